@@ -1,0 +1,131 @@
+//! What operators and backends do, one verb a file.
+//!
+//! An action takes a [`Service`], says who acts ([`Actor`]), and does its work
+//! in transactions of the store. Bulk changes are planned first and then
+//! applied; a dry run is the same plan, not applied.
+
+pub mod backfill;
+pub mod cleanup;
+pub mod extend;
+pub mod generate;
+pub mod generate_from;
+mod halves;
+pub mod import_members;
+pub mod import_spaces;
+mod issue;
+pub mod list;
+pub mod manage_members;
+pub mod manage_spaces;
+pub mod operations;
+pub mod redeem;
+pub mod regenerate;
+pub mod revoke;
+mod service;
+pub mod show;
+pub mod validate;
+
+pub use issue::Issued;
+pub use service::{Actor, Service};
+
+use crate::error::{Error, Reason};
+
+/// One item of a batch that could not be changed; the others go on.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The line of the input, where there is one; the header is line 1.
+    pub line: Option<u64>,
+    /// What it is about: a space, a user, an address. Never a code.
+    pub subject: String,
+    /// Why, with the entry of the closed list.
+    pub reason: Reason,
+    /// Why, in a sentence.
+    pub message: String,
+    /// What would help.
+    pub hint: Option<String>,
+    /// How many items it stands for.
+    pub count: u64,
+}
+
+impl Failure {
+    /// A failure of one item.
+    #[must_use]
+    pub fn of(subject: impl Into<String>, error: &Error) -> Self {
+        let cause = error.cause().filter(|_| error.is_row_fault());
+        Failure {
+            line: None,
+            subject: subject.into(),
+            reason: error.reason(),
+            message: cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+            hint: error.help().map(str::to_owned),
+            count: 1,
+        }
+    }
+
+    /// The same, at a line of the input.
+    #[must_use]
+    pub fn at_line(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
+    }
+}
+
+/// Who watches a batch: told of every item once it is committed, asked between
+/// batches whether to stop.
+pub trait Observer<T>: Send {
+    /// How many items there are to look at, where that is known.
+    fn expect(&mut self, _total: u64) {}
+    /// So many more were looked at.
+    fn advance(&mut self, _by: u64) {}
+    /// This one is done, and stays done.
+    fn done(&mut self, item: &T);
+    /// This one failed.
+    fn failed(&mut self, failure: &Failure);
+    /// Whether to stop after this batch.
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}
+
+/// Checks an id that the application gave: 1 to 64 characters, none of them a
+/// control character, no white space at its ends.
+///
+/// # Errors
+/// [`Error::Invalid`] with what is wrong.
+pub(crate) fn check_id(what: &str, id: &str) -> crate::Result<()> {
+    check_text(what, id, 64)
+}
+
+/// The same for names and notes, up to so many characters.
+pub(crate) fn check_text(what: &str, text: &str, longest: usize) -> crate::Result<()> {
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(Error::invalid(format!("the {what} is empty")));
+    }
+    if length > longest {
+        return Err(Error::invalid(format!("the {what} has {length} characters, and {longest} are the most")));
+    }
+    if text.trim() != text {
+        return Err(Error::invalid(format!("the {what} begins or ends with a space")));
+    }
+    match text.chars().find(|c| c.is_control()) {
+        Some(control) => {
+            Err(Error::invalid(format!("the {what} holds a control character (U+{:04X})", u32::from(control))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An e-mail address in the form that is stored and compared: lower case.
+///
+/// # Errors
+/// [`Error::Invalid`] for something that is not an address.
+pub(crate) fn check_email(text: &str) -> crate::Result<String> {
+    let trimmed = text.trim();
+    check_text("e-mail address", trimmed, 254)?;
+    if !email_address::EmailAddress::is_valid(trimmed) || trimmed.contains(['<', '"']) {
+        return Err(
+            Error::invalid(format!("{trimmed:?} is not an e-mail address")).hint("write it as name@example.org")
+        );
+    }
+    Ok(trimmed.to_lowercase())
+}

@@ -1,0 +1,258 @@
+//! Closes invites that are dead by the clock or by their uses, and deletes
+//! those that have long been closed. Planned first, then applied in ranges of
+//! the primary key, a transaction each.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{Actor, Service};
+use crate::error::{Error, Result};
+use crate::invite::Invite;
+use crate::store::cleanup::{self as rows, DeadBy, Extent, Purge};
+use crate::store::in_transaction;
+use crate::store::operations::{self, Operation};
+
+/// What to clean up and how.
+#[derive(Debug, Clone)]
+pub struct CleanupRequest {
+    /// Delete invites that have been closed for so long; none: delete nothing.
+    pub purge_after: Option<TimeDelta>,
+    /// Delete used ones too, with the record of who used them.
+    pub include_used: bool,
+    /// How many invites a transaction looks at.
+    pub batch_size: u32,
+    /// Stop after so long; none: at the end.
+    pub max_duration: Option<Duration>,
+}
+
+/// What there is to clean up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CleanupPlan {
+    at: DateTime<Utc>,
+    expired: Extent,
+    used_up: Extent,
+    purge: Option<(Purge, Extent)>,
+}
+
+impl CleanupPlan {
+    /// Invites past their end that are not closed yet.
+    #[must_use]
+    pub fn expired(&self) -> u64 {
+        self.expired.total.unsigned_abs()
+    }
+
+    /// Invites that reached their last use and are not closed yet.
+    #[must_use]
+    pub fn used_up(&self) -> u64 {
+        self.used_up.total.unsigned_abs()
+    }
+
+    /// Closed invites to delete.
+    #[must_use]
+    pub fn purgeable(&self) -> u64 {
+        self.purge.as_ref().map_or(0, |(_, extent)| extent.total.unsigned_abs())
+    }
+}
+
+/// The counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CleanupSummary {
+    /// Closed as expired.
+    pub expired: u64,
+    /// Closed as used up.
+    pub used_up: u64,
+    /// Deleted.
+    pub purged: u64,
+    /// Whether it was stopped before the end, by a signal.
+    pub interrupted: bool,
+    /// Whether it was stopped before the end, by its time limit.
+    pub out_of_time: bool,
+}
+
+/// Who watches a cleanup, and where the invites go before they are deleted.
+pub trait CleanupObserver: Send {
+    /// How many invites there are to close and delete.
+    fn expect(&mut self, _total: u64) {}
+    /// So many more are closed or deleted.
+    fn advance(&mut self, _by: u64) {}
+    /// Keeps these before they are deleted; they are deleted only after this
+    /// answered Ok.
+    ///
+    /// # Errors
+    /// What keeps them from being kept; the batch is then rolled back.
+    fn archive(&mut self, _invites: &[Invite]) -> Result<()> {
+        Ok(())
+    }
+    /// Whether [`CleanupObserver::archive`] wants to be called at all.
+    fn archives(&self) -> bool {
+        false
+    }
+    /// Whether to stop after this batch.
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}
+
+/// Looks what there is to clean up.
+///
+/// # Errors
+/// What the database says.
+pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result<CleanupPlan> {
+    if request.batch_size == 0 {
+        return Err(Error::invalid("a batch of 0 invites gets nowhere"));
+    }
+    let now = service.now();
+    let mut session = service.db().read().await?;
+    let purge = match request.purge_after {
+        None => None,
+        Some(span) => {
+            let closed_before = now.checked_sub_signed(span).unwrap_or(DateTime::UNIX_EPOCH);
+            let purge = Purge { closed_before, include_used: request.include_used };
+            let extent = rows::purgeable(&mut session, &purge).await?;
+            Some((purge, extent))
+        }
+    };
+    Ok(CleanupPlan {
+        at: now,
+        expired: rows::extent_of_dead(&mut session, DeadBy::Expiry, now).await?,
+        used_up: rows::extent_of_dead(&mut session, DeadBy::Uses, now).await?,
+        purge,
+    })
+}
+
+/// Applies a plan. Each batch is one transaction whose statement tests again
+/// what the plan saw, so an invite that was extended meanwhile stays open.
+///
+/// # Errors
+/// What the database or the archive says; what was done before stays done.
+pub async fn cleanup(
+    service: &Service,
+    actor: &Actor,
+    request: &CleanupRequest,
+    plan: CleanupPlan,
+    observer: &mut dyn CleanupObserver,
+) -> Result<CleanupSummary> {
+    let mut run = Run {
+        service,
+        operation: service.operation(actor, "cleanup", service.now()),
+        batch_size: i64::from(request.batch_size),
+        until: deadline(request.max_duration),
+        summary: CleanupSummary::default(),
+    };
+    observer.expect(plan.expired() + plan.used_up() + plan.purgeable());
+    run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
+    run.summary.used_up = run.close(DeadBy::Uses, plan.used_up, plan.at, observer).await?;
+    if let Some((purge, extent)) = plan.purge {
+        run.summary.purged = run.purge(&purge, extent, observer).await?;
+    }
+    let summary = run.summary;
+    if summary.expired + summary.used_up + summary.purged > 0 {
+        service.finish(&run.operation, 0).await?;
+    }
+    Ok(summary)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
+fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    limit.and_then(|limit| Instant::now().checked_add(limit))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
+}
+
+struct Run<'s> {
+    service: &'s Service,
+    operation: Operation,
+    batch_size: i64,
+    until: Option<Instant>,
+    summary: CleanupSummary,
+}
+
+impl Run<'_> {
+    async fn close(
+        &mut self,
+        by: DeadBy,
+        extent: Extent,
+        now: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let mut closed = 0;
+        let mut ranges = Ranges::over(extent);
+        while let Some(range) = self.next_range(&mut ranges, observer).await? {
+            let operation = &self.operation;
+            let changed = in_transaction!(self.service.db(), |session| {
+                let changed = rows::close_range(session, by, range, now, operation.id).await?;
+                record(session, operation, changed).await?;
+                Ok(changed)
+            })?;
+            closed += changed;
+            observer.advance(changed);
+        }
+        Ok(closed)
+    }
+
+    async fn purge(&mut self, purge: &Purge, extent: Extent, observer: &mut dyn CleanupObserver) -> Result<u64> {
+        let mut purged = 0;
+        let mut ranges = Ranges::over(extent);
+        while let Some(range) = self.next_range(&mut ranges, observer).await? {
+            let operation = &self.operation;
+            let changed = in_transaction!(self.service.db(), |session| {
+                if observer.archives() {
+                    observer.archive(&rows::purgeable_range(session, purge, range).await?)?;
+                }
+                let changed = rows::purge_range(session, purge, range).await?;
+                record(session, operation, changed).await?;
+                Ok(changed)
+            })?;
+            purged += changed;
+            observer.advance(changed);
+        }
+        Ok(purged)
+    }
+
+    /// The next range of ids to work on; none at the end, or when the run is
+    /// to stop.
+    async fn next_range(
+        &mut self,
+        ranges: &mut Ranges,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<Option<(Uuid, Uuid)>> {
+        let Some((first, end)) = ranges.left else { return Ok(None) };
+        if observer.stop_requested() {
+            self.summary.interrupted = true;
+            return Ok(None);
+        }
+        if is_over(self.until) {
+            self.summary.out_of_time = true;
+            return Ok(None);
+        }
+        let mut session = self.service.db().read().await?;
+        let Some(last) = rows::range_end(&mut session, first, end, self.batch_size).await? else { return Ok(None) };
+        ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
+        Ok(Some((first, last)))
+    }
+}
+
+async fn record(session: &mut crate::store::Session, operation: &Operation, changed: u64) -> Result<()> {
+    if changed == 0 {
+        return Ok(());
+    }
+    let changed =
+        i64::try_from(changed).map_err(|_| Error::database("a batch changed more rows than can be counted"))?;
+    operations::record(session, operation, changed, 0).await
+}
+
+/// What is left of an extent.
+struct Ranges {
+    left: Option<(Uuid, Uuid)>,
+}
+
+impl Ranges {
+    fn over(extent: Extent) -> Self {
+        Ranges { left: extent.first.zip(extent.last) }
+    }
+}

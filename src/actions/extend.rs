@@ -1,0 +1,138 @@
+//! Gives an invite another end or limit, so that nobody has to be sent a new
+//! code. One that only its end or its uses had closed lives again.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::generate::{End, Uses, end, limit};
+use super::issue::free_dead_slots;
+use super::{Actor, Service};
+use crate::error::{Denial, Error, Result};
+use crate::invite::reference::Reference;
+use crate::invite::{self, ClosedReason, Invite};
+use crate::store::invites::Extension;
+use crate::store::{Session, changes, in_transaction, invites, operations};
+
+/// What to change; what is left at its default stays as it is.
+#[derive(Debug, Clone)]
+pub struct ExtendRequest {
+    /// Which invite.
+    pub reference: Reference,
+    /// Its new end.
+    pub end: End,
+    /// Its new limit.
+    pub uses: Uses,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Extended {
+    /// The invite before.
+    pub before: Invite,
+    /// The invite after.
+    pub after: Invite,
+    /// The instant of the change.
+    pub at: DateTime<Utc>,
+}
+
+/// Extends an invite.
+///
+/// # Errors
+/// [`Error::Refused`] for a revoked or replaced one, [`Error::Invalid`] for
+/// terms under which it would stay dead, [`Error::Duplicate`] if another
+/// invite took its place or it was used at the same moment.
+pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
+    if request.end == End::Default && request.uses == Uses::Default {
+        return Err(Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at or --max-uses"));
+    }
+    let now = service.now();
+    let operation = service.operation(actor, "extend", now);
+    in_transaction!(service.db(), |session| {
+        let before = invites::get(session, &request.reference).await?;
+        let extension = plan(service, &before, request, now)?;
+        if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
+        {
+            return Ok(Extended { after: before.clone(), before, at: now });
+        }
+        if let Some(slot) = &extension.slot
+            && let Some(holder) = invites::find_by_slot(session, slot).await?
+            && holder.id != before.id
+        {
+            if holder.status(now).is_live() {
+                return Err(Error::duplicate(format!("another invite holds its place now: {}", holder.id))
+                    .hint("revoke that one first, or extend it instead"));
+            }
+            free_dead_slots(session, &[slot], now, &operation).await?;
+        }
+        if !invites::extend(session, &before, &extension).await? {
+            return Err(Error::duplicate("the invite was used or changed at the same moment").hint("run it again"));
+        }
+        record_changes(session, operation.id, &before, &extension).await?;
+        operations::record(session, &operation, 1, 0).await?;
+        operations::finish(session, operation.id, now).await?;
+        let after = invites::get(session, &Reference::Id(before.id)).await?;
+        Ok(Extended { before, after, at: now })
+    })
+}
+
+fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTime<Utc>) -> Result<Extension> {
+    let policy = service.policies().get(&before.policy)?;
+    if let Some(closed) = before.closed {
+        match closed.reason {
+            ClosedReason::Revoked => return Err(Error::Refused(Denial::Revoked(closed.at))),
+            ClosedReason::Replaced => return Err(Error::Refused(Denial::Replaced(closed.at))),
+            ClosedReason::Expired | ClosedReason::UsedUp => {}
+        }
+    }
+    let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
+    let expires_at = match request.end {
+        End::Default => before.expires_at,
+        other => end(policy, other, start, now)?,
+    };
+    let max_uses = match request.uses {
+        Uses::Default => before.max_uses,
+        other => limit(policy, other)?,
+    };
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::invalid("the invite would stay expired").hint("add --expires-in 7d, or another end"));
+    }
+    if let Some(max) = max_uses
+        && before.uses >= max
+    {
+        return Err(Error::invalid(format!("the invite would stay used up: {} of {max} uses are taken", before.uses))
+            .hint(format!("add a limit above {}: --max-uses {}", before.uses, before.uses + 1)));
+    }
+    Ok(Extension {
+        expires_at,
+        max_uses,
+        slot: invite::slot(policy.standing, &before.space_id, before.email.as_deref()),
+    })
+}
+
+async fn record_changes(
+    session: &mut Session,
+    operation: uuid::Uuid,
+    before: &Invite,
+    extension: &Extension,
+) -> Result<()> {
+    let time =
+        |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+    if before.expires_at != extension.expires_at {
+        let (old, new) = (time(before.expires_at), time(extension.expires_at));
+        changes::insert(session, operation, before.id, "expires_at", old, new).await?;
+    }
+    if before.max_uses != extension.max_uses {
+        let (old, new) = (before.max_uses, extension.max_uses);
+        let text = |number: Option<i64>| number.map(|number| number.to_string());
+        changes::insert(session, operation, before.id, "max_uses", text(old), text(new)).await?;
+    }
+    if let Some(closed) = before.closed {
+        let old = Some(closed.reason.as_str().to_owned());
+        changes::insert(session, operation, before.id, "closed_reason", old, None).await?;
+    }
+    if let Some(closed_op) = before.closed_op {
+        // What had closed it stays in its history.
+        let old = Some(closed_op.to_string());
+        changes::insert(session, operation, before.id, "closed_op", old, None).await?;
+    }
+    Ok(())
+}

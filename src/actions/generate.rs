@@ -1,0 +1,281 @@
+//! Makes one or many invites for a space.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::issue::{Draft, Issued, issue, no_free_code};
+use super::{Actor, Failure, Observer, Service, check_email, check_text};
+use crate::duration;
+use crate::error::{Denial, Error, Result};
+use crate::invite;
+use crate::policy::Policy;
+use crate::store::operations::{self, Operation};
+use crate::store::spaces::{self, Space};
+use crate::store::{Session, in_transaction, members};
+
+/// The most invites that one request makes.
+pub const MOST: u32 = 1_000_000;
+
+/// How many invites one transaction makes.
+const BATCH: u32 = 10_000;
+
+/// When an invite ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum End {
+    /// As the policy says.
+    #[default]
+    Default,
+    /// Not at all.
+    Never,
+    /// So long after its start.
+    After(TimeDelta),
+    /// At this instant.
+    At(DateTime<Utc>),
+}
+
+/// How often an invite can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Uses {
+    /// As the policy says.
+    #[default]
+    Default,
+    /// Without limit.
+    Unlimited,
+    /// So often.
+    Times(i64),
+}
+
+/// The terms of an invite; what is not given follows from the policy.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// When it ends.
+    pub end: End,
+    /// From when it can be used; none: at once.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// How often it can be used.
+    pub uses: Uses,
+    /// The role that it grants.
+    pub role: Option<String>,
+    /// The address that it is bound to.
+    pub email: Option<String>,
+    /// A note, up to 500 characters.
+    pub note: Option<String>,
+}
+
+/// Invites to make.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    /// For which space.
+    pub space_id: String,
+    /// How many.
+    pub count: u32,
+    /// On which terms.
+    pub terms: Terms,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GenerateSummary {
+    /// How many were made.
+    pub made: u64,
+    /// How many could not be made.
+    pub failed: u64,
+    /// Whether it was stopped before the end.
+    pub interrupted: bool,
+}
+
+/// Makes invites, in batches of one transaction each; tells of each batch once
+/// it is committed.
+///
+/// # Errors
+/// [`Error::Invalid`] for terms that the policy does not have,
+/// [`Error::NotFound`] for an unknown space, [`Error::Duplicate`] if a live
+/// invite holds the place, [`Error::NoFreeCode`] if the format is full.
+/// What was reported before the error stays made.
+pub async fn generate(
+    service: &Service,
+    actor: &Actor,
+    request: &GenerateRequest,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    if request.count == 0 || request.count > MOST {
+        return Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)));
+    }
+    let now = service.now();
+    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
+    let policy = service.policies().get(&stored.space.policy)?;
+    let draft = draft(actor, stored.space, policy, &request.terms, now)?;
+    if draft.slot.is_some() && request.count > 1 {
+        return Err(Error::invalid(format!(
+            "a space of the policy {} has one {} at a time, not {}",
+            policy.name,
+            if policy.standing { "standing code" } else { "invitation an address" },
+            request.count
+        )));
+    }
+    let operation = service.operation(actor, "generate", now);
+    let mut summary = GenerateSummary::default();
+    observer.expect(u64::from(request.count));
+    let mut left = request.count;
+    while left > 0 {
+        if observer.stop_requested() {
+            summary.interrupted = true;
+            break;
+        }
+        let size = left.min(BATCH);
+        let drafts = vec![draft.clone(); size as usize];
+        let made = make(service, &operation, &drafts, now).await?;
+        summary.made += made.len() as u64;
+        for issued in &made {
+            observer.done(issued);
+        }
+        observer.advance(u64::from(size));
+        left -= size;
+    }
+    if summary.made > 0 {
+        service.finish(&operation, 0).await?;
+    }
+    Ok(summary)
+}
+
+/// Makes all of these or none.
+async fn make(
+    service: &Service,
+    operation: &Operation,
+    drafts: &[Draft<'_>],
+    now: DateTime<Utc>,
+) -> Result<Vec<Issued>> {
+    in_transaction!(service.db(), |session| {
+        // All drafts of one request are for the same address, if for any.
+        if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
+            return Err(Error::Refused(denial));
+        }
+        let outcome = issue(service, session, drafts, now, operation).await?;
+        if let Some(index) = outcome.slot_taken.first() {
+            return Err(slot_taken(&drafts[*index]));
+        }
+        if let Some(index) = outcome.no_free_code.first() {
+            return Err(no_free_code(&drafts[*index]));
+        }
+        let made = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
+        operations::record(session, operation, made, 0).await?;
+        Ok(outcome.issued.into_iter().map(|(_, issued)| issued).collect())
+    })
+}
+
+/// An invitation to somebody who is in already is refused (seed 002): the
+/// denial of each such draft, by its place.
+pub(super) async fn members_among(session: &mut Session, drafts: &[Draft<'_>]) -> Result<HashMap<usize, Denial>> {
+    let bound = |draft: &Draft<'_>| draft.email.clone().map(|email| (draft.space.id.clone(), email));
+    let pairs: Vec<(String, String)> = drafts.iter().filter_map(bound).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let asked: Vec<(&str, &str)> = pairs.iter().map(|(space, email)| (space.as_str(), email.as_str())).collect();
+    let roles = members::roles_of_addresses(session, &asked).await?;
+    let denial = |pair: &(String, String)| roles.get(pair).map(|role| Denial::AlreadyMember { role: role.clone() });
+    let places = drafts.iter().enumerate();
+    Ok(places.filter_map(|(place, draft)| Some((place, denial(&bound(draft)?)?))).collect())
+}
+
+/// The error for a draft whose place a live invite holds.
+pub(super) fn slot_taken(draft: &Draft<'_>) -> Error {
+    let space = &draft.space.id;
+    if draft.email.is_some() {
+        Error::duplicate(format!("an invitation to this address is pending in the space {space}"))
+            .hint(format!("see it: invite list --space {space} --status active"))
+    } else {
+        Error::duplicate(format!("the space {space} has a standing code already"))
+            .hint(format!("see it: invite list --space {space} --status active; replace it: invite regenerate {space}"))
+    }
+}
+
+/// Checks terms against a policy and makes a draft of them.
+pub(super) fn draft<'p>(
+    actor: &Actor,
+    space: Space,
+    policy: &'p Policy,
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Draft<'p>> {
+    let email = terms.email.as_deref().map(check_email).transpose()?;
+    match (&email, policy.email_required) {
+        (None, true) => {
+            return Err(Error::invalid(format!(
+                "an invite of the policy {} is bound to an e-mail address",
+                policy.name
+            ))
+            .hint("add --email name@example.org"));
+        }
+        (Some(_), false) => {
+            return Err(Error::invalid(format!(
+                "an invite of the policy {} is not bound to an e-mail address",
+                policy.name
+            ))
+            .hint("leave the address out, or write it into the note: --note"));
+        }
+        _ => {}
+    }
+    if let Some(note) = &terms.note {
+        check_text("note", note, 500)?;
+    }
+    let starts_at = terms.starts_at.map(duration::in_store_range).transpose()?.filter(|start| *start > now);
+    Ok(Draft {
+        role: policy.grant(terms.role.as_deref())?.to_owned(),
+        note: terms.note.clone(),
+        created_by: actor.acting_as.clone(),
+        starts_at,
+        expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
+        max_uses: limit(policy, terms.uses)?,
+        slot: invite::slot(policy.standing, &space.id, email.as_deref()),
+        email,
+        space,
+        policy,
+    })
+}
+
+/// When an invite of these terms ends.
+pub(super) fn end(
+    policy: &Policy,
+    end: End,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    match end {
+        End::Default => policy.default_end(start),
+        End::Never => Ok(None),
+        End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
+        End::After(span) => duration::after(start, span).map(Some),
+        End::At(instant) if instant <= now => {
+            Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))
+                .hint("times are in UTC unless they say otherwise"))
+        }
+        End::At(instant) if instant <= start => Err(Error::invalid("the invite would end before it starts")),
+        End::At(instant) => duration::in_store_range(instant).map(Some),
+    }
+}
+
+/// The limit of uses of these terms.
+pub(super) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i64>> {
+    let wanted = match uses {
+        Uses::Default => return Ok(policy.max_uses),
+        Uses::Unlimited => None,
+        Uses::Times(times) if times < 1 => {
+            return Err(Error::invalid(format!("a limit of {times} uses lets nobody in"))
+                .hint("leave the limit out for the policy's own, or revoke the invite to end it"));
+        }
+        Uses::Times(times) => Some(times),
+    };
+    if wanted == policy.max_uses || policy.custom_max_uses {
+        return Ok(wanted);
+    }
+    let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
+    Err(Error::invalid(format!("the policy {} fixes the limit of uses: {fixed}", policy.name))
+        .hint(format!("see its rules: invite policy show {}", policy.name)))
+}
+
+/// A failure of one row of many, with the address or the space it is about.
+pub(super) fn row_failure(line: u64, subject: &str, error: &Error) -> Failure {
+    Failure::of(subject, error).at_line(line)
+}

@@ -1,0 +1,193 @@
+//! Makes an invite for every row of a file: people and their addresses.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
+use super::halves::Halves;
+use super::issue::{Draft, Issued, issue, no_free_code};
+use super::{Actor, Observer, Service};
+use crate::error::{Error, Result};
+use crate::records::{Record, Records};
+use crate::store::in_transaction;
+use crate::store::operations::{self, Operation};
+use crate::store::spaces::{self, Space};
+
+/// How many rows one transaction takes.
+const BATCH: usize = 1_000;
+
+/// One person to invite.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PersonRow {
+    /// The space; where the file has no such column, the request's.
+    #[serde(default)]
+    pub space_id: Option<String>,
+    /// Their address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The role to grant.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// A note.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+impl Record for PersonRow {
+    const COLUMNS: &'static [&'static str] = &["space_id", "email", "role", "note"];
+    const REQUIRED: &'static [&'static str] = &[];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("address", "email")];
+}
+
+/// Makes an invite for each row; a row that fails is told of, and the others
+/// go on. Each batch is one transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] for a file that cannot be read as rows, and what the
+/// database says; never for a single row.
+pub async fn generate_from(
+    service: &Service,
+    actor: &Actor,
+    default_space: Option<&str>,
+    terms: &Terms,
+    mut rows: Records<PersonRow>,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    if default_space.is_none() && !rows.has_column("space_id") {
+        return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
+            .hint("add the column, or --space ID for all rows"));
+    }
+    if let Some(space) = default_space {
+        // An unknown space would fail every row: say it once.
+        spaces::get(&mut service.db().read().await?, space).await?;
+    }
+    let operation = service.operation(actor, "generate", service.now());
+    let mut summary = GenerateSummary::default();
+    loop {
+        if observer.stop_requested() {
+            summary.interrupted = true;
+            break;
+        }
+        let now = service.now();
+        let batch: Vec<(u64, Result<PersonRow>)> = rows.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let read = batch.len() as u64;
+        let known = spaces_of(service, default_space, &batch).await?;
+        let mut drafts = Vec::with_capacity(batch.len());
+        for (line, row) in batch {
+            let subject = row.as_ref().map_or(String::new(), |row| row.email.clone().unwrap_or_default());
+            match row.and_then(|row| plan_row(service, actor, default_space, &known, terms, row, now)) {
+                Ok(draft) => drafts.push((line, draft)),
+                Err(error) => {
+                    summary.failed += 1;
+                    observer.failed(&row_failure(line, &subject, &error));
+                }
+            }
+        }
+        let mut parts = Halves::of(drafts);
+        while let Some(part) = parts.next() {
+            if let Err(error) = apply(service, &operation, &part, now, &mut summary, observer).await
+                && let Some(((line, draft), error)) = parts.split(part, error)?
+            {
+                summary.failed += 1;
+                observer.failed(&row_failure(line, &subject_of(draft), &error));
+            }
+        }
+        observer.advance(read);
+    }
+    if summary.made > 0 {
+        service.finish(&operation, summary.failed).await?;
+    }
+    Ok(summary)
+}
+
+/// The spaces that a batch names, by id.
+async fn spaces_of(
+    service: &Service,
+    default_space: Option<&str>,
+    batch: &[(u64, Result<PersonRow>)],
+) -> Result<HashMap<String, Space>> {
+    let rows = batch.iter().filter_map(|(_, row)| row.as_ref().ok());
+    let named: HashSet<&str> = rows.filter_map(|row| row.space_id.as_deref()).chain(default_space).collect();
+    let ids: Vec<&str> = named.into_iter().collect();
+    let stored = spaces::find_many(&mut service.db().read().await?, &ids).await?;
+    Ok(stored.into_iter().map(|stored| (stored.space.id.clone(), stored.space)).collect())
+}
+
+fn plan_row<'s>(
+    service: &'s Service,
+    actor: &Actor,
+    default_space: Option<&str>,
+    known: &HashMap<String, Space>,
+    terms: &Terms,
+    row: PersonRow,
+    now: DateTime<Utc>,
+) -> Result<Draft<'s>> {
+    let id = row.space_id.as_deref().or(default_space).ok_or_else(|| Error::invalid("the row names no space"))?;
+    let space = known.get(id).ok_or_else(|| spaces::not_found(id))?.clone();
+    let policy = service.policies().get(&space.policy)?;
+    let terms = Terms {
+        email: row.email.or_else(|| terms.email.clone()),
+        role: row.role.or_else(|| terms.role.clone()),
+        note: row.note.or_else(|| terms.note.clone()),
+        ..terms.clone()
+    };
+    draft(actor, space, policy, &terms, now)
+}
+
+async fn apply(
+    service: &Service,
+    operation: &Operation,
+    drafts: &[(u64, Draft<'_>)],
+    now: DateTime<Utc>,
+    summary: &mut GenerateSummary,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<()> {
+    let (issued, mut refused) = in_transaction!(service.db(), |session| {
+        let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
+        let mut members = members_among(session, &all).await?;
+        let mut lines = Vec::with_capacity(all.len());
+        let mut wanted = Vec::with_capacity(all.len());
+        let mut refused = Vec::new();
+        for (place, draft) in all.into_iter().enumerate() {
+            let line = drafts[place].0;
+            if let Some(denial) = members.remove(&place) {
+                refused.push((line, draft, Error::Refused(denial)));
+            } else {
+                lines.push(line);
+                wanted.push(draft);
+            }
+        }
+        let outcome = issue(service, session, &wanted, now, operation).await?;
+        for index in outcome.slot_taken {
+            refused.push((lines[index], wanted[index].clone(), slot_taken(&wanted[index])));
+        }
+        for index in outcome.no_free_code {
+            refused.push((lines[index], wanted[index].clone(), no_free_code(&wanted[index])));
+        }
+        let made = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
+        if made > 0 {
+            operations::record(session, operation, made, 0).await?;
+        }
+        Ok((outcome.issued, refused))
+    })?;
+    summary.made += issued.len() as u64;
+    summary.failed += refused.len() as u64;
+    for (_, issued) in &issued {
+        observer.done(issued);
+    }
+    refused.sort_by_key(|(line, ..)| *line);
+    for (line, draft, error) in refused {
+        observer.failed(&row_failure(line, &subject_of(draft), &error));
+    }
+    Ok(())
+}
+
+/// What a failure of a row is about.
+fn subject_of(draft: Draft<'_>) -> String {
+    draft.email.unwrap_or(draft.space.id)
+}

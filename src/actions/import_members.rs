@@ -1,0 +1,268 @@
+//! Takes members in from a file: new ones are added, known ones left as they
+//! are.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::halves::Halves;
+use super::import_spaces::ImportSummary;
+use super::manage_members::{check_role, check_user};
+use super::{Actor, Failure, Observer, Service};
+use crate::error::{Error, Result};
+use crate::records::{Record, Records};
+use crate::store::operations::{self, Operation};
+use crate::store::users::{self, User};
+use crate::store::{Seen, Session, in_transaction, members, spaces};
+
+/// How many rows one transaction takes.
+const BATCH: usize = 10_000;
+
+/// One member of a file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MemberRow {
+    /// The space.
+    pub space_id: String,
+    /// The application's id of the user.
+    pub user_id: String,
+    /// Their role; empty: the policy's first.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Their name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Their address.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+impl Record for MemberRow {
+    const COLUMNS: &'static [&'static str] = &["space_id", "user_id", "role", "name", "email"];
+    const REQUIRED: &'static [&'static str] = &["space_id", "user_id"];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("user", "user_id")];
+}
+
+/// How to take a file in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportMembersRequest {
+    /// Give known members the file's roles.
+    pub update: bool,
+    /// Plan, and stop there.
+    pub dry_run: bool,
+}
+
+/// A member taken in.
+#[derive(Debug, Clone)]
+pub struct ImportedMember {
+    /// The space.
+    pub space_id: String,
+    /// The user.
+    pub user: User,
+    /// Their role.
+    pub role: String,
+}
+
+/// Takes members in, batch by batch, each one transaction.
+///
+/// # Errors
+/// What the database says; never for a single row.
+pub async fn import_members(
+    service: &Service,
+    actor: &Actor,
+    request: ImportMembersRequest,
+    mut rows: Records<MemberRow>,
+    observer: &mut dyn Observer<ImportedMember>,
+) -> Result<ImportSummary> {
+    let mut run = Run {
+        service,
+        request,
+        operation: service.operation(actor, "member import", service.now()),
+        summary: ImportSummary::default(),
+        seen: Seen::new().await?,
+    };
+    loop {
+        if observer.stop_requested() {
+            run.summary.interrupted = true;
+            break;
+        }
+        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let read = batch.len() as u64;
+        run.summary.read += read;
+        let checked = run.check(batch, observer).await?;
+        run.apply(checked, observer).await?;
+        observer.advance(read);
+    }
+    if run.summary.added + run.summary.updated > 0 && !request.dry_run {
+        service.finish(&run.operation, run.summary.failed).await?;
+    }
+    Ok(run.summary)
+}
+
+type Checked = (u64, ImportedMember);
+
+struct Run<'s> {
+    service: &'s Service,
+    request: ImportMembersRequest,
+    operation: Operation,
+    summary: ImportSummary,
+    /// The members of the lines before.
+    seen: Seen,
+}
+
+/// What a batch would do to the database.
+#[derive(Default)]
+struct Plan {
+    add: Vec<ImportedMember>,
+    change_role: Vec<ImportedMember>,
+    unchanged: u64,
+    failures: Vec<Failure>,
+}
+
+impl Run<'_> {
+    async fn check(
+        &mut self,
+        batch: Vec<(u64, Result<MemberRow>)>,
+        observer: &mut dyn Observer<ImportedMember>,
+    ) -> Result<Vec<Checked>> {
+        let ids: HashSet<&str> =
+            batch.iter().filter_map(|(_, row)| row.as_ref().ok()).map(|row| row.space_id.as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let stored = spaces::find_many(&mut self.service.db().read().await?, &ids).await?;
+        let policies: HashMap<String, String> =
+            stored.into_iter().map(|stored| (stored.space.id, stored.space.policy)).collect();
+        let mut rows = Vec::with_capacity(batch.len());
+        for (line, row) in batch {
+            let subject = row.as_ref().map_or(String::new(), |row| format!("user {}", row.user_id));
+            match row.and_then(|row| self.check_row(row, &policies)) {
+                Ok(member) => rows.push((line, member)),
+                Err(error) => self.fail(&Failure::of(subject, &error).at_line(line), observer),
+            }
+        }
+        self.without_repeated(rows, observer).await
+    }
+
+    /// The rows that repeat no earlier line; the others fail.
+    async fn without_repeated(
+        &mut self,
+        rows: Vec<Checked>,
+        observer: &mut dyn Observer<ImportedMember>,
+    ) -> Result<Vec<Checked>> {
+        // The separator is a character that no id can hold.
+        let key = |member: &ImportedMember| format!("{}\n{}", member.space_id, member.user.id);
+        let named: Vec<(String, u64)> = rows.iter().map(|(line, member)| (key(member), *line)).collect();
+        let repeated = self.seen.name(&named).await?;
+        let mut kept = Vec::with_capacity(rows.len());
+        for (place, (line, member)) in rows.into_iter().enumerate() {
+            if let Some(first) = repeated.get(&place) {
+                let error = Error::duplicate(format!("the member is on line {first} already"));
+                self.fail(&Failure::of(format!("user {}", member.user.id), &error).at_line(line), observer);
+            } else {
+                kept.push((line, member));
+            }
+        }
+        Ok(kept)
+    }
+
+    fn check_row(&self, row: MemberRow, policies: &HashMap<String, String>) -> Result<ImportedMember> {
+        let policy =
+            policies.get(&row.space_id).ok_or_else(|| Error::not_found(format!("Space {} not found", row.space_id)))?;
+        let role = check_role(self.service.policies().get(policy)?, row.role.as_deref())?.to_owned();
+        let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
+        Ok(ImportedMember { space_id: row.space_id, user, role })
+    }
+
+    async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
+        let mut parts = Halves::of(rows);
+        while let Some(part) = parts.next() {
+            if let Err(error) = self.apply_at_once(&part, observer).await
+                && let Some(((line, member), error)) = parts.split(part, error)?
+            {
+                self.fail(&Failure::of(format!("user {}", member.user.id), &error).at_line(line), observer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
+        let now = self.service.now();
+        let (service, operation, request) = (self.service, &self.operation, self.request);
+        let plan = if request.dry_run {
+            plan_batch(&mut service.db().read().await?, rows, request).await?
+        } else {
+            in_transaction!(service.db(), |session| {
+                let plan = plan_batch(session, rows, request).await?;
+                write_batch(session, &plan, now, operation).await?;
+                Ok(plan)
+            })?
+        };
+        self.summary.added += plan.add.len() as u64;
+        self.summary.updated += plan.change_role.len() as u64;
+        self.summary.unchanged += plan.unchanged;
+        for member in plan.add.iter().chain(&plan.change_role) {
+            observer.done(member);
+        }
+        for failure in &plan.failures {
+            self.fail(failure, observer);
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, failure: &Failure, observer: &mut dyn Observer<ImportedMember>) {
+        self.summary.failed += 1;
+        observer.failed(failure);
+    }
+}
+
+fn rows_of(members: &[ImportedMember]) -> Vec<members::NewMember<'_>> {
+    members.iter().map(|member| (member.space_id.as_str(), member.user.id.as_str(), member.role.as_str())).collect()
+}
+
+async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMembersRequest) -> Result<Plan> {
+    let wanted: Vec<ImportedMember> = rows.iter().map(|(_, member)| member.clone()).collect();
+    let stored: HashMap<(String, String), String> = members::find_many(session, &rows_of(&wanted))
+        .await?
+        .into_iter()
+        .map(|(space, user, role)| ((space, user), role))
+        .collect();
+    let mut plan = Plan::default();
+    for (line, member) in rows {
+        match stored.get(&(member.space_id.clone(), member.user.id.clone())) {
+            None => plan.add.push(member.clone()),
+            Some(role) if *role == member.role => plan.unchanged += 1,
+            Some(_) if request.update => plan.change_role.push(member.clone()),
+            Some(role) => {
+                let error = Error::duplicate(format!("the user is a member already, as {role}"))
+                    .hint("add --update to take the file's roles");
+                plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
+            }
+        }
+    }
+    Ok(plan)
+}
+
+async fn write_batch(session: &mut Session, plan: &Plan, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
+    let changed = plan.add.len() + plan.change_role.len();
+    if changed == 0 {
+        return Ok(());
+    }
+    let users = merged(plan.add.iter().chain(&plan.change_role).map(|member| &member.user));
+    users::remember_many(session, &users, now).await?;
+    members::insert_many(session, &rows_of(&plan.add), now).await?;
+    members::set_roles(session, &rows_of(&plan.change_role)).await?;
+    operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await
+}
+
+/// Each user once, with the last name and address that a row says.
+fn merged<'u>(users: impl Iterator<Item = &'u User>) -> Vec<User> {
+    let mut known: HashMap<&str, User> = HashMap::new();
+    for user in users.filter(|user| user.name.is_some() || user.email.is_some()) {
+        let entry = known.entry(&user.id).or_insert_with(|| User { id: user.id.clone(), ..User::default() });
+        entry.name = user.name.clone().or(entry.name.take());
+        entry.email = user.email.clone().or(entry.email.take());
+    }
+    known.into_values().collect()
+}

@@ -1,0 +1,158 @@
+//! One batch of an import: compared with what is stored, then written.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::Checked;
+use crate::actions::issue::Draft;
+use crate::actions::{Failure, Service};
+use crate::error::{Error, Result};
+use crate::invite::CodeKey;
+use crate::policy::KeptAs;
+use crate::store::Session;
+use crate::store::invites::{self, NewInvite};
+use crate::store::operations::{self, Operation};
+use crate::store::spaces::{self, Space, StoredSpace};
+
+/// What a batch would do to the database.
+#[derive(Default)]
+pub(super) struct Plan<'b, 's> {
+    pub add: Vec<&'b Checked<'s>>,
+    pub rename: Vec<&'b Checked<'s>>,
+    pub unchanged: u64,
+    pub failures: Vec<Failure>,
+}
+
+/// Compares a batch with what is stored.
+pub(super) async fn plan_batch<'b, 's>(
+    session: &mut Session,
+    rows: &'b [Checked<'s>],
+    update: bool,
+) -> Result<Plan<'b, 's>> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.space.id.as_str()).collect();
+    let stored: HashMap<String, StoredSpace> =
+        spaces::find_many(session, &ids).await?.into_iter().map(|stored| (stored.space.id.clone(), stored)).collect();
+    let keys: Vec<CodeKey> = rows.iter().filter_map(Checked::key).collect();
+    let holders = invites::holders(session, &keys.iter().collect::<Vec<&CodeKey>>()).await?;
+    let mut plan = Plan::default();
+    for row in rows {
+        let holder = row.key().and_then(|key| holders.get(&key));
+        let refused = match stored.get(&row.space.id) {
+            None => holder.map(|(space, _)| foreign_code(space)),
+            Some(known) if known.space.policy != row.space.policy => Some(
+                Error::duplicate(format!("the space exists with another policy, {}", known.space.policy))
+                    .hint("a space keeps its policy; remove it first if it really is another one"),
+            ),
+            Some(_) => other_code(row, holder),
+        };
+        if let Some(error) = refused {
+            plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
+            continue;
+        }
+        match stored.get(&row.space.id) {
+            None => plan.add.push(row),
+            Some(known) if known.space.name == row.space.name => plan.unchanged += 1,
+            Some(_) if update => plan.rename.push(row),
+            Some(_) => {
+                let error = Error::duplicate("the space exists with another name")
+                    .hint("add --update to take the file's names");
+                plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// For a new space whose code belongs to another one.
+fn foreign_code(space: &str) -> Error {
+    Error::duplicate(format!("the code that it brings belongs to the space {space} (in some letter case)"))
+        .hint("leave the code out, and backfill makes a new one")
+}
+
+/// For a known space: whether it brings another code than its standing one.
+fn other_code(row: &Checked<'_>, holder: Option<&(String, Option<String>)>) -> Option<Error> {
+    row.code.as_ref()?;
+    let slot = crate::invite::slot(true, &row.space.id, None);
+    let same = holder.is_some_and(|(_, held)| *held == slot);
+    (!same).then(|| {
+        Error::duplicate("the space exists and does not have the code that the file brings")
+            .hint("leave the code out; codes come in with new spaces only")
+    })
+}
+
+pub(super) async fn write_batch(
+    session: &mut Session,
+    service: &Service,
+    plan: &mut Plan<'_, '_>,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<()> {
+    let new: Vec<&Space> = plan.add.iter().map(|row| &row.space).collect();
+    if !new.is_empty() && spaces::insert(session, &new, now, operation.id).await? < new.len() as u64 {
+        keep_inserted(session, plan, operation).await?;
+    }
+    let renamed: Vec<&Space> = plan.rename.iter().map(|row| &row.space).collect();
+    if !renamed.is_empty() {
+        spaces::rename(session, &renamed, operation.id).await?;
+    }
+    insert_codes(session, service, plan, now, operation).await?;
+    let changed = plan.add.len() + plan.rename.len();
+    if changed > 0 {
+        operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await?;
+    }
+    Ok(())
+}
+
+/// Another process added some of them between our look and our insert.
+async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_, '_>, operation: &Operation) -> Result<()> {
+    let ids: Vec<&str> = plan.add.iter().map(|row| row.space.id.as_str()).collect();
+    let stored = spaces::find_many(session, &ids).await?;
+    let ours = |id: &str| stored.iter().any(|space| space.space.id == id && space.changed_op == operation.id);
+    let (kept, lost) = plan.add.drain(..).partition(|row| ours(&row.space.id));
+    plan.add = kept;
+    let lost: Vec<&Checked<'_>> = lost;
+    for row in lost {
+        let error = Error::duplicate("another process added the space at the same moment").hint("run the import again");
+        plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
+    }
+    Ok(())
+}
+
+/// Makes the standing invites of new spaces that bring their codes along. Two
+/// of them with one code are a fault of that row: the caller halves the batch.
+async fn insert_codes(
+    session: &mut Session,
+    service: &Service,
+    plan: &Plan<'_, '_>,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<()> {
+    let mut brought = Vec::new();
+    for row in &plan.add {
+        let Some(code) = &row.code else { continue };
+        let draft = Draft::standing(row.space.clone(), row.policy, now)?;
+        brought.push(NewInvite {
+            id: service.new_id(now),
+            space_id: draft.space.id,
+            role: draft.role,
+            code: Some(code.clone()),
+            code_key: code.key(KeptAs::Text),
+            email: None,
+            note: None,
+            created_by: None,
+            created_at: now,
+            starts_at: None,
+            expires_at: draft.expires_at,
+            max_uses: draft.max_uses,
+            slot: draft.slot,
+            created_op: operation.id,
+        });
+    }
+    if !brought.is_empty() && invites::insert(session, &brought).await? < brought.len() as u64 {
+        return Err(Error::duplicate("the code that it brings is another space's (in some letter case)")
+            .hint("leave the code out, and backfill makes a new one")
+            .of_one_row());
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Adds, lists and removes single members.
+
+use std::ops::ControlFlow;
+
+use super::{Actor, Service, check_email, check_id, check_text};
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::store::members;
+pub use crate::store::members::Member;
+pub use crate::store::users::User;
+use crate::store::{in_transaction, operations, spaces, users};
+
+/// A member to add.
+#[derive(Debug, Clone)]
+pub struct AddMember {
+    /// The space.
+    pub space_id: String,
+    /// The user, with what is known of them.
+    pub user: User,
+    /// Their role; none: the policy's first.
+    pub role: Option<String>,
+}
+
+/// What became of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberChange {
+    /// They are in now.
+    Added,
+    /// They were in, and have another role now.
+    RoleChanged,
+    /// They were in with this role.
+    Unchanged,
+}
+
+/// Checks a role against those that members of such a space can have.
+///
+/// # Errors
+/// [`Error::Invalid`] for any other, with those that there are.
+pub(super) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Result<&'r str> {
+    let Some(role) = role else { return Ok(&policy.roles[0]) };
+    let known = policy.member_roles();
+    if known.contains(&role) {
+        return Ok(role);
+    }
+    Err(Error::invalid(format!("a member of a space of the policy {} cannot have the role {role:?}", policy.name))
+        .hint(format!("its roles are: {}", known.join(", "))))
+}
+
+/// What is known of a user, checked.
+pub(super) fn check_user(user: &User) -> Result<User> {
+    check_id("user's id", &user.id)?;
+    if let Some(name) = &user.name {
+        check_text("user's name", name, 200)?;
+    }
+    Ok(User { email: user.email.as_deref().map(check_email).transpose()?, ..user.clone() })
+}
+
+/// Adds a member, or gives one another role; answers which, and the role.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] for an unknown
+/// role, or an id, name or address that cannot be right.
+pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
+    let user = check_user(&request.user)?;
+    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
+    let role = check_role(service.policies().get(&stored.space.policy)?, request.role.as_deref())?;
+    let now = service.now();
+    let operation = service.operation(actor, "member add", now);
+    let space = request.space_id.as_str();
+    let change = in_transaction!(service.db(), |session| {
+        let known = users::find(session, &user.id).await?;
+        let news = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
+            || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);
+        let change = if members::insert(session, space, &user.id, role, now, None).await? {
+            MemberChange::Added
+        } else if members::set_role(session, space, &user.id, role).await? {
+            MemberChange::RoleChanged
+        } else {
+            MemberChange::Unchanged
+        };
+        if change == MemberChange::Unchanged && !news {
+            return Ok(change);
+        }
+        users::remember(session, &user, now).await?;
+        operations::record(session, &operation, 1, 0).await?;
+        operations::finish(session, operation.id, now).await?;
+        Ok(change)
+    })?;
+    Ok((change, role.to_owned()))
+}
+
+/// Takes a member out of a space; their uses stay on record.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space or somebody who is not in it.
+pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
+    spaces::get(&mut service.db().read().await?, space).await?;
+    let now = service.now();
+    let operation = service.operation(actor, "member remove", now);
+    in_transaction!(service.db(), |session| {
+        if !members::delete(session, space, user).await? {
+            return Err(Error::not_found(format!("User {user} is not a member of the space {space}"))
+                .hint(format!("list its members: invite member list {space}")));
+        }
+        operations::record(session, &operation, 1, 0).await?;
+        operations::finish(session, operation.id, now).await
+    })
+}
+
+/// Hands over the members of one space or of all.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space.
+pub async fn list_members(
+    service: &Service,
+    space: Option<&str>,
+    limit: Option<u32>,
+    mut each: impl FnMut(Member) -> ControlFlow<()>,
+) -> Result<()> {
+    let mut session = service.db().read().await?;
+    if let Some(space) = space {
+        spaces::get(&mut session, space).await?;
+    }
+    members::list(&mut session, space, limit.map_or(i64::MAX, i64::from), |member| Ok(each(member))).await
+}
+
+/// How many members there are, in one space or in all.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_members(service: &Service, space: Option<&str>) -> Result<u64> {
+    members::count(&mut service.db().read().await?, space).await.map(i64::unsigned_abs)
+}

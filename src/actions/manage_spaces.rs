@@ -1,0 +1,105 @@
+//! Adds, lists and removes single spaces.
+
+use std::ops::ControlFlow;
+
+use super::{Actor, Service, check_id, check_text};
+use crate::error::{Error, Result};
+use crate::store::spaces;
+pub use crate::store::spaces::{Space, StoredSpace};
+use crate::store::{in_transaction, invites, listing, members, operations};
+
+/// Adds a space.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the id is taken, [`Error::Invalid`] for an unknown
+/// policy or an id or name that cannot be right.
+pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
+    check_id("space's id", &space.id)?;
+    check_text("space's name", &space.name, 200)?;
+    service.policies().get(&space.policy)?;
+    let now = service.now();
+    let operation = service.operation(actor, "space add", now);
+    in_transaction!(service.db(), |session| {
+        if spaces::insert(session, &[space], now, operation.id).await? == 0 {
+            return Err(
+                Error::duplicate(format!("the space {} exists already", space.id)).hint("see it: invite space list")
+            );
+        }
+        operations::record(session, &operation, 1, 0).await?;
+        operations::finish(session, operation.id, now).await
+    })
+}
+
+/// Hands over spaces by id, each with its standing code where it has one that
+/// is kept.
+///
+/// # Errors
+/// [`Error::Invalid`] for an unknown policy, and what the database says.
+pub async fn list_spaces(
+    service: &Service,
+    policy: Option<&str>,
+    limit: Option<u32>,
+    mut each: impl FnMut(StoredSpace, Option<String>) -> ControlFlow<()>,
+) -> Result<()> {
+    if let Some(policy) = policy {
+        service.policies().get(policy)?;
+    }
+    let mut session = service.db().read().await?;
+    spaces::list(&mut session, policy, limit.map_or(i64::MAX, i64::from), |space, code| Ok(each(space, code))).await
+}
+
+/// How many spaces there are, of one policy or of all.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_spaces(service: &Service, policy: Option<&str>) -> Result<u64> {
+    spaces::count(&mut service.db().read().await?, policy).await.map(i64::unsigned_abs)
+}
+
+/// What removing a space would take along.
+#[derive(Debug, Clone)]
+pub struct RemovalPlan {
+    /// The space.
+    pub space: Space,
+    /// Its invites, in whatever state.
+    pub invites: u64,
+    /// Its members.
+    pub members: u64,
+}
+
+/// Looks what removing a space would take along.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space.
+pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
+    let mut session = service.db().read().await?;
+    let stored = spaces::get(&mut session, id).await?;
+    let filter = listing::Filter { spaces: vec![id.to_owned()], ..listing::Filter::default() };
+    Ok(RemovalPlan {
+        space: stored.space,
+        invites: listing::count(&mut session, &filter, service.now()).await?.unsigned_abs(),
+        members: members::count(&mut session, Some(id)).await?.unsigned_abs(),
+    })
+}
+
+/// Removes a space with its invites, their uses, and its members; answers what
+/// went.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is gone already.
+pub async fn remove_space(service: &Service, actor: &Actor, plan: &RemovalPlan) -> Result<RemovalPlan> {
+    let now = service.now();
+    let operation = service.operation(actor, "space remove", now);
+    let id = plan.space.id.as_str();
+    in_transaction!(service.db(), |session| {
+        let members = members::delete_of_space(session, id).await?;
+        let invites = invites::delete_of_space(session, id).await?;
+        if !spaces::delete(session, id).await? {
+            return Err(Error::not_found(format!("Space {id} not found")));
+        }
+        let changed = i64::try_from(1 + members + invites).unwrap_or(i64::MAX);
+        operations::record(session, &operation, changed, 0).await?;
+        operations::finish(session, operation.id, now).await?;
+        Ok(RemovalPlan { space: plan.space.clone(), invites, members })
+    })
+}

@@ -1,0 +1,153 @@
+//! Uses an invite: the guard, the use, the membership and the counter are one
+//! transaction.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::validate::candidate;
+use super::{Actor, Service, check_email, check_id, check_text};
+use crate::error::{Denial, Error, Result};
+use crate::invite::Invite;
+use crate::invite::reference::Reference;
+use crate::store::operations::{self, Operation};
+use crate::store::users::User;
+use crate::store::uses::{self, Use};
+use crate::store::{Session, in_transaction, invites, members, users};
+
+/// Who uses what.
+#[derive(Debug, Clone)]
+pub struct RedeemRequest {
+    /// Which invite.
+    pub reference: Reference,
+    /// The application's id of the user.
+    pub user_id: String,
+    /// Their address; else the one that is known of them.
+    pub email: Option<String>,
+    /// Their name, to be kept.
+    pub name: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Redemption {
+    /// The user is in.
+    Accepted(Box<Joined>),
+    /// The invite did not let them in; nothing changed.
+    Refused(Box<Invite>, Vec<Denial>),
+}
+
+/// A user who came in.
+#[derive(Debug)]
+pub struct Joined {
+    /// The invite as it is after the use.
+    pub invite: Invite,
+    /// The user.
+    pub user_id: String,
+    /// The role that they got.
+    pub role: String,
+    /// When they used it.
+    pub used_at: DateTime<Utc>,
+    /// Whether this user had used it before, and nothing changed this time.
+    pub repeated: bool,
+}
+
+/// Uses an invite for a user.
+///
+/// The same user again gets the first result, marked as repeated. A user who
+/// is a member already, or whom the guard refuses, changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such invite, [`Error::Invalid`] for an id
+/// or an address that cannot be right.
+pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
+    check_id("user's id", &request.user_id)?;
+    if let Some(name) = &request.name {
+        check_text("user's name", name, 200)?;
+    }
+    let given = request.email.as_deref().map(check_email).transpose()?;
+    let seen = invites::get(&mut service.db().read().await?, &request.reference).await?;
+    let now = service.now();
+    let attempt = Attempt {
+        user: User { id: request.user_id.clone(), name: request.name.clone(), email: given },
+        use_id: service.new_id(now),
+        operation: service.operation(actor, "use", now),
+        now,
+        invite: seen.id,
+    };
+    let outcome = in_transaction!(service.db(), |session| { attempt.run(session).await });
+    match outcome {
+        Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
+        other => other,
+    }
+}
+
+struct Attempt {
+    invite: Uuid,
+    user: User,
+    use_id: Uuid,
+    operation: Operation,
+    now: DateTime<Utc>,
+}
+
+impl Attempt {
+    async fn run(&self, session: &mut Session) -> Result<Redemption> {
+        let invite = invites::get(session, &Reference::Id(self.invite)).await?;
+        if let Some(earlier) = uses::find(session, self.invite, &self.user.id).await? {
+            return self.again(session, invite, earlier).await;
+        }
+        let candidate = candidate(session, &invite, &self.user.id, self.user.email.clone()).await?;
+        let counted =
+            invites::redeem(session, self.invite, candidate.email.as_deref(), self.now, self.operation.id).await?;
+        if !counted {
+            // The guard stands in the statement; only the reasons are read
+            // afterwards, in the same transaction.
+            return Ok(refused(invite.denials(self.now, Some(&candidate)), invite));
+        }
+        let entry = Use {
+            invite_id: self.invite,
+            user_id: self.user.id.clone(),
+            role: invite.role.clone(),
+            used_at: self.now,
+            operation_id: self.operation.id,
+        };
+        let entered = uses::insert(session, self.use_id, &entry).await?;
+        let joined =
+            members::insert(session, &invite.space_id, &self.user.id, &invite.role, self.now, Some(self.invite))
+                .await?;
+        if !entered || !joined {
+            // An error, so that the counter is rolled back with the rest.
+            let role = members::role(session, &invite.space_id, &self.user.id).await?;
+            return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(entry.role) }));
+        }
+        users::remember(session, &self.user, self.now).await?;
+        operations::record(session, &self.operation, 1, 0).await?;
+        operations::finish(session, self.operation.id, self.now).await?;
+        let invite = invites::get(session, &Reference::Id(self.invite)).await?;
+        Ok(Redemption::Accepted(Box::new(Joined {
+            invite,
+            user_id: entry.user_id,
+            role: entry.role,
+            used_at: entry.used_at,
+            repeated: false,
+        })))
+    }
+
+    /// The same user again: the first result, unless they were taken out of
+    /// the space since, for a use lets nobody in twice.
+    async fn again(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
+        match members::role(session, &invite.space_id, &self.user.id).await? {
+            None => Ok(refused(vec![Denial::UsedBefore(earlier.used_at)], invite)),
+            Some(_) => Ok(Redemption::Accepted(Box::new(Joined {
+                invite,
+                user_id: earlier.user_id,
+                role: earlier.role,
+                used_at: earlier.used_at,
+                repeated: true,
+            }))),
+        }
+    }
+}
+
+fn refused(denials: Vec<Denial>, invite: Invite) -> Redemption {
+    Redemption::Refused(Box::new(invite), denials)
+}

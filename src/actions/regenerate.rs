@@ -1,0 +1,74 @@
+//! Gives a space a new standing code; the old one dies at once or after a
+//! grace (seed 001: "old invite links will no longer work").
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::issue::{Draft, Issued, issue, no_free_code};
+use super::{Actor, Service};
+use crate::duration;
+use crate::error::{Error, Result};
+use crate::invite::{self, Invite};
+use crate::store::{in_transaction, invites, operations, spaces};
+
+/// Which space, and how long the old code lives on.
+#[derive(Debug, Clone)]
+pub struct RegenerateRequest {
+    /// The space.
+    pub space_id: String,
+    /// How long the old code lives on; none: it dies at once.
+    pub grace: Option<TimeDelta>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Regenerated {
+    /// The new invite.
+    pub issued: Issued,
+    /// The live one that it replaced, and from when that is dead; none: the
+    /// space had none.
+    pub replaced: Option<(Invite, DateTime<Utc>)>,
+}
+
+/// Replaces the standing invite of a space, or gives it its first.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
+/// has no standing codes, [`Error::Duplicate`] if another run was faster.
+pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<Regenerated> {
+    let now = service.now();
+    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
+    let policy = service.policies().get(&stored.space.policy)?;
+    let Some(slot) = invite::slot(policy.standing, &request.space_id, None) else {
+        return Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
+            .hint(format!("make another invite: invite generate --space {}", request.space_id)));
+    };
+    let end_of_grace = request.grace.map_or(Ok(now), |grace| duration::after(now, grace))?;
+    let draft = Draft::standing(stored.space, policy, now)?;
+    let operation = service.operation(actor, "regenerate", now);
+    in_transaction!(service.db(), |session| {
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let replaced = match old {
+            None => None,
+            Some(old) => {
+                let dies_at = old.expires_at.map_or(end_of_grace, |end| end.min(end_of_grace));
+                if !invites::replace(session, old.id, &slot, dies_at, operation.id).await? {
+                    return Err(faster(&request.space_id));
+                }
+                Some((old, dies_at))
+            }
+        };
+        let mut outcome = issue(service, session, std::slice::from_ref(&draft), now, &operation).await?;
+        if !outcome.no_free_code.is_empty() {
+            return Err(no_free_code(&draft));
+        }
+        let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(&request.space_id)) };
+        operations::record(session, &operation, 1 + i64::from(replaced.is_some()), 0).await?;
+        operations::finish(session, operation.id, now).await?;
+        Ok(Regenerated { issued, replaced })
+    })
+}
+
+fn faster(space: &str) -> Error {
+    Error::duplicate(format!("another run gave the space {space} a new code at the same moment"))
+        .hint(format!("see it: invite list --space {space} --status active"))
+}

@@ -1,0 +1,116 @@
+//! The service that every action works on, and who acts.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::invite::Invite;
+use crate::links::Links;
+use crate::policy::Policies;
+use crate::random::Random;
+use crate::store::operations::{self, Operation};
+use crate::store::{Db, in_transaction};
+
+/// A database, the policies in force, and where time and chance come from.
+pub struct Service {
+    db: Db,
+    policies: Policies,
+    links: Links,
+    clock: Clock,
+    random: Mutex<Random>,
+}
+
+impl Service {
+    /// Puts a service together.
+    #[must_use]
+    pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
+        Service { db, policies, links, clock, random: Mutex::new(random) }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// How links are made.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The link of an invite whose code is kept, where its policy has one.
+    #[must_use]
+    pub fn link_of(&self, invite: &Invite) -> Option<String> {
+        self.links.link(self.policies.find(&invite.policy)?, invite.code.as_ref()?)
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn random(&self) -> MutexGuard<'_, Random> {
+        // A panic while drawing leaves a generator that still draws.
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn new_id(&self, now: DateTime<Utc>) -> Uuid {
+        self.random().id(now)
+    }
+
+    /// A new operation of this actor; written with the first change it makes.
+    pub(crate) fn operation(&self, actor: &Actor, command: &str, now: DateTime<Utc>) -> Operation {
+        Operation {
+            id: self.new_id(now),
+            at: now,
+            finished_at: None,
+            actor: actor.operator.clone(),
+            acting_as: actor.acting_as.clone(),
+            command: command.to_owned(),
+            reason: actor.reason.clone(),
+            changed: 0,
+            failed: 0,
+        }
+    }
+
+    /// Marks an operation that ran in several transactions and changed
+    /// something as ended, with how many items it could not change.
+    pub(crate) async fn finish(&self, operation: &Operation, failed: u64) -> Result<()> {
+        let failed = i64::try_from(failed).unwrap_or(i64::MAX);
+        let now = self.now();
+        in_transaction!(&self.db, |session| {
+            operations::record(session, operation, 0, failed).await?;
+            operations::finish(session, operation.id, now).await
+        })
+    }
+}
+
+/// Who acts: recorded with every change.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The account that runs the command, or the backend's name.
+    pub operator: String,
+    /// The user that they act for.
+    pub acting_as: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl Actor {
+    /// An operator who acts for nobody else and gives no reason.
+    #[must_use]
+    pub fn operator(name: impl Into<String>) -> Self {
+        Actor { operator: name.into(), acting_as: None, reason: None }
+    }
+}

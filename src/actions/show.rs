@@ -1,0 +1,49 @@
+//! Everything about one invite: facts, status, history, who used it.
+
+use chrono::{DateTime, Utc};
+
+use super::Service;
+use crate::error::Result;
+use crate::invite::Invite;
+use crate::invite::reference::Reference;
+use crate::store::changes::{self, Change};
+use crate::store::invites;
+use crate::store::operations::{self, Operation};
+use crate::store::uses::{self, Use};
+
+/// How many uses are shown.
+const USES: i64 = 100;
+
+/// All that is known of an invite.
+#[derive(Debug)]
+pub struct Shown {
+    /// The invite.
+    pub invite: Invite,
+    /// Its link, where the policy has one and the code is kept.
+    pub link: Option<String>,
+    /// The instant that its status is for.
+    pub at: DateTime<Utc>,
+    /// The first 100 uses.
+    pub uses: Vec<Use>,
+    /// The operations that made, changed or closed it.
+    pub operations: Vec<Operation>,
+    /// What was changed of it.
+    pub changes: Vec<Change>,
+}
+
+/// Looks an invite up with its history.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] if there is none.
+pub async fn show(service: &Service, reference: &Reference) -> Result<Shown> {
+    let mut session = service.db().read().await?;
+    let invite = invites::get(&mut session, reference).await?;
+    Ok(Shown {
+        link: service.link_of(&invite),
+        at: service.now(),
+        uses: uses::of_invite(&mut session, invite.id, USES).await?,
+        operations: operations::of_invite(&mut session, invite.id).await?,
+        changes: changes::of_invite(&mut session, invite.id).await?,
+        invite,
+    })
+}

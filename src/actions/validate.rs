@@ -1,0 +1,77 @@
+//! Says whether an invite can be used, and every reason why not. Looking never
+//! consumes: mail scanners follow links too.
+
+use chrono::{DateTime, Utc};
+
+use super::{Service, check_email, check_id};
+use crate::error::{Denial, Result};
+use crate::invite::reference::Reference;
+use crate::invite::{Candidate, Invite};
+use crate::store::{Session, invites, members, users, uses};
+
+/// What to look at.
+#[derive(Debug, Clone)]
+pub struct ValidateRequest {
+    /// Which invite.
+    pub reference: Reference,
+    /// For this user, whose membership counts then.
+    pub user_id: Option<String>,
+    /// With this address; else the one that is known of the user.
+    pub email: Option<String>,
+    /// At this instant; none: now.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Validation {
+    /// The invite.
+    pub invite: Invite,
+    /// Its link, where the policy has one and the code is kept.
+    pub link: Option<String>,
+    /// The instant that the answer is for.
+    pub at: DateTime<Utc>,
+    /// Every reason why not, the weightiest first; empty: it can be used.
+    pub denials: Vec<Denial>,
+}
+
+/// Looks at an invite.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
+/// a user or an address that cannot be right.
+pub async fn validate(service: &Service, request: &ValidateRequest) -> Result<Validation> {
+    let at = request.at.unwrap_or_else(|| service.now());
+    let mut session = service.db().read().await?;
+    let invite = invites::get(&mut session, &request.reference).await?;
+    let given = request.email.as_deref().map(check_email).transpose()?;
+    let candidate = match (&request.user_id, given) {
+        (None, None) => None,
+        (None, given) => Some(Candidate { email: given, member_as: None }),
+        (Some(user), given) => {
+            check_id("user's id", user)?;
+            Some(candidate(&mut session, &invite, user, given).await?)
+        }
+    };
+    let mut denials = invite.denials(at, candidate.as_ref());
+    if let (Some(user), Some(Candidate { member_as: None, .. })) = (&request.user_id, &candidate)
+        && let Some(earlier) = uses::find(&mut session, invite.id, user).await?
+    {
+        denials.push(Denial::UsedBefore(earlier.used_at));
+    }
+    Ok(Validation { link: service.link_of(&invite), at, denials, invite })
+}
+
+/// What the rules ask about a user: their address, their role in the space.
+pub(super) async fn candidate(
+    session: &mut Session,
+    invite: &Invite,
+    user: &str,
+    given: Option<String>,
+) -> Result<Candidate> {
+    let email = match given {
+        Some(email) => Some(email),
+        None => users::find(session, user).await?.and_then(|user| user.email),
+    };
+    Ok(Candidate { email, member_as: members::role(session, &invite.space_id, user).await? })
+}

@@ -1,0 +1,102 @@
+//! The command line: parse, resolve, confirm, act, report.
+
+#![expect(clippy::doc_markdown, reason = "the doc comments of arguments are the help, where marks would be seen")]
+
+mod batch;
+mod command;
+mod context;
+mod failure;
+mod global;
+mod host;
+mod listing;
+mod output;
+mod printer;
+mod progress;
+mod prompt;
+mod table;
+mod text;
+mod values;
+mod view;
+
+mod backfill;
+mod cleanup;
+mod completions;
+mod config;
+mod extend;
+mod generate;
+mod list;
+mod man;
+mod member;
+mod migrate;
+mod operations;
+mod policy;
+mod regenerate;
+mod revoke;
+mod show;
+mod space;
+mod use_invite;
+mod validate;
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+
+use clap::Parser as _;
+
+pub use command::Cli;
+pub use host::{Host, Interrupt};
+
+use crate::error::Reason;
+use context::Context;
+use printer::Printer;
+
+/// How a command ended, if it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All went well.
+    Done,
+    /// Some items of a batch failed.
+    SomeFailed,
+    /// The answer is no, for this reason; said already.
+    Refused(Reason),
+    /// Work is pending.
+    Pending,
+    /// A signal ended it; its exit code.
+    Interrupted(u8),
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::SomeFailed => 3,
+            Exit::Refused(reason) => reason.exit_code(),
+            Exit::Pending => 8,
+            Exit::Interrupted(code) => code,
+        }
+    }
+}
+
+/// Runs one command line and answers its exit code.
+pub async fn run(args: Vec<OsString>, mut host: Host) -> u8 {
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return failure::usage(&error, &args, &mut host),
+    };
+    let mut printer = Printer::new(&cli.global, &mut host);
+    let outcome = match Context::new(cli.global, printer.clone(), host) {
+        Ok(mut context) => {
+            let outcome = command::dispatch(&mut context, cli.command).await;
+            context.close().await;
+            outcome
+        }
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Err(error) => failure::report(&error, &mut printer),
+        Ok(exit) => match printer.flush() {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => failure::report(&error.into(), &mut printer),
+            // A reader that has enough changes nothing of how it ended.
+            _ => exit.code(),
+        },
+    }
+}

@@ -1,0 +1,257 @@
+//! `invite backfill`
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::Exit;
+use super::batch::{Batch, SHOWN};
+use super::context::Context;
+use super::global::Format;
+use super::output::{Row, Rows, new_private_file};
+use super::printer::Printer;
+use super::space::{Imported, import};
+use super::table::Value;
+use super::text::{grouped, time_or};
+use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
+use crate::actions::import_spaces::ImportSpacesRequest;
+use crate::actions::manage_spaces::Space;
+use crate::actions::{Observer as _, Service};
+
+/// Give every space that lacks one a standing code
+///
+/// Spaces of policies with standing codes are looked at in batches, each its own transaction. A space that cannot
+/// get a code is told of and the others go on; run again, it goes on where it stopped.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite backfill --dry-run
+  invite backfill
+  invite backfill --import spaces.csv
+  invite backfill --check -q || echo 'some space lacks a code'
+  invite backfill --out-file codes.csv")]
+pub(super) struct BackfillArgs {
+    /// Show what would be added, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// Only look, and exit with 8 if some space lacks a code
+    #[arg(long)]
+    check: bool,
+
+    /// With --dry-run: exit with 8 if some space lacks a code
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+
+    /// Only spaces of this policy; with --import, the policy of rows that name none
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// Only this space; may be given several times
+    #[arg(long, value_name = "SPACE")]
+    space: Vec<String>,
+
+    /// Give at most so many a code
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+
+    /// How many spaces a transaction looks at
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: u32,
+
+    /// Take spaces in first, as invite space import does; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
+    import: Option<String>,
+
+    /// Also write the new codes into this new file (.csv or .jsonl)
+    #[arg(long, value_name = "FILE")]
+    out_file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct AddedRow {
+    space_id: String,
+    space_name: String,
+    policy: String,
+    code: Option<String>,
+    link: Option<String>,
+    invite_id: Option<String>,
+    expires_at: Option<String>,
+    #[serde(skip)]
+    expires: Option<DateTime<Utc>>,
+}
+
+impl Row for AddedRow {
+    const LIST: &'static str = "spaces";
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["SPACE", "NAME", "CODE", "LINK"];
+        if wide {
+            headers.extend(["POLICY", "EXPIRES", "INVITE"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.space_id.as_str().into(),
+            self.space_name.as_str().into(),
+            self.code.as_deref().into(),
+            self.link.as_deref().into(),
+        ];
+        if wide {
+            cells.extend([
+                Value::from(self.policy.as_str()),
+                time_or(self.expires, "never").into(),
+                self.invite_id.as_deref().into(),
+            ]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
+
+fn row(item: &Backfilled) -> AddedRow {
+    let invite = item.issued.as_ref().map(|issued| &issued.invite);
+    let expires = invite.and_then(|invite| invite.expires_at);
+    AddedRow {
+        space_id: item.space.id.clone(),
+        space_name: item.space.name.clone(),
+        policy: item.space.policy.clone(),
+        code: item.issued.as_ref().map(|issued| issued.code.reveal().to_owned()),
+        link: item.issued.as_ref().and_then(|issued| issued.link.clone()),
+        invite_id: invite.map(|invite| invite.id.to_string()),
+        expires_at: expires.map(super::text::rfc3339),
+        expires,
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    dry_run: bool,
+    scanned: u64,
+    missing: u64,
+    added: u64,
+    failed: u64,
+    interrupted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<Imported>,
+}
+
+pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
+    let dry_run = args.dry_run || args.check;
+    let service =
+        if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
+    let out_file = args.out_file.as_deref().filter(|_| !dry_run).map(open).transpose()?;
+    let mut batch = Batch::new(context, "backfill", Some(SHOWN), row).also_into(out_file);
+    let imported = match &args.import {
+        Some(file) => {
+            let request = ImportSpacesRequest { default_policy: args.policy.clone(), update: false, dry_run };
+            // In a dry run they are not there to be found afterwards.
+            let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
+            let lacking: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
+            Some(import(context, &service, file, &request, lacking).await?)
+        }
+        None => None,
+    };
+    let request = BackfillRequest {
+        policy: args.policy.clone(),
+        spaces: args.space.clone(),
+        limit: args.limit,
+        batch_size: args.batch_size,
+        dry_run,
+    };
+    let summary = act(context, &service, &args, &request, batch, imported.as_ref()).await?;
+    let failed = summary.failed + imported.map_or(0, |imported| imported.failed);
+    let exit = context.exit(summary.interrupted, failed);
+    let pending = (args.check || args.exit_code) && summary.missing > 0;
+    Ok(if exit == Exit::Done && pending { Exit::Pending } else { exit })
+}
+
+async fn act<F>(
+    context: &Context,
+    service: &Service,
+    args: &BackfillArgs,
+    request: &BackfillRequest,
+    mut batch: Batch<F>,
+    imported: Option<&Imported>,
+) -> Result<BackfillSummary>
+where
+    F: Fn(&Backfilled) -> AddedRow + Send,
+{
+    let mut summary = if imported.is_some_and(|imported| imported.interrupted) {
+        BackfillSummary { interrupted: true, ..BackfillSummary::default() }
+    } else {
+        backfill(service, &context.actor(), request, &mut batch).await?
+    };
+    if request.dry_run
+        && let Some(imported) = imported
+    {
+        // What the import would bring in would be looked at and lack a code.
+        summary.scanned += imported.standing;
+        summary.missing += imported.lacking;
+        summary.added += imported.lacking;
+    }
+    batch.finish::<AddedRow>(&Summary {
+        success: summary.failed == 0,
+        dry_run: request.dry_run,
+        scanned: summary.scanned,
+        missing: summary.missing,
+        added: summary.added,
+        failed: summary.failed,
+        interrupted: summary.interrupted,
+        import: imported.cloned(),
+    })?;
+    tell(context, args, request, &summary)?;
+    Ok(summary)
+}
+
+/// The summary for people: with a table it is data, beside data for programs it
+/// is conversation.
+fn tell(
+    context: &Context,
+    args: &BackfillArgs,
+    request: &BackfillRequest,
+    summary: &BackfillSummary,
+) -> io::Result<()> {
+    let added = if request.dry_run { "would add" } else { "added" };
+    let text = format!(
+        "scanned {}, missing {}, {added} {}, failed {}",
+        grouped(summary.scanned),
+        grouped(summary.missing),
+        grouped(summary.added),
+        grouped(summary.failed)
+    );
+    if context.printer.format().is_for_people() && !context.printer.is_quiet() {
+        context.printer.data_line(&text)?;
+    } else {
+        context.printer.note(&text);
+    }
+    if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
+        context
+            .printer
+            .note(&format!("No spaces found in {}. Take some in: invite space import spaces.csv", context.target()));
+    }
+    if args.dry_run && summary.missing > 0 {
+        context.printer.note("Dry run: no changes were made. Run it without --dry-run to apply them.");
+    }
+    if summary.interrupted {
+        context.printer.say("Interrupted: what is counted as added is stored; run it again for the rest.");
+    }
+    Ok(())
+}
+
+fn open(file: &Path) -> Result<(Printer, Rows)> {
+    let format = if file.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
+    let out = new_private_file(file)
+        .with_context(|| format!("the file {} cannot be made (it must be new)", file.display()))?;
+    Ok((Printer::redirected(Box::new(io::BufWriter::new(out)), format), Rows::new(format, None)))
+}

@@ -1,0 +1,211 @@
+//! `invite cleanup`
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::host::Interrupt;
+use super::output::new_private_file;
+use super::printer::Printer;
+use super::progress::Progress;
+use super::prompt::{Question, confirm};
+use super::text::{counted, grouped};
+use super::view::InviteView;
+use super::{Exit, output, values};
+use crate::actions::cleanup::{CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use crate::error::Error;
+use crate::invite::Invite;
+
+/// Close what has expired or is used up; with --purge-after, delete what has long been closed
+///
+/// An invite is dead at its end whether or not this has run: closing only frees its place and tidies the lists.
+/// Made for cron: -q says nothing unless something went wrong.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite cleanup --dry-run
+  invite cleanup -q
+  invite cleanup --purge-after 90d --archive closed.jsonl --yes")]
+pub(super) struct CleanupArgs {
+    /// Show what would be closed and deleted, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// With --dry-run: exit with 8 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+
+    /// Also delete invites that have been closed for so long and were never used
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
+    purge_after: Option<TimeDelta>,
+
+    /// Delete used ones too, and with them the record of who came in
+    #[arg(long, requires = "purge_after")]
+    include_used: bool,
+
+    /// Write what is deleted into this new file first, as JSON lines
+    #[arg(long, value_name = "FILE", requires = "purge_after")]
+    archive: Option<PathBuf>,
+
+    /// How many invites a transaction looks at
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch_size: u32,
+
+    /// Stop after so long; the next run goes on
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
+    max_duration: Option<TimeDelta>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    dry_run: bool,
+    expired: u64,
+    used_up: u64,
+    purged: u64,
+    interrupted: bool,
+    out_of_time: bool,
+}
+
+pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
+    let request = CleanupRequest {
+        purge_after: args.purge_after,
+        include_used: args.include_used,
+        batch_size: args.batch_size,
+        max_duration: args.max_duration.and_then(|span| span.to_std().ok()),
+    };
+    let service = context.service().await?;
+    let plan = plan_cleanup(&service, &request).await?;
+    if args.dry_run {
+        report(context, &args, &planned(&plan))?;
+        let pending = plan.expired() + plan.used_up() + plan.purgeable() > 0;
+        return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
+    }
+    if plan.purgeable() > 0 {
+        ask(context, &args, &plan)?;
+    }
+    let mut watch = Watch::new(context, &args, plan.purgeable(), service.now())?;
+    let outcome = cleanup(&service, &context.actor(), &request, plan, &mut watch).await;
+    watch.progress.clear();
+    let summary = outcome?;
+    report(context, &args, &summary)?;
+    Ok(context.exit(summary.interrupted, 0))
+}
+
+fn planned(plan: &CleanupPlan) -> CleanupSummary {
+    CleanupSummary {
+        expired: plan.expired(),
+        used_up: plan.used_up(),
+        purged: plan.purgeable(),
+        ..CleanupSummary::default()
+    }
+}
+
+/// Deleting cannot be undone: the operator types what it is done to.
+fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<()> {
+    let what = format!(
+        "this deletes {} for good{} from {}",
+        counted(plan.purgeable(), "closed invite"),
+        if args.include_used { ", used ones with the record of who came in," } else { "" },
+        context.target()
+    );
+    confirm(context, &what, &Question::TypeName("purge")).map(|_| ())
+}
+
+fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary) -> std::io::Result<()> {
+    let record = Report {
+        success: true,
+        dry_run: args.dry_run,
+        expired: summary.expired,
+        used_up: summary.used_up,
+        purged: summary.purged,
+        interrupted: summary.interrupted,
+        out_of_time: summary.out_of_time,
+    };
+    let (closed, deleted) = if args.dry_run { ("would close", "would delete") } else { ("closed", "deleted") };
+    if !(context.printer.is_quiet() && context.printer.format().is_for_people()) {
+        output::report(&context.printer, &record, None, || {
+            let mut text =
+                format!("{closed}: {} expired, {} used up", grouped(summary.expired), grouped(summary.used_up));
+            if args.purge_after.is_some() {
+                text.push_str(&format!("; {deleted}: {}", grouped(summary.purged)));
+            }
+            text + "\n"
+        })?;
+    }
+    if summary.out_of_time {
+        context.printer.note("Stopped at --max-duration; the next run goes on.");
+    }
+    if summary.interrupted {
+        context.printer.say("Interrupted: what is counted is done; run it again for the rest.");
+    }
+    Ok(())
+}
+
+struct Watch {
+    progress: Progress,
+    printer: Printer,
+    interrupt: Interrupt,
+    archive: Option<BufWriter<File>>,
+    now: DateTime<Utc>,
+}
+
+impl Watch {
+    fn new(context: &Context, args: &CleanupArgs, to_delete: u64, now: DateTime<Utc>) -> crate::Result<Self> {
+        let archive = match &args.archive {
+            Some(file) if to_delete > 0 => Some(BufWriter::new(new_private_file(file).map_err(|error| {
+                Error::database(format!("the archive {} cannot be made (it must be new)", file.display()))
+                    .caused_by(error)
+            })?)),
+            _ => None,
+        };
+        context.interrupt.cooperate();
+        Ok(Watch {
+            progress: Progress::new(&context.printer, "cleanup"),
+            printer: context.printer.clone(),
+            interrupt: context.interrupt.clone(),
+            archive,
+            now,
+        })
+    }
+
+    fn write(archive: &mut BufWriter<File>, invites: &[Invite], now: DateTime<Utc>) -> std::io::Result<()> {
+        for invite in invites {
+            serde_json::to_writer(&mut *archive, &InviteView::new(invite, None, now))?;
+            archive.write_all(b"\n")?;
+        }
+        archive.flush()?;
+        archive.get_ref().sync_data()
+    }
+}
+
+impl CleanupObserver for Watch {
+    fn expect(&mut self, total: u64) {
+        self.progress.expect(total);
+    }
+
+    fn advance(&mut self, by: u64) {
+        self.progress.advance(by, &self.printer);
+    }
+
+    fn archives(&self) -> bool {
+        self.archive.is_some()
+    }
+
+    fn archive(&mut self, invites: &[Invite]) -> crate::Result<()> {
+        let Some(archive) = &mut self.archive else { return Ok(()) };
+        Watch::write(archive, invites, self.now).map_err(|error| {
+            Error::database("the archive cannot be written; nothing of this batch was deleted").caused_by(error)
+        })
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.interrupt.raised().is_some()
+    }
+}

@@ -1,0 +1,109 @@
+//! The tree of commands and the one match over it.
+
+use anyhow::Result;
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Parser, Subcommand};
+
+use super::context::Context;
+use super::global::GlobalArgs;
+use super::{
+    Exit, backfill, cleanup, completions, config, extend, generate, list, man, member, migrate, operations, policy,
+    regenerate, revoke, show, space, use_invite, validate,
+};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    the database or a file failed
+  2    the input cannot be right
+  3    some items of a batch failed; the others are done
+  4    refused: expired, used up, revoked, another address, a member already, ...
+  5    no such invite, space or user
+  6    it exists already, or no code is free
+  8    work is pending (--check, --exit-code)
+  10   the database cannot be reached, or another process holds it
+  130  interrupted, or you said no";
+
+const EXAMPLES: &str = "\
+Examples:
+  invite space import spaces.csv           take spaces in
+  invite backfill --dry-run                see which of them lack a code
+  invite backfill                          give each of those one
+  invite generate --space c1 --max-uses 5  make an invite
+  invite validate A1B2C3D4                 see whether it can be used
+  invite use A1B2C3D4 --user u1            use it
+  invite list --status active              list those that can be used
+  invite cleanup --dry-run                 see what is dead";
+
+/// Administer invite codes, directly on a database.
+///
+/// Generate, validate, use, revoke, backfill, list and clean up invites of spaces, family trees, directors and
+/// containers. Without any configuration it works on an embedded database file of your own.
+#[derive(Debug, Parser)]
+#[command(
+    name = "invite",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    before_long_help = EXAMPLES,
+    after_long_help = EXIT_CODES
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Generate(generate::GenerateArgs),
+    Validate(validate::ValidateArgs),
+    Use(use_invite::UseArgs),
+    Revoke(revoke::RevokeArgs),
+    Backfill(backfill::BackfillArgs),
+    List(list::ListArgs),
+    Cleanup(cleanup::CleanupArgs),
+    Show(show::ShowArgs),
+    Regenerate(regenerate::RegenerateArgs),
+    Extend(extend::ExtendArgs),
+    Operations(operations::OperationsArgs),
+    Space(space::SpaceArgs),
+    Member(member::MemberArgs),
+    Policy(policy::PolicyArgs),
+    Migrate(migrate::MigrateArgs),
+    Config(config::ConfigArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<Exit> {
+    match command {
+        Command::Generate(args) => generate::run(context, args).await,
+        Command::Validate(args) => validate::run(context, args).await,
+        Command::Use(args) => use_invite::run(context, args).await,
+        Command::Revoke(args) => revoke::run(context, args).await,
+        Command::Backfill(args) => backfill::run(context, args).await,
+        Command::List(args) => list::run(context, args).await,
+        Command::Cleanup(args) => cleanup::run(context, args).await,
+        Command::Show(args) => show::run(context, args).await,
+        Command::Regenerate(args) => regenerate::run(context, args).await,
+        Command::Extend(args) => extend::run(context, args).await,
+        Command::Operations(args) => operations::run(context, args).await,
+        Command::Space(args) => space::run(context, args).await,
+        Command::Member(args) => member::run(context, args).await,
+        Command::Policy(args) => policy::run(context, args),
+        Command::Migrate(args) => migrate::run(context, args).await,
+        Command::Config(args) => config::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+        Command::Man(args) => man::run(context, args),
+    }
+}

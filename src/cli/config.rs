@@ -1,0 +1,83 @@
+//! `invite config`
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Exit;
+use super::context::Context;
+use super::output::{Row, Rows};
+use super::table::Value;
+use crate::config::Settings;
+
+/// Show the configuration in force
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Show every setting, its value and where it comes from
+    #[command(after_help = "Examples:\n  invite config show\n  invite --config ./invite.toml config show -o json")]
+    Show,
+}
+
+#[derive(Serialize)]
+struct Setting {
+    key: &'static str,
+    value: Option<String>,
+    origin: String,
+}
+
+impl Row for Setting {
+    const LIST: &'static str = "settings";
+
+    fn headers(_wide: bool) -> Vec<&'static str> {
+        vec!["SETTING", "VALUE", "FROM"]
+    }
+
+    fn cells(&self, _wide: bool) -> Vec<Value> {
+        vec![self.key.into(), self.value.as_deref().into(), self.origin.as_str().into()]
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+}
+
+pub(super) fn run(context: &mut Context, args: ConfigArgs) -> Result<Exit> {
+    let ConfigCommand::Show = args.command;
+    let mut rows = Rows::new(context.printer.format(), None);
+    for setting in settings(context.settings()) {
+        rows.push(&context.printer, &setting)?;
+    }
+    rows.finish::<Setting>(&context.printer, &Summary { success: true })?;
+    Ok(Exit::Done)
+}
+
+fn settings(settings: &Settings) -> Vec<Setting> {
+    let mut shown = vec![
+        Setting {
+            key: "database_url",
+            value: Some(settings.database.value.url()),
+            origin: settings.database.origin.clone(),
+        },
+        Setting { key: "base_url", value: settings.base_url.value.clone(), origin: settings.base_url.origin.clone() },
+        Setting {
+            key: "policies",
+            value: Some(settings.policies.names_where(|_| true).join(", ")),
+            origin: "built in, and the files below".to_owned(),
+        },
+    ];
+    for file in &settings.files {
+        shown.push(Setting { key: "file", value: Some(file.display().to_string()), origin: "read".to_owned() });
+    }
+    shown
+}

@@ -1,0 +1,173 @@
+//! What every command gets: its global options, the printer, the settings, and
+//! a service when it asks for one.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Exit;
+use super::global::GlobalArgs;
+use super::host::{Host, Interrupt};
+use super::printer::Printer;
+use crate::actions::{Actor, Service};
+use crate::clock::Clock;
+use crate::config::{Flags, Settings};
+use crate::error::Error;
+use crate::invite::reference::Reference;
+use crate::random::Random;
+use crate::store::{Db, MissingFile};
+
+/// The longest line that is read where a code is expected.
+const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
+
+/// The surroundings of one command.
+pub(crate) struct Context {
+    pub global: GlobalArgs,
+    pub printer: Printer,
+    pub interrupt: Interrupt,
+    settings: Settings,
+    stdin: Option<Box<dyn Read + Send>>,
+    can_ask: bool,
+    account: String,
+    clock: Clock,
+    random: Option<Random>,
+    opened: Option<Db>,
+}
+
+impl Context {
+    pub(crate) fn new(global: GlobalArgs, printer: Printer, mut host: Host) -> crate::Result<Self> {
+        for (what, text) in [("user of --as", &global.acting_as), ("reason", &global.reason)] {
+            if let Some(text) = text {
+                let longest = if what == "reason" { 500 } else { 64 };
+                crate::actions::check_text(what, text, longest)?;
+            }
+        }
+        let database_url_file = match global.database_url_file.as_deref() {
+            None => None,
+            Some("-") => {
+                let mut url = String::new();
+                host.stdin.read_to_string(&mut url).map_err(|error| {
+                    Error::invalid("the database URL on standard input cannot be read").caused_by(error)
+                })?;
+                Some(("-".to_owned(), url))
+            }
+            Some(file) => {
+                let url = std::fs::read_to_string(file)
+                    .map_err(|error| Error::invalid(format!("{file} cannot be read")).caused_by(error))?;
+                Some((file.to_owned(), url))
+            }
+        };
+        let flags =
+            Flags { config: global.config.clone(), database_url: global.database_url.clone(), database_url_file };
+        let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
+        Ok(Context {
+            global,
+            printer,
+            settings,
+            interrupt: host.interrupt,
+            stdin: Some(host.stdin),
+            can_ask: host.can_ask,
+            account: host.account,
+            clock: host.clock,
+            random: host.random,
+            opened: None,
+        })
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether a person can be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// The database for people.
+    pub(crate) fn target(&self) -> String {
+        self.settings.database.value.url()
+    }
+
+    /// Who acts.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor {
+            operator: self.account.clone(),
+            acting_as: self.global.acting_as.clone(),
+            reason: self.global.reason.clone(),
+        }
+    }
+
+    /// Opens the database, which must be there (the embedded default makes
+    /// itself).
+    pub(crate) async fn service(&mut self) -> Result<Service> {
+        self.open(MissingFile::Refuse).await
+    }
+
+    /// Opens the database, or makes it: for commands that bring first data.
+    pub(crate) async fn service_or_create(&mut self) -> Result<Service> {
+        self.open(MissingFile::Create).await
+    }
+
+    async fn open(&mut self, missing: MissingFile) -> Result<Service> {
+        let db = Db::open(self.settings.database.value.clone(), missing, 2).await?;
+        self.opened = Some(db.clone());
+        let random = match self.random.take() {
+            Some(random) => random,
+            None => Random::from_system()?,
+        };
+        let Settings { policies, links, .. } = self.settings.clone();
+        Ok(Service::new(db, policies, links, self.clock, random))
+    }
+
+    /// Closes the database, if one was opened: the last to close it leaves
+    /// nothing but the file.
+    pub(crate) async fn close(&mut self) {
+        if let Some(db) = self.opened.take() {
+            db.close().await;
+        }
+    }
+
+    /// Standard input, once.
+    pub(crate) fn stdin(&mut self) -> Result<Box<dyn Read + Send>> {
+        self.stdin.take().ok_or_else(|| Error::invalid("standard input can be read only once").into())
+    }
+
+    /// A file, or standard input for `-`.
+    pub(crate) fn input(&mut self, name: &str) -> Result<Box<dyn Read + Send>> {
+        if name == "-" {
+            return self.stdin();
+        }
+        if Path::new(name).is_dir() {
+            return Err(Error::invalid(format!("{name} is a folder, not a file")).into());
+        }
+        let file = File::open(name).map_err(|error| {
+            Error::invalid(format!("the file {name} cannot be read")).caused_by(error).hint("check the path")
+        })?;
+        Ok(Box::new(BufReader::new(file)))
+    }
+
+    /// An invite as the operator named it; `-` reads it from standard input,
+    /// where it shows up in no list of processes.
+    pub(crate) fn reference(&mut self, text: &str) -> Result<Reference> {
+        if text != "-" {
+            return Ok(Reference::parse(text)?);
+        }
+        let mut line = String::new();
+        self.stdin()?
+            .take(LONGEST_INPUT)
+            .read_to_string(&mut line)
+            .map_err(|error| Error::invalid("standard input cannot be read").caused_by(error))?;
+        Ok(Reference::parse(&line)?)
+    }
+
+    /// How a run that a signal may have stopped ended.
+    pub(crate) fn exit(&self, interrupted: bool, failed: u64) -> Exit {
+        match self.interrupt.raised() {
+            Some(code) if interrupted => Exit::Interrupted(code),
+            _ if failed > 0 => Exit::SomeFailed,
+            _ => Exit::Done,
+        }
+    }
+}

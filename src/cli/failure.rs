@@ -1,0 +1,186 @@
+//! From an error to what the operator sees and the exit code: the one place.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+
+use clap::error::ErrorKind as UsageKind;
+use serde_json::json;
+
+use super::host::Host;
+use super::output::SCHEMA;
+use super::printer::Printer;
+use super::prompt::Declined;
+use super::text::{rfc3339, safe};
+use crate::actions::Failure;
+use crate::error::{Denial, Error, Reason};
+
+/// What a shell says of a command that wrote into a closed pipe.
+const CLOSED_PIPE: u8 = 0;
+
+/// Says what went wrong; answers the exit code.
+pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
+    if let Some(io) = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())
+        && io.kind() == ErrorKind::BrokenPipe
+    {
+        // Whoever read has enough; what was committed stays committed.
+        return CLOSED_PIPE;
+    }
+    let _ = printer.flush();
+    if error.is::<Declined>() {
+        printer.say("Nothing was changed.");
+        return 130;
+    }
+    match error.downcast_ref::<Error>() {
+        Some(known) => tell(printer, known),
+        None => tell(printer, &Error::database(safe(&format!("{error:#}")))),
+    }
+}
+
+fn tell(printer: &Printer, error: &Error) -> u8 {
+    let reason = error.reason();
+    if printer.format().is_json() {
+        let mut object = json!({
+            "schema": SCHEMA,
+            "success": false,
+            "error": error.to_string(),
+            "reason": reason.as_str(),
+            "status": reason.http_status(),
+        });
+        if let Some(hint) = error.help() {
+            object["hint"] = json!(hint);
+        }
+        printer.say(&object.to_string());
+    } else {
+        printer.say(&format!("{} {}", printer.red("error:"), safe(&error.to_string())));
+        if let Some(cause) = error.cause() {
+            printer.say(&format!("  cause: {}", safe(&cause.to_string())));
+        }
+        if let Some(hint) = error.help() {
+            printer.say(&format!("{} {}", printer.yellow("hint:"), safe(hint)));
+        }
+    }
+    reason.exit_code()
+}
+
+/// Says that an invite refused, with every reason; answers the weightiest.
+pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
+    let Some(first) = denials.first() else {
+        tell(printer, &Error::database("the invite refused, and no reason was found"));
+        return Reason::DatabaseFailed;
+    };
+    if printer.format().is_json() {
+        let object = json!({
+            "schema": SCHEMA,
+            "success": false,
+            "error": first.to_string(),
+            "reason": first.reason().as_str(),
+            "status": first.reason().http_status(),
+            "reasons": denials.iter().map(denial).collect::<Vec<_>>(),
+        });
+        printer.say(&object.to_string());
+    } else {
+        printer.say(&format!("{} {}", printer.red("refused:"), safe(&first.to_string())));
+        for further in &denials[1..] {
+            printer.say(&format!("  and: {}", safe(&further.to_string())));
+        }
+        if let Some(hint) = hint_of(first) {
+            printer.say(&format!("{} {hint}", printer.yellow("hint:")));
+        }
+    }
+    first.reason()
+}
+
+/// A denial as JSON.
+pub(crate) fn denial(denial: &Denial) -> serde_json::Value {
+    json!({
+        "reason": denial.reason().as_str(),
+        "status": denial.reason().http_status(),
+        "message": denial.to_string(),
+        "at": denial.at().map(rfc3339),
+    })
+}
+
+fn hint_of(denial: &Denial) -> Option<&'static str> {
+    match denial {
+        Denial::Expired(_) | Denial::UsedUp(_) => {
+            Some("give it more time or uses with invite extend, or make another with invite generate")
+        }
+        Denial::EmailMismatch { given: false } => Some("say the address: --email name@example.org"),
+        Denial::UsedBefore(_) => Some("let them in again with invite member add"),
+        _ => None,
+    }
+}
+
+/// Says that one item of a batch failed.
+pub(crate) fn item(printer: &Printer, failure: &Failure) {
+    if printer.format().is_json() {
+        let object = json!({
+            "schema": SCHEMA,
+            "success": false,
+            "error": failure.message,
+            "reason": failure.reason.as_str(),
+            "status": failure.reason.http_status(),
+            "line": failure.line,
+            "subject": failure.subject,
+            "hint": failure.hint,
+        });
+        printer.say(&object.to_string());
+        return;
+    }
+    let mut parts = Vec::new();
+    if let Some(line) = failure.line
+        && !failure.message.starts_with(&format!("line {line}:"))
+    {
+        parts.push(format!("line {line}"));
+    }
+    if !failure.subject.is_empty() && !failure.message.contains(&failure.subject) {
+        parts.push(failure.subject.clone());
+    }
+    parts.push(failure.message.clone());
+    if let Some(hint) = &failure.hint {
+        parts.push(format!("({hint})"));
+    }
+    let text = parts.join(": ").replace(": (", " (");
+    printer.say(&format!("{} {}", printer.red("failed:"), safe(&text)));
+}
+
+/// Says that a command line cannot be read; help and version are data.
+pub(crate) fn usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> u8 {
+    let is_data = matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
+    let colors = if is_data { host.stdout_is_terminal } else { host.stderr_is_terminal };
+    let plain = !colors || host.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let text = if plain { error.render().to_string() } else { error.render().ansi().to_string() };
+    if is_data {
+        let _ = host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush());
+        return 0;
+    }
+    let text = if wants_json(args) { usage_as_json(error) } else { text };
+    let _ = host.stderr.write_all(text.as_bytes());
+    Reason::InvalidInput.exit_code()
+}
+
+fn usage_as_json(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let first = rendered.lines().next().unwrap_or_default();
+    let object = json!({
+        "schema": SCHEMA,
+        "success": false,
+        "error": first.strip_prefix("error: ").unwrap_or(first),
+        "reason": Reason::InvalidInput.as_str(),
+        "status": Reason::InvalidInput.http_status(),
+    });
+    format!("{object}\n")
+}
+
+/// Whether a command line that cannot be read asks for JSON all the same.
+fn wants_json(args: &[OsString]) -> bool {
+    let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    texts.iter().enumerate().any(|(index, arg)| {
+        let value = match *arg {
+            "--json" => return true,
+            "-o" | "--output" => texts.get(index + 1).copied(),
+            other => other.strip_prefix("--output=").or_else(|| other.strip_prefix("-o")),
+        };
+        matches!(value, Some("json" | "jsonl"))
+    })
+}

@@ -1,0 +1,150 @@
+//! `invite generate`
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::Exit;
+use super::batch::Batch;
+use super::context::Context;
+use super::text::counted;
+use super::values;
+use super::view::IssuedView;
+use crate::actions::Issued;
+use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
+use crate::actions::generate_from::generate_from;
+use crate::duration::Lifetime;
+use crate::error::{Error, Reason};
+use crate::records::{FileFormat, Records};
+
+/// Make one or many invites for a space
+///
+/// The space's policy says what a code looks like, how long it lasts and how often it can be used; the options
+/// change that for these invites. Codes of which only the hash is kept are shown now and never again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite generate --space c1 --expires-in 24h --max-uses 10
+  invite generate --space c1 --count 500 -o code > codes.txt
+  invite generate --space smith --email ann@example.org --role contributor
+  invite generate --space smith --from people.csv")]
+pub(super) struct GenerateArgs {
+    /// Space that the invites let into
+    #[arg(long, value_name = "SPACE", required_unless_present = "from")]
+    space: Option<String>,
+
+    /// How many to make, 1 to 1,000,000
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, conflicts_with = "from")]
+    count: i64,
+
+    /// One invite for each row of a CSV file (columns email, role, note, space_id) or JSON lines; - for standard input
+    #[arg(long, value_name = "FILE")]
+    from: Option<String>,
+
+    /// End after this time: 90m, 24h, 7d, 2w, never
+    #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
+    expires_in: Option<Lifetime>,
+
+    /// End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
+    expires_at: Option<DateTime<Utc>>,
+
+    /// Not valid before this time
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    starts_at: Option<DateTime<Utc>>,
+
+    /// How often it can be used: a number, or unlimited
+    #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
+    max_uses: Option<Uses>,
+
+    /// Role that it grants
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// The one address that it is for
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "from")]
+    email: Option<String>,
+
+    /// A note for whoever reads the list
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    made: u64,
+    failed: u64,
+}
+
+/// An end from the two options that set one.
+pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
+    match (within, at) {
+        (_, Some(at)) => End::At(at),
+        (Some(Lifetime::Never), None) => End::Never,
+        (Some(Lifetime::For(span)), None) => End::After(span),
+        (None, None) => End::Default,
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
+    let terms = Terms {
+        end: end(args.expires_in, args.expires_at),
+        starts_at: args.starts_at,
+        uses: args.max_uses.unwrap_or_default(),
+        role: args.role,
+        email: args.email,
+        note: args.note,
+    };
+    let rows = match &args.from {
+        Some(file) => Some(Records::open(context.input(file)?, FileFormat::of_name(file))?),
+        None => None,
+    };
+    let service = context.service().await?;
+    let now = service.now();
+    let view = move |issued: &Issued| IssuedView::new(issued, now);
+    let mut batch = Batch::new(context, "generate", None, view).needs_reader();
+    let actor = context.actor();
+    let outcome = match (rows, args.space) {
+        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut batch).await,
+        (None, Some(space_id)) => {
+            let count = u32::try_from(args.count)
+                .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
+            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut batch).await
+        }
+        (None, None) => return Err(Error::invalid("no space was given").hint("add --space ID").into()),
+    };
+    finish(context, outcome, batch)
+}
+
+fn finish<F>(context: &Context, outcome: crate::Result<GenerateSummary>, batch: Batch<F>) -> Result<Exit>
+where
+    F: Fn(&Issued) -> IssuedView + Send,
+{
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) => {
+            // What was committed before is shown, then the error.
+            if error.reason() != Reason::InvalidInput && batch.has_rows() {
+                batch.finish::<IssuedView>(&Summary { success: false, made: 0, failed: 0 })?;
+            }
+            return Err(error.into());
+        }
+    };
+    let shown = Summary { success: summary.failed == 0, made: summary.made, failed: summary.failed };
+    match batch.finish::<IssuedView>(&shown) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe && summary.interrupted => {
+            return Ok(Exit::Interrupted(141));
+        }
+        other => other?,
+    }
+    if summary.made + summary.failed > 1 {
+        let failed = if summary.failed > 0 { format!(", {} failed", summary.failed) } else { String::new() };
+        context.printer.note(&format!("{} made{failed}.", counted(summary.made, "invite")));
+    }
+    if summary.interrupted {
+        context.printer.say("Interrupted: what is listed above is made, the rest is not.");
+    }
+    Ok(context.exit(summary.interrupted, summary.failed))
+}

@@ -1,0 +1,106 @@
+//! The options that every command has.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    #[default]
+    Table,
+    /// A table with more columns.
+    Wide,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a header line.
+    Csv,
+    /// Codes alone, one a line.
+    Code,
+}
+
+impl Format {
+    /// Whether people read it.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Format::Table | Format::Wide)
+    }
+
+    /// Whether errors are written as JSON.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl)
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Options that stand before or after any command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Database to work on, such as sqlite:///var/lib/invite/invite.db
+    ///
+    /// Without it: INVITE_DATABASE_URL, then database_url of the configuration, then an embedded file of your
+    /// own, which creates itself.
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// File that holds the database URL; - reads it from standard input
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "database_url")]
+    pub database_url_file: Option<String>,
+
+    /// Configuration file, in place of your own
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// User to act for; recorded with every change, and as the creator of invites
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub acting_as: Option<String>,
+
+    /// Why; recorded with every change
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// How data is written
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
+    pub output: Format,
+
+    /// The same as --output json
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub json: bool,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+
+    /// Say nothing but data and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Do not ask before bulk changes
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+
+    /// Never ask; refuse where a question would be needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+}
+
+impl GlobalArgs {
+    /// The format in force.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.output }
+    }
+}

@@ -1,0 +1,75 @@
+//! Everything that comes from outside the process: streams, environment,
+//! clock, chance, signals. Tests hand in their own.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use crate::clock::Clock;
+use crate::config::Environment;
+use crate::random::Random;
+
+/// The outside of one run.
+pub struct Host {
+    /// Where input comes from.
+    pub stdin: Box<dyn Read + Send>,
+    /// Where data goes.
+    pub stdout: Box<dyn Write + Send>,
+    /// Where everything else goes.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether a person can be asked: input and conversation are a terminal.
+    pub can_ask: bool,
+    /// Whether data goes to a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether the conversation does.
+    pub stderr_is_terminal: bool,
+    /// The terminal's width in columns.
+    pub width: Option<u16>,
+    /// The environment variables.
+    pub environment: Environment,
+    /// Where the system's configuration would be.
+    pub system_config: PathBuf,
+    /// The account that runs the command.
+    pub account: String,
+    /// The clock.
+    pub clock: Clock,
+    /// Where chance comes from; none: the operating system, when it is needed.
+    pub random: Option<Random>,
+    /// Signals.
+    pub interrupt: Interrupt,
+}
+
+/// What signals asked for, shared with who listens to them.
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<Flags>);
+
+#[derive(Default)]
+struct Flags {
+    exit_code: AtomicU8,
+    cooperative: AtomicBool,
+}
+
+impl Interrupt {
+    /// A signal came: its exit code. Answers true if the running command will
+    /// stop by itself after its batch; else the process should end now. A
+    /// second signal always ends it.
+    #[must_use]
+    pub fn raise(&self, exit_code: u8) -> bool {
+        let first = self.0.exit_code.swap(exit_code, Ordering::SeqCst) == 0;
+        first && self.0.cooperative.load(Ordering::SeqCst)
+    }
+
+    /// From now on the command asks between batches.
+    pub(crate) fn cooperate(&self) {
+        self.0.cooperative.store(true, Ordering::SeqCst);
+    }
+
+    /// The exit code of the signal that came, if one did.
+    pub(crate) fn raised(&self) -> Option<u8> {
+        match self.0.exit_code.load(Ordering::SeqCst) {
+            0 => None,
+            code => Some(code),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `invite list`
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::context::Context;
+use super::listing::{LimitArgs, Listing};
+use super::revoke::operation_id;
+use super::values;
+use super::view::InviteView;
+use crate::actions::list::{Filter, ListRequest, Sort, count, list};
+use crate::invite::Status;
+
+/// List invites
+///
+/// A table shows the newest 50; --all or --limit change that. Other formats write all of them, as they come from
+/// the database.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite list
+  invite list --space c1 --status active
+  invite list --policy tree --expires-before 2026-12-31 --sort expires
+  invite list -o csv > invites.csv
+  invite list --status active -o code")]
+pub(super) struct ListArgs {
+    /// Of this space; may be given several times
+    #[arg(long, value_name = "SPACE")]
+    space: Vec<String>,
+
+    /// Of spaces with this policy
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// In this state; may be given several times
+    #[arg(long, value_name = "STATUS", value_enum)]
+    status: Vec<StatusArg>,
+
+    /// Made by this user
+    #[arg(long, value_name = "USER")]
+    created_by: Option<String>,
+
+    /// Bound to this address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// Granting this role
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// Ending before this time
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    expires_before: Option<DateTime<Utc>>,
+
+    /// Made or closed by this operation
+    #[arg(long, value_name = "OPERATION")]
+    operation: Option<String>,
+
+    /// With this text in the space's id or name, the note or the address
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+
+    /// The order
+    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
+    sort: SortArg,
+
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum StatusArg {
+    Active,
+    Scheduled,
+    Expired,
+    UsedUp,
+    Revoked,
+    Replaced,
+}
+
+impl From<StatusArg> for Status {
+    fn from(status: StatusArg) -> Self {
+        match status {
+            StatusArg::Active => Status::Active,
+            StatusArg::Scheduled => Status::Scheduled,
+            StatusArg::Expired => Status::Expired,
+            StatusArg::UsedUp => Status::UsedUp,
+            StatusArg::Revoked => Status::Revoked,
+            StatusArg::Replaced => Status::Replaced,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum SortArg {
+    #[default]
+    Newest,
+    Oldest,
+    Expires,
+    Uses,
+    Space,
+}
+
+impl From<SortArg> for Sort {
+    fn from(sort: SortArg) -> Self {
+        match sort {
+            SortArg::Newest => Sort::Newest,
+            SortArg::Oldest => Sort::Oldest,
+            SortArg::Expires => Sort::Expires,
+            SortArg::Uses => Sort::Uses,
+            SortArg::Space => Sort::Space,
+        }
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
+    let limit = args.limit.rows(context);
+    let request = ListRequest {
+        filter: Filter {
+            spaces: args.space,
+            policy: args.policy,
+            statuses: args.status.into_iter().map(Status::from).collect(),
+            created_by: args.created_by,
+            email: args.email,
+            role: args.role,
+            expires_before: args.expires_before,
+            operation: args.operation.as_deref().map(operation_id).transpose()?,
+            search: args.search,
+        },
+        sort: args.sort.into(),
+        limit,
+    };
+    let service = context.service().await?;
+    let now = service.now();
+    let mut listing = Listing::new(context);
+    list(&service, &request, now, |listed| listing.push(&InviteView::new(&listed.invite, listed.link, now))).await?;
+    let total = if listing.is_cut(limit) { count(&service, &request.filter, now).await? } else { listing.written() };
+    listing.finish::<InviteView>(total, "No invites found.")
+}

@@ -1,0 +1,98 @@
+//! A list on its way: rows written as they come from the database, cut for
+//! people, with what was left out.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::Exit;
+use super::context::Context;
+use super::output::{Row, Rows};
+use super::printer::Printer;
+use super::text::grouped;
+
+/// How many rows a table shows unless told otherwise.
+const SHOWN: u32 = 50;
+
+/// How much of a list to show.
+#[derive(Debug, Args)]
+pub(super) struct LimitArgs {
+    /// At most so many; a table shows 50 unless told otherwise, other formats all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
+    limit: Option<u32>,
+
+    /// All of them, in a table too
+    #[arg(long)]
+    all: bool,
+}
+
+impl LimitArgs {
+    /// The limit in force; none: all.
+    pub(super) fn rows(&self, context: &Context) -> Option<u32> {
+        let people = context.printer.format().is_for_people();
+        self.limit.or((people && !self.all).then_some(SHOWN))
+    }
+}
+
+/// Writes a list.
+pub(super) struct Listing {
+    printer: Printer,
+    rows: Rows,
+    failed: Option<io::Error>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    shown: u64,
+    total: u64,
+}
+
+impl Listing {
+    pub(super) fn new(context: &Context) -> Self {
+        Listing { printer: context.printer.clone(), rows: Rows::new(context.printer.format(), None), failed: None }
+    }
+
+    /// Writes a row; breaks when nobody reads any more.
+    pub(super) fn push<R: Row>(&mut self, row: &R) -> ControlFlow<()> {
+        match self.rows.push(&self.printer, row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// How many rows were written.
+    pub(super) fn written(&self) -> u64 {
+        self.rows.written()
+    }
+
+    /// Whether the limit may have left something out, so that it must be
+    /// counted.
+    pub(super) fn is_cut(&self, limit: Option<u32>) -> bool {
+        limit.is_some_and(|limit| self.written() >= u64::from(limit))
+    }
+
+    /// Ends the list; `none` is what people are told of an empty one.
+    pub(super) fn finish<R: Row>(mut self, total: u64, none: &str) -> Result<Exit> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        let shown = self.rows.written();
+        self.rows.finish::<R>(&self.printer, &Summary { success: true, shown, total })?;
+        if self.printer.format().is_for_people() {
+            if total == 0 {
+                self.printer.note(none);
+            } else if shown < total {
+                let (shown, total) = (grouped(shown), grouped(total));
+                self.printer.note(&format!("(showing {shown} of {total}; --all shows the rest)"));
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

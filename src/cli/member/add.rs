@@ -1,0 +1,66 @@
+//! `invite member add`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_members::{AddMember, MemberChange, User, add_member};
+use crate::cli::context::Context;
+use crate::cli::{Exit, output, text};
+
+/// Add a member, or give one another role
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite member add abc123 u1 --role owner
+  invite member add smith u2 --role custodian --name Ann --email ann@example.org")]
+pub(super) struct AddArgs {
+    /// The space
+    space: String,
+
+    /// The application's id of the user
+    user: String,
+
+    /// Their role; without it, the one that the space's invites grant
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// Their name, to be kept
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Their address, to be kept: invitations are matched with it
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    change: &'static str,
+    space_id: String,
+    user_id: String,
+    role: String,
+}
+
+pub(super) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
+    let service = context.service().await?;
+    let request = AddMember {
+        space_id: args.space,
+        user: User { id: args.user, name: args.name, email: args.email },
+        role: args.role,
+    };
+    let (change, role) = add_member(&service, &context.actor(), &request).await?;
+    let change = match change {
+        MemberChange::Added => "added",
+        MemberChange::RoleChanged => "changed",
+        MemberChange::Unchanged => "unchanged",
+    };
+    let report = Report { success: true, change, space_id: request.space_id, user_id: request.user.id, role };
+    output::report(&context.printer, &report, None, || {
+        let sign = context.printer.green_data(&format!("{change}:"));
+        let (user, space) = (text::safe(&report.user_id), text::safe(&report.space_id));
+        format!("{sign} {user} is {} of the space {space}\n", text::safe(&report.role))
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,96 @@
+//! `invite member list`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_members::{Member, count_members, list_members};
+use crate::cli::Exit;
+use crate::cli::context::Context;
+use crate::cli::listing::{LimitArgs, Listing};
+use crate::cli::output::Row;
+use crate::cli::table::Value;
+use crate::cli::text::{rfc3339, time_or};
+
+/// List members, of one space or of all
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite member list abc123
+  invite member list -o csv > members.csv")]
+pub(super) struct ListArgs {
+    /// The space; without it, all
+    space: Option<String>,
+
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Serialize)]
+struct MemberRow {
+    space_id: String,
+    user_id: String,
+    role: String,
+    name: Option<String>,
+    email: Option<String>,
+    joined_at: String,
+    invite_id: Option<String>,
+    #[serde(skip)]
+    joined: String,
+}
+
+impl From<Member> for MemberRow {
+    fn from(member: Member) -> Self {
+        MemberRow {
+            space_id: member.space_id,
+            user_id: member.user_id,
+            role: member.role,
+            name: member.name,
+            email: member.email,
+            joined_at: rfc3339(member.joined_at),
+            invite_id: member.invite_id.map(|id| id.to_string()),
+            joined: time_or(Some(member.joined_at), "-"),
+        }
+    }
+}
+
+impl Row for MemberRow {
+    const LIST: &'static str = "members";
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["SPACE", "USER", "ROLE", "NAME", "ADDRESS", "JOINED"];
+        if wide {
+            headers.push("BY INVITE");
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.space_id.as_str().into(),
+            self.user_id.as_str().into(),
+            self.role.as_str().into(),
+            self.name.as_deref().into(),
+            self.email.as_deref().into(),
+            self.joined.as_str().into(),
+        ];
+        if wide {
+            cells.push(self.invite_id.as_deref().into());
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
+    let limit = args.limit.rows(context);
+    let space = args.space.as_deref();
+    let service = context.service().await?;
+    let mut listing = Listing::new(context);
+    list_members(&service, space, limit, |member| listing.push(&MemberRow::from(member))).await?;
+    let total = if listing.is_cut(limit) { count_members(&service, space).await? } else { listing.written() };
+    listing.finish::<MemberRow>(total, "No members found.")
+}

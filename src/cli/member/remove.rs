@@ -1,0 +1,41 @@
+//! `invite member remove`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_members::remove_member;
+use crate::cli::context::Context;
+use crate::cli::{Exit, output, text};
+
+/// Take a member out of a space
+///
+/// The record of how they came in stays, so the same invite does not let them in again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite member remove abc123 u1 --reason 'left the company'")]
+pub(super) struct RemoveArgs {
+    /// The space
+    space: String,
+
+    /// The user
+    user: String,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    space_id: String,
+    user_id: String,
+}
+
+pub(super) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit> {
+    let service = context.service().await?;
+    remove_member(&service, &context.actor(), &args.space, &args.user).await?;
+    let report = Report { success: true, space_id: args.space, user_id: args.user };
+    output::report(&context.printer, &report, None, || {
+        format!("removed: {} from the space {}\n", text::safe(&report.user_id), text::safe(&report.space_id))
+    })?;
+    Ok(Exit::Done)
+}

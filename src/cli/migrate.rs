@@ -1,0 +1,67 @@
+//! `invite migrate`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::text::counted;
+use super::{Exit, output};
+use crate::store::Db;
+
+/// Create the database or bring its schema up to date
+///
+/// The embedded default does this by itself; a database that you name is migrated only here.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite migrate --database-url sqlite:///var/lib/invite/invite.db
+  invite migrate --status")]
+pub(super) struct MigrateArgs {
+    /// Only show what is pending; exit with 8 if something is
+    #[arg(long)]
+    status: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    database: String,
+    schema_version: i64,
+    applied: usize,
+    pending: Vec<String>,
+}
+
+pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit> {
+    let file = context.settings().database.value.clone();
+    let mut report = Report {
+        success: true,
+        database: file.url(),
+        schema_version: Db::newest_schema(),
+        applied: 0,
+        pending: Vec::new(),
+    };
+    if args.status {
+        let (db, state) = Db::look(file).await?;
+        report.pending = db.pending(state)?;
+    } else {
+        let (_db, applied) = Db::migrate(file).await?;
+        report.applied = applied;
+    }
+    output::report(&context.printer, &report, None, || people(&report, args.status))?;
+    Ok(if report.pending.is_empty() { Exit::Done } else { Exit::Pending })
+}
+
+fn people(report: &Report, status: bool) -> String {
+    let mut text = if status && !report.pending.is_empty() {
+        format!("{}: {} pending\n", report.database, counted(report.pending.len() as u64, "migration"))
+    } else if report.applied > 0 {
+        format!("{}: {} applied\n", report.database, counted(report.applied as u64, "migration"))
+    } else {
+        format!("{}: up to date (schema {})\n", report.database, report.schema_version)
+    };
+    for name in &report.pending {
+        text.push_str(&format!("  {name}\n"));
+    }
+    text
+}

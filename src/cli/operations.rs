@@ -1,0 +1,98 @@
+//! `invite operations`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::Exit;
+use super::context::Context;
+use super::listing::{LimitArgs, Listing};
+use super::output::Row;
+use super::table::Value;
+use super::text::{grouped, rfc3339, time_or};
+use crate::actions::operations::{Operation, count, operations};
+
+/// List operations: who changed what, when and why
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite operations
+  invite operations --limit 500 -o jsonl
+  invite list --operation 01890000-0000-7000-8000-000000000001")]
+pub(super) struct OperationsArgs {
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Serialize)]
+struct OperationRow {
+    id: String,
+    at: String,
+    finished_at: Option<String>,
+    command: String,
+    actor: String,
+    acting_as: Option<String>,
+    reason: Option<String>,
+    changed: i64,
+    failed: i64,
+    #[serde(skip)]
+    shown_at: String,
+}
+
+impl From<Operation> for OperationRow {
+    fn from(operation: Operation) -> Self {
+        OperationRow {
+            id: operation.id.to_string(),
+            at: rfc3339(operation.at),
+            finished_at: operation.finished_at.map(rfc3339),
+            shown_at: time_or(Some(operation.at), "-"),
+            command: operation.command,
+            actor: operation.actor,
+            acting_as: operation.acting_as,
+            reason: operation.reason,
+            changed: operation.changed,
+            failed: operation.failed,
+        }
+    }
+}
+
+impl Row for OperationRow {
+    const LIST: &'static str = "operations";
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["WHEN", "COMMAND", "CHANGED", "FAILED", "BY", "AS", "WHY"];
+        if wide {
+            headers.extend(["FINISHED", "ID"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.shown_at.as_str().into(),
+            self.command.as_str().into(),
+            grouped(self.changed.unsigned_abs()).into(),
+            grouped(self.failed.unsigned_abs()).into(),
+            self.actor.as_str().into(),
+            self.acting_as.as_deref().into(),
+            self.reason.as_deref().into(),
+        ];
+        if wide {
+            cells.extend([Value::from(self.finished_at.as_deref().unwrap_or("no")), self.id.as_str().into()]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: OperationsArgs) -> Result<Exit> {
+    let limit = args.limit.rows(context);
+    let service = context.service().await?;
+    let mut listing = Listing::new(context);
+    operations(&service, limit, |operation| listing.push(&OperationRow::from(operation))).await?;
+    let total = if listing.is_cut(limit) { count(&service).await? } else { listing.written() };
+    listing.finish::<OperationRow>(total, "No operations found.")
+}

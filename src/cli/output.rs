@@ -1,0 +1,199 @@
+//! Data in every format: rows that stream, and single reports. JSON and CSV
+//! are made from the serialised records, never from a table.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::global::Format;
+use super::printer::Printer;
+use super::table::{self, Value};
+
+/// The version of every JSON object's shape; fields are only ever added.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// Rows are buffered up to so many before a table is drawn.
+const TABLE_CHUNK: usize = 1_000;
+
+/// One record of a list, in all its forms.
+pub(crate) trait Row: Serialize {
+    /// What the list is called in a JSON document.
+    const LIST: &'static str;
+    /// The columns of a table.
+    fn headers(wide: bool) -> Vec<&'static str>;
+    /// The values of a table's row.
+    fn cells(&self, wide: bool) -> Vec<Value>;
+    /// The code alone, where the record has one.
+    fn code(&self) -> Option<&str>;
+}
+
+/// Writes rows as they come.
+pub(crate) struct Rows {
+    format: Format,
+    written: u64,
+    /// Tables of long work show so many rows; none: all.
+    cap: Option<usize>,
+    buffer: Vec<Vec<Value>>,
+    csv_header: Vec<String>,
+}
+
+impl Rows {
+    pub(crate) fn new(format: Format, cap: Option<usize>) -> Self {
+        Rows { format, written: 0, cap, buffer: Vec::new(), csv_header: Vec::new() }
+    }
+
+    /// How many rows came so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// How many of them a table shows.
+    pub(crate) fn shown(&self) -> u64 {
+        match self.cap {
+            Some(cap) if self.format.is_for_people() => self.written.min(cap as u64),
+            _ => self.written,
+        }
+    }
+
+    /// Takes one row.
+    pub(crate) fn push<R: Row>(&mut self, printer: &Printer, row: &R) -> io::Result<()> {
+        self.written += 1;
+        match self.format {
+            Format::Table | Format::Wide => {
+                if self.cap.is_none_or(|cap| self.written <= cap as u64) {
+                    self.buffer.push(row.cells(self.format == Format::Wide));
+                }
+                if self.buffer.len() >= TABLE_CHUNK { self.draw::<R>(printer) } else { Ok(()) }
+            }
+            Format::Json => {
+                let head =
+                    if self.written == 1 { format!("{{\"schema\":{SCHEMA},\"{}\":[", R::LIST) } else { ",".to_owned() };
+                printer.data(&format!("{head}\n{}", serde_json::to_string(row)?))
+            }
+            Format::Jsonl => printer.data_line(&with_schema(row)?.to_string()),
+            Format::Csv => {
+                let text = self.csv(row)?;
+                printer.data(&text)
+            }
+            Format::Code => match row.code() {
+                Some(code) => printer.data_line(&super::text::safe(code)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Draws what is buffered, so that nothing made is kept back.
+    pub(crate) fn draw<R: Row>(&mut self, printer: &Printer) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::take(&mut self.buffer);
+        printer.data(&table::render(printer, &R::headers(self.format == Format::Wide), rows))
+    }
+
+    /// Ends the list; a JSON document also gets the summary's fields.
+    pub(crate) fn finish<R: Row>(&mut self, printer: &Printer, summary: &impl Serialize) -> io::Result<()> {
+        self.draw::<R>(printer)?;
+        match self.format {
+            Format::Json => {
+                let head = if self.written == 0 {
+                    format!("{{\"schema\":{SCHEMA},\"{}\":[", R::LIST)
+                } else {
+                    "\n".to_owned()
+                };
+                let mut text = format!("{head}]");
+                if let Json::Object(fields) = serde_json::to_value(summary)? {
+                    for (name, value) in fields {
+                        text.push_str(&format!(",{}:{value}", Json::from(name)));
+                    }
+                }
+                printer.data_line(&format!("{text}}}"))
+            }
+            Format::Csv if self.written == 0 => printer.data(""),
+            _ => Ok(()),
+        }
+    }
+
+    fn csv(&mut self, row: &impl Serialize) -> io::Result<String> {
+        let Json::Object(fields) = serde_json::to_value(row)? else { return Ok(String::new()) };
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        if self.csv_header.is_empty() {
+            self.csv_header = fields.keys().cloned().collect();
+            writer.write_record(&self.csv_header)?;
+        }
+        writer.write_record(fields.values().map(csv_cell))?;
+        let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+        String::from_utf8(bytes).map_err(io::Error::other)
+    }
+}
+
+/// A value as a cell of CSV: what a spreadsheet would run as a formula gets an
+/// apostrophe in front.
+fn csv_cell(value: &Json) -> String {
+    let text = match value {
+        Json::Null => return String::new(),
+        Json::String(text) => text.clone(),
+        other => return other.to_string(),
+    };
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+fn with_schema(record: &impl Serialize) -> io::Result<Json> {
+    let mut object = Map::new();
+    object.insert("schema".to_owned(), json!(SCHEMA));
+    if let Json::Object(fields) = serde_json::to_value(record)? {
+        object.extend(fields);
+    }
+    Ok(Json::Object(object))
+}
+
+/// Writes a single report; `people` draws it for people.
+pub(crate) fn report(
+    printer: &Printer,
+    record: &impl Serialize,
+    code: Option<&str>,
+    people: impl FnOnce() -> String,
+) -> io::Result<()> {
+    match printer.format() {
+        Format::Table | Format::Wide => printer.data(&people()),
+        Format::Json => printer.data_line(&format!("{:#}", with_schema(record)?)),
+        Format::Jsonl => printer.data_line(&with_schema(record)?.to_string()),
+        Format::Csv => {
+            let text = Rows::new(Format::Csv, None).csv(record)?;
+            printer.data(&text)
+        }
+        Format::Code => match code {
+            Some(code) => printer.data_line(&super::text::safe(code)),
+            None => Ok(()),
+        },
+    }
+}
+
+/// A file for codes: for its owner alone, and never over another file.
+pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    File::options().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_defused_in_csv() {
+        for (value, cell) in [
+            (json!("=1+1"), "'=1+1"),
+            (json!("@x"), "'@x"),
+            (json!("-2"), "'-2"),
+            (json!(-2), "-2"),
+            (json!("plain"), "plain"),
+            (Json::Null, ""),
+            (json!(["a"]), "[\"a\"]"),
+        ] {
+            assert_eq!(csv_cell(&value), cell);
+        }
+    }
+}

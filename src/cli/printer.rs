@@ -1,0 +1,149 @@
+//! The one way out: data to standard output, conversation to standard error.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::global::{ColorChoice, Format, GlobalArgs};
+use super::host::Host;
+
+/// Writes what a command has to say. Clones write to the same streams.
+#[derive(Clone)]
+pub(crate) struct Printer {
+    streams: Arc<Mutex<Streams>>,
+    format: Format,
+    quiet: bool,
+    color_out: bool,
+    color_err: bool,
+    width: Option<u16>,
+    progress: bool,
+}
+
+struct Streams {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+}
+
+impl Printer {
+    pub(crate) fn new(global: &GlobalArgs, host: &mut Host) -> Self {
+        let out = std::mem::replace(&mut host.stdout, Box::new(io::sink()));
+        let err = std::mem::replace(&mut host.stderr, Box::new(io::sink()));
+        let colors = |terminal: bool| match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let set = |name: &str| host.environment.get(name).is_some_and(|value| !value.is_empty());
+                let forced = host.environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+                let dumb = host.environment.get("TERM").is_some_and(|term| term == "dumb");
+                !set("NO_COLOR") && (forced || terminal && !dumb)
+            }
+        };
+        Printer {
+            format: global.format(),
+            quiet: global.quiet,
+            color_out: colors(host.stdout_is_terminal),
+            color_err: colors(host.stderr_is_terminal),
+            width: host.width.filter(|_| host.stdout_is_terminal),
+            progress: host.stderr_is_terminal,
+            streams: Arc::new(Mutex::new(Streams { out, err })),
+        }
+    }
+
+    /// A printer of plain data into another place.
+    pub(crate) fn redirected(out: Box<dyn Write + Send>, format: Format) -> Self {
+        let streams = Streams { out, err: Box::new(io::sink()) };
+        Printer {
+            streams: Arc::new(Mutex::new(streams)),
+            format,
+            quiet: true,
+            color_out: false,
+            color_err: false,
+            width: None,
+            progress: false,
+        }
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether data may be coloured.
+    pub(crate) fn colors_data(&self) -> bool {
+        self.color_out
+    }
+
+    /// The width that tables fit into; none off a terminal, where nothing is cut.
+    pub(crate) fn width(&self) -> Option<u16> {
+        self.width
+    }
+
+    /// Whether a progress bar can be drawn.
+    pub(crate) fn draws_progress(&self) -> bool {
+        self.progress
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes data.
+    pub(crate) fn data(&self, text: &str) -> io::Result<()> {
+        self.streams().out.write_all(text.as_bytes())
+    }
+
+    /// Writes a line of data.
+    pub(crate) fn data_line(&self, text: &str) -> io::Result<()> {
+        let mut streams = self.streams();
+        streams.out.write_all(text.as_bytes())?;
+        streams.out.write_all(b"\n")
+    }
+
+    /// Hands over what was written.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.streams().out.flush()
+    }
+
+    /// Says something that is neither data nor an error; not with `--quiet`.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says something that must be said.
+    pub(crate) fn say(&self, text: &str) {
+        let mut streams = self.streams();
+        // On a terminal both streams meet: what was written before stands
+        // before. A failure shows again when the data is handed over.
+        let _ = streams.out.flush();
+        // Where nobody listens to errors, there is nobody to tell.
+        let _ = writeln!(streams.err, "{text}");
+    }
+
+    /// A word at the head of an error, red where there is colour.
+    pub(crate) fn red(&self, word: &str) -> String {
+        paint(word, "31;1", self.color_err)
+    }
+
+    /// A word at the head of a hint or a warning.
+    pub(crate) fn yellow(&self, word: &str) -> String {
+        paint(word, "33;1", self.color_err)
+    }
+
+    /// A good sign in data.
+    pub(crate) fn green_data(&self, word: &str) -> String {
+        paint(word, "32;1", self.color_out)
+    }
+
+    /// A bad sign in data.
+    pub(crate) fn red_data(&self, word: &str) -> String {
+        paint(word, "31;1", self.color_out)
+    }
+}
+
+fn paint(word: &str, code: &str, on: bool) -> String {
+    if on { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.to_owned() }
+}

@@ -1,0 +1,71 @@
+//! Questions before destructive work, and what is asked without a terminal:
+//! nothing, it refuses instead of hanging.
+
+use anyhow::Result;
+use dialoguer::{Confirm, Input};
+
+use super::context::Context;
+use crate::error::Error;
+
+/// Proof that somebody agreed; only this file makes one, and what destroys
+/// asks for one.
+pub(crate) struct Confirmed(());
+
+/// How hard it is to agree.
+pub(crate) enum Question<'q> {
+    /// Yes or no; no is the default.
+    YesNo,
+    /// This name must be typed.
+    TypeName(&'q str),
+}
+
+/// The operator said no.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was changed")]
+pub(crate) struct Declined;
+
+/// Asks before something that cannot easily be taken back. `what` is what
+/// would happen, in one sentence without its end.
+pub(crate) fn confirm(context: &Context, what: &str, question: &Question<'_>) -> Result<Confirmed> {
+    if context.global.yes {
+        return Ok(Confirmed(()));
+    }
+    if !context.can_ask() || context.global.no_input {
+        return Err(Error::invalid(format!("{what}, and nobody can be asked here"))
+            .hint("look first with --dry-run where there is one, then add --yes")
+            .into());
+    }
+    let mut sentence = what.to_owned();
+    sentence[..1].make_ascii_uppercase();
+    context.printer.say(&format!("{sentence}."));
+    let agreed = match question {
+        Question::YesNo => Confirm::new().with_prompt("Go on?").default(false).interact().map_err(interrupted)?,
+        Question::TypeName(name) => {
+            let typed: String = Input::new()
+                .with_prompt(format!("Type {name} to go on"))
+                .allow_empty(true)
+                .interact_text()
+                .map_err(interrupted)?;
+            typed.trim() == *name
+        }
+    };
+    if agreed { Ok(Confirmed(())) } else { Err(Declined.into()) }
+}
+
+/// A prompt that is cut off hides the cursor: show it again.
+fn interrupted(error: dialoguer::Error) -> anyhow::Error {
+    restore_terminal();
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == std::io::ErrorKind::Interrupted {
+        return Declined.into();
+    }
+    anyhow::Error::new(error).context("the question could not be asked")
+}
+
+/// Makes the cursor visible again.
+pub(crate) fn restore_terminal() {
+    let terminal = dialoguer::console::Term::stderr();
+    if terminal.is_term() {
+        let _ = terminal.show_cursor();
+    }
+}

@@ -1,0 +1,182 @@
+//! `invite revoke`
+
+use std::io::{BufRead, BufReader, Read};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::batch::{Batch, SHOWN};
+use super::context::Context;
+use super::prompt::{Question, confirm};
+use super::text::{counted, safe};
+use super::view::InviteView;
+use super::{Exit, failure};
+use crate::actions::Failure;
+use crate::actions::revoke::{RevokePlan, RevokeSummary, Selection, plan_revoke, revoke};
+use crate::error::{Error, Reason};
+use crate::invite::Invite;
+use crate::invite::reference::Reference;
+use crate::store::listing::Filter;
+
+/// Take invites back: some, or all live ones of a space, a creator or an operation
+///
+/// One invite is revoked at once; for several you are asked first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite revoke A1B2C3D4
+  invite revoke --created-by u7 --dry-run
+  invite revoke --space c1 --yes
+  invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes")]
+pub(super) struct RevokeArgs {
+    /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
+    #[arg(value_name = "INVITE", required_unless_present_any = ["space", "created_by", "operation"])]
+    invites: Vec<String>,
+
+    /// All live invites of this space
+    #[arg(long, value_name = "SPACE", conflicts_with = "invites")]
+    space: Option<String>,
+
+    /// All live invites that this user made
+    #[arg(long, value_name = "USER", conflicts_with = "invites")]
+    created_by: Option<String>,
+
+    /// All live invites that this operation made
+    #[arg(long, value_name = "OPERATION", conflicts_with = "invites")]
+    operation: Option<String>,
+
+    /// Show what would be revoked, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    dry_run: bool,
+    revoked: u64,
+    already_dead: u64,
+    failed: u64,
+}
+
+pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit> {
+    let (selection, named) = selection(context, &args)?;
+    let service = context.service().await?;
+    let plan = plan_revoke(&service, selection).await?;
+    let now = service.now();
+    let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
+    let from_input = args.invites.iter().any(|text| text == "-");
+    for failed in &plan.failures {
+        let line = failed.line.filter(|_| from_input);
+        failure::item(&context.printer, &Failure { line, ..failed.clone() });
+    }
+    for (invite, status) in &plan.dead {
+        let text = format!("{} is {} already; nothing to revoke.", invite.id, status.as_str().replace('_', " "));
+        context.printer.note(&text);
+    }
+    let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
+    if args.dry_run {
+        use crate::actions::Observer as _;
+        plan.sample.iter().for_each(|invite| batch.done(invite));
+        return report(context, &planned(&plan), true, named, batch);
+    }
+    if plan.total > 1 || !named && plan.total > 0 {
+        let what = format!(
+            "this revokes {}{} in {}",
+            counted(plan.total, "live invite"),
+            args.space.as_deref().map_or(String::new(), |space| format!(" of the space {}", safe(space))),
+            context.target()
+        );
+        let question = args.space.as_deref().map_or(Question::YesNo, Question::TypeName);
+        let _confirmed = confirm(context, &what, &question)?;
+    }
+    let first_failure = plan.failures.first().map(|failure| failure.reason);
+    let summary = revoke(&service, &context.actor(), plan, &mut batch).await?;
+    let exit = report(context, &summary, false, named, batch)?;
+    Ok(alone(exit, &args.invites, first_failure))
+}
+
+/// What a plan would do, in the words of a run.
+fn planned(plan: &RevokePlan) -> RevokeSummary {
+    RevokeSummary {
+        revoked: plan.total,
+        already_dead: plan.dead.len() as u64,
+        failed: plan.failures.len() as u64,
+        interrupted: false,
+    }
+}
+
+/// A single invite that cannot be revoked is a refusal, not a failed item.
+fn alone(exit: Exit, invites: &[String], reason: Option<Reason>) -> Exit {
+    match reason {
+        Some(reason) if exit == Exit::SomeFailed && invites.len() == 1 && invites[0] != "-" => Exit::Refused(reason),
+        _ => exit,
+    }
+}
+
+fn report<F>(context: &Context, summary: &RevokeSummary, dry_run: bool, named: bool, batch: Batch<F>) -> Result<Exit>
+where
+    F: Fn(&Invite) -> InviteView + Send,
+{
+    batch.finish::<InviteView>(&Summary {
+        success: summary.failed == 0,
+        dry_run,
+        revoked: summary.revoked,
+        already_dead: summary.already_dead,
+        failed: summary.failed,
+    })?;
+    let verb = if dry_run { "would be revoked" } else { "revoked" };
+    if summary.revoked > 0 || !named {
+        context.printer.note(&format!("{} {verb}.", counted(summary.revoked, "invite")));
+    }
+    if summary.interrupted {
+        context.printer.say("Interrupted: run it again for the rest.");
+    }
+    Ok(context.exit(summary.interrupted, summary.failed))
+}
+
+fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, bool)> {
+    if args.space.is_some() || args.created_by.is_some() || args.operation.is_some() {
+        let operation = args.operation.as_deref().map(operation_id).transpose()?;
+        let filter = Filter {
+            spaces: args.space.iter().cloned().collect(),
+            created_by: args.created_by.clone(),
+            operation,
+            ..Filter::default()
+        };
+        return Ok((Selection::Matching(Box::new(filter)), false));
+    }
+    let mut references = Vec::new();
+    for text in &args.invites {
+        if text == "-" {
+            references.extend(from_lines(context.stdin()?)?);
+        } else {
+            references.push(Reference::parse(text)?);
+        }
+    }
+    if references.is_empty() {
+        return Err(Error::invalid("standard input named no invite").hint("write one a line").into());
+    }
+    Ok((Selection::Named(references), true))
+}
+
+fn from_lines(input: Box<dyn Read + Send>) -> Result<Vec<Reference>> {
+    let mut references = Vec::new();
+    for (index, line) in BufReader::new(input).lines().enumerate() {
+        let number = index + 1;
+        let line = line.map_err(|error| Error::invalid(format!("line {number} cannot be read")).caused_by(error))?;
+        if !line.trim().is_empty() {
+            let parsed = Reference::parse(&line);
+            references.push(parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?);
+        }
+    }
+    Ok(references)
+}
+
+/// The id of an operation.
+pub(super) fn operation_id(text: &str) -> Result<Uuid> {
+    Ok(Uuid::try_parse(text)
+        .map_err(|_| Error::invalid("the operation is not an id").hint("list the operations: invite operations"))?)
+}

@@ -1,0 +1,143 @@
+//! `invite show`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::text::{counted, rfc3339, time_or};
+use super::view::InviteView;
+use super::{Exit, output, table};
+use crate::actions::show::{Shown, show};
+use crate::store::changes::Change;
+use crate::store::operations::Operation;
+
+/// Show everything about one invite, with its history and who used it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite show A1B2C3D4
+  invite show '#3fa29c81' -o json")]
+pub(super) struct ShowArgs {
+    /// Code, link, id or #fingerprint; - reads it from standard input
+    invite: String,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    invite: InviteView,
+    sends: i64,
+    last_sent_at: Option<String>,
+    last_send_error: Option<String>,
+    used_by: Vec<UseView>,
+    history: Vec<Event>,
+}
+
+#[derive(Serialize)]
+struct UseView {
+    user_id: String,
+    role: String,
+    used_at: String,
+}
+
+#[derive(Serialize)]
+struct Event {
+    at: String,
+    what: String,
+    actor: String,
+    acting_as: Option<String>,
+    reason: Option<String>,
+    operation: String,
+}
+
+pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
+    let reference = context.reference(&args.invite)?;
+    let service = context.service().await?;
+    let shown = show(&service, &reference).await?;
+    let report = report(&shown);
+    let code = report.invite.shown_code().to_owned();
+    output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;
+    Ok(Exit::Done)
+}
+
+fn report(shown: &Shown) -> Report {
+    let used = |entry: &crate::store::uses::Use| UseView {
+        user_id: entry.user_id.clone(),
+        role: entry.role.clone(),
+        used_at: rfc3339(entry.used_at),
+    };
+    Report {
+        invite: InviteView::new(&shown.invite, shown.link.clone(), shown.at),
+        sends: shown.invite.sends,
+        last_sent_at: shown.invite.last_sent_at.map(rfc3339),
+        last_send_error: shown.invite.last_send_error.clone(),
+        used_by: shown.uses.iter().map(used).collect(),
+        history: shown.operations.iter().map(|operation| event(shown, operation)).collect(),
+    }
+}
+
+/// What an operation did to this invite.
+fn event(shown: &Shown, operation: &Operation) -> Event {
+    let mut parts = Vec::new();
+    if operation.id == shown.invite.created_op {
+        parts.push("made".to_owned());
+    }
+    // That it closed is told by the operation that did it.
+    let of_this = |change: &&Change| change.operation_id == operation.id && change.field != "closed_op";
+    for change in shown.changes.iter().filter(of_this) {
+        let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        parts.push(format!("{} from {} to {}", change.field, word(&change.before), word(&change.after)));
+    }
+    if Some(operation.id) == shown.invite.closed_op {
+        parts.extend(shown.invite.closed.map(|closed| format!("closed: {}", closed.reason.as_str())));
+    }
+    parts.extend(closed_before(shown, operation).map(|reason| format!("closed: {reason}")));
+    Event {
+        at: rfc3339(operation.at),
+        what: format!("{} ({})", operation.command, parts.join(", ")),
+        actor: operation.actor.clone(),
+        acting_as: operation.acting_as.clone(),
+        reason: operation.reason.clone(),
+        operation: operation.id.to_string(),
+    }
+}
+
+/// Why an operation had closed an invite that was opened again since.
+fn closed_before<'s>(shown: &'s Shown, operation: &Operation) -> Option<&'s str> {
+    let id = operation.id.to_string();
+    let opened =
+        shown.changes.iter().find(|change| change.field == "closed_op" && change.before == Some(id.clone()))?;
+    let same = |change: &&Change| change.operation_id == opened.operation_id && change.field == "closed_reason";
+    shown.changes.iter().find(same)?.before.as_deref()
+}
+
+fn people(context: &Context, report: &Report, shown: &Shown) -> String {
+    let mut text = table::facts(&report.invite.facts());
+    if !report.used_by.is_empty() {
+        let rows = shown.uses.iter().map(|entry| {
+            vec![entry.user_id.as_str().into(), entry.role.as_str().into(), time_or(Some(entry.used_at), "-").into()]
+        });
+        text.push('\n');
+        text.push_str(&table::render(&context.printer, &["USED BY", "ROLE", "AT"], rows.collect()));
+        let total = shown.invite.uses.unsigned_abs();
+        if total > shown.uses.len() as u64 {
+            text.push_str(&format!("(showing {} of {})\n", shown.uses.len(), counted(total, "use")));
+        }
+    }
+    let rows = report.history.iter().zip(&shown.operations).map(|(event, operation)| {
+        let who = operation
+            .acting_as
+            .as_ref()
+            .map_or(operation.actor.clone(), |user| format!("{} as {user}", operation.actor));
+        vec![
+            time_or(Some(operation.at), "-").into(),
+            event.what.as_str().into(),
+            who.into(),
+            operation.reason.as_deref().into(),
+        ]
+    });
+    text.push('\n');
+    text.push_str(&table::render(&context.printer, &["WHEN", "WHAT", "WHO", "WHY"], rows.collect()));
+    text
+}

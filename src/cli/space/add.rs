@@ -1,0 +1,48 @@
+//! `invite space add`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_spaces::{Space, add_space};
+use crate::cli::context::Context;
+use crate::cli::{Exit, output, text};
+
+/// Add one space
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite space add abc123 --policy space --name 'My Workspace'
+  invite space add d1 --policy director --name 'John Smith'")]
+pub(super) struct AddArgs {
+    /// The application's id of the space
+    id: String,
+
+    /// Its policy
+    #[arg(long, value_name = "POLICY")]
+    policy: String,
+
+    /// Its name; in the director system, the director's
+    #[arg(long, value_name = "NAME")]
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    id: String,
+    policy: String,
+    name: String,
+}
+
+pub(super) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
+    let service = context.service_or_create().await?;
+    let space = Space { id: args.id, policy: args.policy, name: args.name };
+    add_space(&service, &context.actor(), &space).await?;
+    let report = Report { success: true, id: space.id, policy: space.policy, name: space.name };
+    output::report(&context.printer, &report, None, || {
+        let sign = context.printer.green_data("added:");
+        format!("{sign} the space {} ({})\n", text::safe(&report.name), text::safe(&report.id))
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,88 @@
+//! `invite space list`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_spaces::{count_spaces, list_spaces};
+use crate::cli::Exit;
+use crate::cli::context::Context;
+use crate::cli::listing::{LimitArgs, Listing};
+use crate::cli::output::Row;
+use crate::cli::table::Value;
+use crate::cli::text::{rfc3339, time_or};
+
+/// List spaces, each with its standing code
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite space list
+  invite space list --policy director -o json")]
+pub(super) struct ListArgs {
+    /// Only spaces of this policy
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Serialize)]
+struct SpaceRow {
+    id: String,
+    policy: String,
+    name: String,
+    standing_code: Option<String>,
+    created_at: String,
+    #[serde(skip)]
+    created: String,
+}
+
+impl Row for SpaceRow {
+    const LIST: &'static str = "spaces";
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["SPACE", "NAME", "POLICY", "STANDING CODE"];
+        if wide {
+            headers.push("ADDED");
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.id.as_str().into(),
+            self.name.as_str().into(),
+            self.policy.as_str().into(),
+            self.standing_code.as_deref().into(),
+        ];
+        if wide {
+            cells.push(self.created.as_str().into());
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.standing_code.as_deref()
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
+    let limit = args.limit.rows(context);
+    let policy = args.policy.as_deref();
+    let service = context.service().await?;
+    let mut listing = Listing::new(context);
+    list_spaces(&service, policy, limit, |stored, code| {
+        listing.push(&SpaceRow {
+            id: stored.space.id,
+            policy: stored.space.policy,
+            name: stored.space.name,
+            standing_code: code,
+            created_at: rfc3339(stored.created_at),
+            created: time_or(Some(stored.created_at), "-"),
+        })
+    })
+    .await?;
+    let total = if listing.is_cut(limit) { count_spaces(&service, policy).await? } else { listing.written() };
+    listing.finish::<SpaceRow>(total, "No spaces found. Take some in: invite space import spaces.csv")
+}

@@ -1,0 +1,73 @@
+//! `invite space remove`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::actions::manage_spaces::{RemovalPlan, plan_removal, remove_space};
+use crate::cli::context::Context;
+use crate::cli::prompt::{Question, confirm};
+use crate::cli::text::{counted, safe};
+use crate::cli::{Exit, output};
+
+/// Remove a space with its invites and members
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite space remove abc123 --dry-run
+  invite space remove abc123 --yes --reason 'closed by its owner'")]
+pub(super) struct RemoveArgs {
+    /// The space
+    id: String,
+
+    /// Show what would be removed, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    dry_run: bool,
+    id: String,
+    name: String,
+    invites: u64,
+    members: u64,
+}
+
+pub(super) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit> {
+    let service = context.service().await?;
+    let plan = plan_removal(&service, &args.id).await?;
+    if args.dry_run {
+        report(context, &plan, true)?;
+        return Ok(Exit::Done);
+    }
+    let what = format!("this removes {} from {}", words(&plan), context.target());
+    let _confirmed = confirm(context, &what, &Question::TypeName(&args.id))?;
+    let removed = remove_space(&service, &context.actor(), &plan).await?;
+    report(context, &removed, false)?;
+    Ok(Exit::Done)
+}
+
+fn words(plan: &RemovalPlan) -> String {
+    format!(
+        "the space {} ({}) with {} and {}",
+        safe(&plan.space.name),
+        safe(&plan.space.id),
+        counted(plan.invites, "invite"),
+        counted(plan.members, "member")
+    )
+}
+
+fn report(context: &Context, plan: &RemovalPlan, dry_run: bool) -> std::io::Result<()> {
+    let record = Report {
+        success: true,
+        dry_run,
+        id: plan.space.id.clone(),
+        name: plan.space.name.clone(),
+        invites: plan.invites,
+        members: plan.members,
+    };
+    let verb = if dry_run { "would remove:" } else { "removed:" };
+    output::report(&context.printer, &record, None, || format!("{verb} {}\n", words(plan)))
+}

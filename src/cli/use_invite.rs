@@ -1,0 +1,103 @@
+//! `invite use`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::text::{rfc3339, safe, time_or};
+use super::view::InviteView;
+use super::{Exit, failure, output};
+use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
+
+/// Use an invite for a user: they become a member of its space
+///
+/// The guard, the use, the membership and the counter are one transaction. The same user again changes nothing and
+/// gets the first result.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite use A1B2C3D4 --user u1
+  invite use \"$TOKEN\" --user u2 --email ann@example.org
+  echo \"$TOKEN\" | invite use - --user u2 --email ann@example.org")]
+pub(super) struct UseArgs {
+    /// Code, link, id or #fingerprint; - reads it from standard input
+    code: String,
+
+    /// The user who comes in: the application's id
+    #[arg(long, value_name = "USER")]
+    user: String,
+
+    /// Their address; without it, the one that is known of them
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// Their name, to be kept
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    message: String,
+    repeated: bool,
+    user_id: String,
+    space_id: String,
+    space_name: String,
+    role: String,
+    used_at: String,
+    joined_at: String,
+    invite_id: String,
+    status: &'static str,
+    uses: i64,
+    max_uses: Option<i64>,
+    uses_left: Option<i64>,
+}
+
+pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
+    let request = RedeemRequest {
+        reference: context.reference(&args.code)?,
+        user_id: args.user,
+        email: args.email,
+        name: args.name,
+    };
+    let service = context.service().await?;
+    match redeem(&service, &context.actor(), &request).await? {
+        Redemption::Refused(_, denials) => Ok(Exit::Refused(failure::refused(&context.printer, &denials))),
+        Redemption::Accepted(joined) => {
+            let view = InviteView::new(&joined.invite, None, service.now());
+            let report = report(&joined, &view);
+            output::report(&context.printer, &report, view.code.as_deref(), || {
+                let sign = context.printer.green_data(if joined.repeated { "unchanged:" } else { "joined:" });
+                format!("{sign} {}\n  uses  {}\n", safe(&report.message), view.uses_text())
+            })?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn report(joined: &Joined, view: &InviteView) -> Report {
+    let message = if joined.repeated {
+        let at = time_or(Some(joined.used_at), "-");
+        format!("{} came into {} with this invite at {at}", joined.user_id, view.space_name)
+    } else {
+        format!("{} is now {} of {}", joined.user_id, joined.role, view.space_name)
+    };
+    Report {
+        success: true,
+        message,
+        repeated: joined.repeated,
+        user_id: joined.user_id.clone(),
+        space_id: view.space_id.clone(),
+        space_name: view.space_name.clone(),
+        role: joined.role.clone(),
+        used_at: rfc3339(joined.used_at),
+        joined_at: rfc3339(joined.used_at),
+        invite_id: view.id.clone(),
+        status: view.status,
+        uses: view.uses,
+        max_uses: view.max_uses,
+        uses_left: view.uses_left,
+    }
+}

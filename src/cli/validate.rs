@@ -1,0 +1,93 @@
+//! `invite validate`
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::context::Context;
+use super::view::InviteView;
+use super::{Exit, failure, output, table, values};
+use crate::actions::validate::{ValidateRequest, Validation, validate};
+
+/// Say whether an invite can be used, and every reason why not
+///
+/// Looking never consumes. Exit code 0: it can be used; 4: it cannot; 5: there is none.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite validate A1B2C3D4
+  invite validate https://example.org/join/A1B2C3D4 --user u1
+  echo \"$TOKEN\" | invite validate - --email ann@example.org -o json")]
+pub(super) struct ValidateArgs {
+    /// Code, link, id or #fingerprint; - reads it from standard input
+    code: String,
+
+    /// For this user: whether they are a member already, whether the address is theirs
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+
+    /// For somebody with this address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// At this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    valid: bool,
+    message: String,
+    at: String,
+    reasons: Vec<Json>,
+    #[serde(flatten)]
+    invite: InviteView,
+}
+
+pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exit> {
+    let request = ValidateRequest {
+        reference: context.reference(&args.code)?,
+        user_id: args.user,
+        email: args.email,
+        at: args.at,
+    };
+    let service = context.service().await?;
+    let seen = validate(&service, &request).await?;
+    let exit = seen.denials.first().map_or(Exit::Done, |denial| Exit::Refused(denial.reason()));
+    let report = report(&seen);
+    let code = report.invite.shown_code().to_owned();
+    output::report(&context.printer, &report, Some(&code), || people(context, &report, &seen))?;
+    Ok(exit)
+}
+
+fn report(seen: &Validation) -> Report {
+    let message = match seen.denials.first() {
+        None => "Invite code is valid".to_owned(),
+        Some(denial) => denial.to_string(),
+    };
+    Report {
+        success: true,
+        valid: seen.denials.is_empty(),
+        message,
+        at: super::text::rfc3339(seen.at),
+        reasons: seen.denials.iter().map(failure::denial).collect(),
+        invite: InviteView::new(&seen.invite, seen.link.clone(), seen.at),
+    }
+}
+
+fn people(context: &Context, report: &Report, seen: &Validation) -> String {
+    let mut text = if report.valid {
+        format!("{} the invite can be used\n", context.printer.green_data("valid:"))
+    } else {
+        format!("{} it cannot be used\n", context.printer.red_data("not valid:"))
+    };
+    for denial in &seen.denials {
+        text.push_str(&format!("  - {}\n", super::text::safe(&denial.to_string())));
+    }
+    text.push_str(&table::facts(&report.invite.facts()));
+    text
+}

@@ -1,0 +1,42 @@
+//! Values of options, read by the library's own parsers.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::actions::generate::Uses;
+use crate::duration::{Lifetime, parse_duration, parse_instant, parse_lifetime};
+use crate::error::Error;
+
+/// An error with its hint on one line, as the command-line parser shows it.
+fn flat(error: &Error) -> String {
+    match error.help() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
+}
+
+/// `24h`, `7d` or `never`.
+pub(crate) fn lifetime(text: &str) -> Result<Lifetime, String> {
+    parse_lifetime(text).map_err(|error| flat(&error))
+}
+
+/// `24h`, `7d`.
+pub(crate) fn span(text: &str) -> Result<TimeDelta, String> {
+    parse_duration(text).map_err(|error| flat(&error))
+}
+
+/// A date, with or without a time.
+pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    parse_instant(text).map_err(|error| flat(&error))
+}
+
+/// A number of uses, or `unlimited`.
+pub(crate) fn uses(text: &str) -> Result<Uses, String> {
+    if text.trim() == "unlimited" {
+        return Ok(Uses::Unlimited);
+    }
+    match text.trim().parse::<i64>() {
+        Ok(times) if times >= 1 => Ok(Uses::Times(times)),
+        Ok(times) => Err(format!("a limit of {times} uses lets nobody in; write 1 or more, or unlimited")),
+        Err(_) => Err("write a whole number, or unlimited".to_owned()),
+    }
+}

@@ -1,0 +1,218 @@
+//! An invite as every command writes it: one set of fields.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::output::Row;
+use super::table::Value;
+use super::text::{grouped, rfc3339, time_or};
+use crate::actions::Issued;
+use crate::invite::Invite;
+
+/// An invite for JSON, CSV and tables.
+#[derive(Debug, Serialize)]
+pub(crate) struct InviteView {
+    pub id: String,
+    pub code: Option<String>,
+    pub fingerprint: Option<String>,
+    pub link: Option<String>,
+    pub space_id: String,
+    pub space_name: String,
+    pub policy: String,
+    pub role: String,
+    pub status: &'static str,
+    pub uses: i64,
+    pub max_uses: Option<i64>,
+    pub uses_left: Option<i64>,
+    pub email: Option<String>,
+    pub note: Option<String>,
+    pub created_by: Option<String>,
+    pub created_at: String,
+    pub starts_at: Option<String>,
+    pub expires_at: Option<String>,
+    pub closed_at: Option<String>,
+    pub closed_reason: Option<&'static str>,
+    pub created_op: String,
+    pub closed_op: Option<String>,
+    #[serde(skip)]
+    created: DateTime<Utc>,
+    #[serde(skip)]
+    expires: Option<DateTime<Utc>>,
+}
+
+impl InviteView {
+    /// An invite at an instant.
+    pub(crate) fn new(invite: &Invite, link: Option<String>, now: DateTime<Utc>) -> Self {
+        InviteView {
+            id: invite.id.to_string(),
+            code: invite.code.as_ref().map(|code| code.reveal().to_owned()),
+            fingerprint: invite.code.is_none().then(|| invite.code_key.fingerprint()),
+            link,
+            space_id: invite.space_id.clone(),
+            space_name: invite.space_name.clone(),
+            policy: invite.policy.clone(),
+            role: invite.role.clone(),
+            status: invite.status(now).as_str(),
+            uses: invite.uses,
+            max_uses: invite.max_uses,
+            uses_left: invite.uses_left(),
+            email: invite.email.clone(),
+            note: invite.note.clone(),
+            created_by: invite.created_by.clone(),
+            created_at: rfc3339(invite.created_at),
+            starts_at: invite.starts_at.map(rfc3339),
+            expires_at: invite.expires_at.map(rfc3339),
+            closed_at: invite.closed.map(|closed| rfc3339(closed.at)),
+            closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
+            created_op: invite.created_op.to_string(),
+            closed_op: invite.closed_op.map(|id| id.to_string()),
+            created: invite.created_at,
+            // A replaced code in its grace dies before its own end.
+            expires: match invite.closed {
+                Some(closed) if closed.at > now => Some(closed.at),
+                _ => invite.expires_at,
+            },
+        }
+    }
+
+    /// An invite that was just made, with its code even where only the hash is
+    /// kept: it is shown this once.
+    pub(crate) fn issued(issued: &Issued, now: DateTime<Utc>) -> Self {
+        let mut view = InviteView::new(&issued.invite, issued.link.clone(), now);
+        view.code = Some(issued.code.reveal().to_owned());
+        view
+    }
+
+    /// The code, or the fingerprint where only the hash is kept.
+    pub(crate) fn shown_code(&self) -> &str {
+        self.code.as_deref().or(self.fingerprint.as_deref()).unwrap_or("-")
+    }
+
+    /// `3 of 10`, or `3` without a limit.
+    pub(crate) fn uses_text(&self) -> String {
+        let uses = grouped(self.uses.unsigned_abs());
+        self.max_uses.map_or(uses.clone(), |max| format!("{uses} of {}", grouped(max.unsigned_abs())))
+    }
+
+    /// The expiry for people.
+    pub(crate) fn expiry_text(&self) -> String {
+        time_or(self.expires, "never")
+    }
+
+    /// The facts that a report on one invite lists.
+    pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("code", self.shown_code().to_owned()),
+            ("space", format!("{} ({})", self.space_name, self.space_id)),
+            ("policy", self.policy.clone()),
+            ("role", self.role.clone()),
+            ("status", self.status.to_owned()),
+            ("uses", self.uses_text()),
+            ("expires", self.expiry_text()),
+            ("id", self.id.clone()),
+        ];
+        for (name, value) in [
+            ("link", &self.link),
+            ("address", &self.email),
+            ("note", &self.note),
+            ("created by", &self.created_by),
+            ("starts", &self.starts_at),
+            ("closed", &self.closed_at),
+        ] {
+            if let Some(value) = value {
+                facts.push((name, value.clone()));
+            }
+        }
+        facts
+    }
+}
+
+impl Row for InviteView {
+    const LIST: &'static str = "invites";
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["CODE", "SPACE", "NAME", "STATUS", "USES", "EXPIRES", "ADDRESS"];
+        if wide {
+            headers.extend(["POLICY", "ROLE", "CREATED", "BY", "NOTE", "LINK", "ID"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.shown_code().into(),
+            self.space_id.as_str().into(),
+            self.space_name.as_str().into(),
+            Value::Status(self.status),
+            self.uses_text().into(),
+            self.expiry_text().into(),
+            self.email.as_deref().into(),
+        ];
+        if wide {
+            cells.extend([
+                Value::from(self.policy.as_str()),
+                self.role.as_str().into(),
+                time_or(Some(self.created), "-").into(),
+                self.created_by.as_deref().into(),
+                self.note.as_deref().into(),
+                self.link.as_deref().into(),
+                self.id.as_str().into(),
+            ]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        Some(self.shown_code())
+    }
+}
+
+/// An invite that was just made: its table shows what is handed on.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct IssuedView(InviteView);
+
+impl IssuedView {
+    /// An invite with its code, even where only the hash is kept: it is shown
+    /// this once.
+    pub(crate) fn new(issued: &Issued, now: DateTime<Utc>) -> Self {
+        IssuedView(InviteView::issued(issued, now))
+    }
+}
+
+impl Row for IssuedView {
+    const LIST: &'static str = InviteView::LIST;
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS"];
+        if wide {
+            headers.extend(["SPACE", "NAME", "ROLE", "NOTE", "ID"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let view = &self.0;
+        let mut cells: Vec<Value> = vec![
+            view.shown_code().into(),
+            view.link.as_deref().into(),
+            view.expiry_text().into(),
+            view.uses_text().into(),
+            view.email.as_deref().into(),
+        ];
+        if wide {
+            cells.extend([
+                Value::from(view.space_id.as_str()),
+                view.space_name.as_str().into(),
+                view.role.as_str().into(),
+                view.note.as_deref().into(),
+                view.id.as_str().into(),
+            ]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.0.code()
+    }
+}

@@ -1,0 +1,374 @@
+//! What can go wrong, as one short closed list.
+//!
+//! A *refusal* ("this code has expired") is a value, [`Denial`]; a *failure*
+//! is an [`Error`]. Both carry a [`Reason`], which fixes the HTTP status that
+//! a backend passes on and the exit code that a script sees.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// The library's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something did not happen: the closed list. The statuses are those of
+/// the seed systems' own answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The invite is past its end.
+    Expired,
+    /// The invite reached its last use.
+    UsedUp,
+    /// An operator took the invite back.
+    Revoked,
+    /// A newer standing code took its place.
+    Replaced,
+    /// The invite is valid from a later instant.
+    NotStarted,
+    /// The invite is bound to another e-mail address.
+    EmailMismatch,
+    /// The user is a member of the space already.
+    AlreadyMember,
+    /// The policy keeps used invites from being revoked.
+    UsedCannotRevoke,
+    /// No such invite, space, user or operation.
+    NotFound,
+    /// A live invite holds the place already, or the name is taken.
+    Duplicate,
+    /// Every code that the format can make is taken.
+    NoFreeCode,
+    /// What was given cannot be right.
+    InvalidInput,
+    /// The database or a file failed.
+    DatabaseFailed,
+    /// The database cannot be reached, or another process holds it.
+    Unavailable,
+}
+
+impl Reason {
+    /// Every reason, in the order of the documentation.
+    pub const ALL: [Reason; 14] = [
+        Reason::Expired,
+        Reason::UsedUp,
+        Reason::Revoked,
+        Reason::Replaced,
+        Reason::NotStarted,
+        Reason::EmailMismatch,
+        Reason::AlreadyMember,
+        Reason::UsedCannotRevoke,
+        Reason::NotFound,
+        Reason::Duplicate,
+        Reason::NoFreeCode,
+        Reason::InvalidInput,
+        Reason::DatabaseFailed,
+        Reason::Unavailable,
+    ];
+
+    /// The word that JSON and scripts see.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Expired => "expired",
+            Reason::UsedUp => "used_up",
+            Reason::Revoked => "revoked",
+            Reason::Replaced => "replaced",
+            Reason::NotStarted => "not_started",
+            Reason::EmailMismatch => "email_mismatch",
+            Reason::AlreadyMember => "already_member",
+            Reason::UsedCannotRevoke => "used_cannot_revoke",
+            Reason::NotFound => "not_found",
+            Reason::Duplicate => "duplicate",
+            Reason::NoFreeCode => "no_free_code",
+            Reason::InvalidInput => "invalid_input",
+            Reason::DatabaseFailed => "database_failed",
+            Reason::Unavailable => "unavailable",
+        }
+    }
+
+    /// The HTTP status that the seed systems answer with.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        match self {
+            Reason::NotFound => 404,
+            Reason::Duplicate | Reason::NoFreeCode => 409,
+            Reason::DatabaseFailed => 500,
+            Reason::Unavailable => 503,
+            _ => 400,
+        }
+    }
+
+    /// The exit code that tells "no" (4, 5, 6) from "broken" (1, 10).
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Reason::InvalidInput => 2,
+            Reason::NotFound => 5,
+            Reason::Duplicate | Reason::NoFreeCode => 6,
+            Reason::DatabaseFailed => 1,
+            Reason::Unavailable => 10,
+            _ => 4,
+        }
+    }
+}
+
+/// A refusal: the invite exists, and yet it does not let this user in (or may
+/// not be changed so). It says when, never with which code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// Past its end since this instant.
+    Expired(DateTime<Utc>),
+    /// All uses are taken: how many there are.
+    UsedUp(i64),
+    /// Taken back at this instant.
+    Revoked(DateTime<Utc>),
+    /// A newer standing code took its place at this instant.
+    Replaced(DateTime<Utc>),
+    /// Valid only from this instant.
+    NotStarted(DateTime<Utc>),
+    /// Bound to another address, or no address was given.
+    EmailMismatch {
+        /// Whether the caller gave an address at all.
+        given: bool,
+    },
+    /// The user is a member already, with this role.
+    AlreadyMember {
+        /// The role that they have.
+        role: String,
+    },
+    /// This user had their use of the invite at this instant, and was taken
+    /// out of the space since.
+    UsedBefore(DateTime<Utc>),
+    /// The policy keeps used invites; how often it was used.
+    UsedCannotRevoke(i64),
+}
+
+impl Denial {
+    /// The entry of the closed list.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Denial::Expired(_) => Reason::Expired,
+            Denial::UsedUp(_) | Denial::UsedBefore(_) => Reason::UsedUp,
+            Denial::Revoked(_) => Reason::Revoked,
+            Denial::Replaced(_) => Reason::Replaced,
+            Denial::NotStarted(_) => Reason::NotStarted,
+            Denial::EmailMismatch { .. } => Reason::EmailMismatch,
+            Denial::AlreadyMember { .. } => Reason::AlreadyMember,
+            Denial::UsedCannotRevoke(_) => Reason::UsedCannotRevoke,
+        }
+    }
+
+    /// The instant that the refusal speaks of, where there is one.
+    #[must_use]
+    pub fn at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Denial::Expired(at)
+            | Denial::Revoked(at)
+            | Denial::Replaced(at)
+            | Denial::NotStarted(at)
+            | Denial::UsedBefore(at) => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Denial::Expired(at) => write!(f, "the invite expired at {}", readable(*at)),
+            Denial::UsedUp(1) => write!(f, "the invite has been used, and it is good for one use"),
+            Denial::UsedUp(max) => write!(f, "the invite is used up: all {max} uses are taken"),
+            Denial::Revoked(at) => write!(f, "the invite was revoked at {}", readable(*at)),
+            Denial::Replaced(at) => write!(f, "the invite was replaced by a newer code at {}", readable(*at)),
+            Denial::NotStarted(at) => write!(f, "the invite is valid only from {}", readable(*at)),
+            Denial::EmailMismatch { given: true } => write!(f, "the invite is for another e-mail address"),
+            Denial::EmailMismatch { given: false } => {
+                write!(f, "the invite is for one e-mail address, and none is known of this user")
+            }
+            Denial::AlreadyMember { role } => write!(f, "the user is a member of the space already, as {role}"),
+            Denial::UsedBefore(at) => write!(
+                f,
+                "the user had their use of this invite at {} and is no longer a member of the space",
+                readable(*at)
+            ),
+            Denial::UsedCannotRevoke(uses) => write!(
+                f,
+                "the invite has been used ({uses} {}), and its policy keeps used invites from being revoked",
+                if *uses == 1 { "time" } else { "times" }
+            ),
+        }
+    }
+}
+
+/// An instant for people: UTC, to the second.
+#[must_use]
+pub fn readable(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// What was wrong, what would help, and what caused it.
+#[derive(Debug)]
+pub struct Problem {
+    message: String,
+    hint: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The engine refused one row and not the whole statement's shape, so a
+    /// batch can be split and the row named.
+    row_fault: bool,
+}
+
+impl Problem {
+    fn new(message: impl Into<String>) -> Self {
+        Problem { message: message.into(), hint: None, source: None, row_fault: false }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A failure. Refusals reach callers as values; [`Error::Refused`] is for the
+/// places where a refusal ends the whole request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// What was given cannot be right.
+    #[error("{0}")]
+    Invalid(Problem),
+    /// No such invite, space, user or operation.
+    #[error("{0}")]
+    NotFound(Problem),
+    /// Something live holds the place already.
+    #[error("{0}")]
+    Duplicate(Problem),
+    /// The format has no free code left.
+    #[error("{0}")]
+    NoFreeCode(Problem),
+    /// The invite refused.
+    #[error("{0}")]
+    Refused(Denial),
+    /// The database or a file failed.
+    #[error("{0}")]
+    Database(Problem),
+    /// The database cannot be reached, or another process holds it.
+    #[error("{0}")]
+    Unavailable(Problem),
+}
+
+impl Error {
+    /// Input that cannot be right.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Error::Invalid(Problem::new(message))
+    }
+
+    /// Something that does not exist.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Error::NotFound(Problem::new(message))
+    }
+
+    /// Something that exists already.
+    pub fn duplicate(message: impl Into<String>) -> Self {
+        Error::Duplicate(Problem::new(message))
+    }
+
+    /// A format without a free code.
+    pub fn no_free_code(message: impl Into<String>) -> Self {
+        Error::NoFreeCode(Problem::new(message))
+    }
+
+    /// A database or file that failed.
+    pub fn database(message: impl Into<String>) -> Self {
+        Error::Database(Problem::new(message))
+    }
+
+    /// A database out of reach.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Error::Unavailable(Problem::new(message))
+    }
+
+    fn problem_mut(&mut self) -> Option<&mut Problem> {
+        match self {
+            Error::Invalid(problem)
+            | Error::NotFound(problem)
+            | Error::Duplicate(problem)
+            | Error::NoFreeCode(problem)
+            | Error::Database(problem)
+            | Error::Unavailable(problem) => Some(problem),
+            Error::Refused(_) => None,
+        }
+    }
+
+    fn problem(&self) -> Option<&Problem> {
+        match self {
+            Error::Invalid(problem)
+            | Error::NotFound(problem)
+            | Error::Duplicate(problem)
+            | Error::NoFreeCode(problem)
+            | Error::Database(problem)
+            | Error::Unavailable(problem) => Some(problem),
+            Error::Refused(_) => None,
+        }
+    }
+
+    /// Adds what would help: a sentence that ends in the command to run.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.source = Some(source.into());
+        }
+        self
+    }
+
+    /// Marks a failure as one row's own.
+    #[must_use]
+    pub(crate) fn of_one_row(mut self) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.row_fault = true;
+        }
+        self
+    }
+
+    /// Whether one row is to blame, so that the rest of its batch can go on.
+    #[must_use]
+    pub(crate) fn is_row_fault(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.row_fault)
+    }
+
+    /// What would help, where something is known to.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.problem().and_then(|problem| problem.hint.as_deref())
+    }
+
+    /// What lies beneath, for people who look deeper.
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync)> {
+        self.problem().and_then(|problem| problem.source.as_deref())
+    }
+
+    /// The entry of the closed list.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Error::Invalid(_) => Reason::InvalidInput,
+            Error::NotFound(_) => Reason::NotFound,
+            Error::Duplicate(_) => Reason::Duplicate,
+            Error::NoFreeCode(_) => Reason::NoFreeCode,
+            Error::Refused(denial) => denial.reason(),
+            Error::Database(_) => Reason::DatabaseFailed,
+            Error::Unavailable(_) => Reason::Unavailable,
+        }
+    }
+}

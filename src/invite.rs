@@ -1,0 +1,273 @@
+//! An invite and the pure rules about it. No clock, no database: every rule
+//! takes the instant it is asked about.
+
+pub mod code;
+pub mod reference;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::Denial;
+use code::Code;
+
+/// A right to join one space.
+#[derive(Debug, Clone)]
+pub struct Invite {
+    /// Its id: time-ordered, made by the client.
+    pub id: Uuid,
+    /// The space that it lets into.
+    pub space_id: String,
+    /// That space's name; in the director system, the director's.
+    pub space_name: String,
+    /// That space's policy.
+    pub policy: String,
+    /// The role that it grants.
+    pub role: String,
+    /// The code; none where only its hash is kept.
+    pub code: Option<Code>,
+    /// What look-ups compare: the normalised code, or the hash.
+    pub code_key: CodeKey,
+    /// The one address that it is bound to, in lower case.
+    pub email: Option<String>,
+    /// What the operator wrote about it.
+    pub note: Option<String>,
+    /// The user who made it, where one is known.
+    pub created_by: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// From when it can be used.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// From when it can no longer be used.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How often it can be used; none for no limit.
+    pub max_uses: Option<i64>,
+    /// How often it was used.
+    pub uses: i64,
+    /// When and why it was closed. The instant may lie ahead: a replaced code
+    /// with a grace lives until then.
+    pub closed: Option<Closed>,
+    /// How often its e-mail was sent.
+    pub sends: i64,
+    /// When its e-mail was last sent.
+    pub last_sent_at: Option<DateTime<Utc>>,
+    /// Why the last sending failed.
+    pub last_send_error: Option<String>,
+    /// The operation that made it.
+    pub created_op: Uuid,
+    /// The operation that closed it.
+    pub closed_op: Option<Uuid>,
+}
+
+/// What look-ups compare. It shows itself only as a fingerprint, because for
+/// codes that are kept as text it is the code.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CodeKey(String);
+
+impl CodeKey {
+    /// Takes a key as the database has it.
+    pub(crate) fn new(key: String) -> Self {
+        CodeKey(key)
+    }
+
+    /// The key as the database compares it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first digits of a hash: enough to find it again, too little to use.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("#{}", self.0.get(..8).unwrap_or(&self.0))
+    }
+}
+
+impl fmt::Debug for CodeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeKey(..)")
+    }
+}
+
+/// When and why an invite was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// From when it is dead.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: ClosedReason,
+}
+
+/// Why an invite was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedReason {
+    /// Taken back.
+    Revoked,
+    /// Past its end.
+    Expired,
+    /// Reached its last use.
+    UsedUp,
+    /// A newer standing code took its place.
+    Replaced,
+}
+
+impl ClosedReason {
+    /// The word that the database holds.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClosedReason::Revoked => "revoked",
+            ClosedReason::Expired => "expired",
+            ClosedReason::UsedUp => "used_up",
+            ClosedReason::Replaced => "replaced",
+        }
+    }
+
+    /// The reason of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [ClosedReason::Revoked, ClosedReason::Expired, ClosedReason::UsedUp, ClosedReason::Replaced]
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+}
+
+/// What an invite is at an instant. Never stored: facts are, and this follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// It can be used.
+    Active,
+    /// It can be used later.
+    Scheduled,
+    /// It is past its end.
+    Expired,
+    /// It reached its last use.
+    UsedUp,
+    /// It was taken back.
+    Revoked,
+    /// A newer standing code took its place.
+    Replaced,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Status; 6] =
+        [Status::Active, Status::Scheduled, Status::Expired, Status::UsedUp, Status::Revoked, Status::Replaced];
+
+    /// The word that people, JSON and `invite_overview` show.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Scheduled => "scheduled",
+            Status::Expired => "expired",
+            Status::UsedUp => "used_up",
+            Status::Revoked => "revoked",
+            Status::Replaced => "replaced",
+        }
+    }
+
+    /// Whether the invite can be used now or later.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Status::Active | Status::Scheduled)
+    }
+}
+
+/// Who wants to use an invite, as far as the rules ask.
+#[derive(Debug, Clone, Default)]
+pub struct Candidate {
+    /// Their address in lower case, where one is known.
+    pub email: Option<String>,
+    /// Their role, if they are a member of the space already.
+    pub member_as: Option<String>,
+}
+
+impl Invite {
+    /// The status at an instant: the one definition. `invite_overview` and the
+    /// store's filter say the same in SQL, and a contract test compares them.
+    #[must_use]
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        if let Some(closed) = self.closed
+            && closed.at <= now
+        {
+            return match closed.reason {
+                ClosedReason::Revoked => Status::Revoked,
+                ClosedReason::Replaced => Status::Replaced,
+                ClosedReason::UsedUp => Status::UsedUp,
+                ClosedReason::Expired => Status::Expired,
+            };
+        }
+        // Before expiry: a use counts only while the invite is alive, so the
+        // last one came first.
+        if self.max_uses.is_some_and(|max| self.uses >= max) {
+            Status::UsedUp
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            Status::Expired
+        } else if self.starts_at.is_some_and(|start| start > now) {
+            Status::Scheduled
+        } else {
+            Status::Active
+        }
+    }
+
+    /// Every reason why this candidate cannot use the invite at this instant,
+    /// the weightiest first; empty if they can.
+    #[must_use]
+    pub fn denials(&self, now: DateTime<Utc>, candidate: Option<&Candidate>) -> Vec<Denial> {
+        let mut denials = Vec::new();
+        if let Some(closed) = self.closed
+            && closed.at <= now
+        {
+            match closed.reason {
+                ClosedReason::Revoked => denials.push(Denial::Revoked(closed.at)),
+                ClosedReason::Replaced => denials.push(Denial::Replaced(closed.at)),
+                ClosedReason::UsedUp | ClosedReason::Expired => {}
+            }
+        }
+        if let Some(max) = self.max_uses
+            && self.uses >= max
+        {
+            denials.push(Denial::UsedUp(max));
+        }
+        if let Some(end) = self.expires_at
+            && end <= now
+        {
+            denials.push(Denial::Expired(end));
+        }
+        if let Some(start) = self.starts_at
+            && start > now
+        {
+            denials.push(Denial::NotStarted(start));
+        }
+        if let Some(candidate) = candidate {
+            if self.email.is_some() && self.email != candidate.email {
+                denials.push(Denial::EmailMismatch { given: candidate.email.is_some() });
+            }
+            if let Some(role) = &candidate.member_as {
+                denials.push(Denial::AlreadyMember { role: role.clone() });
+            }
+        }
+        denials
+    }
+
+    /// How many uses are left; none for no limit.
+    #[must_use]
+    pub fn uses_left(&self) -> Option<i64> {
+        self.max_uses.map(|max| (max - self.uses).max(0))
+    }
+}
+
+/// The place that a live invite holds alone: one standing code a space, one
+/// pending invitation an address. A unique index keeps it so under any race.
+#[must_use]
+pub fn slot(standing: bool, space_id: &str, email: Option<&str>) -> Option<String> {
+    match (standing, email) {
+        (true, _) => Some(format!("standing:{space_id}")),
+        (false, Some(email)) => Some(format!("email:{space_id}:{email}")),
+        (false, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

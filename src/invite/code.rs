@@ -1,0 +1,130 @@
+//! Codes: made without bias, normalised for look-up, hashed where only the
+//! hash is kept.
+
+mod prefix;
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+pub use prefix::NamePrefix;
+
+use super::CodeKey;
+use crate::policy::{CodeFormat, KeptAs};
+use crate::random::Generator;
+
+/// The text that proves an invite. It never shows itself in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code(String);
+
+impl Code {
+    /// Takes a code as the database or the operator gave it.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Code(text.into())
+    }
+
+    /// The text itself, to hand it to the one who asked for it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What look-ups compare.
+    #[must_use]
+    pub fn key(&self, kept_as: KeptAs) -> CodeKey {
+        CodeKey::new(match kept_as {
+            KeptAs::Text => normalise(&self.0),
+            KeptAs::Hash => hash(&self.0),
+        })
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(..)")
+    }
+}
+
+/// Draws one code. `prefix` is what the space's name gives where the format
+/// asks for it.
+///
+/// Every letter is drawn without bias (the generator's own rejection
+/// sampling); a code that holds a bad word is drawn again.
+pub fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
+    match format {
+        CodeFormat::Random { alphabet, length } => loop {
+            let text: String = (0..*length).map(|_| alphabet[rng.random_range(0..alphabet.len())]).collect();
+            if !holds_bad_word(&text) {
+                return Code(text);
+            }
+        },
+        CodeFormat::Token { bytes, prefix } => {
+            let mut secret = vec![0_u8; *bytes];
+            rng.fill_bytes(&mut secret);
+            Code(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret)))
+        }
+        CodeFormat::Name { digits, .. } => {
+            let number = rng.random_range(0..10_u64.pow(*digits));
+            numbered(prefix.map_or("Inv", NamePrefix::as_str), number, *digits)
+        }
+    }
+}
+
+/// The code of one number behind a prefix: `Joh-456`.
+pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
+    Code(format!("{prefix}-{number:0width$}", width = digits as usize))
+}
+
+/// The form in which look-ups compare codes that are kept as text: trimmed,
+/// upper case, without spaces and without any kind of dash. Nothing else is
+/// folded: in a 36-letter alphabet 0 and O are two letters.
+#[must_use]
+pub fn normalise(text: &str) -> String {
+    text.chars().filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{feff}')
+        || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// The SHA-256 in lower-case hexadecimal. A token is never folded: one letter
+/// in another case is another token.
+#[must_use]
+pub fn hash(text: &str) -> String {
+    use fmt::Write as _;
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+const BAD_WORDS: &str = include_str!("blocklist.txt");
+
+/// Whether a text holds a word of the blocklist, also with digits in place of
+/// letters. About one in 500 random codes does.
+pub(crate) fn holds_bad_word(text: &str) -> bool {
+    let letters: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| match c {
+            '0' => 'O',
+            '1' => 'I',
+            '3' => 'E',
+            '4' => 'A',
+            '5' => 'S',
+            '7' => 'T',
+            '8' => 'B',
+            other => other.to_ascii_uppercase(),
+        })
+        .collect();
+    BAD_WORDS.lines().any(|word| !word.is_empty() && !word.starts_with('#') && letters.contains(word))
+}
+
+#[cfg(test)]
+mod tests;

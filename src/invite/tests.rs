@@ -1,0 +1,114 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::error::Reason;
+
+fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+fn invite() -> Invite {
+    Invite {
+        id: Uuid::nil(),
+        space_id: "abc123".into(),
+        space_name: "My Workspace".into(),
+        policy: "space".into(),
+        role: "member".into(),
+        code: Some(Code::new("A1B2C3D4")),
+        code_key: CodeKey::new("A1B2C3D4".into()),
+        email: None,
+        note: None,
+        created_by: None,
+        created_at: noon() - TimeDelta::days(1),
+        starts_at: None,
+        expires_at: None,
+        max_uses: None,
+        uses: 0,
+        closed: None,
+        sends: 0,
+        last_sent_at: None,
+        last_send_error: None,
+        created_op: Uuid::nil(),
+        closed_op: None,
+    }
+}
+
+fn reasons(invite: &Invite, candidate: Option<&Candidate>) -> Vec<Reason> {
+    invite.denials(noon(), candidate).iter().map(Denial::reason).collect()
+}
+
+#[test]
+fn an_invite_dies_at_the_instant_of_its_end() {
+    let mut invite = invite();
+    invite.expires_at = Some(noon() + TimeDelta::microseconds(1));
+    assert_eq!(invite.status(noon()), Status::Active);
+    invite.expires_at = Some(noon());
+    assert_eq!(invite.status(noon()), Status::Expired);
+}
+
+#[test]
+fn an_invite_begins_at_the_instant_of_its_start() {
+    let mut invite = invite();
+    invite.starts_at = Some(noon());
+    assert_eq!(invite.status(noon()), Status::Active);
+    invite.starts_at = Some(noon() + TimeDelta::microseconds(1));
+    assert_eq!(invite.status(noon()), Status::Scheduled);
+}
+
+#[test]
+fn the_last_use_ends_it_before_its_expiry_does() {
+    let mut invite = invite();
+    invite.max_uses = Some(2);
+    invite.uses = 2;
+    invite.expires_at = Some(noon() - TimeDelta::hours(1));
+    assert_eq!(invite.status(noon()), Status::UsedUp);
+}
+
+#[test]
+fn a_grace_keeps_a_replaced_code_alive_until_it_ends() {
+    let mut invite = invite();
+    invite.closed = Some(Closed { at: noon() + TimeDelta::hours(24), reason: ClosedReason::Replaced });
+    assert_eq!(invite.status(noon()), Status::Active);
+    assert!(reasons(&invite, None).is_empty());
+    assert_eq!(invite.status(noon() + TimeDelta::hours(24)), Status::Replaced);
+}
+
+#[test]
+fn every_failing_condition_is_named() {
+    let mut invite = invite();
+    invite.closed = Some(Closed { at: noon(), reason: ClosedReason::Revoked });
+    invite.max_uses = Some(1);
+    invite.uses = 1;
+    invite.expires_at = Some(noon());
+    invite.starts_at = Some(noon() + TimeDelta::days(1));
+    invite.email = Some("a@example.org".into());
+    let candidate = Candidate { email: Some("b@example.org".into()), member_as: Some("member".into()) };
+    assert_eq!(
+        reasons(&invite, Some(&candidate)),
+        [
+            Reason::Revoked,
+            Reason::UsedUp,
+            Reason::Expired,
+            Reason::NotStarted,
+            Reason::EmailMismatch,
+            Reason::AlreadyMember
+        ]
+    );
+}
+
+#[test]
+fn an_address_is_asked_for_only_when_a_candidate_is() {
+    let mut invite = invite();
+    invite.email = Some("a@example.org".into());
+    assert!(reasons(&invite, None).is_empty());
+    assert_eq!(reasons(&invite, Some(&Candidate::default())), [Reason::EmailMismatch]);
+    let right = Candidate { email: Some("a@example.org".into()), member_as: None };
+    assert!(reasons(&invite, Some(&right)).is_empty());
+}
+
+#[test]
+fn slots_keep_one_live_invite_a_place() {
+    assert_eq!(slot(true, "s", None).as_deref(), Some("standing:s"));
+    assert_eq!(slot(false, "s", Some("a@b.c")).as_deref(), Some("email:s:a@b.c"));
+    assert_eq!(slot(false, "s", None), None);
+}

@@ -1,0 +1,43 @@
+//! Invite administration: one engine, policies as data, directly on a database.
+//!
+//! **Charter: never lie, never half-do, never print a secret twice.**
+//!
+//! Four systems administer their invites with it: standing codes of spaces,
+//! e-mail invitations to family trees, 24-hour single-use codes of directors,
+//! limited invites of containers. They differ in rules only, so each is a
+//! [`policy`], a table of data.
+//!
+//! # Map
+//! - [`policy`]: the rules of one kind of space; `policies.toml` holds the four.
+//! - [`invite`]: an invite, its status, and the pure rules about it.
+//! - [`actions`]: one verb a file; what the command line and backends call.
+//! - [`store`]: every SQL statement; one file a table.
+//! - [`error`]: the closed list of refusals and failures.
+//! - `cli`: one file a subcommand; never needed by a backend.
+//!
+//! The one way down is `cli -> actions -> {policy, invite, store}`; a test over
+//! the imports keeps it so.
+//!
+//! # How to add
+//! - *a subcommand*: one file under `cli/`, one variant and one match arm in
+//!   `cli/command.rs`, one test file under `tests/cli/`.
+//! - *a policy*: one table in `policies.toml`, or in a configuration file.
+//! - *a database operation*: one constant and one function in the table's file
+//!   under `store/`, one test in the contract suite.
+//! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if
+//!   scripts are to tell it apart.
+
+pub mod actions;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod duration;
+pub mod error;
+pub mod invite;
+pub mod links;
+pub mod policy;
+pub mod random;
+pub mod records;
+pub mod store;
+
+pub use error::{Denial, Error, Reason, Result};

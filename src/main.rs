@@ -1,0 +1,91 @@
+//! The `invite` command: hands the outside world to the library's command line
+//! and answers its exit code.
+
+use std::io::{self, BufWriter, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use dialoguer::console::Term;
+use invite::cli::{Host, Interrupt, run};
+use invite::clock::Clock;
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cannot_start(&error),
+    };
+    let interrupt = Interrupt::default();
+    let listener = interrupt.clone();
+    let code = runtime.block_on(async move {
+        tokio::spawn(listen(listener));
+        run(std::env::args_os().collect(), host(interrupt)).await
+    });
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+#[expect(clippy::print_stderr, reason = "there is no printer yet")]
+fn cannot_start(error: &io::Error) -> ExitCode {
+    eprintln!("error: the command cannot start: {error}");
+    ExitCode::FAILURE
+}
+
+fn host(interrupt: Interrupt) -> Host {
+    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let stdout_is_terminal = stdout.is_terminal();
+    let stderr_is_terminal = stderr.is_terminal();
+    Host {
+        can_ask: io::stdin().is_terminal() && stderr_is_terminal,
+        stdin: Box::new(io::stdin()),
+        stdout: Box::new(BufWriter::with_capacity(64 * 1024, stdout)),
+        stderr: Box::new(stderr),
+        stdout_is_terminal,
+        stderr_is_terminal,
+        width: Term::stdout().size_checked().map(|(_, columns)| columns),
+        // Variables that are not text are none of ours.
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        system_config: PathBuf::from(invite::config::SYSTEM_FILE),
+        account: account(),
+        clock: Clock::System,
+        random: None,
+        interrupt,
+    }
+}
+
+/// The account that runs the command; behind sudo, the one that called it.
+fn account() -> String {
+    let name = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
+    match std::env::var("SUDO_USER") {
+        Ok(caller) if name == "root" && !caller.is_empty() => format!("{caller} (as root)"),
+        _ => name,
+    }
+}
+
+/// The first SIGINT or SIGTERM lets a batch end its transaction; any other work
+/// and a second signal end at once, which rolls back.
+async fn listen(interrupt: Interrupt) {
+    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return;
+    };
+    loop {
+        let code = tokio::select! {
+            _ = int.recv() => 130,
+            _ = term.recv() => 143,
+        };
+        if !interrupt.raise(code) {
+            end_now(code);
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "the main thread may be waiting for input or for the database")]
+fn end_now(code: u8) {
+    let terminal = Term::stderr();
+    if terminal.is_term() {
+        let _ = terminal.show_cursor();
+    }
+    std::process::exit(i32::from(code));
+}

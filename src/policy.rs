@@ -1,0 +1,303 @@
+//! Policies: the rules of one kind of space, as data.
+//!
+//! The four built-in ones stand in `policies.toml`; a configuration file
+//! changes single keys of them or adds others. Nothing here or elsewhere asks
+//! for a policy's name.
+
+mod build;
+mod source;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+pub(crate) use source::Lines;
+pub use source::PolicyTables;
+
+use crate::duration::{self, Lifetime};
+use crate::error::{Error, Result};
+
+/// How a policy's codes are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeFormat {
+    /// So many letters of an alphabet (seeds 000, 001 and 004).
+    Random {
+        /// What letters are drawn from; upper case, each once.
+        alphabet: Vec<char>,
+        /// How many are drawn.
+        length: usize,
+    },
+    /// So many random bytes in base64url behind a prefix (seed 002).
+    Token {
+        /// How many bytes.
+        bytes: usize,
+        /// What stands before them, so that a leaked token can be recognised.
+        prefix: String,
+    },
+    /// `Joh-456`: letters of the space's name, a dash, digits (seed 003).
+    Name {
+        /// How many letters of the name.
+        letters: usize,
+        /// How many digits.
+        digits: u32,
+    },
+}
+
+/// What is kept of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptAs {
+    /// The code itself: operators can list it again.
+    Text,
+    /// Its SHA-256 only: shown once, when it is made.
+    Hash,
+}
+
+/// The rules of one kind of space.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its name, as spaces carry it.
+    pub name: String,
+    /// What people invite to, in a few words.
+    pub description: String,
+    /// How codes are made.
+    pub code: CodeFormat,
+    /// What is kept of them.
+    pub kept_as: KeptAs,
+    /// Whether each space has one lasting invite, made by backfill.
+    pub standing: bool,
+    /// How long an invite lasts unless told otherwise.
+    pub lifetime: Lifetime,
+    /// How often an invite can be used unless told otherwise; none for no limit.
+    pub max_uses: Option<i64>,
+    /// Whether another limit may be given.
+    pub custom_max_uses: bool,
+    /// Whether an invite is bound to one e-mail address.
+    pub email_required: bool,
+    /// The roles that an invite may grant; the first is the default.
+    pub roles: Vec<String>,
+    /// Roles in the space that may create invites.
+    pub may_create: Vec<String>,
+    /// Roles in the space that may see them.
+    pub may_see: Vec<String>,
+    /// Roles in the space that may revoke them.
+    pub may_revoke: Vec<String>,
+    /// Whether the user who made an invite may also revoke it (seed 004).
+    pub creator_may_revoke: bool,
+    /// Whether an invite that was used may still be revoked (not so in seed 003).
+    pub revoke_used: bool,
+    /// How often an invitation may be sent again.
+    pub resends: i64,
+    /// The link's path with `{code}` in it; none where there is no link.
+    pub link: Option<String>,
+    /// Invites a user may create in an hour.
+    pub limit_create: Option<i64>,
+    /// Validations a client may ask for in an hour.
+    pub limit_validate: Option<i64>,
+    /// Uses a client may try in an hour.
+    pub limit_use: Option<i64>,
+}
+
+impl Policy {
+    /// The role to grant: the one asked for, or the policy's first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a role that invites of this policy do not grant.
+    pub fn grant<'a>(&'a self, role: Option<&'a str>) -> Result<&'a str> {
+        let Some(role) = role else { return Ok(&self.roles[0]) };
+        if self.roles.iter().any(|known| known == role) {
+            return Ok(role);
+        }
+        Err(Error::invalid(format!("an invite of the policy {} cannot grant the role {role:?}", self.name))
+            .hint(format!("its roles are: {}", self.roles.join(", "))))
+    }
+
+    /// Every role that a member of such a space can have: those that invites
+    /// grant and those that administer.
+    #[must_use]
+    pub fn member_roles(&self) -> Vec<&str> {
+        let mut roles: Vec<&str> = Vec::new();
+        for role in self.may_create.iter().chain(&self.may_see).chain(&self.may_revoke).chain(&self.roles) {
+            if !roles.contains(&role.as_str()) {
+                roles.push(role);
+            }
+        }
+        roles
+    }
+
+    /// When an invite made at `now` ends, unless told otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] beyond the year 9999.
+    pub fn default_end(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        match self.lifetime {
+            Lifetime::Never => Ok(None),
+            Lifetime::For(span) => duration::after(now, span).map(Some),
+        }
+    }
+
+    /// The bits of chance in one code, once the space's name is known.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred at the most")]
+    pub fn strength_bits(&self) -> f64 {
+        match &self.code {
+            CodeFormat::Random { alphabet, length } => (alphabet.len() as f64).log2() * *length as f64,
+            CodeFormat::Token { bytes, .. } => 8.0 * *bytes as f64,
+            CodeFormat::Name { digits, .. } => 10_f64.log2() * f64::from(*digits),
+        }
+    }
+
+    /// The policy as a configuration file would say it.
+    #[must_use]
+    pub fn rules(&self) -> PolicyRules<'_> {
+        let (code, alphabet, length, bytes, prefix, letters, digits) = match &self.code {
+            CodeFormat::Random { alphabet, length } => {
+                ("random", Some(alphabet.iter().collect()), Some(*length), None, None, None, None)
+            }
+            CodeFormat::Token { bytes, prefix } => {
+                ("token", None, None, Some(*bytes), Some(prefix.as_str()), None, None)
+            }
+            CodeFormat::Name { letters, digits } => ("name", None, None, None, None, Some(*letters), Some(*digits)),
+        };
+        PolicyRules {
+            name: &self.name,
+            description: &self.description,
+            code,
+            alphabet,
+            length,
+            bytes,
+            prefix,
+            letters,
+            digits,
+            strength_bits: (self.strength_bits() * 10.0).round() / 10.0,
+            kept_as: if self.kept_as == KeptAs::Text { "text" } else { "hash" },
+            standing: self.standing,
+            expires: match self.lifetime {
+                Lifetime::Never => "never".to_owned(),
+                Lifetime::For(span) => duration::write_duration(span),
+            },
+            max_uses: self.max_uses,
+            custom_max_uses: self.custom_max_uses,
+            email: if self.email_required { "required" } else { "none" },
+            roles: &self.roles,
+            may_create: &self.may_create,
+            may_see: &self.may_see,
+            may_revoke: &self.may_revoke,
+            creator_may_revoke: self.creator_may_revoke,
+            revoke_used: self.revoke_used,
+            resends: self.resends,
+            link: self.link.as_deref(),
+            limit_create: self.limit_create,
+            limit_validate: self.limit_validate,
+            limit_use: self.limit_use,
+        }
+    }
+}
+
+/// A policy in the words of `policies.toml`, for output.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "each field is the key of the same name in policies.toml")]
+#[expect(clippy::struct_excessive_bools, reason = "the file's own keys")]
+pub struct PolicyRules<'a> {
+    pub name: &'a str,
+    pub description: &'a str,
+    pub code: &'static str,
+    pub alphabet: Option<String>,
+    pub length: Option<usize>,
+    pub bytes: Option<usize>,
+    pub prefix: Option<&'a str>,
+    pub letters: Option<usize>,
+    pub digits: Option<u32>,
+    pub strength_bits: f64,
+    pub kept_as: &'static str,
+    pub standing: bool,
+    pub expires: String,
+    pub max_uses: Option<i64>,
+    pub custom_max_uses: bool,
+    pub email: &'static str,
+    pub roles: &'a [String],
+    pub may_create: &'a [String],
+    pub may_see: &'a [String],
+    pub may_revoke: &'a [String],
+    pub creator_may_revoke: bool,
+    pub revoke_used: bool,
+    pub resends: i64,
+    pub link: Option<&'a str>,
+    pub limit_create: Option<i64>,
+    pub limit_validate: Option<i64>,
+    pub limit_use: Option<i64>,
+}
+
+/// All policies that are in force.
+#[derive(Debug, Clone)]
+pub struct Policies(BTreeMap<String, Policy>);
+
+const BUILT_IN: &str = include_str!("policies.toml");
+
+impl Policies {
+    /// The four built-in policies.
+    ///
+    /// # Errors
+    /// None in practice: a test reads the built-in file.
+    pub fn built_in() -> Result<Self> {
+        Policies::layered(&[])
+    }
+
+    /// The built-in policies with these files' `[policy.NAME]` tables laid
+    /// over them, in order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with file, line, key and reason for a bad policy.
+    pub fn layered(overrides: &[PolicyTables]) -> Result<Self> {
+        let mut tables = PolicyTables::read(Path::new("policies.toml"), BUILT_IN)?;
+        for layer in overrides {
+            tables.lay_over(layer);
+        }
+        tables.build().map(Policies)
+    }
+
+    /// The policy of this name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if none has it, with those that are there.
+    pub fn get(&self, name: &str) -> Result<&Policy> {
+        self.find(name).ok_or_else(|| {
+            let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+            let nearest = nearest(name, &names).map_or(String::new(), |near| format!("did you mean {near:?}? "));
+            Error::invalid(format!("there is no policy {name:?}"))
+                .hint(format!("{nearest}the policies are: {}", names.join(", ")))
+        })
+    }
+
+    /// The policy of this name, if there is one.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Policy> {
+        self.0.get(name)
+    }
+
+    /// All policies by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Policy> {
+        self.0.values()
+    }
+
+    /// The names of those that a test picks.
+    #[must_use]
+    pub fn names_where(&self, test: impl Fn(&Policy) -> bool) -> Vec<String> {
+        self.iter().filter(|policy| test(policy)).map(|policy| policy.name.clone()).collect()
+    }
+}
+
+/// The known word nearest to one that is not known, if it is near at all.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|candidate| (strsim::osa_distance(word, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests;

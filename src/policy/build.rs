@@ -1,0 +1,179 @@
+//! From a policy's keys to a [`Policy`]: every value checked, every refusal
+//! with file, line, key and reason.
+
+use super::source::{Keys, Value};
+use super::{CodeFormat, KeptAs, Policy};
+use crate::duration::{Lifetime, parse_lifetime};
+use crate::error::{Error, Result};
+
+pub(super) fn policy(keys: &Keys) -> Result<Policy> {
+    let code = code_format(keys)?;
+    let policy = Policy {
+        name: keys.name.clone(),
+        description: keys.text("description")?.unwrap_or_default().to_owned(),
+        code,
+        kept_as: if keys.choice("kept_as", &["text", "hash"])? == "hash" { KeptAs::Hash } else { KeptAs::Text },
+        standing: keys.flag("standing", false)?,
+        lifetime: lifetime(keys)?,
+        max_uses: limit(keys, "max_uses", "unlimited")?,
+        custom_max_uses: keys.flag("custom_max_uses", true)?,
+        email_required: keys.choice("email", &["none", "required"])? == "required",
+        roles: roles(keys, "roles")?,
+        may_create: roles(keys, "may_create")?,
+        may_see: roles(keys, "may_see")?,
+        may_revoke: roles(keys, "may_revoke")?,
+        creator_may_revoke: keys.flag("creator_may_revoke", false)?,
+        revoke_used: keys.flag("revoke_used", true)?,
+        resends: keys.number("resends", 0..=1_000)?.unwrap_or(0),
+        link: link(keys)?,
+        limit_create: limit(keys, "limit_create", "none")?,
+        limit_validate: limit(keys, "limit_validate", "none")?,
+        limit_use: limit(keys, "limit_use", "none")?,
+    };
+    if policy.roles.is_empty() {
+        return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
+    }
+    if policy.standing && policy.email_required {
+        return Err(keys.refuse("standing", "a standing code cannot be bound to one address"));
+    }
+    if policy.email_required && policy.max_uses != Some(1) {
+        return Err(keys.refuse("max_uses", "an invite for one address is good for one use: write 1"));
+    }
+    Ok(policy)
+}
+
+fn code_format(keys: &Keys) -> Result<CodeFormat> {
+    let Some(kind) = keys.text("code")? else {
+        return Err(keys.refuse("code", "it is missing: write \"random\", \"token\" or \"name\""));
+    };
+    match kind {
+        "random" => {
+            let alphabet = alphabet(keys)?;
+            let length = keys.count("length", 4..=64)?.unwrap_or(8);
+            Ok(CodeFormat::Random { alphabet, length })
+        }
+        "token" => {
+            let prefix = keys.text("prefix")?.unwrap_or_default().to_owned();
+            if prefix.len() > 16 || !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                return Err(keys.refuse("prefix", "up to 16 of A-Z, a-z, 0-9 and _ can stand before a token"));
+            }
+            let bytes = keys.count("bytes", 16..=64)?.unwrap_or(32);
+            if keys.choice("kept_as", &["text", "hash"])? != "hash" {
+                return Err(keys.refuse("kept_as", "a token is kept as its hash only: write \"hash\""));
+            }
+            Ok(CodeFormat::Token { bytes, prefix })
+        }
+        "name" => {
+            let letters = keys.count("letters", 1..=16)?.unwrap_or(3);
+            let digits = keys.number("digits", 1..=9)?.unwrap_or(3);
+            if keys.choice("kept_as", &["text", "hash"])? == "hash" {
+                return Err(keys.refuse("kept_as", "a code made of a name is too short to hide behind a hash"));
+            }
+            Ok(CodeFormat::Name { letters, digits: u32::try_from(digits).unwrap_or(3) })
+        }
+        other => Err(keys.refuse("code", &format!("{other:?} is not one of random, token, name"))),
+    }
+}
+
+fn alphabet(keys: &Keys) -> Result<Vec<char>> {
+    let text = keys.text("alphabet")?.unwrap_or("ABCDEFGHJKLMNPQRSTUVWXYZ23456789");
+    let letters: Vec<char> = text.chars().collect();
+    if let Some(wrong) = letters.iter().find(|letter| !letter.is_ascii_uppercase() && !letter.is_ascii_digit()) {
+        return Err(keys.refuse("alphabet", &format!("{wrong:?} is not one of A-Z and 0-9")));
+    }
+    for (index, letter) in letters.iter().enumerate() {
+        if letters[..index].contains(letter) {
+            return Err(keys.refuse("alphabet", &format!("{letter:?} stands in it twice")));
+        }
+    }
+    if letters.len() < 10 {
+        return Err(keys.refuse("alphabet", "it needs at least 10 letters"));
+    }
+    Ok(letters)
+}
+
+fn lifetime(keys: &Keys) -> Result<Lifetime> {
+    let Some(text) = keys.text("expires")? else { return Ok(Lifetime::Never) };
+    parse_lifetime(text).map_err(|error| keys.refuse("expires", &error.to_string()))
+}
+
+fn limit(keys: &Keys, key: &str, none: &str) -> Result<Option<i64>> {
+    if let Some((Value::Text(text), _)) = keys.values.get(key) {
+        if text == none {
+            return Ok(None);
+        }
+        return Err(keys.refuse(key, &format!("{text:?} is neither a number nor {none:?}")));
+    }
+    keys.number(key, 1..=1_000_000_000)
+}
+
+fn roles(keys: &Keys, key: &str) -> Result<Vec<String>> {
+    let Some((value, _)) = keys.values.get(key) else { return Ok(Vec::new()) };
+    let Value::List(roles) = value else {
+        return Err(keys.refuse(key, "write a list of roles: [\"owner\", \"admin\"]"));
+    };
+    for role in roles {
+        if role.is_empty() || role.chars().count() > 32 || role.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(keys.refuse(key, &format!("{role:?} is not a role: 1 to 32 characters without spaces")));
+        }
+    }
+    Ok(roles.clone())
+}
+
+fn link(keys: &Keys) -> Result<Option<String>> {
+    let Some(path) = keys.text("link")? else { return Ok(None) };
+    if path.is_empty() {
+        return Ok(None);
+    }
+    if !path.starts_with('/') || path.matches("{code}").count() != 1 || path.chars().any(char::is_whitespace) {
+        return Err(keys.refuse("link", "write a path that begins with / and holds {code} once"));
+    }
+    Ok(Some(path.to_owned()))
+}
+
+impl Keys {
+    fn refuse(&self, key: &str, why: &str) -> Error {
+        let place = self.values.get(key).map_or(&self.place, |(_, place)| place);
+        place.refuse(&format!("policy.{}: {key}: {why}", self.name))
+    }
+
+    fn text(&self, key: &str) -> Result<Option<&str>> {
+        match self.values.get(key) {
+            None => Ok(None),
+            Some((Value::Text(text), _)) => Ok(Some(text)),
+            Some(_) => Err(self.refuse(key, "write a text in quotes")),
+        }
+    }
+
+    /// One of a few words; the first where the key is missing.
+    fn choice<'k>(&'k self, key: &str, words: &[&'k str]) -> Result<&'k str> {
+        let Some(text) = self.text(key)? else { return Ok(words[0]) };
+        if words.contains(&text) {
+            return Ok(text);
+        }
+        Err(self.refuse(key, &format!("{text:?} is not one of {}", words.join(", "))))
+    }
+
+    fn flag(&self, key: &str, default: bool) -> Result<bool> {
+        match self.values.get(key) {
+            None => Ok(default),
+            Some((Value::Flag(flag), _)) => Ok(*flag),
+            Some(_) => Err(self.refuse(key, "write true or false")),
+        }
+    }
+
+    fn number(&self, key: &str, range: std::ops::RangeInclusive<i64>) -> Result<Option<i64>> {
+        match self.values.get(key) {
+            None => Ok(None),
+            Some((Value::Number(number), _)) if range.contains(number) => Ok(Some(*number)),
+            Some((Value::Number(number), _)) => {
+                Err(self.refuse(key, &format!("{number} lies outside {} to {}", range.start(), range.end())))
+            }
+            Some(_) => Err(self.refuse(key, "write a whole number")),
+        }
+    }
+
+    fn count(&self, key: &str, range: std::ops::RangeInclusive<i64>) -> Result<Option<usize>> {
+        Ok(self.number(key, range)?.and_then(|number| usize::try_from(number).ok()))
+    }
+}

@@ -1,0 +1,199 @@
+//! `[policy.NAME]` tables as files give them: every value with the file and
+//! line that it came from, so that a bad one can be pointed at.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Policy, nearest};
+use crate::error::{Error, Result};
+
+/// A place in a configuration file.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    file: Arc<PathBuf>,
+    line: usize,
+}
+
+impl Place {
+    /// An error that begins with this place.
+    pub(crate) fn refuse(&self, what: &str) -> Error {
+        Error::invalid(format!("{}, line {}: {what}", self.file.display(), self.line))
+    }
+}
+
+/// Finds the line of a byte offset in one file.
+pub(crate) struct Lines<'t> {
+    file: Arc<PathBuf>,
+    text: &'t str,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(file: &Path, text: &'t str) -> Self {
+        Lines { file: Arc::new(file.to_owned()), text }
+    }
+
+    pub(crate) fn place(&self, offset: usize) -> Place {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        Place { file: Arc::clone(&self.file), line: before.matches('\n').count() + 1 }
+    }
+
+    /// The file as a table of values that know where they stand.
+    pub(crate) fn parse(&self) -> Result<DeTable<'t>> {
+        DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
+            let place = self.place(error.span().map_or(0, |span| span.start));
+            place.refuse(error.message())
+        })
+    }
+}
+
+/// One value of a policy key.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+    List(Vec<String>),
+}
+
+/// One policy's keys as files gave them.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) values: BTreeMap<String, (Value, Place)>,
+}
+
+/// The keys that a policy may have.
+pub(super) const KNOWN_KEYS: [&str; 25] = [
+    "description",
+    "code",
+    "alphabet",
+    "length",
+    "bytes",
+    "prefix",
+    "letters",
+    "digits",
+    "kept_as",
+    "standing",
+    "expires",
+    "max_uses",
+    "custom_max_uses",
+    "email",
+    "roles",
+    "may_create",
+    "may_see",
+    "may_revoke",
+    "creator_may_revoke",
+    "revoke_used",
+    "resends",
+    "link",
+    "limit_create",
+    "limit_validate",
+    "limit_use",
+];
+
+/// The `[policy.NAME]` tables of one file, or of several laid over each other.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyTables(BTreeMap<String, Keys>);
+
+impl PolicyTables {
+    /// Reads a file that holds nothing but `[policy.NAME]` tables.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with file, line and reason.
+    pub fn read(file: &Path, text: &str) -> Result<Self> {
+        let lines = Lines::new(file, text);
+        let root = lines.parse()?;
+        match root.get("policy") {
+            Some(tables) => PolicyTables::from_toml(&lines, tables),
+            None => Ok(PolicyTables::default()),
+        }
+    }
+
+    /// Takes the value of the key `policy`.
+    pub(crate) fn from_toml(lines: &Lines<'_>, tables: &Spanned<DeValue<'_>>) -> Result<Self> {
+        let Some(policies) = tables.get_ref().as_table() else {
+            return Err(lines.place(tables.span().start).refuse("policy must be tables: [policy.NAME]"));
+        };
+        let mut found = BTreeMap::new();
+        for (name, table) in policies {
+            let place = lines.place(name.span().start);
+            let name = check_name(name.get_ref(), &place)?;
+            let Some(keys) = table.get_ref().as_table() else {
+                return Err(place.refuse(&format!("policy.{name} must be a table: [policy.{name}]")));
+            };
+            let values = read_keys(lines, &name, keys)?;
+            found.insert(name.clone(), Keys { name, place, values });
+        }
+        Ok(PolicyTables(found))
+    }
+
+    /// Lays another file's tables over these: its keys win, one by one.
+    pub(super) fn lay_over(&mut self, upper: &PolicyTables) {
+        for (name, keys) in &upper.0 {
+            match self.0.get_mut(name) {
+                Some(lower) => lower.values.extend(keys.values.clone()),
+                None => {
+                    self.0.insert(name.clone(), keys.clone());
+                }
+            }
+        }
+    }
+
+    /// Checks every table and makes the policies.
+    pub(super) fn build(&self) -> Result<BTreeMap<String, Policy>> {
+        self.0.iter().map(|(name, keys)| Ok((name.clone(), super::build::policy(keys)?))).collect()
+    }
+}
+
+fn check_name(name: &str, place: &Place) -> Result<String> {
+    let fits = (1..=32).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
+    if fits {
+        return Ok(name.to_owned());
+    }
+    Err(place.refuse(&format!(
+        "a policy's name has 1 to 32 of a-z, 0-9, - and _; {:?} has others",
+        name.chars().take(40).collect::<String>()
+    )))
+}
+
+fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTreeMap<String, (Value, Place)>> {
+    let mut values = BTreeMap::new();
+    for (key, value) in keys {
+        let place = lines.place(key.span().start);
+        let name = key.get_ref().as_ref();
+        if !KNOWN_KEYS.contains(&name) {
+            let error = place.refuse(&format!("policy.{policy}: there is no key {name:?}"));
+            return Err(match nearest(name, &KNOWN_KEYS) {
+                Some(near) => error.hint(format!("did you mean {near:?}?")),
+                None => error.hint(format!("the keys are: {}", KNOWN_KEYS.join(", "))),
+            });
+        }
+        let read = read_value(value.get_ref()).ok_or_else(|| {
+            place.refuse(&format!(
+                "policy.{policy}: {name}: a {} cannot stand here; write a text, a whole number, true, false or a list of texts",
+                value.get_ref().type_str()
+            ))
+        })?;
+        values.insert(name.to_owned(), (read, place));
+    }
+    Ok(values)
+}
+
+fn read_value(value: &DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => Value::Number(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) => {
+            let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
+            Value::List(texts.collect::<Option<Vec<String>>>()?)
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,79 @@
+use std::path::Path;
+
+use chrono::TimeDelta;
+
+use super::*;
+
+fn layered(text: &str) -> Result<Policies> {
+    PolicyTables::read(Path::new("config.toml"), text).and_then(|tables| Policies::layered(&[tables]))
+}
+
+#[test]
+fn the_four_systems_are_built_in() {
+    let policies = Policies::built_in().unwrap();
+    let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(names, ["container", "director", "space", "tree"]);
+
+    let space = policies.get("space").unwrap();
+    assert!(space.standing && space.lifetime == Lifetime::Never && space.max_uses.is_none());
+    let tree = policies.get("tree").unwrap();
+    assert_eq!((tree.kept_as, tree.max_uses, tree.resends), (KeptAs::Hash, Some(1), 3));
+    assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7)));
+    assert_eq!(tree.grant(None).unwrap(), "viewer");
+    let director = policies.get("director").unwrap();
+    assert!(!director.revoke_used);
+    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24)));
+    assert_eq!((director.limit_create, director.limit_validate, director.limit_use), (Some(10), Some(100), Some(5)));
+    let container = policies.get("container").unwrap();
+    let CodeFormat::Random { alphabet, length } = &container.code else { panic!("not random") };
+    assert_eq!((alphabet.len(), *length), (32, 8));
+    assert!("0OI1".chars().all(|letter| !alphabet.contains(&letter)));
+}
+
+#[test]
+fn a_file_changes_one_key_and_leaves_the_rest() {
+    let policies = layered("[policy.director]\nexpires = \"48h\"\n").unwrap();
+    let director = policies.get("director").unwrap();
+    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(48)));
+    assert_eq!(director.max_uses, Some(1));
+}
+
+#[test]
+fn a_file_adds_a_policy() {
+    let policies = layered("[policy.club]\ncode = \"random\"\nlength = 12\nroles = [\"guest\"]\n").unwrap();
+    let club = policies.get("club").unwrap();
+    assert_eq!(club.grant(None).unwrap(), "guest");
+    assert!(matches!(club.code, CodeFormat::Random { length: 12, .. }));
+}
+
+#[test]
+fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
+    for (text, expected) in [
+        ("[policy.space]\nlenght = 9\n", "config.toml, line 2: policy.space: there is no key \"lenght\""),
+        ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 lies outside 4 to 64"),
+        ("[policy.space]\n\nlength = \"9\"\n", "config.toml, line 3: policy.space: length: write a whole number"),
+        ("[policy.space]\nalphabet = \"AABCDEFGHIJK\"\n", "line 2: policy.space: alphabet: 'A' stands in it twice"),
+        ("[policy.space]\nalphabet = \"abcdefghijkl\"\n", "line 2: policy.space: alphabet: 'a' is not one of A-Z"),
+        ("[policy.space]\nexpires = \"7\"\n", "line 2: policy.space: expires: \"7\" is not a duration"),
+        ("[policy.space]\nmax_uses = 0\n", "line 2: policy.space: max_uses: 0 lies outside 1"),
+        ("[policy.space]\nroles = []\n", "line 2: policy.space: roles: an invite must grant a role"),
+        ("[policy.space]\nlink = \"/join\"\n", "line 2: policy.space: link: write a path"),
+        ("[policy.tree]\nkept_as = \"text\"\n", "line 2: policy.tree: kept_as: a token is kept as its hash only"),
+        ("[policy.tree]\nstanding = true\n", "line 2: policy.tree: standing: a standing code cannot be bound"),
+        ("[policy.club]\nroles = [\"a\"]\n", "line 1: policy.club: code: it is missing"),
+        ("[policy.\"A B\"]\ncode = \"random\"\n", "line 1: a policy's name has 1 to 32 of a-z"),
+        ("[policy.space]\nlength = 1.5\n", "line 2: policy.space: length: a float cannot stand here"),
+        ("[policy.space\n", "config.toml, line 1: "),
+        ("policy = 3\n", "line 1: policy must be tables"),
+    ] {
+        let error = layered(text).unwrap_err();
+        assert!(error.to_string().contains(expected), "{text:?} gave {error}");
+    }
+}
+
+#[test]
+fn an_unknown_policy_names_the_nearest() {
+    let policies = Policies::built_in().unwrap();
+    let error = policies.get("sapce").unwrap_err();
+    assert!(error.help().unwrap().contains("did you mean \"space\""));
+}

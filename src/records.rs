@@ -1,0 +1,318 @@
+//! Rows of a file, one at a time: CSV with a header, or JSON lines. Every
+//! refusal names its line.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::marker::PhantomData;
+
+use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator, Trim};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::policy::nearest;
+
+/// What a file of such rows may and must have.
+pub trait Record: DeserializeOwned {
+    /// Every column that is known.
+    const COLUMNS: &'static [&'static str];
+    /// Those that must be there.
+    const REQUIRED: &'static [&'static str];
+    /// Other names of columns, as the seed systems write them.
+    const ALIASES: &'static [(&'static str, &'static str)];
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Comma-separated, with a header line; a byte order mark and Windows line
+    /// ends are fine.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+impl FileFormat {
+    /// What a file's name says; CSV where it says nothing.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        let json = [".jsonl", ".ndjson"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+        if json { FileFormat::JsonLines } else { FileFormat::Csv }
+    }
+}
+
+type Source = Box<dyn Read + Send>;
+
+/// The rows of a file, read as they are asked for.
+pub struct Records<R> {
+    inner: Inner,
+    columns: Vec<&'static str>,
+    /// The first rows, where reading the header read them too.
+    pending: VecDeque<(u64, Result<R>)>,
+    record: PhantomData<fn() -> R>,
+}
+
+enum Inner {
+    Csv { reader: Box<csv::Reader<Source>>, headers: StringRecord, ended: bool },
+    Json { lines: Box<BufReader<Source>>, line: u64 },
+}
+
+impl<R: Record> Records<R> {
+    /// Opens a source and checks its header.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty file, a header that is not UTF-8, an
+    /// unknown or repeated column, a missing column: each with its line.
+    pub fn open(source: impl Read + Send + 'static, format: FileFormat) -> Result<Self> {
+        let source: Source = Box::new(source);
+        match format {
+            FileFormat::Csv => Records::open_csv(source),
+            FileFormat::JsonLines => Records::open_json(source),
+        }
+    }
+
+    /// Whether the file has a column.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.contains(&name)
+    }
+
+    fn open_csv(source: Source) -> Result<Self> {
+        // Lines end with LF here, and trimming takes the CR of Windows away, so
+        // that lines are counted right. The file may lack its last line end.
+        let source: Source = Box::new(source.chain(&b"\n"[..]));
+        let mut reader =
+            ReaderBuilder::new().flexible(true).trim(Trim::All).terminator(Terminator::Any(b'\n')).from_reader(source);
+        let header = reader.byte_headers().map_err(|error| unreadable(1, error))?.clone();
+        if header.is_empty() || header.iter().all(<[u8]>::is_empty) {
+            return Err(Error::invalid("the file is empty")
+                .hint(format!("its first line names the columns: {}", R::COLUMNS.join(","))));
+        }
+        let mut columns = Vec::new();
+        for name in &header {
+            let name = std::str::from_utf8(name).map_err(|_| not_utf8(1))?;
+            let column = known_column::<R>(name.trim_start_matches('\u{feff}'))?;
+            if columns.contains(&column) {
+                return Err(Error::invalid(format!("line 1: the column {column} stands there twice")));
+            }
+            columns.push(column);
+        }
+        if let Some(missing) = R::REQUIRED.iter().find(|required| !columns.contains(required)) {
+            return Err(Error::invalid(format!("line 1: the column {missing} is missing")).hint(format!(
+                "the columns are: {}; needed: {}",
+                R::COLUMNS.join(", "),
+                R::REQUIRED.join(", ")
+            )));
+        }
+        let headers = columns.iter().copied().collect();
+        let inner = Inner::Csv { reader: Box::new(reader), headers, ended: false };
+        Ok(Records { inner, columns, pending: VecDeque::new(), record: PhantomData })
+    }
+
+    fn open_json(source: Source) -> Result<Self> {
+        let inner = Inner::Json { lines: Box::new(BufReader::new(source)), line: 0 };
+        let mut records =
+            Records { inner, columns: R::COLUMNS.to_vec(), pending: VecDeque::new(), record: PhantomData };
+        match records.next() {
+            None => Err(Error::invalid("the file is empty").hint("it holds one JSON object a line")),
+            Some(first) => {
+                records.pending.push_back(first);
+                Ok(records)
+            }
+        }
+    }
+}
+
+fn known_column<R: Record>(name: &str) -> Result<&'static str> {
+    let wanted = name.trim().to_ascii_lowercase();
+    let aliased = R::ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, column)| *column);
+    let known = aliased.or_else(|| R::COLUMNS.iter().copied().find(|column| *column == wanted));
+    known.ok_or_else(|| {
+        let shown: String = name.chars().take(40).collect();
+        let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
+        // Passing over a column could drop the codes that people already have.
+        Error::invalid(format!("line 1: there is no column {shown:?}"))
+            .hint(format!("{near}the columns are: {}", R::COLUMNS.join(", ")))
+    })
+}
+
+impl<R: Record> Iterator for Records<R> {
+    type Item = (u64, Result<R>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(pending) = self.pending.pop_front() {
+            return Some(pending);
+        }
+        match &mut self.inner {
+            Inner::Csv { reader, headers, ended } => next_csv(reader, headers, ended),
+            Inner::Json { lines, line } => next_json(lines, line),
+        }
+    }
+}
+
+fn next_csv<R: Record>(
+    reader: &mut csv::Reader<Source>,
+    headers: &StringRecord,
+    ended: &mut bool,
+) -> Option<(u64, Result<R>)> {
+    if *ended {
+        return None;
+    }
+    let mut record = ByteRecord::new();
+    loop {
+        return match reader.read_byte_record(&mut record) {
+            Ok(false) => None,
+            Ok(true) if record.len() == 1 && record[0].is_empty() => continue,
+            Ok(true) => {
+                let line = first_line(reader, &record);
+                Some((line, typed(line, record, headers)))
+            }
+            Err(error) => {
+                // What comes after a reading error is not known.
+                *ended = true;
+                let line = reader.position().line();
+                Some((line, Err(unreadable(line, error))))
+            }
+        };
+    }
+}
+
+/// The line that a record begins on: the reader stands behind its end, and
+/// values in quotes may hold line ends.
+fn first_line(reader: &csv::Reader<Source>, record: &ByteRecord) -> u64 {
+    let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
+    reader.position().line().saturating_sub(1 + inside)
+}
+
+fn typed<R: Record>(line: u64, record: ByteRecord, headers: &StringRecord) -> Result<R> {
+    let record = StringRecord::from_byte_record(record).map_err(|_| not_utf8(line))?;
+    if record.len() != headers.len() {
+        return Err(Error::invalid(format!(
+            "line {line}: it has {} {}, and the header has {}",
+            record.len(),
+            if record.len() == 1 { "value" } else { "values" },
+            headers.len()
+        ))
+        .hint("a value with a comma in it stands in double quotes"));
+    }
+    record.deserialize(Some(headers)).map_err(|error| unreadable(line, error))
+}
+
+fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64) -> Option<(u64, Result<R>)> {
+    loop {
+        let mut bytes = Vec::new();
+        *line += 1;
+        match lines.read_until(b'\n', &mut bytes) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => return Some((*line, Err(unreadable(*line, error)))),
+        }
+        let Ok(text) = str::from_utf8(&bytes) else { return Some((*line, Err(not_utf8(*line)))) };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if !text.is_empty() {
+            let parsed = serde_json::from_str(text).map_err(|error| {
+                // Only the kind of mistake: the message could hold a value.
+                let what = if error.is_data() { "the values do not fit" } else { "it is not a JSON object" };
+                Error::invalid(format!("line {line}: {what}", line = *line)).caused_by(error)
+            });
+            return Some((*line, parsed));
+        }
+    }
+}
+
+fn not_utf8(line: u64) -> Error {
+    Error::invalid(format!("line {line}: it is not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
+}
+
+fn unreadable(line: u64, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::invalid(format!("line {line}: it cannot be read")).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Row {
+        id: String,
+        #[serde(default)]
+        name: Option<String>,
+    }
+
+    impl Record for Row {
+        const COLUMNS: &'static [&'static str] = &["id", "name"];
+        const REQUIRED: &'static [&'static str] = &["id"];
+        const ALIASES: &'static [(&'static str, &'static str)] = &[("space_id", "id")];
+    }
+
+    fn read(text: &[u8], format: FileFormat) -> Result<Vec<(u64, Result<Row>)>> {
+        Records::open(std::io::Cursor::new(text.to_vec()), format).map(Iterator::collect)
+    }
+
+    fn rows(text: &[u8]) -> Vec<(u64, String, Option<String>)> {
+        let read = read(text, FileFormat::Csv).unwrap();
+        read.into_iter().map(|(line, row)| row.map(|row| (line, row.id, row.name)).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_byte_order_mark_windows_line_ends_and_aliases_are_fine() {
+        let plain = [(2, "a".to_owned(), Some("A, B".to_owned())), (3, "b".into(), None)];
+        assert_eq!(rows(b"id,name\na,\"A, B\"\nb,\n"), plain);
+        assert_eq!(rows(b"\xef\xbb\xbfid,name\r\na,\"A, B\"\r\nb,\r\n"), plain);
+        let spread = rows(b"id,name\n\na,\"A\nB\"\n\nb,B\n");
+        assert_eq!(spread.iter().map(|row| row.0).collect::<Vec<u64>>(), [3, 6]);
+        assert_eq!(rows(b" Space_ID , NAME \na,\"A, B\"\nb,"), plain);
+    }
+
+    #[test]
+    fn a_bad_header_is_refused_at_line_one() {
+        for (text, why) in [
+            (&b""[..], "the file is empty"),
+            (b"\n", "the file is empty"),
+            (b"\xef\xbb\xbf", "the file is empty"),
+            (b"name\nx\n", "line 1: the column id is missing"),
+            (b"id,nmae\n", "line 1: there is no column \"nmae\""),
+            (b"id,id\n", "line 1: the column id stands there twice"),
+            (b"id,\xff\n", "line 1: it is not valid UTF-8"),
+        ] {
+            let error = read(text, FileFormat::Csv).unwrap_err().to_string();
+            assert!(error.contains(why), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_row_fails_alone_with_its_line() {
+        let read = read(b"id,name\na,A\nb\n\xff,x\nc,C\n", FileFormat::Csv).unwrap();
+        let lines: Vec<(u64, Option<String>)> =
+            read.into_iter().map(|(line, row)| (line, row.err().map(|error| error.to_string()))).collect();
+        assert_eq!(
+            lines,
+            [
+                (2, None),
+                (3, Some("line 3: it has 1 value, and the header has 2".into())),
+                (4, Some("line 4: it is not valid UTF-8".into())),
+                (5, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn json_lines_keep_count_over_blank_ones() {
+        let read =
+            read(b"{\"id\":\"a\"}\n\n{\"id\":1}\nnonsense\n{\"id\":\"b\",\"name\":\"B\"}\n", FileFormat::JsonLines);
+        let lines: Vec<(u64, bool)> = read.unwrap().into_iter().map(|(line, row)| (line, row.is_ok())).collect();
+        assert_eq!(lines, [(1, true), (3, false), (4, false), (5, true)]);
+        assert!(Records::<Row>::open(std::io::empty(), FileFormat::JsonLines).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for format in [FileFormat::Csv, FileFormat::JsonLines] {
+                let _ = read(&bytes, format);
+            }
+        }
+    }
+}

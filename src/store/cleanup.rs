@@ -1,0 +1,127 @@
+//! Closing and purging in bulk: ranges of the primary key, a transaction each.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::dialect::Statement;
+use super::invites::{CLOSE_DEAD, SELECT, read};
+use super::{Arg, Session};
+use crate::error::Result;
+use crate::invite::Invite;
+
+/// How much there is to do, and between which ids it lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub total: i64,
+    pub first: Option<Uuid>,
+    pub last: Option<Uuid>,
+}
+
+/// Why an invite is dead though nothing closed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeadBy {
+    /// It is past its end.
+    Expiry,
+    /// It reached its last use and was not closed by it: only another program
+    /// writes such rows.
+    Uses,
+}
+
+/// The two do not overlap: a use counts only while the invite is alive, so
+/// the last one came before the end. The first conditions are those of the two
+/// indexes that hold just such rows.
+fn dead(by: DeadBy) -> &'static str {
+    match by {
+        DeadBy::Expiry => {
+            "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now \
+             AND (max_uses IS NULL OR uses < max_uses)"
+        }
+        DeadBy::Uses => "closed_at IS NULL AND uses >= max_uses AND :now IS NOT NULL",
+    }
+}
+
+const EXTENT: &str = "SELECT count(*) AS total, min(id) AS first, max(id) AS last FROM invites WHERE ";
+
+/// What there is to close at an instant.
+pub(crate) async fn extent_of_dead(session: &mut Session, by: DeadBy, now: DateTime<Utc>) -> Result<Extent> {
+    let statement = Statement::from(EXTENT).push(dead(by));
+    extent(&session.one(statement, &[("now", now.into())]).await?)
+}
+
+/// Which closed invites a purge deletes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purge {
+    /// Those closed at this instant or before.
+    pub closed_before: DateTime<Utc>,
+    /// Also those that were used, with their uses.
+    pub include_used: bool,
+}
+
+const PURGEABLE: &str = "closed_at IS NOT NULL AND closed_at <= :before AND (uses = 0 OR :used = 1)";
+
+fn purge_args(purge: &Purge) -> [(&'static str, Arg); 2] {
+    [("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())]
+}
+
+/// What there is to purge.
+pub(crate) async fn purgeable(session: &mut Session, purge: &Purge) -> Result<Extent> {
+    let statement = Statement::from(EXTENT).push(PURGEABLE);
+    extent(&session.one(statement, &purge_args(purge)).await?)
+}
+
+fn extent(row: &super::Row) -> Result<Extent> {
+    Ok(Extent { total: row.int("total")?, first: row.maybe_id("first")?, last: row.maybe_id("last")? })
+}
+
+const RANGE_END: &str = "SELECT max(id) AS last FROM \
+     (SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT :size) AS page";
+
+/// The last id of the next so many invites; none: no more.
+pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, size: i64) -> Result<Option<Uuid>> {
+    let values = &[("first", first.into()), ("end", end.into()), ("size", size.into())];
+    session.one(RANGE_END, values).await?.maybe_id("last")
+}
+
+/// Closes what is dead between two ids, both included.
+pub(crate) async fn close_range(
+    session: &mut Session,
+    by: DeadBy,
+    (first, last): (Uuid, Uuid),
+    now: DateTime<Utc>,
+    operation: Uuid,
+) -> Result<u64> {
+    let statement = Statement::from("UPDATE invites SET ")
+        .push(CLOSE_DEAD)
+        .push(" WHERE id >= :first AND id <= :last AND ")
+        .push(dead(by));
+    let values =
+        &[("first", first.into()), ("last", last.into()), ("now", now.into()), ("operation", operation.into())];
+    session.exec(statement, values).await
+}
+
+/// The invites that a purge would delete between two ids.
+pub(crate) async fn purgeable_range(
+    session: &mut Session,
+    purge: &Purge,
+    (first, last): (Uuid, Uuid),
+) -> Result<Vec<Invite>> {
+    let statement = Statement::from(SELECT).push(" WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE);
+    let [before, used] = purge_args(purge);
+    let rows = session.all(statement, &[before, used, ("first", first.into()), ("last", last.into())]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Deletes what a purge picks between two ids, with its uses and changes.
+pub(crate) async fn purge_range(session: &mut Session, purge: &Purge, (first, last): (Uuid, Uuid)) -> Result<u64> {
+    let [before, used] = purge_args(purge);
+    let values = &[before, used, ("first", first.into()), ("last", last.into())];
+    for start in ["DELETE FROM invite_uses WHERE ", "DELETE FROM invite_changes WHERE "] {
+        let statement = Statement::from(start)
+            .push("invite_id >= :first AND invite_id <= :last AND EXISTS (SELECT 1 FROM invites WHERE id = invite_id AND ")
+            .push(PURGEABLE)
+            .push(")");
+        session.exec(statement, values).await?;
+    }
+    let statement = Statement::from("DELETE FROM invites WHERE id >= :first AND id <= :last AND ").push(PURGEABLE);
+    session.exec(statement, values).await
+}

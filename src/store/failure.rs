@@ -1,0 +1,47 @@
+//! From the engine's errors to ours: one clear line each, with the file and
+//! never with a value.
+
+use sqlx::Error as SqlxError;
+
+use super::file::DatabaseFile;
+use crate::error::Error;
+
+/// `SQLite`'s result code without its extension; none for other failures.
+fn primary_code(error: &SqlxError) -> Option<i32> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i32>().ok().map(|extended| extended & 0xff)
+}
+
+/// Whether the engine refused a value and kept the transaction.
+pub(super) fn is_constraint(error: &SqlxError) -> bool {
+    primary_code(error) == Some(19)
+}
+
+pub(super) fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
+    let place = file.path().display();
+    let Some(code) = primary_code(&error) else {
+        return match error {
+            SqlxError::PoolTimedOut => Error::unavailable(format!("no connection to {place} came free in time"))
+                .hint("another process may hold it; try again"),
+            other => Error::database(format!("the database {place} failed")).caused_by(other),
+        };
+    };
+    match code {
+        5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
+            .hint("wait for the other run to end, or find it: fuser on the file names the process"),
+        8 => Error::database(format!("the database {place} cannot be written"))
+            .hint("check the owner and mode of the file and of its folder, or run as the account that owns it"),
+        10 => Error::database(format!("reading or writing {place} failed"))
+            .hint("check the disk; nothing that was reported as done is lost"),
+        11 => Error::database(format!("the database {place} is damaged"))
+            .hint("restore a backup; sqlite3 FILE 'PRAGMA integrity_check' tells more"),
+        13 => Error::database(format!("the disk or the quota is full: {place} cannot grow"))
+            .hint("free some space and run the same command again; what was reported as done is stored"),
+        14 => Error::database(format!("the database {place} cannot be opened"))
+            .hint("check that the folder exists and that this account may write in it"),
+        19 => Error::database("the database refused a row").caused_by(error).of_one_row(),
+        26 => Error::database(format!("{place} is not a database"))
+            .hint("check the path; a new database needs a path where no file is"),
+        _ => Error::database(format!("the database {place} failed")).caused_by(error),
+    }
+}

@@ -1,0 +1,201 @@
+//! Lists of invites: filters, order, counting, streaming.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dialect::Statement;
+use super::invites::{LIVE, SELECT, read};
+use super::{Arg, Session};
+use crate::error::Result;
+use crate::invite::{Invite, Status};
+
+/// Which invites to list; everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of one of these spaces.
+    pub spaces: Vec<String>,
+    /// Of spaces with this policy.
+    pub policy: Option<String>,
+    /// In one of these states.
+    pub statuses: Vec<Status>,
+    /// Made by this user.
+    pub created_by: Option<String>,
+    /// Bound to this address.
+    pub email: Option<String>,
+    /// Granting this role.
+    pub role: Option<String>,
+    /// Ending before this instant.
+    pub expires_before: Option<DateTime<Utc>>,
+    /// Made or closed by this operation.
+    pub operation: Option<Uuid>,
+    /// With this text in the space's id or name, the note or the address; the
+    /// letter case of A-Z does not matter, in addresses that of no letter.
+    pub search: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// What ends soonest first, what never ends last.
+    Expires,
+    /// The most used first.
+    Uses,
+    /// By the space's id.
+    Space,
+}
+
+/// The status at `:now`, as [`Invite::status`] defines it; a contract test
+/// compares the two over every state.
+const STATUS: &str = "CASE WHEN closed_at <= :now THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
+     WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
+
+struct Query {
+    statement: Statement,
+    args: Vec<(&'static str, Arg)>,
+}
+
+impl Query {
+    fn new(start: &'static str, filter: &Filter, now: DateTime<Utc>) -> Self {
+        let mut query = Query { statement: Statement::from(start).push("WHERE true"), args: vec![("now", now.into())] };
+        let list = |texts: Vec<&str>| Arg::from(json!(texts).to_string());
+        if !filter.spaces.is_empty() {
+            let spaces = filter.spaces.iter().map(String::as_str).collect();
+            query.and(" AND i.space_id IN {texts:list}", "list", list(spaces));
+        }
+        if let Some(policy) = &filter.policy {
+            query.and(" AND s.policy = :policy", "policy", policy.as_str().into());
+        }
+        if !filter.statuses.is_empty() {
+            let statuses = filter.statuses.iter().map(|status| status.as_str()).collect();
+            query.statement = query.statement.push(" AND ").push(STATUS);
+            query.and(" IN {texts:policies}", "policies", list(statuses));
+        }
+        if let Some(user) = &filter.created_by {
+            query.and(" AND i.created_by = :creator", "creator", user.as_str().into());
+        }
+        if let Some(email) = &filter.email {
+            query.and(" AND i.email = :email", "email", email.as_str().into());
+        }
+        if let Some(role) = &filter.role {
+            query.and(" AND i.role = :role", "role", role.as_str().into());
+        }
+        if let Some(end) = filter.expires_before {
+            query.and(" AND i.expires_at < :before", "before", end.into());
+        }
+        if let Some(operation) = filter.operation {
+            let both = " AND (i.created_op = :operation OR i.closed_op = :operation)";
+            query.and(both, "operation", operation.into());
+        }
+        if let Some(text) = &filter.search {
+            let anywhere = " AND (lower(i.space_id) LIKE :pattern ESCAPE '!' OR lower(s.name) LIKE :pattern ESCAPE '!' \
+                 OR lower(i.note) LIKE :pattern ESCAPE '!' OR i.email LIKE :address ESCAPE '!')";
+            // The engine's lower() knows ASCII only; addresses are stored in
+            // lower case, whatever their letters.
+            query.and(anywhere, "pattern", pattern(&text.to_ascii_lowercase()).into());
+            query.and("", "address", pattern(&text.to_lowercase()).into());
+        }
+        query
+    }
+
+    fn and(&mut self, condition: &'static str, name: &'static str, value: Arg) {
+        self.statement = std::mem::take(&mut self.statement).push(condition);
+        self.args.push((name, value));
+    }
+}
+
+fn pattern(text: &str) -> String {
+    let escaped: String = text.chars().fold(String::new(), |mut escaped, c| {
+        if matches!(c, '%' | '_' | '!') {
+            escaped.push('!');
+        }
+        escaped.push(c);
+        escaped
+    });
+    format!("%{escaped}%")
+}
+
+const COUNT: &str = "SELECT count(*) AS total FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+/// How many invites a filter picks.
+pub(crate) async fn count(session: &mut Session, filter: &Filter, now: DateTime<Utc>) -> Result<i64> {
+    let query = Query::new(COUNT, filter, now);
+    session.one(query.statement, &query.args).await?.int("total")
+}
+
+/// Hands over the invites that a filter picks, at most `limit` of them.
+pub(crate) async fn stream(
+    session: &mut Session,
+    filter: &Filter,
+    sort: Sort,
+    limit: i64,
+    now: DateTime<Utc>,
+    mut each: impl FnMut(Invite) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut query = Query::new(SELECT, filter, now);
+    let order = match sort {
+        Sort::Newest => " ORDER BY i.id DESC LIMIT :limit",
+        Sort::Oldest => " ORDER BY i.id LIMIT :limit",
+        Sort::Expires => " ORDER BY CASE WHEN i.expires_at IS NULL THEN 1 ELSE 0 END, i.expires_at, i.id LIMIT :limit",
+        Sort::Uses => " ORDER BY i.uses DESC, i.id LIMIT :limit",
+        Sort::Space => " ORDER BY i.space_id, i.id LIMIT :limit",
+    };
+    query.and(order, "limit", limit.into());
+    session.stream(query.statement, &query.args, |row| each(read(&row)?)).await
+}
+
+/// The live invites that a bulk change picks.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveScope {
+    /// Those of this filter,
+    pub filter: Filter,
+    /// without the used ones of these policies.
+    pub keep_used_of: Vec<String>,
+}
+
+impl LiveScope {
+    fn query(&self, start: &'static str, now: DateTime<Utc>) -> Query {
+        let mut query = Query::new(start, &self.filter, now);
+        query.statement = query.statement.push(" AND ").push(LIVE);
+        let kept = Arg::from(json!(self.keep_used_of).to_string());
+        query.and(" AND (i.uses = 0 OR s.policy NOT IN {texts:kept})", "kept", kept);
+        query
+    }
+}
+
+/// The next invites of a scope after the first id, up to the second: a page of
+/// a bulk change.
+pub(crate) async fn live_page(
+    session: &mut Session,
+    scope: &LiveScope,
+    (after, last): (Uuid, Uuid),
+    size: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Invite>> {
+    let mut query = scope.query(SELECT, now);
+    query.and(" AND i.id > :after", "after", after.into());
+    query.and(" AND i.id <= :last", "last", last.into());
+    query.and(" ORDER BY i.id LIMIT :size", "size", size.into());
+    session.all(query.statement, &query.args).await?.iter().map(read).collect()
+}
+
+const EXTENT: &str = "SELECT count(*) AS total, max(i.id) AS last FROM invites AS i \
+     JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+/// How many invites a scope picks, and the last of them (nil: none).
+pub(crate) async fn extent_of_live(
+    session: &mut Session,
+    scope: &LiveScope,
+    now: DateTime<Utc>,
+) -> Result<(i64, Uuid)> {
+    let query = scope.query(EXTENT, now);
+    let row = session.one(query.statement, &query.args).await?;
+    Ok((row.int("total")?, row.maybe_id("last")?.unwrap_or_default()))
+}

@@ -1,0 +1,160 @@
+//! The table `invite_members`.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Row, Session};
+use crate::error::Result;
+
+/// A user with a role in a space.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The space.
+    pub space_id: String,
+    /// The user.
+    pub user_id: String,
+    /// Their name, where it is known.
+    pub name: Option<String>,
+    /// Their address, where it is known.
+    pub email: Option<String>,
+    /// What they are in the space.
+    pub role: String,
+    /// Since when.
+    pub joined_at: DateTime<Utc>,
+    /// The invite that they came in by.
+    pub invite_id: Option<Uuid>,
+}
+
+const INSERT: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
+     VALUES (:space, :user, :role, :at, :invite) {skip_conflicts}";
+
+const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
+
+const SET_ROLE: &str =
+    "UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role";
+
+const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND user_id = :user";
+
+const DELETE_OF_SPACE: &str = "DELETE FROM invite_members WHERE space_id = :space";
+
+const COUNT: &str = "SELECT count(*) AS total FROM invite_members WHERE (:space IS NULL OR space_id = :space)";
+
+const ROLES_OF_ADDRESSES: &str = "SELECT r.space_id, r.email, m.role FROM {rows:addresses} AS r \
+     JOIN invite_users AS u ON u.email = r.email JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.space_id";
+
+const LIST: &str = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
+     FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id \
+     WHERE (:space IS NULL OR m.space_id = :space) ORDER BY m.space_id, m.user_id LIMIT :limit";
+
+/// Adds a member; answers false if the user is one already.
+pub(crate) async fn insert(
+    session: &mut Session,
+    space: &str,
+    user: &str,
+    role: &str,
+    joined_at: DateTime<Utc>,
+    invite: Option<Uuid>,
+) -> Result<bool> {
+    let values = &[
+        ("space", space.into()),
+        ("user", user.into()),
+        ("role", role.into()),
+        ("at", joined_at.into()),
+        ("invite", invite.into()),
+    ];
+    Ok(session.exec(INSERT, values).await? == 1)
+}
+
+/// A member to be taken in: space, user, role.
+pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
+
+const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
+     SELECT r.space_id, r.user_id, r.role, :now FROM {rows:members} AS r WHERE true {skip_conflicts}";
+
+const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
+     JOIN invite_members AS m ON m.space_id = r.space_id AND m.user_id = r.user_id";
+
+/// Adds members, leaving out those who are in already; answers how many.
+pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
+    session.exec(INSERT_MANY, &[("rows", json!(members).to_string().into()), ("now", now.into())]).await
+}
+
+const SET_ROLES: &str = "UPDATE invite_members SET role = r.role FROM {rows:members} AS r \
+     WHERE r.space_id = invite_members.space_id AND r.user_id = invite_members.user_id";
+
+/// Gives members other roles.
+pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
+    session.exec(SET_ROLES, &[("rows", json!(members).to_string().into())]).await
+}
+
+/// Those of these who are in already, with the roles that they have.
+pub(crate) async fn find_many(
+    session: &mut Session,
+    members: &[NewMember<'_>],
+) -> Result<Vec<(String, String, String)>> {
+    let rows = session.all(FIND_MANY, &[("rows", json!(members).to_string().into())]).await?;
+    rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
+}
+
+/// The role that a user has in a space.
+pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
+    let row = session.maybe_one(ROLE, &[("space", space.into()), ("user", user.into())]).await?;
+    row.map(|row| row.text("role")).transpose()
+}
+
+/// Of pairs of a space and an address, those whose user is in the space
+/// already, with the role that they have.
+pub(crate) async fn roles_of_addresses(
+    session: &mut Session,
+    pairs: &[(&str, &str)],
+) -> Result<HashMap<(String, String), String>> {
+    let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", json!(pairs).to_string().into())]).await?;
+    rows.iter().map(|row| Ok(((row.text("space_id")?, row.text("email")?), row.text("role")?))).collect()
+}
+
+/// Gives a member another role; answers false if nothing changed.
+pub(crate) async fn set_role(session: &mut Session, space: &str, user: &str, role: &str) -> Result<bool> {
+    let values = &[("space", space.into()), ("user", user.into()), ("role", role.into())];
+    Ok(session.exec(SET_ROLE, values).await? == 1)
+}
+
+/// Takes a member out; answers false if there was none.
+pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Result<bool> {
+    Ok(session.exec(DELETE, &[("space", space.into()), ("user", user.into())]).await? == 1)
+}
+
+/// Takes every member out of a space; answers how many.
+pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Result<u64> {
+    session.exec(DELETE_OF_SPACE, &[("space", space.into())]).await
+}
+
+/// How many members there are, in one space or in all.
+pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
+    session.one(COUNT, &[("space", space.into())]).await?.int("total")
+}
+
+/// Members by space and user.
+pub(crate) async fn list(
+    session: &mut Session,
+    space: Option<&str>,
+    limit: i64,
+    mut each: impl FnMut(Member) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    session.stream(LIST, &[("space", space.into()), ("limit", limit.into())], |row| each(read(&row)?)).await
+}
+
+fn read(row: &Row) -> Result<Member> {
+    Ok(Member {
+        space_id: row.text("space_id")?,
+        user_id: row.text("user_id")?,
+        name: row.maybe_text("name")?,
+        email: row.maybe_text("email")?,
+        role: row.text("role")?,
+        joined_at: row.time("joined_at")?,
+        invite_id: row.maybe_id("invite_id")?,
+    })
+}

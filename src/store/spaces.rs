@@ -1,0 +1,202 @@
+//! The table `invite_spaces`, and which spaces lack a standing invite.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::dialect::Statement;
+use super::invites::LIVE;
+use super::{Arg, Row, Session};
+use crate::error::{Error, Result};
+
+/// What people join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// The application's own id.
+    pub id: String,
+    /// Its policy.
+    pub policy: String,
+    /// Its name; in the director system, the director's.
+    pub name: String,
+}
+
+/// A space as it is stored, with what made it so.
+#[derive(Debug, Clone)]
+pub struct StoredSpace {
+    /// The space.
+    pub space: Space,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// The operation that added or last changed it.
+    pub changed_op: Uuid,
+}
+
+/// One page of the walk over all spaces.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// How many spaces the page holds.
+    pub scanned: i64,
+    /// The last id in it: where the next page begins. None: no page.
+    pub last: Option<String>,
+    /// Those that lack a live standing invite.
+    pub missing: Vec<Space>,
+}
+
+const FIND: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id = :id";
+
+const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id IN {texts:list}";
+
+const INSERT: &str = "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
+     SELECT r.id, r.policy, r.name, :now, :operation FROM {rows:spaces} AS r WHERE true {skip_conflicts}";
+
+const RENAME: &str = "UPDATE invite_spaces SET name = r.name, changed_op = :operation FROM {rows:spaces} AS r \
+     WHERE r.id = invite_spaces.id AND r.policy = invite_spaces.policy";
+
+const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
+
+const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces WHERE (:policy IS NULL OR policy = :policy)";
+
+const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.code FROM invite_spaces AS s \
+     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id \
+     WHERE (:policy IS NULL OR s.policy = :policy) ORDER BY s.id LIMIT :limit";
+
+/// The space of an id.
+pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<StoredSpace>> {
+    let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+/// The space of an id, which must be there.
+pub(crate) async fn get(session: &mut Session, id: &str) -> Result<StoredSpace> {
+    find(session, id).await?.ok_or_else(|| not_found(id))
+}
+
+/// The error for a space that is not there, in the words of seed 001.
+pub(crate) fn not_found(id: &str) -> Error {
+    Error::not_found(format!("Space {id} not found")).hint("list the spaces: invite space list")
+}
+
+/// Those of these ids that exist.
+pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
+    let rows = session.all(FIND_MANY, &[("list", json!(ids).to_string().into())]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Adds spaces, leaving out those whose id is taken; answers how many.
+pub(crate) async fn insert(
+    session: &mut Session,
+    spaces: &[&Space],
+    now: DateTime<Utc>,
+    operation: Uuid,
+) -> Result<u64> {
+    let values = &[("rows", rows_of(spaces)), ("now", now.into()), ("operation", operation.into())];
+    session.exec(INSERT, values).await
+}
+
+fn rows_of(spaces: &[&Space]) -> Arg {
+    let rows: Vec<Value> = spaces.iter().map(|space| json!([space.id, space.policy, space.name])).collect();
+    Value::from(rows).to_string().into()
+}
+
+/// Gives spaces other names; leaves those alone that are not there under the
+/// same policy any more. Answers how many.
+pub(crate) async fn rename(session: &mut Session, spaces: &[&Space], operation: Uuid) -> Result<u64> {
+    session.exec(RENAME, &[("rows", rows_of(spaces)), ("operation", operation.into())]).await
+}
+
+/// Removes a space that nothing refers to any more.
+pub(crate) async fn delete(session: &mut Session, id: &str) -> Result<bool> {
+    Ok(session.exec(DELETE, &[("id", id.into())]).await? == 1)
+}
+
+/// How many spaces there are, of one policy or of all.
+pub(crate) async fn count(session: &mut Session, policy: Option<&str>) -> Result<i64> {
+    session.one(COUNT, &[("policy", policy.into())]).await?.int("total")
+}
+
+/// Spaces by id, each with its standing code where it has one that is kept.
+pub(crate) async fn list(
+    session: &mut Session,
+    policy: Option<&str>,
+    limit: i64,
+    mut each: impl FnMut(StoredSpace, Option<String>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let values = &[("policy", policy.into()), ("limit", limit.into())];
+    session.stream(LIST, values, |row| each(read(&row)?, row.maybe_text("code")?)).await
+}
+
+/// The next page of spaces after an id: how many, and which of them lack a
+/// live standing invite, all in one row.
+///
+/// The anti-join is on the slot; a standing invite that is dead but not yet
+/// cleaned up counts as lacking.
+pub(crate) async fn page_lacking_standing(
+    session: &mut Session,
+    scope: &Scope<'_>,
+    after: &str,
+    size: i64,
+    now: DateTime<Utc>,
+) -> Result<Page> {
+    let statement = Statement::from("WITH p AS (SELECT id, name, policy FROM invite_spaces WHERE id > :after")
+        .push(" AND policy IN {texts:policies}");
+    let statement = if scope.ids.is_some() { statement.push(" AND id IN {texts:list}") } else { statement };
+    let statement = statement
+        .push(" ORDER BY id LIMIT :size), m AS (SELECT p.id, p.name, p.policy FROM p")
+        .push(" WHERE NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ")
+        .push(LIVE)
+        .push(") ORDER BY p.id) SELECT (SELECT count(*) FROM p) AS scanned, (SELECT max(id) FROM p) AS last,")
+        .push(" (SELECT {list_of:space} FROM m AS p) AS missing");
+    let ids = scope.ids.unwrap_or_default();
+    let values = &[
+        ("after", after.into()),
+        ("policies", json!(scope.policies).to_string().into()),
+        ("list", json!(ids).to_string().into()),
+        ("size", size.into()),
+        ("now", now.into()),
+    ];
+    let row = session.one(statement, values).await?;
+    let missing: Vec<(String, String, String)> = serde_json::from_str(&row.text("missing")?)
+        .map_err(|error| Error::database("a page of spaces is not JSON").caused_by(error))?;
+    Ok(Page {
+        scanned: row.int("scanned")?,
+        last: row.maybe_text("last")?,
+        missing: missing.into_iter().map(|(id, name, policy)| Space { id, policy, name }).collect(),
+    })
+}
+
+/// Which spaces a walk looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    /// Those of these policies.
+    pub policies: &'a [String],
+    /// And of them only these ids, where some are given.
+    pub ids: Option<&'a [String]>,
+}
+
+/// How many spaces a walk will look at.
+pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> Result<i64> {
+    let statement = Statement::from("SELECT count(*) AS total FROM invite_spaces WHERE policy IN {texts:policies}");
+    let statement = if scope.ids.is_some() { statement.push(" AND id IN {texts:list}") } else { statement };
+    let ids = scope.ids.unwrap_or_default();
+    let values = &[("policies", json!(scope.policies).to_string().into()), ("list", json!(ids).to_string().into())];
+    session.one(statement, values).await?.int("total")
+}
+
+const UNKNOWN_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
+     WHERE policy NOT IN {texts:policies} GROUP BY policy ORDER BY policy";
+
+/// Policies that spaces carry and that are none of these, with how many do.
+pub(crate) async fn unknown_policies(session: &mut Session, known: &[String]) -> Result<Vec<(String, i64)>> {
+    let rows = session.all(UNKNOWN_POLICIES, &[("policies", json!(known).to_string().into())]).await?;
+    rows.iter().map(|row| Ok((row.text("policy")?, row.int("total")?))).collect()
+}
+
+fn read(row: &Row) -> Result<StoredSpace> {
+    Ok(StoredSpace {
+        space: Space { id: row.text("id")?, policy: row.text("policy")?, name: row.text("name")? },
+        created_at: row.time("created_at")?,
+        changed_op: row.id("changed_op")?,
+    })
+}

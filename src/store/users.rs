@@ -1,0 +1,71 @@
+//! The table `invite_users`: names and addresses, as far as they are known.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::Session;
+use crate::error::Result;
+
+/// What is known of a user. Their id is the application's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The address, in lower case.
+    pub email: Option<String>,
+}
+
+const UPDATE: &str = "UPDATE invite_users SET name = coalesce(:name, name), email = coalesce(:email, email) \
+     WHERE id = :id";
+
+const INSERT: &str = "{insert_new} invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {skip_conflicts}";
+
+const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
+
+const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
+     OR EXISTS (SELECT 1 FROM invite_members WHERE user_id = :id) \
+     OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
+     OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known";
+
+/// Keeps what is newly known of a user; what is not given stays as it is.
+pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
+    let values = &[
+        ("id", user.id.as_str().into()),
+        ("name", user.name.as_deref().into()),
+        ("email", user.email.as_deref().into()),
+        ("at", now.into()),
+    ];
+    if session.exec(UPDATE, values).await? == 0 {
+        session.exec(INSERT, values).await?;
+    }
+    Ok(())
+}
+
+const INSERT_MANY: &str = "{insert_new} invite_users (id, name, email, created_at) \
+     SELECT r.id, r.name, r.email, :now FROM {rows:users} AS r WHERE true {skip_conflicts}";
+
+const UPDATE_MANY: &str = "UPDATE invite_users SET name = coalesce(r.name, invite_users.name), \
+     email = coalesce(r.email, invite_users.email) FROM {rows:users} AS r WHERE r.id = invite_users.id";
+
+/// The same for many users, each of them once.
+pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
+    let rows: Vec<Value> = users.iter().map(|user| json!([user.id, user.name, user.email])).collect();
+    let values = &[("rows", Value::from(rows).to_string().into()), ("now", now.into())];
+    session.exec(UPDATE_MANY, values).await?;
+    session.exec(INSERT_MANY, values).await.map(|_| ())
+}
+
+/// The user of an id, if anything was written down of them.
+pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>> {
+    let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
+    row.map(|row| Ok(User { id: row.text("id")?, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
+        .transpose()
+}
+
+/// Whether a user ever appeared: by name, as a member, a redeemer or a creator.
+pub(crate) async fn is_known(session: &mut Session, id: &str) -> Result<bool> {
+    Ok(session.one(IS_KNOWN, &[("id", id.into())]).await?.int("known")? == 1)
+}

@@ -1,0 +1,66 @@
+//! The table `invite_uses`: the ledger of redemptions.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Row, Session};
+use crate::error::Result;
+
+/// One redemption.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// The invite.
+    pub invite_id: Uuid,
+    /// Who used it.
+    pub user_id: String,
+    /// The role that they got.
+    pub role: String,
+    /// When.
+    pub used_at: DateTime<Utc>,
+    /// The operation that recorded it.
+    pub operation_id: Uuid,
+}
+
+const INSERT: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
+     VALUES (:id, :invite, :user, :role, :at, :operation) {skip_conflicts}";
+
+const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id = :invite AND user_id = :user";
+
+const OF_INVITE: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id = :invite ORDER BY id LIMIT :limit";
+
+/// Enters a use; answers false if this user has one of this invite already.
+pub(crate) async fn insert(session: &mut Session, id: Uuid, entry: &Use) -> Result<bool> {
+    let values = &[
+        ("id", id.into()),
+        ("invite", entry.invite_id.into()),
+        ("user", entry.user_id.as_str().into()),
+        ("role", entry.role.as_str().into()),
+        ("at", entry.used_at.into()),
+        ("operation", entry.operation_id.into()),
+    ];
+    Ok(session.exec(INSERT, values).await? == 1)
+}
+
+/// The use that a user made of an invite.
+pub(crate) async fn find(session: &mut Session, invite: Uuid, user: &str) -> Result<Option<Use>> {
+    let row = session.maybe_one(FIND, &[("invite", invite.into()), ("user", user.into())]).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+/// The first uses of an invite.
+pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -> Result<Vec<Use>> {
+    let rows = session.all(OF_INVITE, &[("invite", invite.into()), ("limit", limit.into())]).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Use> {
+    Ok(Use {
+        invite_id: row.id("invite_id")?,
+        user_id: row.text("user_id")?,
+        role: row.text("role")?,
+        used_at: row.time("used_at")?,
+        operation_id: row.id("operation_id")?,
+    })
+}

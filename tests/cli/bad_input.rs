@@ -1,0 +1,227 @@
+//! Bad input: one clear error, the right exit code, and nothing changed.
+
+use crate::machine::Machine;
+
+/// A machine with a space of each policy and a known code.
+fn machine() -> Machine {
+    let mut machine = Machine::new();
+    machine.write(
+        "spaces.csv",
+        "id,policy,name,code\nabc123,space,My Workspace,A1B2C3D4\nsmith,tree,Smith Family Tree,\n\
+         john,director,John Smith,\n1,container,My Travel Journal,\n",
+    );
+    assert_eq!(machine.run("space import ~/spaces.csv").exit, 0);
+    machine
+}
+
+/// Runs each line; checks its exit code and what its error says, and that the
+/// database is as it was.
+fn refuses(machine: &mut Machine, cases: &[(&str, u8, &str)]) {
+    let before = machine.run("list --all -o jsonl").out;
+    for (line, exit, says) in cases {
+        let screen = machine.run(line);
+        assert_eq!(screen.exit, *exit, "{line}: {screen:?}");
+        assert!(screen.err.contains(says), "{line}: {screen:?}");
+        assert_eq!(screen.out, "", "{line}");
+    }
+    assert_eq!(machine.run("list --all -o jsonl").out, before);
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    refuses(
+        &mut machine(),
+        &[
+            ("generate --space nowhere", 5, "Space nowhere not found"),
+            ("regenerate nowhere", 5, "Space nowhere not found"),
+            ("backfill --space nowhere", 5, "Space nowhere not found"),
+            ("revoke --space nowhere --yes", 5, "Space nowhere not found"),
+            ("space remove nowhere --yes", 5, "Space nowhere not found"),
+            ("member add nowhere u1", 5, "Space nowhere not found"),
+            ("member remove abc123 nobody", 5, "User nobody is not a member"),
+            ("revoke --created-by nobody --yes", 5, "User nobody not found"),
+            ("validate ZZZZ9999", 5, "Invalid invite code"),
+            ("use ZZZZ9999 --user u1", 5, "Invalid invite code"),
+            ("show ZZZZ9999", 5, "Invalid invite code"),
+            ("extend ZZZZ9999 --expires-in 1h", 5, "Invalid invite code"),
+            ("revoke ZZZZ9999", 5, "Invalid invite code"),
+            ("validate 01890000-0000-7000-8000-000000000001", 5, "no invite has the id"),
+        ],
+    );
+}
+
+#[test]
+fn unknown_policies_and_roles_name_those_that_are_there() {
+    refuses(
+        &mut machine(),
+        &[
+            ("space add x --policy sapce --name X", 2, "did you mean \"space\""),
+            ("backfill --policy tree", 2, "has no standing codes"),
+            ("list --policy clubs", 2, "there is no policy \"clubs\""),
+            ("policy show clubs", 2, "the policies are: container, director, space, tree"),
+            ("generate --space 1 --role king", 2, "its roles are: member"),
+            ("member add abc123 u1 --role king", 2, "its roles are: owner, admin, member"),
+        ],
+    );
+}
+
+#[test]
+fn codes_that_cannot_be_codes_are_refused_and_never_repeated() {
+    let mut machine = machine();
+    for (code, exit, says) in [
+        (String::new(), 2, "the code is empty"),
+        ("x".repeat(10_000), 2, "the code has 10000 characters"),
+        ("A1B2\u{7}C3D4".into(), 2, "control character (U+0007, character 5)"),
+        ("A1B2\u{1b}[31m".into(), 2, "control character (U+001B"),
+        ("'; DROP TABLE invites; --".into(), 5, "Invalid invite code"),
+        ("\"A1B2\"".into(), 5, "Invalid invite code"),
+        ("#12".into(), 2, "a fingerprint is #"),
+        ("https://example.org/".into(), 2, "the link holds no code"),
+        ("Ａ１Ｂ２Ｃ３Ｄ４".into(), 5, "Invalid invite code"),
+    ] {
+        for command in ["validate", "show"] {
+            let screen = machine.run_args(vec![command.into(), "--".into(), code.clone()]);
+            assert_eq!(screen.exit, exit, "{screen:?}");
+            assert!(screen.err.contains(says), "{screen:?}");
+            assert!(code.len() < 4 || !screen.err.contains(&code), "the code is repeated: {screen:?}");
+        }
+    }
+    assert_eq!(machine.run("validate A1B2C3D4").exit, 0);
+}
+
+#[test]
+fn numbers_and_times_are_checked() {
+    refuses(
+        &mut machine(),
+        &[
+            ("generate --space 1 --count 0", 2, "the count is 0, and it goes from 1 to 1,000,000"),
+            ("generate --space 1 --count -1", 2, "the count is -1"),
+            ("generate --space 1 --count 1000001", 2, "the count is 1000001"),
+            ("generate --space 1 --count many", 2, "invalid value 'many'"),
+            ("generate --space 1 --expires-in 0s", 2, "it is zero"),
+            ("generate --space 1 --expires-in -1h", 2, "it is negative"),
+            ("generate --space 1 --expires-in 24", 2, "the unit is missing"),
+            ("generate --space 1 --expires-in 1M", 2, "a month or a minute"),
+            ("generate --space 1 --expires-in 4000000d", 2, "outside the years 1970 to 9999"),
+            ("generate --space 1 --expires-at 2020-01-01", 2, "lies in the past"),
+            ("generate --space 1 --expires-at tomorrow", 2, "is not a time"),
+            ("generate --space 1 --starts-at 2027-01-02 --expires-at 2027-01-01", 2, "end before it starts"),
+            ("generate --space 1 --max-uses 0", 2, "a limit of 0 uses lets nobody in"),
+            ("generate --space 1 --max-uses -5", 2, "a limit of -5 uses"),
+            ("generate --space smith --email a@example.org --max-uses 2", 2, "fixes the limit of uses"),
+            ("extend A1B2C3D4", 2, "nothing to change was given"),
+            ("extend A1B2C3D4 --expires-at 2020-01-01", 2, "lies in the past"),
+            ("regenerate abc123 --grace 0s", 2, "it is zero"),
+            ("cleanup --purge-after 0d --yes", 2, "it is zero"),
+            ("list --limit 0", 2, "0 is not in 1.."),
+            ("backfill --batch-size 0", 2, "0 is not in 1.."),
+        ],
+    );
+}
+
+#[test]
+fn texts_are_checked() {
+    let long = "x".repeat(65);
+    refuses(
+        &mut machine(),
+        &[
+            ("use A1B2C3D4 --user ''", 2, "the user's id is empty"),
+            (&format!("use A1B2C3D4 --user {long}"), 2, "the user's id has 65 characters"),
+            ("use A1B2C3D4 --user ' u1'", 2, "begins or ends with a space"),
+            ("use A1B2C3D4 --user u1 --email nonsense", 2, "is not an e-mail address"),
+            ("use A1B2C3D4 --user u1 --email 'a@b.c\nBcc: x@y.z'", 2, "control character"),
+            ("generate --space smith --email 'Ann <ann@example.org>'", 2, "is not an e-mail address"),
+            ("generate --space smith", 2, "is bound to an e-mail address"),
+            ("generate --space 1 --email a@example.org", 2, "is not bound to an e-mail address"),
+            (&format!("space add {long} --policy space --name X"), 2, "the space's id has 65 characters"),
+            ("space add x --policy space --name ''", 2, "the space's name is empty"),
+            ("generate --space 1 --as ''", 2, "the user of --as is empty"),
+        ],
+    );
+}
+
+#[test]
+fn files_are_refused_with_the_line() {
+    let mut machine = machine();
+    for (content, exit, says) in [
+        (&b""[..], 2, "the file is empty"),
+        (b"\xef\xbb\xbf", 2, "the file is empty"),
+        (b"id;policy;name\n", 2, "line 1: there is no column"),
+        (b"id,name\nx,X\n", 2, "line 1: the column policy is missing"),
+        (b"policy,name\nspace,X\n", 2, "line 1: the column id is missing"),
+        (b"id,policy,name,invitecode\n", 2, "line 1: there is no column \"invitecode\""),
+        (b"id,policy,name\nx,space\n", 3, "line 2: it has 2 values, and the header has 3"),
+        (b"id,policy,name\nx,space,\xff\n", 3, "line 2: it is not valid UTF-8"),
+        (b"id,policy,name\n,space,X\n", 3, "line 2: the space's id is empty"),
+        (b"id,policy,name\nx,clubs,X\n", 3, "line 2: space x: there is no policy \"clubs\""),
+        (b"id,policy,name\nabc123,tree,X\n", 3, "line 2: space abc123: the space exists with another policy"),
+        (b"id,policy,name\nabc123,space,X\n", 3, "line 2: space abc123: the space exists with another name"),
+        (b"id,policy,name,code\nx,space,X,a1b2c3d4\n", 3, "line 2: space x: the code that it brings"),
+    ] {
+        machine.write("bad.csv", content);
+        let screen = machine.run("space import ~/bad.csv");
+        assert_eq!(screen.exit, exit, "{content:?}: {screen:?}");
+        assert!(screen.err.contains(says), "{content:?}: {screen:?}");
+    }
+    assert_eq!(machine.run("space list -o json").json()["total"], 4);
+}
+
+#[test]
+fn a_duplicate_id_fails_alone_and_the_rest_comes_in() {
+    let mut machine = machine();
+    machine.write("twice.csv", "id,policy,name\r\nx,space,X\r\ny,space,Y\r\nx,space,Again\r\n");
+    let screen = machine.run("space import ~/twice.csv -o json");
+    assert_eq!(screen.exit, 3);
+    assert_eq!(screen.json()["added"], 2);
+    let error = screen.json_error();
+    assert_eq!((&error["line"], &error["reason"]), (&4.into(), &"duplicate".into()));
+    assert!(error["error"].as_str().unwrap().contains("on line 2 already"), "{error}");
+}
+
+#[test]
+fn paths_that_are_no_database_are_refused_in_one_line() {
+    let mut machine = machine();
+    let text =
+        machine.write("notes.txt", "these are notes, and they are long enough to be read as a header\n".repeat(40));
+    let folder = machine.home().to_str().unwrap().to_owned();
+    let open_to_all = machine.write("open.db", "");
+    std::fs::set_permissions(&open_to_all, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+    for (url, exit, says, hint) in [
+        (format!("sqlite://{folder}"), 1, "is a folder", "name a file in it"),
+        (format!("sqlite://{text}"), 1, "is not a database", "check the path"),
+        (format!("sqlite://{open_to_all}"), 1, "can be written by everyone", "chmod 600"),
+        (format!("sqlite://{folder}/missing.db"), 5, "there is no database at", "invite migrate --database-url"),
+        (format!("sqlite://{folder}/no/such/folder.db"), 5, "there is no database at", "invite migrate"),
+        ("sqlite:".into(), 2, "names no file", "sqlite:///absolute/path.db"),
+        ("sqlite::memory:".into(), 2, "names no file", "gone with the command"),
+        ("postgres://u:hunter2@h/db".into(), 2, "opens SQLite files only", "sqlite:///"),
+        ("/var/lib/invite.db".into(), 2, "does not begin with sqlite:", "sqlite:///"),
+    ] {
+        let screen = machine.run(&format!("list --database-url '{url}'"));
+        assert_eq!(screen.exit, exit, "{url}: {screen:?}");
+        assert!(screen.err.contains(says) && screen.err.contains(hint), "{url}: {screen:?}");
+        assert!(!screen.err.contains("hunter2") && !screen.err.contains("panicked"), "{screen:?}");
+    }
+}
+
+#[test]
+fn a_database_for_reading_only_can_be_read() {
+    let mut machine = machine();
+    let url = format!("sqlite://{}?mode=ro", machine.database().display());
+    assert_eq!(machine.run(&format!("list --database-url '{url}' -o code")).out, "A1B2C3D4\n");
+    let screen = machine.run(&format!("use A1B2C3D4 --user u1 --database-url '{url}'"));
+    assert_eq!(screen.exit, 1);
+    assert!(screen.err.contains("cannot be written"), "{screen:?}");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_follows_the_format_too() {
+    let mut machine = machine();
+    for line in ["generate --space 1 --max-uses 0 -o json", "nonsense --json", "use --output=jsonl"] {
+        let screen = machine.run(line);
+        assert_eq!(screen.exit, 2, "{line}");
+        let error = screen.json_error();
+        assert_eq!((&error["success"], &error["status"]), (&false.into(), &400.into()), "{line}: {error}");
+    }
+    assert!(machine.run("lsit").err.contains("'list'"), "a near miss is suggested");
+}

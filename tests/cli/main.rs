@@ -1,0 +1,24 @@
+//! The command line as operators see it.
+//!
+//! `transcripts/*.txt` are screens: commands with what they print and how they
+//! exit, run in process with a fixed clock and fixed chance. After a change on
+//! purpose, write them anew and look at what changed:
+//! `UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod bad_input;
+mod generated;
+mod machine;
+mod output;
+mod transcript;
+
+#[test]
+fn every_transcript_reads_as_written() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/transcripts");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let different: Vec<String> = files.iter().filter_map(|file| transcript::check(file)).collect();
+    assert!(different.is_empty(), "{}", different.join("\n\n"));
+}

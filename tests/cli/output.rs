@@ -1,0 +1,176 @@
+//! Formats: what scripts read, and what terminals show.
+
+use serde_json::Value;
+
+use crate::machine::Machine;
+
+fn machine() -> Machine {
+    let mut machine = Machine::new();
+    machine.write(
+        "spaces.csv",
+        "id,policy,name,code\nabc123,space,\"=SUM(1,2)\",A1B2C3D4\nb,space,\"evil \u{1b}[2J\u{202e}name\",\n",
+    );
+    machine.write("ok.csv", "id,policy,name,code\nabc123,space,\"=SUM(1,2)\",A1B2C3D4\n");
+    assert_eq!(machine.run("space import ~/ok.csv").exit, 0);
+    machine
+}
+
+#[test]
+fn every_json_line_carries_the_schema() {
+    let mut machine = machine();
+    for line in
+        ["list -o jsonl", "space list -o jsonl", "operations -o jsonl", "policy list -o jsonl", "config show -o jsonl"]
+    {
+        let screen = machine.run(line);
+        assert!(!screen.out.is_empty(), "{line}");
+        for text in screen.out.lines() {
+            let object: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(object["schema"], 1, "{line}");
+        }
+    }
+}
+
+#[test]
+fn every_json_document_is_one_object_with_the_schema() {
+    let mut machine = machine();
+    for line in [
+        "list",
+        "list --space b",
+        "space list",
+        "member list",
+        "operations",
+        "policy list",
+        "policy show tree",
+        "config show",
+        "validate A1B2C3D4",
+        "show A1B2C3D4",
+        "use A1B2C3D4 --user u1",
+        "backfill",
+        "backfill --dry-run",
+        "cleanup",
+        "cleanup --dry-run",
+        "migrate --status",
+        "regenerate abc123",
+        "revoke A1B2C3D4 --dry-run",
+        "space add c --policy container --name C",
+        "generate --space c --count 2",
+        "member add c u1",
+        "member remove c u1",
+        "space remove c --yes",
+    ] {
+        let screen = machine.run(&format!("{line} -o json"));
+        assert_eq!(screen.json()["schema"], 1, "{line}: {screen:?}");
+    }
+}
+
+#[test]
+fn a_csv_cell_is_never_a_formula() {
+    let screen = machine().run("list -o csv");
+    let mut reader = csv::Reader::from_reader(screen.out.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let column = headers.iter().position(|name| name == "space_name").unwrap();
+    let row = reader.records().next().unwrap().unwrap();
+    assert_eq!(&row[column], "'=SUM(1,2)");
+}
+
+#[test]
+fn an_empty_list_is_empty_in_every_format() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.run("list -o json").json()["invites"], Value::Array(Vec::new()));
+    for format in ["jsonl", "csv", "code", "table"] {
+        let screen = machine.run(&format!("list -o {format}"));
+        assert_eq!((screen.exit, screen.out.as_str()), (0, ""), "{format}");
+    }
+}
+
+#[test]
+fn control_characters_in_names_are_refused_on_the_way_in() {
+    let mut machine = machine();
+    let screen = machine.run("space import ~/spaces.csv");
+    assert_eq!(screen.exit, 3);
+    assert!(screen.err.contains("line 3: ") && screen.err.contains("control character (U+001B)"), "{screen:?}");
+}
+
+#[test]
+fn what_another_program_wrote_cannot_drive_the_terminal() {
+    let mut machine = machine();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        use sqlx::Connection as _;
+        let url = format!("sqlite://{}", machine.database().display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let sql = "UPDATE invite_spaces SET name = 'evil' || char(27) || '[2J' || char(8238) || 'x'";
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+    for line in [
+        "list",
+        "list -o wide",
+        "space list",
+        "validate A1B2C3D4",
+        "use A1B2C3D4 --user u1",
+        "show A1B2C3D4",
+        "regenerate abc123",
+        "space remove abc123 --dry-run",
+        "space remove abc123",
+    ] {
+        let screen = machine.run(line);
+        let all = screen.out + &screen.err;
+        assert!(all.contains("evil") && !all.contains(['\u{1b}', '\u{202e}']), "{line}: {all:?}");
+    }
+}
+
+#[test]
+fn a_terminal_gets_tables_that_fit_and_colour_unless_told_not_to() {
+    let mut machine = machine();
+    machine.width = Some(60);
+    let screen = machine.run("list");
+    assert!(screen.out.contains("\u{1b}["), "{screen:?}");
+    machine.environment.insert("NO_COLOR".into(), "1".into());
+    let screen = machine.run("list");
+    assert!(!screen.out.contains('\u{1b}'), "{screen:?}");
+    assert!(screen.out.lines().all(|line| line.chars().count() <= 60), "{}", screen.out);
+    assert!(machine.run("list --color always").out.contains("\u{1b}["));
+    machine.environment.remove("NO_COLOR");
+    machine.environment.insert("TERM".into(), "dumb".into());
+    assert!(!machine.run("list").out.contains('\u{1b}'));
+}
+
+#[test]
+fn long_tables_are_cut_and_say_so_and_other_formats_are_whole() {
+    let mut machine = machine();
+    machine.run("space add c --policy container --name C");
+    assert_eq!(machine.run("generate --space c --count 1204 -q -o code").out.lines().count(), 1204);
+    let screen = machine.run("list --space c");
+    assert_eq!(screen.out.lines().count(), 52);
+    assert!(screen.err.contains("(showing 50 of 1,204; --all shows the rest)"), "{}", screen.err);
+    assert_eq!(machine.run("list --space c --limit 3 -o code").out.lines().count(), 3);
+    assert_eq!(machine.run("list --space c -o csv").out.lines().count(), 1205);
+    assert_eq!(machine.run("list --space c -o jsonl").out.lines().count(), 1204);
+}
+
+#[test]
+fn quiet_leaves_data_and_errors() {
+    let mut machine = machine();
+    assert_eq!(machine.run("cleanup -q").out, "");
+    let screen = machine.run("backfill -q");
+    assert_eq!((screen.out.as_str(), screen.err.as_str()), ("", ""));
+    assert_eq!(machine.run("list -q -o code").out, "A1B2C3D4\n");
+    assert!(machine.run("use nope -q --user u1").err.contains("error:"));
+}
+
+#[test]
+fn a_database_that_is_named_is_made_by_migrate_alone() {
+    let mut machine = Machine::new();
+    let url = format!("sqlite://{}/named.db", machine.home().display());
+    assert_eq!(machine.run(&format!("list --database-url {url}")).exit, 5);
+    assert_eq!(machine.run(&format!("migrate --status --database-url {url}")).exit, 5);
+    let screen = machine.run(&format!("migrate --database-url {url}"));
+    assert!(screen.out.contains("9 migrations applied"), "{screen:?}");
+    assert!(machine.run(&format!("migrate --database-url {url}")).out.contains("up to date"));
+    assert_eq!(machine.run(&format!("list --database-url {url}")).exit, 0);
+    machine.write("url", format!("{url}\n"));
+    assert_eq!(machine.run("list --database-url-file ~/url").exit, 0);
+    machine.stdin = url;
+    assert_eq!(machine.run("list --database-url-file -").exit, 0);
+}

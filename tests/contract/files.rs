@@ -1,0 +1,189 @@
+//! What a database file can be other than right. Nothing is changed where it
+//! is not ours, and every refusal says what would help.
+//!
+//! A file is the embedded engine's alone, so most of these make their own.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use invite::actions::generate::Terms;
+use invite::store::{DatabaseFile, Db, MissingFile};
+use invite::{Error, Reason, Result};
+use tempfile::TempDir;
+
+use crate::raw::Raw;
+use crate::steps::{make, space};
+use crate::world::{World, worlds};
+
+/// A file of this text in a folder of its own.
+fn file_of(bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("some.db");
+    fs::write(&path, bytes).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    (folder, path)
+}
+
+pub async fn open(path: &Path, missing: MissingFile) -> Result<Db> {
+    Db::open(DatabaseFile::at(path), missing, 2).await
+}
+
+/// The error of something that must fail; it must say what would help.
+pub fn failed<T>(outcome: Result<T>, reason: Reason) -> Error {
+    let error = outcome.err().expect("it was taken");
+    assert_eq!(error.reason(), reason, "{error}");
+    assert!(error.help().is_some(), "no hint: {error}");
+    error
+}
+
+/// Both ways to open fail for this reason, and the file stays as it is.
+async fn both_refuse(path: &Path, reason: Reason) {
+    let state = |path: &Path| (fs::read(path).ok(), fs::metadata(path).unwrap().permissions().mode());
+    let before = state(path);
+    for missing in [MissingFile::Refuse, MissingFile::Create] {
+        failed(open(path, missing).await, reason);
+        assert!(state(path) == before, "opening changed {}", path.display());
+    }
+    failed(Db::migrate(DatabaseFile::at(path)).await, reason);
+    assert!(state(path) == before, "migrating changed {}", path.display());
+}
+
+#[tokio::test]
+async fn a_folder_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    both_refuse(folder.path(), Reason::DatabaseFailed).await;
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_text_is_no_database() {
+    // A file of one byte counts as empty for the engine.
+    for text in ["x\n", "id,name\n1,A Space\n", &"a line of text\n".repeat(10_000)] {
+        let (_folder, path) = file_of(text.as_bytes());
+        both_refuse(&path, Reason::DatabaseFailed).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_everyone_may_write_is_not_trusted() {
+    for world in worlds().await {
+        let path = world.file().path();
+        fs::set_permissions(path, Permissions::from_mode(0o666)).unwrap();
+        both_refuse(path, Reason::DatabaseFailed).await;
+        let error = failed(open(path, MissingFile::Refuse).await, Reason::DatabaseFailed);
+        assert!(error.to_string().contains("mode 0666"), "{error}");
+        fs::set_permissions(path, Permissions::from_mode(0o660)).unwrap();
+        open(path, MissingFile::Refuse).await.unwrap().close().await;
+    }
+}
+
+/// A database of another application with a row in it.
+async fn foreign() -> (TempDir, PathBuf) {
+    let (folder, path) = file_of(b"");
+    let mut raw = Raw::open(&DatabaseFile::at(&path)).await;
+    raw.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, what TEXT); INSERT INTO orders VALUES (1, 'tea')").await;
+    drop(raw);
+    (folder, path)
+}
+
+#[tokio::test]
+async fn another_applications_database_is_not_opened_and_not_touched() {
+    let (_folder, path) = foreign().await;
+    let before = fs::read(&path).unwrap();
+    for missing in [MissingFile::Refuse, MissingFile::Create] {
+        let error = failed(open(&path, missing).await, Reason::DatabaseFailed);
+        assert!(error.help().unwrap().contains("invite migrate"), "{error:?}");
+    }
+    let own = DatabaseFile::embedded_default(&path);
+    failed(Db::open(own, MissingFile::Create, 2).await, Reason::DatabaseFailed);
+    assert!(fs::read(&path).unwrap() == before, "looking changed the file");
+}
+
+#[tokio::test]
+async fn our_tables_go_beside_those_of_another_application_when_asked_for() {
+    let (_folder, path) = foreign().await;
+    let (db, applied) = Db::migrate(DatabaseFile::at(&path)).await.unwrap();
+    assert_eq!(i64::try_from(applied).unwrap(), Db::newest_schema());
+    db.close().await;
+    let mut raw = Raw::open(&DatabaseFile::at(&path)).await;
+    assert_eq!(raw.text("SELECT what FROM orders").await.as_deref(), Some("tea"));
+    assert_eq!(raw.count("invite_spaces").await, 0);
+    open(&path, MissingFile::Refuse).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn an_empty_file_is_filled_only_when_asked_for() {
+    let (_folder, path) = file_of(b"");
+    let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseFailed);
+    assert!(error.help().unwrap().contains("invite migrate"), "{error:?}");
+    assert_eq!(fs::read(&path).unwrap().len(), 0, "looking changed the file");
+    let (db, applied) = Db::migrate(DatabaseFile::at(&path)).await.unwrap();
+    assert_eq!(i64::try_from(applied).unwrap(), Db::newest_schema());
+    db.close().await;
+    let (_folder, path) = file_of(b"");
+    open(&path, MissingFile::Create).await.unwrap().close().await;
+    assert_eq!(Raw::open(&DatabaseFile::at(&path)).await.count("invites").await, 0);
+}
+
+#[tokio::test]
+async fn a_missing_file_is_created_for_its_owner_alone_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.db");
+    let error = failed(open(&path, MissingFile::Refuse).await, Reason::NotFound);
+    assert!(error.help().unwrap().contains("invite migrate --database-url sqlite:"));
+    let reading = DatabaseFile::from_url(&format!("sqlite:{}?mode=ro", path.display())).unwrap();
+    failed(Db::open(reading.clone(), MissingFile::Create, 2).await, Reason::NotFound);
+    failed(Db::migrate(reading).await, Reason::NotFound);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    open(&path, MissingFile::Create).await.unwrap().close().await;
+    Db::migrate(DatabaseFile::at(folder.path().join("other.db"))).await.unwrap().0.close().await;
+    for name in ["new.db", "other.db"] {
+        assert_eq!(fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o7777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_default_file_makes_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("a/b");
+    let path = inner.join("invite.db");
+    failed(open(&path, MissingFile::Create).await, Reason::DatabaseFailed);
+    assert!(!folder.path().join("a").exists());
+    let own = DatabaseFile::embedded_default(&path);
+    Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
+    assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o7777, 0o700);
+}
+
+#[tokio::test]
+async fn a_file_opened_for_reading_takes_no_change() {
+    for world in worlds().await {
+        space(&world.service, "container", "c").await;
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        let url = format!("sqlite:{}?mode=ro", world.file().path().display());
+        let reading = DatabaseFile::from_url(&url).unwrap();
+        let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
+        let service = reading_service(&world, db);
+        assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+        failed(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+        // There is nothing to migrate; where there is, it cannot be done.
+        let (db, applied) = Db::migrate(reading.clone()).await.unwrap();
+        assert_eq!(applied, 0);
+        db.close().await;
+        raw.run("DELETE FROM invite_migrations WHERE version = 9; DROP VIEW invite_overview").await;
+        failed(Db::open(reading.clone(), MissingFile::Create, 2).await, Reason::DatabaseFailed);
+        failed(Db::migrate(reading).await, Reason::DatabaseFailed);
+        assert_eq!(raw.dump().await, before);
+        assert_eq!(raw.count("invite_migrations").await, 8);
+        raw.check_integrity().await;
+    }
+}
+
+fn reading_service(world: &World, db: Db) -> invite::actions::Service {
+    use rand::SeedableRng;
+    let random = invite::random::Random::from_generator(rand::rngs::StdRng::seed_from_u64(99));
+    let clock = invite::clock::Clock::Fixed(world.now);
+    let policies = world.service.policies().clone();
+    invite::actions::Service::new(db, policies, world.service.links().clone(), clock, random)
+}

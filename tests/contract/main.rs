@@ -1,0 +1,46 @@
+//! The contract: every behaviour of the store and the actions, on every engine.
+//!
+//! One module an area. A test says `for world in worlds().await`, and so runs
+//! once for each engine of [`world::Engine::all`].
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod backfill;
+mod backfill_faults;
+mod cleanup;
+mod extend;
+mod files;
+mod files_schema;
+mod generate;
+mod generate_from;
+mod generate_full;
+mod generate_terms;
+mod import_codes;
+mod import_members;
+mod import_spaces;
+mod interrupted;
+mod list;
+mod lookup;
+mod members;
+mod model;
+mod model_run;
+mod operations;
+mod purge;
+mod races;
+mod races_making;
+mod raw;
+mod recorder;
+mod redeem;
+mod redeem_refused;
+mod regenerate;
+mod revoke;
+mod revoke_filter;
+mod send;
+mod show;
+mod spaces;
+mod status;
+mod steps;
+mod steps_a;
+mod steps_b;
+mod steps_c;
+mod world;

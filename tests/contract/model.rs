@@ -1,0 +1,225 @@
+//! What the invites of a few spaces must do, in memory and as plainly as it can
+//! be said; `model_run` compares the library with it.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use invite::Reason;
+use invite::actions::generate::{End, Uses};
+use invite::invite::Status;
+
+use crate::world::hours;
+
+mod known;
+
+pub use known::{Known, SPACES, address};
+use known::{fixed, life, limit, new_end};
+
+/// A step; invites and users are numbers, taken modulo what there is.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Generate { space: usize, address: usize, starts_in: i64, end: End, uses: Uses },
+    Redeem { invite: usize, user: usize },
+    Revoke { invite: usize },
+    Extend { invite: usize, end: End, uses: Uses },
+    Regenerate { space: usize, grace: Option<i64> },
+    Backfill,
+    Cleanup,
+    Advance { hours: i64 },
+}
+
+/// What a step answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to be done with.
+    Skipped,
+    /// So many invites were made, closed or changed.
+    Changed(u64),
+    Accepted,
+    Repeated,
+    /// Refused, for this reason first.
+    Refused(Reason),
+    Failed(Reason),
+    /// Nothing to revoke: it was this already.
+    Dead(Status),
+}
+
+#[derive(Debug, Default)]
+pub struct Model {
+    pub now: DateTime<Utc>,
+    pub invites: Vec<Known>,
+    /// Who is in which space: space and user.
+    members: HashSet<(usize, usize)>,
+}
+
+impl Model {
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Model { now, ..Model::default() }
+    }
+
+    /// Takes a step and says what it must answer.
+    pub fn take(&mut self, step: &Step) -> Outcome {
+        match *step {
+            Step::Generate { space, address, starts_in, end, uses } => {
+                self.generate(space, address, starts_in, end, uses).unwrap_or_else(|outcome| outcome)
+            }
+            Step::Redeem { invite, user } => self.index(invite).map_or(Outcome::Skipped, |it| self.redeem(it, user)),
+            Step::Revoke { invite } => self.index(invite).map_or(Outcome::Skipped, |it| self.revoke(it)),
+            Step::Extend { invite, end, uses } => self
+                .index(invite)
+                .map_or(Outcome::Skipped, |it| self.extend(it, end, uses).unwrap_or_else(|outcome| outcome)),
+            Step::Regenerate { space, grace } => self.regenerate(space, grace),
+            Step::Backfill => self.backfill(),
+            Step::Cleanup => self.cleanup(),
+            Step::Advance { hours: span } => {
+                self.now += hours(span);
+                Outcome::Skipped
+            }
+        }
+    }
+
+    pub fn index(&self, number: usize) -> Option<usize> {
+        number.checked_rem(self.invites.len())
+    }
+
+    /// Live ones that hold a place; replaced ones in their grace do not.
+    pub fn holder(&self, place: (usize, Option<&str>)) -> Option<usize> {
+        let holds = |it: &Known| it.closed.is_none() && it.status(self.now).is_live() && it.place() == Some(place);
+        self.invites.iter().position(holds)
+    }
+
+    fn make(&mut self, known: Known) -> Outcome {
+        self.settle(known.place());
+        self.invites.push(known);
+        Outcome::Changed(1)
+    }
+
+    fn standing(&self, space: usize) -> Known {
+        let (starts_at, end, max) = (self.now, None, None);
+        Known { made: None, space, email: None, starts_at, end, max, users: Vec::new(), closed: None, settled: false }
+    }
+
+    fn generate(&mut self, space: usize, to: usize, starts_in: i64, end: End, uses: Uses) -> Result<Outcome, Outcome> {
+        let policy = SPACES[space].1;
+        let starts_at = self.now + hours(starts_in);
+        let end = match end {
+            End::Default => life(policy).map(|span| starts_at + span),
+            other => new_end(other, starts_at, None),
+        };
+        let email = (policy == "tree").then(|| address(to));
+        let known = Known { email, starts_at, end, max: limit(policy, uses, fixed(policy))?, ..self.standing(space) };
+        if policy == "tree" && self.members.contains(&(space, to)) {
+            return Err(Outcome::Failed(Reason::AlreadyMember));
+        }
+        if known.place().is_some_and(|place| self.holder(place).is_some()) {
+            return Err(Outcome::Failed(Reason::Duplicate));
+        }
+        Ok(self.make(known))
+    }
+
+    fn redeem(&mut self, index: usize, user: usize) -> Outcome {
+        let (now, it) = (self.now, &mut self.invites[index]);
+        if it.users.contains(&user) {
+            return Outcome::Repeated;
+        }
+        let dead = match it.status(now) {
+            Status::Revoked => Some(Reason::Revoked),
+            Status::Replaced => Some(Reason::Replaced),
+            Status::UsedUp => Some(Reason::UsedUp),
+            Status::Expired => Some(Reason::Expired),
+            Status::Scheduled => Some(Reason::NotStarted),
+            Status::Active => None,
+        };
+        if let Some(reason) = dead {
+            return Outcome::Refused(reason);
+        }
+        if it.email.as_ref().is_some_and(|email| *email != address(user)) {
+            return Outcome::Refused(Reason::EmailMismatch);
+        }
+        if !self.members.insert((it.space, user)) {
+            return Outcome::Refused(Reason::AlreadyMember);
+        }
+        it.users.push(user);
+        if it.is_used_up() {
+            // The last use closes it, also one that a grace kept alive.
+            (it.closed, it.settled) = (None, true);
+        }
+        Outcome::Accepted
+    }
+
+    fn revoke(&mut self, index: usize) -> Outcome {
+        let (now, it) = (self.now, &mut self.invites[index]);
+        if it.policy() == "director" && it.uses() > 0 {
+            return Outcome::Failed(Reason::UsedCannotRevoke);
+        }
+        match it.status(now) {
+            status if status.is_live() => {
+                (it.closed, it.settled) = (Some((now, Status::Revoked)), true);
+                Outcome::Changed(1)
+            }
+            status => Outcome::Dead(status),
+        }
+    }
+
+    fn extend(&mut self, index: usize, end: End, uses: Uses) -> Result<Outcome, Outcome> {
+        let it = self.invites[index].clone();
+        let invalid = Err(Outcome::Failed(Reason::InvalidInput));
+        if end == End::Default && uses == Uses::Default {
+            return invalid;
+        }
+        match it.closed {
+            Some((_, Status::Revoked)) => return Err(Outcome::Failed(Reason::Revoked)),
+            Some(_) => return Err(Outcome::Failed(Reason::Replaced)),
+            None => {}
+        }
+        let end = new_end(end, it.starts_at.max(self.now), it.end);
+        let next = Known { end, max: limit(it.policy(), uses, it.max)?, settled: false, ..it.clone() };
+        if !next.status(self.now).is_live() {
+            return invalid;
+        }
+        if it.place().and_then(|place| self.holder(place)).is_some_and(|holder| holder != index) {
+            return Err(Outcome::Failed(Reason::Duplicate));
+        }
+        self.settle(it.place());
+        self.invites[index] = next;
+        Ok(Outcome::Changed(1))
+    }
+
+    fn regenerate(&mut self, space: usize, grace: Option<i64>) -> Outcome {
+        if SPACES[space].1 != "space" {
+            return Outcome::Failed(Reason::InvalidInput);
+        }
+        if let Some(old) = self.holder((space, None)) {
+            let dies_at = self.now + hours(grace.unwrap_or(0));
+            let it = &mut self.invites[old];
+            let at = it.end.map_or(dies_at, |end| end.min(dies_at));
+            (it.closed, it.settled) = (Some((at, Status::Replaced)), true);
+        }
+        self.make(self.standing(space))
+    }
+
+    fn backfill(&mut self) -> Outcome {
+        let lacks = |space: &usize| SPACES[*space].1 == "space" && self.holder((*space, None)).is_none();
+        let lacking: Vec<usize> = (0..SPACES.len()).filter(lacks).collect();
+        for space in &lacking {
+            self.make(self.standing(*space));
+        }
+        Outcome::Changed(lacking.len() as u64)
+    }
+
+    fn cleanup(&mut self) -> Outcome {
+        let now = self.now;
+        let dead = self.invites.iter_mut().filter(|it| !it.settled && !it.status(now).is_live());
+        Outcome::Changed(dead.map(|it| it.settled = true).count() as u64)
+    }
+
+    /// A new holder of a place closes the dead one that was left in it.
+    fn settle(&mut self, place: Option<(usize, Option<&str>)>) {
+        let Some((space, email)) = place else { return };
+        let now = self.now;
+        for it in &mut self.invites {
+            let same = it.place() == Some((space, email));
+            it.settled |= same && !it.status(now).is_live();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! An invite as the model knows it, and the rules of its policy.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite::Reason;
+use invite::actions::generate::{End, Uses};
+use invite::invite::Status;
+use invite::invite::reference::Reference;
+use uuid::Uuid;
+
+use super::Outcome;
+use crate::world::{days, hours};
+
+/// The spaces: two of one policy, so that they could be mixed up.
+pub const SPACES: [(&str, &str); 6] = [
+    ("club", "space"),
+    ("crew", "space"),
+    ("oak", "tree"),
+    ("film", "director"),
+    ("box", "container"),
+    ("crate", "container"),
+];
+
+/// An invite as the model knows it.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The one in the database, once it is made.
+    pub made: Option<(Uuid, Reference)>,
+    pub space: usize,
+    pub email: Option<String>,
+    pub starts_at: DateTime<Utc>,
+    pub end: Option<DateTime<Utc>>,
+    pub max: Option<i64>,
+    pub users: Vec<usize>,
+    /// Taken back or replaced from this instant; what follows from the end and
+    /// the uses is not written down.
+    pub closed: Option<(DateTime<Utc>, Status)>,
+    /// Whether the database has a closing instant for it.
+    pub settled: bool,
+}
+
+impl Known {
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        match self.closed {
+            Some((at, status)) if at <= now => status,
+            _ if self.is_used_up() => Status::UsedUp,
+            _ if self.is_past(now) => Status::Expired,
+            _ if self.starts_at > now => Status::Scheduled,
+            _ => Status::Active,
+        }
+    }
+
+    pub fn is_used_up(&self) -> bool {
+        self.max.is_some_and(|max| self.uses() >= max)
+    }
+
+    fn is_past(&self, now: DateTime<Utc>) -> bool {
+        self.end.is_some_and(|end| end <= now)
+    }
+
+    pub fn uses(&self) -> i64 {
+        i64::try_from(self.users.len()).unwrap()
+    }
+
+    pub fn policy(&self) -> &'static str {
+        SPACES[self.space].1
+    }
+
+    /// The place that it claims: a live one has it alone.
+    pub fn place(&self) -> Option<(usize, Option<&str>)> {
+        match self.policy() {
+            "space" => Some((self.space, None)),
+            "tree" => Some((self.space, self.email.as_deref())),
+            _ => None,
+        }
+    }
+}
+
+/// The address of a user, and of nobody else.
+pub fn address(user: usize) -> String {
+    format!("user{user}@example.org")
+}
+
+pub fn life(policy: &str) -> Option<TimeDelta> {
+    match policy {
+        "tree" => Some(days(7)),
+        "director" => Some(hours(24)),
+        _ => None,
+    }
+}
+
+pub fn fixed(policy: &str) -> Option<i64> {
+    matches!(policy, "tree" | "director").then_some(1)
+}
+
+pub fn new_end(end: End, start: DateTime<Utc>, before: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    match end {
+        End::Default => before,
+        End::Never => None,
+        End::After(span) => Some(start + span),
+        End::At(instant) => Some(instant),
+    }
+}
+
+/// The limit that is asked for, where the policy lets it be another.
+pub fn limit(policy: &str, uses: Uses, before: Option<i64>) -> Result<Option<i64>, Outcome> {
+    let wanted = match uses {
+        Uses::Default => return Ok(before),
+        Uses::Unlimited => None,
+        Uses::Times(times) => Some(times),
+    };
+    let may = fixed(policy).is_none() || wanted == fixed(policy);
+    may.then_some(wanted).ok_or(Outcome::Failed(Reason::InvalidInput))
+}

@@ -1,0 +1,221 @@
+//! The audit trail: every change belongs to one operation, and what changes
+//! nothing leaves none.
+
+use std::ops::ControlFlow;
+
+use invite::Reason;
+use invite::actions::backfill::{BackfillRequest, backfill};
+use invite::actions::cleanup::{cleanup, plan_cleanup};
+use invite::actions::extend::{ExtendRequest, extend};
+use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::generate_from::generate_from;
+use invite::actions::import_members::{ImportMembersRequest, import_members};
+use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
+use invite::actions::manage_members::{AddMember, User, add_member, remove_member};
+use invite::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
+use invite::actions::operations::{count, operations};
+use invite::actions::redeem::{RedeemRequest, redeem};
+use invite::actions::regenerate::{RegenerateRequest, regenerate};
+use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::actions::{Actor, Service};
+use invite::invite::reference::Reference;
+use uuid::Uuid;
+
+use crate::recorder::{Recorder, Sweeper};
+use crate::steps::{
+    clean, closing, code, code_of, csv, everywhere, fill, join, make, member, one, prolong, renew, revoke_these, space,
+    times, to, try_redeem,
+};
+use crate::steps_a::{acting_for, all_operations, invite_people, newest_operation, plainly, take_members, take_spaces};
+use crate::world::{World, days, worlds};
+
+/// Exactly one more operation than before, of this command and size, by the
+/// one who acted, and ended.
+async fn wrote(service: &Service, known: &mut usize, command: &str, changed: i64) {
+    let all = all_operations(service).await;
+    *known += 1;
+    assert_eq!(all.len(), *known, "{command}");
+    assert_eq!(count(service).await.unwrap(), *known as u64);
+    let newest = &all[0];
+    assert_eq!((newest.command.as_str(), newest.changed, newest.failed), (command, changed, 0));
+    assert_eq!((newest.actor.as_str(), newest.acting_as.as_deref()), ("ops", Some("u7")), "{command}");
+    assert_eq!(newest.reason.as_deref(), Some("ticket 7"), "{command}");
+    assert_eq!((newest.at, newest.finished_at), (service.now(), Some(service.now())), "{command}");
+}
+
+fn a_user(id: &str) -> User {
+    User { id: id.into(), name: None, email: None }
+}
+
+#[tokio::test]
+async fn every_change_of_spaces_and_members_is_one_operation() {
+    for world in worlds().await {
+        let (service, actor, mut known) = (&world.service, acting_for("u7"), 0);
+        let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
+        add_space(service, &actor, &new).await.unwrap();
+        wrote(service, &mut known, "space add", 1).await;
+        let request = ImportSpacesRequest { update: true, ..plainly() };
+        let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
+        import_spaces(service, &actor, &request, rows, &mut Recorder::new()).await.unwrap();
+        wrote(service, &mut known, "space import", 3).await;
+        let adding = AddMember { space_id: "s".into(), user: a_user("m"), role: None };
+        add_member(service, &actor, &adding).await.unwrap();
+        wrote(service, &mut known, "member add", 1).await;
+        let request = ImportMembersRequest { update: true, dry_run: false };
+        let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\n");
+        import_members(service, &actor, request, rows, &mut Recorder::new()).await.unwrap();
+        wrote(service, &mut known, "member import", 2).await;
+        remove_member(service, &actor, "s", "m2").await.unwrap();
+        wrote(service, &mut known, "member remove", 1).await;
+        // The space, its member and its invite.
+        one_standing(service, &actor).await;
+        wrote(service, &mut known, "backfill", 1).await;
+        let plan = plan_removal(service, "s").await.unwrap();
+        remove_space(service, &actor, &plan).await.unwrap();
+        wrote(service, &mut known, "space remove", 3).await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+async fn one_standing(service: &Service, actor: &Actor) {
+    let request = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
+    backfill(service, actor, &request, &mut Recorder::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_change_of_invites_is_one_operation() {
+    for world in worlds().await {
+        let (service, actor) = (&world.service, acting_for("u7"));
+        space(service, "space", "s").await;
+        space(service, "container", "c").await;
+        let mut known = 2;
+        one_standing(service, &actor).await;
+        wrote(service, &mut known, "backfill", 1).await;
+        let terms = Terms { end: End::After(days(1)), ..Terms::default() };
+        let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
+        let mut made = Recorder::new();
+        generate(service, &actor, &request, &mut made).await.unwrap();
+        wrote(service, &mut known, "generate", 4).await;
+        let (rows, terms) = (csv("note\nx\ny\n"), Terms::default());
+        generate_from(service, &actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
+        wrote(service, &mut known, "generate", 2).await;
+        let reference = code_of(&made.done[0]);
+        let using = RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None };
+        redeem(service, &actor, &using).await.unwrap();
+        wrote(service, &mut known, "use", 1).await;
+        let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };
+        extend(service, &actor, &request).await.unwrap();
+        wrote(service, &mut known, "extend", 1).await;
+        let plan = plan_revoke(service, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
+        revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
+        wrote(service, &mut known, "revoke", 1).await;
+        // The new code and the old one that it replaced.
+        let request = RegenerateRequest { space_id: "s".into(), grace: None };
+        regenerate(service, &actor, &request).await.unwrap();
+        wrote(service, &mut known, "regenerate", 2).await;
+        let later = world.later(days(2));
+        let plan = plan_cleanup(&later, &closing()).await.unwrap();
+        cleanup(&later, &actor, &closing(), plan, &mut Sweeper::default()).await.unwrap();
+        wrote(&later, &mut known, "cleanup", 2).await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn what_changes_nothing_writes_no_operation() {
+    for world in worlds().await {
+        let service = &world.service;
+        for policy in ["space", "tree", "container"] {
+            space(service, policy, policy).await;
+        }
+        member(service, "tree", "m", "viewer", Some("m@example.org")).await;
+        fill(service, &everywhere()).await;
+        let invite = one(service, "container", times(1)).await;
+        join(service, &code_of(&invite), "u").await;
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        make(service, "space", 1, Terms::default()).await.unwrap_err();
+        make(service, "tree", 1, to("m@example.org")).await.unwrap_err();
+        invite_people(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
+        take_spaces(service, &plainly(), "id,name\nspace,My Workspace\n").await;
+        take_members(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
+        let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
+        add_member(service, &acting_for("u7"), &again).await.unwrap();
+        remove_member(service, &acting_for("u7"), "tree", "nobody").await.unwrap_err();
+        // The same user again, and another one who comes too late.
+        try_redeem(service, &code_of(&invite), "u").await;
+        try_redeem(service, &code_of(&invite), "late").await;
+        revoke_these(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
+        fill(service, &everywhere()).await;
+        fill(service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
+        clean(service, &closing()).await;
+        renew(service, "container", None).await.unwrap_err();
+        prolong(service, invite.invite.id, End::Default, Uses::Times(0)).await.unwrap_err();
+        prolong(service, Uuid::nil(), End::Never, Uses::Default).await.unwrap_err();
+        assert_eq!(raw.dump().await, before);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn operations_are_listed_the_newest_first() {
+    for world in worlds().await {
+        for id in ["a", "b", "c"] {
+            space(&world.service, "space", id).await;
+        }
+        one(&world.at(world.now + days(1)), "a", Terms::default()).await;
+        let all = all_operations(&world.service).await;
+        assert_eq!(all.len(), 4);
+        assert_eq!((all[0].command.as_str(), all[0].at), ("generate", world.now + days(1)));
+        assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
+        let mut first = Vec::new();
+        let each = |operation: invite::actions::operations::Operation| {
+            first.push(operation.id);
+            ControlFlow::Continue(())
+        };
+        operations(&world.service, Some(2), each).await.unwrap();
+        assert_eq!(first, [all[0].id, all[1].id]);
+    }
+}
+
+/// The counts of the newest operation.
+async fn counts(world: &World) -> (i64, i64) {
+    let newest = newest_operation(&world.service).await;
+    (newest.changed, newest.failed)
+}
+
+#[tokio::test]
+async fn an_import_counts_the_rows_that_it_could_not_take() {
+    for world in worlds().await {
+        let rows = "id,name,code\na,A,Code0001\n,B,\nc,C,CODE0001\na,A,\n";
+        let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
+        assert_eq!((summary.added, summary.failed), (1, 3));
+        let spaces = counts(&world).await;
+        let rows = "space_id,user_id\na,u\nnowhere,u\na,u\n";
+        let (summary, _) = take_members(&world.service, ImportMembersRequest::default(), rows).await;
+        assert_eq!((summary.added, summary.failed), (1, 2));
+        assert_eq!((spaces, counts(&world).await), ((1, 3), (1, 2)));
+    }
+}
+
+#[tokio::test]
+async fn a_backfill_and_a_revocation_count_what_they_could_not_change() {
+    for world in worlds().await {
+        let rows = "id,name\na,A\nb,B\nc,C\n";
+        take_spaces(&world.service, &plainly(), rows).await;
+        let mut raw = world.raw().await;
+        raw.run(
+            "CREATE TRIGGER refuse BEFORE INSERT ON invites WHEN new.space_id = 'b' \
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+        )
+        .await;
+        let (summary, recorder) = fill(&world.service, &everywhere()).await;
+        assert_eq!((summary.added, summary.failed), (2, 1));
+        assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
+        let filled = counts(&world).await;
+        let codes: Vec<Reference> = recorder.done.iter().filter_map(|(_, text)| text.as_deref()).map(code).collect();
+        let (summary, _) = revoke_these(&world.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
+        assert_eq!((summary.revoked, summary.failed), (1, 1));
+        assert_eq!((filled, counts(&world).await), ((2, 1), (1, 1)));
+    }
+}

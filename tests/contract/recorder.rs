@@ -1,0 +1,136 @@
+//! An observer that writes down what it is told.
+
+use invite::actions::backfill::Backfilled;
+use invite::actions::cleanup::CleanupObserver;
+use invite::actions::import_members::ImportedMember;
+use invite::actions::import_spaces::ImportedSpace;
+use invite::actions::{Failure, Issued, Observer};
+use invite::invite::Invite;
+use invite::{Error, Result};
+use uuid::Uuid;
+
+/// What is kept of an item.
+pub trait Noted {
+    type Note: Send;
+    fn note(&self) -> Self::Note;
+}
+
+impl Noted for Issued {
+    type Note = Issued;
+    fn note(&self) -> Issued {
+        self.clone()
+    }
+}
+
+impl Noted for Backfilled {
+    /// The space, and the code where it got one.
+    type Note = (String, Option<String>);
+    fn note(&self) -> Self::Note {
+        (self.space.id.clone(), self.issued.as_ref().map(|issued| issued.code.reveal().to_owned()))
+    }
+}
+
+impl Noted for Invite {
+    type Note = Uuid;
+    fn note(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl Noted for ImportedSpace {
+    type Note = String;
+    fn note(&self) -> String {
+        self.space.id.clone()
+    }
+}
+
+impl Noted for ImportedMember {
+    /// Space, user, role.
+    type Note = (String, String, String);
+    fn note(&self) -> Self::Note {
+        (self.space_id.clone(), self.user.id.clone(), self.role.clone())
+    }
+}
+
+/// What an action told of.
+pub struct Recorder<T: Noted> {
+    pub done: Vec<T::Note>,
+    pub failures: Vec<Failure>,
+    pub expected: Option<u64>,
+    pub advanced: u64,
+    batches: u32,
+    stop_after: Option<u32>,
+}
+
+impl<T: Noted> Recorder<T> {
+    pub fn new() -> Self {
+        Recorder { done: Vec::new(), failures: Vec::new(), expected: None, advanced: 0, batches: 0, stop_after: None }
+    }
+
+    /// One that asks to stop once so many batches are done.
+    pub fn stopping_after(batches: u32) -> Self {
+        Recorder { stop_after: Some(batches), ..Recorder::new() }
+    }
+
+    /// The lines of the failures.
+    pub fn failed_lines(&self) -> Vec<u64> {
+        self.failures.iter().filter_map(|failure| failure.line).collect()
+    }
+}
+
+impl<T: Noted> Observer<T> for Recorder<T> {
+    fn expect(&mut self, total: u64) {
+        self.expected = Some(total);
+    }
+    fn advance(&mut self, by: u64) {
+        self.advanced += by;
+        self.batches += 1;
+    }
+    fn done(&mut self, item: &T) {
+        self.done.push(item.note());
+    }
+    fn failed(&mut self, failure: &Failure) {
+        self.failures.push(failure.clone());
+    }
+    fn stop_requested(&self) -> bool {
+        self.stop_after.is_some_and(|batches| self.batches >= batches)
+    }
+}
+
+/// The same for a cleanup.
+#[derive(Default)]
+pub struct Sweeper {
+    /// Ids that the archive was given; none: it wants nothing.
+    pub archived: Option<Vec<Uuid>>,
+    /// Whether the archive fails.
+    pub archive_fails: bool,
+    pub expected: u64,
+    pub advanced: u64,
+    pub batches: u32,
+    pub stop_after: Option<u32>,
+}
+
+impl CleanupObserver for Sweeper {
+    fn expect(&mut self, total: u64) {
+        self.expected = total;
+    }
+    fn advance(&mut self, by: u64) {
+        self.advanced += by;
+        self.batches += 1;
+    }
+    fn archive(&mut self, invites: &[Invite]) -> Result<()> {
+        if self.archive_fails {
+            return Err(Error::database("the archive is full"));
+        }
+        if let Some(archived) = &mut self.archived {
+            archived.extend(invites.iter().map(|invite| invite.id));
+        }
+        Ok(())
+    }
+    fn archives(&self) -> bool {
+        self.archived.is_some()
+    }
+    fn stop_requested(&self) -> bool {
+        self.stop_after.is_some_and(|batches| self.batches >= batches)
+    }
+}

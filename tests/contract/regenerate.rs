@@ -1,0 +1,177 @@
+//! A new standing code for a space, and what becomes of the old one.
+
+use invite::Reason;
+use invite::actions::generate::Terms;
+use invite::invite::Status;
+
+use crate::steps::*;
+use crate::steps_c::*;
+use crate::world::{World, hours, worlds, worlds_with};
+
+/// Spaces whose standing codes end after ten hours.
+const TEN_HOURS: &str = "[policy.space]\nexpires = \"10h\"\n";
+
+/// How many live invites of a space hold its one place.
+async fn holders(world: &World, space: &str) -> i64 {
+    world.raw().await.count(&format!("invites WHERE slot = 'standing:{space}'")).await
+}
+
+#[tokio::test]
+async fn the_old_code_dies_at_once_and_the_new_one_works() {
+    for world in worlds().await {
+        let service = &world.service;
+        space(service, "space", "club").await;
+        let old = one(service, "club", Terms::default()).await;
+        join(service, &code_of(&old), "ann").await;
+        let later = world.later(hours(1));
+        let outcome = renew(&later, "club", None).await.unwrap();
+        let (replaced, dies_at) = outcome.replaced.unwrap();
+        assert_eq!((replaced.id, dies_at), (old.invite.id, later.now()));
+        let new = outcome.issued;
+        assert_ne!(new.code.reveal(), old.code.reveal());
+        assert_eq!(new.link.unwrap(), format!("https://example.org/join/{}", new.code.reveal()));
+        assert_eq!(refused(try_redeem(&later, &code_of(&old), "bob").await), [Reason::Replaced]);
+        join(&later, &code(new.code.reveal()), "bob").await;
+        // Who came in by the old code stays in, and its use stays on record.
+        assert_eq!(reload(&later, old.invite.id).await.uses, 1);
+        assert_eq!(holders(&world, "club").await, 1);
+        let mut raw = world.raw().await;
+        assert_eq!(operations_of(&mut raw, "regenerate").await, [2]);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn within_the_grace_both_codes_work_and_at_its_end_only_the_new_one() {
+    for world in worlds().await {
+        let service = &world.service;
+        space(service, "space", "club").await;
+        let old = one(service, "club", Terms::default()).await;
+        let outcome = renew(service, "club", Some(hours(24))).await.unwrap();
+        let end = world.now + hours(24);
+        assert_eq!(outcome.replaced.unwrap().1, end);
+        let new = code_of(&outcome.issued);
+        join(service, &code_of(&old), "ann").await;
+        join(service, &new, "bob").await;
+
+        let last = world.at(just_before(end));
+        assert_eq!(reload(&last, old.invite.id).await.status(last.now()), Status::Active);
+        join(&last, &code_of(&old), "cid").await;
+        let after = world.at(end);
+        assert_eq!(refused(try_redeem(&after, &code_of(&old), "dan").await), [Reason::Replaced]);
+        assert_eq!(reload(&after, old.invite.id).await.status(end), Status::Replaced);
+        join(&after, &new, "dan").await;
+        assert_eq!(holders(&world, "club").await, 1);
+        // The code in its grace holds no place: backfill neither needs nor makes one.
+        assert_eq!(fill(service, &everywhere()).await.0.added, 0);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_grace_never_outlasts_the_old_code_s_own_end() {
+    for world in worlds_with(TEN_HOURS).await {
+        let service = &world.service;
+        space(service, "space", "club").await;
+        let old = one(service, "club", Terms::default()).await;
+        let end = world.now + hours(10);
+        let later = world.later(hours(4));
+        let outcome = renew(&later, "club", Some(hours(24))).await.unwrap();
+        assert_eq!(outcome.replaced.unwrap().1, end);
+        assert_eq!(outcome.issued.invite.expires_at, Some(world.now + hours(14)));
+        join(&world.at(just_before(end)), &code_of(&old), "ann").await;
+        let reasons = refused(try_redeem(&world.at(end), &code_of(&old), "bob").await);
+        assert_eq!(reasons, [Reason::Replaced, Reason::Expired]);
+        assert_eq!(reload(service, old.invite.id).await.expires_at, Some(end));
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_space_without_a_code_gets_its_first() {
+    for world in worlds().await {
+        space(&world.service, "space", "club").await;
+        let outcome = renew(&world.service, "club", Some(hours(24))).await.unwrap();
+        assert!(outcome.replaced.is_none());
+        join(&world.service, &code_of(&outcome.issued), "ann").await;
+        assert_eq!(fill(&world.service, &everywhere()).await.0.missing, 0);
+        let mut raw = world.raw().await;
+        assert_eq!(operations_of(&mut raw, "regenerate").await, [1]);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_policy_without_standing_codes_is_refused() {
+    for world in worlds().await {
+        for (policy, id) in [("container", "box"), ("tree", "oak"), ("director", "film")] {
+            space(&world.service, policy, id).await;
+            let mut raw = world.raw().await;
+            let before = raw.dump().await;
+            assert_eq!(reason(renew(&world.service, id, None).await), Reason::InvalidInput);
+            assert_eq!(raw.dump().await, before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_space_is_not_found() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        assert_eq!(reason(renew(&world.service, "nowhere", None).await), Reason::NotFound);
+        assert_eq!(raw.dump().await, before);
+    }
+}
+
+#[tokio::test]
+async fn an_expired_standing_code_gets_no_grace_and_is_not_called_replaced() {
+    for world in worlds_with(TEN_HOURS).await {
+        for clean_first in [false, true] {
+            let id = format!("club {clean_first}");
+            space(&world.service, "space", &id).await;
+            let old = one(&world.service, &id, Terms::default()).await;
+            let later = world.later(hours(11));
+            if clean_first {
+                clean(&later, &closing()).await;
+            }
+            let outcome = renew(&later, &id, Some(hours(24))).await.unwrap();
+            assert!(outcome.replaced.is_none());
+            assert_eq!(refused(try_redeem(&later, &code_of(&old), "ann").await), [Reason::Expired]);
+            assert_eq!(reload(&later, old.invite.id).await.status(later.now()), Status::Expired);
+            join(&later, &code_of(&outcome.issued), "ann").await;
+            assert_eq!(holders(&world, &id).await, 1);
+        }
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_code_is_not_called_replaced() {
+    for world in worlds().await {
+        space(&world.service, "space", "club").await;
+        let old = one(&world.service, "club", Terms::default()).await;
+        revoke_these(&world.service, vec![code_of(&old)]).await;
+        let outcome = renew(&world.service, "club", Some(hours(24))).await.unwrap();
+        assert!(outcome.replaced.is_none());
+        assert_eq!(refused(try_redeem(&world.service, &code_of(&old), "ann").await), [Reason::Revoked]);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_change_within_the_grace_leaves_the_first_grace_as_it_was() {
+    for world in worlds().await {
+        space(&world.service, "space", "club").await;
+        let first = one(&world.service, "club", Terms::default()).await;
+        let second = renew(&world.service, "club", Some(hours(24))).await.unwrap().issued;
+        let third = renew(&world.later(hours(1)), "club", None).await.unwrap();
+        assert_eq!(third.replaced.unwrap().0.id, second.invite.id);
+        let later = world.later(hours(2));
+        join(&later, &code_of(&first), "ann").await;
+        assert_eq!(refused(try_redeem(&later, &code_of(&second), "bob").await), [Reason::Replaced]);
+        join(&later, &code_of(&third.issued), "bob").await;
+        assert_eq!(holders(&world, "club").await, 1);
+        world.raw().await.check_integrity().await;
+    }
+}

@@ -1,0 +1,168 @@
+//! Single spaces: added, listed, and removed with all that hangs on them.
+
+use std::ops::ControlFlow;
+
+use invite::Reason;
+use invite::actions::generate::{End, Terms, Uses};
+use invite::actions::manage_spaces::{Space, add_space, count_spaces, list_spaces, plan_removal, remove_space};
+use invite::actions::show::show;
+use invite::invite::reference::Reference;
+
+use crate::steps::{code_of, join, make, member, named_space, one, prolong, space, to};
+use crate::steps_a::newest_operation;
+use crate::world::{World, operator, worlds};
+
+/// Ids and names that nothing may have.
+const BAD_TEXTS: [&str; 7] = ["", " ", "a\u{0}b", "a\nb", " a", "a ", "a\u{7f}"];
+
+async fn refused(world: &World, id: &str, policy: &str, name: &str, reason: Reason) {
+    let mut raw = world.raw().await;
+    let before = raw.dump().await;
+    let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
+    let error = add_space(&world.service, &operator(), &space).await.unwrap_err();
+    assert_eq!(error.reason(), reason, "{space:?}: {error}");
+    assert_eq!(raw.dump().await, before);
+}
+
+async fn listed(world: &World, policy: Option<&str>, limit: Option<u32>) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    let each = |space: invite::actions::manage_spaces::StoredSpace, code| {
+        found.push((space.space.id, code));
+        ControlFlow::Continue(())
+    };
+    list_spaces(&world.service, policy, limit, each).await.unwrap();
+    found
+}
+
+#[tokio::test]
+async fn a_space_is_added_as_it_was_given() {
+    for world in worlds().await {
+        named_space(&world.service, "space", "s", "Müllers & Söhne").await;
+        let mut found = Vec::new();
+        let each = |space, _| {
+            found.push(space);
+            ControlFlow::Continue(())
+        };
+        list_spaces(&world.service, None, None, each).await.unwrap();
+        let stored = found.pop().unwrap();
+        let expected = Space { id: "s".into(), policy: "space".into(), name: "Müllers & Söhne".into() };
+        assert_eq!((stored.space, stored.created_at), (expected, world.now));
+        assert_eq!(stored.changed_op, newest_operation(&world.service).await.id);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_taken_is_refused_whatever_the_policy() {
+    for world in worlds().await {
+        space(&world.service, "space", "s").await;
+        refused(&world, "s", "space", "My Workspace", Reason::Duplicate).await;
+        refused(&world, "s", "tree", "Another", Reason::Duplicate).await;
+        // Ids are the application's own: another letter case is another space.
+        space(&world.service, "space", "S").await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn ids_names_and_policies_that_cannot_be_right_are_refused() {
+    for world in worlds().await {
+        for text in BAD_TEXTS {
+            refused(&world, text, "space", "Name", Reason::InvalidInput).await;
+            refused(&world, "s", "space", text, Reason::InvalidInput).await;
+        }
+        refused(&world, &"x".repeat(65), "space", "Name", Reason::InvalidInput).await;
+        refused(&world, "s", "space", &"x".repeat(201), Reason::InvalidInput).await;
+        for policy in ["", "club", "Space"] {
+            refused(&world, "s", policy, "Name", Reason::InvalidInput).await;
+        }
+        // The longest that fit, counted in characters and not in bytes.
+        named_space(&world.service, "space", &"é".repeat(64), &"山".repeat(200)).await;
+        named_space(&world.service, "space", "with 'quotes'; -- and :colons {braces}", "x").await;
+        assert_eq!(count_spaces(&world.service, None).await.unwrap(), 2);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn spaces_are_listed_by_id_with_their_standing_codes() {
+    for world in worlds().await {
+        for (policy, id) in [("space", "b"), ("tree", "t"), ("space", "a"), ("container", "c")] {
+            space(&world.service, policy, id).await;
+        }
+        let code = one(&world.service, "a", Terms::default()).await.code.reveal().to_owned();
+        // Codes that are not standing are many, and not a space's own.
+        one(&world.service, "c", Terms::default()).await;
+        one(&world.service, "t", to("ann@example.org")).await;
+        let all = listed(&world, None, None).await;
+        let bare = |id: &str| (id.to_owned(), None);
+        assert_eq!(all, [("a".to_owned(), Some(code.clone())), bare("b"), bare("c"), bare("t")]);
+        assert_eq!(listed(&world, Some("space"), None).await, all[..2]);
+        assert_eq!(listed(&world, None, Some(3)).await, all[..3]);
+        assert_eq!(listed(&world, None, Some(0)).await, []);
+        let mut seen = 0;
+        let once = |_, _| {
+            seen += 1;
+            ControlFlow::Break(())
+        };
+        list_spaces(&world.service, None, None, once).await.unwrap();
+        assert_eq!(seen, 1);
+        assert_eq!(count_spaces(&world.service, None).await.unwrap(), 4);
+        assert_eq!(count_spaces(&world.service, Some("space")).await.unwrap(), 2);
+        let unknown = list_spaces(&world.service, Some("club"), None, |_, _| ControlFlow::Continue(())).await;
+        assert_eq!(unknown.unwrap_err().reason(), Reason::InvalidInput);
+    }
+}
+
+#[tokio::test]
+async fn a_removal_takes_invites_uses_changes_and_members_along_and_nothing_else() {
+    for world in worlds().await {
+        for id in ["gone", "kept"] {
+            space(&world.service, "container", id).await;
+            member(&world.service, id, "boss", "admin", Some("boss@example.org")).await;
+            let invite = one(&world.service, id, Terms::default()).await;
+            join(&world.service, &code_of(&invite), "u1").await;
+            join(&world.service, &code_of(&invite), "u2").await;
+            prolong(&world.service, invite.invite.id, End::default(), Uses::Times(9)).await.unwrap();
+            make(&world.service, id, 2, Terms::default()).await.unwrap();
+        }
+        let plan = plan_removal(&world.service, "gone").await.unwrap();
+        assert_eq!((plan.space.id.as_str(), plan.invites, plan.members), ("gone", 3, 3));
+        let removed = remove_space(&world.service, &operator(), &plan).await.unwrap();
+        assert_eq!((removed.invites, removed.members), (3, 3));
+        assert_eq!(newest_operation(&world.service).await.changed, 7);
+        let mut raw = world.raw().await;
+        assert_eq!(raw.texts("SELECT id FROM invite_spaces").await, ["kept"]);
+        assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invites").await, ["kept"]);
+        assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invite_members").await, ["kept"]);
+        assert_eq!((raw.count("invites").await, raw.count("invite_members").await), (3, 3));
+        assert_eq!((raw.count("invite_uses").await, raw.count("invite_changes").await), (2, 1));
+        // A person is not a space's: what is known of them stays.
+        assert_eq!(raw.count("invite_users WHERE id = 'boss'").await, 1);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_removal_counts_what_it_really_took_and_happens_once() {
+    for world in worlds().await {
+        space(&world.service, "container", "c").await;
+        let plan = plan_removal(&world.service, "c").await.unwrap();
+        assert_eq!((plan.invites, plan.members), (0, 0));
+        // Something came in between the look and the removal.
+        let invite = one(&world.service, "c", Terms::default()).await;
+        let removed = remove_space(&world.service, &operator(), &plan).await.unwrap();
+        assert_eq!(removed.invites, 1);
+        let looked = show(&world.service, &Reference::Id(invite.invite.id)).await;
+        assert_eq!(looked.unwrap_err().reason(), Reason::NotFound);
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        let again = remove_space(&world.service, &operator(), &plan).await.unwrap_err();
+        assert_eq!(again.reason(), Reason::NotFound);
+        assert_eq!(plan_removal(&world.service, "c").await.unwrap_err().reason(), Reason::NotFound);
+        assert_eq!(raw.dump().await, before);
+        // Its id is free for another.
+        space(&world.service, "tree", "c").await;
+        raw.check_integrity().await;
+    }
+}

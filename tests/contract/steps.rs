@@ -1,0 +1,177 @@
+//! The steps that many tests take, as short sentences.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use invite::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
+use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::actions::extend::{ExtendRequest, Extended, extend};
+use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::list::{Filter, ListRequest, list};
+use invite::actions::manage_members::{AddMember, User, add_member};
+use invite::actions::manage_spaces::{Space, add_space};
+use invite::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
+use invite::actions::regenerate::{RegenerateRequest, Regenerated, regenerate};
+use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::actions::show::show;
+use invite::actions::{Issued, Service};
+use invite::invite::Invite;
+use invite::invite::reference::Reference;
+use invite::records::{FileFormat, Record, Records};
+use invite::{Reason, Result};
+use uuid::Uuid;
+
+use crate::recorder::{Recorder, Sweeper};
+use crate::world::operator;
+
+pub async fn space(service: &Service, policy: &str, id: &str) {
+    named_space(service, policy, id, "My Workspace").await;
+}
+
+pub async fn named_space(service: &Service, policy: &str, id: &str, name: &str) {
+    let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
+    add_space(service, &operator(), &space).await.unwrap();
+}
+
+/// So many spaces of a policy, `s00000` onwards, put in as rows of a file.
+pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
+    use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
+    let rows: Vec<String> = (0..count).map(|number| format!("s{number:05},Space {number}\n")).collect();
+    let request = ImportSpacesRequest { default_policy: Some(policy.into()), ..ImportSpacesRequest::default() };
+    let rows = csv(format!("id,name\n{}", rows.concat()));
+    let summary = import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
+    assert_eq!(summary.added, count as u64);
+}
+
+/// A user with a role in a space, and perhaps an address.
+pub async fn member(service: &Service, space: &str, user: &str, role: &str, email: Option<&str>) {
+    let user = User { id: user.into(), name: None, email: email.map(str::to_owned) };
+    let request = AddMember { space_id: space.into(), user, role: Some(role.into()) };
+    add_member(service, &operator(), &request).await.unwrap();
+}
+
+pub async fn make(service: &Service, space: &str, count: u32, terms: Terms) -> Result<Vec<Issued>> {
+    let request = GenerateRequest { space_id: space.into(), count, terms };
+    let mut recorder = Recorder::new();
+    let summary = generate(service, &operator(), &request, &mut recorder).await?;
+    assert_eq!(summary.made, recorder.done.len() as u64);
+    Ok(recorder.done)
+}
+
+/// One invite on these terms, which must be possible.
+pub async fn one(service: &Service, space: &str, terms: Terms) -> Issued {
+    make(service, space, 1, terms).await.unwrap().remove(0)
+}
+
+/// Terms for one address.
+pub fn to(email: &str) -> Terms {
+    Terms { email: Some(email.into()), ..Terms::default() }
+}
+
+/// Terms with a limit.
+pub fn times(count: i64) -> Terms {
+    Terms { uses: Uses::Times(count), ..Terms::default() }
+}
+
+/// Terms with an end.
+pub fn ending(end: End) -> Terms {
+    Terms { end, ..Terms::default() }
+}
+
+pub fn code(text: &str) -> Reference {
+    Reference::parse(text).unwrap()
+}
+
+pub fn code_of(issued: &Issued) -> Reference {
+    code(issued.code.reveal())
+}
+
+pub async fn try_redeem(service: &Service, reference: &Reference, user: &str) -> Redemption {
+    let request = RedeemRequest { reference: reference.clone(), user_id: user.to_owned(), email: None, name: None };
+    redeem(service, &operator(), &request).await.unwrap()
+}
+
+/// A use that must be let in.
+pub async fn join(service: &Service, reference: &Reference, user: &str) -> Joined {
+    accepted(try_redeem(service, reference, user).await)
+}
+
+pub fn accepted(redemption: Redemption) -> Joined {
+    match redemption {
+        Redemption::Accepted(joined) => *joined,
+        Redemption::Refused(_, denials) => panic!("refused: {denials:?}"),
+    }
+}
+
+/// The reasons of a refusal.
+pub fn refused(redemption: Redemption) -> Vec<Reason> {
+    match redemption {
+        Redemption::Accepted(joined) => panic!("{} came in", joined.user_id),
+        Redemption::Refused(_, denials) => denials.iter().map(invite::Denial::reason).collect(),
+    }
+}
+
+pub async fn reload(service: &Service, id: Uuid) -> Invite {
+    show(service, &Reference::Id(id)).await.unwrap().invite
+}
+
+pub fn everywhere() -> BackfillRequest {
+    BackfillRequest { policy: None, spaces: Vec::new(), limit: None, batch_size: 1_000, dry_run: false }
+}
+
+pub async fn fill(service: &Service, request: &BackfillRequest) -> (BackfillSummary, Recorder<Backfilled>) {
+    let mut recorder = Recorder::new();
+    let summary = backfill(service, &operator(), request, &mut recorder).await.unwrap();
+    (summary, recorder)
+}
+
+pub fn closing() -> CleanupRequest {
+    CleanupRequest { purge_after: None, include_used: false, batch_size: 1_000, max_duration: None }
+}
+
+pub async fn clean(service: &Service, request: &CleanupRequest) -> CleanupSummary {
+    let plan = plan_cleanup(service, request).await.unwrap();
+    cleanup(service, &operator(), request, plan, &mut Sweeper::default()).await.unwrap()
+}
+
+pub async fn revoke_these(service: &Service, references: Vec<Reference>) -> (RevokeSummary, Recorder<Invite>) {
+    take_back(service, Selection::Named(references)).await
+}
+
+pub async fn take_back(service: &Service, selection: Selection) -> (RevokeSummary, Recorder<Invite>) {
+    let mut recorder = Recorder::new();
+    let plan = plan_revoke(service, selection).await.unwrap();
+    let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
+    (summary, recorder)
+}
+
+pub async fn renew(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
+    let request = RegenerateRequest { space_id: space.into(), grace };
+    regenerate(service, &operator(), &request).await
+}
+
+pub async fn prolong(service: &Service, id: Uuid, end: End, uses: Uses) -> Result<Extended> {
+    let request = ExtendRequest { reference: Reference::Id(id), end, uses };
+    extend(service, &operator(), &request).await
+}
+
+/// What a request lists, at the service's instant.
+pub async fn listed(service: &Service, request: &ListRequest) -> Vec<Invite> {
+    let mut found = Vec::new();
+    let each = |line: invite::actions::list::Listed| {
+        found.push(line.invite);
+        ControlFlow::Continue(())
+    };
+    list(service, request, service.now(), each).await.unwrap();
+    found
+}
+
+/// The ids that a filter picks, the oldest first.
+pub async fn picked(service: &Service, filter: Filter) -> Vec<Uuid> {
+    let request = ListRequest { filter, sort: invite::actions::list::Sort::Oldest, limit: None };
+    listed(service, &request).await.iter().map(|invite| invite.id).collect()
+}
+
+pub fn csv<R: Record>(text: impl Into<String>) -> Records<R> {
+    Records::open(Cursor::new(text.into().into_bytes()), FileFormat::Csv).unwrap()
+}

@@ -1,0 +1,103 @@
+//! Steps of the tests that make invites and take files in.
+
+use invite::actions::generate::{GenerateSummary, Terms};
+use invite::actions::generate_from::generate_from;
+use invite::actions::import_members::{ImportMembersRequest, ImportedMember, import_members};
+use invite::actions::import_spaces::{ImportSpacesRequest, ImportSummary, ImportedSpace, import_spaces};
+use invite::actions::operations::{Operation, operations};
+use invite::actions::{Actor, Issued, Service};
+use invite::{Error, Reason, Result};
+
+use crate::recorder::{Noted, Recorder};
+use crate::steps::{csv, make};
+use crate::world::{World, operator};
+
+/// An operator who acts for a user and says why.
+pub fn acting_for(user: &str) -> Actor {
+    Actor { operator: "ops".into(), acting_as: Some(user.into()), reason: Some("ticket 7".into()) }
+}
+
+/// So many rows of a file, each made from its number.
+pub fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
+    (0..count).map(row).collect()
+}
+
+/// A request that must fail, and must leave every row as it was.
+pub async fn make_in_vain(world: &World, space: &str, count: u32, terms: Terms) -> Error {
+    let mut raw = world.raw().await;
+    let before = raw.dump().await;
+    let error = make(&world.service, space, count, terms).await.unwrap_err();
+    assert_eq!(raw.dump().await, before, "a refused request changed something: {error}");
+    raw.check_integrity().await;
+    error
+}
+
+/// Takes spaces in from CSV rows with a header.
+pub async fn take_spaces(
+    service: &Service,
+    request: &ImportSpacesRequest,
+    rows: impl Into<String>,
+) -> (ImportSummary, Recorder<ImportedSpace>) {
+    let mut recorder = Recorder::new();
+    let summary = import_spaces(service, &operator(), request, csv(rows), &mut recorder).await.unwrap();
+    assert_eq!(summary.added + summary.updated, recorder.done.len() as u64);
+    assert_eq!(summary.failed, recorder.failures.len() as u64);
+    assert_eq!(summary.read, summary.added + summary.updated + summary.unchanged + summary.failed);
+    (summary, recorder)
+}
+
+/// A plain import of spaces whose policy is `space` where they name none.
+pub fn plainly() -> ImportSpacesRequest {
+    ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() }
+}
+
+/// Takes members in from CSV rows with a header.
+pub async fn take_members(
+    service: &Service,
+    request: ImportMembersRequest,
+    rows: impl Into<String>,
+) -> (ImportSummary, Recorder<ImportedMember>) {
+    let mut recorder = Recorder::new();
+    let summary = import_members(service, &operator(), request, csv(rows), &mut recorder).await.unwrap();
+    assert_eq!(summary.added + summary.updated, recorder.done.len() as u64);
+    assert_eq!(summary.failed, recorder.failures.len() as u64);
+    assert_eq!(summary.read, summary.added + summary.updated + summary.unchanged + summary.failed);
+    (summary, recorder)
+}
+
+/// Invites the people of CSV rows with a header.
+pub async fn invite_people(
+    service: &Service,
+    space: Option<&str>,
+    rows: impl Into<String>,
+) -> Result<(GenerateSummary, Recorder<Issued>)> {
+    let mut recorder = Recorder::new();
+    let summary = generate_from(service, &operator(), space, &Terms::default(), csv(rows), &mut recorder).await?;
+    assert_eq!(summary.made, recorder.done.len() as u64);
+    assert_eq!(summary.failed, recorder.failures.len() as u64);
+    Ok((summary, recorder))
+}
+
+/// The line and the reason of each failure, by line.
+pub fn faults<T: Noted>(recorder: &Recorder<T>) -> Vec<(u64, Reason)> {
+    let mut faults: Vec<(u64, Reason)> =
+        recorder.failures.iter().map(|failure| (failure.line.unwrap(), failure.reason)).collect();
+    faults.sort_by_key(|(line, _)| *line);
+    faults
+}
+
+/// Every operation, the newest first.
+pub async fn all_operations(service: &Service) -> Vec<Operation> {
+    let mut found = Vec::new();
+    let each = |operation| {
+        found.push(operation);
+        std::ops::ControlFlow::Continue(())
+    };
+    operations(service, None, each).await.unwrap();
+    found
+}
+
+/// The newest operation.
+pub async fn newest_operation(service: &Service) -> Operation {
+    all_operations(service).await.remove(0)
+}

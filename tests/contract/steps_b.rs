@@ -1,0 +1,115 @@
+//! More steps: uses with an address, looking, and rows written past the library.
+
+use chrono::{DateTime, Utc};
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::validate::{ValidateRequest, validate};
+use invite::actions::{Service, show};
+use invite::invite::reference::Reference;
+use invite::{Denial, Reason, Result};
+use uuid::Uuid;
+
+use crate::raw::Raw;
+use crate::world::operator;
+
+/// A use by somebody who says who they are.
+pub async fn try_redeem_as(
+    service: &Service,
+    reference: &Reference,
+    user: &str,
+    email: Option<&str>,
+    name: Option<&str>,
+) -> Redemption {
+    let request = RedeemRequest {
+        reference: reference.clone(),
+        user_id: user.to_owned(),
+        email: email.map(str::to_owned),
+        name: name.map(str::to_owned),
+    };
+    redeem(service, &operator(), &request).await.unwrap()
+}
+
+/// A look that asks for nobody, now.
+pub fn look(reference: &Reference) -> ValidateRequest {
+    ValidateRequest { reference: reference.clone(), user_id: None, email: None, at: None }
+}
+
+/// A look for a user.
+pub fn look_for(reference: &Reference, user: &str) -> ValidateRequest {
+    ValidateRequest { user_id: Some(user.to_owned()), ..look(reference) }
+}
+
+/// The reasons that a look names.
+pub async fn reasons(service: &Service, request: &ValidateRequest) -> Vec<Reason> {
+    validate(service, request).await.unwrap().denials.iter().map(Denial::reason).collect()
+}
+
+/// The id of the invite that a text names.
+pub async fn found(service: &Service, text: &str) -> Result<Uuid> {
+    show::show(service, &Reference::parse(text)?).await.map(|shown| shown.invite.id)
+}
+
+/// An invite as a row; what is not said is null, or as little as a row needs.
+#[derive(Clone)]
+pub struct RawInvite {
+    pub id: Uuid,
+    pub space: String,
+    pub code: Option<String>,
+    pub code_key: String,
+    pub starts_at: Option<i64>,
+    pub expires_at: Option<i64>,
+    pub max_uses: Option<i64>,
+    pub uses: i64,
+    pub closed: Option<(i64, &'static str)>,
+}
+
+impl RawInvite {
+    pub fn new(number: u128, space: &str, code_key: impl Into<String>) -> Self {
+        RawInvite {
+            id: Uuid::from_u128(number),
+            space: space.to_owned(),
+            code: None,
+            code_key: code_key.into(),
+            starts_at: None,
+            expires_at: None,
+            max_uses: None,
+            uses: 0,
+            closed: None,
+        }
+    }
+}
+
+/// Writes rows past the library, as changes of the first operation there is.
+pub async fn insert_raw(raw: &mut Raw, invites: &[RawInvite]) {
+    let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
+    let text = |value: Option<&str>| value.map_or("NULL".to_owned(), |value| format!("'{value}'"));
+    let rows: Vec<String> = invites
+        .iter()
+        .map(|row| {
+            format!(
+                "('{}', '{}', 'member', {}, '{}', 1, {}, {}, {}, {}, {}, {}, (SELECT min(id) FROM invite_operations))",
+                row.id,
+                row.space,
+                text(row.code.as_deref()),
+                row.code_key,
+                number(row.starts_at),
+                number(row.expires_at),
+                number(row.max_uses),
+                row.uses,
+                number(row.closed.map(|closed| closed.0)),
+                text(row.closed.map(|closed| closed.1)),
+            )
+        })
+        .collect();
+    raw.run(format!(
+        "INSERT INTO invites (id, space_id, role, code, code_key, created_at, starts_at, expires_at, max_uses, uses, \
+         closed_at, closed_reason, created_op) VALUES {}",
+        rows.join(", ")
+    ))
+    .await;
+}
+
+/// The machine's time by the database's clock: the tests have none of their own.
+pub async fn machine_time(raw: &mut Raw) -> DateTime<Utc> {
+    let micros = raw.number("SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)").await;
+    DateTime::from_timestamp_micros(micros).unwrap()
+}

@@ -1,0 +1,77 @@
+//! More steps: for the tests of what closes, changes and deletes invites.
+
+use chrono::{DateTime, Utc};
+use invite::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
+use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::{Actor, Issued, Service};
+use invite::invite::reference::Reference;
+use invite::{Reason, Result};
+use uuid::Uuid;
+
+use crate::raw::Raw;
+use crate::recorder::{Recorder, Sweeper};
+use crate::world::{hours, operator};
+
+/// Invites that a user makes, and not the operator alone.
+pub async fn make_as(service: &Service, user: &str, space: &str, count: u32, terms: Terms) -> Vec<Issued> {
+    let actor = Actor { acting_as: Some(user.to_owned()), ..Actor::operator("tester") };
+    let request = GenerateRequest { space_id: space.into(), count, terms };
+    let mut recorder = Recorder::new();
+    generate(service, &actor, &request, &mut recorder).await.unwrap();
+    recorder.done
+}
+
+/// Terms that end after so many hours.
+pub fn lasting(count: i64) -> Terms {
+    Terms { end: End::After(hours(count)), ..Terms::default() }
+}
+
+/// Terms with an end after so many hours and a limit.
+pub fn lasting_and_times(count: i64, limit: i64) -> Terms {
+    Terms { end: End::After(hours(count)), uses: Uses::Times(limit), ..Terms::default() }
+}
+
+/// Applies a plan, watched by nobody in particular.
+pub async fn apply(service: &Service, request: &CleanupRequest, plan: CleanupPlan) -> CleanupSummary {
+    cleanup(service, &operator(), request, plan, &mut Sweeper::default()).await.unwrap()
+}
+
+/// The reason of a failure.
+pub fn reason<T>(result: Result<T>) -> Reason {
+    match result {
+        Ok(_) => panic!("it went through"),
+        Err(error) => error.reason(),
+    }
+}
+
+pub fn by_id(id: Uuid) -> Reference {
+    Reference::Id(id)
+}
+
+/// Takes the last use of an invite with a limit of one as another program
+/// might: the ledger and the counter agree, but nothing closed it.
+pub async fn use_up_behind_the_back(raw: &mut Raw, id: Uuid) {
+    raw.run(format!("UPDATE invites SET uses = 1 WHERE id = '{id}' AND max_uses = 1")).await;
+    raw.run(format!(
+        "INSERT INTO invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
+         SELECT 'use of ' || id, id, 'stranger', role, created_at, created_op FROM invites WHERE id = '{id}'"
+    ))
+    .await;
+}
+
+/// The slot that an invite holds.
+pub async fn slot_of(raw: &mut Raw, id: Uuid) -> Option<String> {
+    raw.text(format!("SELECT slot FROM invites WHERE id = '{id}'")).await
+}
+
+/// How many operations of a command there were, and what they changed.
+pub async fn operations_of(raw: &mut Raw, command: &str) -> Vec<i64> {
+    let rows: Vec<(i64,)> =
+        raw.rows(format!("SELECT changed FROM invite_operations WHERE command = '{command}' ORDER BY id")).await;
+    rows.into_iter().map(|(changed,)| changed).collect()
+}
+
+/// An instant just before this one, as finely as the tables tell them apart.
+pub fn just_before(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant - chrono::TimeDelta::microseconds(1)
+}

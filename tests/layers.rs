@@ -1,0 +1,236 @@
+//! The layers of the crate, kept by looking at its source: who may name which
+//! crate and which module, how long a file may be, and that the rules of a
+//! policy are data.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The policies that `policies.toml` brings along.
+const BUILT_IN: [&str; 4] = ["space", "tree", "director", "container"];
+
+/// The longest that a source file may be.
+const LONGEST: usize = 400;
+
+/// A source file: its path below `src` and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// Whether it lies in one of these places: `store` means `store.rs` and
+    /// everything below `store/`.
+    fn is_in(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| self.path == format!("{place}.rs") || self.path.starts_with(&format!("{place}/")))
+    }
+
+    /// The text without its test module; nothing for a file of tests.
+    fn outside_tests(&self) -> &str {
+        if self.path.ends_with("/tests.rs") {
+            return "";
+        }
+        self.text.split("#[cfg(test)]").next().unwrap_or_default()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    collect(&root, &root, &mut sources);
+    assert!(sources.len() > 50, "only {} source files were found", sources.len());
+    sources
+}
+
+fn collect(root: &Path, folder: &Path, sources: &mut Vec<Source>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            collect(root, &entry, sources);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let path = entry.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            sources.push(Source { path, text: fs::read_to_string(&entry).unwrap() });
+        }
+    }
+}
+
+/// The code alone: comments are left out, and so are the texts in quotes
+/// unless they are asked for.
+fn code(text: &str, with_texts: bool) -> String {
+    let mut rest = text;
+    let mut code = String::new();
+    while let Some(next) = rest.chars().next() {
+        let (length, keep) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), false)
+        } else if let Some(quoted) = quoted(rest, code.chars().last()) {
+            (quoted, with_texts)
+        } else {
+            (next.len_utf8(), true)
+        };
+        code.push_str(if keep { &rest[..length] } else { " " });
+        rest = &rest[length..];
+    }
+    code
+}
+
+/// How long the quoted text or character is that begins here, if one does.
+fn quoted(rest: &str, before: Option<char>) -> Option<usize> {
+    if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    if let Some(raw) = rest.strip_prefix('r') {
+        let hashes = raw.len() - raw.trim_start_matches('#').len();
+        let body = raw[hashes..].strip_prefix('"')?;
+        let close = format!("\"{}", "#".repeat(hashes));
+        return body.find(&close).map(|end| 1 + hashes + 1 + end + close.len());
+    }
+    // A lifetime has a quote too, but none that closes so soon.
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut escaped = false;
+    for (index, c) in rest.char_indices().skip(1) {
+        if quote == '\'' && index > 10 {
+            return None;
+        }
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => {
+                let characters = rest[1..index].chars().count();
+                let is_character = characters == 1 || rest[1..index].starts_with('\\');
+                return (quote == '"' || is_character).then_some(index + 1);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The words of a piece of code.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// The modules of this crate that a piece of code names, by `crate::actions`,
+/// `invite::actions` or within `use crate::{...}`.
+fn modules(code: &str) -> Vec<String> {
+    let tight: String = code.split_whitespace().collect::<Vec<_>>().join("");
+    let mut found = Vec::new();
+    for (index, path) in tight.match_indices("crate::") {
+        let behind = &tight[index + path.len()..];
+        match behind.strip_prefix('{') {
+            None => found.extend(words(behind).next().map(str::to_owned)),
+            Some(group) => {
+                let end = group.find(';').unwrap_or(group.len());
+                found.extend(top_level(&group[..end]));
+            }
+        }
+    }
+    found
+}
+
+/// The first word of each path of a group: `a` and `d` of `a::{b, c}, d}`.
+fn top_level(group: &str) -> Vec<String> {
+    let (mut depth, mut parts) = (0_i32, vec![String::new()]);
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => parts.push(String::new()),
+            c if depth == 0 => parts.last_mut().unwrap().push(c),
+            _ => {}
+        }
+    }
+    parts.iter().filter_map(|part| words(part).next()).map(str::to_owned).collect()
+}
+
+/// The files outside of these places whose code names one of these crates.
+fn trespassers(crates: &[&str], places: &[&str]) -> Vec<String> {
+    let outside = sources().into_iter().filter(|source| !source.is_in(places));
+    let names = |source: &Source| {
+        let code = code(&source.text, false);
+        words(&code).find(|word| crates.contains(word)).map(str::to_owned)
+    };
+    outside.filter_map(|source| names(&source).map(|name| format!("{} names {name}", source.path))).collect()
+}
+
+/// The files in these places whose code names one of these modules.
+fn climbers(places: &[&str], above: &[&str]) -> Vec<String> {
+    let inside: Vec<Source> = sources().into_iter().filter(|source| source.is_in(places)).collect();
+    assert!(!inside.is_empty(), "nothing lies in {places:?}");
+    let names = |source: &Source| modules(&code(&source.text, false)).into_iter().find(|m| above.contains(&m.as_str()));
+    inside.iter().filter_map(|source| names(source).map(|name| format!("{} uses {name}", source.path))).collect()
+}
+
+#[test]
+fn only_the_store_knows_the_database_driver() {
+    assert_eq!(trespassers(&["sqlx"], &["store"]), Vec::<String>::new());
+}
+
+#[test]
+fn only_the_command_line_knows_its_tools() {
+    let tools = ["clap", "clap_complete", "clap_mangen", "comfy_table", "indicatif", "dialoguer", "anyhow"];
+    assert_eq!(trespassers(&tools, &["cli", "main"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_store_and_the_pure_rules_know_nothing_above_them() {
+    let found = climbers(&["store", "invite", "policy"], &["actions", "cli", "config"]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn the_actions_know_nothing_of_the_command_line() {
+    assert_eq!(climbers(&["actions"], &["cli", "config"]), Vec::<String>::new());
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let long: Vec<String> = sources()
+        .iter()
+        .map(|source| (source.text.lines().count(), &source.path))
+        .filter(|(lines, _)| *lines > LONGEST)
+        .map(|(lines, path)| format!("{path} has {lines} lines"))
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn no_code_asks_for_a_built_in_policy_by_name() {
+    let mut found = Vec::new();
+    for source in sources() {
+        for line in code(source.outside_tests(), true).lines() {
+            if BUILT_IN.iter().any(|name| asks_for(line, name)) {
+                found.push(format!("{}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// Whether a line compares with this text, or has a match arm for it.
+fn asks_for(line: &str, name: &str) -> bool {
+    let text = format!("\"{name}\"");
+    line.match_indices(&text).any(|(index, _)| {
+        let before = line[..index].trim_end();
+        let behind = line[index + text.len()..].trim_start_matches([')', ' ']);
+        ["==", "!=", "== Some(", "!= Some(", ".eq(", ".ne("].iter().any(|sign| before.ends_with(sign))
+            || ["==", "!=", "=>", "| \""].iter().any(|sign| behind.starts_with(sign))
+            || (line.contains("matches!") && !before.ends_with('('))
+    })
+}
+
+#[test]
+fn the_look_at_the_source_sees_what_it_is_for() {
+    let text =
+        "use crate::{actions::x, store::{cli}}; // sqlx\nlet a = \"clap\"; let b = '\"'; anyhow::bail!(r#\"sqlx\"#)";
+    let seen = code(text, false);
+    assert_eq!(modules(&seen), ["actions", "store"]);
+    assert!(words(&seen).any(|word| word == "anyhow"));
+    assert!(!words(&seen).any(|word| ["sqlx", "clap"].contains(&word)));
+    for line in ["if policy.name == \"tree\" {", "\"tree\" => 1,", "\"tree\" | \"x\" => 1", "Some(\"tree\") => 2"] {
+        assert!(asks_for(line, "tree"), "{line}");
+    }
+    assert!(!asks_for("values.push((\"tree\", tree.into()))", "tree"));
+}

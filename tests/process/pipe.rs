@@ -1,0 +1,68 @@
+//! Pipes that close, and places that cannot be written.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use crate::workshop::{Workshop, first_lines, text};
+
+#[test]
+fn a_reader_that_has_enough_ends_a_list_quietly() {
+    let workshop = Workshop::with_spaces(20_000);
+    assert!(workshop.run(&["backfill", "-q"]).status.success());
+    for format in ["jsonl", "csv", "code", "json"] {
+        let mut child = workshop.start(&["list", "-o", format]);
+        assert_eq!(first_lines(&mut child, 1).len(), 1);
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{format}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "", "{format}");
+    }
+}
+
+#[test]
+fn a_backfill_goes_on_when_nobody_reads_its_rows() {
+    let workshop = Workshop::with_spaces(5_000);
+    let mut child = workshop.start(&["backfill", "--batch-size", "100", "-o", "jsonl", "-q"]);
+    first_lines(&mut child, 1);
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    workshop.assert_one_live_code_each(5_000);
+}
+
+#[test]
+fn codes_that_nobody_would_see_are_not_made() {
+    let workshop = Workshop::new();
+    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    let mut child = workshop.start(&["generate", "--space", "1", "--count", "200000", "-o", "code", "-q"]);
+    first_lines(&mut child, 1);
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(141), "as a shell says of a closed pipe");
+    assert!(workshop.number("SELECT count(*) FROM invites") < 200_000);
+}
+
+#[test]
+fn a_full_device_is_an_error_and_not_a_success() {
+    let workshop = Workshop::with_spaces(100);
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let output = workshop.command(&["space", "list", "--all"]).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("No space left"), "{}", text(&output.stderr));
+    // What was made is not lost with the output: it can be listed.
+    let output = workshop.command(&["backfill"]).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let listed = workshop.run(&["list", "-o", "code"]);
+    assert_eq!(text(&listed.stdout).lines().count(), 100);
+}
+
+#[test]
+fn output_into_a_file_has_no_colour_and_no_bar() {
+    let workshop = Workshop::with_spaces(10);
+    let file = workshop.path("out.txt");
+    let status = workshop.command(&["backfill"]).stdout(File::create(&file).unwrap()).status().unwrap();
+    assert!(status.success());
+    let written = std::fs::read_to_string(file).unwrap();
+    assert!(written.contains("scanned 10, missing 10, added 10, failed 0"), "{written}");
+    assert!(!written.contains(['\u{1b}', '\r']), "{written}");
+}

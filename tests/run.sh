@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs all tests, and installs what they need.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/tools.sh
+need_cargo
+need_compiler
+need_kill
+
+exec cargo test --locked --no-fail-fast "$@"
