@@ -170,11 +170,11 @@ impl<'s> Run<'s> {
         let ids: Vec<(String, u64)> = rows.iter().map(|row| (format!("id {}", row.space.id), row.line)).collect();
         let ids = self.seen.name(&ids).await?;
         let rows = self.without(rows, &ids, "the space", observer);
-        let code = |row: &Checked<'_>| row.key().map_or(String::new(), |key| format!("code {}", key.as_str()));
-        // A row without a code names its own line, which no other does.
-        let own = |row: &Checked<'_>| if row.code.is_some() { code(row) } else { format!("line {}", row.line) };
-        let codes: Vec<(String, u64)> = rows.iter().map(|row| (own(row), row.line)).collect();
-        let codes = self.seen.name(&codes).await?;
+        let coded = rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
+        let (places, codes): (Vec<usize>, Vec<(String, u64)>) =
+            coded.map(|(place, key, line)| (place, (format!("code {}", key.as_str()), line))).unzip();
+        let repeated = self.seen.name(&codes).await?;
+        let codes = repeated.into_iter().map(|(index, line)| (places[index], line)).collect();
         Ok(self.without(rows, &codes, "the code that it brings", observer))
     }
 

@@ -111,7 +111,7 @@ impl Context {
     }
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
-        let db = Db::open(self.settings.database.value.clone(), missing, 2).await?;
+        let db = Db::open(self.settings.database.value.clone(), missing, 1).await?;
         self.opened = Some(db.clone());
         let random = match self.random.take() {
             Some(random) => random,

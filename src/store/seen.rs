@@ -24,6 +24,7 @@ impl Seen {
             .filename("")
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off)
+            .pragma("cache_size", "-16384")
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(failed)?;
         sqlx::raw_sql("CREATE TABLE seen (key TEXT NOT NULL PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID")
@@ -35,6 +36,9 @@ impl Seen {
 
     /// Names these keys; answers, by place, the line that named one before.
     pub(crate) async fn name(&mut self, named: &[(String, u64)]) -> Result<HashMap<usize, u64>> {
+        if named.is_empty() {
+            return Ok(HashMap::new());
+        }
         let keys: Vec<&str> = named.iter().map(|(key, _)| key.as_str()).collect();
         let rows = sqlx::query(FIND).bind(json!(keys).to_string()).fetch_all(&mut self.0).await.map_err(failed)?;
         let mut first: HashMap<String, u64> = HashMap::with_capacity(named.len());
