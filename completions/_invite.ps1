@@ -219,7 +219,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;cleanup' {
             [CompletionResult]::new('--purge-after', '--purge-after', [CompletionResultType]::ParameterName, 'Also delete invites that have been closed for so long and were never used')
-            [CompletionResult]::new('--archive', '--archive', [CompletionResultType]::ParameterName, 'Write what is deleted into this new file first, as JSON lines')
+            [CompletionResult]::new('--archive', '--archive', [CompletionResultType]::ParameterName, 'Write what is deleted into this new file first, with who used it, as JSON lines')
             [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many invites a transaction looks at')
             [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stop after so long; the next run goes on')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
@@ -284,7 +284,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;extend' {
-            [CompletionResult]::new('--expires-in', '--expires-in', [CompletionResultType]::ParameterName, 'End so long from now: 90m, 24h, 7d, 2w, never')
+            [CompletionResult]::new('--expires-in', '--expires-in', [CompletionResultType]::ParameterName, 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never')
             [CompletionResult]::new('--expires-at', '--expires-at', [CompletionResultType]::ParameterName, 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339')
             [CompletionResult]::new('--max-uses', '--max-uses', [CompletionResultType]::ParameterName, 'How often it can be used in all: a number, or unlimited')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')

@@ -209,7 +209,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;cleanup'= {
             cand --purge-after 'Also delete invites that have been closed for so long and were never used'
-            cand --archive 'Write what is deleted into this new file first, as JSON lines'
+            cand --archive 'Write what is deleted into this new file first, with who used it, as JSON lines'
             cand --batch-size 'How many invites a transaction looks at'
             cand --max-duration 'Stop after so long; the next run goes on'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
@@ -271,7 +271,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;extend'= {
-            cand --expires-in 'End so long from now: 90m, 24h, 7d, 2w, never'
+            cand --expires-in 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never'
             cand --expires-at 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339'
             cand --max-uses 'How often it can be used in all: a number, or unlimited'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'

@@ -228,7 +228,7 @@ complete -c invite -n "__fish_invite_using_subcommand list" -s y -l yes -d 'Do n
 complete -c invite -n "__fish_invite_using_subcommand list" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l purge-after -d 'Also delete invites that have been closed for so long and were never used' -r
-complete -c invite -n "__fish_invite_using_subcommand cleanup" -l archive -d 'Write what is deleted into this new file first, as JSON lines' -r -F
+complete -c invite -n "__fish_invite_using_subcommand cleanup" -l archive -d 'Write what is deleted into this new file first, with who used it, as JSON lines' -r -F
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l batch-size -d 'How many invites a transaction looks at' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l max-duration -d 'Stop after so long; the next run goes on' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
@@ -292,7 +292,7 @@ complete -c invite -n "__fish_invite_using_subcommand regenerate" -s q -l quiet 
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-in -d 'End so long from now: 90m, 24h, 7d, 2w, never' -r
+complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-in -d 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-at -d 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l max-uses -d 'How often it can be used in all: a number, or unlimited' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r

@@ -27,6 +27,8 @@ pub mod validate;
 pub use issue::Issued;
 pub use service::{Actor, Service};
 
+pub use crate::store::{DatabaseFile, Db, MissingFile, SchemaState};
+
 use crate::error::{Error, Reason};
 
 /// One item of a batch that could not be changed; the others go on.

@@ -184,8 +184,8 @@ fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> R
     if let Some((name, url)) = &flags.database_url_file {
         return Ok(Some((url.clone(), format!("flag --database-url-file {name}"))));
     }
-    if let Some(folder) = environment.get("CREDENTIALS_DIRECTORY") {
-        let file = Path::new(folder).join("database-url");
+    if let Some(folder) = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute()) {
+        let file = folder.join("database-url");
         if file.exists() {
             let url = fs::read_to_string(&file).map_err(|error| {
                 Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)

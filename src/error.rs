@@ -180,7 +180,9 @@ impl fmt::Display for Denial {
             Denial::UsedUp(1) => write!(f, "the invite has been used, and it is good for one use"),
             Denial::UsedUp(max) => write!(f, "the invite is used up: all {max} uses are taken"),
             Denial::Revoked(at) => write!(f, "the invite was revoked at {}", readable(*at)),
-            Denial::Replaced(at) => write!(f, "the invite was replaced by a newer code at {}", readable(*at)),
+            Denial::Replaced(at) => {
+                write!(f, "the invite is replaced by a newer code, and dead from {}", readable(*at))
+            }
             Denial::NotStarted(at) => write!(f, "the invite is valid only from {}", readable(*at)),
             Denial::EmailMismatch { given: true } => write!(f, "the invite is for another e-mail address"),
             Denial::EmailMismatch { given: false } => {

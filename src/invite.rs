@@ -76,6 +76,13 @@ impl CodeKey {
         &self.0
     }
 
+    /// The whole key, for an archive of what is deleted. For codes that are
+    /// kept as text it is the code in its normal form.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// The first digits of a hash: enough to find it again, too little to use.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -188,9 +195,7 @@ impl Invite {
     /// store's filter say the same in SQL, and a contract test compares them.
     #[must_use]
     pub fn status(&self, now: DateTime<Utc>) -> Status {
-        if let Some(closed) = self.closed
-            && closed.at <= now
-        {
+        if let Some(closed) = self.closed_at(now) {
             return match closed.reason {
                 ClosedReason::Revoked => Status::Revoked,
                 ClosedReason::Replaced => Status::Replaced,
@@ -216,9 +221,7 @@ impl Invite {
     #[must_use]
     pub fn denials(&self, now: DateTime<Utc>, candidate: Option<&Candidate>) -> Vec<Denial> {
         let mut denials = Vec::new();
-        if let Some(closed) = self.closed
-            && closed.at <= now
-        {
+        if let Some(closed) = self.closed_at(now) {
             match closed.reason {
                 ClosedReason::Revoked => denials.push(Denial::Revoked(closed.at)),
                 ClosedReason::Replaced => denials.push(Denial::Replaced(closed.at)),
@@ -235,9 +238,8 @@ impl Invite {
         {
             denials.push(Denial::Expired(end));
         }
-        if let Some(start) = self.starts_at
-            && start > now
-        {
+        let start = self.starts_at.unwrap_or(self.created_at);
+        if start > now {
             denials.push(Denial::NotStarted(start));
         }
         if let Some(candidate) = candidate {
@@ -249,6 +251,13 @@ impl Invite {
             }
         }
         denials
+    }
+
+    /// How it is closed at an instant, if it is. What is closed is closed
+    /// whatever the clock says; only a replaced code with a grace is closed
+    /// from a later instant.
+    fn closed_at(&self, now: DateTime<Utc>) -> Option<Closed> {
+        self.closed.filter(|closed| closed.at <= now || closed.reason != ClosedReason::Replaced)
     }
 
     /// How many uses are left; none for no limit.

@@ -20,7 +20,10 @@ impl Links {
     pub fn below(base: Option<&str>) -> Result<Self> {
         let Some(base) = base else { return Ok(Links::default()) };
         let url = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if url.is_none_or(|url| url.query().is_some() || url.fragment().is_some()) {
+        let is_plain = |url: &Url| {
+            url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+        };
+        if !url.as_ref().is_some_and(is_plain) {
             return Err(Error::invalid("the base URL is not an address such as https://example.org")
                 .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
         }
@@ -55,7 +58,14 @@ mod tests {
 
     #[test]
     fn a_base_that_is_no_web_address_is_refused() {
-        for base in ["", "example.org", "ftp://example.org", "https://", "https://example.org/?a=b"] {
+        for base in [
+            "",
+            "example.org",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/?a=b",
+            "https://u:secret@example.org",
+        ] {
             assert!(Links::below(Some(base)).is_err(), "{base}");
         }
     }

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator, Trim};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::policy::nearest;
@@ -90,7 +91,7 @@ impl<R: Record> Records<R> {
         let mut columns = Vec::new();
         for name in &header {
             let name = std::str::from_utf8(name).map_err(|_| not_utf8(1))?;
-            let column = known_column::<R>(name.trim_start_matches('\u{feff}'))?;
+            let column = known_column::<R>(name.trim_start_matches('\u{feff}'), 1)?;
             if columns.contains(&column) {
                 return Err(Error::invalid(format!("line 1: the column {column} stands there twice")));
             }
@@ -122,7 +123,7 @@ impl<R: Record> Records<R> {
     }
 }
 
-fn known_column<R: Record>(name: &str) -> Result<&'static str> {
+fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
     let wanted = name.trim().to_ascii_lowercase();
     let aliased = R::ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, column)| *column);
     let known = aliased.or_else(|| R::COLUMNS.iter().copied().find(|column| *column == wanted));
@@ -130,7 +131,7 @@ fn known_column<R: Record>(name: &str) -> Result<&'static str> {
         let shown: String = name.chars().take(40).collect();
         let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
         // Passing over a column could drop the codes that people already have.
-        Error::invalid(format!("line 1: there is no column {shown:?}"))
+        Error::invalid(format!("line {line}: there is no column {shown:?}"))
             .hint(format!("{near}the columns are: {}", R::COLUMNS.join(", ")))
     })
 }
@@ -209,14 +210,29 @@ fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64) -> Option
         let Ok(text) = str::from_utf8(&bytes) else { return Some((*line, Err(not_utf8(*line)))) };
         let text = text.trim_start_matches('\u{feff}').trim();
         if !text.is_empty() {
-            let parsed = serde_json::from_str(text).map_err(|error| {
-                // Only the kind of mistake: the message could hold a value.
-                let what = if error.is_data() { "the values do not fit" } else { "it is not a JSON object" };
-                Error::invalid(format!("line {line}: {what}", line = *line)).caused_by(error)
-            });
+            let parsed = from_json(text, *line);
             return Some((*line, parsed));
         }
     }
+}
+
+/// One object, its keys held to the same columns as a header.
+fn from_json<R: Record>(text: &str, line: u64) -> Result<R> {
+    // Only the kind of mistake is told: the parser's message could hold a value.
+    let fields: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| Error::invalid(format!("line {line}: it is not a JSON object")).caused_by(error))?;
+    let mut known = Map::new();
+    for (name, value) in fields {
+        let column = known_column::<R>(&name, line)?;
+        if known.insert(column.to_owned(), value).is_some() {
+            return Err(Error::invalid(format!("line {line}: {column} stands there twice")));
+        }
+    }
+    if let Some(missing) = R::REQUIRED.iter().find(|required| !known.contains_key(**required)) {
+        return Err(Error::invalid(format!("line {line}: {missing} is missing")));
+    }
+    serde_json::from_value(Value::Object(known))
+        .map_err(|_| Error::invalid(format!("line {line}: the values do not fit")).hint("write every value as a text"))
 }
 
 fn not_utf8(line: u64) -> Error {
@@ -300,10 +316,17 @@ mod tests {
 
     #[test]
     fn json_lines_keep_count_over_blank_ones() {
-        let read =
+        let mixed =
             read(b"{\"id\":\"a\"}\n\n{\"id\":1}\nnonsense\n{\"id\":\"b\",\"name\":\"B\"}\n", FileFormat::JsonLines);
-        let lines: Vec<(u64, bool)> = read.unwrap().into_iter().map(|(line, row)| (line, row.is_ok())).collect();
+        let lines: Vec<(u64, bool)> = mixed.unwrap().into_iter().map(|(line, row)| (line, row.is_ok())).collect();
         assert_eq!(lines, [(1, true), (3, false), (4, false), (5, true)]);
+        let results = |text: &str| {
+            let rows = read(text.as_bytes(), FileFormat::JsonLines).unwrap();
+            rows.into_iter().map(|(_, row)| row.map_err(|error| error.to_string())).collect::<Vec<_>>()
+        };
+        assert_eq!(results("{\"space_id\":\"a\"}\n"), [Ok(Row { id: "a".into(), name: None })]);
+        assert_eq!(results("{\"id\":\"a\",\"nmae\":\"A\"}\n"), [Err("line 1: there is no column \"nmae\"".into())]);
+        assert_eq!(results("{\"name\":\"A\"}\n"), [Err("line 1: id is missing".into())]);
         assert!(Records::<Row>::open(std::io::empty(), FileFormat::JsonLines).is_err());
     }
 

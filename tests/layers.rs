@@ -186,6 +186,11 @@ fn the_actions_know_nothing_of_the_command_line() {
 }
 
 #[test]
+fn the_command_line_reaches_the_store_through_actions_alone() {
+    assert_eq!(climbers(&["cli"], &["store"]), Vec::<String>::new());
+}
+
+#[test]
 fn no_source_file_is_too_long() {
     let long: Vec<String> = sources()
         .iter()

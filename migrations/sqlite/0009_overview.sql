@@ -9,7 +9,7 @@ SELECT
     i.role,
     coalesce(i.code, '#' || substr(i.code_key, 1, 8)) AS code,
     CASE
-        WHEN i.closed_at <= now.us THEN i.closed_reason
+        WHEN i.closed_at <= now.us OR i.closed_reason <> 'replaced' THEN i.closed_reason
         WHEN i.uses >= i.max_uses THEN 'used_up'
         WHEN i.expires_at <= now.us THEN 'expired'
         WHEN i.starts_at > now.us THEN 'scheduled'

@@ -40,7 +40,7 @@ pub struct Backfilled {
 pub struct BackfillSummary {
     /// Spaces looked at.
     pub scanned: u64,
-    /// Those of them that lacked a live standing invite and were tried.
+    /// Those of them that lacked a live standing invite.
     pub missing: u64,
     /// Those that got one; in a dry run, would get one.
     pub added: u64,
@@ -72,6 +72,7 @@ pub async fn backfill(
     check_spaces(service, request, &policies).await?;
     let mut run = Run {
         service,
+        actor,
         request,
         operation: service.operation(actor, "backfill", service.now()),
         policies,
@@ -117,6 +118,7 @@ async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[
 
 struct Run<'s> {
     service: &'s Service,
+    actor: &'s Actor,
     request: &'s BackfillRequest,
     operation: Operation,
     policies: Vec<String>,
@@ -168,6 +170,7 @@ impl<'s> Run<'s> {
             let Some(last) = page.last else { return Ok(()) };
             after = last;
             self.summary.scanned += page.scanned.unsigned_abs();
+            self.summary.missing += page.missing.len() as u64;
             self.give_within_limit(page.missing, now, observer).await?;
             observer.advance(page.scanned.unsigned_abs());
             if self.left() == 0 {
@@ -192,7 +195,6 @@ impl<'s> Run<'s> {
     ) -> Result<()> {
         while !missing.is_empty() && self.left() > 0 {
             let rest = missing.split_off(missing.len().min(self.left()));
-            self.summary.missing += missing.len() as u64;
             self.give(missing, now, observer).await?;
             missing = rest;
         }
@@ -209,13 +211,13 @@ impl<'s> Run<'s> {
         let mut plan = Vec::with_capacity(missing.len());
         for space in missing {
             let policy = self.service.policies().get(&space.policy)?;
-            match Draft::standing(space.clone(), policy, now) {
+            match Draft::standing(space.clone(), policy, self.actor, now) {
                 Ok(draft) => plan.push(draft),
                 Err(error) => self.fail(&space, &error, observer),
             }
         }
         if !self.request.dry_run {
-            return self.apply(plan, now, observer).await;
+            return self.apply(plan, observer).await;
         }
         for draft in plan {
             self.summary.added += 1;
@@ -226,15 +228,10 @@ impl<'s> Run<'s> {
 
     /// Applies a plan in one transaction. Where the database refuses a row, the
     /// plan is halved until that row stands alone: it fails, the others do not.
-    async fn apply(
-        &mut self,
-        plan: Vec<Draft<'s>>,
-        now: DateTime<Utc>,
-        observer: &mut dyn Observer<Backfilled>,
-    ) -> Result<()> {
+    async fn apply(&mut self, plan: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let mut parts = Halves::of(plan);
         while let Some(part) = parts.next() {
-            if let Err(error) = self.apply_at_once(&part, now, observer).await
+            if let Err(error) = self.apply_at_once(&part, observer).await
                 && let Some((draft, error)) = parts.split(part, error)?
             {
                 self.fail(&draft.space, &error, observer);
@@ -243,15 +240,10 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    async fn apply_at_once(
-        &mut self,
-        part: &[Draft<'s>],
-        now: DateTime<Utc>,
-        observer: &mut dyn Observer<Backfilled>,
-    ) -> Result<()> {
+    async fn apply_at_once(&mut self, part: &[Draft<'s>], observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let (service, operation) = (self.service, &self.operation);
         let outcome = in_transaction!(service.db(), |session| {
-            let outcome = issue(service, session, part, now, operation).await?;
+            let outcome = issue(service, session, part, service.now(), operation).await?;
             let added = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
             if added > 0 {
                 operations::record(session, operation, added, 0).await?;

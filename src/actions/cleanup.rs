@@ -2,6 +2,7 @@
 //! those that have long been closed. Planned first, then applied in ranges of
 //! the primary key, a transaction each.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,8 +12,9 @@ use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::store::cleanup::{self as rows, DeadBy, Extent, Purge};
-use crate::store::in_transaction;
 use crate::store::operations::{self, Operation};
+use crate::store::uses::{self, Use};
+use crate::store::{Session, in_transaction};
 
 /// What to clean up and how.
 #[derive(Debug, Clone)]
@@ -71,18 +73,38 @@ pub struct CleanupSummary {
     pub out_of_time: bool,
 }
 
+/// An invite that is about to be deleted, with what goes along.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// The invite.
+    pub invite: Invite,
+    /// Who used it.
+    pub uses: Vec<Use>,
+}
+
+/// What a cleanup does to an invite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cleaned {
+    /// Closed as expired.
+    Expired,
+    /// Closed as used up.
+    UsedUp,
+    /// Deleted.
+    Purged,
+}
+
 /// Who watches a cleanup, and where the invites go before they are deleted.
 pub trait CleanupObserver: Send {
     /// How many invites there are to close and delete.
     fn expect(&mut self, _total: u64) {}
     /// So many more are closed or deleted.
-    fn advance(&mut self, _by: u64) {}
+    fn advance(&mut self, _what: Cleaned, _by: u64) {}
     /// Keeps these before they are deleted; they are deleted only after this
     /// answered Ok.
     ///
     /// # Errors
     /// What keeps them from being kept; the batch is then rolled back.
-    fn archive(&mut self, _invites: &[Invite]) -> Result<()> {
+    fn archive(&mut self, _invites: &[Archived]) -> Result<()> {
         Ok(())
     }
     /// Whether [`CleanupObserver::archive`] wants to be called at all.
@@ -181,6 +203,7 @@ impl Run<'_> {
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let mut closed = 0;
+        let what = if by == DeadBy::Uses { Cleaned::UsedUp } else { Cleaned::Expired };
         let mut ranges = Ranges::over(extent);
         while let Some(range) = self.next_range(&mut ranges, observer).await? {
             let operation = &self.operation;
@@ -190,7 +213,7 @@ impl Run<'_> {
                 Ok(changed)
             })?;
             closed += changed;
-            observer.advance(changed);
+            observer.advance(what, changed);
         }
         Ok(closed)
     }
@@ -202,14 +225,14 @@ impl Run<'_> {
             let operation = &self.operation;
             let changed = in_transaction!(self.service.db(), |session| {
                 if observer.archives() {
-                    observer.archive(&rows::purgeable_range(session, purge, range).await?)?;
+                    observer.archive(&archived(session, purge, range).await?)?;
                 }
                 let changed = rows::purge_range(session, purge, range).await?;
                 record(session, operation, changed).await?;
                 Ok(changed)
             })?;
             purged += changed;
-            observer.advance(changed);
+            observer.advance(Cleaned::Purged, changed);
         }
         Ok(purged)
     }
@@ -237,7 +260,18 @@ impl Run<'_> {
     }
 }
 
-async fn record(session: &mut crate::store::Session, operation: &Operation, changed: u64) -> Result<()> {
+async fn archived(session: &mut Session, purge: &Purge, range: (Uuid, Uuid)) -> Result<Vec<Archived>> {
+    let invites = rows::purgeable_range(session, purge, range).await?;
+    let ids: Vec<Uuid> = invites.iter().filter(|invite| invite.uses > 0).map(|invite| invite.id).collect();
+    let mut uses: HashMap<Uuid, Vec<Use>> = HashMap::new();
+    for entry in uses::of_invites(session, &ids).await? {
+        uses.entry(entry.invite_id).or_default().push(entry);
+    }
+    let whole = |invite: Invite| Archived { uses: uses.remove(&invite.id).unwrap_or_default(), invite };
+    Ok(invites.into_iter().map(whole).collect())
+}
+
+async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {
     if changed == 0 {
         return Ok(());
     }

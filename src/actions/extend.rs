@@ -44,9 +44,9 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
     if request.end == End::Default && request.uses == Uses::Default {
         return Err(Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at or --max-uses"));
     }
-    let now = service.now();
-    let operation = service.operation(actor, "extend", now);
     in_transaction!(service.db(), |session| {
+        let now = service.now();
+        let operation = service.operation(actor, "extend", now);
         let before = invites::get(session, &request.reference).await?;
         let extension = plan(service, &before, request, now)?;
         if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
@@ -125,14 +125,18 @@ async fn record_changes(
         let text = |number: Option<i64>| number.map(|number| number.to_string());
         changes::insert(session, operation, before.id, "max_uses", text(old), text(new)).await?;
     }
+    record_former_closing(session, operation, before).await
+}
+
+/// Writes down how an invite was closed before an operation changed that: what
+/// had closed it stays in its history.
+pub(super) async fn record_former_closing(session: &mut Session, operation: uuid::Uuid, before: &Invite) -> Result<()> {
     if let Some(closed) = before.closed {
         let old = Some(closed.reason.as_str().to_owned());
         changes::insert(session, operation, before.id, "closed_reason", old, None).await?;
     }
     if let Some(closed_op) = before.closed_op {
-        // What had closed it stays in its history.
-        let old = Some(closed_op.to_string());
-        changes::insert(session, operation, before.id, "closed_op", old, None).await?;
+        changes::insert(session, operation, before.id, "closed_op", Some(closed_op.to_string()), None).await?;
     }
     Ok(())
 }

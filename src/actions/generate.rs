@@ -102,19 +102,7 @@ pub async fn generate(
     if request.count == 0 || request.count > MOST {
         return Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)));
     }
-    let now = service.now();
-    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
-    let policy = service.policies().get(&stored.space.policy)?;
-    let draft = draft(actor, stored.space, policy, &request.terms, now)?;
-    if draft.slot.is_some() && request.count > 1 {
-        return Err(Error::invalid(format!(
-            "a space of the policy {} has one {} at a time, not {}",
-            policy.name,
-            if policy.standing { "standing code" } else { "invitation an address" },
-            request.count
-        )));
-    }
-    let operation = service.operation(actor, "generate", now);
+    let operation = service.operation(actor, "generate", service.now());
     let mut summary = GenerateSummary::default();
     observer.expect(u64::from(request.count));
     let mut left = request.count;
@@ -124,8 +112,7 @@ pub async fn generate(
             break;
         }
         let size = left.min(BATCH);
-        let drafts = vec![draft.clone(); size as usize];
-        let made = make(service, &operation, &drafts, now).await?;
+        let made = make(service, actor, &operation, request, size).await?;
         summary.made += made.len() as u64;
         for issued in &made {
             observer.done(issued);
@@ -139,19 +126,28 @@ pub async fn generate(
     Ok(summary)
 }
 
-/// Makes all of these or none.
+/// Makes all of a batch or none.
 async fn make(
     service: &Service,
+    actor: &Actor,
     operation: &Operation,
-    drafts: &[Draft<'_>],
-    now: DateTime<Utc>,
+    request: &GenerateRequest,
+    size: u32,
 ) -> Result<Vec<Issued>> {
     in_transaction!(service.db(), |session| {
+        let now = service.now();
+        let stored = spaces::get(session, &request.space_id).await?;
+        let policy = service.policies().get(&stored.space.policy)?;
+        let draft = draft(actor, stored.space, policy, &request.terms, now)?;
+        if draft.slot.is_some() && request.count > 1 {
+            return Err(one_at_a_time(policy, request.count));
+        }
+        let drafts = vec![draft; size as usize];
         // All drafts of one request are for the same address, if for any.
         if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
             return Err(Error::Refused(denial));
         }
-        let outcome = issue(service, session, drafts, now, operation).await?;
+        let outcome = issue(service, session, &drafts, now, operation).await?;
         if let Some(index) = outcome.slot_taken.first() {
             return Err(slot_taken(&drafts[*index]));
         }
@@ -162,6 +158,11 @@ async fn make(
         operations::record(session, operation, made, 0).await?;
         Ok(outcome.issued.into_iter().map(|(_, issued)| issued).collect())
     })
+}
+
+fn one_at_a_time(policy: &Policy, count: u32) -> Error {
+    let what = if policy.standing { "standing code" } else { "invitation an address" };
+    Error::invalid(format!("a space of the policy {} has one {what} at a time, not {count}", policy.name))
 }
 
 /// An invitation to somebody who is in already is refused (seed 002): the

@@ -90,7 +90,7 @@ pub async fn generate_from(
         }
         let mut parts = Halves::of(drafts);
         while let Some(part) = parts.next() {
-            if let Err(error) = apply(service, &operation, &part, now, &mut summary, observer).await
+            if let Err(error) = apply(service, &operation, &part, &mut summary, observer).await
                 && let Some(((line, draft), error)) = parts.split(part, error)?
             {
                 summary.failed += 1;
@@ -143,7 +143,6 @@ async fn apply(
     service: &Service,
     operation: &Operation,
     drafts: &[(u64, Draft<'_>)],
-    now: DateTime<Utc>,
     summary: &mut GenerateSummary,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<()> {
@@ -162,7 +161,7 @@ async fn apply(
                 wanted.push(draft);
             }
         }
-        let outcome = issue(service, session, &wanted, now, operation).await?;
+        let outcome = issue(service, session, &wanted, service.now(), operation).await?;
         for index in outcome.slot_taken {
             refused.push((lines[index], wanted[index].clone(), slot_taken(&wanted[index])));
         }

@@ -61,6 +61,8 @@ pub struct ImportedMember {
     pub user: User,
     /// Their role.
     pub role: String,
+    /// Whether they are new in the space; else something of them was changed.
+    pub is_new: bool,
 }
 
 /// Takes members in, batch by batch, each one transaction.
@@ -117,7 +119,7 @@ struct Run<'s> {
 #[derive(Default)]
 struct Plan {
     add: Vec<ImportedMember>,
-    change_role: Vec<ImportedMember>,
+    update: Vec<ImportedMember>,
     unchanged: u64,
     failures: Vec<Failure>,
 }
@@ -172,7 +174,7 @@ impl Run<'_> {
             policies.get(&row.space_id).ok_or_else(|| Error::not_found(format!("Space {} not found", row.space_id)))?;
         let role = check_role(self.service.policies().get(policy)?, row.role.as_deref())?.to_owned();
         let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
-        Ok(ImportedMember { space_id: row.space_id, user, role })
+        Ok(ImportedMember { space_id: row.space_id, user, role, is_new: true })
     }
 
     async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
@@ -200,9 +202,9 @@ impl Run<'_> {
             })?
         };
         self.summary.added += plan.add.len() as u64;
-        self.summary.updated += plan.change_role.len() as u64;
+        self.summary.updated += plan.update.len() as u64;
         self.summary.unchanged += plan.unchanged;
-        for member in plan.add.iter().chain(&plan.change_role) {
+        for member in plan.add.iter().chain(&plan.update) {
             observer.done(member);
         }
         for failure in &plan.failures {
@@ -228,15 +230,26 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
         .into_iter()
         .map(|(space, user, role)| ((space, user), role))
         .collect();
+    let ids: Vec<&str> = wanted.iter().map(|member| member.user.id.as_str()).collect();
+    let users = users::find_many(session, &ids).await?;
     let mut plan = Plan::default();
     for (line, member) in rows {
-        match stored.get(&(member.space_id.clone(), member.user.id.clone())) {
-            None => plan.add.push(member.clone()),
-            Some(role) if *role == member.role => plan.unchanged += 1,
-            Some(_) if request.update => plan.change_role.push(member.clone()),
-            Some(role) => {
-                let error = Error::duplicate(format!("the user is a member already, as {role}"))
-                    .hint("add --update to take the file's roles");
+        let Some(role) = stored.get(&(member.space_id.clone(), member.user.id.clone())) else {
+            plan.add.push(member.clone());
+            continue;
+        };
+        let other_role = *role != member.role;
+        match news(&member.user, users.get(&member.user.id)) {
+            News::None if !other_role => plan.unchanged += 1,
+            News::Fills if !other_role => plan.update.push(ImportedMember { is_new: false, ..member.clone() }),
+            _ if request.update => plan.update.push(ImportedMember { is_new: false, ..member.clone() }),
+            _ => {
+                let error = if other_role {
+                    Error::duplicate(format!("the user is a member already, as {role}"))
+                } else {
+                    Error::duplicate("the user is known by another name or address")
+                };
+                let error = error.hint("take what the file says with invite member import --update");
                 plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
             }
         }
@@ -244,15 +257,42 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
     Ok(plan)
 }
 
+/// What a row says of a user beside what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// Nothing new.
+    None,
+    /// Something that was not known.
+    Fills,
+    /// Something else than what was known.
+    Differs,
+}
+
+fn news(user: &User, known: Option<&User>) -> News {
+    let said = [
+        (&user.name, known.and_then(|known| known.name.as_ref())),
+        (&user.email, known.and_then(|known| known.email.as_ref())),
+    ];
+    let mut news = News::None;
+    for (value, before) in said {
+        match (value, before) {
+            (Some(value), Some(before)) if value != before => return News::Differs,
+            (Some(_), None) => news = News::Fills,
+            _ => {}
+        }
+    }
+    news
+}
+
 async fn write_batch(session: &mut Session, plan: &Plan, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
-    let changed = plan.add.len() + plan.change_role.len();
+    let changed = plan.add.len() + plan.update.len();
     if changed == 0 {
         return Ok(());
     }
-    let users = merged(plan.add.iter().chain(&plan.change_role).map(|member| &member.user));
+    let users = merged(plan.add.iter().chain(&plan.update).map(|member| &member.user));
     users::remember_many(session, &users, now).await?;
     members::insert_many(session, &rows_of(&plan.add), now).await?;
-    members::set_roles(session, &rows_of(&plan.change_role)).await?;
+    members::set_roles(session, &rows_of(&plan.update)).await?;
     operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await
 }
 

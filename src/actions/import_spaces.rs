@@ -170,12 +170,12 @@ impl<'s> Run<'s> {
         let ids: Vec<(String, u64)> = rows.iter().map(|row| (format!("id {}", row.space.id), row.line)).collect();
         let ids = self.seen.name(&ids).await?;
         let rows = self.without(rows, &ids, "the space", observer);
-        let coded = rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
+        let bringing = rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
         let (places, codes): (Vec<usize>, Vec<(String, u64)>) =
-            coded.map(|(place, key, line)| (place, (format!("code {}", key.as_str()), line))).unzip();
+            bringing.map(|(place, key, line)| (place, (format!("code {}", key.as_str()), line))).unzip();
         let repeated = self.seen.name(&codes).await?;
-        let codes = repeated.into_iter().map(|(index, line)| (places[index], line)).collect();
-        Ok(self.without(rows, &codes, "the code that it brings", observer))
+        let taken = repeated.into_iter().map(|(index, line)| (places[index], line)).collect();
+        Ok(self.without(rows, &taken, "the code that it brings", observer))
     }
 
     /// The rows that repeat no earlier line; the others fail.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rand::RngExt;
 use uuid::Uuid;
 
-use super::Service;
+use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::invite::code::{Code, NamePrefix, draw, normalise, numbered};
@@ -55,12 +55,12 @@ pub(crate) struct Draft<'p> {
 
 impl<'p> Draft<'p> {
     /// The standing invite of a space, by its policy's defaults.
-    pub(crate) fn standing(space: Space, policy: &'p Policy, now: DateTime<Utc>) -> Result<Self> {
+    pub(crate) fn standing(space: Space, policy: &'p Policy, actor: &Actor, now: DateTime<Utc>) -> Result<Self> {
         Ok(Draft {
             role: policy.roles[0].clone(),
             email: None,
             note: None,
-            created_by: None,
+            created_by: actor.acting_as.clone(),
             starts_at: None,
             expires_at: policy.default_end(now)?,
             max_uses: policy.max_uses,

@@ -62,12 +62,12 @@ pub(super) fn check_user(user: &User) -> Result<User> {
 /// role, or an id, name or address that cannot be right.
 pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
     let user = check_user(&request.user)?;
-    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
-    let role = check_role(service.policies().get(&stored.space.policy)?, request.role.as_deref())?;
     let now = service.now();
     let operation = service.operation(actor, "member add", now);
     let space = request.space_id.as_str();
-    let change = in_transaction!(service.db(), |session| {
+    in_transaction!(service.db(), |session| {
+        let stored = spaces::get(session, space).await?;
+        let role = check_role(service.policies().get(&stored.space.policy)?, request.role.as_deref())?;
         let known = users::find(session, &user.id).await?;
         let news = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
             || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);
@@ -79,14 +79,13 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
             MemberChange::Unchanged
         };
         if change == MemberChange::Unchanged && !news {
-            return Ok(change);
+            return Ok((change, role.to_owned()));
         }
         users::remember(session, &user, now).await?;
         operations::record(session, &operation, 1, 0).await?;
         operations::finish(session, operation.id, now).await?;
-        Ok(change)
-    })?;
-    Ok((change, role.to_owned()))
+        Ok((change, role.to_owned()))
+    })
 }
 
 /// Takes a member out of a space; their uses stay on record.

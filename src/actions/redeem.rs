@@ -66,30 +66,35 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
     }
     let given = request.email.as_deref().map(check_email).transpose()?;
     let seen = invites::get(&mut service.db().read().await?, &request.reference).await?;
-    let now = service.now();
-    let attempt = Attempt {
-        user: User { id: request.user_id.clone(), name: request.name.clone(), email: given },
-        use_id: service.new_id(now),
-        operation: service.operation(actor, "use", now),
-        now,
-        invite: seen.id,
-    };
-    let outcome = in_transaction!(service.db(), |session| { attempt.run(session).await });
+    let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
+    let outcome = in_transaction!(service.db(), |session| {
+        // Only now: another process may have closed it while this one waited
+        // for its turn to write.
+        let now = service.now();
+        let attempt = Attempt {
+            user: &user,
+            use_id: service.new_id(now),
+            operation: service.operation(actor, "use", now),
+            now,
+            invite: seen.id,
+        };
+        attempt.run(session).await
+    });
     match outcome {
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
         other => other,
     }
 }
 
-struct Attempt {
+struct Attempt<'u> {
     invite: Uuid,
-    user: User,
+    user: &'u User,
     use_id: Uuid,
     operation: Operation,
     now: DateTime<Utc>,
 }
 
-impl Attempt {
+impl Attempt<'_> {
     async fn run(&self, session: &mut Session) -> Result<Redemption> {
         let invite = invites::get(session, &Reference::Id(self.invite)).await?;
         if let Some(earlier) = uses::find(session, self.invite, &self.user.id).await? {
@@ -119,7 +124,7 @@ impl Attempt {
             let role = members::role(session, &invite.space_id, &self.user.id).await?;
             return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(entry.role) }));
         }
-        users::remember(session, &self.user, self.now).await?;
+        users::remember(session, self.user, self.now).await?;
         operations::record(session, &self.operation, 1, 0).await?;
         operations::finish(session, self.operation.id, self.now).await?;
         let invite = invites::get(session, &Reference::Id(self.invite)).await?;

@@ -1,14 +1,15 @@
 //! Gives a space a new standing code; the old one dies at once or after a
 //! grace (seed 001: "old invite links will no longer work").
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
-use crate::store::{in_transaction, invites, operations, spaces};
+use crate::store::{Session, changes, in_transaction, invites, operations, spaces};
 
 /// Which space, and how long the old code lives on.
 #[derive(Debug, Clone)]
@@ -29,24 +30,26 @@ pub struct Regenerated {
     pub replaced: Option<(Invite, DateTime<Utc>)>,
 }
 
-/// Replaces the standing invite of a space, or gives it its first.
+/// Replaces the standing invite of a space, or gives it one. Codes that were
+/// replaced before and live on in a grace die with the old one, if not before.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
 /// has no standing codes, [`Error::Duplicate`] if another run was faster.
 pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<Regenerated> {
-    let now = service.now();
-    let stored = spaces::get(&mut service.db().read().await?, &request.space_id).await?;
-    let policy = service.policies().get(&stored.space.policy)?;
-    let Some(slot) = invite::slot(policy.standing, &request.space_id, None) else {
-        return Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
-            .hint(format!("make another invite: invite generate --space {}", request.space_id)));
-    };
-    let end_of_grace = request.grace.map_or(Ok(now), |grace| duration::after(now, grace))?;
-    let draft = Draft::standing(stored.space, policy, now)?;
-    let operation = service.operation(actor, "regenerate", now);
     in_transaction!(service.db(), |session| {
+        let now = service.now();
+        let stored = spaces::get(session, &request.space_id).await?;
+        let policy = service.policies().get(&stored.space.policy)?;
+        let Some(slot) = invite::slot(policy.standing, &request.space_id, None) else {
+            return Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
+                .hint(format!("make another invite: invite generate --space {}", request.space_id)));
+        };
+        let end_of_grace = request.grace.map_or(Ok(now), |grace| duration::after(now, grace))?;
+        let draft = Draft::standing(stored.space, policy, actor, now)?;
+        let operation = service.operation(actor, "regenerate", now);
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let shortened = shorten_graces(session, &request.space_id, end_of_grace, operation.id).await?;
         let replaced = match old {
             None => None,
             Some(old) => {
@@ -62,7 +65,8 @@ pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRe
             return Err(no_free_code(&draft));
         }
         let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(&request.space_id)) };
-        operations::record(session, &operation, 1 + i64::from(replaced.is_some()), 0).await?;
+        let changed = 1 + i64::from(replaced.is_some()) + shortened;
+        operations::record(session, &operation, changed, 0).await?;
         operations::finish(session, operation.id, now).await?;
         Ok(Regenerated { issued, replaced })
     })
@@ -71,4 +75,19 @@ pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRe
 fn faster(space: &str) -> Error {
     Error::duplicate(format!("another run gave the space {space} a new code at the same moment"))
         .hint(format!("see it: invite list --space {space} --status active"))
+}
+
+/// Lets codes that were replaced before and live on in a grace die no later
+/// than this one; answers how many that changes.
+async fn shorten_graces(session: &mut Session, space: &str, end: DateTime<Utc>, operation: Uuid) -> Result<i64> {
+    let graced = invites::graced(session, space, end).await?;
+    for invite in &graced {
+        let before = invite.closed.map(|closed| closed.at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let after = Some(end.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        changes::insert(session, operation, invite.id, "closed_at", before, after).await?;
+    }
+    if !graced.is_empty() {
+        invites::shorten_graces(session, space, end).await?;
+    }
+    Ok(i64::try_from(graced.len()).unwrap_or(i64::MAX))
 }

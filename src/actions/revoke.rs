@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::extend::record_former_closing;
 use super::list::checked;
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
@@ -13,10 +14,10 @@ use crate::invite::reference::Reference;
 use crate::invite::{Closed, ClosedReason, Invite, Status};
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::operations::{self, Operation};
-use crate::store::{Session, in_transaction, invites, spaces, users};
+use crate::store::{Session, in_transaction, invites};
 
 /// How many invites one transaction revokes.
-const BATCH: usize = 1_000;
+const BATCH: usize = 10_000;
 
 /// Which invites.
 #[derive(Debug, Clone)]
@@ -33,8 +34,6 @@ pub struct RevokePlan {
     selection: PlannedSelection,
     /// How many live invites it would revoke.
     pub total: u64,
-    /// Of these, the first few, to be shown.
-    pub sample: Vec<Invite>,
     /// Named ones that are dead already, with what they are.
     pub dead: Vec<(Invite, Status)>,
     /// Named ones that cannot be revoked, or that are not there.
@@ -75,23 +74,13 @@ pub async fn plan_revoke(service: &Service, selection: Selection) -> Result<Revo
 }
 
 async fn plan_matching(service: &Service, session: &mut Session, filter: Filter) -> Result<RevokePlan> {
-    let filter = checked(service, &filter)?;
-    for space in &filter.spaces {
-        spaces::get(session, space).await?;
-    }
-    if let Some(user) = &filter.created_by
-        && !users::is_known(session, user).await?
-    {
-        return Err(Error::not_found(format!("User {user} not found: neither a member nor a creator of an invite")));
-    }
+    let filter = checked(service, session, &filter).await?;
     let scope = LiveScope { filter, keep_used_of: policies_that_keep_used(service) };
     let now = service.now();
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
-    let sample = listing::live_page(session, &scope, (Uuid::nil(), last), 10, now).await?;
     Ok(RevokePlan {
         selection: PlannedSelection::Matching(Box::new(scope), last),
         total: total.unsigned_abs(),
-        sample,
         dead: Vec::new(),
         failures: Vec::new(),
     })
@@ -106,41 +95,71 @@ async fn plan_named(service: &Service, session: &mut Session, references: Vec<Re
     let (mut live, mut dead, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     // The same invite can be named by its code and by its id.
     let mut named = HashSet::new();
-    for (index, reference) in references.into_iter().enumerate() {
-        let place = index as u64 + 1;
-        let invite = match invites::get(session, &reference).await {
-            Ok(invite) => invite,
-            Err(error @ (Error::NotFound(_) | Error::Invalid(_))) => {
-                failures.push(Failure::of(reference.described(), &error).at_line(place));
+    let mut place = 0;
+    for chunk in references.chunks(BATCH) {
+        for (reference, found) in chunk.iter().zip(invites::find_many(session, chunk).await?) {
+            place += 1;
+            let invite = match found {
+                Ok(invite) => invite,
+                Err(error) => {
+                    failures.push(Failure::of(reference.described(), &error).at_line(place));
+                    continue;
+                }
+            };
+            if !named.insert(invite.id) {
                 continue;
             }
-            Err(error) => return Err(error),
-        };
-        if !named.insert(invite.id) {
-            continue;
-        }
-        if let Some(denial) = keeps_used(service, &invite) {
-            failures.push(Failure::of(format!("invite {}", invite.id), &Error::Refused(denial)).at_line(place));
-        } else {
+            if let Some(denial) = keeps_used(service, &invite) {
+                let subject = format!("invite {}", invite.id);
+                failures.push(Failure::of(subject, &Error::Refused(denial)).at_line(place));
+                continue;
+            }
             match invite.status(now) {
                 status if status.is_live() => live.push(invite),
                 status => dead.push((invite, status)),
             }
         }
     }
-    Ok(RevokePlan {
-        total: live.len() as u64,
-        sample: live.iter().take(10).cloned().collect(),
-        selection: PlannedSelection::Named(live),
-        dead,
-        failures,
-    })
+    Ok(RevokePlan { total: live.len() as u64, selection: PlannedSelection::Named(live), dead, failures })
 }
 
 /// Some policies keep used invites (seed 003: "Cannot revoke used code").
 fn keeps_used(service: &Service, invite: &Invite) -> Option<Denial> {
     let keeps = service.policies().find(&invite.policy).is_some_and(|policy| !policy.revoke_used);
     (keeps && invite.uses > 0).then_some(Denial::UsedCannotRevoke(invite.uses))
+}
+
+/// Hands over every invite that a plan would revoke, and changes nothing: the
+/// dry run.
+///
+/// # Errors
+/// What the database says.
+pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
+    match &plan.selection {
+        PlannedSelection::Named(live) => {
+            for invite in live {
+                observer.done(invite);
+            }
+        }
+        PlannedSelection::Matching(scope, last) => {
+            let mut after = Uuid::nil();
+            loop {
+                let page = next_page(service, scope, (after, *last)).await?;
+                let Some(end) = page.last() else { break };
+                after = end.id;
+                for invite in &page {
+                    observer.done(invite);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn next_page(service: &Service, scope: &LiveScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
+    let mut session = service.db().read().await?;
+    let size = i64::try_from(BATCH).unwrap_or(10_000);
+    listing::live_page(&mut session, scope, range, size, service.now()).await
 }
 
 /// Applies a plan in batches; tells of each revoked invite once it is
@@ -203,12 +222,7 @@ impl Run<'_> {
                 summary.interrupted = true;
                 return Ok(());
             }
-            let page = {
-                let mut session = self.service.db().read().await?;
-                let now = self.service.now();
-                listing::live_page(&mut session, scope, (after, last), i64::try_from(BATCH).unwrap_or(1_000), now)
-                    .await?
-            };
+            let page = next_page(self.service, scope, (after, last)).await?;
             let Some(end) = page.last() else { return Ok(()) };
             after = end.id;
             self.apply(&page, false, summary, observer).await?;
@@ -223,15 +237,19 @@ impl Run<'_> {
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
         let ids: Vec<Uuid> = page.iter().map(|invite| invite.id).collect();
-        let now = self.service.now();
         let operation = &self.operation;
-        let closed = in_transaction!(self.service.db(), |session| {
+        let (closed, now) = in_transaction!(self.service.db(), |session| {
+            let now = self.service.now();
             let closed = invites::revoke(session, &ids, &self.keep_used_of, now, operation.id).await?;
             if closed == 0 {
-                return Ok(Vec::new());
+                return Ok((HashSet::new(), now));
             }
             operations::record(session, operation, i64::try_from(closed).unwrap_or(i64::MAX), 0).await?;
-            invites::closed_by(session, &ids, operation.id).await
+            let closed: HashSet<Uuid> = invites::closed_by(session, &ids, operation.id).await?.into_iter().collect();
+            for graced in page.iter().filter(|invite| invite.closed.is_some() && closed.contains(&invite.id)) {
+                record_former_closing(session, operation.id, graced).await?;
+            }
+            Ok((closed, now))
         })?;
         for invite in page {
             if closed.contains(&invite.id) {

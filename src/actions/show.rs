@@ -6,10 +6,10 @@ use super::Service;
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::changes::{self, Change};
-use crate::store::invites;
-use crate::store::operations::{self, Operation};
-use crate::store::uses::{self, Use};
+pub use crate::store::changes::Change;
+pub use crate::store::operations::Operation;
+pub use crate::store::uses::Use;
+use crate::store::{changes, invites, operations, uses};
 
 /// How many uses are shown.
 const USES: i64 = 100;

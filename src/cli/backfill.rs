@@ -1,19 +1,17 @@
 //! `invite backfill`
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::Exit;
-use super::batch::{Batch, SHOWN};
+use super::batch::{Batch, Counts, SHOWN};
 use super::context::Context;
-use super::global::Format;
-use super::output::{Row, Rows, new_private_file};
-use super::printer::Printer;
+use super::output::Row;
 use super::space::{Imported, import};
 use super::table::Value;
 use super::text::{grouped, time_or};
@@ -87,6 +85,8 @@ struct AddedRow {
 
 impl Row for AddedRow {
     const LIST: &'static str = "spaces";
+    const FIELDS: &'static [&'static str] =
+        &["space_id", "space_name", "policy", "code", "link", "invite_id", "expires_at"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["SPACE", "NAME", "CODE", "LINK"];
@@ -150,8 +150,10 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     let dry_run = args.dry_run || args.check;
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
-    let out_file = args.out_file.as_deref().filter(|_| !dry_run).map(open).transpose()?;
-    let mut batch = Batch::new(context, "backfill", Some(SHOWN), row).also_into(out_file);
+    let mut batch = Batch::new(context, "backfill", Some(SHOWN), row);
+    if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
+        batch = batch.also_into(file)?;
+    }
     let imported = match &args.import {
         Some(file) => {
             let request = ImportSpacesRequest { default_policy: args.policy.clone(), update: false, dry_run };
@@ -187,10 +189,16 @@ async fn act<F>(
 where
     F: Fn(&Backfilled) -> AddedRow + Send,
 {
-    let mut summary = if imported.is_some_and(|imported| imported.interrupted) {
-        BackfillSummary { interrupted: true, ..BackfillSummary::default() }
+    let outcome = if imported.is_some_and(|imported| imported.interrupted) {
+        Ok(BackfillSummary { interrupted: true, ..BackfillSummary::default() })
     } else {
-        backfill(service, &context.actor(), request, &mut batch).await?
+        backfill(service, &context.actor(), request, &mut batch).await
+    };
+    let (mut summary, broken) = match outcome {
+        Ok(summary) => (summary, None),
+        // Nothing was looked at yet: the error alone is said.
+        Err(error) if batch.counts().looked_at == 0 && batch.counts().failed == 0 => return Err(error.into()),
+        Err(error) => (so_far(batch.counts()), Some(error)),
     };
     if request.dry_run
         && let Some(imported) = imported
@@ -201,7 +209,7 @@ where
         summary.added += imported.lacking;
     }
     batch.finish::<AddedRow>(&Summary {
-        success: summary.failed == 0,
+        success: summary.failed == 0 && broken.is_none(),
         dry_run: request.dry_run,
         scanned: summary.scanned,
         missing: summary.missing,
@@ -211,7 +219,21 @@ where
         import: imported.cloned(),
     })?;
     tell(context, args, request, &summary)?;
-    Ok(summary)
+    match broken {
+        None => Ok(summary),
+        Some(error) => Err(error.into()),
+    }
+}
+
+/// What is known of a run that an error ended: all of it is stored.
+fn so_far(counts: Counts) -> BackfillSummary {
+    BackfillSummary {
+        scanned: counts.looked_at,
+        missing: counts.done + counts.failed,
+        added: counts.done,
+        failed: counts.failed,
+        interrupted: true,
+    }
 }
 
 /// The summary for people: with a table it is data, beside data for programs it
@@ -247,11 +269,4 @@ fn tell(
         context.printer.say("Interrupted: what is counted as added is stored; run it again for the rest.");
     }
     Ok(())
-}
-
-fn open(file: &Path) -> Result<(Printer, Rows)> {
-    let format = if file.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
-    let out = new_private_file(file)
-        .with_context(|| format!("the file {} cannot be made (it must be new)", file.display()))?;
-    Ok((Printer::redirected(Box::new(io::BufWriter::new(out)), format), Rows::new(format, None)))
 }

@@ -1,29 +1,63 @@
 //! A batch on its way: rows written as they are committed, failures told,
 //! progress shown, signals heard.
 
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use serde::Serialize;
 
 use super::context::Context;
 use super::failure;
+use super::global::Format;
 use super::host::Interrupt;
-use super::output::{Row, Rows};
+use super::output::{Row, Rows, new_private_file};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::text::grouped;
 use crate::actions::{Failure, Observer};
+use crate::error::Error;
 
 /// Watches a batch whose items become rows.
 pub(crate) struct Batch<F> {
     printer: Printer,
     progress: Progress,
     interrupt: Interrupt,
-    rows: Rows,
-    file: Option<(Printer, Rows)>,
-    error: Option<io::Error>,
+    screen: Sheet,
+    file: Option<(PathBuf, Printer, Sheet)>,
     needs_reader: bool,
+    counts: Counts,
     view: F,
+}
+
+/// Rows on their way to one place, and what went wrong with it.
+struct Sheet {
+    rows: Rows,
+    error: Option<io::Error>,
+}
+
+impl Sheet {
+    fn new(format: Format, cap: Option<usize>) -> Self {
+        Sheet { rows: Rows::new(format, cap), error: None }
+    }
+
+    /// Writes, unless an earlier try failed.
+    fn write(&mut self, write: impl FnOnce(&mut Rows) -> io::Result<()>) {
+        if self.error.is_none() {
+            self.error = write(&mut self.rows).err();
+        }
+    }
+}
+
+/// What a batch was told so far: all of it is stored.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    /// Items done.
+    pub done: u64,
+    /// Items failed.
+    pub failed: u64,
+    /// Items looked at.
+    pub looked_at: u64,
 }
 
 /// A table of long work shows so many rows.
@@ -36,19 +70,24 @@ impl<F> Batch<F> {
         Batch {
             progress: Progress::new(&context.printer, what),
             interrupt: context.interrupt.clone(),
-            rows: Rows::new(context.printer.format(), cap),
+            screen: Sheet::new(context.printer.format(), cap),
             printer: context.printer.clone(),
             file: None,
-            error: None,
             needs_reader: false,
+            counts: Counts::default(),
             view,
         }
     }
 
-    /// Writes every row into a file, too.
-    pub(crate) fn also_into(mut self, file: Option<(Printer, Rows)>) -> Self {
-        self.file = file;
-        self
+    /// Writes every row into a new file, too, whatever becomes of the screen.
+    pub(crate) fn also_into(mut self, path: &Path) -> Result<Self> {
+        let format = if path.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
+        let file = new_private_file(path).map_err(|error| {
+            Error::invalid(format!("the file {} cannot be made (it must be new)", path.display())).caused_by(error)
+        })?;
+        let printer = Printer::redirected(Box::new(io::BufWriter::new(file)), format);
+        self.file = Some((path.to_owned(), printer, Sheet::new(format, None)));
+        Ok(self)
     }
 
     /// Stops when nobody reads any more: for what cannot be shown again.
@@ -57,36 +96,36 @@ impl<F> Batch<F> {
         self
     }
 
-    /// Whether any row came.
-    pub(crate) fn has_rows(&self) -> bool {
-        self.rows.written() > 0
+    /// What was told so far.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Ends the list, with the summary where a JSON document has one.
-    pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
         self.progress.clear();
-        match self.error {
+        if let Some((path, mut printer, mut sheet)) = self.file.take() {
+            sheet.write(|rows| rows.finish::<R>(&printer, summary).and_then(|()| printer.flush()));
+            if let Some(error) = sheet.error {
+                return Err(Error::database(format!("the file {} could not be written whole", path.display()))
+                    .caused_by(error)
+                    .hint("what was made is in the database: invite list shows it")
+                    .into());
+            }
+        }
+        let printer = &mut self.printer;
+        self.screen.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
+        match self.screen.error {
             // The work went on to its end; only its rows were not wanted.
-            Some(error) if error.kind() == io::ErrorKind::BrokenPipe && !self.needs_reader => return Ok(()),
-            Some(error) => return Err(error),
+            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.needs_reader => return Ok(()),
+            Some(error) => return Err(error.into()),
             None => {}
         }
-        if let Some((mut printer, mut rows)) = self.file {
-            rows.finish::<R>(&printer, summary)?;
-            printer.flush()?;
-        }
-        self.rows.finish::<R>(&self.printer, summary)?;
-        if self.printer.format().is_for_people() && self.rows.shown() < self.rows.written() {
-            let (shown, written) = (grouped(self.rows.shown()), grouped(self.rows.written()));
-            self.printer.note(&format!("(showing {shown} of {written})"));
+        let rows = &self.screen.rows;
+        if self.printer.format().is_for_people() && rows.shown() < rows.written() {
+            self.printer.note(&format!("(showing {} of {})", grouped(rows.shown()), grouped(rows.written())));
         }
         Ok(())
-    }
-
-    fn keep(&mut self, written: io::Result<()>) {
-        if let Err(error) = written {
-            self.error.get_or_insert(error);
-        }
     }
 }
 
@@ -96,35 +135,32 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
     }
 
     fn advance(&mut self, by: u64) {
+        self.counts.looked_at += by;
         let mut printer = self.printer.clone();
         self.progress.advance(by, &printer);
-        let progress = &self.progress;
-        let written = progress.aside(|| printer.flush());
-        self.keep(written);
+        let screen = &mut self.screen;
+        self.progress.aside(|| screen.write(|rows| rows.draw_whole::<R>(&printer).and_then(|()| printer.flush())));
     }
 
     fn done(&mut self, item: &T) {
-        if self.error.is_some() {
-            return;
-        }
+        self.counts.done += 1;
         let row = (self.view)(item);
-        let (rows, printer) = (&mut self.rows, &self.printer);
-        let written = self.progress.aside(|| rows.push(printer, &row));
-        self.keep(written);
-        if let Some((printer, rows)) = &mut self.file {
-            let written = rows.push(printer, &row);
-            self.keep(written);
+        let (screen, printer) = (&mut self.screen, &self.printer);
+        self.progress.aside(|| screen.write(|rows| rows.push(printer, &row)));
+        if let Some((_, printer, sheet)) = &mut self.file {
+            sheet.write(|rows| rows.push(printer, &row));
         }
     }
 
     fn failed(&mut self, failed: &Failure) {
+        self.counts.failed += failed.count;
         let printer = &self.printer;
         self.progress.aside(|| failure::item(printer, failed));
     }
 
     fn stop_requested(&self) -> bool {
         let unread =
-            self.error.as_ref().is_some_and(|error| self.needs_reader || error.kind() != io::ErrorKind::BrokenPipe);
+            self.screen.error.as_ref().is_some_and(|error| self.needs_reader || error.kind() != ErrorKind::BrokenPipe);
         unread || self.interrupt.raised().is_some()
     }
 }

@@ -11,16 +11,18 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::host::Interrupt;
-use super::output::new_private_file;
+use super::output::{SCHEMA, new_private_file};
 use super::printer::Printer;
 use super::progress::Progress;
-use super::prompt::{Question, confirm};
+use super::prompt::{Confirmed, Question, confirm};
 use super::text::{counted, grouped};
-use super::view::InviteView;
+use super::view::{InviteView, UseView};
 use super::{Exit, output, values};
-use crate::actions::cleanup::{CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use crate::actions::Service;
+use crate::actions::cleanup::{
+    Archived, Cleaned, CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup,
+};
 use crate::error::Error;
-use crate::invite::Invite;
 
 /// Close what has expired or is used up; with --purge-after, delete what has long been closed
 ///
@@ -49,7 +51,7 @@ pub(super) struct CleanupArgs {
     #[arg(long, requires = "purge_after")]
     include_used: bool,
 
-    /// Write what is deleted into this new file first, as JSON lines
+    /// Write what is deleted into this new file first, with who used it, as JSON lines
     #[arg(long, value_name = "FILE", requires = "purge_after")]
     archive: Option<PathBuf>,
 
@@ -87,15 +89,32 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
         let pending = plan.expired() + plan.used_up() + plan.purgeable() > 0;
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
-    if plan.purgeable() > 0 {
-        ask(context, &args, &plan)?;
-    }
-    let mut watch = Watch::new(context, &args, plan.purgeable(), service.now())?;
-    let outcome = cleanup(&service, &context.actor(), &request, plan, &mut watch).await;
+    let confirmed = if plan.purgeable() > 0 { ask(context, &args, &plan)? } else { Confirmed::not_needed() };
+    act(context, &service, &args, &request, plan, &confirmed).await
+}
+
+async fn act(
+    context: &Context,
+    service: &Service,
+    args: &CleanupArgs,
+    request: &CleanupRequest,
+    plan: CleanupPlan,
+    _confirmed: &Confirmed,
+) -> Result<Exit> {
+    let mut watch = Watch::new(context, args, plan.purgeable(), service.now())?;
+    let outcome = cleanup(service, &context.actor(), request, plan, &mut watch).await;
     watch.progress.clear();
-    let summary = outcome?;
-    report(context, &args, &summary)?;
-    Ok(context.exit(summary.interrupted, 0))
+    match outcome {
+        Ok(summary) => {
+            report(context, args, &summary)?;
+            Ok(context.exit(summary.interrupted, 0))
+        }
+        Err(error) => {
+            // What was done before the error stays done, and is said.
+            report(context, args, &CleanupSummary { interrupted: true, ..watch.done })?;
+            Err(error.into())
+        }
+    }
 }
 
 fn planned(plan: &CleanupPlan) -> CleanupSummary {
@@ -108,19 +127,19 @@ fn planned(plan: &CleanupPlan) -> CleanupSummary {
 }
 
 /// Deleting cannot be undone: the operator types what it is done to.
-fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<()> {
+fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Confirmed> {
     let what = format!(
         "this deletes {} for good{} from {}",
         counted(plan.purgeable(), "closed invite"),
         if args.include_used { ", used ones with the record of who came in," } else { "" },
         context.target()
     );
-    confirm(context, &what, &Question::TypeName("purge")).map(|_| ())
+    confirm(context, &what, &Question::TypeName("purge"))
 }
 
 fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary) -> std::io::Result<()> {
     let record = Report {
-        success: true,
+        success: !summary.interrupted,
         dry_run: args.dry_run,
         expired: summary.expired,
         used_up: summary.used_up,
@@ -154,6 +173,17 @@ struct Watch {
     interrupt: Interrupt,
     archive: Option<BufWriter<File>>,
     now: DateTime<Utc>,
+    done: CleanupSummary,
+}
+
+/// An invite as the archive keeps it.
+#[derive(Serialize)]
+struct ArchivedRow<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    invite: InviteView,
+    code_key: &'a str,
+    used_by: Vec<UseView>,
 }
 
 impl Watch {
@@ -172,12 +202,19 @@ impl Watch {
             interrupt: context.interrupt.clone(),
             archive,
             now,
+            done: CleanupSummary::default(),
         })
     }
 
-    fn write(archive: &mut BufWriter<File>, invites: &[Invite], now: DateTime<Utc>) -> std::io::Result<()> {
-        for invite in invites {
-            serde_json::to_writer(&mut *archive, &InviteView::new(invite, None, now))?;
+    fn write(archive: &mut BufWriter<File>, invites: &[Archived], now: DateTime<Utc>) -> std::io::Result<()> {
+        for Archived { invite, uses } in invites {
+            let row = ArchivedRow {
+                schema: SCHEMA,
+                invite: InviteView::new(invite, None, now),
+                code_key: invite.code_key.reveal(),
+                used_by: uses.iter().map(UseView::new).collect(),
+            };
+            serde_json::to_writer(&mut *archive, &row)?;
             archive.write_all(b"\n")?;
         }
         archive.flush()?;
@@ -190,7 +227,12 @@ impl CleanupObserver for Watch {
         self.progress.expect(total);
     }
 
-    fn advance(&mut self, by: u64) {
+    fn advance(&mut self, what: Cleaned, by: u64) {
+        match what {
+            Cleaned::Expired => self.done.expired += by,
+            Cleaned::UsedUp => self.done.used_up += by,
+            Cleaned::Purged => self.done.purged += by,
+        }
         self.progress.advance(by, &self.printer);
     }
 
@@ -198,7 +240,7 @@ impl CleanupObserver for Watch {
         self.archive.is_some()
     }
 
-    fn archive(&mut self, invites: &[Invite]) -> crate::Result<()> {
+    fn archive(&mut self, invites: &[Archived]) -> crate::Result<()> {
         let Some(archive) = &mut self.archive else { return Ok(()) };
         Watch::write(archive, invites, self.now).map_err(|error| {
             Error::database("the archive cannot be written; nothing of this batch was deleted").caused_by(error)

@@ -28,7 +28,9 @@ Exit codes:
   6    it exists already, or no code is free
   8    work is pending (--check, --exit-code)
   10   the database cannot be reached, or another process holds it
-  130  interrupted, or you said no";
+  130  interrupted, or you said no
+  141  nobody read the codes that were being made
+  143  terminated";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -33,6 +33,7 @@ struct Setting {
 
 impl Row for Setting {
     const LIST: &'static str = "settings";
+    const FIELDS: &'static [&'static str] = &["key", "value", "origin"];
 
     fn headers(_wide: bool) -> Vec<&'static str> {
         vec!["SETTING", "VALUE", "FROM"]
@@ -73,7 +74,7 @@ fn settings(settings: &Settings) -> Vec<Setting> {
         Setting {
             key: "policies",
             value: Some(settings.policies.names_where(|_| true).join(", ")),
-            origin: "built in, and the files below".to_owned(),
+            origin: if settings.files.is_empty() { "built in" } else { "built in, and the files below" }.to_owned(),
         },
     ];
     for file in &settings.files {

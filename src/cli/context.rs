@@ -11,13 +11,12 @@ use super::Exit;
 use super::global::GlobalArgs;
 use super::host::{Host, Interrupt};
 use super::printer::Printer;
-use crate::actions::{Actor, Service};
+use crate::actions::{Actor, Db, MissingFile, Service};
 use crate::clock::Clock;
 use crate::config::{Flags, Settings};
 use crate::error::Error;
 use crate::invite::reference::Reference;
 use crate::random::Random;
-use crate::store::{Db, MissingFile};
 
 /// The longest line that is read where a code is expected.
 const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
@@ -37,18 +36,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: GlobalArgs, printer: Printer, mut host: Host) -> crate::Result<Self> {
+    pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::Result<Self> {
         for (what, text) in [("user of --as", &global.acting_as), ("reason", &global.reason)] {
             if let Some(text) = text {
                 let longest = if what == "reason" { 500 } else { 64 };
                 crate::actions::check_text(what, text, longest)?;
             }
         }
+        let mut stdin = Some(host.stdin);
         let database_url_file = match global.database_url_file.as_deref() {
             None => None,
             Some("-") => {
                 let mut url = String::new();
-                host.stdin.read_to_string(&mut url).map_err(|error| {
+                let mut input = stdin.take().unwrap_or_else(|| Box::new(std::io::empty()));
+                input.read_to_string(&mut url).map_err(|error| {
                     Error::invalid("the database URL on standard input cannot be read").caused_by(error)
                 })?;
                 Some(("-".to_owned(), url))
@@ -67,7 +68,7 @@ impl Context {
             printer,
             settings,
             interrupt: host.interrupt,
-            stdin: Some(host.stdin),
+            stdin,
             can_ask: host.can_ask,
             account: host.account,
             clock: host.clock,
@@ -87,7 +88,7 @@ impl Context {
 
     /// The database for people.
     pub(crate) fn target(&self) -> String {
-        self.settings.database.value.url()
+        super::text::safe(&self.settings.database.value.url())
     }
 
     /// Who acts.

@@ -27,7 +27,7 @@ pub(super) struct ExtendArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
     invite: String,
 
-    /// End so long from now: 90m, 24h, 7d, 2w, never
+    /// End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 

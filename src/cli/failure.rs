@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::ErrorKind;
 
-use clap::error::ErrorKind as UsageKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind as UsageKind};
 use serde_json::json;
 
 use super::host::Host;
@@ -14,7 +14,7 @@ use super::text::{rfc3339, safe};
 use crate::actions::Failure;
 use crate::error::{Denial, Error, Reason};
 
-/// What a shell says of a command that wrote into a closed pipe.
+/// Whoever read a list had enough of it: that is no failure.
 const CLOSED_PIPE: u8 = 0;
 
 /// Says what went wrong; answers the exit code.
@@ -48,6 +48,9 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
         });
         if let Some(hint) = error.help() {
             object["hint"] = json!(hint);
+        }
+        if let Some(cause) = error.cause() {
+            object["cause"] = json!(cause.to_string());
         }
         printer.say(&object.to_string());
     } else {
@@ -146,22 +149,39 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
 
 /// Says that a command line cannot be read; help and version are data.
 pub(crate) fn usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> u8 {
-    let is_data = matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
-    let colors = if is_data { host.stdout_is_terminal } else { host.stderr_is_terminal };
-    let plain = !colors || host.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let text = if plain { error.render().to_string() } else { error.render().ansi().to_string() };
-    if is_data {
+    if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) {
+        let plain = !host.stdout_is_terminal || !colors_wanted(args, host);
+        let text = if plain { error.render().to_string() } else { error.render().ansi().to_string() };
         let _ = host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush());
         return 0;
     }
-    let text = if wants_json(args) { usage_as_json(error) } else { text };
+    let text = harmless(error);
+    let text = if wants_json(args) { usage_as_json(&text) } else { text };
     let _ = host.stderr.write_all(text.as_bytes());
     Reason::InvalidInput.exit_code()
 }
 
-fn usage_as_json(error: &clap::Error) -> String {
-    let rendered = error.render().to_string();
-    let first = rendered.lines().next().unwrap_or_default();
+/// What the parser says, without what could drive a terminal, and without
+/// repeating a word that stands where nothing was expected: it could be a code.
+fn harmless(error: &clap::Error) -> String {
+    let mut text = error.render().to_string();
+    if error.kind() == UsageKind::UnknownArgument
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && !word.starts_with('-')
+    {
+        text = text.replace(&format!("'{word}'"), "(a word too many)");
+    }
+    text.lines().map(|line| safe(line) + "\n").collect::<Vec<String>>().concat()
+}
+
+fn colors_wanted(args: &[OsString], host: &Host) -> bool {
+    let no_color = host.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let never = args.windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never");
+    !(no_color || never || args.iter().any(|arg| arg == "--color=never"))
+}
+
+fn usage_as_json(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
     let object = json!({
         "schema": SCHEMA,
         "success": false,

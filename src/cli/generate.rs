@@ -1,21 +1,25 @@
 //! `invite generate`
 
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
-use super::text::counted;
+use super::text::{counted, grouped};
 use super::values;
 use super::view::IssuedView;
 use crate::actions::Issued;
 use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
 use crate::actions::generate_from::generate_from;
 use crate::duration::Lifetime;
-use crate::error::{Error, Reason};
+use crate::error::Error;
 use crate::records::{FileFormat, Records};
 
 /// Make one or many invites for a space
@@ -103,7 +107,13 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     };
     let service = context.service().await?;
     let now = service.now();
-    let view = move |issued: &Issued| IssuedView::new(issued, now);
+    let last: Arc<Mutex<Option<Last>>> = Arc::default();
+    let keep = Arc::clone(&last);
+    let view = move |issued: &Issued| {
+        let seen = Last { operation: issued.invite.created_op, shown_once: issued.invite.code.is_none() };
+        *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        IssuedView::new(issued, now)
+    };
     let mut batch = Batch::new(context, "generate", None, view).needs_reader();
     let actor = context.actor();
     let outcome = match (rows, args.space) {
@@ -115,36 +125,65 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         }
         (None, None) => return Err(Error::invalid("no space was given").hint("add --space ID").into()),
     };
-    finish(context, outcome, batch)
+    let last = *last.lock().unwrap_or_else(PoisonError::into_inner);
+    finish(context, outcome, batch, last)
 }
 
-fn finish<F>(context: &Context, outcome: crate::Result<GenerateSummary>, batch: Batch<F>) -> Result<Exit>
+/// What is known of the invite that was made last.
+#[derive(Clone, Copy)]
+struct Last {
+    operation: Uuid,
+    /// Only the hash of its code is kept.
+    shown_once: bool,
+}
+
+fn finish<F>(
+    context: &Context,
+    outcome: crate::Result<GenerateSummary>,
+    batch: Batch<F>,
+    last: Option<Last>,
+) -> Result<Exit>
 where
     F: Fn(&Issued) -> IssuedView + Send,
 {
-    let summary = match outcome {
-        Ok(summary) => summary,
-        Err(error) => {
-            // What was committed before is shown, then the error.
-            if error.reason() != Reason::InvalidInput && batch.has_rows() {
-                batch.finish::<IssuedView>(&Summary { success: false, made: 0, failed: 0 })?;
-            }
-            return Err(error.into());
-        }
+    let counts = batch.counts();
+    let (summary, broken) = match outcome {
+        Ok(summary) => (summary, None),
+        // Nothing was made: the error alone is said.
+        Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
+        Err(error) => (GenerateSummary { made: counts.done, failed: counts.failed, interrupted: true }, Some(error)),
     };
-    let shown = Summary { success: summary.failed == 0, made: summary.made, failed: summary.failed };
-    match batch.finish::<IssuedView>(&shown) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe && summary.interrupted => {
-            return Ok(Exit::Interrupted(141));
-        }
-        other => other?,
+    let success = summary.failed == 0 && broken.is_none();
+    let shown = Summary { success, made: summary.made, failed: summary.failed };
+    if let Err(error) = batch.finish::<IssuedView>(&shown) {
+        return not_shown(error, summary.made, last);
     }
-    if summary.made + summary.failed > 1 {
+    if summary.made + summary.failed > 1 || broken.is_some() {
         let failed = if summary.failed > 0 { format!(", {} failed", summary.failed) } else { String::new() };
         context.printer.note(&format!("{} made{failed}.", counted(summary.made, "invite")));
+    }
+    if let Some(error) = broken {
+        return Err(error.into());
     }
     if summary.interrupted {
         context.printer.say("Interrupted: what is listed above is made, the rest is not.");
     }
     Ok(context.exit(summary.interrupted, summary.failed))
+}
+
+/// Invites were made, and their codes did not reach anybody.
+fn not_shown(error: anyhow::Error, made: u64, last: Option<Last>) -> Result<Exit> {
+    match last {
+        Some(Last { operation, shown_once: true }) => Err(Error::database(format!(
+            "{} made, and the codes, which are shown only once, could not be written",
+            if made == 1 { "1 invite was".to_owned() } else { format!("{} invites were", grouped(made)) }
+        ))
+        .hint(format!("take them back, then make them again: invite revoke --operation {operation}"))
+        .into()),
+        _ if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) => {
+            // As a shell says of a command that a closed pipe ended.
+            Ok(Exit::Interrupted(141))
+        }
+        _ => Err(error),
+    }
 }

@@ -52,8 +52,8 @@ pub enum ColorChoice {
 pub struct GlobalArgs {
     /// Database to work on, such as sqlite:///var/lib/invite/invite.db
     ///
-    /// Without it: INVITE_DATABASE_URL, then database_url of the configuration, then an embedded file of your
-    /// own, which creates itself.
+    /// Without it: the systemd credential database-url, INVITE_DATABASE_URL, database_url of the configuration,
+    /// and at last an embedded file of your own, which creates itself.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 

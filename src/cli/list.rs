@@ -128,6 +128,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             role: args.role,
             expires_before: args.expires_before,
             operation: args.operation.as_deref().map(operation_id).transpose()?,
+            made_by: None,
             search: args.search,
         },
         sort: args.sort.into(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::text::counted;
 use super::{Exit, output};
-use crate::store::Db;
+use crate::actions::Db;
 
 /// Create the database or bring its schema up to date
 ///
@@ -53,12 +53,13 @@ pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
 }
 
 fn people(report: &Report, status: bool) -> String {
+    let database = super::text::safe(&report.database);
     let mut text = if status && !report.pending.is_empty() {
-        format!("{}: {} pending\n", report.database, counted(report.pending.len() as u64, "migration"))
+        format!("{database}: {} pending\n", counted(report.pending.len() as u64, "migration"))
     } else if report.applied > 0 {
-        format!("{}: {} applied\n", report.database, counted(report.applied as u64, "migration"))
+        format!("{database}: {} applied\n", counted(report.applied as u64, "migration"))
     } else {
-        format!("{}: up to date (schema {})\n", report.database, report.schema_version)
+        format!("{database}: up to date (schema {})\n", report.schema_version)
     };
     for name in &report.pending {
         text.push_str(&format!("  {name}\n"));

@@ -58,6 +58,8 @@ impl From<Operation> for OperationRow {
 
 impl Row for OperationRow {
     const LIST: &'static str = "operations";
+    const FIELDS: &'static [&'static str] =
+        &["id", "at", "finished_at", "command", "actor", "acting_as", "reason", "changed", "failed"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["WHEN", "COMMAND", "CHANGED", "FAILED", "BY", "AS", "WHY"];

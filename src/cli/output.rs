@@ -22,6 +22,8 @@ const TABLE_CHUNK: usize = 1_000;
 pub(crate) trait Row: Serialize {
     /// What the list is called in a JSON document.
     const LIST: &'static str;
+    /// The fields, in their order: the header of CSV.
+    const FIELDS: &'static [&'static str];
     /// The columns of a table.
     fn headers(wide: bool) -> Vec<&'static str>;
     /// The values of a table's row.
@@ -37,12 +39,11 @@ pub(crate) struct Rows {
     /// Tables of long work show so many rows; none: all.
     cap: Option<usize>,
     buffer: Vec<Vec<Value>>,
-    csv_header: Vec<String>,
 }
 
 impl Rows {
     pub(crate) fn new(format: Format, cap: Option<usize>) -> Self {
-        Rows { format, written: 0, cap, buffer: Vec::new(), csv_header: Vec::new() }
+        Rows { format, written: 0, cap, buffer: Vec::new() }
     }
 
     /// How many rows came so far.
@@ -75,8 +76,10 @@ impl Rows {
             }
             Format::Jsonl => printer.data_line(&with_schema(row)?.to_string()),
             Format::Csv => {
-                let text = self.csv(row)?;
-                printer.data(&text)
+                if self.written == 1 {
+                    printer.data(&csv_line(R::FIELDS.iter().copied())?)?;
+                }
+                printer.data(&csv_line(fields_of(row)?.values().map(csv_cell))?)
             }
             Format::Code => match row.code() {
                 Some(code) => printer.data_line(&super::text::safe(code)),
@@ -85,7 +88,13 @@ impl Rows {
         }
     }
 
-    /// Draws what is buffered, so that nothing made is kept back.
+    /// Draws what is buffered of a table that shows everything, so that nothing
+    /// made is kept back; one that shows the first rows only waits for its end.
+    pub(crate) fn draw_whole<R: Row>(&mut self, printer: &Printer) -> io::Result<()> {
+        if self.cap.is_none() { self.draw::<R>(printer) } else { Ok(()) }
+    }
+
+    /// Draws what is buffered.
     pub(crate) fn draw<R: Row>(&mut self, printer: &Printer) -> io::Result<()> {
         if self.buffer.is_empty() {
             return Ok(());
@@ -105,29 +114,29 @@ impl Rows {
                     "\n".to_owned()
                 };
                 let mut text = format!("{head}]");
-                if let Json::Object(fields) = serde_json::to_value(summary)? {
-                    for (name, value) in fields {
-                        text.push_str(&format!(",{}:{value}", Json::from(name)));
-                    }
+                for (name, value) in fields_of(summary)? {
+                    text.push_str(&format!(",{}:{value}", Json::from(name)));
                 }
                 printer.data_line(&format!("{text}}}"))
             }
-            Format::Csv if self.written == 0 => printer.data(""),
+            Format::Csv if self.written == 0 => printer.data(&csv_line(R::FIELDS.iter().copied())?),
             _ => Ok(()),
         }
     }
+}
 
-    fn csv(&mut self, row: &impl Serialize) -> io::Result<String> {
-        let Json::Object(fields) = serde_json::to_value(row)? else { return Ok(String::new()) };
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        if self.csv_header.is_empty() {
-            self.csv_header = fields.keys().cloned().collect();
-            writer.write_record(&self.csv_header)?;
-        }
-        writer.write_record(fields.values().map(csv_cell))?;
-        let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        String::from_utf8(bytes).map_err(io::Error::other)
+fn fields_of(record: &impl Serialize) -> io::Result<Map<String, Json>> {
+    match serde_json::to_value(record)? {
+        Json::Object(fields) => Ok(fields),
+        _ => Ok(Map::new()),
     }
+}
+
+fn csv_line<T: AsRef<[u8]>>(cells: impl Iterator<Item = T>) -> io::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells)?;
+    let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
 }
 
 /// A value as a cell of CSV: what a spreadsheet would run as a formula gets an
@@ -144,9 +153,7 @@ fn csv_cell(value: &Json) -> String {
 fn with_schema(record: &impl Serialize) -> io::Result<Json> {
     let mut object = Map::new();
     object.insert("schema".to_owned(), json!(SCHEMA));
-    if let Json::Object(fields) = serde_json::to_value(record)? {
-        object.extend(fields);
-    }
+    object.extend(fields_of(record)?);
     Ok(Json::Object(object))
 }
 
@@ -162,7 +169,8 @@ pub(crate) fn report(
         Format::Json => printer.data_line(&format!("{:#}", with_schema(record)?)),
         Format::Jsonl => printer.data_line(&with_schema(record)?.to_string()),
         Format::Csv => {
-            let text = Rows::new(Format::Csv, None).csv(record)?;
+            let fields = fields_of(record)?;
+            let text = csv_line(fields.keys())? + &csv_line(fields.values().map(csv_cell))?;
             printer.data(&text)
         }
         Format::Code => match code {

@@ -31,6 +31,35 @@ enum PolicyCommand {
 
 impl Row for PolicyRules<'_> {
     const LIST: &'static str = "policies";
+    const FIELDS: &'static [&'static str] = &[
+        "name",
+        "description",
+        "code",
+        "alphabet",
+        "length",
+        "bytes",
+        "prefix",
+        "letters",
+        "digits",
+        "strength_bits",
+        "kept_as",
+        "standing",
+        "expires",
+        "max_uses",
+        "custom_max_uses",
+        "email",
+        "roles",
+        "may_create",
+        "may_see",
+        "may_revoke",
+        "creator_may_revoke",
+        "revoke_used",
+        "resends",
+        "link",
+        "limit_create",
+        "limit_validate",
+        "limit_use",
+    ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["POLICY", "CODE", "KEPT AS", "STANDING", "EXPIRES", "USES", "ROLES", "BITS"];

@@ -32,7 +32,8 @@ impl Printer {
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let set = |name: &str| host.environment.get(name).is_some_and(|value| !value.is_empty());
-                let forced = host.environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+                let forced =
+                    host.environment.get("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
                 let dumb = host.environment.get("TERM").is_some_and(|term| term == "dumb");
                 !set("NO_COLOR") && (forced || terminal && !dumb)
             }

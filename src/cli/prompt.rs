@@ -5,11 +5,19 @@ use anyhow::Result;
 use dialoguer::{Confirm, Input};
 
 use super::context::Context;
+use super::text::safe;
 use crate::error::Error;
 
-/// Proof that somebody agreed; only this file makes one, and what destroys
-/// asks for one.
+/// Somebody agreed, or the work is too small to ask about. Only this file makes
+/// one, and every command's destructive step asks for one.
 pub(crate) struct Confirmed(());
+
+impl Confirmed {
+    /// For one invite that was named, or nothing at all.
+    pub(crate) fn not_needed() -> Self {
+        Confirmed(())
+    }
+}
 
 /// How hard it is to agree.
 pub(crate) enum Question<'q> {
@@ -37,12 +45,12 @@ pub(crate) fn confirm(context: &Context, what: &str, question: &Question<'_>) ->
     }
     let mut sentence = what.to_owned();
     sentence[..1].make_ascii_uppercase();
-    context.printer.say(&format!("{sentence}."));
+    context.printer.say(&format!("{}.", safe(&sentence)));
     let agreed = match question {
         Question::YesNo => Confirm::new().with_prompt("Go on?").default(false).interact().map_err(interrupted)?,
         Question::TypeName(name) => {
             let typed: String = Input::new()
-                .with_prompt(format!("Type {name} to go on"))
+                .with_prompt(format!("Type {} to go on", safe(name)))
                 .allow_empty(true)
                 .interact_text()
                 .map_err(interrupted)?;

@@ -13,7 +13,7 @@ use crate::actions::regenerate::{RegenerateRequest, Regenerated, regenerate};
 
 /// Give a space a new standing code; the old one dies
 ///
-/// Old links stop working at once, or after --grace. A space that has no code gets its first.
+/// Old links stop working at once, or after --grace. A space that has no live code gets one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     let made = regenerate(&service, &context.actor(), &request).await?;
     let now = service.now();
     let message = match &made.replaced {
-        None => "the space had no code; it has its first now".to_owned(),
+        None => "the space had no live code; it has one now".to_owned(),
         Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
         Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
     };

@@ -9,16 +9,16 @@ use uuid::Uuid;
 
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
-use super::prompt::{Question, confirm};
-use super::text::{counted, safe};
+use super::prompt::{Confirmed, Question, confirm};
+use super::text::counted;
 use super::view::InviteView;
 use super::{Exit, failure};
-use crate::actions::Failure;
-use crate::actions::revoke::{RevokePlan, RevokeSummary, Selection, plan_revoke, revoke};
+use crate::actions::list::Filter;
+use crate::actions::revoke::{RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
+use crate::actions::{Failure, Service};
 use crate::error::{Error, Reason};
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::listing::Filter;
 
 /// Take invites back: some, or all live ones of a space, a creator or an operation
 ///
@@ -67,6 +67,22 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     let plan = plan_revoke(&service, selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
+    tell_of_plan(context, &args, &plan);
+    let first_failure = plan.failures.first().map(|failure| failure.reason);
+    let exit = if args.dry_run {
+        let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
+        preview(&service, &plan, &mut batch).await?;
+        report(context, &planned(&plan), true, named, batch)?
+    } else {
+        let confirmed = agree(context, &args, &plan, named)?;
+        let batch = Batch::new(context, "revoke", Some(SHOWN), view);
+        act(context, &service, plan, named, batch, &confirmed).await?
+    };
+    Ok(alone(exit, &args.invites, first_failure))
+}
+
+/// What the plan already knows it cannot or need not do.
+fn tell_of_plan(context: &Context, args: &RevokeArgs, plan: &RevokePlan) {
     let from_input = args.invites.iter().any(|text| text == "-");
     for failed in &plan.failures {
         let line = failed.line.filter(|_| from_input);
@@ -76,26 +92,46 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
         let text = format!("{} is {} already; nothing to revoke.", invite.id, status.as_str().replace('_', " "));
         context.printer.note(&text);
     }
-    let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
-    if args.dry_run {
-        use crate::actions::Observer as _;
-        plan.sample.iter().for_each(|invite| batch.done(invite));
-        return report(context, &planned(&plan), true, named, batch);
+}
+
+/// One invite that was named needs no question.
+fn agree(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool) -> Result<Confirmed> {
+    if plan.total == 0 || named && plan.total == 1 {
+        return Ok(Confirmed::not_needed());
     }
-    if plan.total > 1 || !named && plan.total > 0 {
-        let what = format!(
-            "this revokes {}{} in {}",
-            counted(plan.total, "live invite"),
-            args.space.as_deref().map_or(String::new(), |space| format!(" of the space {}", safe(space))),
-            context.target()
-        );
-        let question = args.space.as_deref().map_or(Question::YesNo, Question::TypeName);
-        let _confirmed = confirm(context, &what, &question)?;
+    let what = format!(
+        "this revokes {}{} in {}",
+        counted(plan.total, "live invite"),
+        args.space.as_deref().map_or(String::new(), |space| format!(" of the space {space}")),
+        context.target()
+    );
+    confirm(context, &what, &args.space.as_deref().map_or(Question::YesNo, Question::TypeName))
+}
+
+async fn act<F>(
+    context: &Context,
+    service: &Service,
+    plan: RevokePlan,
+    named: bool,
+    mut batch: Batch<F>,
+    _confirmed: &Confirmed,
+) -> Result<Exit>
+where
+    F: Fn(&Invite) -> InviteView + Send,
+{
+    let already_dead = plan.dead.len() as u64;
+    let known_failures = plan.failures.len() as u64;
+    match revoke(service, &context.actor(), plan, &mut batch).await {
+        Ok(summary) => report(context, &summary, false, named, batch),
+        Err(error) => {
+            // What was done before the error stays done, and is said.
+            let counts = batch.counts();
+            let failed = known_failures + counts.failed;
+            let summary = RevokeSummary { revoked: counts.done, already_dead, failed, interrupted: true };
+            report(context, &summary, false, named, batch)?;
+            Err(error.into())
+        }
     }
-    let first_failure = plan.failures.first().map(|failure| failure.reason);
-    let summary = revoke(&service, &context.actor(), plan, &mut batch).await?;
-    let exit = report(context, &summary, false, named, batch)?;
-    Ok(alone(exit, &args.invites, first_failure))
 }
 
 /// What a plan would do, in the words of a run.
@@ -121,7 +157,7 @@ where
     F: Fn(&Invite) -> InviteView + Send,
 {
     batch.finish::<InviteView>(&Summary {
-        success: summary.failed == 0,
+        success: summary.failed == 0 && !summary.interrupted,
         dry_run,
         revoked: summary.revoked,
         already_dead: summary.already_dead,
@@ -139,11 +175,10 @@ where
 
 fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, bool)> {
     if args.space.is_some() || args.created_by.is_some() || args.operation.is_some() {
-        let operation = args.operation.as_deref().map(operation_id).transpose()?;
         let filter = Filter {
             spaces: args.space.iter().cloned().collect(),
             created_by: args.created_by.clone(),
-            operation,
+            made_by: args.operation.as_deref().map(operation_id).transpose()?,
             ..Filter::default()
         };
         return Ok((Selection::Matching(Box::new(filter)), false));

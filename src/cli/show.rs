@@ -6,11 +6,9 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::text::{counted, rfc3339, time_or};
-use super::view::InviteView;
+use super::view::{InviteView, UseView};
 use super::{Exit, output, table};
-use crate::actions::show::{Shown, show};
-use crate::store::changes::Change;
-use crate::store::operations::Operation;
+use crate::actions::show::{Change, Operation, Shown, show};
 
 /// Show everything about one invite, with its history and who used it
 #[derive(Debug, Args)]
@@ -31,14 +29,9 @@ struct Report {
     last_sent_at: Option<String>,
     last_send_error: Option<String>,
     used_by: Vec<UseView>,
+    /// Only the first 100 uses are shown.
+    used_by_is_whole: bool,
     history: Vec<Event>,
-}
-
-#[derive(Serialize)]
-struct UseView {
-    user_id: String,
-    role: String,
-    used_at: String,
 }
 
 #[derive(Serialize)]
@@ -62,17 +55,13 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
 }
 
 fn report(shown: &Shown) -> Report {
-    let used = |entry: &crate::store::uses::Use| UseView {
-        user_id: entry.user_id.clone(),
-        role: entry.role.clone(),
-        used_at: rfc3339(entry.used_at),
-    };
     Report {
         invite: InviteView::new(&shown.invite, shown.link.clone(), shown.at),
         sends: shown.invite.sends,
         last_sent_at: shown.invite.last_sent_at.map(rfc3339),
         last_send_error: shown.invite.last_send_error.clone(),
-        used_by: shown.uses.iter().map(used).collect(),
+        used_by: shown.uses.iter().map(UseView::new).collect(),
+        used_by_is_whole: shown.uses.len() as u64 == shown.invite.uses.unsigned_abs(),
         history: shown.operations.iter().map(|operation| event(shown, operation)).collect(),
     }
 }

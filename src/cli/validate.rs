@@ -88,6 +88,8 @@ fn people(context: &Context, report: &Report, seen: &Validation) -> String {
     for denial in &seen.denials {
         text.push_str(&format!("  - {}\n", super::text::safe(&denial.to_string())));
     }
-    text.push_str(&table::facts(&report.invite.facts()));
+    let mut facts = report.invite.facts();
+    facts.push(("seen at", super::text::time_or(Some(seen.at), "-")));
+    text.push_str(&table::facts(&facts));
     text
 }

@@ -7,6 +7,7 @@ use super::output::Row;
 use super::table::Value;
 use super::text::{grouped, rfc3339, time_or};
 use crate::actions::Issued;
+use crate::actions::show::Use;
 use crate::invite::Invite;
 
 /// An invite for JSON, CSV and tables.
@@ -129,6 +130,30 @@ impl InviteView {
 
 impl Row for InviteView {
     const LIST: &'static str = "invites";
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "code",
+        "fingerprint",
+        "link",
+        "space_id",
+        "space_name",
+        "policy",
+        "role",
+        "status",
+        "uses",
+        "max_uses",
+        "uses_left",
+        "email",
+        "note",
+        "created_by",
+        "created_at",
+        "starts_at",
+        "expires_at",
+        "closed_at",
+        "closed_reason",
+        "created_op",
+        "closed_op",
+    ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["CODE", "SPACE", "NAME", "STATUS", "USES", "EXPIRES", "ADDRESS"];
@@ -182,6 +207,7 @@ impl IssuedView {
 
 impl Row for IssuedView {
     const LIST: &'static str = InviteView::LIST;
+    const FIELDS: &'static [&'static str] = InviteView::FIELDS;
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS"];
@@ -214,5 +240,19 @@ impl Row for IssuedView {
 
     fn code(&self) -> Option<&str> {
         self.0.code()
+    }
+}
+
+/// A use as `show` and an archive write it.
+#[derive(Debug, Serialize)]
+pub(crate) struct UseView {
+    user_id: String,
+    role: String,
+    used_at: String,
+}
+
+impl UseView {
+    pub(crate) fn new(entry: &Use) -> Self {
+        UseView { user_id: entry.user_id.clone(), role: entry.role.clone(), used_at: rfc3339(entry.used_at) }
     }
 }

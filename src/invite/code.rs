@@ -61,11 +61,16 @@ pub fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Gene
                 return Code(text);
             }
         },
-        CodeFormat::Token { bytes, prefix } => {
+        CodeFormat::Token { bytes, prefix } => loop {
             let mut secret = vec![0_u8; *bytes];
             rng.fill_bytes(&mut secret);
-            Code(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret)))
-        }
+            let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret));
+            // A leading dash looks like an option to a shell's commands, and
+            // like a formula to a spreadsheet.
+            if !text.starts_with('-') {
+                return Code(text);
+            }
+        },
         CodeFormat::Name { digits, .. } => {
             let number = rng.random_range(0..10_u64.pow(*digits));
             numbered(prefix.map_or("Inv", NamePrefix::as_str), number, *digits)

@@ -17,6 +17,11 @@ use crate::error::{Error, Result};
 /// How long a statement waits for another process's write before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How often, and how long apart, switching the journal is tried while other
+/// processes open the same new file: as long as the busy timeout.
+const WAL_TRIES: u32 = 300;
+const WAL_PAUSE: Duration = Duration::from_millis(50);
+
 /// How long a caller waits for a free connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -70,7 +75,19 @@ impl Db {
         if self.file.is_read_only() {
             return Ok(());
         }
-        self.read().await?.exec("PRAGMA journal_mode = WAL", &[]).await.map(|_| ())
+        for _ in 0..WAL_TRIES {
+            let mut session = self.read().await?;
+            if session.one("PRAGMA journal_mode", &[]).await?.text("journal_mode")? == "wal" {
+                return Ok(());
+            }
+            // The engine does not wait for the lock that this needs.
+            match session.exec("PRAGMA journal_mode = WAL", &[]).await {
+                Err(Error::Unavailable(_)) => tokio::time::sleep(WAL_PAUSE).await,
+                other => return other.map(|_| ()),
+            }
+        }
+        Err(Error::unavailable(format!("the database {} is held by another process", self.file.path().display()))
+            .hint("wait for the other run to end, or find it: fuser on the file names the process"))
     }
 
     /// A connection for reading.

@@ -29,6 +29,8 @@ pub(super) fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     match code {
         5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
             .hint("wait for the other run to end, or find it: fuser on the file names the process"),
+        8 if file.is_read_only() => Error::database(format!("the database {place} is opened for reading only"))
+            .hint("leave ?mode=ro out of the URL to change something"),
         8 => Error::database(format!("the database {place} cannot be written"))
             .hint("check the owner and mode of the file and of its folder, or run as the account that owns it"),
         10 => Error::database(format!("reading or writing {place} failed"))

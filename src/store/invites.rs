@@ -1,26 +1,25 @@
-//! The table `invites`: making, finding, redeeming, changing and closing.
+//! The table `invites`: making, redeeming, changing and closing; finding has a
+//! file of its own.
 
-use std::collections::HashMap;
+mod find;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Session;
 use super::dialect::Statement;
-use super::{Row, Session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::invite::code::Code;
-use crate::invite::reference::{Reference, candidate_keys};
-use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
+use crate::invite::{CodeKey, Invite};
 
-/// What every reader selects: an invite with its space's name and policy.
-pub(super) const SELECT: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, \
-     i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
-     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.created_op, i.closed_op \
-     FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+pub(super) use find::{SELECT, id_list, read};
+pub(crate) use find::{find_by_slot, find_many, get, graced, holders, keys_between};
 
-/// Not closed, not past its end, not used up: the guard of every change.
-pub(super) const LIVE: &str = "(closed_at IS NULL OR closed_at > :now) \
+/// Not closed, not past its end, not used up: the guard of every change. What
+/// is closed is closed whatever any clock says; only a replaced code with a
+/// grace is closed from a later instant.
+pub(super) const LIVE: &str = "(closed_at IS NULL OR (closed_reason = 'replaced' AND closed_at > :now)) \
      AND (expires_at IS NULL OR expires_at > :now) AND (max_uses IS NULL OR uses < max_uses)";
 
 /// An invite to be made.
@@ -105,19 +104,6 @@ pub(crate) async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result
     rows.iter().map(|row| row.text("slot")).collect()
 }
 
-const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites WHERE code_key IN {texts:list}";
-
-/// Who has these keys: by key, the space and the slot that its invite holds.
-pub(crate) async fn holders(
-    session: &mut Session,
-    keys: &[&CodeKey],
-) -> Result<HashMap<CodeKey, (String, Option<String>)>> {
-    let texts: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
-    let rows = session.all(HOLDERS, &[("list", json!(texts).to_string().into())]).await?;
-    let read = |row: &Row| Ok((CodeKey::new(row.text("code_key")?), (row.text("space_id")?, row.maybe_text("slot")?)));
-    rows.iter().map(read).collect()
-}
-
 /// Closes the holders of these slots that are dead already, so that a new
 /// invite can take their place whether or not cleanup has run.
 pub(crate) async fn free_dead_slots(
@@ -139,63 +125,6 @@ const DEAD: &str = "closed_at IS NULL AND (expires_at <= :now OR uses >= max_use
 /// while the invite is alive.
 pub(super) const CLOSE_DEAD: &str = "closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, \
      closed_at = :now, closed_op = :operation, slot = NULL";
-
-const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
-
-/// The keys from `low` up to and without `high`. The caller asks for ranges
-/// that its format keeps small.
-pub(crate) async fn keys_between(session: &mut Session, low: &str, high: &str) -> Result<Vec<String>> {
-    let rows = session.all(KEYS_BEHIND, &[("low", low.into()), ("high", high.into())]).await?;
-    rows.iter().map(|row| row.text("code_key")).collect()
-}
-
-/// The invite that a reference names, in whatever state.
-///
-/// # Errors
-/// [`Error::Invalid`] for a fingerprint that several share.
-pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result<Option<Invite>> {
-    let start = Statement::from(SELECT);
-    let rows = match reference {
-        Reference::Id(id) => session.all(start.push("WHERE i.id = :id"), &[("id", (*id).into())]).await?,
-        Reference::Code(code) => {
-            let [text, hash] = candidate_keys(code);
-            let keys = &[("text", text.as_str().into()), ("hash", hash.as_str().into())];
-            session.all(start.push("WHERE i.code_key IN (:text, :hash)"), keys).await?
-        }
-        Reference::Fingerprint(digits) => {
-            // The digits are hexadecimal, and g follows f.
-            let range = &[("low", digits.as_str().into()), ("high", format!("{digits}g").into())];
-            let tail = "WHERE i.code_key >= :low AND i.code_key < :high AND i.code IS NULL LIMIT 2";
-            session.all(start.push(tail), range).await?
-        }
-    };
-    if let Reference::Fingerprint(digits) = reference
-        && rows.len() > 1
-    {
-        return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
-            .hint("write the full id, which invite list -o json shows"));
-    }
-    rows.first().map(read).transpose()
-}
-
-/// The invite that a reference names, which must be there.
-///
-/// # Errors
-/// [`Error::NotFound`] in the words of seed 004, without the code.
-pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<Invite> {
-    find(session, reference).await?.ok_or_else(|| match reference {
-        Reference::Code(_) => Error::not_found("Invalid invite code: no invite has it")
-            .hint("the whole code is needed, or the whole link; invite list shows what there is"),
-        other => Error::not_found(format!("no invite has {}", other.described()))
-            .hint("list them: invite list --all -o wide"),
-    })
-}
-
-/// The standing invite of a space, if one holds its slot.
-pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Option<Invite>> {
-    let row = session.maybe_one(Statement::from(SELECT).push("WHERE i.slot = :slot"), &[("slot", slot.into())]).await?;
-    row.map(|row| read(&row)).transpose()
-}
 
 /// Counts one use, if the invite is live, has begun and is for this address;
 /// closes it with its last use. Answers false if the guard refused.
@@ -269,6 +198,15 @@ pub(crate) async fn replace(
     Ok(session.exec(REPLACE, values).await? == 1)
 }
 
+const SHORTEN: &str = "UPDATE invites SET closed_at = :at \
+     WHERE space_id = :space AND closed_reason = 'replaced' AND closed_at > :at";
+
+/// Lets the replaced codes of a space that live on in a grace die at this
+/// instant, if not before; answers how many.
+pub(crate) async fn shorten_graces(session: &mut Session, space: &str, at: DateTime<Utc>) -> Result<u64> {
+    session.exec(SHORTEN, &[("space", space.into()), ("at", at.into())]).await
+}
+
 /// What an invite is extended to.
 #[derive(Debug, Clone)]
 pub(crate) struct Extension {
@@ -313,43 +251,4 @@ pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Resul
         deleted = session.exec(statement, &[("space", space.into())]).await?;
     }
     Ok(deleted)
-}
-
-pub(super) fn id_list(ids: &[Uuid]) -> super::Arg {
-    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    json!(texts).to_string().into()
-}
-
-pub(super) fn read(row: &Row) -> Result<Invite> {
-    let closed = match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {
-        (Some(at), Some(word)) => {
-            let reason = ClosedReason::from_word(&word)
-                .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
-            Some(Closed { at, reason })
-        }
-        _ => None,
-    };
-    Ok(Invite {
-        id: row.id("id")?,
-        space_id: row.text("space_id")?,
-        space_name: row.text("space_name")?,
-        policy: row.text("policy")?,
-        role: row.text("role")?,
-        code: row.maybe_text("code")?.map(Code::new),
-        code_key: CodeKey::new(row.text("code_key")?),
-        email: row.maybe_text("email")?,
-        note: row.maybe_text("note")?,
-        created_by: row.maybe_text("created_by")?,
-        created_at: row.time("created_at")?,
-        starts_at: row.maybe_time("starts_at")?,
-        expires_at: row.maybe_time("expires_at")?,
-        max_uses: row.maybe_int("max_uses")?,
-        uses: row.int("uses")?,
-        closed,
-        sends: row.int("sends")?,
-        last_sent_at: row.maybe_time("last_sent_at")?,
-        last_send_error: row.maybe_text("last_send_error")?,
-        created_op: row.id("created_op")?,
-        closed_op: row.maybe_id("closed_op")?,
-    })
 }

@@ -31,6 +31,8 @@ pub struct Filter {
     pub expires_before: Option<DateTime<Utc>>,
     /// Made or closed by this operation.
     pub operation: Option<Uuid>,
+    /// Made by this operation.
+    pub made_by: Option<Uuid>,
     /// With this text in the space's id or name, the note or the address; the
     /// letter case of A-Z does not matter, in addresses that of no letter.
     pub search: Option<String>,
@@ -54,7 +56,7 @@ pub enum Sort {
 
 /// The status at `:now`, as [`Invite::status`] defines it; a contract test
 /// compares the two over every state.
-const STATUS: &str = "CASE WHEN closed_at <= :now THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
+const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
      WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
 
 struct Query {
@@ -93,6 +95,9 @@ impl Query {
         if let Some(operation) = filter.operation {
             let both = " AND (i.created_op = :operation OR i.closed_op = :operation)";
             query.and(both, "operation", operation.into());
+        }
+        if let Some(operation) = filter.made_by {
+            query.and(" AND i.created_op = :maker", "maker", operation.into());
         }
         if let Some(text) = &filter.search {
             let anywhere = " AND (lower(i.space_id) LIKE :pattern ESCAPE '!' OR lower(s.name) LIKE :pattern ESCAPE '!' \

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Row, Session};
+use super::dialect::Statement;
+use super::{Arg, Row, Session};
 use crate::error::Result;
 
 /// A user with a role in a space.
@@ -41,14 +42,8 @@ const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND use
 
 const DELETE_OF_SPACE: &str = "DELETE FROM invite_members WHERE space_id = :space";
 
-const COUNT: &str = "SELECT count(*) AS total FROM invite_members WHERE (:space IS NULL OR space_id = :space)";
-
 const ROLES_OF_ADDRESSES: &str = "SELECT r.space_id, r.email, m.role FROM {rows:addresses} AS r \
      JOIN invite_users AS u ON u.email = r.email JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.space_id";
-
-const LIST: &str = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
-     FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id \
-     WHERE (:space IS NULL OR m.space_id = :space) ORDER BY m.space_id, m.user_id LIMIT :limit";
 
 /// Adds a member; answers false if the user is one already.
 pub(crate) async fn insert(
@@ -132,9 +127,18 @@ pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Resul
     session.exec(DELETE_OF_SPACE, &[("space", space.into())]).await
 }
 
+/// A statement about the members of one space or of all.
+fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
+    match space {
+        None => (Statement::from(start), Vec::new()),
+        Some(space) => (Statement::from(start).push(" WHERE m.space_id = :space"), vec![("space", space.into())]),
+    }
+}
+
 /// How many members there are, in one space or in all.
 pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
-    session.one(COUNT, &[("space", space.into())]).await?.int("total")
+    let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space);
+    session.one(statement, &args).await?.int("total")
 }
 
 /// Members by space and user.
@@ -144,7 +148,12 @@ pub(crate) async fn list(
     limit: i64,
     mut each: impl FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    session.stream(LIST, &[("space", space.into()), ("limit", limit.into())], |row| each(read(&row)?)).await
+    let start = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
+         FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id";
+    let (statement, mut args) = of_space(start, space);
+    args.push(("limit", limit.into()));
+    let statement = statement.push(" ORDER BY m.space_id, m.user_id LIMIT :limit");
+    session.stream(statement, &args, |row| each(read(&row)?)).await
 }
 
 fn read(row: &Row) -> Result<Member> {

@@ -78,6 +78,12 @@ pub(crate) async fn list(
     session.stream(statement, &[("limit", limit.into())], |row| each(read(&row)?)).await
 }
 
+/// Whether there is such an operation.
+pub(crate) async fn exists(session: &mut Session, id: Uuid) -> Result<bool> {
+    let row = session.maybe_one("SELECT id FROM invite_operations WHERE id = :id", &[("id", id.into())]).await?;
+    Ok(row.is_some())
+}
+
 /// How many there are.
 pub(crate) async fn count(session: &mut Session) -> Result<i64> {
     session.one("SELECT count(*) AS total FROM invite_operations", &[]).await?.int("total")

@@ -1,9 +1,11 @@
 //! The table `invite_users`: names and addresses, as far as they are known.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Session;
+use super::{Row, Session};
 use crate::error::Result;
 
 /// What is known of a user. Their id is the application's own.
@@ -56,6 +58,18 @@ pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: Da
     let values = &[("rows", Value::from(rows).to_string().into()), ("now", now.into())];
     session.exec(UPDATE_MANY, values).await?;
     session.exec(INSERT_MANY, values).await.map(|_| ())
+}
+
+const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id IN {texts:list}";
+
+/// Those of these users of whom something was written down, by id.
+pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {
+    let rows = session.all(FIND_MANY, &[("list", json!(ids).to_string().into())]).await?;
+    let read = |row: &Row| {
+        let id = row.text("id")?;
+        Ok((id.clone(), User { id, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The user of an id, if anything was written down of them.

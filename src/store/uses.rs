@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::invites::id_list;
 use super::{Row, Session};
 use crate::error::Result;
 
@@ -52,6 +53,15 @@ pub(crate) async fn find(session: &mut Session, invite: Uuid, user: &str) -> Res
 /// The first uses of an invite.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -> Result<Vec<Use>> {
     let rows = session.all(OF_INVITE, &[("invite", invite.into()), ("limit", limit.into())]).await?;
+    rows.iter().map(read).collect()
+}
+
+const OF_INVITES: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id IN {texts:list} ORDER BY id";
+
+/// Every use of these invites.
+pub(crate) async fn of_invites(session: &mut Session, invites: &[Uuid]) -> Result<Vec<Use>> {
+    let rows = session.all(OF_INVITES, &[("list", id_list(invites))]).await?;
     rows.iter().map(read).collect()
 }
 

@@ -37,6 +37,10 @@ fn what_does_not_exist_is_not_found() {
             ("backfill --space nowhere", 5, "Space nowhere not found"),
             ("revoke --space nowhere --yes", 5, "Space nowhere not found"),
             ("space remove nowhere --yes", 5, "Space nowhere not found"),
+            ("list --space nowhere", 5, "Space nowhere not found"),
+            ("list --created-by nobody", 5, "User nobody not found"),
+            ("list --operation 01890000-0000-7000-8000-000000000001", 5, "Operation 01890000"),
+            ("revoke --operation 01890000-0000-7000-8000-000000000001 --yes", 5, "Operation 01890000"),
             ("member add nowhere u1", 5, "Space nowhere not found"),
             ("member remove abc123 nobody", 5, "User nobody is not a member"),
             ("revoke --created-by nobody --yes", 5, "User nobody not found"),
@@ -60,6 +64,7 @@ fn unknown_policies_and_roles_name_those_that_are_there() {
             ("list --policy clubs", 2, "there is no policy \"clubs\""),
             ("policy show clubs", 2, "the policies are: container, director, space, tree"),
             ("generate --space 1 --role king", 2, "its roles are: member"),
+            ("list --role king", 2, "the roles are: actor, contributor, custodian, member, viewer"),
             ("member add abc123 u1 --role king", 2, "its roles are: owner, admin, member"),
         ],
     );
@@ -155,7 +160,7 @@ fn files_are_refused_with_the_line() {
         (b"id,policy,name\n,space,X\n", 3, "line 2: the space's id is empty"),
         (b"id,policy,name\nx,clubs,X\n", 3, "line 2: space x: there is no policy \"clubs\""),
         (b"id,policy,name\nabc123,tree,X\n", 3, "line 2: space abc123: the space exists with another policy"),
-        (b"id,policy,name\nabc123,space,X\n", 3, "line 2: space abc123: the space exists with another name"),
+        (b"id,policy,name\nabc123,space,X\n", 3, "line 2: space abc123: the space exists with another name (take"),
         (b"id,policy,name,code\nx,space,X,a1b2c3d4\n", 3, "line 2: space x: the code that it brings"),
     ] {
         machine.write("bad.csv", content);
@@ -211,7 +216,7 @@ fn a_database_for_reading_only_can_be_read() {
     assert_eq!(machine.run(&format!("list --database-url '{url}' -o code")).out, "A1B2C3D4\n");
     let screen = machine.run(&format!("use A1B2C3D4 --user u1 --database-url '{url}'"));
     assert_eq!(screen.exit, 1);
-    assert!(screen.err.contains("cannot be written"), "{screen:?}");
+    assert!(screen.err.contains("is opened for reading only"), "{screen:?}");
 }
 
 #[test]

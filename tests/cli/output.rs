@@ -35,7 +35,7 @@ fn every_json_document_is_one_object_with_the_schema() {
     let mut machine = machine();
     for line in [
         "list",
-        "list --space b",
+        "list --space abc123",
         "space list",
         "member list",
         "operations",
@@ -77,10 +77,43 @@ fn a_csv_cell_is_never_a_formula() {
 fn an_empty_list_is_empty_in_every_format() {
     let mut machine = Machine::new();
     assert_eq!(machine.run("list -o json").json()["invites"], Value::Array(Vec::new()));
-    for format in ["jsonl", "csv", "code", "table"] {
+    for format in ["jsonl", "code", "table"] {
         let screen = machine.run(&format!("list -o {format}"));
         assert_eq!((screen.exit, screen.out.as_str()), (0, ""), "{format}");
     }
+    let header = machine.run("list -o csv").out;
+    assert!(header.starts_with("id,code,fingerprint,") && header.lines().count() == 1, "{header}");
+}
+
+/// The header is written before the first row is known.
+#[test]
+fn the_header_of_csv_names_the_fields_of_json() {
+    let mut machine = machine();
+    for line in ["list", "space list", "operations", "policy list", "config show"] {
+        let header = machine.run(&format!("{line} -o csv")).out.lines().next().unwrap().to_owned();
+        let object: Value =
+            serde_json::from_str(machine.run(&format!("{line} -o jsonl")).out.lines().next().unwrap()).unwrap();
+        let fields: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).skip(1).collect();
+        assert_eq!(header, fields.join(","), "{line}");
+    }
+    machine.run("member add abc123 u1");
+    machine.run("space add b --policy space --name B");
+    let member = machine.run("member list -o csv").out;
+    assert!(
+        member.starts_with("space_id,user_id,role,name,email,joined_at,invite_id\nabc123,u1,member,,,"),
+        "{member}"
+    );
+    let added = machine.run("backfill -o csv").out;
+    assert!(added.starts_with("space_id,space_name,policy,code,link,invite_id,expires_at\nb,B,space,"), "{added}");
+}
+
+#[test]
+fn a_usage_error_repeats_no_code_and_drives_no_terminal() {
+    let mut machine = machine();
+    let screen = machine.run("validate A1B2 C3D4SECRET");
+    assert!(screen.exit == 2 && !screen.err.contains("C3D4SECRET"), "{screen:?}");
+    let screen = machine.run_args(vec!["list".into(), "--status".into(), "\u{1b}]0;x\u{7}\u{202e}".into()]);
+    assert!(screen.exit == 2 && !screen.err.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{screen:?}");
 }
 
 #[test]

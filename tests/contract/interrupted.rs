@@ -93,21 +93,21 @@ async fn a_stopped_revocation_leaves_the_rest_alive_for_the_next() {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
         space(&world.service, "container", "c2").await;
-        make(&world.service, "c1", 2_500, Terms::default()).await.unwrap();
+        make(&world.service, "c1", 12_500, Terms::default()).await.unwrap();
         make(&world.service, "c2", 3, Terms::default()).await.unwrap();
         let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
         let plan = plan_revoke(&world.service, selection()).await.unwrap();
         let mut recorder = Recorder::stopping_after(1);
         let summary = revoke(&world.service, &operator(), plan, &mut recorder).await.unwrap();
         assert!(summary.interrupted);
-        assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (1_000, 1_000, Some(2_500)));
+        assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (10_000, 10_000, Some(12_500)));
         let dead: HashSet<String> =
             raw.texts("SELECT id FROM invites WHERE closed_reason = 'revoked'").await.into_iter().collect();
         assert_eq!(dead, recorder.done.iter().map(ToString::to_string).collect());
         let (summary, recorder) = take_back(&world.later(hours(1)), selection()).await;
-        assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (1_500, 1_500, false));
+        assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (2_500, 2_500, false));
         assert_eq!(raw.count("invites WHERE closed_at IS NULL AND space_id = 'c2'").await, 3);
-        assert_eq!(changed_by(&mut raw, "revoke").await, [1_000, 1_500]);
+        assert_eq!(changed_by(&mut raw, "revoke").await, [10_000, 2_500]);
         raw.check_integrity().await;
     }
 }

@@ -1,9 +1,8 @@
 //! Purging deletes what has long been closed, and keeps what people did.
 
-use invite::actions::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::actions::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 use invite::actions::generate::{End, Terms, Uses};
 use invite::actions::show::show;
-use invite::invite::Invite;
 use invite::{Error, Reason, Result};
 use uuid::Uuid;
 
@@ -23,9 +22,9 @@ struct SmallArchive {
 }
 
 impl CleanupObserver for SmallArchive {
-    fn archive(&mut self, invites: &[Invite]) -> Result<()> {
+    fn archive(&mut self, invites: &[Archived]) -> Result<()> {
         self.room = self.room.checked_sub(1).ok_or_else(|| Error::database("the archive is full"))?;
-        self.kept.extend(invites.iter().map(|invite| invite.id));
+        self.kept.extend(invites.iter().map(|archived| archived.invite.id));
         Ok(())
     }
     fn archives(&self) -> bool {

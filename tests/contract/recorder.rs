@@ -1,7 +1,7 @@
 //! An observer that writes down what it is told.
 
 use invite::actions::backfill::Backfilled;
-use invite::actions::cleanup::CleanupObserver;
+use invite::actions::cleanup::{Archived, Cleaned, CleanupObserver};
 use invite::actions::import_members::ImportedMember;
 use invite::actions::import_spaces::ImportedSpace;
 use invite::actions::{Failure, Issued, Observer};
@@ -114,16 +114,16 @@ impl CleanupObserver for Sweeper {
     fn expect(&mut self, total: u64) {
         self.expected = total;
     }
-    fn advance(&mut self, by: u64) {
+    fn advance(&mut self, _what: Cleaned, by: u64) {
         self.advanced += by;
         self.batches += 1;
     }
-    fn archive(&mut self, invites: &[Invite]) -> Result<()> {
+    fn archive(&mut self, invites: &[Archived]) -> Result<()> {
         if self.archive_fails {
             return Err(Error::database("the archive is full"));
         }
         if let Some(archived) = &mut self.archived {
-            archived.extend(invites.iter().map(|invite| invite.id));
+            archived.extend(invites.iter().map(|archived| archived.invite.id));
         }
         Ok(())
     }

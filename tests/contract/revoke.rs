@@ -38,7 +38,10 @@ async fn live_invites_that_are_named_are_revoked_in_one_operation() {
         let later = world.later(hours(1));
         let named = vec![code_of(&active), by_id(scheduled.invite.id)];
         let plan = plan_revoke(&later, Selection::Named(named)).await.unwrap();
-        assert_eq!((plan.total, plan.sample.len(), plan.dead.len(), plan.failures.len()), (2, 2, 0, 0));
+        assert_eq!(
+            (plan.total, previewed(&world.service, &plan).await, plan.dead.len(), plan.failures.len()),
+            (2, 2, 0, 0)
+        );
         let mut recorder = Recorder::new();
         let summary = revoke(&later, &operator(), plan, &mut recorder).await.unwrap();
         assert_eq!(summary, RevokeSummary { revoked: 2, ..RevokeSummary::default() });

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use invite::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
 use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::revoke::{RevokePlan, preview};
 use invite::actions::{Actor, Issued, Service};
 use invite::invite::reference::Reference;
 use invite::{Reason, Result};
@@ -74,4 +75,11 @@ pub async fn operations_of(raw: &mut Raw, command: &str) -> Vec<i64> {
 /// An instant just before this one, as finely as the tables tell them apart.
 pub fn just_before(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant - chrono::TimeDelta::microseconds(1)
+}
+
+/// How many invites a dry run of a plan shows.
+pub async fn previewed(service: &Service, plan: &RevokePlan) -> usize {
+    let mut recorder = Recorder::new();
+    preview(service, plan, &mut recorder).await.unwrap();
+    recorder.done.len()
 }

@@ -31,6 +31,30 @@ fn a_backfill_goes_on_when_nobody_reads_its_rows() {
 }
 
 #[test]
+fn a_file_of_codes_is_whole_whatever_becomes_of_the_screen() {
+    let workshop = Workshop::with_spaces(5_000);
+    let file = workshop.path("codes.csv");
+    let args = ["backfill", "--batch-size", "100", "-o", "jsonl", "-q", "--out-file", file.to_str().unwrap()];
+    let mut child = workshop.start(&args);
+    first_lines(&mut child, 1);
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 5_001);
+}
+
+#[test]
+fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
+    let workshop = Workshop::new();
+    workshop.run(&["space", "add", "smith", "--policy", "tree", "--name", "Smith"]);
+    let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let args = ["generate", "--space", "smith", "--email", "ann@example.org"];
+    let output = workshop.command(&args).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("1 invite was made, and the codes") && said.contains("invite revoke --operation "), "{said}");
+}
+
+#[test]
 fn codes_that_nobody_would_see_are_not_made() {
     let workshop = Workshop::new();
     workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);

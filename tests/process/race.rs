@@ -78,6 +78,26 @@ fn codes_made_by_many_processes_are_all_different() {
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 960);
 }
 
+/// The instant that judges an invite is taken when it is the command's turn to
+/// write, not before it waited for that.
+#[test]
+fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused() {
+    let workshop = Workshop::new();
+    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    let made = workshop.run(&["generate", "--space", "1", "--expires-in", "1500ms", "-o", "code"]);
+    let code = text(&made.stdout).trim().to_owned();
+    let lock = workshop.hold_the_write_lock();
+    let waiting = workshop.start(&["use", &code, "--user", "u1", "-o", "json"]);
+    while workshop.number("SELECT count(*) FROM invite_overview WHERE status = 'expired'") == 0 {
+        std::thread::yield_now();
+    }
+    lock.release();
+    let output = waiting.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("\"reason\":\"expired\""), "{}", text(&output.stderr));
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
+}
+
 #[test]
 fn overlapping_cleanups_touch_no_live_invite() {
     let workshop = Workshop::new();

@@ -80,6 +80,18 @@ impl Workshop {
         })
     }
 
+    /// Keeps every other process from writing until it is released.
+    pub fn hold_the_write_lock(&self) -> WriteLock {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let url = format!("sqlite://{}", self.database().display());
+        let connection = runtime.block_on(async {
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            connection
+        });
+        WriteLock { runtime, connection }
+    }
+
     /// What holds after whatever happened to the spaces of a backfill.
     pub fn assert_one_live_code_each(&self, spaces: i64) {
         assert_eq!(self.texts("PRAGMA integrity_check"), ["ok"]);
@@ -88,6 +100,21 @@ impl Workshop {
         assert_eq!(self.number("SELECT count(DISTINCT space_id) FROM invites"), spaces);
         assert_eq!(self.number("SELECT count(*) FROM invites"), spaces);
         assert_eq!(self.number("SELECT count(DISTINCT upper(code)) FROM invites"), spaces);
+    }
+}
+
+/// A transaction that holds the write lock.
+pub struct WriteLock {
+    runtime: tokio::runtime::Runtime,
+    connection: SqliteConnection,
+}
+
+impl WriteLock {
+    pub fn release(mut self) {
+        self.runtime.block_on(async {
+            sqlx::raw_sql("ROLLBACK").execute(&mut self.connection).await.unwrap();
+            self.connection.close().await.unwrap();
+        });
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::Checked;
-use crate::actions::issue::Draft;
 use crate::actions::{Failure, Service};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
@@ -56,7 +55,7 @@ pub(super) async fn plan_batch<'b, 's>(
             Some(_) if update => plan.rename.push(row),
             Some(_) => {
                 let error = Error::duplicate("the space exists with another name")
-                    .hint("add --update to take the file's names");
+                    .hint("take the file's names with invite space import --update");
                 plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
             }
         }
@@ -131,11 +130,10 @@ async fn insert_codes(
     let mut brought = Vec::new();
     for row in &plan.add {
         let Some(code) = &row.code else { continue };
-        let draft = Draft::standing(row.space.clone(), row.policy, now)?;
         brought.push(NewInvite {
             id: service.new_id(now),
-            space_id: draft.space.id,
-            role: draft.role,
+            space_id: row.space.id.clone(),
+            role: row.policy.roles[0].clone(),
             code: Some(code.clone()),
             code_key: code.key(KeptAs::Text),
             email: None,
@@ -143,9 +141,9 @@ async fn insert_codes(
             created_by: None,
             created_at: now,
             starts_at: None,
-            expires_at: draft.expires_at,
-            max_uses: draft.max_uses,
-            slot: draft.slot,
+            expires_at: row.policy.default_end(now)?,
+            max_uses: row.policy.max_uses,
+            slot: crate::invite::slot(true, &row.space.id, None),
             created_op: operation.id,
         });
     }

@@ -64,17 +64,25 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
         progress: Progress::new(&context.printer, "import"),
         printer: context.printer.clone(),
         interrupt: context.interrupt.clone(),
+        so_far: ImportSummary { interrupted: true, ..ImportSummary::default() },
     };
     let outcome = import_members(&service, &context.actor(), request, rows, &mut watch).await;
     watch.progress.clear();
-    let summary = outcome?;
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) => {
+            // What was done before the error stays done, and is said.
+            report(context, &args, &watch.so_far)?;
+            return Err(error.into());
+        }
+    };
     report(context, &args, &summary)?;
     Ok(context.exit(summary.interrupted, summary.failed))
 }
 
 fn report(context: &Context, args: &ImportArgs, summary: &ImportSummary) -> std::io::Result<()> {
     let record = Report {
-        success: summary.failed == 0,
+        success: summary.failed == 0 && !summary.interrupted,
         dry_run: args.dry_run,
         read: summary.read,
         added: summary.added,
@@ -105,16 +113,26 @@ struct Watch {
     progress: Progress,
     printer: Printer,
     interrupt: Interrupt,
+    /// What is known of a run that an error ends.
+    so_far: ImportSummary,
 }
 
 impl Observer<ImportedMember> for Watch {
     fn advance(&mut self, by: u64) {
+        self.so_far.read += by;
         self.progress.advance(by, &self.printer);
     }
 
-    fn done(&mut self, _member: &ImportedMember) {}
+    fn done(&mut self, member: &ImportedMember) {
+        if member.is_new {
+            self.so_far.added += 1;
+        } else {
+            self.so_far.updated += 1;
+        }
+    }
 
     fn failed(&mut self, failed: &Failure) {
+        self.so_far.failed += 1;
         self.progress.aside(|| failure::item(&self.printer, failed));
     }
 

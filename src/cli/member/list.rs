@@ -56,6 +56,7 @@ impl From<Member> for MemberRow {
 
 impl Row for MemberRow {
     const LIST: &'static str = "members";
+    const FIELDS: &'static [&'static str] = &["space_id", "user_id", "role", "name", "email", "joined_at", "invite_id"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["SPACE", "USER", "ROLE", "NAME", "ADDRESS", "JOINED"];

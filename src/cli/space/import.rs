@@ -97,12 +97,15 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
     let rows = Records::open(source, format)?;
     let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
     let request = ImportSpacesRequest { default_policy: args.policy, update: args.update, dry_run: args.dry_run };
-    let imported = act(context, &service, &request, rows, &mut |_| {}).await?;
-    let report = Report { success: imported.failed == 0, dry_run: args.dry_run, imported };
+    let (imported, broken) = act(context, &service, &request, rows, &mut |_| {}).await;
+    let report = Report { success: imported.failed == 0 && broken.is_none(), dry_run: args.dry_run, imported };
     if !context.printer.is_quiet() || !context.printer.format().is_for_people() {
         output::report(&context.printer, &report, None, || sentence(&report.imported, args.dry_run) + "\n")?;
     }
-    Ok(context.exit(report.imported.interrupted, report.imported.failed))
+    match broken {
+        None => Ok(context.exit(report.imported.interrupted, report.imported.failed)),
+        Some(error) => Err(error.into()),
+    }
 }
 
 /// Told of each new space that will lack a standing code.
@@ -118,18 +121,23 @@ pub(in crate::cli) async fn import(
 ) -> Result<Imported> {
     let source = context.input(file)?;
     let rows = Records::open(source, FileFormat::of_name(file))?;
-    let imported = act(context, service, request, rows, lacking).await?;
+    let (imported, broken) = act(context, service, request, rows, lacking).await;
     context.printer.note(&sentence(&imported, request.dry_run));
-    Ok(imported)
+    match broken {
+        None => Ok(imported),
+        Some(error) => Err(error.into()),
+    }
 }
 
+/// Runs an import; answers what it did, also where an error ended it: what was
+/// done before stays done, and is said.
 async fn act(
     context: &Context,
     service: &Service,
     request: &ImportSpacesRequest,
     rows: Records<SpaceRow>,
     lacking: Lacking<'_>,
-) -> Result<Imported> {
+) -> (Imported, Option<crate::Error>) {
     context.interrupt.cooperate();
     let mut watch = Watch {
         progress: Progress::new(&context.printer, "import"),
@@ -144,16 +152,21 @@ async fn act(
     };
     let outcome = import_spaces(service, &context.actor(), request, rows, &mut watch).await;
     watch.progress.clear();
-    let summary = outcome?;
-    Ok(Imported {
-        read: summary.read,
-        added: summary.added,
-        updated: summary.updated,
-        unchanged: summary.unchanged,
-        failed: summary.failed,
-        interrupted: summary.interrupted,
-        ..watch.imported
-    })
+    match outcome {
+        Err(error) => (Imported { interrupted: true, ..watch.imported }, Some(error)),
+        Ok(summary) => {
+            let imported = Imported {
+                read: summary.read,
+                added: summary.added,
+                updated: summary.updated,
+                unchanged: summary.unchanged,
+                failed: summary.failed,
+                interrupted: summary.interrupted,
+                ..watch.imported
+            };
+            (imported, None)
+        }
+    }
 }
 
 fn sentence(imported: &Imported, dry_run: bool) -> String {
@@ -177,10 +190,16 @@ struct Watch<'l> {
 
 impl Observer<ImportedSpace> for Watch<'_> {
     fn advance(&mut self, by: u64) {
+        self.imported.read += by;
         self.progress.advance(by, &self.printer);
     }
 
     fn done(&mut self, item: &ImportedSpace) {
+        if item.is_new {
+            self.imported.added += 1;
+        } else {
+            self.imported.updated += 1;
+        }
         if item.is_new && self.standing.contains(&item.space.policy) {
             self.imported.standing += 1;
             if !item.brings_code {
@@ -191,6 +210,7 @@ impl Observer<ImportedSpace> for Watch<'_> {
     }
 
     fn failed(&mut self, failed: &Failure) {
+        self.imported.failed += 1;
         self.progress.aside(|| failure::item(&self.printer, failed));
     }
 

@@ -40,6 +40,7 @@ struct SpaceRow {
 
 impl Row for SpaceRow {
     const LIST: &'static str = "spaces";
+    const FIELDS: &'static [&'static str] = &["id", "policy", "name", "standing_code", "created_at"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["SPACE", "NAME", "POLICY", "STANDING CODE"];

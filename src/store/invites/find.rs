@@ -1,0 +1,177 @@
+//! Finding invites: by code, link, id, fingerprint, slot and key.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::invite::code::Code;
+use crate::invite::reference::{Reference, candidate_keys};
+use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
+use crate::store::dialect::Statement;
+use crate::store::{Arg, Row, Session};
+
+/// What every reader selects: an invite with its space's name and policy.
+pub(in crate::store) const SELECT: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, \
+     i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
+     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.created_op, i.closed_op \
+     FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
+
+/// The keys from `low` up to and without `high`. The caller asks for ranges
+/// that its format keeps small.
+pub(crate) async fn keys_between(session: &mut Session, low: &str, high: &str) -> Result<Vec<String>> {
+    let rows = session.all(KEYS_BEHIND, &[("low", low.into()), ("high", high.into())]).await?;
+    rows.iter().map(|row| row.text("code_key")).collect()
+}
+
+/// The invite that a reference names, in whatever state.
+///
+/// # Errors
+/// [`Error::Invalid`] for a fingerprint that several share.
+pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result<Option<Invite>> {
+    let start = Statement::from(SELECT);
+    let rows = match reference {
+        Reference::Id(id) => session.all(start.push("WHERE i.id = :id"), &[("id", (*id).into())]).await?,
+        Reference::Code(code) => {
+            let [text, hash] = candidate_keys(code);
+            let keys = &[("text", text.as_str().into()), ("hash", hash.as_str().into())];
+            session.all(start.push("WHERE i.code_key IN (:text, :hash)"), keys).await?
+        }
+        Reference::Fingerprint(digits) => {
+            // The digits are hexadecimal, and g follows f.
+            let range = &[("low", digits.as_str().into()), ("high", format!("{digits}g").into())];
+            let tail = "WHERE i.code_key >= :low AND i.code_key < :high AND i.code IS NULL LIMIT 2";
+            session.all(start.push(tail), range).await?
+        }
+    };
+    if let Reference::Fingerprint(digits) = reference
+        && rows.len() > 1
+    {
+        return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
+            .hint("write the full id, which invite list -o json shows"));
+    }
+    rows.first().map(read).transpose()
+}
+
+/// The invite that a reference names, which must be there.
+///
+/// # Errors
+/// [`Error::NotFound`] in the words of seed 004, without the code.
+pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<Invite> {
+    find(session, reference).await?.ok_or_else(|| not_found(reference))
+}
+
+fn not_found(reference: &Reference) -> Error {
+    match reference {
+        Reference::Code(_) => Error::not_found("Invalid invite code: no invite has it")
+            .hint("the whole code is needed, or the whole link; invite list shows what there is"),
+        other => Error::not_found(format!("no invite has {}", other.described()))
+            .hint("list them: invite list --all -o wide"),
+    }
+}
+
+/// The invites that these references name, in their order: codes and ids in one
+/// statement each.
+pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -> Result<Vec<Result<Invite>>> {
+    let (mut keys, mut ids) = (Vec::new(), Vec::new());
+    for reference in references {
+        match reference {
+            Reference::Code(code) => keys.extend(candidate_keys(code)),
+            Reference::Id(id) => ids.push(*id),
+            Reference::Fingerprint(_) => {}
+        }
+    }
+    let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
+    let by_key = Statement::from(SELECT).push("WHERE i.code_key IN {texts:list}");
+    let by_id = Statement::from(SELECT).push("WHERE i.id IN {texts:list}");
+    let mut rows = session.all(by_key, &[("list", json!(texts).to_string().into())]).await?;
+    rows.extend(session.all(by_id, &[("list", id_list(&ids))]).await?);
+    let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
+    let by_key: HashMap<&CodeKey, &Invite> = found.iter().map(|invite| (&invite.code_key, invite)).collect();
+    let by_id: HashMap<Uuid, &Invite> = found.iter().map(|invite| (invite.id, invite)).collect();
+    let mut answers = Vec::with_capacity(references.len());
+    for reference in references {
+        let invite = match reference {
+            Reference::Id(id) => by_id.get(id).copied().cloned(),
+            Reference::Code(code) => candidate_keys(code).iter().find_map(|key| by_key.get(key).copied().cloned()),
+            Reference::Fingerprint(_) => match find(session, reference).await {
+                Err(error @ Error::Invalid(_)) => {
+                    answers.push(Err(error));
+                    continue;
+                }
+                other => other?,
+            },
+        };
+        answers.push(invite.ok_or_else(|| not_found(reference)));
+    }
+    Ok(answers)
+}
+
+/// The replaced codes of a space that live on in a grace beyond an instant.
+pub(crate) async fn graced(session: &mut Session, space: &str, beyond: DateTime<Utc>) -> Result<Vec<Invite>> {
+    let tail = "WHERE i.space_id = :space AND i.closed_reason = 'replaced' AND i.closed_at > :beyond";
+    let values = &[("space", space.into()), ("beyond", beyond.into())];
+    session.all(Statement::from(SELECT).push(tail), values).await?.iter().map(read).collect()
+}
+
+/// The standing invite of a space, if one holds its slot.
+pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Option<Invite>> {
+    let row = session.maybe_one(Statement::from(SELECT).push("WHERE i.slot = :slot"), &[("slot", slot.into())]).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites WHERE code_key IN {texts:list}";
+
+/// Who has these keys: by key, the space and the slot that its invite holds.
+pub(crate) async fn holders(
+    session: &mut Session,
+    keys: &[&CodeKey],
+) -> Result<HashMap<CodeKey, (String, Option<String>)>> {
+    let texts: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+    let rows = session.all(HOLDERS, &[("list", json!(texts).to_string().into())]).await?;
+    let read = |row: &Row| Ok((CodeKey::new(row.text("code_key")?), (row.text("space_id")?, row.maybe_text("slot")?)));
+    rows.iter().map(read).collect()
+}
+
+pub(in crate::store) fn id_list(ids: &[Uuid]) -> Arg {
+    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    json!(texts).to_string().into()
+}
+
+pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
+    let closed = match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {
+        (Some(at), Some(word)) => {
+            let reason = ClosedReason::from_word(&word)
+                .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
+            Some(Closed { at, reason })
+        }
+        _ => None,
+    };
+    Ok(Invite {
+        id: row.id("id")?,
+        space_id: row.text("space_id")?,
+        space_name: row.text("space_name")?,
+        policy: row.text("policy")?,
+        role: row.text("role")?,
+        code: row.maybe_text("code")?.map(Code::new),
+        code_key: CodeKey::new(row.text("code_key")?),
+        email: row.maybe_text("email")?,
+        note: row.maybe_text("note")?,
+        created_by: row.maybe_text("created_by")?,
+        created_at: row.time("created_at")?,
+        starts_at: row.maybe_time("starts_at")?,
+        expires_at: row.maybe_time("expires_at")?,
+        max_uses: row.maybe_int("max_uses")?,
+        uses: row.int("uses")?,
+        closed,
+        sends: row.int("sends")?,
+        last_sent_at: row.maybe_time("last_sent_at")?,
+        last_send_error: row.maybe_text("last_send_error")?,
+        created_op: row.id("created_op")?,
+        closed_op: row.maybe_id("closed_op")?,
+    })
+}
