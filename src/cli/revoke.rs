@@ -163,6 +163,9 @@ where
         already_dead: summary.already_dead,
         failed: summary.failed,
     })?;
+    if summary.revoked == 0 && summary.already_dead > 0 && summary.failed == 0 {
+        context.printer.note("Nothing was changed.");
+    }
     let verb = if dry_run { "would be revoked" } else { "revoked" };
     if summary.revoked > 0 || !named {
         context.printer.note(&format!("{} {verb}.", counted(summary.revoked, "invite")));
