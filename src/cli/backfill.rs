@@ -14,7 +14,7 @@ use super::context::Context;
 use super::output::Row;
 use super::space::{Imported, import};
 use super::table::Value;
-use super::text::{grouped, time_or};
+use super::text::{cell_time, grouped};
 use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
@@ -106,7 +106,7 @@ impl Row for AddedRow {
         if wide {
             cells.extend([
                 Value::from(self.policy.as_str()),
-                time_or(self.expires, "never").into(),
+                cell_time(self.expires, "never").into(),
                 self.invite_id.as_deref().into(),
             ]);
         }

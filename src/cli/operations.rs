@@ -9,7 +9,7 @@ use super::context::Context;
 use super::listing::{LimitArgs, Listing};
 use super::output::Row;
 use super::table::Value;
-use super::text::{grouped, rfc3339, time_or};
+use super::text::{cell_time, grouped, rfc3339};
 use crate::actions::operations::{Operation, count, operations};
 
 /// List operations: who changed what, when and why
@@ -45,7 +45,7 @@ impl From<Operation> for OperationRow {
             id: operation.id.to_string(),
             at: rfc3339(operation.at),
             finished_at: operation.finished_at.map(rfc3339),
-            shown_at: time_or(Some(operation.at), "-"),
+            shown_at: cell_time(Some(operation.at), "-"),
             command: operation.command,
             actor: operation.actor,
             acting_as: operation.acting_as,

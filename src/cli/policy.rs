@@ -62,7 +62,7 @@ impl Row for PolicyRules<'_> {
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["POLICY", "CODE", "KEPT AS", "STANDING", "EXPIRES", "USES", "ROLES", "BITS"];
+        let mut headers = vec!["POLICY", "FORMAT", "KEPT", "STANDING", "EXPIRES", "USES", "ROLES", "BITS"];
         if wide {
             headers.extend(["FOR", "LINK"]);
         }

@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::text::{counted, rfc3339, time_or};
+use super::text::{cell_time, counted, rfc3339};
 use super::view::{InviteView, UseView};
 use super::{Exit, output, table};
 use crate::actions::show::{Change, Operation, Shown, show};
@@ -105,7 +105,7 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
     let mut text = table::facts(&report.invite.facts());
     if !report.used_by.is_empty() {
         let rows = shown.uses.iter().map(|entry| {
-            vec![entry.user_id.as_str().into(), entry.role.as_str().into(), time_or(Some(entry.used_at), "-").into()]
+            vec![entry.user_id.as_str().into(), entry.role.as_str().into(), cell_time(Some(entry.used_at), "-").into()]
         });
         text.push('\n');
         text.push_str(&table::render(&context.printer, &["USED BY", "ROLE", "AT"], rows.collect()));
@@ -120,7 +120,7 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
             .as_ref()
             .map_or(operation.actor.clone(), |user| format!("{} as {user}", operation.actor));
         vec![
-            time_or(Some(operation.at), "-").into(),
+            cell_time(Some(operation.at), "-").into(),
             event.what.as_str().into(),
             who.into(),
             operation.reason.as_deref().into(),

@@ -1,6 +1,7 @@
 //! Tables for people.
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use dialoguer::console::measure_text_width;
 
 use super::printer::Printer;
 use super::text::safe;
@@ -11,6 +12,15 @@ pub(crate) enum Value {
     Text(String),
     /// A status: a word in a colour of its own.
     Status(&'static str),
+}
+
+impl Value {
+    fn text(&self) -> &str {
+        match self {
+            Value::Text(text) => text,
+            Value::Status(word) => word,
+        }
+    }
 }
 
 impl From<String> for Value {
@@ -31,8 +41,65 @@ impl From<Option<&str>> for Value {
     }
 }
 
-/// A table as text, with its last line end.
+/// Columns whose values may be broken over lines; the others are copied, or too
+/// short to break.
+const BREAKABLE: [&str; 10] = ["NAME", "ADDRESS", "NOTE", "WHY", "WHAT", "ROLES", "FOR", "FORMAT", "VALUE", "FROM"];
+
+/// The least width of a column that can be broken.
+const NARROWEST: usize = 8;
+
+/// What stands between two columns.
+const GAP: usize = 2;
+
+/// A table as text, with its last line end. Where the terminal is too narrow
+/// for what must not be broken, each row becomes a block of lines, so that a
+/// code can still be copied whole.
 pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
+    let Some(width) = printer.width() else { return grid(printer, headers, rows) };
+    let (headers, rows) = without_empty_columns(headers, rows);
+    if least_width(&headers, &rows) > usize::from(width) {
+        blocks(&headers, rows)
+    } else {
+        grid(printer, &headers, rows)
+    }
+}
+
+/// On a terminal, columns in which no row has anything give their room away.
+fn without_empty_columns<'h>(headers: &[&'h str], rows: Vec<Vec<Value>>) -> (Vec<&'h str>, Vec<Vec<Value>>) {
+    let is_empty = |column: usize| rows.iter().all(|row| row.get(column).is_none_or(|value| value.text() == "-"));
+    let kept: Vec<bool> = (0..headers.len()).map(|column| rows.is_empty() || !is_empty(column)).collect();
+    let headers = headers.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(header, _)| *header).collect();
+    let keep =
+        |row: Vec<Value>| row.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(value, _)| value).collect();
+    (headers, rows.into_iter().map(keep).collect())
+}
+
+fn least_width(headers: &[&str], rows: &[Vec<Value>]) -> usize {
+    let widest = |column: usize| {
+        let values = rows.iter().filter_map(|row| row.get(column));
+        let longest = values.map(|value| measure_text_width(value.text())).max().unwrap_or(0);
+        longest.max(headers[column].len())
+    };
+    let least = |column: usize| {
+        let widest = widest(column);
+        if BREAKABLE.contains(&headers[column]) { widest.min(NARROWEST) } else { widest }
+    };
+    (0..headers.len()).map(|column| least(column) + GAP).sum()
+}
+
+fn blocks(headers: &[&str], rows: Vec<Vec<Value>>) -> String {
+    let names: Vec<String> = headers.iter().map(|header| header.to_lowercase()).collect();
+    let mut text = String::new();
+    for row in rows {
+        let values = row.into_iter().map(|value| value.text().to_owned());
+        let pairs: Vec<(&str, String)> = names.iter().map(String::as_str).zip(values).collect();
+        text.push_str(&facts(&pairs));
+        text.push('\n');
+    }
+    text
+}
+
+fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
     let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
     table.load_style(style);
@@ -54,8 +121,11 @@ pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>)
     for row in rows {
         table.add_row(row.into_iter().map(cell));
     }
-    for column in table.column_iter_mut() {
+    for (column, header) in table.column_iter_mut().zip(headers) {
         column.set_padding((0, 2));
+        if printer.width().is_some() && !BREAKABLE.contains(header) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     let mut text = String::new();
     for line in table.lines() {

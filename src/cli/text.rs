@@ -37,6 +37,11 @@ pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
+/// An instant in a table: short, with its zone.
+pub(crate) fn cell_time(instant: Option<DateTime<Utc>>, none: &str) -> String {
+    instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())
+}
+
 /// An instant for programs: RFC 3339 in UTC.
 pub(crate) fn rfc3339(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::output::Row;
 use super::table::Value;
-use super::text::{grouped, rfc3339, time_or};
+use super::text::{cell_time, grouped, rfc3339, time_or};
 use crate::actions::Issued;
 use crate::actions::show::Use;
 use crate::invite::Invite;
@@ -170,14 +170,14 @@ impl Row for InviteView {
             self.space_name.as_str().into(),
             Value::Status(self.status),
             self.uses_text().into(),
-            self.expiry_text().into(),
+            cell_time(self.expires, "never").into(),
             self.email.as_deref().into(),
         ];
         if wide {
             cells.extend([
                 Value::from(self.policy.as_str()),
                 self.role.as_str().into(),
-                time_or(Some(self.created), "-").into(),
+                cell_time(Some(self.created), "-").into(),
                 self.created_by.as_deref().into(),
                 self.note.as_deref().into(),
                 self.link.as_deref().into(),
@@ -222,7 +222,7 @@ impl Row for IssuedView {
         let mut cells: Vec<Value> = vec![
             view.shown_code().into(),
             view.link.as_deref().into(),
-            view.expiry_text().into(),
+            cell_time(view.expires, "never").into(),
             view.uses_text().into(),
             view.email.as_deref().into(),
         ];

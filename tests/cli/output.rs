@@ -169,6 +169,20 @@ fn a_terminal_gets_tables_that_fit_and_colour_unless_told_not_to() {
     assert!(!machine.run("list").out.contains('\u{1b}'));
 }
 
+/// A token is shown once: broken over two lines it could not be copied.
+#[test]
+fn a_code_is_never_broken_however_narrow_the_terminal() {
+    let mut machine = machine();
+    machine.environment.insert("NO_COLOR".into(), "1".into());
+    machine.run("space add smith --policy tree --name 'Smith Family Tree'");
+    for width in [30, 60, 80, 120, 200] {
+        machine.width = Some(width);
+        let out = machine.run(&format!("generate --space smith --email a{width}@example.org")).out;
+        let whole = |line: &str| line.split_whitespace().any(|word| word.len() == 48 && word.starts_with("tree_"));
+        assert!(out.lines().any(whole), "{width} columns:\n{out}");
+    }
+}
+
 #[test]
 fn long_tables_are_cut_and_say_so_and_other_formats_are_whole() {
     let mut machine = machine();

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::{rfc3339, time_or};
+use crate::cli::text::{cell_time, rfc3339};
 
 /// List members, of one space or of all
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ impl From<Member> for MemberRow {
             email: member.email,
             joined_at: rfc3339(member.joined_at),
             invite_id: member.invite_id.map(|id| id.to_string()),
-            joined: time_or(Some(member.joined_at), "-"),
+            joined: cell_time(Some(member.joined_at), "-"),
         }
     }
 }

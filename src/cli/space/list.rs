@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::{rfc3339, time_or};
+use crate::cli::text::{cell_time, rfc3339};
 
 /// List spaces, each with its standing code
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             name: stored.space.name,
             standing_code: code,
             created_at: rfc3339(stored.created_at),
-            created: time_or(Some(stored.created_at), "-"),
+            created: cell_time(Some(stored.created_at), "-"),
         })
     })
     .await?;
