@@ -113,8 +113,8 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;use' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user who comes in: the application''s id')
-            [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address; without it, the one that is known of them')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Their name, to be kept')
+            [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address, kept if none is known; without it, the one that is known of them counts')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Their name, kept if none is known')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')

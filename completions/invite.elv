@@ -107,8 +107,8 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;use'= {
             cand --user 'The user who comes in: the application''s id'
-            cand --email 'Their address; without it, the one that is known of them'
-            cand --name 'Their name, to be kept'
+            cand --email 'Their address, kept if none is known; without it, the one that is known of them counts'
+            cand --name 'Their name, kept if none is known'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'

@@ -115,8 +115,8 @@ complete -c invite -n "__fish_invite_using_subcommand validate" -s y -l yes -d '
 complete -c invite -n "__fish_invite_using_subcommand validate" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand validate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand use" -l user -d 'The user who comes in: the application\'s id' -r
-complete -c invite -n "__fish_invite_using_subcommand use" -l email -d 'Their address; without it, the one that is known of them' -r
-complete -c invite -n "__fish_invite_using_subcommand use" -l name -d 'Their name, to be kept' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l email -d 'Their address, kept if none is known; without it, the one that is known of them counts' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l name -d 'Their name, kept if none is known' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l config -d 'Configuration file, in place of your own' -r -F

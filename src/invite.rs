@@ -260,6 +260,17 @@ impl Invite {
         self.closed.filter(|closed| closed.at <= now || closed.reason != ClosedReason::Replaced)
     }
 
+    /// When it dies by the clock: at its end, or earlier where it was replaced
+    /// and lives on in a grace.
+    #[must_use]
+    pub fn dies_at(&self) -> Option<DateTime<Utc>> {
+        let replaced = self.closed.filter(|closed| closed.reason == ClosedReason::Replaced).map(|closed| closed.at);
+        match (self.expires_at, replaced) {
+            (Some(end), Some(replaced)) => Some(end.min(replaced)),
+            (end, replaced) => end.or(replaced),
+        }
+    }
+
     /// How many uses are left; none for no limit.
     #[must_use]
     pub fn uses_left(&self) -> Option<i64> {

@@ -20,7 +20,7 @@
 //!
 //! # How to add
 //! - *a subcommand*: one file under `cli/`, one variant and one match arm in
-//!   `cli/command.rs`, one test file under `tests/cli/`.
+//!   `cli/command.rs`, its screens in a transcript under `tests/cli/transcripts`.
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
 //! - *a database operation*: one constant and one function in the table's file
 //!   under `store/`, one test in the contract suite.

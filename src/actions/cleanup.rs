@@ -100,7 +100,8 @@ pub trait CleanupObserver: Send {
     /// So many more are closed or deleted.
     fn advance(&mut self, _what: Cleaned, _by: u64) {}
     /// Keeps these before they are deleted; they are deleted only after this
-    /// answered Ok.
+    /// answered Ok. Where the deletion then fails, they come again with the
+    /// next run: each invite is kept at least once.
     ///
     /// # Errors
     /// What keeps them from being kept; the batch is then rolled back.

@@ -234,24 +234,22 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
     let users = users::find_many(session, &ids).await?;
     let mut plan = Plan::default();
     for (line, member) in rows {
-        let Some(role) = stored.get(&(member.space_id.clone(), member.user.id.clone())) else {
+        let role = stored.get(&(member.space_id.clone(), member.user.id.clone()));
+        let news = news(&member.user, users.get(&member.user.id));
+        let other_role = role.filter(|role| **role != member.role);
+        if !request.update && (other_role.is_some() || news == News::Differs) {
+            let error = match other_role {
+                Some(role) => Error::duplicate(format!("the user is a member already, as {role}")),
+                None => Error::duplicate("the user is known by another name or address"),
+            };
+            let error = error.hint("take what the file says with invite member import --update");
+            plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
+        } else if role.is_none() {
             plan.add.push(member.clone());
-            continue;
-        };
-        let other_role = *role != member.role;
-        match news(&member.user, users.get(&member.user.id)) {
-            News::None if !other_role => plan.unchanged += 1,
-            News::Fills if !other_role => plan.update.push(ImportedMember { is_new: false, ..member.clone() }),
-            _ if request.update => plan.update.push(ImportedMember { is_new: false, ..member.clone() }),
-            _ => {
-                let error = if other_role {
-                    Error::duplicate(format!("the user is a member already, as {role}"))
-                } else {
-                    Error::duplicate("the user is known by another name or address")
-                };
-                let error = error.hint("take what the file says with invite member import --update");
-                plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
-            }
+        } else if other_role.is_some() || news != News::None {
+            plan.update.push(ImportedMember { is_new: false, ..member.clone() });
+        } else {
+            plan.unchanged += 1;
         }
     }
     Ok(plan)

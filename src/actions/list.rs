@@ -32,7 +32,7 @@ pub struct Listed {
 }
 
 /// Hands over the invites of a request until there are no more or `each`
-/// breaks; answers the instant that their status is for.
+/// breaks. `now` is the instant that statuses are filtered by.
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names what is

@@ -28,6 +28,8 @@ pub enum MemberChange {
     Added,
     /// They were in, and have another role now.
     RoleChanged,
+    /// They were in with this role; their name or address is another now.
+    DetailsChanged,
     /// They were in with this role.
     Unchanged,
 }
@@ -75,10 +77,12 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
             MemberChange::Added
         } else if members::set_role(session, space, &user.id, role).await? {
             MemberChange::RoleChanged
+        } else if news {
+            MemberChange::DetailsChanged
         } else {
             MemberChange::Unchanged
         };
-        if change == MemberChange::Unchanged && !news {
+        if change == MemberChange::Unchanged {
             return Ok((change, role.to_owned()));
         }
         users::remember(session, &user, now).await?;

@@ -21,9 +21,10 @@ pub struct RedeemRequest {
     pub reference: Reference,
     /// The application's id of the user.
     pub user_id: String,
-    /// Their address; else the one that is known of them.
+    /// Their address; kept if none is known. Without it, the one that is known
+    /// of them counts.
     pub email: Option<String>,
-    /// Their name, to be kept.
+    /// Their name; kept if none is known.
     pub name: Option<String>,
 }
 
@@ -124,7 +125,7 @@ impl Attempt<'_> {
             let role = members::role(session, &invite.space_id, &self.user.id).await?;
             return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(entry.role) }));
         }
-        users::remember(session, self.user, self.now).await?;
+        users::fill_in(session, self.user, self.now).await?;
         operations::record(session, &self.operation, 1, 0).await?;
         operations::finish(session, self.operation.id, self.now).await?;
         let invite = invites::get(session, &Reference::Id(self.invite)).await?;

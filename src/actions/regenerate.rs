@@ -25,9 +25,12 @@ pub struct RegenerateRequest {
 pub struct Regenerated {
     /// The new invite.
     pub issued: Issued,
-    /// The live one that it replaced, and from when that is dead; none: the
-    /// space had none.
+    /// The standing invite that it replaced, and from when that is dead; none:
+    /// the space had no live one.
     pub replaced: Option<(Invite, DateTime<Utc>)>,
+    /// How many codes that had been replaced before lived on in a grace, and
+    /// die with it.
+    pub graces_ended: u64,
 }
 
 /// Replaces the standing invite of a space, or gives it one. Codes that were
@@ -68,7 +71,7 @@ pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRe
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
         operations::record(session, &operation, changed, 0).await?;
         operations::finish(session, operation.id, now).await?;
-        Ok(Regenerated { issued, replaced })
+        Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
     })
 }
 

@@ -150,7 +150,9 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     let dry_run = args.dry_run || args.check;
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
-    let mut batch = Batch::new(context, "backfill", Some(SHOWN), row);
+    // A check in cron asks for the exit code alone.
+    let shown = if args.check && context.printer.is_quiet() { 0 } else { SHOWN };
+    let mut batch = Batch::new(context, "backfill", Some(shown), row);
     if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
         batch = batch.also_into(file)?;
     }
@@ -208,8 +210,9 @@ where
         summary.missing += imported.lacking;
         summary.added += imported.lacking;
     }
+    let failed = summary.failed + imported.map_or(0, |imported| imported.failed);
     batch.finish::<AddedRow>(&Summary {
-        success: summary.failed == 0 && broken.is_none(),
+        success: failed == 0 && broken.is_none() && !summary.interrupted,
         dry_run: request.dry_run,
         scanned: summary.scanned,
         missing: summary.missing,
@@ -219,6 +222,7 @@ where
         import: imported.cloned(),
     })?;
     tell(context, args, request, &summary)?;
+    context.tell_cut_short(summary.interrupted, broken.is_some());
     match broken {
         None => Ok(summary),
         Some(error) => Err(error.into()),
@@ -232,7 +236,7 @@ fn so_far(counts: Counts) -> BackfillSummary {
         missing: counts.done + counts.failed,
         added: counts.done,
         failed: counts.failed,
-        interrupted: true,
+        interrupted: false,
     }
 }
 

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::failure;
 use super::global::Format;
 use super::host::Interrupt;
-use super::output::{Row, Rows, new_private_file};
+use super::output::{Row, Rows, new_private_file, refuse_existing, with_schema};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::text::grouped;
@@ -24,7 +24,7 @@ pub(crate) struct Batch<F> {
     progress: Progress,
     interrupt: Interrupt,
     screen: Sheet,
-    file: Option<(PathBuf, Printer, Sheet)>,
+    file: Option<Copy>,
     needs_reader: bool,
     counts: Counts,
     view: F,
@@ -45,6 +45,52 @@ impl Sheet {
     fn write(&mut self, write: impl FnOnce(&mut Rows) -> io::Result<()>) {
         if self.error.is_none() {
             self.error = write(&mut self.rows).err();
+        }
+    }
+}
+
+/// The rows in a file of their own.
+struct Copy {
+    path: PathBuf,
+    format: Format,
+    open: Option<Printer>,
+    sheet: Sheet,
+}
+
+impl Copy {
+    fn into(path: &Path) -> Self {
+        let format = if path.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
+        Copy { path: path.to_owned(), format, open: None, sheet: Sheet::new(format, None) }
+    }
+
+    fn push<R: Row>(&mut self, row: &R) {
+        if self.open.is_none() {
+            match new_private_file(&self.path) {
+                Ok(file) => self.open = Some(Printer::redirected(Box::new(io::BufWriter::new(file)), self.format)),
+                Err(error) => self.sheet.write(|_| Err(error)),
+            }
+        }
+        if let Some(printer) = &self.open {
+            self.sheet.write(|rows| rows.push(printer, row));
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(printer) = &mut self.open {
+            self.sheet.write(|_| printer.flush());
+        }
+    }
+
+    fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
+        if let Some(printer) = &mut self.open {
+            self.sheet.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
+        }
+        match self.sheet.error {
+            None => Ok(()),
+            Some(error) => Err(Error::database(format!("the file {} could not be written whole", self.path.display()))
+                .caused_by(error)
+                .hint("what was made is in the database: invite list shows it")
+                .into()),
         }
     }
 }
@@ -79,14 +125,11 @@ impl<F> Batch<F> {
         }
     }
 
-    /// Writes every row into a new file, too, whatever becomes of the screen.
+    /// Writes every row into a new file, too, whatever becomes of the screen. The
+    /// file is made with the first row.
     pub(crate) fn also_into(mut self, path: &Path) -> Result<Self> {
-        let format = if path.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
-        let file = new_private_file(path).map_err(|error| {
-            Error::invalid(format!("the file {} cannot be made (it must be new)", path.display())).caused_by(error)
-        })?;
-        let printer = Printer::redirected(Box::new(io::BufWriter::new(file)), format);
-        self.file = Some((path.to_owned(), printer, Sheet::new(format, None)));
+        refuse_existing(path)?;
+        self.file = Some(Copy::into(path));
         Ok(self)
     }
 
@@ -104,14 +147,8 @@ impl<F> Batch<F> {
     /// Ends the list, with the summary where a JSON document has one.
     pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
         self.progress.clear();
-        if let Some((path, mut printer, mut sheet)) = self.file.take() {
-            sheet.write(|rows| rows.finish::<R>(&printer, summary).and_then(|()| printer.flush()));
-            if let Some(error) = sheet.error {
-                return Err(Error::database(format!("the file {} could not be written whole", path.display()))
-                    .caused_by(error)
-                    .hint("what was made is in the database: invite list shows it")
-                    .into());
-            }
+        if let Some(copy) = self.file.take() {
+            copy.finish::<R>(summary)?;
         }
         let printer = &mut self.printer;
         self.screen.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
@@ -120,6 +157,10 @@ impl<F> Batch<F> {
             Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.needs_reader => return Ok(()),
             Some(error) => return Err(error.into()),
             None => {}
+        }
+        if self.printer.format() == Format::Jsonl && !self.printer.is_quiet() {
+            // Lines of one kind have no place for it among them.
+            self.printer.say(&with_schema(summary)?.to_string());
         }
         let rows = &self.screen.rows;
         if self.printer.format().is_for_people() && rows.shown() < rows.written() {
@@ -140,6 +181,9 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
         self.progress.advance(by, &printer);
         let screen = &mut self.screen;
         self.progress.aside(|| screen.write(|rows| rows.draw_whole::<R>(&printer).and_then(|()| printer.flush())));
+        if let Some(copy) = &mut self.file {
+            copy.flush();
+        }
     }
 
     fn done(&mut self, item: &T) {
@@ -147,8 +191,8 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
         let row = (self.view)(item);
         let (screen, printer) = (&mut self.screen, &self.printer);
         self.progress.aside(|| screen.write(|rows| rows.push(printer, &row)));
-        if let Some((_, printer, sheet)) = &mut self.file {
-            sheet.write(|rows| rows.push(printer, &row));
+        if let Some(copy) = &mut self.file {
+            copy.push(&row);
         }
     }
 

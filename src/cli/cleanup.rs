@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::host::Interrupt;
-use super::output::{SCHEMA, new_private_file};
+use super::output::{SCHEMA, new_private_file, refuse_existing};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::prompt::{Confirmed, Question, confirm};
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
     let service = context.service().await?;
     let plan = plan_cleanup(&service, &request).await?;
     if args.dry_run {
-        report(context, &args, &planned(&plan))?;
+        report(context, &args, &planned(&plan), false)?;
         let pending = plan.expired() + plan.used_up() + plan.purgeable() > 0;
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
@@ -106,12 +106,15 @@ async fn act(
     watch.progress.clear();
     match outcome {
         Ok(summary) => {
-            report(context, args, &summary)?;
+            report(context, args, &summary, summary.interrupted)?;
+            context.tell_cut_short(summary.interrupted, false);
             Ok(context.exit(summary.interrupted, 0))
         }
+        Err(error) if watch.done == CleanupSummary::default() => Err(error.into()),
         Err(error) => {
             // What was done before the error stays done, and is said.
-            report(context, args, &CleanupSummary { interrupted: true, ..watch.done })?;
+            report(context, args, &watch.done, true)?;
+            context.tell_cut_short(false, true);
             Err(error.into())
         }
     }
@@ -137,9 +140,9 @@ fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Conf
     confirm(context, &what, &Question::TypeName("purge"))
 }
 
-fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary) -> std::io::Result<()> {
+fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: bool) -> std::io::Result<()> {
     let record = Report {
-        success: !summary.interrupted,
+        success: !cut,
         dry_run: args.dry_run,
         expired: summary.expired,
         used_up: summary.used_up,
@@ -171,7 +174,8 @@ struct Watch {
     progress: Progress,
     printer: Printer,
     interrupt: Interrupt,
-    archive: Option<BufWriter<File>>,
+    /// Where deleted invites go; the file is made with the first of them.
+    archive: Option<(PathBuf, Option<BufWriter<File>>)>,
     now: DateTime<Utc>,
     done: CleanupSummary,
 }
@@ -188,19 +192,16 @@ struct ArchivedRow<'a> {
 
 impl Watch {
     fn new(context: &Context, args: &CleanupArgs, to_delete: u64, now: DateTime<Utc>) -> crate::Result<Self> {
-        let archive = match &args.archive {
-            Some(file) if to_delete > 0 => Some(BufWriter::new(new_private_file(file).map_err(|error| {
-                Error::database(format!("the archive {} cannot be made (it must be new)", file.display()))
-                    .caused_by(error)
-            })?)),
-            _ => None,
-        };
+        let archive = args.archive.as_ref().filter(|_| to_delete > 0);
+        if let Some(file) = archive {
+            refuse_existing(file)?;
+        }
         context.interrupt.cooperate();
         Ok(Watch {
             progress: Progress::new(&context.printer, "cleanup"),
             printer: context.printer.clone(),
             interrupt: context.interrupt.clone(),
-            archive,
+            archive: archive.map(|file| (file.clone(), None)),
             now,
             done: CleanupSummary::default(),
         })
@@ -241,10 +242,19 @@ impl CleanupObserver for Watch {
     }
 
     fn archive(&mut self, invites: &[Archived]) -> crate::Result<()> {
-        let Some(archive) = &mut self.archive else { return Ok(()) };
-        Watch::write(archive, invites, self.now).map_err(|error| {
-            Error::database("the archive cannot be written; nothing of this batch was deleted").caused_by(error)
-        })
+        let Some((path, open)) = &mut self.archive else { return Ok(()) };
+        let failed = |error: std::io::Error| {
+            Error::database(format!(
+                "the archive {} cannot be written; nothing of this batch was deleted",
+                path.display()
+            ))
+            .caused_by(error)
+        };
+        let file = match open {
+            Some(file) => file,
+            None => open.insert(BufWriter::new(new_private_file(path).map_err(failed)?)),
+        };
+        Watch::write(file, invites, self.now).map_err(failed)
     }
 
     fn stop_requested(&self) -> bool {

@@ -163,6 +163,16 @@ impl Context {
         Ok(Reference::parse(&line)?)
     }
 
+    /// Tells people that a run did not come to its end, and that what it counted
+    /// is stored.
+    pub(crate) fn tell_cut_short(&self, interrupted: bool, broken: bool) {
+        if broken {
+            self.printer.note("Stopped by an error: what is counted is stored; run it again for the rest.");
+        } else if interrupted {
+            self.printer.tell("Interrupted: what is counted is stored; run it again for the rest.");
+        }
+    }
+
     /// How a run that a signal may have stopped ended.
     pub(crate) fn exit(&self, interrupted: bool, failed: u64) -> Exit {
         match self.interrupt.raised() {

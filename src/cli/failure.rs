@@ -27,7 +27,7 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
     }
     let _ = printer.flush();
     if error.is::<Declined>() {
-        printer.say("Nothing was changed.");
+        printer.tell("Nothing was changed.");
         return 130;
     }
     match error.downcast_ref::<Error>() {

@@ -80,6 +80,7 @@ struct Summary {
     success: bool,
     made: u64,
     failed: u64,
+    interrupted: bool,
 }
 
 /// An end from the two options that set one.
@@ -151,14 +152,15 @@ where
         Ok(summary) => (summary, None),
         // Nothing was made: the error alone is said.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
-        Err(error) => (GenerateSummary { made: counts.done, failed: counts.failed, interrupted: true }, Some(error)),
+        Err(error) => (GenerateSummary { made: counts.done, failed: counts.failed, interrupted: false }, Some(error)),
     };
-    let success = summary.failed == 0 && broken.is_none();
-    let shown = Summary { success, made: summary.made, failed: summary.failed };
+    let success = summary.failed == 0 && broken.is_none() && !summary.interrupted;
+    let GenerateSummary { made, failed, interrupted } = summary;
+    let shown = Summary { success, made, failed, interrupted };
     if let Err(error) = batch.finish::<IssuedView>(&shown) {
-        return not_shown(error, summary.made, last);
+        return not_shown(context, error, summary.made, last);
     }
-    if summary.made + summary.failed > 1 || broken.is_some() {
+    if summary.made + summary.failed != 1 || broken.is_some() {
         let failed = if summary.failed > 0 { format!(", {} failed", summary.failed) } else { String::new() };
         context.printer.note(&format!("{} made{failed}.", counted(summary.made, "invite")));
     }
@@ -166,24 +168,25 @@ where
         return Err(error.into());
     }
     if summary.interrupted {
-        context.printer.say("Interrupted: what is listed above is made, the rest is not.");
+        context.printer.tell("Interrupted: what is listed above is made, the rest is not.");
     }
     Ok(context.exit(summary.interrupted, summary.failed))
 }
 
-/// Invites were made, and their codes did not reach anybody.
-fn not_shown(error: anyhow::Error, made: u64, last: Option<Last>) -> Result<Exit> {
-    match last {
-        Some(Last { operation, shown_once: true }) => Err(Error::database(format!(
-            "{} made, and the codes, which are shown only once, could not be written",
-            if made == 1 { "1 invite was".to_owned() } else { format!("{} invites were", grouped(made)) }
-        ))
-        .hint(format!("take them back, then make them again: invite revoke --operation {operation}"))
-        .into()),
-        _ if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) => {
-            // As a shell says of a command that a closed pipe ended.
-            Ok(Exit::Interrupted(141))
-        }
-        _ => Err(error),
+/// Invites were made, and their codes did not all reach anybody.
+fn not_shown(context: &Context, error: anyhow::Error, made: u64, last: Option<Last>) -> Result<Exit> {
+    let Some(Last { operation, shown_once }) = last else { return Err(error) };
+    let count = if made == 1 { "1 invite was".to_owned() } else { format!("{} invites were", grouped(made)) };
+    if shown_once {
+        let what = format!("{count} made, and the codes, which are shown only once, could not be written");
+        let hint = format!("take them back, then make them again: invite revoke --operation {operation}");
+        return Err(Error::database(what).hint(hint).into());
     }
+    let see = format!("see them: invite list --operation {operation} -o code");
+    if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
+        context.printer.tell(&format!("{count} made, and not all of them were read; {see}"));
+        // As a shell says of a command that a closed pipe ended.
+        return Ok(Exit::Interrupted(141));
+    }
+    Err(Error::database(format!("{count} made, and the codes could not be written: {error}")).hint(see).into())
 }

@@ -37,6 +37,8 @@ struct OperationRow {
     failed: i64,
     #[serde(skip)]
     shown_at: String,
+    #[serde(skip)]
+    shown_end: String,
 }
 
 impl From<Operation> for OperationRow {
@@ -46,6 +48,7 @@ impl From<Operation> for OperationRow {
             at: rfc3339(operation.at),
             finished_at: operation.finished_at.map(rfc3339),
             shown_at: cell_time(Some(operation.at), "-"),
+            shown_end: cell_time(operation.finished_at, "no"),
             command: operation.command,
             actor: operation.actor,
             acting_as: operation.acting_as,
@@ -80,7 +83,7 @@ impl Row for OperationRow {
             self.reason.as_deref().into(),
         ];
         if wide {
-            cells.extend([Value::from(self.finished_at.as_deref().unwrap_or("no")), self.id.as_str().into()]);
+            cells.extend([Value::from(self.shown_end.as_str()), self.id.as_str().into()]);
         }
         cells
     }

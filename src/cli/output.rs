@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::global::Format;
 use super::printer::Printer;
 use super::table::{self, Value};
+use crate::error::Error;
 
 /// The version of every JSON object's shape; fields are only ever added.
 pub(crate) const SCHEMA: u32 = 1;
@@ -150,7 +151,8 @@ fn csv_cell(value: &Json) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
-fn with_schema(record: &impl Serialize) -> io::Result<Json> {
+/// A record with the version of its shape in front.
+pub(crate) fn with_schema(record: &impl Serialize) -> io::Result<Json> {
     let mut object = Map::new();
     object.insert("schema".to_owned(), json!(SCHEMA));
     object.extend(fields_of(record)?);
@@ -177,6 +179,20 @@ pub(crate) fn report(
             Some(code) => printer.data_line(&super::text::safe(code)),
             None => Ok(()),
         },
+    }
+}
+
+/// Refuses a place for a new file where something is already.
+pub(crate) fn refuse_existing(path: &Path) -> crate::Result<()> {
+    if path.exists() {
+        return Err(Error::invalid(format!("{} exists already, and is not written over", path.display()))
+            .hint("name a new file"));
+    }
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => {
+            Err(Error::invalid(format!("the folder {} does not exist", folder.display())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -107,14 +107,25 @@ impl Printer {
         self.streams().out.flush()
     }
 
-    /// Says something that is neither data nor an error; not with `--quiet`.
+    /// Says something that is neither data nor an error; not with `--quiet`, and
+    /// not to programs, which read the same in the data.
     pub(crate) fn note(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && !self.format.is_json() {
             self.say(text);
         }
     }
 
-    /// Says something that must be said.
+    /// Says something that must be said, in words for people or as an object for
+    /// programs.
+    pub(crate) fn tell(&self, text: &str) {
+        if self.format.is_json() {
+            self.say(&serde_json::json!({ "schema": super::output::SCHEMA, "message": text }).to_string());
+        } else {
+            self.say(text);
+        }
+    }
+
+    /// Writes a line of the conversation as it is.
     pub(crate) fn say(&self, text: &str) {
         let mut streams = self.streams();
         // On a terminal both streams meet: what was written before stands

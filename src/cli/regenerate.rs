@@ -1,12 +1,12 @@
 //! `invite regenerate`
 
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::text::{rfc3339, time_or};
+use super::text::{counted, rfc3339, time_or};
 use super::view::InviteView;
 use super::{Exit, output, table, values};
 use crate::actions::regenerate::{RegenerateRequest, Regenerated, regenerate};
@@ -36,6 +36,7 @@ struct Report {
     invite: InviteView,
     replaced_id: Option<String>,
     replaced_dies_at: Option<String>,
+    graces_ended: u64,
 }
 
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
@@ -43,11 +44,7 @@ pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     let request = RegenerateRequest { space_id: args.space, grace: args.grace };
     let made = regenerate(&service, &context.actor(), &request).await?;
     let now = service.now();
-    let message = match &made.replaced {
-        None => "the space had no live code; it has one now".to_owned(),
-        Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
-        Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
-    };
+    let message = message(&made, now);
     let report = report(&made, message, now);
     let code = made.issued.code.reveal();
     output::report(&context.printer, &report, Some(code), || {
@@ -62,12 +59,27 @@ pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     Ok(Exit::Done)
 }
 
-fn report(made: &Regenerated, message: String, now: chrono::DateTime<chrono::Utc>) -> Report {
+fn message(made: &Regenerated, now: DateTime<Utc>) -> String {
+    let mut message = match &made.replaced {
+        None if made.graces_ended > 0 => "the space had no standing code; it has one now".to_owned(),
+        None => "the space had no live code; it has one now".to_owned(),
+        Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
+        Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
+    };
+    if made.graces_ended > 0 {
+        let codes = counted(made.graces_ended, "older code");
+        message.push_str(&format!("; {codes} in a grace die no later than that"));
+    }
+    message
+}
+
+fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
     Report {
         success: true,
         message,
         invite: InviteView::issued(&made.issued, now),
         replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
         replaced_dies_at: made.replaced.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
+        graces_ended: made.graces_ended,
     }
 }

@@ -122,13 +122,19 @@ where
     let already_dead = plan.dead.len() as u64;
     let known_failures = plan.failures.len() as u64;
     match revoke(service, &context.actor(), plan, &mut batch).await {
-        Ok(summary) => report(context, &summary, false, named, batch),
+        Ok(summary) => {
+            let exit = report(context, &summary, false, named, batch)?;
+            context.tell_cut_short(summary.interrupted, false);
+            Ok(exit)
+        }
+        Err(error) if batch.counts().done == 0 => Err(error.into()),
         Err(error) => {
             // What was done before the error stays done, and is said.
             let counts = batch.counts();
             let failed = known_failures + counts.failed;
             let summary = RevokeSummary { revoked: counts.done, already_dead, failed, interrupted: true };
             report(context, &summary, false, named, batch)?;
+            context.tell_cut_short(false, true);
             Err(error.into())
         }
     }
@@ -169,9 +175,6 @@ where
     let verb = if dry_run { "would be revoked" } else { "revoked" };
     if summary.revoked > 0 || !named {
         context.printer.note(&format!("{} {verb}.", counted(summary.revoked, "invite")));
-    }
-    if summary.interrupted {
-        context.printer.say("Interrupted: run it again for the rest.");
     }
     Ok(context.exit(summary.interrupted, summary.failed))
 }
@@ -215,6 +218,8 @@ fn from_lines(input: Box<dyn Read + Send>) -> Result<Vec<Reference>> {
 
 /// The id of an operation.
 pub(super) fn operation_id(text: &str) -> Result<Uuid> {
-    Ok(Uuid::try_parse(text)
-        .map_err(|_| Error::invalid("the operation is not an id").hint("list the operations: invite operations"))?)
+    Ok(Uuid::try_parse(text).map_err(|_| {
+        Error::invalid("the operation is not an id")
+            .hint("list the operations with their ids: invite operations -o wide")
+    })?)
 }

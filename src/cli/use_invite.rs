@@ -28,11 +28,11 @@ pub(super) struct UseArgs {
     #[arg(long, value_name = "USER")]
     user: String,
 
-    /// Their address; without it, the one that is known of them
+    /// Their address, kept if none is known; without it, the one that is known of them counts
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Their name, to be kept
+    /// Their name, kept if none is known
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }

@@ -31,6 +31,7 @@ pub(crate) struct InviteView {
     pub created_at: String,
     pub starts_at: Option<String>,
     pub expires_at: Option<String>,
+    pub dies_at: Option<String>,
     pub closed_at: Option<String>,
     pub closed_reason: Option<&'static str>,
     pub created_op: String,
@@ -39,6 +40,10 @@ pub(crate) struct InviteView {
     created: DateTime<Utc>,
     #[serde(skip)]
     expires: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    starts: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    closed: Option<DateTime<Utc>>,
 }
 
 impl InviteView {
@@ -63,16 +68,15 @@ impl InviteView {
             created_at: rfc3339(invite.created_at),
             starts_at: invite.starts_at.map(rfc3339),
             expires_at: invite.expires_at.map(rfc3339),
+            dies_at: invite.dies_at().map(rfc3339),
             closed_at: invite.closed.map(|closed| rfc3339(closed.at)),
             closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
             created_op: invite.created_op.to_string(),
             closed_op: invite.closed_op.map(|id| id.to_string()),
             created: invite.created_at,
-            // A replaced code in its grace dies before its own end.
-            expires: match invite.closed {
-                Some(closed) if closed.at > now => Some(closed.at),
-                _ => invite.expires_at,
-            },
+            expires: invite.dies_at(),
+            starts: invite.starts_at,
+            closed: invite.closed.map(|closed| closed.at),
         }
     }
 
@@ -112,16 +116,16 @@ impl InviteView {
             ("expires", self.expiry_text()),
             ("id", self.id.clone()),
         ];
-        for (name, value) in [
-            ("link", &self.link),
-            ("address", &self.email),
-            ("note", &self.note),
-            ("created by", &self.created_by),
-            ("starts", &self.starts_at),
-            ("closed", &self.closed_at),
-        ] {
+        for (name, value) in
+            [("link", &self.link), ("address", &self.email), ("note", &self.note), ("created by", &self.created_by)]
+        {
             if let Some(value) = value {
                 facts.push((name, value.clone()));
+            }
+        }
+        for (name, instant) in [("starts", self.starts), ("closed", self.closed)] {
+            if instant.is_some() {
+                facts.push((name, time_or(instant, "-")));
             }
         }
         facts
@@ -149,6 +153,7 @@ impl Row for InviteView {
         "created_at",
         "starts_at",
         "expires_at",
+        "dies_at",
         "closed_at",
         "closed_reason",
         "created_op",

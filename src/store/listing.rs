@@ -27,7 +27,7 @@ pub struct Filter {
     pub email: Option<String>,
     /// Granting this role.
     pub role: Option<String>,
-    /// Ending before this instant.
+    /// Dying by the clock before this instant.
     pub expires_before: Option<DateTime<Utc>>,
     /// Made or closed by this operation.
     pub operation: Option<Uuid>,
@@ -90,7 +90,8 @@ impl Query {
             query.and(" AND i.role = :role", "role", role.as_str().into());
         }
         if let Some(end) = filter.expires_before {
-            query.and(" AND i.expires_at < :before", "before", end.into());
+            let dies = " AND (i.expires_at < :before OR (i.closed_reason = 'replaced' AND i.closed_at < :before))";
+            query.and(dies, "before", end.into());
         }
         if let Some(operation) = filter.operation {
             let both = " AND (i.created_op = :operation OR i.closed_op = :operation)";
@@ -148,7 +149,12 @@ pub(crate) async fn stream(
     let order = match sort {
         Sort::Newest => " ORDER BY i.id DESC LIMIT :limit",
         Sort::Oldest => " ORDER BY i.id LIMIT :limit",
-        Sort::Expires => " ORDER BY CASE WHEN i.expires_at IS NULL THEN 1 ELSE 0 END, i.expires_at, i.id LIMIT :limit",
+        // The end that invites show: a replaced code's may come before its own.
+        Sort::Expires => {
+            " ORDER BY CASE WHEN i.expires_at IS NULL AND coalesce(i.closed_reason, '') <> 'replaced' THEN 1 ELSE 0 END, \
+             CASE WHEN i.closed_reason = 'replaced' AND (i.expires_at IS NULL OR i.closed_at < i.expires_at) \
+             THEN i.closed_at ELSE i.expires_at END, i.id LIMIT :limit"
+        }
         Sort::Uses => " ORDER BY i.uses DESC, i.id LIMIT :limit",
         Sort::Space => " ORDER BY i.space_id, i.id LIMIT :limit",
     };

@@ -22,6 +22,27 @@ pub struct User {
 const UPDATE: &str = "UPDATE invite_users SET name = coalesce(:name, name), email = coalesce(:email, email) \
      WHERE id = :id";
 
+const FILL: &str = "UPDATE invite_users SET name = coalesce(name, :name), email = coalesce(email, :email) \
+     WHERE id = :id";
+
+/// Keeps what was not known of a user; what is known stays as it is.
+pub(crate) async fn fill_in(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
+    write(session, FILL, user, now).await
+}
+
+async fn write(session: &mut Session, update: &'static str, user: &User, now: DateTime<Utc>) -> Result<()> {
+    let values = &[
+        ("id", user.id.as_str().into()),
+        ("name", user.name.as_deref().into()),
+        ("email", user.email.as_deref().into()),
+        ("at", now.into()),
+    ];
+    if session.exec(update, values).await? == 0 {
+        session.exec(INSERT, values).await?;
+    }
+    Ok(())
+}
+
 const INSERT: &str = "{insert_new} invite_users (id, name, email, created_at) \
      VALUES (:id, :name, :email, :at) {skip_conflicts}";
 
@@ -34,16 +55,7 @@ const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHER
 
 /// Keeps what is newly known of a user; what is not given stays as it is.
 pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    let values = &[
-        ("id", user.id.as_str().into()),
-        ("name", user.name.as_deref().into()),
-        ("email", user.email.as_deref().into()),
-        ("at", now.into()),
-    ];
-    if session.exec(UPDATE, values).await? == 0 {
-        session.exec(INSERT, values).await?;
-    }
-    Ok(())
+    write(session, UPDATE, user, now).await
 }
 
 const INSERT_MANY: &str = "{insert_new} invite_users (id, name, email, created_at) \

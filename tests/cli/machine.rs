@@ -29,10 +29,15 @@ impl Screen {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The JSON error on standard error.
+    /// The first JSON object on standard error, which holds nothing else.
     pub fn json_error(&self) -> serde_json::Value {
-        serde_json::from_str(self.err.lines().next().unwrap_or_default())
-            .unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        let mut objects = self
+            .err
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}: {self:?}")));
+        let first = objects.next().unwrap_or_else(|| panic!("no error: {self:?}"));
+        objects.for_each(|object: serde_json::Value| assert_eq!(object["schema"], 1));
+        first
     }
 }
 

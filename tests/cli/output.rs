@@ -203,6 +203,11 @@ fn quiet_leaves_data_and_errors() {
     let screen = machine.run("backfill -q");
     assert_eq!((screen.out.as_str(), screen.err.as_str()), ("", ""));
     assert_eq!(machine.run("list -q -o code").out, "A1B2C3D4\n");
+    machine.run("space add b --policy space --name B");
+    let screen = machine.run("backfill --check -q");
+    assert_eq!((screen.exit, screen.out.as_str(), screen.err.as_str()), (8, "", ""));
+    let screen = machine.run("backfill -q");
+    assert_eq!((screen.out.lines().count(), screen.err.as_str()), (3, ""), "the new code is data");
     assert!(machine.run("use nope -q --user u1").err.contains("error:"));
 }
 

@@ -81,7 +81,7 @@ async fn news_of_a_known_member_are_kept_and_what_is_not_said_stays() {
         member(&world.service, "t", "u", "viewer", Some("ann@example.org")).await;
         let mut named = request("t", "u", Some("viewer"));
         named.user.name = Some("Ann".into());
-        assert_eq!(add(&world, &named).await.0, MemberChange::Unchanged);
+        assert_eq!(add(&world, &named).await.0, MemberChange::DetailsChanged);
         let member = listed(&world, Some("t"), None).await.pop().unwrap();
         assert_eq!((member.name.as_deref(), member.email.as_deref()), (Some("Ann"), Some("ann@example.org")));
         assert_eq!(newest_operation(&world.service).await.changed, 1);

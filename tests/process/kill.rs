@@ -68,7 +68,7 @@ fn a_signal_lets_the_batch_end_and_tells_what_is_done() {
         assert!(stored < SPACES);
         assert_stored(&workshop, &lines);
         let said = text(&output.stderr);
-        assert!(said.contains("Interrupted: what is counted as added is stored"), "{said}");
+        assert!(said.contains("\"message\":\"Interrupted: what is counted is stored"), "{said}");
         assert!(workshop.run(&["backfill", "-q"]).status.success());
         workshop.assert_one_live_code_each(SPACES);
     }

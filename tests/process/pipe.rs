@@ -55,6 +55,32 @@ fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
 }
 
 #[test]
+fn codes_that_could_not_be_written_can_be_listed() {
+    let workshop = Workshop::new();
+    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let args = ["generate", "--space", "1", "--count", "100", "-o", "code"];
+    let output = workshop.command(&args).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    let hint = said.split("see them: invite ").nth(1).unwrap_or_else(|| panic!("{said}")).trim();
+    let listed = workshop.run(&hint.split(' ').collect::<Vec<&str>>());
+    assert_eq!(text(&listed.stdout).lines().count(), 100);
+}
+
+/// The instant of a revocation is not that of its report: a table must not take
+/// the one for a grace.
+#[test]
+fn a_revocation_shows_the_end_that_the_invite_had() {
+    let workshop = Workshop::new();
+    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    workshop.run(&["generate", "--space", "1", "-q"]);
+    let code = text(&workshop.run(&["list", "-o", "code"]).stdout);
+    let revoked = text(&workshop.run(&["revoke", code.trim()]).stdout);
+    assert!(revoked.contains("revoked") && revoked.contains("never"), "{revoked}");
+}
+
+#[test]
 fn codes_that_nobody_would_see_are_not_made() {
     let workshop = Workshop::new();
     workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);

@@ -1,6 +1,6 @@
 //! One batch of an import: compared with what is stored, then written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -106,9 +106,10 @@ pub(super) async fn write_batch(
 /// Another process added some of them between our look and our insert.
 async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_, '_>, operation: &Operation) -> Result<()> {
     let ids: Vec<&str> = plan.add.iter().map(|row| row.space.id.as_str()).collect();
-    let stored = spaces::find_many(session, &ids).await?;
-    let ours = |id: &str| stored.iter().any(|space| space.space.id == id && space.changed_op == operation.id);
-    let (kept, lost) = plan.add.drain(..).partition(|row| ours(&row.space.id));
+    let stored = spaces::find_many(session, &ids).await?.into_iter();
+    let ours: HashSet<String> =
+        stored.filter(|stored| stored.changed_op == operation.id).map(|stored| stored.space.id).collect();
+    let (kept, lost) = plan.add.drain(..).partition(|row| ours.contains(&row.space.id));
     plan.add = kept;
     let lost: Vec<&Checked<'_>> = lost;
     for row in lost {

@@ -53,7 +53,7 @@ pub(super) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
     let (change, role) = add_member(&service, &context.actor(), &request).await?;
     let change = match change {
         MemberChange::Added => "added",
-        MemberChange::RoleChanged => "changed",
+        MemberChange::RoleChanged | MemberChange::DetailsChanged => "changed",
         MemberChange::Unchanged => "unchanged",
     };
     let report = Report { success: true, change, space_id: request.space_id, user_id: request.user.id, role };

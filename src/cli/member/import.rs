@@ -64,7 +64,7 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
         progress: Progress::new(&context.printer, "import"),
         printer: context.printer.clone(),
         interrupt: context.interrupt.clone(),
-        so_far: ImportSummary { interrupted: true, ..ImportSummary::default() },
+        so_far: ImportSummary::default(),
     };
     let outcome = import_members(&service, &context.actor(), request, rows, &mut watch).await;
     watch.progress.clear();
@@ -72,17 +72,21 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
         Ok(summary) => summary,
         Err(error) => {
             // What was done before the error stays done, and is said.
-            report(context, &args, &watch.so_far)?;
+            if watch.so_far.added + watch.so_far.updated > 0 {
+                report(context, &args, &watch.so_far, true)?;
+                context.tell_cut_short(false, true);
+            }
             return Err(error.into());
         }
     };
-    report(context, &args, &summary)?;
+    report(context, &args, &summary, summary.interrupted)?;
+    context.tell_cut_short(summary.interrupted, false);
     Ok(context.exit(summary.interrupted, summary.failed))
 }
 
-fn report(context: &Context, args: &ImportArgs, summary: &ImportSummary) -> std::io::Result<()> {
+fn report(context: &Context, args: &ImportArgs, summary: &ImportSummary, cut: bool) -> std::io::Result<()> {
     let record = Report {
-        success: summary.failed == 0 && !summary.interrupted,
+        success: summary.failed == 0 && !cut,
         dry_run: args.dry_run,
         read: summary.read,
         added: summary.added,

@@ -97,11 +97,16 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
     let rows = Records::open(source, format)?;
     let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
     let request = ImportSpacesRequest { default_policy: args.policy, update: args.update, dry_run: args.dry_run };
-    let (imported, broken) = act(context, &service, &request, rows, &mut |_| {}).await;
-    let report = Report { success: imported.failed == 0 && broken.is_none(), dry_run: args.dry_run, imported };
+    let (imported, mut broken) = act(context, &service, &request, rows, &mut |_| {}).await;
+    if let Some(error) = broken.take_if(|_| imported.added + imported.updated == 0) {
+        return Err(error.into());
+    }
+    let success = imported.failed == 0 && broken.is_none() && !imported.interrupted;
+    let report = Report { success, dry_run: args.dry_run, imported };
     if !context.printer.is_quiet() || !context.printer.format().is_for_people() {
         output::report(&context.printer, &report, None, || sentence(&report.imported, args.dry_run) + "\n")?;
     }
+    context.tell_cut_short(report.imported.interrupted, broken.is_some());
     match broken {
         None => Ok(context.exit(report.imported.interrupted, report.imported.failed)),
         Some(error) => Err(error.into()),
@@ -122,7 +127,10 @@ pub(in crate::cli) async fn import(
     let source = context.input(file)?;
     let rows = Records::open(source, FileFormat::of_name(file))?;
     let (imported, broken) = act(context, service, request, rows, lacking).await;
-    context.printer.note(&sentence(&imported, request.dry_run));
+    if broken.is_none() || imported.added + imported.updated > 0 {
+        context.printer.note(&sentence(&imported, request.dry_run));
+        context.tell_cut_short(imported.interrupted, broken.is_some());
+    }
     match broken {
         None => Ok(imported),
         Some(error) => Err(error.into()),
@@ -153,7 +161,7 @@ async fn act(
     let outcome = import_spaces(service, &context.actor(), request, rows, &mut watch).await;
     watch.progress.clear();
     match outcome {
-        Err(error) => (Imported { interrupted: true, ..watch.imported }, Some(error)),
+        Err(error) => (watch.imported, Some(error)),
         Ok(summary) => {
             let imported = Imported {
                 read: summary.read,
