@@ -10,6 +10,7 @@ pub mod extend;
 pub mod generate;
 pub mod generate_from;
 mod halves;
+pub mod import;
 pub mod import_members;
 pub mod import_spaces;
 mod issue;
@@ -80,6 +81,8 @@ pub trait Observer<T>: Send {
     fn advance(&mut self, _by: u64) {}
     /// This one is done, and stays done.
     fn done(&mut self, item: &T);
+    /// So many more needed nothing.
+    fn unchanged(&mut self, _by: u64) {}
     /// This one failed.
     fn failed(&mut self, failure: &Failure);
     /// Whether to stop after this batch.

@@ -8,6 +8,7 @@ mod context;
 mod failure;
 mod global;
 mod host;
+mod import;
 mod listing;
 mod output;
 mod printer;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::halves::Halves;
-use super::import_spaces::ImportSummary;
+use super::import::ImportSummary;
 use super::manage_members::{check_role, check_user};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
@@ -207,6 +207,7 @@ impl Run<'_> {
         for member in plan.add.iter().chain(&plan.update) {
             observer.done(member);
         }
+        observer.unchanged(plan.unchanged);
         for failure in &plan.failures {
             self.fail(failure, observer);
         }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::halves::Halves;
+use super::import::ImportSummary;
 use super::{Actor, Failure, Observer, Service, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
@@ -64,23 +65,6 @@ pub struct ImportedSpace {
     pub is_new: bool,
     /// Whether it brought its standing code along.
     pub brings_code: bool,
-}
-
-/// The counts of an import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ImportSummary {
-    /// Rows read.
-    pub read: u64,
-    /// New ones; in a dry run, those that would be.
-    pub added: u64,
-    /// Known ones that were changed.
-    pub updated: u64,
-    /// Known ones that were left as they are.
-    pub unchanged: u64,
-    /// Rows that could not be taken in.
-    pub failed: u64,
-    /// Whether it was stopped before the end.
-    pub interrupted: bool,
 }
 
 /// Takes spaces in, batch by batch, each one transaction.
@@ -244,6 +228,7 @@ impl<'s> Run<'s> {
                 observer.done(&ImportedSpace { space: row.space.clone(), is_new, brings_code });
             }
         }
+        observer.unchanged(plan.unchanged);
         for failure in &plan.failures {
             self.fail(failure, observer);
         }

@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::Exit;
 use super::batch::{Batch, Counts, SHOWN};
 use super::context::Context;
+use super::import::{Imported, Report};
 use super::output::Row;
-use super::space::{Imported, import};
+use super::space::{Standing, import};
 use super::table::Value;
 use super::text::{cell_time, grouped};
 use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
@@ -143,7 +144,7 @@ struct Summary {
     failed: u64,
     interrupted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    import: Option<Imported>,
+    import: Option<Report>,
 }
 
 pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
@@ -174,7 +175,7 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
         dry_run,
     };
     let summary = act(context, &service, &args, &request, batch, imported.as_ref()).await?;
-    let failed = summary.failed + imported.map_or(0, |imported| imported.failed);
+    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
     let exit = context.exit(summary.interrupted, failed);
     let pending = (args.check || args.exit_code) && summary.missing > 0;
     Ok(if exit == Exit::Done && pending { Exit::Pending } else { exit })
@@ -186,12 +187,12 @@ async fn act<F>(
     args: &BackfillArgs,
     request: &BackfillRequest,
     mut batch: Batch<F>,
-    imported: Option<&Imported>,
+    imported: Option<&(Imported, Standing)>,
 ) -> Result<BackfillSummary>
 where
     F: Fn(&Backfilled) -> AddedRow + Send,
 {
-    let outcome = if imported.is_some_and(|imported| imported.interrupted) {
+    let outcome = if imported.is_some_and(|(imported, _)| imported.summary.interrupted) {
         Ok(BackfillSummary { interrupted: true, ..BackfillSummary::default() })
     } else {
         backfill(service, &context.actor(), request, &mut batch).await
@@ -203,14 +204,14 @@ where
         Err(error) => (so_far(batch.counts()), Some(error)),
     };
     if request.dry_run
-        && let Some(imported) = imported
+        && let Some((_, standing)) = imported
     {
         // What the import would bring in would be looked at and lack a code.
-        summary.scanned += imported.standing;
-        summary.missing += imported.lacking;
-        summary.added += imported.lacking;
+        summary.scanned += standing.new;
+        summary.missing += standing.lacking;
+        summary.added += standing.lacking;
     }
-    let failed = summary.failed + imported.map_or(0, |imported| imported.failed);
+    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
     batch.finish::<AddedRow>(&Summary {
         success: failed == 0 && broken.is_none() && !summary.interrupted,
         dry_run: request.dry_run,
@@ -219,7 +220,7 @@ where
         added: summary.added,
         failed: summary.failed,
         interrupted: summary.interrupted,
-        import: imported.cloned(),
+        import: imported.map(|(imported, _)| imported.report(request.dry_run)),
     })?;
     tell(context, args, request, &summary)?;
     context.tell_cut_short(summary.interrupted, broken.is_some());

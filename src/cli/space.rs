@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::Exit;
 use super::context::Context;
 
-pub(super) use import::{Imported, InputFormat, import};
+pub(super) use import::{Standing, import};
 
 /// Add, list, import and remove spaces
 #[derive(Debug, Args)]

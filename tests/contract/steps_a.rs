@@ -2,8 +2,9 @@
 
 use invite::actions::generate::{GenerateSummary, Terms};
 use invite::actions::generate_from::generate_from;
+use invite::actions::import::ImportSummary;
 use invite::actions::import_members::{ImportMembersRequest, ImportedMember, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, ImportSummary, ImportedSpace, import_spaces};
+use invite::actions::import_spaces::{ImportSpacesRequest, ImportedSpace, import_spaces};
 use invite::actions::operations::{Operation, operations};
 use invite::actions::{Actor, Issued, Service};
 use invite::{Error, Reason, Result};

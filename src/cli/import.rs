@@ -1,0 +1,167 @@
+//! What the imports of spaces and of members share: the file's format, the
+//! watch over the rows, and the report.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::context::Context;
+use super::host::Interrupt;
+use super::printer::Printer;
+use super::progress::Progress;
+use super::text::grouped;
+use super::{Exit, failure, output};
+use crate::actions::import::ImportSummary;
+use crate::actions::{Failure, Observer};
+use crate::records::FileFormat;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum InputFormat {
+    /// Comma-separated values with a header line.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl InputFormat {
+    /// The format that was given, or that the name tells.
+    pub(super) fn of(given: Option<Self>, name: &str) -> FileFormat {
+        match given {
+            Some(InputFormat::Csv) => FileFormat::Csv,
+            Some(InputFormat::Jsonl) => FileFormat::JsonLines,
+            None => FileFormat::of_name(name),
+        }
+    }
+}
+
+/// Watches an import and counts what it is told, so that a run that an error
+/// ends can still say what it did.
+pub(super) struct Watch<'e, T> {
+    progress: Progress,
+    printer: Printer,
+    interrupt: Interrupt,
+    counts: ImportSummary,
+    /// Told of each row that was taken in; answers whether it is new.
+    each: &'e mut (dyn FnMut(&T) -> bool + Send),
+}
+
+impl<'e, T> Watch<'e, T> {
+    pub(super) fn new(context: &Context, each: &'e mut (dyn FnMut(&T) -> bool + Send)) -> Self {
+        context.interrupt.cooperate();
+        Watch {
+            progress: Progress::new(&context.printer, "import"),
+            printer: context.printer.clone(),
+            interrupt: context.interrupt.clone(),
+            counts: ImportSummary::default(),
+            each,
+        }
+    }
+
+    /// What an import did, also where an error ended it.
+    pub(super) fn end(self, outcome: crate::Result<ImportSummary>) -> Imported {
+        self.progress.clear();
+        match outcome {
+            Ok(summary) => Imported { summary, broken: None },
+            Err(error) => Imported { summary: self.counts, broken: Some(error) },
+        }
+    }
+}
+
+impl<T> Observer<T> for Watch<'_, T> {
+    fn advance(&mut self, by: u64) {
+        self.progress.advance(by, &self.printer);
+    }
+
+    fn done(&mut self, item: &T) {
+        self.counts.read += 1;
+        if (self.each)(item) {
+            self.counts.added += 1;
+        } else {
+            self.counts.updated += 1;
+        }
+    }
+
+    fn unchanged(&mut self, by: u64) {
+        self.counts.read += by;
+        self.counts.unchanged += by;
+    }
+
+    fn failed(&mut self, failed: &Failure) {
+        self.counts.read += 1;
+        self.counts.failed += 1;
+        self.progress.aside(|| failure::item(&self.printer, failed));
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.interrupt.raised().is_some()
+    }
+}
+
+/// What an import did: all of it is stored, unless it was a dry run.
+pub(super) struct Imported {
+    /// The counts.
+    pub summary: ImportSummary,
+    /// The error that ended it.
+    pub broken: Option<crate::Error>,
+}
+
+/// The counts of an import as programs read them.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Report {
+    success: bool,
+    dry_run: bool,
+    read: u64,
+    added: u64,
+    updated: u64,
+    unchanged: u64,
+    failed: u64,
+    interrupted: bool,
+}
+
+impl Imported {
+    /// Whether it did anything that must be told beside its error.
+    fn is_worth_telling(&self) -> bool {
+        self.broken.is_none() || self.summary.added + self.summary.updated > 0
+    }
+
+    pub(super) fn report(&self, dry_run: bool) -> Report {
+        let ImportSummary { read, added, updated, unchanged, failed, interrupted } = self.summary;
+        let success = failed == 0 && self.broken.is_none() && !interrupted;
+        Report { success, dry_run, read, added, updated, unchanged, failed, interrupted }
+    }
+
+    fn sentence(&self, dry_run: bool) -> String {
+        let summary = &self.summary;
+        let (added, updated) = if dry_run { ("would add", "would update") } else { ("added", "updated") };
+        let mut text = format!("import: read {}, {added} {}", grouped(summary.read), grouped(summary.added));
+        if summary.updated > 0 {
+            text.push_str(&format!(", {updated} {}", grouped(summary.updated)));
+        }
+        text + &format!(", unchanged {}, failed {}", grouped(summary.unchanged), grouped(summary.failed))
+    }
+
+    /// Reports an import that is a command of its own.
+    pub(super) fn finish(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
+        let printer = &context.printer;
+        if self.is_worth_telling() && !(printer.is_quiet() && printer.format().is_for_people()) {
+            output::report(printer, &self.report(dry_run), None, || self.sentence(dry_run) + "\n")?;
+            context.tell_cut_short(self.summary.interrupted, self.broken.is_some());
+        }
+        match self.broken {
+            None => Ok(context.exit(self.summary.interrupted, self.summary.failed)),
+            Some(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells of an import that comes before other work.
+    pub(super) fn tell(self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
+        if self.is_worth_telling() {
+            context.printer.note(&self.sentence(dry_run));
+            context.tell_cut_short(false, self.broken.is_some());
+        }
+        match self.broken {
+            None => Ok(self),
+            Some(error) => Err(error.into()),
+        }
+    }
+}
