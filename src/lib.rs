@@ -38,6 +38,6 @@ pub mod links;
 pub mod policy;
 pub mod random;
 pub mod records;
-pub mod store;
+mod store;
 
 pub use error::{Denial, Error, Reason, Result};

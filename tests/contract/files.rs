@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use invite::actions::generate::Terms;
-use invite::store::{DatabaseFile, Db, MissingFile};
+use invite::actions::{DatabaseFile, Db, MissingFile};
 use invite::{Error, Reason, Result};
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use invite::Reason;
-use invite::store::{DatabaseFile, Db, MissingFile};
+use invite::actions::{DatabaseFile, Db, MissingFile};
 use tokio::task::JoinSet;
 
 use crate::files::{failed, open};

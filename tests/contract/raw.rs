@@ -1,7 +1,7 @@
 //! The tables themselves, by a connection that the library knows nothing of.
 
 use chrono::{DateTime, Utc};
-use invite::store::DatabaseFile;
+use invite::actions::DatabaseFile;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, SqliteConnection};
 

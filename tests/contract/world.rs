@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::actions::{Actor, Service};
+use invite::actions::{DatabaseFile, Db, MissingFile};
 use invite::clock::Clock;
 use invite::links::Links;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
-use invite::store::{DatabaseFile, Db, MissingFile};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
