@@ -6,11 +6,19 @@ use sqlx::Error as SqlxError;
 use super::file::DatabaseFile;
 use crate::error::Error;
 
-/// `SQLite`'s result code without its extension; none for other failures.
-fn primary_code(error: &SqlxError) -> Option<i32> {
-    let code = error.as_database_error()?.code()?;
-    code.parse::<i32>().ok().map(|extended| extended & 0xff)
+/// `SQLite`'s extended result code; none for other failures.
+fn extended_code(error: &SqlxError) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
 }
+
+/// The same without its extension.
+fn primary_code(error: &SqlxError) -> Option<i32> {
+    extended_code(error).map(|extended| extended & 0xff)
+}
+
+/// Reading needs files beside the database, and they cannot be made.
+const READONLY_CANTINIT: i32 = 1288;
+const READONLY_DIRECTORY: i32 = 1544;
 
 /// Whether the engine refused a value and kept the transaction.
 pub(super) fn is_constraint(error: &SqlxError) -> bool {
@@ -26,7 +34,12 @@ pub(super) fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
             other => Error::database(format!("the database {place} failed")).caused_by(other),
         };
     };
+    let extended = extended_code(&error).unwrap_or(code);
     match code {
+        8 if matches!(extended, READONLY_CANTINIT | READONLY_DIRECTORY) => Error::database(format!(
+            "the folder of {place} cannot be written, and even reading makes files beside the database"
+        ))
+        .hint("run as the account that owns the folder, or read a copy in a folder of your own"),
         5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
             .hint("wait for the other run to end, or find it: fuser on the file names the process"),
         8 if file.is_read_only() => Error::database(format!("the database {place} is opened for reading only"))
