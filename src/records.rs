@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::marker::PhantomData;
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator, Trim};
+use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -42,6 +42,10 @@ impl FileFormat {
 }
 
 type Source = Box<dyn Read + Send>;
+
+/// What stands behind the content of a CSV file, so that its end can be told
+/// from a quote that swallows it.
+const END: &[u8] = b"\n\0\n";
 
 /// The rows of a file, read as they are asked for.
 pub struct Records<R> {
@@ -80,11 +84,10 @@ impl<R: Record> Records<R> {
     fn open_csv(source: Source) -> Result<Self> {
         // Lines end with LF here, and trimming takes the CR of Windows away, so
         // that lines are counted right. The file may lack its last line end.
-        let source: Source = Box::new(source.chain(&b"\n"[..]));
-        let mut reader =
-            ReaderBuilder::new().flexible(true).trim(Trim::All).terminator(Terminator::Any(b'\n')).from_reader(source);
+        let source: Source = Box::new(source.chain(END));
+        let mut reader = ReaderBuilder::new().flexible(true).terminator(Terminator::Any(b'\n')).from_reader(source);
         let header = reader.byte_headers().map_err(|error| unreadable(1, error))?.clone();
-        if header.is_empty() || header.iter().all(<[u8]>::is_empty) {
+        if header.iter().all(|name| name.trim_ascii().is_empty() || name == b"\0") {
             return Err(Error::invalid("the file is empty")
                 .hint(format!("its first line names the columns: {}", R::COLUMNS.join(","))));
         }
@@ -162,10 +165,13 @@ fn next_csv<R: Record>(
     loop {
         return match reader.read_byte_record(&mut record) {
             Ok(false) => None,
-            Ok(true) if record.len() == 1 && record[0].is_empty() => continue,
+            Ok(true) if record.len() == 1 && record[0].trim_ascii().is_empty() => continue,
+            Ok(true) if record.len() == 1 && record[0] == *b"\0" => None,
             Ok(true) => {
-                let line = first_line(reader, &record);
-                Some((line, typed(line, record, headers)))
+                let is_open = record.iter().next_back().is_some_and(|value| value.ends_with(END));
+                let line = first_line(reader, &record, is_open);
+                record.trim();
+                Some((line, if is_open { Err(never_closed(line)) } else { typed(line, record, headers) }))
             }
             Err(error) => {
                 // What comes after a reading error is not known.
@@ -179,9 +185,10 @@ fn next_csv<R: Record>(
 
 /// The line that a record begins on: the reader stands behind its end, and
 /// values in quotes may hold line ends.
-fn first_line(reader: &csv::Reader<Source>, record: &ByteRecord) -> u64 {
+fn first_line(reader: &csv::Reader<Source>, record: &ByteRecord, is_open: bool) -> u64 {
     let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
-    reader.position().line().saturating_sub(1 + inside)
+    let end = u64::from(!is_open);
+    reader.position().line().saturating_sub(end + inside)
 }
 
 fn typed<R: Record>(line: u64, record: ByteRecord, headers: &StringRecord) -> Result<R> {
@@ -237,6 +244,11 @@ fn from_json<R: Record>(text: &str, line: u64) -> Result<R> {
 
 fn not_utf8(line: u64) -> Error {
     Error::invalid(format!("line {line}: it is not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
+}
+
+fn never_closed(line: u64) -> Error {
+    Error::invalid(format!("line {line}: a quote opens there and never closes, and takes in all that follows"))
+        .hint("close it, or write a quote within a value twice")
 }
 
 fn unreadable(line: u64, error: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -312,6 +324,16 @@ mod tests {
                 (5, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_is_told_where_it_opens() {
+        for text in ["id,name\na,A\n\"b,B\nc,C\n", "id,name\na,A\n\"b,B\nc,C", "id,name\r\na,A\r\nb,\"B\r\nc,C\r\n"] {
+            let read = read(text.as_bytes(), FileFormat::Csv).unwrap();
+            assert_eq!(read.len(), 2, "{text}");
+            let error = read[1].1.as_ref().unwrap_err().to_string();
+            assert!(read[1].0 == 3 && error.starts_with("line 3: a quote opens there"), "{text}: {error}");
+        }
     }
 
     #[test]
