@@ -134,7 +134,8 @@ fn fields_of(record: &impl Serialize) -> io::Result<Map<String, Json>> {
 }
 
 fn csv_line<T: AsRef<[u8]>>(cells: impl Iterator<Item = T>) -> io::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    // A line is short: the usual buffer would cost more than the line.
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1_024).from_writer(Vec::with_capacity(1_024));
     writer.write_record(cells)?;
     let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
     String::from_utf8(bytes).map_err(io::Error::other)
