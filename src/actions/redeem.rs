@@ -66,6 +66,8 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
         check_text("user's name", name, 200)?;
     }
     let given = request.email.as_deref().map(check_email).transpose()?;
+    // Found before the turn to write is taken: whoever guesses codes must not
+    // keep others from theirs. It is read again, and judged, within.
     let seen = invites::get(&mut service.db().read().await?, &request.reference).await?;
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let outcome = in_transaction!(service.db(), |session| {

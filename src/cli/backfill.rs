@@ -199,11 +199,12 @@ where
     };
     let (mut summary, broken) = match outcome {
         Ok(summary) => (summary, None),
-        // Nothing was looked at yet: the error alone is said.
-        Err(error) if batch.counts().looked_at == 0 && batch.counts().failed == 0 => return Err(error.into()),
+        // Nothing was done yet: the error alone is said.
+        Err(error) if batch.counts().done == 0 && batch.counts().failed == 0 => return Err(error.into()),
         Err(error) => (so_far(batch.counts()), Some(error)),
     };
     if request.dry_run
+        && broken.is_none()
         && let Some((_, standing)) = imported
     {
         // What the import would bring in would be looked at and lack a code.
@@ -230,11 +231,13 @@ where
     }
 }
 
-/// What is known of a run that an error ended: all of it is stored.
+/// What is known of a run that an error ended: all of it is stored. The page
+/// that it ended in may be done in part, and not yet be counted as looked at.
 fn so_far(counts: Counts) -> BackfillSummary {
+    let missing = counts.done + counts.failed;
     BackfillSummary {
-        scanned: counts.looked_at,
-        missing: counts.done + counts.failed,
+        scanned: counts.looked_at.max(missing),
+        missing,
         added: counts.done,
         failed: counts.failed,
         interrupted: false,
@@ -257,7 +260,7 @@ fn tell(
         grouped(summary.added),
         grouped(summary.failed)
     );
-    if context.printer.format().is_for_people() && !context.printer.is_quiet() {
+    if context.printer.shows_reports() && context.printer.format().is_for_people() {
         context.printer.data_line(&text)?;
     } else {
         context.printer.note(&text);
@@ -269,9 +272,6 @@ fn tell(
     }
     if args.dry_run && summary.missing > 0 {
         context.printer.note("Dry run: no changes were made. Run it without --dry-run to apply them.");
-    }
-    if summary.interrupted {
-        context.printer.say("Interrupted: what is counted as added is stored; run it again for the rest.");
     }
     Ok(())
 }

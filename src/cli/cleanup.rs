@@ -151,7 +151,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         out_of_time: summary.out_of_time,
     };
     let (closed, deleted) = if args.dry_run { ("would close", "would delete") } else { ("closed", "deleted") };
-    if !(context.printer.is_quiet() && context.printer.format().is_for_people()) {
+    if context.printer.shows_reports() {
         output::report(&context.printer, &record, None, || {
             let mut text =
                 format!("{closed}: {} expired, {} used up", grouped(summary.expired), grouped(summary.used_up));
@@ -163,9 +163,6 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
     }
     if summary.out_of_time {
         context.printer.note("Stopped at --max-duration; the next run goes on.");
-    }
-    if summary.interrupted {
-        context.printer.say("Interrupted: what is counted is done; run it again for the rest.");
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `invite generate`
 
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -108,11 +109,9 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     };
     let service = context.service().await?;
     let now = service.now();
-    let last: Arc<Mutex<Option<Last>>> = Arc::default();
-    let keep = Arc::clone(&last);
-    let view = move |issued: &Issued| {
-        let seen = Last { operation: issued.invite.created_op, shown_once: issued.invite.code.is_none() };
-        *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    let made = Made::default();
+    let view = |issued: &Issued| {
+        made.note(issued);
         IssuedView::new(issued, now)
     };
     let mut batch = Batch::new(context, "generate", None, view).needs_reader();
@@ -126,23 +125,32 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         }
         (None, None) => return Err(Error::invalid("no space was given").hint("add --space ID").into()),
     };
-    let last = *last.lock().unwrap_or_else(PoisonError::into_inner);
-    finish(context, outcome, batch, last)
+    finish(context, outcome, batch, &made)
 }
 
-/// What is known of the invite that was made last.
-#[derive(Clone, Copy)]
-struct Last {
-    operation: Uuid,
-    /// Only the hash of its code is kept.
-    shown_once: bool,
+/// What has to be known of invites whose codes cannot be written.
+#[derive(Default)]
+struct Made {
+    /// The operation that makes all of them.
+    operation: OnceLock<Uuid>,
+    /// Of some, only the hash of the code is kept.
+    shown_once: AtomicBool,
+}
+
+impl Made {
+    fn note(&self, issued: &Issued) {
+        self.operation.get_or_init(|| issued.invite.created_op);
+        if issued.invite.code.is_none() {
+            self.shown_once.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 fn finish<F>(
     context: &Context,
     outcome: crate::Result<GenerateSummary>,
     batch: Batch<F>,
-    last: Option<Last>,
+    invites: &Made,
 ) -> Result<Exit>
 where
     F: Fn(&Issued) -> IssuedView + Send,
@@ -158,7 +166,7 @@ where
     let GenerateSummary { made, failed, interrupted } = summary;
     let shown = Summary { success, made, failed, interrupted };
     if let Err(error) = batch.finish::<IssuedView>(&shown) {
-        return not_shown(context, error, summary.made, last);
+        return not_shown(context, error, summary.made, invites);
     }
     if summary.made + summary.failed != 1 || broken.is_some() {
         let failed = if summary.failed > 0 { format!(", {} failed", summary.failed) } else { String::new() };
@@ -174,11 +182,11 @@ where
 }
 
 /// Invites were made, and their codes did not all reach anybody.
-fn not_shown(context: &Context, error: anyhow::Error, made: u64, last: Option<Last>) -> Result<Exit> {
-    let Some(Last { operation, shown_once }) = last else { return Err(error) };
+fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made) -> Result<Exit> {
+    let Some(operation) = invites.operation.get() else { return Err(error) };
     let count = if made == 1 { "1 invite was".to_owned() } else { format!("{} invites were", grouped(made)) };
-    if shown_once {
-        let what = format!("{count} made, and the codes, which are shown only once, could not be written");
+    if invites.shown_once.load(Ordering::Relaxed) {
+        let what = format!("{count} made, and the codes, which are shown only once, could not all be written");
         let hint = format!("take them back, then make them again: invite revoke --operation {operation}");
         return Err(Error::database(what).hint(hint).into());
     }

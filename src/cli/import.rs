@@ -143,7 +143,7 @@ impl Imported {
     /// Reports an import that is a command of its own.
     pub(super) fn finish(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
         let printer = &context.printer;
-        if self.is_worth_telling() && !(printer.is_quiet() && printer.format().is_for_people()) {
+        if self.is_worth_telling() && printer.shows_reports() {
             output::report(printer, &self.report(dry_run), None, || self.sentence(dry_run) + "\n")?;
             context.tell_cut_short(self.summary.interrupted, self.broken.is_some());
         }

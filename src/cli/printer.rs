@@ -71,6 +71,12 @@ impl Printer {
         self.quiet
     }
 
+    /// Whether the report of a run is wanted: always by programs, and by people
+    /// unless they asked for quiet.
+    pub(crate) fn shows_reports(&self) -> bool {
+        !self.quiet || !self.format.is_for_people()
+    }
+
     /// Whether data may be coloured.
     pub(crate) fn colors_data(&self) -> bool {
         self.color_out

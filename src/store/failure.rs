@@ -34,14 +34,13 @@ pub(super) fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
             other => Error::database(format!("the database {place} failed")).caused_by(other),
         };
     };
-    let extended = extended_code(&error).unwrap_or(code);
     match code {
-        8 if matches!(extended, READONLY_CANTINIT | READONLY_DIRECTORY) => Error::database(format!(
+        5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
+            .hint("wait for the other run to end, or find it: fuser on the file names the process"),
+        8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => Error::database(format!(
             "the folder of {place} cannot be written, and even reading makes files beside the database"
         ))
         .hint("run as the account that owns the folder, or read a copy in a folder of your own"),
-        5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
-            .hint("wait for the other run to end, or find it: fuser on the file names the process"),
         8 if file.is_read_only() => Error::database(format!("the database {place} is opened for reading only"))
             .hint("leave ?mode=ro out of the URL to change something"),
         8 => Error::database(format!("the database {place} cannot be written"))

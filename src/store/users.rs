@@ -25,6 +25,14 @@ const UPDATE: &str = "UPDATE invite_users SET name = coalesce(:name, name), emai
 const FILL: &str = "UPDATE invite_users SET name = coalesce(name, :name), email = coalesce(email, :email) \
      WHERE id = :id";
 
+const INSERT: &str = "{insert_new} invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {skip_conflicts}";
+
+/// Keeps what is newly known of a user; what is not given stays as it is.
+pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
+    write(session, UPDATE, user, now).await
+}
+
 /// Keeps what was not known of a user; what is known stays as it is.
 pub(crate) async fn fill_in(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
     write(session, FILL, user, now).await
@@ -43,20 +51,12 @@ async fn write(session: &mut Session, update: &'static str, user: &User, now: Da
     Ok(())
 }
 
-const INSERT: &str = "{insert_new} invite_users (id, name, email, created_at) \
-     VALUES (:id, :name, :email, :at) {skip_conflicts}";
-
 const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
 
 const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
      OR EXISTS (SELECT 1 FROM invite_members WHERE user_id = :id) \
      OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
      OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known";
-
-/// Keeps what is newly known of a user; what is not given stays as it is.
-pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    write(session, UPDATE, user, now).await
-}
 
 const INSERT_MANY: &str = "{insert_new} invite_users (id, name, email, created_at) \
      SELECT r.id, r.name, r.email, :now FROM {rows:users} AS r WHERE true {skip_conflicts}";

@@ -69,6 +69,8 @@ fn a_signal_lets_the_batch_end_and_tells_what_is_done() {
         assert_stored(&workshop, &lines);
         let said = text(&output.stderr);
         assert!(said.contains("\"message\":\"Interrupted: what is counted is stored"), "{said}");
+        assert_eq!(said.matches("Interrupted").count(), 1, "{said}");
+        assert!(said.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{said}");
         assert!(workshop.run(&["backfill", "-q"]).status.success());
         workshop.assert_one_live_code_each(SPACES);
     }
