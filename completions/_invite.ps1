@@ -21,7 +21,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'invite' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -71,7 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Role that it grants')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'The one address that it is for')
             [CompletionResult]::new('--note', '--note', [CompletionResultType]::ParameterName, 'A note for whoever reads the list')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -93,7 +93,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'For this user: whether they are a member already, whether the address is theirs')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'For somebody with this address')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'At this time instead of now')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -115,7 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user who comes in: the application''s id')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address, kept if none is known; without it, the one that is known of them counts')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Their name, kept if none is known')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -137,7 +137,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'All live invites of this space')
             [CompletionResult]::new('--created-by', '--created-by', [CompletionResultType]::ParameterName, 'All live invites that this user made')
             [CompletionResult]::new('--operation', '--operation', [CompletionResultType]::ParameterName, 'All live invites that this operation made')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -161,10 +161,11 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Only spaces of this policy; with --import, the policy of rows that name none')
             [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'Only this space; may be given several times')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Give at most so many a code')
-            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once')
+            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]')
             [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Take spaces in first, as invite space import does; - for standard input')
             [CompletionResult]::new('--out-file', '--out-file', [CompletionResultType]::ParameterName, 'Also write the new codes into this new file (.csv or .jsonl)')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -198,7 +199,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'With this text in the space''s id or name, the note or the address')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'The order')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -220,9 +221,9 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;cleanup' {
             [CompletionResult]::new('--purge-after', '--purge-after', [CompletionResultType]::ParameterName, 'Also delete invites that have been closed for so long and were never used')
             [CompletionResult]::new('--archive', '--archive', [CompletionResultType]::ParameterName, 'Write what is deleted into this new file first, with who used it, as JSON lines')
-            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many invites a transaction looks at')
+            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many invites a transaction looks at [default: 50000, on a cluster 1000]')
             [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stop after so long; the next run goes on')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -245,7 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;show' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -265,7 +266,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;regenerate' {
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old code lives on: 90m, 24h, 7d')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -287,7 +288,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--expires-in', '--expires-in', [CompletionResultType]::ParameterName, 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never')
             [CompletionResult]::new('--expires-at', '--expires-at', [CompletionResultType]::ParameterName, 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339')
             [CompletionResult]::new('--max-uses', '--max-uses', [CompletionResultType]::ParameterName, 'How often it can be used in all: a number, or unlimited')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -307,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;operations' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -327,7 +328,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;space' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -353,7 +354,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;add' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Its policy')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Its name; in the director system, the director''s')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -374,7 +375,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;list' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Only spaces of this policy')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -396,7 +397,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;import' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Policy of rows that name none')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the file is written; without it, its name tells')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -418,7 +419,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;space;remove' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -462,7 +463,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;member' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -489,7 +490,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Their role; without it, the one that the space''s invites grant')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Their name, to be kept')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address, to be kept: invitations are matched with it')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -509,7 +510,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;member;list' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -530,7 +531,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;member;import' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the file is written; without it, its name tells')
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -552,7 +553,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;member;remove' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -594,7 +595,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;policy' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -616,7 +617,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;policy;list' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -635,7 +636,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;policy;show' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -669,7 +670,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;migrate' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -689,7 +690,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;config' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -710,7 +711,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;config;show' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -740,7 +741,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;completions' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
@@ -759,7 +760,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;man' {
-            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')

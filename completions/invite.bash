@@ -306,7 +306,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__backfill)
-            opts="-n -o -q -y -h --dry-run --check --exit-code --policy --space --limit --batch-size --import --out-file --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --dry-run --check --exit-code --policy --space --limit --shard --batch-size --import --out-file --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +321,10 @@ _invite() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shard)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

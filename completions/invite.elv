@@ -18,7 +18,7 @@ set edit:completion:arg-completer[invite] = {|@words|
     }
     var completions = [
         &'invite'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -67,7 +67,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --role 'Role that it grants'
             cand --email 'The one address that it is for'
             cand --note 'A note for whoever reads the list'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -88,7 +88,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --user 'For this user: whether they are a member already, whether the address is theirs'
             cand --email 'For somebody with this address'
             cand --at 'At this time instead of now'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -109,7 +109,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --user 'The user who comes in: the application''s id'
             cand --email 'Their address, kept if none is known; without it, the one that is known of them counts'
             cand --name 'Their name, kept if none is known'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -130,7 +130,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --space 'All live invites of this space'
             cand --created-by 'All live invites that this user made'
             cand --operation 'All live invites that this operation made'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -153,10 +153,11 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --policy 'Only spaces of this policy; with --import, the policy of rows that name none'
             cand --space 'Only this space; may be given several times'
             cand --limit 'Give at most so many a code'
-            cand --batch-size 'How many spaces a transaction looks at'
+            cand --shard 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once'
+            cand --batch-size 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]'
             cand --import 'Take spaces in first, as invite space import does; - for standard input'
             cand --out-file 'Also write the new codes into this new file (.csv or .jsonl)'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -189,7 +190,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --search 'With this text in the space''s id or name, the note or the address'
             cand --sort 'The order'
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -210,9 +211,9 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;cleanup'= {
             cand --purge-after 'Also delete invites that have been closed for so long and were never used'
             cand --archive 'Write what is deleted into this new file first, with who used it, as JSON lines'
-            cand --batch-size 'How many invites a transaction looks at'
+            cand --batch-size 'How many invites a transaction looks at [default: 50000, on a cluster 1000]'
             cand --max-duration 'Stop after so long; the next run goes on'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -234,7 +235,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;show'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -253,7 +254,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;regenerate'= {
             cand --grace 'How long the old code lives on: 90m, 24h, 7d'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -274,7 +275,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --expires-in 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never'
             cand --expires-at 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339'
             cand --max-uses 'How often it can be used in all: a number, or unlimited'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -293,7 +294,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;operations'= {
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -312,7 +313,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;space'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -337,7 +338,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;add'= {
             cand --policy 'Its policy'
             cand --name 'Its name; in the director system, the director''s'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -357,7 +358,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;list'= {
             cand --policy 'Only spaces of this policy'
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -378,7 +379,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;import'= {
             cand --policy 'Policy of rows that name none'
             cand --format 'How the file is written; without it, its name tells'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -399,7 +400,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;space;remove'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -436,7 +437,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;help;help'= {
         }
         &'invite;member'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -462,7 +463,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --role 'Their role; without it, the one that the space''s invites grant'
             cand --name 'Their name, to be kept'
             cand --email 'Their address, to be kept: invitations are matched with it'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -481,7 +482,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;member;list'= {
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -501,7 +502,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;member;import'= {
             cand --format 'How the file is written; without it, its name tells'
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -522,7 +523,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;member;remove'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -557,7 +558,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;member;help;help'= {
         }
         &'invite;policy'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -578,7 +579,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;policy;list'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -596,7 +597,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;policy;show'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -625,7 +626,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;policy;help;help'= {
         }
         &'invite;migrate'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -644,7 +645,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;config'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -664,7 +665,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;config;show'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -690,7 +691,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;config;help;help'= {
         }
         &'invite;completions'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'
@@ -708,7 +709,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;man'= {
-            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for; recorded with every change, and as the creator of invites'

@@ -24,7 +24,7 @@ function __fish_invite_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c invite -n "__fish_invite_needs_command" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_needs_command" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_needs_command" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_needs_command" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_needs_command" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -73,7 +73,7 @@ complete -c invite -n "__fish_invite_using_subcommand generate" -l max-uses -d '
 complete -c invite -n "__fish_invite_using_subcommand generate" -l role -d 'Role that it grants' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l email -d 'The one address that it is for' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l note -d 'A note for whoever reads the list' -r
-complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand generate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -95,7 +95,7 @@ complete -c invite -n "__fish_invite_using_subcommand generate" -s h -l help -d 
 complete -c invite -n "__fish_invite_using_subcommand validate" -l user -d 'For this user: whether they are a member already, whether the address is theirs' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l email -d 'For somebody with this address' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l at -d 'At this time instead of now' -r
-complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand validate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -117,7 +117,7 @@ complete -c invite -n "__fish_invite_using_subcommand validate" -s h -l help -d 
 complete -c invite -n "__fish_invite_using_subcommand use" -l user -d 'The user who comes in: the application\'s id' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l email -d 'Their address, kept if none is known; without it, the one that is known of them counts' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l name -d 'Their name, kept if none is known' -r
-complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand use" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -139,7 +139,7 @@ complete -c invite -n "__fish_invite_using_subcommand use" -s h -l help -d 'Prin
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l space -d 'All live invites of this space' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l created-by -d 'All live invites that this user made' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l operation -d 'All live invites that this operation made' -r
-complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -162,10 +162,11 @@ complete -c invite -n "__fish_invite_using_subcommand revoke" -s h -l help -d 'P
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l policy -d 'Only spaces of this policy; with --import, the policy of rows that name none' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l space -d 'Only this space; may be given several times' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l limit -d 'Give at most so many a code' -r
-complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l shard -d 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l import -d 'Take spaces in first, as invite space import does; - for standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l out-file -d 'Also write the new codes into this new file (.csv or .jsonl)' -r -F
-complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -207,7 +208,7 @@ expires\t''
 uses\t''
 space\t''"
 complete -c invite -n "__fish_invite_using_subcommand list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
-complete -c invite -n "__fish_invite_using_subcommand list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -229,9 +230,9 @@ complete -c invite -n "__fish_invite_using_subcommand list" -l no-input -d 'Neve
 complete -c invite -n "__fish_invite_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l purge-after -d 'Also delete invites that have been closed for so long and were never used' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l archive -d 'Write what is deleted into this new file first, with who used it, as JSON lines' -r -F
-complete -c invite -n "__fish_invite_using_subcommand cleanup" -l batch-size -d 'How many invites a transaction looks at' -r
+complete -c invite -n "__fish_invite_using_subcommand cleanup" -l batch-size -d 'How many invites a transaction looks at [default: 50000, on a cluster 1000]' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l max-duration -d 'Stop after so long; the next run goes on' -r
-complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -253,7 +254,7 @@ complete -c invite -n "__fish_invite_using_subcommand cleanup" -s q -l quiet -d 
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -273,7 +274,7 @@ complete -c invite -n "__fish_invite_using_subcommand show" -s y -l yes -d 'Do n
 complete -c invite -n "__fish_invite_using_subcommand show" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l grace -d 'How long the old code lives on: 90m, 24h, 7d' -r
-complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -295,7 +296,7 @@ complete -c invite -n "__fish_invite_using_subcommand regenerate" -s h -l help -
 complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-in -d 'End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-at -d 'End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l max-uses -d 'How often it can be used in all: a number, or unlimited' -r
-complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand extend" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -315,7 +316,7 @@ complete -c invite -n "__fish_invite_using_subcommand extend" -s y -l yes -d 'Do
 complete -c invite -n "__fish_invite_using_subcommand extend" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
-complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand operations" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -335,7 +336,7 @@ complete -c invite -n "__fish_invite_using_subcommand operations" -s q -l quiet 
 complete -c invite -n "__fish_invite_using_subcommand operations" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand operations" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -361,7 +362,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen
 complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l policy -d 'Its policy' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l name -d 'Its name; in the director system, the director\'s' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -382,7 +383,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l policy -d 'Only spaces of this policy' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -405,7 +406,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l policy -d 'Policy of rows that name none' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l format -d 'How the file is written; without it, its name tells' -r -f -a "csv\t'Comma-separated values with a header line'
 jsonl\t'One JSON object a line'"
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -426,7 +427,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -451,7 +452,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a space with its invites and members'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -478,7 +479,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_see
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'Their role; without it, the one that the space\'s invites grant' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l name -d 'Their name, to be kept' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l email -d 'Their address, to be kept: invitations are matched with it' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -498,7 +499,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -520,7 +521,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l format -d 'How the file is written; without it, its name tells' -r -f -a "csv\t'Comma-separated values with a header line'
 jsonl\t'One JSON object a line'"
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -541,7 +542,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -565,7 +566,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take members in from a CSV file or JSON lines'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a member out of a space'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -587,7 +588,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_see
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the policies in force'
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show every rule of one policy'
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -606,7 +607,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -628,7 +629,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the policies in force'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every rule of one policy'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -648,7 +649,7 @@ complete -c invite -n "__fish_invite_using_subcommand migrate" -s q -l quiet -d 
 complete -c invite -n "__fish_invite_using_subcommand migrate" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -669,7 +670,7 @@ complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_see
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Show every setting, its value and where it comes from'
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -690,7 +691,7 @@ complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting, its value and where it comes from'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand completions" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
@@ -709,7 +710,7 @@ complete -c invite -n "__fish_invite_using_subcommand completions" -s q -l quiet
 complete -c invite -n "__fish_invite_using_subcommand completions" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand completions" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand man" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db' -r
+complete -c invite -n "__fish_invite_using_subcommand man" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand man" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r

@@ -28,7 +28,7 @@ pub mod validate;
 pub use issue::Issued;
 pub use service::{Actor, Service};
 
-pub use crate::store::{DatabaseFile, Db, MissingFile, SchemaState};
+pub use crate::store::{DatabaseFile, Db, Engine, MissingFile, SchemaState, ServerAddress, Target};
 
 use crate::error::{Error, Reason};
 

@@ -15,6 +15,18 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// The present instant by another clock, which is so far ahead of the
+    /// machine's. A fixed instant stays what it is.
+    #[must_use]
+    pub fn now_ahead(&self, offset: TimeDelta) -> DateTime<Utc> {
+        match self {
+            Clock::System => {
+                (self.now() + offset).duration_trunc(TimeDelta::microseconds(1)).unwrap_or_else(|_| self.now())
+            }
+            Clock::Fixed(_) => self.now(),
+        }
+    }
+
     /// The present instant in UTC, in whole microseconds: what every engine
     /// can store, so that a time read back equals the time written.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]

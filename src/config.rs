@@ -13,7 +13,7 @@ use toml::de::DeValue;
 use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables, nearest};
-use crate::store::DatabaseFile;
+use crate::store::{DatabaseFile, Target};
 
 /// The environment variables of the process.
 pub type Environment = BTreeMap<String, String>;
@@ -26,8 +26,8 @@ pub const SYSTEM_FILE: &str = "/etc/invite/config.toml";
 pub struct Flags {
     /// `--config`.
     pub config: Option<PathBuf>,
-    /// `--database-url`.
-    pub database_url: Option<String>,
+    /// `--database-url`, as often as it was given.
+    pub database_url: Vec<String>,
     /// The content of `--database-url-file`, with its name.
     pub database_url_file: Option<(String, String)>,
 }
@@ -45,7 +45,7 @@ pub struct Sourced<T> {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The database.
-    pub database: Sourced<DatabaseFile>,
+    pub database: Sourced<Target>,
     /// What links begin with.
     pub base_url: Sourced<Option<String>>,
     /// How links are made.
@@ -159,11 +159,11 @@ fn base_url(layers: &[Layer], environment: &Environment) -> Sourced<Option<Strin
     Sourced { value: None, origin: "default".to_owned() }
 }
 
-fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Sourced<DatabaseFile>> {
-    let Some((url, origin)) = database_url(flags, layers, environment)? else {
+fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Sourced<Target>> {
+    let Some((urls, origin)) = database_url(flags, layers, environment)? else {
         return default_database(environment);
     };
-    match DatabaseFile::from_url(url.trim()) {
+    match Target::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
         Err(error) => {
             let located = Error::invalid(format!("{origin}: {error}"));
@@ -177,12 +177,12 @@ fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Resul
 
 /// The first that is found: flag, file of a flag, systemd credential,
 /// variable, configuration file.
-fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Option<(String, String)>> {
-    if let Some(url) = &flags.database_url {
-        return Ok(Some((url.clone(), "flag --database-url".to_owned())));
+fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Option<(Vec<String>, String)>> {
+    if !flags.database_url.is_empty() {
+        return Ok(Some((flags.database_url.clone(), "flag --database-url".to_owned())));
     }
     if let Some((name, url)) = &flags.database_url_file {
-        return Ok(Some((url.clone(), format!("flag --database-url-file {name}"))));
+        return Ok(Some((vec![url.clone()], format!("flag --database-url-file {name}"))));
     }
     if let Some(folder) = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute()) {
         let file = folder.join("database-url");
@@ -190,22 +190,23 @@ fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> R
             let url = fs::read_to_string(&file).map_err(|error| {
                 Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
             })?;
-            return Ok(Some((url, format!("credential {}", file.display()))));
+            return Ok(Some((vec![url], format!("credential {}", file.display()))));
         }
     }
     if let Some(url) = environment.get("INVITE_DATABASE_URL").filter(|url| !url.is_empty()) {
-        return Ok(Some((url.clone(), "environment INVITE_DATABASE_URL".to_owned())));
+        return Ok(Some((vec![url.clone()], "environment INVITE_DATABASE_URL".to_owned())));
     }
-    let of_file = |layer: &Layer| layer.database_url.clone().map(|url| (url, format!("file {}", layer.file.display())));
+    let of_file =
+        |layer: &Layer| layer.database_url.clone().map(|url| (vec![url], format!("file {}", layer.file.display())));
     Ok(layers.iter().rev().find_map(of_file))
 }
 
-fn default_database(environment: &Environment) -> Result<Sourced<DatabaseFile>> {
+fn default_database(environment: &Environment) -> Result<Sourced<Target>> {
     let folder = xdg_folder(environment, "XDG_DATA_HOME", ".local/share").ok_or_else(|| {
         Error::invalid("neither HOME nor XDG_DATA_HOME says where the embedded database is")
             .hint("name it: --database-url sqlite:///path/invite.db")
     })?;
-    let value = DatabaseFile::embedded_default(folder.join("invite/invite.db"));
+    let value = Target::from(DatabaseFile::embedded_default(folder.join("invite/invite.db")));
     Ok(Sourced { value, origin: "default".to_owned() })
 }
 
@@ -225,14 +226,14 @@ mod tests {
     fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         let file = "database_url = \"sqlite:///file.db\"\n";
         let variable = [("INVITE_DATABASE_URL", "sqlite:///variable.db")];
-        let flag = Flags { database_url: Some("sqlite:///flag.db".into()), ..Flags::default() };
+        let flag = Flags { database_url: vec!["sqlite:///flag.db".into()], ..Flags::default() };
         for (environment, flags, expected, origin) in [
             (&variable[..], flag, "/flag.db", "flag --database-url"),
             (&variable[..], Flags::default(), "/variable.db", "environment INVITE_DATABASE_URL"),
             (&[], Flags::default(), "/file.db", "file "),
         ] {
             let settings = load(file, environment, flags).unwrap();
-            assert_eq!(settings.database.value.path(), Path::new(expected));
+            assert_eq!(settings.database.value.to_string(), expected);
             assert!(settings.database.origin.starts_with(origin), "{}", settings.database.origin);
         }
     }
@@ -240,10 +241,10 @@ mod tests {
     #[test]
     fn nothing_configured_gives_the_embedded_file() {
         let settings = load("", &[("HOME", "/home/op")], Flags::default()).unwrap();
-        assert_eq!(settings.database.value.path(), Path::new("/home/op/.local/share/invite/invite.db"));
+        assert_eq!(settings.database.value.to_string(), "/home/op/.local/share/invite/invite.db");
         assert!(settings.database.value.is_own());
         let moved = load("", &[("HOME", "/home/op"), ("XDG_DATA_HOME", "/data")], Flags::default()).unwrap();
-        assert_eq!(moved.database.value.path(), Path::new("/data/invite/invite.db"));
+        assert_eq!(moved.database.value.to_string(), "/data/invite/invite.db");
     }
 
     #[test]
@@ -270,10 +271,41 @@ mod tests {
     }
 
     #[test]
-    fn a_database_url_is_never_repeated_in_an_error() {
-        let secret = "postgres://user:hunter2@host/db";
-        let flags = Flags { database_url: Some(secret.into()), ..Flags::default() };
-        let error = load("", &[], flags).unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    fn a_password_is_never_repeated() {
+        for (url, why) in [
+            ("postgres://user:hunter2@host/db?sslmod=require", "unknown parameter: sslmod"),
+            ("mysql://user:hunter2@host", "names no database"),
+            ("mysql://:hunter2@host/db", "names no user"),
+            ("mysql:user:hunter2@host/db", "must begin with mysql://"),
+            ("postgres://user:hunter2@ho st/db", "cannot be read"),
+            ("postgres://user:hun?ter2hunter2@host/db", "cannot be read"),
+            ("postgres://user:5432/hunter2@host/db", "cannot be read"),
+            ("mysql://us@er:5432/hunter2@host/db", "cannot be read"),
+            ("oracle://user:hunter2@host/db", "no scheme that invite knows"),
+        ] {
+            let flags = Flags { database_url: vec![url.into()], ..Flags::default() };
+            let error = load("", &[], flags).unwrap_err();
+            assert!(error.to_string().contains(why), "{url}: {error}");
+            assert!(!format!("{error} {error:?} {:?}", error.help()).contains("hunter2"));
+        }
+        let flags = Flags { database_url: vec!["postgres://user:hunter2@host/db".into()], ..Flags::default() };
+        let settings = load("", &[("HOME", "/home/op")], flags).unwrap();
+        assert_eq!(settings.database.value.url(), "postgres://user@host:5432/db");
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn several_hosts_are_one_cluster() {
+        let home = [("HOME", "/home/op")];
+        let one = Flags { database_url: vec!["mysql://u:p@h1,h2:3307,[::1]:3308/db".into()], ..Flags::default() };
+        let settings = load("", &home, one).unwrap();
+        assert_eq!(settings.database.value.url(), "mysql://u@h1:3306,h2:3307,[::1]:3308/db");
+        let urls = ["mysql://u:p@h1/db", "mariadb://u:p@h2/db"].map(str::to_owned).to_vec();
+        let settings = load("", &home, Flags { database_url: urls, ..Flags::default() }).unwrap();
+        assert_eq!(settings.database.value.url(), "mysql://u@h1:3306,h2:3306/db");
+        for urls in [["mysql://u@h1/a", "mysql://u@h2/b"], ["mysql://u@h1/a", "sqlite:a.db"]] {
+            let flags = Flags { database_url: urls.map(str::to_owned).to_vec(), ..Flags::default() };
+            load("", &home, flags).unwrap_err();
+        }
     }
 }

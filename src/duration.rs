@@ -1,7 +1,7 @@
 //! Durations and instants as operators write them: `90m`, `24h`, `7d`, `2w`,
 //! `never`; `2026-12-31`, `2026-12-31 18:00`, RFC 3339.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::error::{Error, Result};
 
@@ -94,7 +94,8 @@ pub fn after(start: DateTime<Utc>, span: TimeDelta) -> Result<DateTime<Utc>> {
         .and_then(in_store_range)
 }
 
-/// An instant that every engine can store.
+/// An instant that every engine can store, in the whole microseconds that all
+/// of them keep.
 ///
 /// # Errors
 /// [`Error::Invalid`] before 1970 and after 9999.
@@ -102,7 +103,7 @@ pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
     // MariaDB's DATETIME ends with the year 9999.
     let last = 253_402_300_799;
     if (0..=last).contains(&instant.timestamp()) {
-        return Ok(instant);
+        return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
     }
     Err(Error::invalid("the time lies outside the years 1970 to 9999").hint("write never for no end"))
 }

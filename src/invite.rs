@@ -62,7 +62,7 @@ pub struct Invite {
 
 /// What look-ups compare. It shows itself only as a fingerprint, because for
 /// codes that are kept as text it is the code.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeKey(String);
 
 impl CodeKey {

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let listener = interrupt.clone();
     let code = runtime.block_on(async move {
         tokio::spawn(listen(listener));
-        run(std::env::args_os().collect(), host(interrupt)).await
+        Box::pin(run(std::env::args_os().collect(), host(interrupt))).await
     });
     runtime.shutdown_background();
     ExitCode::from(code)

@@ -2,18 +2,27 @@
 //!
 //! A statement is one text for all engines, with `:name` for what is bound and
 //! `{fragment}` for the handful of places where engines differ; `dialect.rs`
-//! resolves both, `db.rs` runs the result. Functions take a [`Session`] and
-//! decide nothing: the guards stand in the statements, the rules in
-//! [`crate::invite`] and the actions.
+//! resolves both, `session.rs` runs the result, `failure.rs` says what an engine's
+//! error means, and `transaction.rs` tries again where that helps. Functions
+//! take a [`Session`] and decide nothing: the guards stand in the statements,
+//! the rules in [`crate::invite`] and the actions.
 
+mod connect;
+mod connection;
 mod db;
 mod dialect;
+mod engine;
 mod failure;
-mod file;
+mod migrations;
+mod pool;
 mod row;
 mod schema;
 mod seen;
+mod session;
+mod shape;
+mod target;
 mod transaction;
+mod value;
 
 pub mod changes;
 pub mod cleanup;
@@ -25,9 +34,11 @@ pub mod spaces;
 pub mod users;
 pub mod uses;
 
-pub use db::{Db, Session};
-pub use file::{DatabaseFile, MissingFile};
+pub use db::Db;
+pub use engine::Engine;
 pub use row::{Arg, Row};
 pub use schema::SchemaState;
 pub(crate) use seen::Seen;
-pub(crate) use transaction::in_transaction;
+pub use session::Session;
+pub use target::{DatabaseFile, MissingFile, ServerAddress, Target};
+pub(crate) use transaction::{Turns, in_transaction, reading};

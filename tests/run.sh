@@ -6,5 +6,8 @@ cd "$(dirname "$0")/.."
 need_cargo
 need_compiler
 need_kill
+need_postgres
+need_mariadb
+need_faketime
 
-exec cargo test --locked --no-fail-fast "$@"
+exec cargo test --locked --no-fail-fast --workspace "$@"

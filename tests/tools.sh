@@ -10,28 +10,123 @@ need_cargo() {
 
 # SQLite is built from its source, which is bundled.
 need_compiler() {
-    if command -v cc >/dev/null 2>&1; then
-        return
+    if ! command -v cc >/dev/null 2>&1; then
+        install_or_end "a C compiler" gcc libc6-dev
     fi
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev
-    else
-        echo "error: a C compiler is missing" >&2
-        echo "hint: install one, such as the package gcc with the C library's headers" >&2
+}
+
+# The tests send signals, and look for processes.
+need_kill() {
+    if ! { [ -x /bin/kill ] || [ -x /usr/bin/kill ]; } || ! command -v ps >/dev/null 2>&1; then
+        install_or_end "the program kill or ps" procps
+    fi
+}
+
+# The tests start servers of their own, as the user nobody.
+need_postgres() {
+    if [ -z "$(postgres_folder)" ]; then
+        install_or_end "PostgreSQL's server" postgresql postgresql-client
+    fi
+    need_certificates
+}
+
+# Three of them make a cluster, which copies itself to a new node with rsync.
+need_mariadb() {
+    if [ -z "$(mariadb_program mariadbd mysqld)" ] ||
+        [ -z "$(mariadb_program mariadb mysql)" ] ||
+        [ -z "$(mariadb_program mariadb-install-db mysql_install_db)" ] ||
+        [ -z "$(galera_library)" ] ||
+        ! command -v rsync >/dev/null 2>&1 ||
+        ! command -v socat >/dev/null 2>&1; then
+        install_or_end "MariaDB's server, Galera, rsync or socat" mariadb-server mariadb-client galera-4 rsync socat
+    fi
+    need_certificates
+}
+
+# Servers of the tests show a certificate.
+need_certificates() {
+    if ! command -v openssl >/dev/null 2>&1; then
+        install_or_end "the program openssl" openssl
+    fi
+}
+
+# Some tests run at another time than now.
+need_faketime() {
+    if ! command -v faketime >/dev/null 2>&1; then
+        install_or_end "the program faketime" faketime
+    fi
+}
+
+# Installs packages where that is possible, or says what is missing and ends:
+# install_or_end WHAT PACKAGE...
+install_or_end() {
+    missing=$1
+    shift
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "error: $missing is missing" >&2
+        echo "hint: install it, on Debian with: apt-get install $*" >&2
+        exit 1
+    fi
+    if ! install_without_services "$@"; then
+        echo "error: $missing is missing, and installing it failed" >&2
+        echo "hint: see what this prints: apt-get update && apt-get install $*" >&2
         exit 1
     fi
 }
 
-# The tests send signals with it.
-need_kill() {
-    if [ -x /bin/kill ] || [ -x /usr/bin/kill ]; then
-        return
+# A package of a server starts it and makes data for it unless it is told not
+# to. What tells it so is there only for as long as this takes.
+install_without_services() (
+    policy=/usr/sbin/policy-rc.d
+    cluster=/etc/postgresql-common/createcluster.d/invite-tests.conf
+    made=
+    trap 'rm -f $made' EXIT
+    trap 'exit 1' HUP INT TERM
+    if ! [ -e "$policy" ]; then
+        made=$policy
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
     fi
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends procps
-    else
-        echo "error: the program kill is missing" >&2
-        echo "hint: install it, such as the package procps" >&2
-        exit 1
-    fi
+    case "$*" in *postgresql*)
+        made="$made $cluster"
+        mkdir -p "$(dirname "$cluster")"
+        echo "create_main_cluster = false" >"$cluster"
+        ;;
+    esac
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq &&
+        apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
+)
+
+# The newest folder with PostgreSQL's server; nothing where there is none.
+postgres_folder() {
+    {
+        dirname "$(command -v initdb 2>/dev/null || echo none/none)"
+        pg_config --bindir 2>/dev/null || true
+        ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -rV || true
+    } | while read -r folder; do
+        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] && [ -x "$folder/psql" ]; then
+            echo "$folder"
+            break
+        fi
+    done
+}
+
+# A program of MariaDB by one of its names; nothing where there is none.
+mariadb_program() {
+    for name in "$@"; do
+        if PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec command -v "$name" 2>/dev/null; then
+            return
+        fi
+    done
+}
+
+# What makes a cluster of MariaDB's servers; nothing where there is none.
+galera_library() {
+    for library in /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so; do
+        if [ -e "$library" ]; then
+            echo "$library"
+            return
+        fi
+    done
 }

@@ -1,14 +1,21 @@
 //! Gives every space that lacks one a standing invite (seed 001).
 
+mod shard;
+
 use chrono::{DateTime, Utc};
+
+pub use shard::Shard;
 
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
-use crate::store::in_transaction;
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Scope, Space};
+use crate::store::{in_transaction, reading};
+
+/// How many spaces one transaction looks at.
+const BATCH: usize = 10_000;
 
 /// What to look at and how.
 #[derive(Debug, Clone)]
@@ -17,10 +24,13 @@ pub struct BackfillRequest {
     pub policy: Option<String>,
     /// Only these spaces.
     pub spaces: Vec<String>,
+    /// Give codes to this part of them only; the others are looked at.
+    pub shard: Option<Shard>,
     /// Give at most so many a code.
     pub limit: Option<u64>,
-    /// How many spaces a transaction looks at.
-    pub batch_size: u32,
+    /// How many spaces a transaction looks at; none: 10,000, or 1,000 on a
+    /// cluster.
+    pub batch_size: Option<u32>,
     /// Plan, and stop there.
     pub dry_run: bool,
 }
@@ -65,7 +75,7 @@ pub async fn backfill(
     request: &BackfillRequest,
     observer: &mut dyn Observer<Backfilled>,
 ) -> Result<BackfillSummary> {
-    if request.batch_size == 0 {
+    if request.batch_size == Some(0) {
         return Err(Error::invalid("a batch of 0 spaces gets nowhere"));
     }
     let policies = standing_policies(service, request)?;
@@ -102,9 +112,8 @@ fn standing_policies(service: &Service, request: &BackfillRequest) -> Result<Vec
 }
 
 async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[String]) -> Result<()> {
-    let mut session = service.db().read().await?;
     for id in &request.spaces {
-        let stored = spaces::get(&mut session, id).await?;
+        let stored = reading!(service.db(), |session| { spaces::get(session, id).await })?;
         if !policies.contains(&stored.space.policy) {
             return Err(Error::invalid(format!(
                 "the space {id} has the policy {}, which has no standing codes",
@@ -135,8 +144,8 @@ impl<'s> Run<'s> {
     /// policy, not passed over.
     async fn report_unknown_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let known = self.service.policies().names_where(|_| true);
-        let mut session = self.service.db().read().await?;
-        for (policy, total) in spaces::unknown_policies(&mut session, &known).await? {
+        let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
+        for (policy, total) in unknown {
             let spaces = if total == 1 { "space has" } else { "spaces have" };
             let error = Error::invalid(format!("{total} {spaces} the policy {policy:?}, which is not configured"))
                 .hint(format!("add [policy.{policy}] to the configuration"));
@@ -150,10 +159,8 @@ impl<'s> Run<'s> {
     }
 
     async fn walk(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
-        let total = {
-            let mut session = self.service.db().read().await?;
-            spaces::count_in_scope(&mut session, &self.scope()).await?
-        };
+        let scope = self.scope();
+        let total = reading!(self.service.db(), |session| { spaces::count_in_scope(session, &scope).await })?;
         observer.expect(total.unsigned_abs());
         let mut after = String::new();
         loop {
@@ -162,21 +169,29 @@ impl<'s> Run<'s> {
                 return Ok(());
             }
             let now = self.service.now();
-            let page = {
-                let mut session = self.service.db().read().await?;
-                let size = i64::from(self.request.batch_size);
-                spaces::page_lacking_standing(&mut session, &self.scope(), &after, size, now).await?
-            };
+            let (scope, size) = (self.scope(), self.batch_size());
+            let page = reading!(self.service.db(), |session| {
+                spaces::page_lacking_standing(session, &scope, &after, size, now).await
+            })?;
             let Some(last) = page.last else { return Ok(()) };
             after = last;
             self.summary.scanned += page.scanned.unsigned_abs();
-            self.summary.missing += page.missing.len() as u64;
-            self.give_within_limit(page.missing, now, observer).await?;
+            let mut missing = page.missing;
+            if let Some(shard) = self.request.shard {
+                missing.retain(|space| shard.holds(&space.id));
+            }
+            self.summary.missing += missing.len() as u64;
+            self.give_within_limit(missing, now, observer).await?;
             observer.advance(page.scanned.unsigned_abs());
             if self.left() == 0 {
                 return Ok(());
             }
         }
+    }
+
+    fn batch_size(&self) -> i64 {
+        let usual = || i64::try_from(self.service.batch_size(BATCH)).unwrap_or(i64::MAX);
+        self.request.batch_size.map_or_else(usual, i64::from)
     }
 
     /// How many more may get a code.

@@ -11,10 +11,13 @@ use uuid::Uuid;
 use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
-use crate::store::cleanup::{self as rows, DeadBy, Extent, Purge};
+use crate::store::cleanup::{self as rows, DeadBy, Doomed, Extent, Purge};
 use crate::store::operations::{self, Operation};
 use crate::store::uses::{self, Use};
-use crate::store::{Session, in_transaction};
+use crate::store::{Session, in_transaction, reading};
+
+/// How many invites one transaction looks at.
+const BATCH: usize = 50_000;
 
 /// What to clean up and how.
 #[derive(Debug, Clone)]
@@ -23,8 +26,9 @@ pub struct CleanupRequest {
     pub purge_after: Option<TimeDelta>,
     /// Delete used ones too, with the record of who used them.
     pub include_used: bool,
-    /// How many invites a transaction looks at.
-    pub batch_size: u32,
+    /// How many invites a transaction looks at; none: 50,000, or 1,000 on a
+    /// cluster.
+    pub batch_size: Option<u32>,
     /// Stop after so long; none: at the end.
     pub max_duration: Option<Duration>,
 }
@@ -100,8 +104,8 @@ pub trait CleanupObserver: Send {
     /// So many more are closed or deleted.
     fn advance(&mut self, _what: Cleaned, _by: u64) {}
     /// Keeps these before they are deleted; they are deleted only after this
-    /// answered Ok. Where the deletion then fails, they come again with the
-    /// next run: each invite is kept at least once.
+    /// answered Ok. Where the deletion then fails, they come again, with the
+    /// next try or the next run: each invite is kept at least once.
     ///
     /// # Errors
     /// What keeps them from being kept; the batch is then rolled back.
@@ -123,25 +127,27 @@ pub trait CleanupObserver: Send {
 /// # Errors
 /// What the database says.
 pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result<CleanupPlan> {
-    if request.batch_size == 0 {
+    if request.batch_size == Some(0) {
         return Err(Error::invalid("a batch of 0 invites gets nowhere"));
     }
     let now = service.now();
-    let mut session = service.db().read().await?;
-    let purge = match request.purge_after {
-        None => None,
-        Some(span) => {
-            let closed_before = now.checked_sub_signed(span).unwrap_or(DateTime::UNIX_EPOCH);
-            let purge = Purge { closed_before, include_used: request.include_used };
-            let extent = rows::purgeable(&mut session, &purge).await?;
-            Some((purge, extent))
-        }
-    };
-    Ok(CleanupPlan {
-        at: now,
-        expired: rows::extent_of_dead(&mut session, DeadBy::Expiry, now).await?,
-        used_up: rows::extent_of_dead(&mut session, DeadBy::Uses, now).await?,
-        purge,
+    reading!(service.db(), |session| {
+        let purge = match request.purge_after {
+            None => None,
+            Some(span) => {
+                let closed_before =
+                    now.checked_sub_signed(span).map_or(DateTime::UNIX_EPOCH, |at| at.max(DateTime::UNIX_EPOCH));
+                let purge = Purge { closed_before, include_used: request.include_used };
+                let extent = rows::purgeable(session, &purge).await?;
+                Some((purge, extent))
+            }
+        };
+        Ok(CleanupPlan {
+            at: now,
+            expired: rows::extent_of_dead(session, DeadBy::Expiry, now).await?,
+            used_up: rows::extent_of_dead(session, DeadBy::Uses, now).await?,
+            purge,
+        })
     })
 }
 
@@ -160,7 +166,9 @@ pub async fn cleanup(
     let mut run = Run {
         service,
         operation: service.operation(actor, "cleanup", service.now()),
-        batch_size: i64::from(request.batch_size),
+        batch_size: request
+            .batch_size
+            .map_or_else(|| i64::try_from(service.batch_size(BATCH)).unwrap_or(i64::MAX), i64::from),
         until: deadline(request.max_duration),
         summary: CleanupSummary::default(),
     };
@@ -225,10 +233,11 @@ impl Run<'_> {
         while let Some(range) = self.next_range(&mut ranges, observer).await? {
             let operation = &self.operation;
             let changed = in_transaction!(self.service.db(), |session| {
+                let doomed = rows::doom(session, purge, range).await?;
                 if observer.archives() {
-                    observer.archive(&archived(session, purge, range).await?)?;
+                    observer.archive(&archived(session, &doomed).await?)?;
                 }
-                let changed = rows::purge_range(session, purge, range).await?;
+                let changed = doomed.delete(session).await?;
                 record(session, operation, changed).await?;
                 Ok(changed)
             })?;
@@ -254,15 +263,16 @@ impl Run<'_> {
             self.summary.out_of_time = true;
             return Ok(None);
         }
-        let mut session = self.service.db().read().await?;
-        let Some(last) = rows::range_end(&mut session, first, end, self.batch_size).await? else { return Ok(None) };
+        let size = self.batch_size;
+        let last = reading!(self.service.db(), |session| { rows::range_end(session, first, end, size).await })?;
+        let Some(last) = last else { return Ok(None) };
         ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
         Ok(Some((first, last)))
     }
 }
 
-async fn archived(session: &mut Session, purge: &Purge, range: (Uuid, Uuid)) -> Result<Vec<Archived>> {
-    let invites = rows::purgeable_range(session, purge, range).await?;
+async fn archived(session: &mut Session, doomed: &Doomed) -> Result<Vec<Archived>> {
+    let invites = doomed.invites(session).await?;
     let ids: Vec<Uuid> = invites.iter().filter(|invite| invite.uses > 0).map(|invite| invite.id).collect();
     let mut uses: HashMap<Uuid, Vec<Use>> = HashMap::new();
     for entry in uses::of_invites(session, &ids).await? {

@@ -2,14 +2,16 @@
 //! code. One that only its end or its uses had closed lives again.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
 use super::issue::free_dead_slots;
 use super::{Actor, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
-use crate::invite::{self, ClosedReason, Invite};
+use crate::invite::{self, Closed, ClosedReason, Invite};
 use crate::store::invites::Extension;
+use crate::store::operations::Operation;
 use crate::store::{Session, changes, in_transaction, invites, operations};
 
 /// What to change; what is left at its default stays as it is.
@@ -44,10 +46,14 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
     if request.end == End::Default && request.uses == Uses::Default {
         return Err(Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at or --max-uses"));
     }
+    let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
+        let seen = invites::get(session, &request.reference).await?;
+        invites::lock(session, seen.id).await?;
         let now = service.now();
-        let operation = service.operation(actor, "extend", now);
-        let before = invites::get(session, &request.reference).await?;
+        let operation = Operation { at: now, ..operation.clone() };
+        let found = invites::find(session, &Reference::Id(seen.id)).await?;
+        let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
         let extension = plan(service, &before, request, now)?;
         if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
         {
@@ -64,11 +70,10 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
             free_dead_slots(session, &[slot], now, &operation).await?;
         }
         if !invites::extend(session, &before, &extension).await? {
-            return Err(Error::duplicate("the invite was used or changed at the same moment").hint("run it again"));
+            return Err(session.conflict());
         }
         record_changes(session, operation.id, &before, &extension).await?;
-        operations::record(session, &operation, 1, 0).await?;
-        operations::finish(session, operation.id, now).await?;
+        operations::record_whole(session, &operation, 1, now).await?;
         let after = invites::get(session, &Reference::Id(before.id)).await?;
         Ok(Extended { before, after, at: now })
     })
@@ -108,12 +113,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
     })
 }
 
-async fn record_changes(
-    session: &mut Session,
-    operation: uuid::Uuid,
-    before: &Invite,
-    extension: &Extension,
-) -> Result<()> {
+async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, extension: &Extension) -> Result<()> {
     let time =
         |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
     if before.expires_at != extension.expires_at {
@@ -125,18 +125,24 @@ async fn record_changes(
         let text = |number: Option<i64>| number.map(|number| number.to_string());
         changes::insert(session, operation, before.id, "max_uses", text(old), text(new)).await?;
     }
-    record_former_closing(session, operation, before).await
+    record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
 }
 
 /// Writes down how an invite was closed before an operation changed that: what
 /// had closed it stays in its history.
-pub(super) async fn record_former_closing(session: &mut Session, operation: uuid::Uuid, before: &Invite) -> Result<()> {
-    if let Some(closed) = before.closed {
+pub(super) async fn record_former_closing(
+    session: &mut Session,
+    operation: Uuid,
+    invite: Uuid,
+    closed: Option<Closed>,
+    closed_op: Option<Uuid>,
+) -> Result<()> {
+    if let Some(closed) = closed {
         let old = Some(closed.reason.as_str().to_owned());
-        changes::insert(session, operation, before.id, "closed_reason", old, None).await?;
+        changes::insert(session, operation, invite, "closed_reason", old, None).await?;
     }
-    if let Some(closed_op) = before.closed_op {
-        changes::insert(session, operation, before.id, "closed_op", Some(closed_op.to_string()), None).await?;
+    if let Some(closed_op) = closed_op {
+        changes::insert(session, operation, invite, "closed_op", Some(closed_op.to_string()), None).await?;
     }
     Ok(())
 }

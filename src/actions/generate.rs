@@ -111,7 +111,7 @@ pub async fn generate(
             summary.interrupted = true;
             break;
         }
-        let size = left.min(BATCH);
+        let size = left.min(u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH));
         let made = make(service, actor, &operation, request, size).await?;
         summary.made += made.len() as u64;
         for issued in &made {
@@ -135,8 +135,8 @@ async fn make(
     size: u32,
 ) -> Result<Vec<Issued>> {
     in_transaction!(service.db(), |session| {
+        let stored = spaces::hold(session, &request.space_id).await?;
         let now = service.now();
-        let stored = spaces::get(session, &request.space_id).await?;
         let policy = service.policies().get(&stored.space.policy)?;
         let draft = draft(actor, stored.space, policy, &request.terms, now)?;
         if draft.slot.is_some() && request.count > 1 {

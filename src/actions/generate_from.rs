@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::{Actor, Observer, Service};
+use super::{Actor, Observer, Service, check_id};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
-use crate::store::in_transaction;
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
+use crate::store::{in_transaction, reading};
 
 /// How many rows one transaction takes.
 const BATCH: usize = 1_000;
@@ -61,7 +61,7 @@ pub async fn generate_from(
     }
     if let Some(space) = default_space {
         // An unknown space would fail every row: say it once.
-        spaces::get(&mut service.db().read().await?, space).await?;
+        reading!(service.db(), |session| { spaces::get(session, space).await })?;
     }
     let operation = service.operation(actor, "generate", service.now());
     let mut summary = GenerateSummary::default();
@@ -113,8 +113,8 @@ async fn spaces_of(
 ) -> Result<HashMap<String, Space>> {
     let rows = batch.iter().filter_map(|(_, row)| row.as_ref().ok());
     let named: HashSet<&str> = rows.filter_map(|row| row.space_id.as_deref()).chain(default_space).collect();
-    let ids: Vec<&str> = named.into_iter().collect();
-    let stored = spaces::find_many(&mut service.db().read().await?, &ids).await?;
+    let ids: Vec<&str> = named.into_iter().filter(|id| check_id("space's id", id).is_ok()).collect();
+    let stored = reading!(service.db(), |session| { spaces::find_many(session, &ids).await })?;
     Ok(stored.into_iter().map(|stored| (stored.space.id.clone(), stored.space)).collect())
 }
 

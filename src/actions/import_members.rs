@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::halves::Halves;
 use super::import::ImportSummary;
 use super::manage_members::{check_role, check_user};
-use super::{Actor, Failure, Observer, Service};
+use super::{Actor, Failure, Observer, Service, check_id};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
-use crate::store::{Seen, Session, in_transaction, members, spaces};
+use crate::store::{Seen, Session, in_transaction, members, reading, spaces};
 
 /// How many rows one transaction takes.
 const BATCH: usize = 10_000;
@@ -88,7 +88,7 @@ pub async fn import_members(
             run.summary.interrupted = true;
             break;
         }
-        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(BATCH).collect();
+        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(service.batch_size(BATCH)).collect();
         if batch.is_empty() {
             break;
         }
@@ -132,8 +132,8 @@ impl Run<'_> {
     ) -> Result<Vec<Checked>> {
         let ids: HashSet<&str> =
             batch.iter().filter_map(|(_, row)| row.as_ref().ok()).map(|row| row.space_id.as_str()).collect();
-        let ids: Vec<&str> = ids.into_iter().collect();
-        let stored = spaces::find_many(&mut self.service.db().read().await?, &ids).await?;
+        let ids: Vec<&str> = ids.into_iter().filter(|id| check_id("space's id", id).is_ok()).collect();
+        let stored = reading!(self.service.db(), |session| { spaces::find_many(session, &ids).await })?;
         let policies: HashMap<String, String> =
             stored.into_iter().map(|stored| (stored.space.id, stored.space.policy)).collect();
         let mut rows = Vec::with_capacity(batch.len());
@@ -190,14 +190,13 @@ impl Run<'_> {
     }
 
     async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
-        let now = self.service.now();
         let (service, operation, request) = (self.service, &self.operation, self.request);
         let plan = if request.dry_run {
-            plan_batch(&mut service.db().read().await?, rows, request).await?
+            reading!(service.db(), |session| { plan_batch(session, rows, request).await })?
         } else {
             in_transaction!(service.db(), |session| {
                 let plan = plan_batch(session, rows, request).await?;
-                write_batch(session, &plan, now, operation).await?;
+                write_batch(session, &plan, service.now(), operation).await?;
                 Ok(plan)
             })?
         };
@@ -289,9 +288,13 @@ async fn write_batch(session: &mut Session, plan: &Plan, now: DateTime<Utc>, ope
         return Ok(());
     }
     let users = merged(plan.add.iter().chain(&plan.update).map(|member| &member.user));
+    let added = members::insert_many(session, &rows_of(&plan.add), now).await?;
+    let updated = members::set_roles(session, &rows_of(&plan.update)).await?;
+    if added < plan.add.len() as u64 || updated < plan.update.len() as u64 {
+        // Somebody added or removed one of them since the plan was made.
+        return Err(session.conflict());
+    }
     users::remember_many(session, &users, now).await?;
-    members::insert_many(session, &rows_of(&plan.add), now).await?;
-    members::set_roles(session, &rows_of(&plan.update)).await?;
     operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await
 }
 

@@ -17,7 +17,7 @@ use crate::policy::{KeptAs, Policy};
 use crate::records::{Record, Records};
 use crate::store::operations::Operation;
 use crate::store::spaces::Space;
-use crate::store::{Seen, in_transaction};
+use crate::store::{Seen, in_transaction, reading};
 use plan::{plan_batch, write_batch};
 
 /// How many rows one transaction takes.
@@ -97,7 +97,7 @@ pub async fn import_spaces(
             run.summary.interrupted = true;
             break;
         }
-        let batch: Vec<(u64, Result<SpaceRow>)> = rows.by_ref().take(BATCH).collect();
+        let batch: Vec<(u64, Result<SpaceRow>)> = rows.by_ref().take(service.batch_size(BATCH)).collect();
         if batch.is_empty() {
             break;
         }
@@ -207,13 +207,12 @@ impl<'s> Run<'s> {
     }
 
     async fn apply_at_once(&mut self, rows: &[Checked<'s>], observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
-        let now = self.service.now();
         let (service, operation, request) = (self.service, &self.operation, self.request);
         let plan = if request.dry_run {
-            let mut session = service.db().read().await?;
-            plan_batch(&mut session, rows, request.update).await?
+            reading!(service.db(), |session| { plan_batch(session, rows, request.update).await })?
         } else {
             in_transaction!(service.db(), |session| {
+                let now = service.now();
                 let mut plan = plan_batch(session, rows, request.update).await?;
                 write_batch(session, service, &mut plan, now, operation).await?;
                 Ok(plan)

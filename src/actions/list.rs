@@ -9,7 +9,7 @@ use super::{Service, check_email};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Sort};
-use crate::store::{Session, listing, operations, spaces, users};
+use crate::store::{Session, listing, operations, reading, spaces, users};
 
 /// What to list.
 #[derive(Debug, Clone, Default)]
@@ -57,9 +57,11 @@ pub async fn list(
 /// # Errors
 /// As [`list`].
 pub async fn count(service: &Service, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
-    let mut session = service.db().read().await?;
-    let filter = checked(service, &mut session, filter).await?;
-    listing::count(&mut session, &filter, now).await.map(i64::unsigned_abs)
+    reading!(service.db(), |session| {
+        let filter = checked(service, session, filter).await?;
+        listing::count(session, &filter, now).await
+    })
+    .map(i64::unsigned_abs)
 }
 
 /// A filter that names only what there is: an empty list would say of a

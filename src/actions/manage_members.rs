@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::store::members;
 pub use crate::store::members::Member;
 pub use crate::store::users::User;
-use crate::store::{in_transaction, operations, spaces, users};
+use crate::store::{in_transaction, operations, reading, spaces, users};
 
 /// A member to add.
 #[derive(Debug, Clone)]
@@ -64,11 +64,11 @@ pub(super) fn check_user(user: &User) -> Result<User> {
 /// role, or an id, name or address that cannot be right.
 pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
     let user = check_user(&request.user)?;
-    let now = service.now();
-    let operation = service.operation(actor, "member add", now);
+    let operation = service.operation(actor, "member add", service.now());
     let space = request.space_id.as_str();
     in_transaction!(service.db(), |session| {
-        let stored = spaces::get(session, space).await?;
+        let stored = spaces::hold(session, space).await?;
+        let now = service.now();
         let role = check_role(service.policies().get(&stored.space.policy)?, request.role.as_deref())?;
         let known = users::find(session, &user.id).await?;
         let news = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
@@ -82,12 +82,17 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
         } else {
             MemberChange::Unchanged
         };
+        if matches!(change, MemberChange::DetailsChanged | MemberChange::Unchanged)
+            && members::role(session, space, &user.id).await?.as_deref() != Some(role)
+        {
+            // Somebody took them out between the two statements.
+            return Err(session.conflict());
+        }
         if change == MemberChange::Unchanged {
             return Ok((change, role.to_owned()));
         }
         users::remember(session, &user, now).await?;
-        operations::record(session, &operation, 1, 0).await?;
-        operations::finish(session, operation.id, now).await?;
+        operations::record_whole(session, &operation, 1, now).await?;
         Ok((change, role.to_owned()))
     })
 }
@@ -97,16 +102,14 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
 /// # Errors
 /// [`Error::NotFound`] for an unknown space or somebody who is not in it.
 pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
-    spaces::get(&mut service.db().read().await?, space).await?;
-    let now = service.now();
-    let operation = service.operation(actor, "member remove", now);
+    reading!(service.db(), |session| { spaces::get(session, space).await })?;
+    let operation = service.operation(actor, "member remove", service.now());
     in_transaction!(service.db(), |session| {
         if !members::delete(session, space, user).await? {
             return Err(Error::not_found(format!("User {user} is not a member of the space {space}"))
                 .hint(format!("list its members: invite member list {space}")));
         }
-        operations::record(session, &operation, 1, 0).await?;
-        operations::finish(session, operation.id, now).await
+        operations::record_whole(session, &operation, 1, service.now()).await
     })
 }
 
@@ -132,5 +135,5 @@ pub async fn list_members(
 /// # Errors
 /// What the database says.
 pub async fn count_members(service: &Service, space: Option<&str>) -> Result<u64> {
-    members::count(&mut service.db().read().await?, space).await.map(i64::unsigned_abs)
+    reading!(service.db(), |session| { members::count(session, space).await }).map(i64::unsigned_abs)
 }

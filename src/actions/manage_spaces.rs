@@ -6,7 +6,7 @@ use super::{Actor, Service, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::store::spaces;
 pub use crate::store::spaces::{Space, StoredSpace};
-use crate::store::{in_transaction, invites, listing, members, operations};
+use crate::store::{in_transaction, invites, listing, members, operations, reading};
 
 /// Adds a space.
 ///
@@ -17,16 +17,15 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
     check_id("space's id", &space.id)?;
     check_text("space's name", &space.name, 200)?;
     service.policies().get(&space.policy)?;
-    let now = service.now();
-    let operation = service.operation(actor, "space add", now);
+    let operation = service.operation(actor, "space add", service.now());
     in_transaction!(service.db(), |session| {
+        let now = service.now();
         if spaces::insert(session, &[space], now, operation.id).await? == 0 {
             return Err(
                 Error::duplicate(format!("the space {} exists already", space.id)).hint("see it: invite space list")
             );
         }
-        operations::record(session, &operation, 1, 0).await?;
-        operations::finish(session, operation.id, now).await
+        operations::record_whole(session, &operation, 1, now).await
     })
 }
 
@@ -53,7 +52,7 @@ pub async fn list_spaces(
 /// # Errors
 /// What the database says.
 pub async fn count_spaces(service: &Service, policy: Option<&str>) -> Result<u64> {
-    spaces::count(&mut service.db().read().await?, policy).await.map(i64::unsigned_abs)
+    reading!(service.db(), |session| { spaces::count(session, policy).await }).map(i64::unsigned_abs)
 }
 
 /// What removing a space would take along.
@@ -72,13 +71,14 @@ pub struct RemovalPlan {
 /// # Errors
 /// [`Error::NotFound`] for an unknown space.
 pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
-    let mut session = service.db().read().await?;
-    let stored = spaces::get(&mut session, id).await?;
-    let filter = listing::Filter { spaces: vec![id.to_owned()], ..listing::Filter::default() };
-    Ok(RemovalPlan {
-        space: stored.space,
-        invites: listing::count(&mut session, &filter, service.now()).await?.unsigned_abs(),
-        members: members::count(&mut session, Some(id)).await?.unsigned_abs(),
+    reading!(service.db(), |session| {
+        let stored = spaces::get(session, id).await?;
+        let filter = listing::Filter { spaces: vec![id.to_owned()], ..listing::Filter::default() };
+        Ok(RemovalPlan {
+            space: stored.space,
+            invites: listing::count(session, &filter, service.now()).await?.unsigned_abs(),
+            members: members::count(session, Some(id)).await?.unsigned_abs(),
+        })
     })
 }
 
@@ -88,18 +88,17 @@ pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
 /// # Errors
 /// [`Error::NotFound`] if it is gone already.
 pub async fn remove_space(service: &Service, actor: &Actor, plan: &RemovalPlan) -> Result<RemovalPlan> {
-    let now = service.now();
-    let operation = service.operation(actor, "space remove", now);
+    let operation = service.operation(actor, "space remove", service.now());
     let id = plan.space.id.as_str();
     in_transaction!(service.db(), |session| {
-        let members = members::delete_of_space(session, id).await?;
+        spaces::lock(session, id).await?;
         let invites = invites::delete_of_space(session, id).await?;
+        let members = members::delete_of_space(session, id).await?;
         if !spaces::delete(session, id).await? {
             return Err(Error::not_found(format!("Space {id} not found")));
         }
         let changed = i64::try_from(1 + members + invites).unwrap_or(i64::MAX);
-        operations::record(session, &operation, changed, 0).await?;
-        operations::finish(session, operation.id, now).await?;
+        operations::record_whole(session, &operation, changed, service.now()).await?;
         Ok(RemovalPlan { space: plan.space.clone(), invites, members })
     })
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::Service;
 use crate::error::Result;
 pub use crate::store::operations::Operation;
+use crate::store::reading;
 
 /// Hands over operations, the newest first, at most `limit` of them.
 ///
@@ -25,6 +26,5 @@ pub async fn operations(
 /// # Errors
 /// What the database says.
 pub async fn count(service: &Service) -> Result<u64> {
-    let mut session = service.db().read().await?;
-    crate::store::operations::count(&mut session).await.map(i64::unsigned_abs)
+    reading!(service.db(), |session| { crate::store::operations::count(session).await }).map(i64::unsigned_abs)
 }

@@ -12,7 +12,7 @@ use crate::invite::reference::Reference;
 use crate::store::operations::{self, Operation};
 use crate::store::users::User;
 use crate::store::uses::{self, Use};
-use crate::store::{Session, in_transaction, invites, members, users};
+use crate::store::{Session, in_transaction, invites, members, reading, users};
 
 /// Who uses what.
 #[derive(Debug, Clone)]
@@ -54,7 +54,9 @@ pub struct Joined {
 
 /// Uses an invite for a user.
 ///
-/// The same user again gets the first result, marked as repeated. A user who
+/// A future that is dropped in the middle may have let the user in or not:
+/// where the answer matters, spawn it. The same user again gets the first
+/// result, marked as repeated. A user who
 /// is a member already, or whom the guard refuses, changes nothing.
 ///
 /// # Errors
@@ -68,20 +70,17 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
     let given = request.email.as_deref().map(check_email).transpose()?;
     // Found before the turn to write is taken: whoever guesses codes must not
     // keep others from theirs. It is read again, and judged, within.
-    let seen = invites::get(&mut service.db().read().await?, &request.reference).await?;
+    let seen = reading!(service.db(), |session| { invites::get(session, &request.reference).await })?;
+    let operation = service.operation(actor, "use", service.now());
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let outcome = in_transaction!(service.db(), |session| {
+        invites::lock(session, seen.id).await?;
         // Only now: another process may have closed it while this one waited
         // for its turn to write.
         let now = service.now();
-        let attempt = Attempt {
-            user: &user,
-            use_id: service.new_id(now),
-            operation: service.operation(actor, "use", now),
-            now,
-            invite: seen.id,
-        };
-        attempt.run(session).await
+        let operation = Operation { at: now, ..operation.clone() };
+        let attempt = Attempt { user: &user, use_id: service.new_id(now), operation, now, invite: seen.id };
+        attempt.run(session, &request.reference).await
     });
     match outcome {
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
@@ -98,8 +97,9 @@ struct Attempt<'u> {
 }
 
 impl Attempt<'_> {
-    async fn run(&self, session: &mut Session) -> Result<Redemption> {
-        let invite = invites::get(session, &Reference::Id(self.invite)).await?;
+    async fn run(&self, session: &mut Session, reference: &Reference) -> Result<Redemption> {
+        let found = invites::find(session, &Reference::Id(self.invite)).await?;
+        let invite = found.ok_or_else(|| invites::not_found(reference))?;
         if let Some(earlier) = uses::find(session, self.invite, &self.user.id).await? {
             return self.again(session, invite, earlier).await;
         }
@@ -123,13 +123,13 @@ impl Attempt<'_> {
             members::insert(session, &invite.space_id, &self.user.id, &invite.role, self.now, Some(self.invite))
                 .await?;
         if !entered || !joined {
-            // An error, so that the counter is rolled back with the rest.
+            // An error, so that the counter is rolled back with the rest: they
+            // came in by another way at the same moment.
             let role = members::role(session, &invite.space_id, &self.user.id).await?;
             return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(entry.role) }));
         }
         users::fill_in(session, self.user, self.now).await?;
-        operations::record(session, &self.operation, 1, 0).await?;
-        operations::finish(session, self.operation.id, self.now).await?;
+        operations::record_whole(session, &self.operation, 1, self.now).await?;
         let invite = invites::get(session, &Reference::Id(self.invite)).await?;
         Ok(Redemption::Accepted(Box::new(Joined {
             invite,

@@ -9,6 +9,7 @@ use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
+use crate::store::operations::Operation;
 use crate::store::{Session, changes, in_transaction, invites, operations, spaces};
 
 /// Which space, and how long the old code lives on.
@@ -40,17 +41,19 @@ pub struct Regenerated {
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
 /// has no standing codes, [`Error::Duplicate`] if another run was faster.
 pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<Regenerated> {
+    let operation = service.operation(actor, "regenerate", service.now());
     in_transaction!(service.db(), |session| {
-        let now = service.now();
-        let stored = spaces::get(session, &request.space_id).await?;
+        let stored = spaces::hold(session, &request.space_id).await?;
         let policy = service.policies().get(&stored.space.policy)?;
         let Some(slot) = invite::slot(policy.standing, &request.space_id, None) else {
             return Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
                 .hint(format!("make another invite: invite generate --space {}", request.space_id)));
         };
+        invites::lock_standing(session, &request.space_id, &slot, service.now()).await?;
+        let now = service.now();
+        let operation = Operation { at: now, ..operation.clone() };
         let end_of_grace = request.grace.map_or(Ok(now), |grace| duration::after(now, grace))?;
         let draft = Draft::standing(stored.space, policy, actor, now)?;
-        let operation = service.operation(actor, "regenerate", now);
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
         let shortened = shorten_graces(session, &request.space_id, end_of_grace, operation.id).await?;
         let replaced = match old {
@@ -69,8 +72,7 @@ pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRe
         }
         let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(&request.space_id)) };
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
-        operations::record(session, &operation, changed, 0).await?;
-        operations::finish(session, operation.id, now).await?;
+        operations::record_whole(session, &operation, changed, now).await?;
         Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
     })
 }

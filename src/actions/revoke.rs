@@ -14,7 +14,7 @@ use crate::invite::reference::Reference;
 use crate::invite::{Closed, ClosedReason, Invite, Status};
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::operations::{self, Operation};
-use crate::store::{Session, in_transaction, invites};
+use crate::store::{Session, in_transaction, invites, reading};
 
 /// How many invites one transaction revokes.
 const BATCH: usize = 10_000;
@@ -66,15 +66,16 @@ pub struct RevokeSummary {
 /// [`Error::NotFound`] for a space or a user that does not exist; named
 /// invites that are not there are failures of the plan.
 pub async fn plan_revoke(service: &Service, selection: Selection) -> Result<RevokePlan> {
-    let mut session = service.db().read().await?;
-    match selection {
-        Selection::Named(references) => plan_named(service, &mut session, references).await,
-        Selection::Matching(filter) => plan_matching(service, &mut session, *filter).await,
-    }
+    reading!(service.db(), |session| {
+        match &selection {
+            Selection::Named(references) => plan_named(service, session, references).await,
+            Selection::Matching(filter) => plan_matching(service, session, filter).await,
+        }
+    })
 }
 
-async fn plan_matching(service: &Service, session: &mut Session, filter: Filter) -> Result<RevokePlan> {
-    let filter = checked(service, session, &filter).await?;
+async fn plan_matching(service: &Service, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {
+    let filter = checked(service, session, filter).await?;
     let scope = LiveScope { filter, keep_used_of: policies_that_keep_used(service) };
     let now = service.now();
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
@@ -90,7 +91,7 @@ fn policies_that_keep_used(service: &Service) -> Vec<String> {
     service.policies().names_where(|policy| !policy.revoke_used)
 }
 
-async fn plan_named(service: &Service, session: &mut Session, references: Vec<Reference>) -> Result<RevokePlan> {
+async fn plan_named(service: &Service, session: &mut Session, references: &[Reference]) -> Result<RevokePlan> {
     let now = service.now();
     let (mut live, mut dead, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     // The same invite can be named by its code and by its id.
@@ -157,9 +158,8 @@ pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Ob
 }
 
 async fn next_page(service: &Service, scope: &LiveScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
-    let mut session = service.db().read().await?;
-    let size = i64::try_from(BATCH).unwrap_or(10_000);
-    listing::live_page(&mut session, scope, range, size, service.now()).await
+    let size = i64::try_from(service.batch_size(BATCH)).unwrap_or(i64::MAX);
+    reading!(service.db(), |session| { listing::live_page(session, scope, range, size, service.now()).await })
 }
 
 /// Applies a plan in batches; tells of each revoked invite once it is
@@ -186,7 +186,7 @@ pub async fn revoke(
     observer.expect(plan.total);
     match plan.selection {
         PlannedSelection::Named(live) => {
-            for page in live.chunks(BATCH) {
+            for page in live.chunks(service.batch_size(BATCH)) {
                 if observer.stop_requested() {
                     summary.interrupted = true;
                     break;
@@ -239,6 +239,7 @@ impl Run<'_> {
         let ids: Vec<Uuid> = page.iter().map(|invite| invite.id).collect();
         let operation = &self.operation;
         let (closed, now) = in_transaction!(self.service.db(), |session| {
+            let before = invites::closings(session, &ids).await?;
             let now = self.service.now();
             let closed = invites::revoke(session, &ids, &self.keep_used_of, now, operation.id).await?;
             if closed == 0 {
@@ -246,8 +247,8 @@ impl Run<'_> {
             }
             operations::record(session, operation, i64::try_from(closed).unwrap_or(i64::MAX), 0).await?;
             let closed: HashSet<Uuid> = invites::closed_by(session, &ids, operation.id).await?.into_iter().collect();
-            for graced in page.iter().filter(|invite| invite.closed.is_some() && closed.contains(&invite.id)) {
-                record_former_closing(session, operation.id, graced).await?;
+            for (graced, closing, by) in before.into_iter().filter(|(id, ..)| closed.contains(id)) {
+                record_former_closing(session, operation.id, graced, closing, by).await?;
             }
             Ok((closed, now))
         })?;
@@ -274,8 +275,8 @@ impl Run<'_> {
     /// Why one that the plan held for live was not revoked: it was used up,
     /// revoked, used or deleted since.
     async fn why_not(&self, id: Uuid, now: DateTime<Utc>) -> Result<Error> {
-        let mut session = self.service.db().read().await?;
-        let seen = match invites::get(&mut session, &Reference::Id(id)).await {
+        let seen = reading!(self.service.db(), |session| { invites::get(session, &Reference::Id(id)).await });
+        let seen = match seen {
             Err(error @ Error::NotFound(_)) => return Ok(error),
             other => other?,
         };

@@ -9,7 +9,7 @@ use crate::invite::reference::Reference;
 pub use crate::store::changes::Change;
 pub use crate::store::operations::Operation;
 pub use crate::store::uses::Use;
-use crate::store::{changes, invites, operations, uses};
+use crate::store::{changes, invites, operations, reading, uses};
 
 /// How many uses are shown.
 const USES: i64 = 100;
@@ -36,14 +36,15 @@ pub struct Shown {
 /// # Errors
 /// [`crate::Error::NotFound`] if there is none.
 pub async fn show(service: &Service, reference: &Reference) -> Result<Shown> {
-    let mut session = service.db().read().await?;
-    let invite = invites::get(&mut session, reference).await?;
-    Ok(Shown {
-        link: service.link_of(&invite),
-        at: service.now(),
-        uses: uses::of_invite(&mut session, invite.id, USES).await?,
-        operations: operations::of_invite(&mut session, invite.id).await?,
-        changes: changes::of_invite(&mut session, invite.id).await?,
-        invite,
+    reading!(snapshot service.db(), |session| {
+        let invite = invites::get(session, reference).await?;
+        Ok(Shown {
+            link: service.link_of(&invite),
+            at: service.now(),
+            uses: uses::of_invite(session, invite.id, USES).await?,
+            operations: operations::of_invite(session, invite.id).await?,
+            changes: changes::of_invite(session, invite.id).await?,
+            invite,
+        })
     })
 }

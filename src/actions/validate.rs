@@ -7,7 +7,7 @@ use super::{Service, check_email, check_id};
 use crate::error::{Denial, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Candidate, Invite};
-use crate::store::{Session, invites, members, users, uses};
+use crate::store::{Session, invites, members, reading, users, uses};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -41,22 +41,32 @@ pub struct Validation {
 /// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
 /// a user or an address that cannot be right.
 pub async fn validate(service: &Service, request: &ValidateRequest) -> Result<Validation> {
-    let at = request.at.unwrap_or_else(|| service.now());
-    let mut session = service.db().read().await?;
-    let invite = invites::get(&mut session, &request.reference).await?;
     let given = request.email.as_deref().map(check_email).transpose()?;
-    let candidate = match (&request.user_id, given) {
-        (None, None) => None,
-        (None, given) => Some(Candidate { email: given, member_as: None }),
-        (Some(user), given) => {
-            check_id("user's id", user)?;
-            Some(candidate(&mut session, &invite, user, given).await?)
-        }
-    };
-    let mut denials = invite.denials(at, candidate.as_ref());
-    if let (Some(user), Some(Candidate { member_as: None, .. })) = (&request.user_id, &candidate)
-        && let Some(earlier) = uses::find(&mut session, invite.id, user).await?
-    {
+    if let Some(user) = &request.user_id {
+        check_id("user's id", user)?;
+    }
+    reading!(service.db(), |session| { look(service, session, request, given.clone()).await })
+}
+
+async fn look(
+    service: &Service,
+    session: &mut Session,
+    request: &ValidateRequest,
+    given: Option<String>,
+) -> Result<Validation> {
+    let invite = invites::get(session, &request.reference).await?;
+    let at = request.at.unwrap_or_else(|| service.now());
+    let (mut earlier, mut who) = (None, None);
+    if let Some(user) = &request.user_id {
+        // The use before the membership: they come together, and the other way
+        // round somebody who comes in now would seem to have gone.
+        earlier = uses::find(session, invite.id, user).await?;
+        who = Some(candidate(session, &invite, user, given).await?);
+    } else if given.is_some() {
+        who = Some(Candidate { email: given, member_as: None });
+    }
+    let mut denials = invite.denials(at, who.as_ref());
+    if let (Some(earlier), Some(Candidate { member_as: None, .. })) = (earlier, &who) {
         denials.push(Denial::UsedBefore(earlier.used_at));
     }
     Ok(Validation { link: service.link_of(&invite), at, denials, invite })

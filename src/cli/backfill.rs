@@ -16,7 +16,7 @@ use super::output::Row;
 use super::space::{Standing, import};
 use super::table::Value;
 use super::text::{cell_time, grouped};
-use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
+use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill};
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
 use crate::actions::{Observer as _, Service};
@@ -32,7 +32,8 @@ Examples:
   invite backfill
   invite backfill --import spaces.csv
   invite backfill --check -q || echo 'some space lacks a code'
-  invite backfill --out-file codes.csv")]
+  invite backfill --out-file codes.csv
+  invite backfill --shard 3/8          on the third of eight machines")]
 pub(super) struct BackfillArgs {
     /// Show what would be added, and stop there
     #[arg(short = 'n', long)]
@@ -58,9 +59,16 @@ pub(super) struct BackfillArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
-    /// How many spaces a transaction looks at
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    batch_size: u32,
+    /// Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once
+    ///
+    /// Which part a space is in follows from its id. Every machine looks at all spaces and leaves the parts of the
+    /// others alone.
+    #[arg(long, value_name = "PART/PARTS", conflicts_with_all = ["space", "import"])]
+    shard: Option<Shard>,
+
+    /// How many spaces a transaction looks at [default: 10000, on a cluster 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: Option<u32>,
 
     /// Take spaces in first, as invite space import does; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
@@ -170,6 +178,7 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     let request = BackfillRequest {
         policy: args.policy.clone(),
         spaces: args.space.clone(),
+        shard: args.shard,
         limit: args.limit,
         batch_size: args.batch_size,
         dry_run,

@@ -55,9 +55,9 @@ pub(super) struct CleanupArgs {
     #[arg(long, value_name = "FILE", requires = "purge_after")]
     archive: Option<PathBuf>,
 
-    /// How many invites a transaction looks at
-    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    batch_size: u32,
+    /// How many invites a transaction looks at [default: 50000, on a cluster 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch_size: Option<u32>,
 
     /// Stop after so long; the next run goes on
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]

@@ -50,12 +50,14 @@ pub enum ColorChoice {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Database to work on, such as sqlite:///var/lib/invite/invite.db
+    /// Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database
     ///
-    /// Without it: the systemd credential database-url, INVITE_DATABASE_URL, database_url of the configuration,
+    /// Schemes: sqlite, postgres, mysql. The nodes of a cluster stand side by side (mysql://user@host1,host2/database),
+    /// or each in an option of its own. A password is safer in a file (--database-url-file), a systemd credential or
+    /// the environment than here, where ps shows it. Without it: the systemd credential database-url, INVITE_DATABASE_URL, database_url of the configuration,
     /// and at last an embedded file of your own, which creates itself.
     #[arg(long, global = true, value_name = "URL")]
-    pub database_url: Option<String>,
+    pub database_url: Vec<String>,
 
     /// File that holds the database URL; - reads it from standard input
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "database_url")]

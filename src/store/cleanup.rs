@@ -40,7 +40,7 @@ fn dead(by: DeadBy) -> &'static str {
     }
 }
 
-const EXTENT: &str = "SELECT count(*) AS total, min(id) AS first, max(id) AS last FROM invites WHERE ";
+const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last FROM invites WHERE ";
 
 /// What there is to close at an instant.
 pub(crate) async fn extent_of_dead(session: &mut Session, by: DeadBy, now: DateTime<Utc>) -> Result<Extent> {
@@ -73,7 +73,7 @@ fn extent(row: &super::Row) -> Result<Extent> {
     Ok(Extent { total: row.int("total")?, first: row.maybe_id("first")?, last: row.maybe_id("last")? })
 }
 
-const RANGE_END: &str = "SELECT max(id) AS last FROM \
+const RANGE_END: &str = "SELECT {greatest:id} AS last FROM \
      (SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT :size) AS page";
 
 /// The last id of the next so many invites; none: no more.
@@ -99,29 +99,86 @@ pub(crate) async fn close_range(
     session.exec(statement, values).await
 }
 
-/// The invites that a purge would delete between two ids.
-pub(crate) async fn purgeable_range(
-    session: &mut Session,
-    purge: &Purge,
-    (first, last): (Uuid, Uuid),
-) -> Result<Vec<Invite>> {
-    let statement = Statement::from(SELECT).push(" WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE);
-    let [before, used] = purge_args(purge);
-    let rows = session.all(statement, &[before, used, ("first", first.into()), ("last", last.into())]).await?;
-    rows.iter().map(read).collect()
+/// What one transaction of a purge deletes. Where others write at the same time
+/// it is a list of ids whose rows are locked: an `extend` must not bring one
+/// back between its uses and itself.
+#[derive(Debug)]
+pub(crate) struct Doomed {
+    purge: Purge,
+    range: (Uuid, Uuid),
+    locked: Option<Vec<Uuid>>,
 }
 
-/// Deletes what a purge picks between two ids, with its uses and changes.
-pub(crate) async fn purge_range(session: &mut Session, purge: &Purge, (first, last): (Uuid, Uuid)) -> Result<u64> {
-    let [before, used] = purge_args(purge);
-    let values = &[before, used, ("first", first.into()), ("last", last.into())];
-    for start in ["DELETE FROM invite_uses WHERE ", "DELETE FROM invite_changes WHERE "] {
-        let statement = Statement::from(start)
-            .push("invite_id >= :first AND invite_id <= :last AND EXISTS (SELECT 1 FROM invites WHERE id = invite_id AND ")
-            .push(PURGEABLE)
-            .push(")");
-        session.exec(statement, values).await?;
+const LOCK: &str = "SELECT id FROM invites WHERE id >= :first AND id <= :last AND ";
+
+/// Picks what a purge deletes between two ids. What another transaction works
+/// on at this moment is left for the next run.
+pub(crate) async fn doom(session: &mut Session, purge: &Purge, range: (Uuid, Uuid)) -> Result<Doomed> {
+    let mut doomed = Doomed { purge: *purge, range, locked: None };
+    if !session.writes_alone() {
+        let statement = Statement::from(LOCK).push(PURGEABLE).push(" ORDER BY id {lock_free}");
+        let rows = session.all(statement, &doomed.args()).await?;
+        doomed.locked = Some(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
     }
-    let statement = Statement::from("DELETE FROM invites WHERE id >= :first AND id <= :last AND ").push(PURGEABLE);
-    session.exec(statement, values).await
+    Ok(doomed)
+}
+
+/// How many ids one statement names: a list is one value, and engines bound its
+/// size.
+const IDS_AT_ONCE: usize = 10_000;
+
+impl Doomed {
+    /// The arguments of the statements that together name all of them.
+    fn parts(&self) -> Vec<Vec<(&'static str, Arg)>> {
+        match &self.locked {
+            Some(ids) => ids.chunks(IDS_AT_ONCE).map(|ids| vec![("list", Arg::ids(ids))]).collect(),
+            None => vec![self.args()],
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, Arg)> {
+        let mut args = purge_args(&self.purge).to_vec();
+        args.extend([("first", self.range.0.into()), ("last", self.range.1.into())]);
+        args
+    }
+
+    /// The invites themselves.
+    pub(crate) async fn invites(&self, session: &mut Session) -> Result<Vec<Invite>> {
+        let statement = match self.locked {
+            Some(_) => Statement::from(SELECT).push(" WHERE i.id {in_ids:list}"),
+            None => Statement::from(SELECT).push(" WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE),
+        };
+        let statement = statement.push(" ORDER BY i.id");
+        let mut invites = Vec::new();
+        for part in self.parts() {
+            for row in session.all(statement.clone(), &part).await? {
+                invites.push(read(&row)?);
+            }
+        }
+        Ok(invites)
+    }
+
+    /// Deletes them with their uses and changes; answers how many invites.
+    pub(crate) async fn delete(&self, session: &mut Session) -> Result<u64> {
+        let (of_invites, themselves) = match self.locked {
+            Some(_) => {
+                (Statement::from("invite_id {in_ids:list}"), Statement::from("{delete:invites} WHERE id {in_ids:list}"))
+            }
+            None => (
+                Statement::from("invite_id >= :first AND invite_id <= :last AND EXISTS ")
+                    .push("(SELECT 1 FROM invites WHERE id = invite_id AND ")
+                    .push(PURGEABLE)
+                    .push(")"),
+                Statement::from("DELETE FROM invites WHERE id >= :first AND id <= :last AND ").push(PURGEABLE),
+            ),
+        };
+        let mut deleted = 0;
+        for part in self.parts() {
+            for start in ["{delete:invite_uses} WHERE ", "{delete:invite_changes} WHERE "] {
+                session.exec(Statement::from(start).join(&of_invites), &part).await?;
+            }
+            deleted += session.exec(themselves.clone(), &part).await?;
+        }
+        Ok(deleted)
+    }
 }

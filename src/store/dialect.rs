@@ -1,10 +1,17 @@
 //! From the one text of a statement to what an engine takes: `:name` becomes a
-//! numbered placeholder, `{fragment}` the engine's own words. The only place
-//! where engines differ in text.
+//! placeholder, `{fragment}` the engine's own words.
+//!
+//! The engines differ here in words, in `value.rs` in values, in `failure/` in
+//! errors, in `connect.rs` in settings, and in `schema.rs` and `migrations.rs`
+//! in how a schema is looked at and made; nowhere else.
+
+use std::fmt::Write as _;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::Arg;
+use super::shape::{self, Kind, Shape};
+use super::value::{Value, column, value};
+use super::{Arg, Engine};
 
 /// A statement made of pieces that stand in this source, and of nothing else:
 /// values can only be bound.
@@ -17,6 +24,18 @@ impl Statement {
         self.0.push(piece);
         self
     }
+
+    /// Adds the pieces of another.
+    pub(super) fn join(mut self, other: &Statement) -> Self {
+        self.0.extend(&other.0);
+        self
+    }
+}
+
+impl<const N: usize> From<[&'static str; N]> for Statement {
+    fn from(pieces: [&'static str; N]) -> Self {
+        Statement(pieces.to_vec())
+    }
 }
 
 impl From<&'static str> for Statement {
@@ -28,62 +47,190 @@ impl From<&'static str> for Statement {
 /// What is bound, by name.
 pub(super) type Args<'a> = &'a [(&'static str, Arg)];
 
-/// The engine's words for what differs.
-fn fragment(name: &str) -> &'static str {
-    match name {
-        // Insert rows, leaving out those that meet a unique index; the caller
-        // compares counts.
+/// How a write transaction begins.
+pub(super) fn begin(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN",
+        Engine::Mysql => "START TRANSACTION",
+    }
+}
+
+/// How a transaction begins that reads the database as it is at one instant.
+pub(super) fn snapshot(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BEGIN",
+        Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        Engine::Mysql => {
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+        }
+    }
+}
+
+/// How `MariaDB` and `MySQL` are told to compare bytes, each in a comment that
+/// only it reads.
+const BYTEWISE: &str = "CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
+
+/// The engine's words for a fragment: `name`, or `name:detail`.
+fn fragment(engine: Engine, name: &str) -> String {
+    let (name, detail) = name.split_once(':').unwrap_or((name, ""));
+    let mysql = engine == Engine::Mysql;
+    let text = match name {
+        // Insert rows, leaving out those that meet a unique index. Where the
+        // engine's words hide other errors too, `Session::insert` looks.
+        "insert_new" if mysql => "INSERT IGNORE INTO",
         "insert_new" => "INSERT INTO",
+        "skip_conflicts" if mysql => "",
         "skip_conflicts" => "ON CONFLICT DO NOTHING",
-        // The texts of one JSON list, as a set for IN.
-        "texts:list" => "(SELECT value FROM json_each(:list))",
-        "texts:kept" => "(SELECT value FROM json_each(:kept))",
-        "texts:policies" => "(SELECT value FROM json_each(:policies))",
-        // The rows of one JSON list of lists.
-        "rows:invites" => {
-            "(SELECT value ->> 0 AS id, value ->> 1 AS space_id, value ->> 2 AS role, value ->> 3 AS code, \
-             value ->> 4 AS code_key, value ->> 5 AS email, value ->> 6 AS note, value ->> 7 AS created_by, \
-             value ->> 8 AS created_at, value ->> 9 AS starts_at, value ->> 10 AS expires_at, \
-             value ->> 11 AS max_uses, value ->> 12 AS slot, value ->> 13 AS created_op FROM json_each(:rows))"
+        // Rows that are read to be changed, and stay as they are till then;
+        // where there is one writer at a time, they do anyway.
+        "lock" | "lock_free" | "share" if engine == Engine::Sqlite => "",
+        "lock" => "FOR UPDATE",
+        // The same without those that another transaction works on.
+        "lock_free" => "FOR UPDATE SKIP LOCKED",
+        // Rows that must not be removed till the transaction ends.
+        "share" if mysql => "LOCK IN SHARE MODE",
+        "share" => "FOR KEY SHARE",
+        // What becomes of a user who is known: the newer, or the older, wins.
+        "on_known" => return on_known(engine, detail == "newer"),
+        // Being among a list of texts or of ids.
+        "in_texts" => return among(engine, detail, Kind::Text),
+        "in_ids" => return among(engine, detail, Kind::Id),
+        "not_in_texts" if engine == Engine::Postgres => return format!("<> ALL(:{detail}::text[])"),
+        "not_in_texts" => return format!("NOT {}", among(engine, detail, Kind::Text)),
+        // An update of what is among a list, in the form that uses the index.
+        "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
+        // The rows of a shape, as a table for FROM.
+        "rows" => return rows(engine, shape_of(detail)),
+        // An update by rows: some engines name them before SET, some after.
+        "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail))),
+        "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail))),
+        "many" | "with" | "from" => "",
+        // A deletion by a sub-select, in the form that uses the index.
+        "delete" if mysql => return format!("DELETE {detail} FROM {detail}"),
+        "delete" => return format!("DELETE FROM {detail}"),
+        // The least and the greatest id; one engine has no order of its ids.
+        "least" if engine == Engine::Postgres => return format!("min({detail}::text)::uuid"),
+        "greatest" if engine == Engine::Postgres => return format!("max({detail}::text)::uuid"),
+        "least" => return format!("min({detail})"),
+        "greatest" => return format!("max({detail})"),
+        // A text that holds an id.
+        "as_id" => {
+            return match engine {
+                Engine::Sqlite => detail.to_owned(),
+                Engine::Postgres => format!("{detail}::uuid"),
+                Engine::Mysql => format!("CONVERT({detail} USING ascii) COLLATE ascii_bin"),
+            };
         }
-        "rows:spaces" => "(SELECT value ->> 0 AS id, value ->> 1 AS policy, value ->> 2 AS name FROM json_each(:rows))",
-        "rows:members" => {
-            "(SELECT value ->> 0 AS space_id, value ->> 1 AS user_id, value ->> 2 AS role FROM json_each(:rows))"
-        }
-        "rows:addresses" => "(SELECT value ->> 0 AS space_id, value ->> 1 AS email FROM json_each(:rows))",
-        "rows:users" => "(SELECT value ->> 0 AS id, value ->> 1 AS name, value ->> 2 AS email FROM json_each(:rows))",
         // One JSON list of lists out of many rows: far cheaper than a row each.
-        "list_of:space" => "json_group_array(json_array(p.id, p.name, p.policy))",
+        "list_of_spaces" => match engine {
+            Engine::Sqlite => "json_group_array(json_array(p.id, p.name, p.policy))",
+            Engine::Postgres => "coalesce(json_agg(json_build_array(p.id, p.name, p.policy)), '[]')::text",
+            Engine::Mysql => unreachable!("this engine cuts such lists"),
+        },
         other => unreachable!("no statement uses the fragment {other:?}"),
+    };
+    text.to_owned()
+}
+
+fn on_known(engine: Engine, newer_wins: bool) -> String {
+    let (start, new) = match engine {
+        Engine::Mysql => ("ON DUPLICATE KEY UPDATE", ["VALUES(name)", "VALUES(email)"]),
+        _ => ("ON CONFLICT (id) DO UPDATE SET", ["excluded.name", "excluded.email"]),
+    };
+    let old = ["invite_users.name", "invite_users.email"];
+    let ([name, email], [or_name, or_email]) = if newer_wins { (new, old) } else { (old, new) };
+    format!("{start} name = coalesce({name}, {or_name}), email = coalesce({email}, {or_email})")
+}
+
+fn shape_of(name: &str) -> &'static Shape {
+    shape::find(name).unwrap_or_else(|| unreachable!("there is no shape {name:?}"))
+}
+
+fn among(engine: Engine, name: &str, kind: Kind) -> String {
+    match engine {
+        Engine::Sqlite => format!("IN (SELECT value FROM json_each(:{name}))"),
+        // Not a sub-select: without statistics the planner would go through
+        // the whole list for each row.
+        Engine::Postgres => format!("= ANY(:{name}::{}[])", postgres_type(kind)),
+        Engine::Mysql => {
+            let kind = mysql_type(kind);
+            format!("IN (SELECT v FROM JSON_TABLE(:{name}, '$[*]' COLUMNS (v {kind} PATH '$' ERROR ON ERROR)) AS t)")
+        }
+    }
+}
+
+fn rows(engine: Engine, shape: &Shape) -> String {
+    let columns = shape.columns.iter().enumerate();
+    match engine {
+        Engine::Sqlite => {
+            let columns: Vec<String> = columns.map(|(at, (name, _))| format!("value ->> {at} AS {name}")).collect();
+            format!("(SELECT {} FROM json_each(:rows))", columns.join(", "))
+        }
+        Engine::Postgres => {
+            let arrays: Vec<String> =
+                columns.map(|(at, (_, kind))| format!(":rows_{at}::{}[]", postgres_type(*kind))).collect();
+            let names: Vec<&str> = shape.columns.iter().map(|(name, _)| *name).collect();
+            format!("(SELECT * FROM unnest({}) AS u({}))", arrays.join(", "), names.join(", "))
+        }
+        Engine::Mysql => {
+            // A value that does not fit is an error: the default is NULL.
+            let column = |(at, (name, kind)): (usize, &(&str, Kind))| {
+                format!("{name} {} PATH '$[{at}]' NULL ON EMPTY ERROR ON ERROR", mysql_type(*kind))
+            };
+            let columns: Vec<String> = columns.map(column).collect();
+            format!("JSON_TABLE(:rows, '$[*]' COLUMNS ({}))", columns.join(", "))
+        }
+    }
+}
+
+fn postgres_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Int => "bigint",
+        Kind::Time => "timestamptz",
+        Kind::Id => "uuid",
+    }
+}
+
+fn mysql_type(kind: Kind) -> String {
+    match kind {
+        // Wider than the widest column, so that the column judges.
+        Kind::Text => format!("VARCHAR(1000) {BYTEWISE}"),
+        Kind::Int => "BIGINT".to_owned(),
+        Kind::Time => "DATETIME(6)".to_owned(),
+        Kind::Id => "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin".to_owned(),
     }
 }
 
 /// A statement as the engine takes it, with its values in order.
-pub(super) fn render(statement: &Statement, args: Args<'_>) -> (SqlStr, Vec<Arg>) {
+pub(super) fn render(engine: Engine, statement: &Statement, args: Args<'_>) -> (SqlStr, Vec<Value>) {
     let mut text = String::with_capacity(statement.0.iter().map(|piece| piece.len()).sum());
     for piece in &statement.0 {
-        resolve_fragments(piece, &mut text);
+        resolve_fragments(engine, piece, &mut text);
     }
-    let (sql, order) = number_placeholders(&text, args);
+    let (sql, values) = place(engine, &text, args);
     // Safe: every piece is a literal of this source, and values are bound.
-    (AssertSqlSafe(sql).into_sql_str(), order)
+    (AssertSqlSafe(sql).into_sql_str(), values)
 }
 
-fn resolve_fragments(piece: &str, text: &mut String) {
+fn resolve_fragments(engine: Engine, piece: &str, text: &mut String) {
     let mut rest = piece;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, tail)) = after.split_once('}') else { break };
         text.push_str(before);
-        text.push_str(fragment(name));
+        text.push_str(&fragment(engine, name));
         rest = tail;
     }
     text.push_str(rest);
 }
 
-fn number_placeholders(text: &str, args: Args<'_>) -> (String, Vec<Arg>) {
+/// Puts placeholders where the names are: numbers that can repeat, or question
+/// marks with a value each.
+fn place(engine: Engine, text: &str, args: Args<'_>) -> (String, Vec<Value>) {
     let mut sql = String::with_capacity(text.len());
     let mut names: Vec<&str> = Vec::new();
-    let mut order = Vec::new();
+    let mut values = Vec::new();
     let mut in_quotes = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -91,46 +238,51 @@ fn number_placeholders(text: &str, args: Args<'_>) -> (String, Vec<Arg>) {
         if c == '\'' {
             in_quotes = !in_quotes;
         }
-        let length = tail.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(tail.len());
-        if c != ':' || in_quotes || length == 0 {
+        let is_cast = tail.starts_with(':');
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let length = tail.find(|c: char| !is_name(c)).unwrap_or(tail.len());
+        if c != ':' || in_quotes || is_cast || length == 0 {
             sql.push(c);
             rest = tail;
+            if c == ':' && is_cast {
+                sql.push(':');
+                rest = &tail[1..];
+            }
             continue;
         }
         let name = &tail[..length];
-        let position = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            names.push(name);
-            order.push(value_of(name, args));
-            names.len() - 1
-        });
-        sql.push('$');
-        sql.push_str(&(position + 1).to_string());
+        if engine == Engine::Mysql {
+            sql.push('?');
+            values.push(named(engine, name, args));
+        } else {
+            let position = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                values.push(named(engine, name, args));
+                names.len() - 1
+            });
+            let _ = write!(sql, "${}", position + 1);
+        }
         rest = &tail[length..];
     }
-    (sql, order)
+    (sql, values)
 }
 
-fn value_of(name: &str, args: Args<'_>) -> Arg {
-    let found = args.iter().find(|(known, _)| *known == name);
+fn named(engine: Engine, name: &str, args: Args<'_>) -> Value {
+    let find = |name: &str| args.iter().find(|(known, _)| *known == name).map(|(_, arg)| arg);
+    if let Some(arg) = find(name) {
+        return value(engine, arg);
+    }
+    // `:rows_3` is the fourth column of `:rows`.
+    if let Some((rows, at)) = name.rsplit_once('_')
+        && let (Some(Arg::Rows(rows)), Ok(at)) = (find(rows), at.parse())
+    {
+        return column(rows, at);
+    }
     // A statement and its values are written side by side, and the contract
     // suite runs every statement.
-    found.map_or_else(|| unreachable!("a statement binds :{name}, which was not given"), |(_, value)| value.clone())
+    unreachable!("a statement binds :{name}, which was not given")
 }
 
 #[cfg(test)]
-mod tests {
-    use sqlx::SqlSafeStr as _;
-
-    use super::*;
-
-    #[test]
-    fn names_become_numbers_and_repeat() {
-        let args: Args<'_> = &[("now", 1.into()), ("id", "x".into())];
-        let (sql, order) = render(
-            &Statement::from("SELECT 'a:b' || :id WHERE :now < 2 ").push("AND :id <> '' {skip_conflicts}"),
-            args,
-        );
-        assert_eq!(sql.into_sql_str().as_str(), "SELECT 'a:b' || $1 WHERE $2 < 2 AND $1 <> '' ON CONFLICT DO NOTHING");
-        assert_eq!(order.len(), 2);
-    }
-}
+#[path = "dialect/tests.rs"]
+mod tests;

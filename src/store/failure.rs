@@ -1,61 +1,157 @@
-//! From the engine's errors to ours: one clear line each, with the file and
-//! never with a value.
+//! From the engines' errors to ours: one clear line each, with the database
+//! and never with a value; and what is to be done about it.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use std::io::ErrorKind;
 
 use sqlx::Error as SqlxError;
 
-use super::file::DatabaseFile;
+use super::target::{ServerAddress, Target};
 use crate::error::Error;
 
-/// `SQLite`'s extended result code; none for other failures.
-fn extended_code(error: &SqlxError) -> Option<i32> {
-    error.as_database_error()?.code()?.parse().ok()
+/// What a failure means for the transaction that it happened in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The engine refused one row.
+    Row,
+    /// The row is there already, or what it belongs to is gone. Where others
+    /// write at the same time, the transaction is run again and sees it.
+    Conflict,
+    /// The transaction is gone, or must be given up; it can be run again.
+    Rerun,
+    /// Another connection holds what is needed; it can be tried again.
+    Held,
+    /// The connection is lost, or the server takes no work; another connection
+    /// or host may do.
+    Lost,
+    /// Trying again would not help.
+    Final,
 }
 
-/// The same without its extension.
-fn primary_code(error: &SqlxError) -> Option<i32> {
-    extended_code(error).map(|extended| extended & 0xff)
+/// A failure with what it means.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) verdict: Verdict,
+    pub(super) error: Error,
 }
 
-/// Reading needs files beside the database, and they cannot be made.
-const READONLY_CANTINIT: i32 = 1288;
-const READONLY_DIRECTORY: i32 = 1544;
-
-/// Whether the engine refused a value and kept the transaction.
-pub(super) fn is_constraint(error: &SqlxError) -> bool {
-    primary_code(error) == Some(19)
-}
-
-pub(super) fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
-    let place = file.path().display();
-    let Some(code) = primary_code(&error) else {
-        return match error {
-            SqlxError::PoolTimedOut => Error::unavailable(format!("no connection to {place} came free in time"))
-                .hint("another process may hold it; try again"),
-            other => Error::database(format!("the database {place} failed")).caused_by(other),
-        };
-    };
-    match code {
-        5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
-            .hint("wait for the other run to end, or find it: fuser on the file names the process"),
-        8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => Error::database(format!(
-            "the folder of {place} cannot be written, and even reading makes files beside the database"
-        ))
-        .hint("run as the account that owns the folder, or read a copy in a folder of your own"),
-        8 if file.is_read_only() => Error::database(format!("the database {place} is opened for reading only"))
-            .hint("leave ?mode=ro out of the URL to change something"),
-        8 => Error::database(format!("the database {place} cannot be written"))
-            .hint("check the owner and mode of the file and of its folder, or run as the account that owns it"),
-        10 => Error::database(format!("reading or writing {place} failed"))
-            .hint("check the disk; nothing that was reported as done is lost"),
-        11 => Error::database(format!("the database {place} is damaged"))
-            .hint("restore a backup; sqlite3 FILE 'PRAGMA integrity_check' tells more"),
-        13 => Error::database(format!("the disk or the quota is full: {place} cannot grow"))
-            .hint("free some space and run the same command again; what was reported as done is stored"),
-        14 => Error::database(format!("the database {place} cannot be opened"))
-            .hint("check that the folder exists and that this account may write in it"),
-        19 => Error::database("the database refused a row").caused_by(error).of_one_row(),
-        26 => Error::database(format!("{place} is not a database"))
-            .hint("check the path; a new database needs a path where no file is"),
-        _ => Error::database(format!("the database {place} failed")).caused_by(error),
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault { verdict: Verdict::Final, error }
     }
+}
+
+impl Fault {
+    fn new(verdict: Verdict, error: Error) -> Self {
+        Fault { verdict, error }
+    }
+}
+
+pub(super) fn fault(error: SqlxError, target: &Target) -> Fault {
+    match target {
+        Target::File(file) => sqlite::fault(error, file),
+        Target::Server(server) => match &error {
+            SqlxError::Database(inner) => {
+                if let Some(inner) = inner.try_downcast_ref() {
+                    return postgres::fault(inner, server);
+                }
+                if let Some(inner) = inner.try_downcast_ref() {
+                    return mysql::fault(inner, server);
+                }
+                failed(error, server)
+            }
+            _ => unreached(error, server),
+        },
+    }
+}
+
+/// A failure on the way to the server and back.
+fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
+    let place = server.url();
+    let (message, hint) = match &error {
+        SqlxError::Io(io) => match io.kind() {
+            ErrorKind::ConnectionRefused => (
+                format!("no server answers at {place}"),
+                "check host and port, and that the server runs and listens there",
+            ),
+            // An unknown host has no kind of its own.
+            _ if io.to_string().contains("failed to lookup address") => {
+                (format!("the host of {place} is not known"), "check the host's name in the database URL")
+            }
+            ErrorKind::NotFound => {
+                (format!("there is no server socket for {place}"), "check the path, and that the server runs")
+            }
+            // What the TLS library says of a handshake comes in this kind.
+            ErrorKind::InvalidData => return no_tls(error, place),
+            _ => (format!("the connection to {place} broke"), "run the same command again"),
+        },
+        SqlxError::Tls(_) => return no_tls(error, place),
+        SqlxError::Protocol(_) | SqlxError::WorkerCrashed => (
+            format!("the connection to {place} broke"),
+            "run the same command again; if it stays so, check that scheme and port of the URL are those of the server",
+        ),
+        _ => return failed(error, server),
+    };
+    let built = Error::unavailable(message).hint(hint);
+    let built = if let SqlxError::Io(io) = error { built.caused_by(io) } else { built };
+    Fault::new(Verdict::Lost, built)
+}
+
+fn busy(place: &str) -> Error {
+    Error::unavailable(format!("{place} is too busy: others change the same rows all the time"))
+        .hint("run the same command again in a moment")
+}
+
+fn broke(place: &str) -> Error {
+    Error::unavailable(format!("the connection to {place} broke")).hint("run the same command again")
+}
+
+fn no_connection_left(place: &str) -> Error {
+    Error::unavailable(format!("{place} has no connection left for us"))
+        .hint("wait, or raise max_connections on the server")
+}
+
+fn disk_full(place: &str) -> Error {
+    Error::database(format!("the disk of the server is full: {place} cannot grow"))
+        .hint("free some space and run the same command again; what was reported as done is stored")
+}
+
+/// Trying again does not help against a certificate.
+fn no_tls(error: SqlxError, place: &str) -> Fault {
+    let built = Error::unavailable(format!("no encrypted connection to {place} could be made"))
+        .hint("check sslmode and the certificate authority in the database URL");
+    let built = match error {
+        SqlxError::Io(why) => built.caused_by(why),
+        other => built.caused_by(other),
+    };
+    Fault::new(Verdict::Final, built)
+}
+
+/// A server that takes no writes. Of several hosts the one that does may be
+/// down, and another take its place at any moment.
+fn read_only(server: &ServerAddress) -> Fault {
+    let place = server.url();
+    if server.hosts().len() > 1 {
+        let error = Error::unavailable(format!("no host of {place} takes writes at this moment"))
+            .hint("look at the primary server, or wait until another takes its place, and run the same command again");
+        return Fault::new(Verdict::Lost, error);
+    }
+    Fault::from(
+        Error::database(format!("{place} takes no writes: it is a replica, or set to read only"))
+            .hint("name the primary server in the database URL"),
+    )
+}
+
+fn failed(error: SqlxError, server: &ServerAddress) -> Fault {
+    // A way to log in that the driver does in the clear only with a package
+    // that we leave out.
+    if matches!(&error, SqlxError::Configuration(why) if why.to_string().contains("RSA")) {
+        let error = Error::database(format!("the account of {} logs in over encrypted connections only", server.url()))
+            .hint("add ?ssl-mode=REQUIRED to the database URL");
+        return Fault::from(error);
+    }
+    Fault::from(Error::database(format!("the database {} failed", server.url())).caused_by(error))
 }

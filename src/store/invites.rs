@@ -4,17 +4,16 @@
 mod find;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Session;
 use super::dialect::Statement;
+use super::{Arg, Session, shape};
 use crate::error::Result;
 use crate::invite::code::Code;
-use crate::invite::{CodeKey, Invite};
+use crate::invite::{Closed, CodeKey, Invite};
 
-pub(super) use find::{SELECT, id_list, read};
-pub(crate) use find::{find_by_slot, find_many, get, graced, holders, keys_between};
+pub(super) use find::{SELECT, read};
+pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, keys_between, not_found};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a
@@ -63,44 +62,46 @@ const INSERT: &str = "{insert_new} invites (id, space_id, role, code, code_key, 
 /// Makes invites, leaving out those whose code or slot is taken; answers how
 /// many were made.
 pub(crate) async fn insert(session: &mut Session, invites: &[NewInvite]) -> Result<u64> {
-    let micros = |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.timestamp_micros());
-    let rows: Vec<Value> = invites
-        .iter()
-        .map(|invite| {
-            json!([
-                invite.id.to_string(),
-                invite.space_id,
-                invite.role,
-                invite.code.as_ref().map(Code::reveal),
-                invite.code_key.as_str(),
-                invite.email,
-                invite.note,
-                invite.created_by,
-                invite.created_at.timestamp_micros(),
-                micros(invite.starts_at),
-                micros(invite.expires_at),
-                invite.max_uses,
-                invite.slot,
-                invite.created_op.to_string(),
-            ])
-        })
-        .collect();
-    session.exec(INSERT, &[("rows", Value::from(rows).to_string().into())]).await
+    let row = |invite: &NewInvite| -> Vec<Arg> {
+        vec![
+            invite.id.into(),
+            invite.space_id.as_str().into(),
+            invite.role.as_str().into(),
+            invite.code.as_ref().map(Code::reveal).into(),
+            invite.code_key.as_str().into(),
+            invite.email.as_deref().into(),
+            invite.note.as_deref().into(),
+            invite.created_by.as_deref().into(),
+            invite.created_at.into(),
+            invite.starts_at.into(),
+            invite.expires_at.into(),
+            invite.max_uses.into(),
+            invite.slot.as_deref().into(),
+            invite.created_op.into(),
+        ]
+    };
+    // In one order for all: two runs that want the same places wait for each
+    // other, and do not each hold what the other wants. Of several for one
+    // place the first stays first.
+    let mut sorted: Vec<&NewInvite> = invites.iter().collect();
+    let place = |invite: &NewInvite| (invite.slot.clone(), invite.slot.is_none().then(|| invite.code_key.clone()));
+    sorted.sort_by_cached_key(|invite| place(invite));
+    session.with_rows(INSERT, &shape::INVITES, sorted.into_iter().map(row).collect(), &[]).await
 }
 
-const PRESENT: &str = "SELECT id FROM invites WHERE id IN {texts:list}";
+const PRESENT: &str = "SELECT id FROM invites WHERE id {in_ids:list}";
 
 /// Those of these ids that exist.
 pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-    let rows = session.all(PRESENT, &[("list", id_list(ids))]).await?;
+    let rows = session.all(PRESENT, &[("list", Arg::ids(ids))]).await?;
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-const TAKEN_SLOTS: &str = "SELECT slot FROM invites WHERE slot IN {texts:list}";
+const TAKEN_SLOTS: &str = "SELECT slot FROM invites WHERE slot {in_texts:list}";
 
 /// Those of these slots that an invite holds.
 pub(crate) async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<Vec<String>> {
-    let rows = session.all(TAKEN_SLOTS, &[("list", json!(slots).to_string().into())]).await?;
+    let rows = session.all(TAKEN_SLOTS, &[("list", Arg::texts(slots))]).await?;
     rows.iter().map(|row| row.text("slot")).collect()
 }
 
@@ -112,9 +113,11 @@ pub(crate) async fn free_dead_slots(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement =
-        Statement::from("UPDATE invites SET ").push(CLOSE_DEAD).push(" WHERE slot IN {texts:list} AND ").push(DEAD);
-    let values = &[("list", json!(slots).to_string().into()), ("now", now.into()), ("operation", operation.into())];
+    let statement = Statement::from("UPDATE invites{many} SET ")
+        .push(CLOSE_DEAD)
+        .push(" WHERE slot {in_texts:list} AND ")
+        .push(DEAD);
+    let values = &[("list", Arg::texts(slots)), ("now", now.into()), ("operation", operation.into())];
     session.exec(statement, values).await
 }
 
@@ -125,6 +128,40 @@ const DEAD: &str = "closed_at IS NULL AND (expires_at <= :now OR uses >= max_use
 /// while the invite is alive.
 pub(super) const CLOSE_DEAD: &str = "closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, \
      closed_at = :now, closed_op = :operation, slot = NULL";
+
+const LOCK: &str = "SELECT id FROM invites WHERE id = :id {lock}";
+
+/// Keeps an invite as it is till the transaction ends, so that what is read of
+/// it next holds. The guards of changes do without.
+pub(crate) async fn lock(session: &mut Session, id: Uuid) -> Result<()> {
+    if !session.writes_alone() {
+        session.maybe_one(LOCK, &[("id", id.into())]).await?;
+    }
+    Ok(())
+}
+
+const LOCK_STANDING: &str = "SELECT id FROM invites WHERE space_id = :space AND (slot = :slot \
+     OR (closed_reason = 'replaced' AND closed_at > :beyond)) ORDER BY id {lock}";
+
+/// The same for the standing invite of a space, and those of its replaced ones
+/// that live on beyond an instant.
+pub(crate) async fn lock_standing(session: &mut Session, space: &str, slot: &str, beyond: DateTime<Utc>) -> Result<()> {
+    if !session.writes_alone() {
+        let values = &[("space", space.into()), ("slot", slot.into()), ("beyond", beyond.into())];
+        session.all(LOCK_STANDING, values).await?;
+    }
+    Ok(())
+}
+
+const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invites \
+     WHERE id {in_ids:list} ORDER BY id {lock}";
+
+/// How these invites were closed, if they are; they stay so till the
+/// transaction ends.
+pub(crate) async fn closings(session: &mut Session, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Closed>, Option<Uuid>)>> {
+    let rows = session.all(CLOSINGS, &[("list", Arg::ids(ids))]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, find::closed(row)?, row.maybe_id("closed_op")?))).collect()
+}
 
 /// Counts one use, if the invite is live, has begun and is for this address;
 /// closes it with its last use. Answers false if the guard refused.
@@ -161,14 +198,14 @@ pub(crate) async fn revoke(
     operation: Uuid,
 ) -> Result<u64> {
     let statement = Statement::from(
-        "UPDATE invites SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
-         WHERE id IN {texts:list} AND (uses = 0 OR space_id NOT IN \
-         (SELECT s.id FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy IN {texts:policies})) AND ",
+        "UPDATE invites{many} SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
+         WHERE id {in_ids:list} AND (uses = 0 OR NOT EXISTS \
+         (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND ",
     )
     .push(LIVE);
     let values = &[
-        ("list", id_list(ids)),
-        ("policies", json!(keep_used_of).to_string().into()),
+        ("list", Arg::ids(ids)),
+        ("policies", Arg::texts(keep_used_of)),
         ("now", now.into()),
         ("operation", operation.into()),
     ];
@@ -177,8 +214,8 @@ pub(crate) async fn revoke(
 
 /// Those of these ids that an operation closed.
 pub(crate) async fn closed_by(session: &mut Session, ids: &[Uuid], operation: Uuid) -> Result<Vec<Uuid>> {
-    let statement = "SELECT id FROM invites WHERE id IN {texts:list} AND closed_op = :operation";
-    let rows = session.all(statement, &[("list", id_list(ids)), ("operation", operation.into())]).await?;
+    let statement = "SELECT id FROM invites WHERE id {in_ids:list} AND closed_op = :operation";
+    let rows = session.all(statement, &[("list", Arg::ids(ids)), ("operation", operation.into())]).await?;
     rows.iter().map(|row| row.id("id")).collect()
 }
 
@@ -221,7 +258,9 @@ pub(crate) struct Extension {
 const EXTEND: &str = "UPDATE invites SET expires_at = :expires, max_uses = :max, slot = :slot, \
      closed_at = NULL, closed_reason = NULL, closed_op = NULL \
      WHERE id = :id AND uses = :uses AND (closed_reason IS NULL OR closed_reason IN ('expired', 'used_up')) \
-     AND (expires_at IS NULL AND :was IS NULL OR expires_at = :was)";
+     AND (expires_at IS NULL AND :was IS NULL OR expires_at = :was) \
+     AND (max_uses IS NULL AND :max_was IS NULL OR max_uses = :max_was) \
+     AND (closed_op IS NULL AND :closed_was IS NULL OR closed_op = :closed_was)";
 
 /// Gives an invite another end and limit and opens it again if only its end or
 /// its uses had closed it. The guard is what the caller saw: answers false if
@@ -231,6 +270,8 @@ pub(crate) async fn extend(session: &mut Session, seen: &Invite, extension: &Ext
         ("id", seen.id.into()),
         ("uses", seen.uses.into()),
         ("was", seen.expires_at.into()),
+        ("max_was", seen.max_uses.into()),
+        ("closed_was", seen.closed_op.into()),
         ("expires", extension.expires_at.into()),
         ("max", extension.max_uses.into()),
         ("slot", extension.slot.clone().into()),
@@ -238,17 +279,25 @@ pub(crate) async fn extend(session: &mut Session, seen: &Invite, extension: &Ext
     Ok(session.exec(EXTEND, values).await? == 1)
 }
 
+const LOCK_OF_SPACE: &str = "SELECT id FROM invites WHERE space_id = :space ORDER BY id {lock}";
+
 const DELETE_OF_SPACE: [&str; 3] = [
-    "DELETE FROM invite_uses WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
-    "DELETE FROM invite_changes WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
+    "{delete:invite_uses} WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
+    "{delete:invite_changes} WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
     "DELETE FROM invites WHERE space_id = :space",
 ];
 
 /// Removes every invite of a space with its uses; answers how many invites.
+/// The caller has locked the space.
 pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Result<u64> {
+    let values = &[("space", space.into())];
+    if !session.writes_alone() {
+        // A use that is under way ends first.
+        session.all(LOCK_OF_SPACE, values).await?;
+    }
     let mut deleted = 0;
     for statement in DELETE_OF_SPACE {
-        deleted = session.exec(statement, &[("space", space.into())]).await?;
+        deleted = session.exec(statement, values).await?;
     }
     Ok(deleted)
 }

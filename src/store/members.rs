@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::dialect::Statement;
-use super::{Arg, Row, Session};
+use super::{Arg, Row, Session, shape};
 use crate::error::Result;
 
 /// A user with a role in a space.
@@ -42,8 +41,9 @@ const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND use
 
 const DELETE_OF_SPACE: &str = "DELETE FROM invite_members WHERE space_id = :space";
 
-const ROLES_OF_ADDRESSES: &str = "SELECT r.space_id, r.email, m.role FROM {rows:addresses} AS r \
-     JOIN invite_users AS u ON u.email = r.email JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.space_id";
+const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {rows:addresses} AS r \
+     JOIN invite_users AS u ON u.email = r.row_email \
+     JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space";
 
 /// Adds a member; answers false if the user is one already.
 pub(crate) async fn insert(
@@ -61,29 +61,37 @@ pub(crate) async fn insert(
         ("at", joined_at.into()),
         ("invite", invite.into()),
     ];
-    Ok(session.exec(INSERT, values).await? == 1)
+    Ok(session.insert(INSERT, values, 1).await? == 1)
 }
 
 /// A member to be taken in: space, user, role.
 pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
 
 const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
-     SELECT r.space_id, r.user_id, r.role, :now FROM {rows:members} AS r WHERE true {skip_conflicts}";
+     SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r WHERE true {skip_conflicts}";
 
 const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
-     JOIN invite_members AS m ON m.space_id = r.space_id AND m.user_id = r.user_id";
+     JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
+
+/// In one order for all, so that two runs wait for each other in the same
+/// places.
+fn rows_of(members: &[NewMember<'_>]) -> Vec<Vec<Arg>> {
+    let mut sorted = members.to_vec();
+    sorted.sort_unstable();
+    sorted.iter().map(|(space, user, role)| vec![Arg::from(*space), Arg::from(*user), Arg::from(*role)]).collect()
+}
 
 /// Adds members, leaving out those who are in already; answers how many.
 pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
-    session.exec(INSERT_MANY, &[("rows", json!(members).to_string().into()), ("now", now.into())]).await
+    session.with_rows(INSERT_MANY, &shape::MEMBERS, rows_of(members), &[("now", now.into())]).await
 }
 
-const SET_ROLES: &str = "UPDATE invite_members SET role = r.role FROM {rows:members} AS r \
-     WHERE r.space_id = invite_members.space_id AND r.user_id = invite_members.user_id";
+const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
+     WHERE space_id = r.row_space AND user_id = r.row_user";
 
 /// Gives members other roles.
 pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
-    session.exec(SET_ROLES, &[("rows", json!(members).to_string().into())]).await
+    session.with_rows(SET_ROLES, &shape::MEMBERS, rows_of(members), &[]).await
 }
 
 /// Those of these who are in already, with the roles that they have.
@@ -91,7 +99,7 @@ pub(crate) async fn find_many(
     session: &mut Session,
     members: &[NewMember<'_>],
 ) -> Result<Vec<(String, String, String)>> {
-    let rows = session.all(FIND_MANY, &[("rows", json!(members).to_string().into())]).await?;
+    let rows = session.all(FIND_MANY, &[("rows", shape::MEMBERS.rows(rows_of(members)))]).await?;
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
 }
 
@@ -107,8 +115,10 @@ pub(crate) async fn roles_of_addresses(
     session: &mut Session,
     pairs: &[(&str, &str)],
 ) -> Result<HashMap<(String, String), String>> {
-    let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", json!(pairs).to_string().into())]).await?;
-    rows.iter().map(|row| Ok(((row.text("space_id")?, row.text("email")?), row.text("role")?))).collect()
+    let row = |(space, email): &(&str, &str)| vec![Arg::from(*space), Arg::from(*email)];
+    let pairs = shape::ADDRESSES.rows(pairs.iter().map(row).collect());
+    let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", pairs)]).await?;
+    rows.iter().map(|row| Ok(((row.text("row_space")?, row.text("row_email")?), row.text("role")?))).collect()
 }
 
 /// Gives a member another role; answers false if nothing changed.

@@ -34,31 +34,93 @@ pub struct Operation {
 
 const COLUMNS: &str = "o.id, o.at, o.finished_at, o.actor, o.acting_as, o.command, o.reason, o.changed, o.failed";
 
-const INSERT: &str = "INSERT INTO invite_operations (id, at, actor, acting_as, command, reason) \
-     VALUES (:id, :at, :actor, :acting, :command, :reason)";
+const INSERT: &str = "INSERT INTO invite_operations \
+     (id, at, finished_at, actor, acting_as, command, reason, changed, failed, last_step) \
+     VALUES (:id, :at, :finished, :actor, :acting, :command, :reason, :changed, :failed, :step)";
 
-const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed WHERE id = :id";
+const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
+     last_step = :step WHERE id = :id";
+
+/// A step is written once: one that is there already was committed by an
+/// earlier try, whose answer was lost.
+const NEW_STEP: &str = " AND last_step < :step";
 
 const FINISH: &str = "UPDATE invite_operations SET finished_at = :at WHERE id = :id";
 
 /// Adds to the counts of an operation, writing its row first where this is the
 /// first change that it makes.
 pub(crate) async fn record(session: &mut Session, operation: &Operation, changed: i64, failed: i64) -> Result<()> {
-    let counts = &[("id", operation.id.into()), ("changed", changed.into()), ("failed", failed.into())];
-    if session.exec(ADD, counts).await? == 1 {
-        return Ok(());
+    let step = session.step();
+    let counts =
+        &[("id", operation.id.into()), ("changed", changed.into()), ("failed", failed.into()), ("step", step.into())];
+    let add = Statement::from(ADD);
+    let add = if session.recorded().is_some() { add } else { add.push(NEW_STEP) };
+    if session.exec(add, counts).await? == 0 {
+        // A row that is there has the step: then this is a conflict.
+        insert(session, operation, None, changed, failed).await?;
     }
+    session.recorded_in(operation.id);
+    Ok(())
+}
+
+/// Writes an operation that is one transaction, with its end.
+pub(crate) async fn record_whole(
+    session: &mut Session,
+    operation: &Operation,
+    changed: i64,
+    finished_at: DateTime<Utc>,
+) -> Result<()> {
+    if session.recorded().is_some() {
+        record(session, operation, changed, 0).await?;
+        return finish(session, operation.id, finished_at).await;
+    }
+    insert(session, operation, Some(finished_at), changed, 0).await?;
+    session.recorded_in(operation.id);
+    Ok(())
+}
+
+async fn insert(
+    session: &mut Session,
+    operation: &Operation,
+    finished_at: Option<DateTime<Utc>>,
+    changed: i64,
+    failed: i64,
+) -> Result<()> {
     let row = &[
         ("id", operation.id.into()),
         ("at", operation.at.into()),
+        ("finished", finished_at.into()),
         ("actor", operation.actor.as_str().into()),
         ("acting", operation.acting_as.as_deref().into()),
         ("command", operation.command.as_str().into()),
         ("reason", operation.reason.as_deref().into()),
+        ("changed", changed.into()),
+        ("failed", failed.into()),
+        ("step", session.step().into()),
     ];
-    session.exec(INSERT, row).await?;
-    session.exec(ADD, counts).await?;
-    Ok(())
+    session.exec(INSERT, row).await.map(|_| ())
+}
+
+const CLAIM: &str = "UPDATE invite_operations SET last_step = last_step WHERE id = :id";
+
+const PLACEHOLDER: &str = "{insert_new} invite_operations (id, at, actor, command) \
+     VALUES (:id, :at, '', '') {skip_conflicts}";
+
+const LAST_STEP: &str = "SELECT last_step FROM invite_operations WHERE id = :id";
+
+/// Whether a transaction of an operation was committed. Takes the row's lock,
+/// or that of its place, and so waits for one that is still under way; the
+/// caller rolls back.
+pub(super) async fn has_step(session: &mut Session, operation: Uuid, step: i64) -> Result<bool> {
+    let id = ("id", operation.into());
+    if session.exec(CLAIM, std::slice::from_ref(&id)).await? == 0 {
+        let row = &[id.clone(), ("at", DateTime::UNIX_EPOCH.into())];
+        if session.insert(PLACEHOLDER, row, 1).await? == 1 {
+            return Ok(false);
+        }
+    }
+    let row = session.maybe_one(LAST_STEP, &[id]).await?;
+    Ok(row.map(|row| row.int("last_step")).transpose()?.is_some_and(|last| last >= step))
 }
 
 /// Marks an operation as ended; without effect if it changed nothing and so
@@ -93,12 +155,12 @@ pub(crate) async fn count(session: &mut Session) -> Result<i64> {
 /// Uses have a ledger of their own.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Operation>> {
     let statement = Statement::from("SELECT ").push(COLUMNS).push(
-        " FROM invite_operations AS o WHERE o.id IN ( \
-           SELECT created_op FROM invites WHERE id = :id \
+        " FROM ( \
+           SELECT created_op AS id FROM invites WHERE id = :id \
            UNION SELECT closed_op FROM invites WHERE id = :id AND closed_op IS NOT NULL \
            UNION SELECT operation_id FROM invite_changes WHERE invite_id = :id \
-           UNION SELECT before_value FROM invite_changes WHERE invite_id = :id AND field = 'closed_op') \
-         ORDER BY o.id LIMIT 100",
+           UNION SELECT {as_id:before_value} FROM invite_changes WHERE invite_id = :id AND field = 'closed_op') AS u \
+         JOIN invite_operations AS o ON o.id = u.id ORDER BY o.id LIMIT 100",
     );
     let rows = session.all(statement, &[("id", invite.into())]).await?;
     rows.iter().map(read).collect()

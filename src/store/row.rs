@@ -3,9 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
+use sqlx::mysql::MySqlRow;
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::shape::Rows;
 use crate::error::{Error, Result};
 
 /// A value to bind. `None` is typed, as some engines want it.
@@ -19,6 +22,25 @@ pub enum Arg {
     Time(Option<DateTime<Utc>>),
     /// An id that this tool made.
     Id(Option<Uuid>),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// A list of ids that this tool made.
+    Ids(Vec<Uuid>),
+    /// Rows of a shape.
+    Rows(Rows),
+}
+
+impl Arg {
+    /// A list of texts.
+    pub fn texts<T: AsRef<str>>(texts: &[T]) -> Self {
+        Arg::Texts(texts.iter().map(|text| text.as_ref().to_owned()).collect())
+    }
+
+    /// A list of ids.
+    #[must_use]
+    pub fn ids(ids: &[Uuid]) -> Self {
+        Arg::Ids(ids.to_vec())
+    }
 }
 
 impl From<&str> for Arg {
@@ -83,11 +105,27 @@ impl From<Option<Uuid>> for Arg {
 
 /// A row, read by column name. A value that cannot be read is a corrupt
 /// database: the error names the column and never the value.
-pub struct Row(SqliteRow);
+pub struct Row(Inner);
+
+pub(super) enum Inner {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+    Mysql(MySqlRow),
+}
+
+macro_rules! get {
+    ($row:expr, $column:expr) => {
+        match &$row.0 {
+            Inner::Sqlite(row) => row.try_get($column),
+            Inner::Postgres(row) => row.try_get($column),
+            Inner::Mysql(row) => row.try_get($column),
+        }
+    };
+}
 
 impl Row {
-    pub(super) fn new(row: SqliteRow) -> Self {
-        Row(row)
+    pub(super) fn new(inner: impl Into<Inner>) -> Self {
+        Row(inner.into())
     }
 
     /// A text.
@@ -95,7 +133,7 @@ impl Row {
     /// # Errors
     /// [`Error::Database`] for a value of another kind; so with all of these.
     pub fn text(&self, column: &str) -> Result<String> {
-        self.0.try_get(column).map_err(|error| corrupt(column, error))
+        get!(self, column).map_err(|error| corrupt(column, error))
     }
 
     /// A text or nothing.
@@ -103,7 +141,7 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_text(&self, column: &str) -> Result<Option<String>> {
-        self.0.try_get(column).map_err(|error| corrupt(column, error))
+        get!(self, column).map_err(|error| corrupt(column, error))
     }
 
     /// A whole number.
@@ -111,7 +149,7 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn int(&self, column: &str) -> Result<i64> {
-        self.0.try_get(column).map_err(|error| corrupt(column, error))
+        self.maybe_int(column)?.ok_or_else(|| missing(column))
     }
 
     /// A whole number or nothing.
@@ -119,7 +157,19 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_int(&self, column: &str) -> Result<Option<i64>> {
-        self.0.try_get(column).map_err(|error| corrupt(column, error))
+        let number = match &self.0 {
+            // A number that a statement writes out is a narrower one here.
+            Inner::Postgres(row) => {
+                row.try_get(column).or_else(|_| row.try_get::<Option<i32>, _>(column).map(|small| small.map(i64::from)))
+            }
+            Inner::Sqlite(row) => row.try_get(column),
+            // Some of the engine's own are without a sign.
+            Inner::Mysql(row) => row.try_get(column).or_else(|error| match row.try_get::<Option<u64>, _>(column) {
+                Ok(number) => Ok(number.and_then(|number| i64::try_from(number).ok())),
+                Err(_) => Err(error),
+            }),
+        };
+        number.map_err(|error| corrupt(column, error))
     }
 
     /// An instant.
@@ -135,8 +185,14 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_time(&self, column: &str) -> Result<Option<DateTime<Utc>>> {
-        let Some(microseconds) = self.maybe_int(column)? else { return Ok(None) };
-        DateTime::from_timestamp_micros(microseconds).map(Some).ok_or_else(|| missing(column))
+        match &self.0 {
+            Inner::Sqlite(_) => {
+                let Some(microseconds) = self.maybe_int(column)? else { return Ok(None) };
+                DateTime::from_timestamp_micros(microseconds).map(Some).ok_or_else(|| missing(column))
+            }
+            Inner::Postgres(row) => row.try_get(column).map_err(|error| corrupt(column, error)),
+            Inner::Mysql(row) => row.try_get(column).map_err(|error| corrupt(column, error)),
+        }
     }
 
     /// An id that this tool made.
@@ -152,8 +208,29 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_id(&self, column: &str) -> Result<Option<Uuid>> {
+        if let Inner::Postgres(row) = &self.0 {
+            return row.try_get(column).map_err(|error| corrupt(column, error));
+        }
         let Some(text) = self.maybe_text(column)? else { return Ok(None) };
         Uuid::try_parse(&text).map(Some).map_err(|_| missing(column))
+    }
+}
+
+impl From<SqliteRow> for Inner {
+    fn from(row: SqliteRow) -> Self {
+        Inner::Sqlite(row)
+    }
+}
+
+impl From<PgRow> for Inner {
+    fn from(row: PgRow) -> Self {
+        Inner::Postgres(row)
+    }
+}
+
+impl From<MySqlRow> for Inner {
+    fn from(row: MySqlRow) -> Self {
+        Inner::Mysql(row)
     }
 }
 

@@ -1,23 +1,7 @@
-//! The schema: which migrations a database has, and how it gets the rest.
+//! The schema: which migrations a database has, and who may bring it the rest.
 
-use std::sync::LazyLock;
-
-use sqlx::SqliteConnection;
-use sqlx::migrate::Migrator;
-
-use super::failure::failure;
-use super::{DatabaseFile, Db, MissingFile};
+use super::{Db, Engine, MissingFile, Row, Session, Target, migrations};
 use crate::error::{Error, Result};
-
-/// The migrations in this binary. Their table carries our prefix, so that an
-/// application's own migrations can live beside them.
-static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
-    let mut migrations = sqlx::migrate!("migrations/sqlite");
-    migrations.dangerous_set_table_name("invite_migrations");
-    // The engine's own lock is ours: all runs in one immediate transaction.
-    migrations.set_locking(false);
-    migrations
-});
 
 /// Where a database stands between nothing and the newest schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +16,8 @@ pub enum SchemaState {
     Current,
     /// Made by a newer version of this tool: its newest migration.
     Ahead(i64),
+    /// A migration began and did not end.
+    HalfApplied(i64),
 }
 
 impl Db {
@@ -39,51 +25,49 @@ impl Db {
     /// migrated here; any other only by [`Db::migrate`].
     ///
     /// # Errors
-    /// [`Error::Database`] for a file that cannot be used or a schema that is
-    /// not right, [`Error::NotFound`] for a missing file, with the command that
-    /// helps; [`Error::Unavailable`] if another process holds it.
-    pub async fn open(file: DatabaseFile, missing: MissingFile, connections: u32) -> Result<Self> {
-        let missing = if file.is_own() { MissingFile::Create } else { missing };
-        file.prepare(missing)?;
-        let db = Db::connect(file, connections).await?;
-        let may_migrate = !db.file().is_read_only();
+    /// [`Error::Database`] for a database that cannot be used or a schema that
+    /// is not right, [`Error::NotFound`] for a missing file, with the command
+    /// that helps; [`Error::Unavailable`] if it cannot be reached, or another
+    /// process holds it.
+    pub async fn open(target: impl Into<Target>, missing: MissingFile, connections: u32) -> Result<Self> {
+        let target = target.into();
+        let missing = if target.is_own() { MissingFile::Create } else { missing };
+        let file = target.file().cloned();
+        if let Some(file) = &file {
+            file.prepare(missing)?;
+        }
+        let db = Db::connect(target, connections).await?;
+        let may_migrate = |own: bool| file.as_ref().is_some_and(|file| !file.is_read_only() && (own || file.is_own()));
         match db.schema_state().await? {
             SchemaState::Current => db.use_write_ahead_log().await?,
-            SchemaState::Ahead(version) => return Err(db.too_new(version)),
-            SchemaState::Empty if missing == MissingFile::Create && may_migrate => {
+            SchemaState::Empty if may_migrate(missing == MissingFile::Create) => {
                 db.apply().await?;
             }
-            SchemaState::Behind(_) if db.file().is_own() && may_migrate => {
+            SchemaState::Behind(_) if may_migrate(false) => {
                 db.apply().await?;
             }
-            SchemaState::Empty | SchemaState::Foreign => {
-                return Err(Error::database(format!("{} holds no tables of invite", db.file().path().display()))
-                    .hint(format!("add them: invite migrate --database-url {}", db.file().url())));
-            }
-            SchemaState::Behind(pending) => {
-                return Err(Error::database(format!(
-                    "the schema of {} is behind: {pending} {} pending",
-                    db.file().path().display(),
-                    if pending == 1 { "migration is" } else { "migrations are" }
-                ))
-                .hint(format!("bring it up to date: invite migrate --database-url {}", db.file().url())));
-            }
+            state => return Err(db.unfit(state)),
         }
         Ok(db)
     }
 
     /// Opens or creates a database and brings its schema up to date. Answers
-    /// how many migrations were applied.
+    /// how many migrations were applied. Many may do so at once.
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub async fn migrate(file: DatabaseFile) -> Result<(Self, usize)> {
-        file.prepare(MissingFile::Create)?;
-        let db = Db::connect(file, 1).await?;
-        if let SchemaState::Ahead(version) = db.schema_state().await? {
-            return Err(db.too_new(version));
+    pub async fn migrate(target: impl Into<Target>) -> Result<(Self, usize)> {
+        let target = target.into();
+        if let Some(file) = target.file() {
+            file.prepare(MissingFile::Create)?;
         }
-        let applied = db.apply().await?;
+        let db = Db::connect(target, 1).await?;
+        let state = db.schema_state().await?;
+        if matches!(state, SchemaState::Ahead(_) | SchemaState::HalfApplied(_)) {
+            return Err(db.unfit(state));
+        }
+        let applied = if state == SchemaState::Current { 0 } else { db.apply().await? };
+        db.use_write_ahead_log().await?;
         Ok((db, applied))
     }
 
@@ -91,9 +75,12 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub async fn look(file: DatabaseFile) -> Result<(Self, SchemaState)> {
-        file.prepare(MissingFile::Refuse)?;
-        let db = Db::connect(file, 1).await?;
+    pub async fn look(target: impl Into<Target>) -> Result<(Self, SchemaState)> {
+        let target = target.into();
+        if let Some(file) = target.file() {
+            file.prepare(MissingFile::Refuse)?;
+        }
+        let db = Db::connect(target, 1).await?;
         let state = db.schema_state().await?;
         Ok((db, state))
     }
@@ -101,72 +88,118 @@ impl Db {
     /// The newest migration that this version knows.
     #[must_use]
     pub fn newest_schema() -> i64 {
-        MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+        migrations::of(Engine::Sqlite).iter().map(|migration| migration.version).max().unwrap_or(0)
     }
 
     /// Names of the migrations that a database in this state lacks.
     ///
     /// # Errors
-    /// [`Error::Database`] for a schema that is newer than this version knows.
+    /// [`Error::Database`] for a schema that is newer than this version knows,
+    /// or half applied.
     pub fn pending(&self, state: SchemaState) -> Result<Vec<String>> {
-        let known = MIGRATIONS.iter().count();
+        let migrations = migrations::of(self.engine());
+        let known = migrations.iter().count();
         let skipped = match state {
             SchemaState::Empty | SchemaState::Foreign => 0,
             SchemaState::Behind(pending) => known - pending.min(known),
             SchemaState::Current => known,
-            SchemaState::Ahead(version) => return Err(self.too_new(version)),
+            SchemaState::Ahead(_) | SchemaState::HalfApplied(_) => return Err(self.unfit(state)),
         };
-        let names = MIGRATIONS.iter().skip(skipped);
+        let names = migrations.iter().skip(skipped);
         Ok(names.map(|migration| format!("{:04} {}", migration.version, migration.description)).collect())
     }
 
-    /// Applies what is pending, all of it in one transaction: a second process
-    /// waits for the write lock and then finds nothing to do.
     async fn apply(&self) -> Result<usize> {
         self.use_write_ahead_log().await?;
-        let mut transaction =
-            self.pool().begin_with("BEGIN IMMEDIATE").await.map_err(|error| failure(error, self.file()))?;
-        let before = state_of(&mut transaction).await.map_err(|error| failure(error, self.file()))?;
-        let pending = self.pending(before)?.len();
-        MIGRATIONS.run_direct(None, &mut *transaction, false).await.map_err(|error| {
-            Error::database(format!("the schema of {} could not be migrated", self.file().path().display()))
-                .caused_by(error)
-                .hint("nothing was changed; compare the file with a backup")
-        })?;
-        transaction.commit().await.map_err(|error| failure(error, self.file()))?;
-        Ok(pending)
+        migrations::apply(self).await
     }
 
-    async fn schema_state(&self) -> Result<SchemaState> {
-        let mut connection = self.pool().acquire().await.map_err(|error| failure(error, self.file()))?;
-        state_of(&mut connection).await.map_err(|error| failure(error, self.file()))
+    pub(super) async fn schema_state(&self) -> Result<SchemaState> {
+        let mut session = self.read().await?;
+        let row = session.one(tables(self.engine()), &[]).await?;
+        if let Target::Server(server) = self.target()
+            && row.int("closed")? == 1
+        {
+            let (place, user) = (server.url(), server.user());
+            return Err(Error::database(format!("the user {user:?} may not use the schema of {place}"))
+                .hint(format!("an administrator grants it: GRANT USAGE ON SCHEMA public TO \"{user}\"")));
+        }
+        state_of(&mut session, &row).await
     }
 
-    fn too_new(&self, version: i64) -> Error {
-        Error::database(format!(
-            "the schema of {} is newer (version {version}) than this invite knows (version {})",
-            self.file().path().display(),
-            Db::newest_schema()
-        ))
-        .hint("install the newer version of invite")
+    pub(super) fn unfit(&self, state: SchemaState) -> Error {
+        let place = self.target();
+        let command = match place {
+            Target::File(file) => format!("invite migrate --database-url {}", file.url()),
+            // Its URL would lack the password here.
+            Target::Server(_) => "invite migrate, with the same database URL".to_owned(),
+        };
+        match state {
+            SchemaState::Empty | SchemaState::Foreign | SchemaState::Current => {
+                Error::database(format!("{place} holds no tables of invite")).hint(format!("add them: {command}"))
+            }
+            SchemaState::Behind(pending) => Error::database(format!(
+                "the schema of {place} is behind: {pending} {} pending",
+                if pending == 1 { "migration is" } else { "migrations are" }
+            ))
+            .hint(format!("bring it up to date: {command}")),
+            SchemaState::Ahead(version) => Error::database(format!(
+                "the schema of {place} is newer (version {version}) than this invite knows (version {})",
+                Db::newest_schema()
+            ))
+            .hint("install the newer version of invite"),
+            SchemaState::HalfApplied(version) => Error::database(format!(
+                "the schema of {place} is half applied: migration {version} began and did not end"
+            ))
+            .hint(format!(
+                "compare the tables with a backup; when they are right: DELETE FROM invite_migrations WHERE version = {version}, then {command}"
+            )),
+        }
     }
 }
 
-const TABLES: &str =
-    "SELECT count(*), count(CASE WHEN name = 'invite_migrations' THEN 1 END) FROM sqlite_master WHERE type = 'table'";
-const APPLIED: &str = "SELECT version FROM invite_migrations WHERE success ORDER BY version";
-
-async fn state_of(connection: &mut SqliteConnection) -> sqlx::Result<SchemaState> {
-    let (tables, ours): (i64, i64) = sqlx::query_as(TABLES).fetch_one(&mut *connection).await?;
-    if ours == 0 {
-        return Ok(if tables == 0 { SchemaState::Empty } else { SchemaState::Foreign });
+/// How many tables there are, whether ours is among them, and whether this
+/// account may use none of the places for tables.
+fn tables(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "SELECT count(*) AS total, count(CASE WHEN name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
+             FROM sqlite_master WHERE type = 'table'"
+        }
+        Engine::Postgres => {
+            "SELECT count(*) AS total, count(CASE WHEN c.relname = 'invite_migrations' THEN 1 END) AS ours, \
+             CASE WHEN current_schema() IS NULL THEN 1 ELSE 0 END AS closed \
+             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')"
+        }
+        Engine::Mysql => {
+            "SELECT count(*) AS total, count(CASE WHEN table_name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
+             FROM information_schema.tables WHERE table_schema = database()"
+        }
     }
-    let applied: Vec<i64> = sqlx::query_scalar(APPLIED).fetch_all(&mut *connection).await?;
+}
+
+const APPLIED: &str =
+    "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations ORDER BY version";
+
+async fn state_of(session: &mut Session, row: &Row) -> Result<SchemaState> {
+    if row.int("ours")? == 0 {
+        return Ok(if row.int("total")? == 0 { SchemaState::Empty } else { SchemaState::Foreign });
+    }
+    let mut applied = Vec::new();
+    for row in session.all(APPLIED, &[]).await? {
+        let version = row.int("version")?;
+        if row.int("whole")? == 0 {
+            return Ok(SchemaState::HalfApplied(version));
+        }
+        applied.push(version);
+    }
     if let Some(newest) = applied.last()
         && *newest > Db::newest_schema()
     {
         return Ok(SchemaState::Ahead(*newest));
     }
-    let pending = MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.version)).count();
+    let migrations = migrations::of(session.engine());
+    let pending = migrations.iter().filter(|migration| !applied.contains(&migration.version)).count();
     Ok(if pending == 0 { SchemaState::Current } else { SchemaState::Behind(pending) })
 }

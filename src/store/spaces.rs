@@ -3,12 +3,11 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::invites::LIVE;
-use super::{Arg, Row, Session};
+use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
 
 /// What people join.
@@ -46,13 +45,13 @@ pub(crate) struct Page {
 
 const FIND: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id = :id";
 
-const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id IN {texts:list}";
+const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id {in_texts:list}";
 
 const INSERT: &str = "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
-     SELECT r.id, r.policy, r.name, :now, :operation FROM {rows:spaces} AS r WHERE true {skip_conflicts}";
+     SELECT r.row_id, r.row_policy, r.row_name, :now, :operation FROM {rows:spaces} AS r WHERE true {skip_conflicts}";
 
-const RENAME: &str = "UPDATE invite_spaces SET name = r.name, changed_op = :operation FROM {rows:spaces} AS r \
-     WHERE r.id = invite_spaces.id AND r.policy = invite_spaces.policy";
+const RENAME: &str = "UPDATE invite_spaces{with:spaces} SET name = r.row_name, changed_op = :operation {from:spaces} \
+     WHERE id = r.row_id AND policy = r.row_policy";
 
 const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
 
@@ -73,6 +72,19 @@ pub(crate) async fn get(session: &mut Session, id: &str) -> Result<StoredSpace> 
     find(session, id).await?.ok_or_else(|| not_found(id))
 }
 
+/// The same, and nobody can remove it till the transaction ends.
+pub(crate) async fn hold(session: &mut Session, id: &str) -> Result<StoredSpace> {
+    let row = session.maybe_one(Statement::from(FIND).push(" {share}"), &[("id", id.into())]).await?;
+    row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
+}
+
+/// Makes a space ready to be removed: nobody can add to it till the transaction
+/// ends.
+pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<()> {
+    let row = session.maybe_one(Statement::from(FIND).push(" {lock}"), &[("id", id.into())]).await?;
+    row.map(|_| ()).ok_or_else(|| not_found(id))
+}
+
 /// The error for a space that is not there, in the words of seed 001.
 pub(crate) fn not_found(id: &str) -> Error {
     Error::not_found(format!("Space {id} not found")).hint("list the spaces: invite space list")
@@ -80,7 +92,7 @@ pub(crate) fn not_found(id: &str) -> Error {
 
 /// Those of these ids that exist.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
-    let rows = session.all(FIND_MANY, &[("list", json!(ids).to_string().into())]).await?;
+    let rows = session.all(FIND_MANY, &[("list", Arg::texts(ids))]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -91,19 +103,23 @@ pub(crate) async fn insert(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let values = &[("rows", rows_of(spaces)), ("now", now.into()), ("operation", operation.into())];
-    session.exec(INSERT, values).await
+    let values = &[("now", now.into()), ("operation", operation.into())];
+    session.with_rows(INSERT, &shape::SPACES, rows_of(spaces), values).await
 }
 
-fn rows_of(spaces: &[&Space]) -> Arg {
-    let rows: Vec<Value> = spaces.iter().map(|space| json!([space.id, space.policy, space.name])).collect();
-    Value::from(rows).to_string().into()
+fn rows_of(spaces: &[&Space]) -> Vec<Vec<Arg>> {
+    let row = |space: &&Space| vec![space.id.as_str().into(), space.policy.as_str().into(), space.name.as_str().into()];
+    // In one order for all, so that two runs wait for each other in the same
+    // places.
+    let mut sorted = spaces.to_vec();
+    sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    sorted.iter().map(row).collect()
 }
 
 /// Gives spaces other names; leaves those alone that are not there under the
 /// same policy any more. Answers how many.
 pub(crate) async fn rename(session: &mut Session, spaces: &[&Space], operation: Uuid) -> Result<u64> {
-    session.exec(RENAME, &[("rows", rows_of(spaces)), ("operation", operation.into())]).await
+    session.with_rows(RENAME, &shape::SPACES, rows_of(spaces), &[("operation", operation.into())]).await
 }
 
 /// Removes a space that nothing refers to any more.
@@ -127,11 +143,12 @@ pub(crate) async fn list(
     session.stream(LIST, values, |row| each(read(&row)?, row.maybe_text("code")?)).await
 }
 
+/// What is no live standing invite of the space `p`: the anti-join is on the
+/// slot; one that is dead but not yet cleaned up counts as lacking.
+const LACKS: [&str; 3] = ["NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ", LIVE, ")"];
+
 /// The next page of spaces after an id: how many, and which of them lack a
-/// live standing invite, all in one row.
-///
-/// The anti-join is on the slot; a standing invite that is dead but not yet
-/// cleaned up counts as lacking.
+/// live standing invite.
 pub(crate) async fn page_lacking_standing(
     session: &mut Session,
     scope: &Scope<'_>,
@@ -139,26 +156,36 @@ pub(crate) async fn page_lacking_standing(
     size: i64,
     now: DateTime<Utc>,
 ) -> Result<Page> {
-    let statement = Statement::from("WITH p AS (SELECT id, name, policy FROM invite_spaces WHERE id > :after")
-        .push(" AND policy IN {texts:policies}");
-    let statement = if scope.ids.is_some() { statement.push(" AND id IN {texts:list}") } else { statement };
-    let statement = statement
-        .push(" ORDER BY id LIMIT :size), m AS (SELECT p.id, p.name, p.policy FROM p")
-        .push(" WHERE NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ")
-        .push(LIVE)
-        .push(") ORDER BY p.id) SELECT (SELECT count(*) FROM p) AS scanned, (SELECT max(id) FROM p) AS last,")
-        .push(" (SELECT {list_of:space} FROM m AS p) AS missing");
-    let ids = scope.ids.unwrap_or_default();
-    let values = &[
-        ("after", after.into()),
-        ("policies", json!(scope.policies).to_string().into()),
-        ("list", json!(ids).to_string().into()),
-        ("size", size.into()),
-        ("now", now.into()),
-    ];
-    let row = session.one(statement, values).await?;
-    let missing: Vec<(String, String, String)> = serde_json::from_str(&row.text("missing")?)
+    let page = Statement::from("WITH p AS (SELECT id, name, policy FROM invite_spaces WHERE id > :after AND ")
+        .join(&scope.condition())
+        .push(" ORDER BY id LIMIT :size) ");
+    let mut values = scope.values();
+    values.extend([("after", after.into()), ("size", size.into()), ("now", now.into())]);
+    if session.cuts_lists() {
+        let row = session.one(page.push("SELECT count(*) AS scanned, max(id) AS last FROM p"), &values).await?;
+        let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
+        values.push(("last", last.clone().into()));
+        let missing = Statement::from("SELECT p.id, p.name, p.policy FROM invite_spaces AS p ")
+            .push("WHERE p.id > :after AND p.id <= :last AND ")
+            .join(&scope.condition())
+            .push(" AND ")
+            .join(&LACKS.into())
+            .push(" ORDER BY p.id");
+        let missing = session.all(missing, &values).await?;
+        let missing = missing.iter().map(space).collect::<Result<_>>()?;
+        return Ok(Page { scanned, last, missing });
+    }
+    // All in one row, which costs far less than a row each.
+    let statement = page
+        .push(", m AS (SELECT p.id, p.name, p.policy FROM p WHERE ")
+        .join(&LACKS.into())
+        .push(") SELECT (SELECT count(*) FROM p) AS scanned, (SELECT max(id) FROM p) AS last,")
+        .push(" (SELECT {list_of_spaces} FROM m AS p) AS missing");
+    let row = session.one(statement, &values).await?;
+    let mut missing: Vec<(String, String, String)> = serde_json::from_str(&row.text("missing")?)
         .map_err(|error| Error::database("a page of spaces is not JSON").caused_by(error))?;
+    // No engine promises an order within a list that it makes.
+    missing.sort_unstable();
     Ok(Page {
         scanned: row.int("scanned")?,
         last: row.maybe_text("last")?,
@@ -175,28 +202,38 @@ pub(crate) struct Scope<'a> {
     pub ids: Option<&'a [String]>,
 }
 
+impl Scope<'_> {
+    fn condition(&self) -> Statement {
+        let policies = Statement::from("policy {in_texts:policies}");
+        if self.ids.is_some() { policies.push(" AND id {in_texts:list}") } else { policies }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Arg)> {
+        let mut values = vec![("policies", Arg::texts(self.policies))];
+        values.extend(self.ids.map(|ids| ("list", Arg::texts(ids))));
+        values
+    }
+}
+
 /// How many spaces a walk will look at.
 pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> Result<i64> {
-    let statement = Statement::from("SELECT count(*) AS total FROM invite_spaces WHERE policy IN {texts:policies}");
-    let statement = if scope.ids.is_some() { statement.push(" AND id IN {texts:list}") } else { statement };
-    let ids = scope.ids.unwrap_or_default();
-    let values = &[("policies", json!(scope.policies).to_string().into()), ("list", json!(ids).to_string().into())];
-    session.one(statement, values).await?.int("total")
+    let statement = Statement::from("SELECT count(*) AS total FROM invite_spaces WHERE ").join(&scope.condition());
+    session.one(statement, &scope.values()).await?.int("total")
 }
 
 const UNKNOWN_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
-     WHERE policy NOT IN {texts:policies} GROUP BY policy ORDER BY policy";
+     WHERE policy {not_in_texts:policies} GROUP BY policy ORDER BY policy";
 
 /// Policies that spaces carry and that are none of these, with how many do.
 pub(crate) async fn unknown_policies(session: &mut Session, known: &[String]) -> Result<Vec<(String, i64)>> {
-    let rows = session.all(UNKNOWN_POLICIES, &[("policies", json!(known).to_string().into())]).await?;
+    let rows = session.all(UNKNOWN_POLICIES, &[("policies", Arg::texts(known))]).await?;
     rows.iter().map(|row| Ok((row.text("policy")?, row.int("total")?))).collect()
 }
 
+fn space(row: &Row) -> Result<Space> {
+    Ok(Space { id: row.text("id")?, policy: row.text("policy")?, name: row.text("name")? })
+}
+
 fn read(row: &Row) -> Result<StoredSpace> {
-    Ok(StoredSpace {
-        space: Space { id: row.text("id")?, policy: row.text("policy")?, name: row.text("name")? },
-        created_at: row.time("created_at")?,
-        changed_op: row.id("changed_op")?,
-    })
+    Ok(StoredSpace { space: space(row)?, created_at: row.time("created_at")?, changed_op: row.id("changed_op")? })
 }

@@ -1,17 +1,263 @@
-//! The one wrapper for writes: begin, run, commit or roll back.
+//! The one wrapper for writes: begin, run, commit or roll back, and again
+//! where the engine asks for it.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::failure::{Fault, Verdict};
+use super::{Db, Session, operations};
+use crate::error::{Error, Result};
+
+/// How long a transaction is tried again and again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The pause before the next try: random, so that those who met do not meet
+/// again, and longer with each.
+const SHORTEST_PAUSE: u64 = 2;
+const LONGEST_PAUSE: u64 = 250;
+
+/// How often a row that is there already makes a transaction look again.
+const CONFLICTS: u32 = 4;
 
 /// Runs a block in one write transaction: `in_transaction!(db, |session| { ... })`.
-/// The block has no side effects but those of its statements, so that an engine
-/// that asks for it can run the whole again.
+/// The block has no side effects but those of its statements, for the whole is
+/// run again where the engine gave it up, where the server was lost, and where
+/// a commit whose answer was lost turns out not to have taken place. Ids of
+/// operations are drawn before it, so that they are the same in each try.
 ///
 /// A macro and not a function with a closure: the future stays `Send`, which
 /// async closures that borrow cannot promise today.
 macro_rules! in_transaction {
     ($db:expr, |$session:ident| $body:block) => {{
-        let mut session = $db.begin().await?;
-        let $session = &mut session;
-        let outcome = async { $body }.await;
-        session.settle(outcome).await
+        let mut turns = $crate::store::Turns::new($db);
+        loop {
+            let mut session = turns.begin().await?;
+            let outcome = {
+                let $session = &mut session;
+                async { $body }.await
+            };
+            if let std::ops::ControlFlow::Break(result) = turns.settle(session, outcome).await {
+                break result;
+            }
+        }
     }};
 }
-pub(crate) use in_transaction;
+
+/// The same for statements that only read: `reading!(db, |session| { ... })`;
+/// with the word `snapshot` before the database, all of them see the same instant.
+macro_rules! reading {
+    (snapshot $db:expr, |$session:ident| $body:block) => {
+        $crate::store::reading!(@ $db, snapshot, $session, $body)
+    };
+    ($db:expr, |$session:ident| $body:block) => {
+        $crate::store::reading!(@ $db, read, $session, $body)
+    };
+    (@ $db:expr, $begin:ident, $session:ident, $body:block) => {{
+        let mut turns = $crate::store::Turns::new($db);
+        loop {
+            let mut session = turns.$begin().await?;
+            let outcome = {
+                let $session = &mut session;
+                async { $body }.await
+            };
+            if let std::ops::ControlFlow::Break(result) = turns.look_back(session, outcome).await {
+                break result;
+            }
+        }
+    }};
+}
+pub(crate) use {in_transaction, reading};
+
+/// Whether to go on: with another try, or with this result.
+type Turn<T> = std::ops::ControlFlow<Result<T>>;
+
+/// The tries of one transaction.
+pub(crate) struct Turns<'d, T> {
+    db: &'d Db,
+    until: Instant,
+    tries: u32,
+    conflicts: u32,
+    /// The number of the change, the same in each try.
+    step: i64,
+    doubt: Option<Doubt<T>>,
+    /// Whether there was a doubt before.
+    doubted: bool,
+}
+
+/// A commit whose answer was lost: where it would show, and what it would have
+/// answered.
+struct Doubt<T> {
+    operation: Uuid,
+    value: T,
+}
+
+impl<'d, T> Turns<'d, T> {
+    pub(crate) fn new(db: &'d Db) -> Self {
+        let step = db.next_step();
+        Turns { db, until: Instant::now() + PATIENCE, tries: 0, conflicts: 0, step, doubt: None, doubted: false }
+    }
+
+    /// A connection inside a new transaction.
+    pub(crate) async fn begin(&mut self) -> Result<Session> {
+        loop {
+            match self.db.begin(self.step).await {
+                Ok(session) => return Ok(session),
+                Err(fault) => self.pause(fault).await?,
+            }
+        }
+    }
+
+    /// A connection for reading.
+    pub(crate) async fn read(&mut self) -> Result<Session> {
+        loop {
+            match self.db.session().await {
+                Ok(session) => return Ok(session),
+                Err(fault) => self.pause(fault).await?,
+            }
+        }
+    }
+
+    /// A connection for reading the database as it is at one instant.
+    pub(crate) async fn snapshot(&mut self) -> Result<Session> {
+        loop {
+            match self.db.snapshot().await {
+                Ok(session) => return Ok(session),
+                Err(fault) => self.pause(fault).await?,
+            }
+        }
+    }
+
+    /// Ends one try at reading.
+    pub(crate) async fn look_back(&mut self, session: Session, outcome: Result<T>) -> Turn<T> {
+        let worst = session.worst();
+        session.leave().await;
+        match (outcome, worst) {
+            (Err(error), Some(verdict)) => self.again(Fault { verdict, error }).await,
+            (outcome, _) => Turn::Break(outcome),
+        }
+    }
+
+    /// Ends one try at writing: commits what went well, rolls back the rest.
+    pub(crate) async fn settle(&mut self, mut session: Session, outcome: Result<T>) -> Turn<T> {
+        let (worst, recorded) = (session.worst(), session.recorded());
+        let value = match outcome {
+            // In doubt, an answer that changes nothing may be the answer to a
+            // change that took place after all: it is not this one's.
+            Ok(value) if worst.is_none() && (self.doubt.is_none() || recorded.is_some()) => value,
+            outcome => {
+                session.roll_back().await;
+                return self.not_done(outcome, worst).await;
+            }
+        };
+        let committed = session.commit().await;
+        drop(session);
+        match (committed, recorded) {
+            (Ok(()), _) => Turn::Break(Ok(value)),
+            // Of a server's refusal to commit nothing is taken for granted: a
+            // look costs little.
+            (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
+                self.doubt = Some(Doubt { operation, value });
+                if !std::mem::replace(&mut self.doubted, true) {
+                    // Once: a doubt is worth the time to end it.
+                    self.until = self.until.max(Instant::now() + PATIENCE);
+                }
+                match self.resolve().await {
+                    Turn::Continue(()) => self.again(fault).await,
+                    end @ Turn::Break(_) => end,
+                }
+            }
+            (Err(fault), _) => self.again(fault).await,
+        }
+    }
+
+    /// A try was rolled back: another one, unless it is the answer.
+    async fn not_done(&mut self, outcome: Result<T>, worst: Option<Verdict>) -> Turn<T> {
+        if let end @ Turn::Break(_) = self.resolve().await {
+            return end;
+        }
+        match (outcome, worst) {
+            (Err(error), Some(verdict)) => self.again(Fault { verdict, error }).await,
+            // A statement that failed fails the whole, whatever was made of
+            // it: some engines would commit nothing and say Ok.
+            (Ok(_), Some(verdict)) => {
+                self.again(Fault { verdict, error: Error::database("a statement of a transaction failed") }).await
+            }
+            (outcome, None) => Turn::Break(outcome),
+        }
+    }
+
+    /// In doubt, asks whether the commit took place: then its value is the
+    /// result.
+    async fn resolve(&mut self) -> Turn<T> {
+        let Some(doubt) = self.doubt.take() else { return Turn::Continue(()) };
+        match self.happened(doubt.operation).await {
+            Ok(true) => Turn::Break(Ok(doubt.value)),
+            Ok(false) => {
+                self.doubt = Some(doubt);
+                Turn::Continue(())
+            }
+            Err(error) => Turn::Break(Err(error)),
+        }
+    }
+
+    /// Another try after a pause, if it can help and there is time.
+    async fn again(&mut self, fault: Fault) -> Turn<T> {
+        match self.pause(fault).await {
+            Ok(()) => Turn::Continue(()),
+            Err(error) => Turn::Break(Err(error)),
+        }
+    }
+
+    async fn pause(&mut self, fault: Fault) -> Result<()> {
+        let helps = match fault.verdict {
+            Verdict::Rerun | Verdict::Held | Verdict::Lost => true,
+            Verdict::Conflict => {
+                self.conflicts += 1;
+                // A file has one writer at a time: it was so before.
+                self.conflicts <= CONFLICTS && self.db.target().file().is_none()
+            }
+            Verdict::Row | Verdict::Final => false,
+        };
+        // One more try is always given: the first may have been long.
+        if !helps || (self.tries > 0 && Instant::now() >= self.until) {
+            return Err(fault.error);
+        }
+        self.tries += 1;
+        let longest = (SHORTEST_PAUSE << self.tries.min(7)).min(LONGEST_PAUSE);
+        // Chance without a secret: every such hasher has keys of its own.
+        let chance = RandomState::new().hash_one(self.tries) % longest;
+        sleep(Duration::from_millis(SHORTEST_PAUSE.max(chance))).await;
+        Ok(())
+    }
+
+    /// Whether a commit whose answer was lost took place: then its operation
+    /// has the step. Asks for the row's lock, and so waits for a commit that is
+    /// still under way.
+    async fn happened(&mut self, operation: Uuid) -> Result<bool> {
+        loop {
+            let fault = match self.ask(operation).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            if let Err(error) = self.pause(fault).await {
+                let place = self.db.target();
+                return Err(Error::unavailable(format!(
+                    "the connection to {place} broke while a change was committed, and whether it took place is not known"
+                ))
+                .caused_by(error)
+                .hint("when the server is back, look for the change before it is made again: invite operations"));
+            }
+        }
+    }
+
+    async fn ask(&mut self, operation: Uuid) -> Result<bool, Fault> {
+        let mut session = self.db.begin(self.step).await?;
+        let answer = operations::has_step(&mut session, operation, self.step).await;
+        let verdict = session.worst().unwrap_or(Verdict::Final);
+        session.roll_back().await;
+        answer.map_err(|error| Fault { verdict, error })
+    }
+}

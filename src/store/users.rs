@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 
-use super::{Row, Session};
+use super::{Arg, Row, Session, shape};
 use crate::error::Result;
 
 /// What is known of a user. Their id is the application's own.
@@ -19,36 +18,30 @@ pub struct User {
     pub email: Option<String>,
 }
 
-const UPDATE: &str = "UPDATE invite_users SET name = coalesce(:name, name), email = coalesce(:email, email) \
-     WHERE id = :id";
+const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {on_known:newer}";
 
-const FILL: &str = "UPDATE invite_users SET name = coalesce(name, :name), email = coalesce(email, :email) \
-     WHERE id = :id";
-
-const INSERT: &str = "{insert_new} invite_users (id, name, email, created_at) \
-     VALUES (:id, :name, :email, :at) {skip_conflicts}";
+const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {on_known:older}";
 
 /// Keeps what is newly known of a user; what is not given stays as it is.
 pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    write(session, UPDATE, user, now).await
+    write(session, REMEMBER, user, now).await
 }
 
 /// Keeps what was not known of a user; what is known stays as it is.
 pub(crate) async fn fill_in(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    write(session, FILL, user, now).await
+    write(session, FILL_IN, user, now).await
 }
 
-async fn write(session: &mut Session, update: &'static str, user: &User, now: DateTime<Utc>) -> Result<()> {
+async fn write(session: &mut Session, statement: &'static str, user: &User, now: DateTime<Utc>) -> Result<()> {
     let values = &[
         ("id", user.id.as_str().into()),
         ("name", user.name.as_deref().into()),
         ("email", user.email.as_deref().into()),
         ("at", now.into()),
     ];
-    if session.exec(update, values).await? == 0 {
-        session.exec(INSERT, values).await?;
-    }
-    Ok(())
+    session.exec(statement, values).await.map(|_| ())
 }
 
 const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
@@ -58,25 +51,25 @@ const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHER
      OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
      OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known";
 
-const INSERT_MANY: &str = "{insert_new} invite_users (id, name, email, created_at) \
-     SELECT r.id, r.name, r.email, :now FROM {rows:users} AS r WHERE true {skip_conflicts}";
-
-const UPDATE_MANY: &str = "UPDATE invite_users SET name = coalesce(r.name, invite_users.name), \
-     email = coalesce(r.email, invite_users.email) FROM {rows:users} AS r WHERE r.id = invite_users.id";
+const REMEMBER_MANY: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     SELECT r.row_id, r.row_name, r.row_email, :now FROM {rows:users} AS r WHERE true {on_known:newer}";
 
 /// The same for many users, each of them once.
 pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
-    let rows: Vec<Value> = users.iter().map(|user| json!([user.id, user.name, user.email])).collect();
-    let values = &[("rows", Value::from(rows).to_string().into()), ("now", now.into())];
-    session.exec(UPDATE_MANY, values).await?;
-    session.exec(INSERT_MANY, values).await.map(|_| ())
+    let row = |user: &User| vec![user.id.as_str().into(), user.name.as_deref().into(), user.email.as_deref().into()];
+    // In one order for all, so that two runs wait for each other in the same
+    // places.
+    let mut sorted: Vec<&User> = users.iter().collect();
+    sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let rows = sorted.into_iter().map(row).collect();
+    session.with_rows(REMEMBER_MANY, &shape::USERS, rows, &[("now", now.into())]).await.map(|_| ())
 }
 
-const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id IN {texts:list}";
+const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id {in_texts:list}";
 
 /// Those of these users of whom something was written down, by id.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {
-    let rows = session.all(FIND_MANY, &[("list", json!(ids).to_string().into())]).await?;
+    let rows = session.all(FIND_MANY, &[("list", Arg::texts(ids))]).await?;
     let read = |row: &Row| {
         let id = row.text("id")?;
         Ok((id.clone(), User { id, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::invites::id_list;
-use super::{Row, Session};
+use super::{Arg, Row, Session};
 use crate::error::Result;
 
 /// One redemption.
@@ -41,7 +40,7 @@ pub(crate) async fn insert(session: &mut Session, id: Uuid, entry: &Use) -> Resu
         ("at", entry.used_at.into()),
         ("operation", entry.operation_id.into()),
     ];
-    Ok(session.exec(INSERT, values).await? == 1)
+    Ok(session.insert(INSERT, values, 1).await? == 1)
 }
 
 /// The use that a user made of an invite.
@@ -57,11 +56,11 @@ pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -
 }
 
 const OF_INVITES: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
-     WHERE invite_id IN {texts:list} ORDER BY id";
+     WHERE invite_id {in_ids:list} ORDER BY id";
 
 /// Every use of these invites.
 pub(crate) async fn of_invites(session: &mut Session, invites: &[Uuid]) -> Result<Vec<Use>> {
-    let rows = session.all(OF_INVITES, &[("list", id_list(invites))]).await?;
+    let rows = session.all(OF_INVITES, &[("list", Arg::ids(invites))]).await?;
     rows.iter().map(read).collect()
 }
 

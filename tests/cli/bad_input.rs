@@ -199,8 +199,14 @@ fn paths_that_are_no_database_are_refused_in_one_line() {
         (format!("sqlite://{folder}/no/such/folder.db"), 5, "there is no database at", "invite migrate"),
         ("sqlite:".into(), 2, "names no file", "sqlite:///absolute/path.db"),
         ("sqlite::memory:".into(), 2, "names no file", "gone with the command"),
-        ("postgres://u:hunter2@h/db".into(), 2, "opens SQLite files only", "sqlite:///"),
-        ("/var/lib/invite.db".into(), 2, "does not begin with sqlite:", "sqlite:///"),
+        ("postgres://u:hunter2@h/db?sslmod=require".into(), 2, "unknown parameter: sslmod", "did you mean sslmode?"),
+        ("postgres://u:hunter2@127.0.0.1:1/db".into(), 10, "no server answers at", "check host and port"),
+        ("mysql://u:hunter2@127.0.0.1:1/db".into(), 10, "no server answers at", "check host and port"),
+        ("mysql://u:hunter2@127.0.0.1:1,127.0.0.1:2/db".into(), 10, "none of the hosts of", "check the hosts"),
+        ("postgres://u:hunter2@no.such.host.invalid/db".into(), 10, "is not known", "check the host's name"),
+        ("mysql://:hunter2@h/db".into(), 2, "names no user", "mysql://user:password@host:3306/database"),
+        ("postgers://u:hunter2@h/db".into(), 2, "no scheme that invite knows", "did you mean postgres"),
+        ("/var/lib/invite.db".into(), 2, "no scheme that invite knows", "sqlite:///"),
     ] {
         let screen = machine.run(&format!("list --database-url '{url}'"));
         assert_eq!(screen.exit, exit, "{url}: {screen:?}");

@@ -24,7 +24,7 @@ fn counts(scanned: u64, missing: u64, added: u64, failed: u64) -> BackfillSummar
 }
 
 fn of_batches(batch_size: u32) -> BackfillRequest {
-    BackfillRequest { batch_size, ..everywhere() }
+    BackfillRequest { batch_size: Some(batch_size), ..everywhere() }
 }
 
 fn spaces_of(done: &[(String, Option<String>)]) -> Vec<&str> {

@@ -136,7 +136,7 @@ async fn every_batch_size_closes_the_same_invites() {
                 one(service, "box", lasting(9)).await;
             }
             let later = world.later(hours(2));
-            let request = CleanupRequest { batch_size: size, ..closing() };
+            let request = CleanupRequest { batch_size: Some(size), ..closing() };
             let plan = plan_cleanup(&later, &request).await.unwrap();
             let mut sweeper = Sweeper::default();
             let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
@@ -209,7 +209,7 @@ async fn a_stopped_run_keeps_its_batches_and_the_next_does_the_rest() {
         space(&world.service, "container", "box").await;
         make(&world.service, "box", 5, lasting(1)).await.unwrap();
         let later = world.later(hours(2));
-        let request = CleanupRequest { batch_size: 2, ..closing() };
+        let request = CleanupRequest { batch_size: Some(2), ..closing() };
         let plan = plan_cleanup(&later, &request).await.unwrap();
         let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
         let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();

@@ -135,11 +135,7 @@ async fn a_known_space_with_its_own_code_is_unchanged_and_takes_no_other() {
 async fn a_code_that_the_database_refuses_costs_only_its_row() {
     for world in worlds().await {
         let mut raw = world.raw().await;
-        raw.run(
-            "CREATE TRIGGER refuse BEFORE INSERT ON invites WHEN new.code = 'Code00013' \
-             BEGIN SELECT RAISE(ABORT, 'an unlucky one'); END",
-        )
-        .await;
+        raw.refuse("INSERT", "invites", "NEW.code = 'Code00013'").await;
         let rows = rows(40, |number| format!("s{number},S,Code000{number}\n"));
         let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name,code\n{rows}")).await;
         assert_eq!((summary.added, summary.failed), (39, 1));

@@ -172,13 +172,8 @@ async fn a_row_that_the_database_refuses_costs_only_that_row() {
     for world in worlds().await {
         trees(&world).await;
         let mut raw = world.raw().await;
-        raw.run(
-            "CREATE TRIGGER refuse BEFORE INSERT ON invite_members WHEN new.user_id = 'u3' \
-             BEGIN SELECT RAISE(ABORT, 'not them'); END; \
-             CREATE TRIGGER keep BEFORE UPDATE ON invite_members WHEN new.user_id = 'known' \
-             BEGIN SELECT RAISE(ABORT, 'not so'); END",
-        )
-        .await;
+        raw.refuse("INSERT", "invite_members", "NEW.user_id = 'u3'").await;
+        raw.refuse("UPDATE", "invite_members", "NEW.user_id = 'known'").await;
         let filler = rows(20, |number| format!("t,u{number},viewer,Name\n"));
         let rows = format!("space_id,user_id,role,name\n{filler}t,known,custodian,K\nt,other,custodian,O\n");
         let (summary, recorder) = take_members(&world.service, UPDATE, rows).await;

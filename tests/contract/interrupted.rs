@@ -31,7 +31,7 @@ async fn a_stopped_backfill_keeps_what_it_gave_and_the_next_completes_it() {
     for world in worlds().await {
         let mut raw = world.raw().await;
         many_spaces(&world.service, "space", 25).await;
-        let request = BackfillRequest { batch_size: 10, ..everywhere() };
+        let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
         let mut recorder = Recorder::stopping_after(1);
         let summary = backfill(&world.service, &operator(), &request, &mut recorder).await.unwrap();
         assert!(summary.interrupted);
@@ -118,7 +118,7 @@ async fn a_stopped_cleanup_leaves_the_rest_for_the_next() {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
         make(&world.service, "c1", 250, ending(End::After(hours(1)))).await.unwrap();
-        let request = CleanupRequest { batch_size: 100, ..closing() };
+        let request = CleanupRequest { batch_size: Some(100), ..closing() };
         let service = world.later(hours(2));
         let plan = plan_cleanup(&service, &request).await.unwrap();
         let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };

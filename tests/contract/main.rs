@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod administrator;
 mod backfill;
 mod backfill_faults;
+mod cells;
 mod cleanup;
+mod databases;
+mod engines_alike;
 mod extend;
 mod files;
-mod files_schema;
 mod generate;
 mod generate_from;
 mod generate_full;
@@ -20,6 +23,7 @@ mod import_members;
 mod import_spaces;
 mod interrupted;
 mod list;
+mod locks;
 mod lookup;
 mod members;
 mod model;
@@ -35,7 +39,12 @@ mod redeem_refused;
 mod regenerate;
 mod revoke;
 mod revoke_filter;
+mod schema;
+mod schema_alike;
 mod send;
+mod server_access;
+mod server_faults;
+mod shape;
 mod show;
 mod spaces;
 mod status;

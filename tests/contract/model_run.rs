@@ -151,10 +151,10 @@ async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
          OR uses > max_uses";
     assert_eq!(raw.count(miscounted).await, 0);
     for (number, (space, policy)) in SPACES.iter().enumerate().filter(|(_, (_, policy))| *policy == "space") {
-        let micros = now.timestamp_micros();
+        let instant = raw.at(now);
         let live = format!(
             "SELECT id FROM invites WHERE space_id = '{space}' AND closed_at IS NULL \
-             AND (expires_at IS NULL OR expires_at > {micros}) AND (max_uses IS NULL OR uses < max_uses)"
+             AND (expires_at IS NULL OR expires_at > {instant}) AND (max_uses IS NULL OR uses < max_uses)"
         );
         let holder = model.holder((number, None)).map(|index| known(&model.invites[index]).0.to_string());
         assert_eq!(raw.texts(live).await, holder.into_iter().collect::<Vec<_>>(), "{policy} {space}");

@@ -204,11 +204,7 @@ async fn a_backfill_and_a_revocation_count_what_they_could_not_change() {
         let rows = "id,name\na,A\nb,B\nc,C\n";
         take_spaces(&world.service, &plainly(), rows).await;
         let mut raw = world.raw().await;
-        raw.run(
-            "CREATE TRIGGER refuse BEFORE INSERT ON invites WHEN new.space_id = 'b' \
-             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
-        )
-        .await;
+        raw.refuse("INSERT", "invites", "NEW.space_id = 'b'").await;
         let (summary, recorder) = fill(&world.service, &everywhere()).await;
         assert_eq!((summary.added, summary.failed), (2, 1));
         assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);

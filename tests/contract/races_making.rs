@@ -28,7 +28,7 @@ async fn two_backfills_at_once_give_every_space_one_standing_code() {
         many_spaces(&world.service, "space", 3_000).await;
         let mut tasks = JoinSet::new();
         for service in processes(&world, 2).await {
-            let request = invite::actions::backfill::BackfillRequest { batch_size: 100, ..everywhere() };
+            let request = invite::actions::backfill::BackfillRequest { batch_size: Some(100), ..everywhere() };
             tasks.spawn(async move { fill(&service, &request).await });
         }
         let runs = tasks.join_all().await;

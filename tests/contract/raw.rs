@@ -2,11 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use invite::actions::DatabaseFile;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, SqliteConnection};
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, PgConnection, SqliteConnection};
+
+use crate::cells::{Cell, Cells, FromCell, FromCells};
+use crate::world::Engine;
 
 /// Every table that a change can show in.
-const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 8] = [
     "invite_spaces",
     "invite_users",
     "invite_members",
@@ -17,42 +22,115 @@ const TABLES: [&str; 8] = [
     "invite_limits",
 ];
 
+/// What refers to what: table, column, table.
+const REFERENCES: [(&str, &str, &str); 4] = [
+    ("invite_members", "space_id", "invite_spaces"),
+    ("invites", "space_id", "invite_spaces"),
+    ("invite_uses", "invite_id", "invites"),
+    ("invite_changes", "invite_id", "invites"),
+];
+
 /// A connection of the test's own.
-pub struct Raw(SqliteConnection);
+pub enum Raw {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+    Mariadb(MySqlConnection),
+}
+
+/// Runs the same lines on whichever connection it is.
+macro_rules! on {
+    ($raw:expr, |$inner:ident| $body:expr) => {
+        match $raw {
+            Raw::Sqlite($inner) => $body,
+            Raw::Postgres($inner) => $body,
+            Raw::Mariadb($inner) => $body,
+        }
+    };
+}
 
 impl Raw {
-    pub async fn open(file: &DatabaseFile) -> Self {
+    pub async fn of_file(file: &DatabaseFile) -> Self {
         // Foreign keys are off: tests also write what the library never would.
         let options = SqliteConnectOptions::new().filename(file.path()).foreign_keys(false);
-        Raw(options.connect().await.unwrap())
+        Raw::Sqlite(options.connect().await.unwrap())
+    }
+
+    /// A connection to a server, as it is.
+    pub async fn of_server(engine: Engine, url: &str) -> Self {
+        let raw = if engine == Engine::Postgres {
+            Raw::Postgres(url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap())
+        } else {
+            Raw::Mariadb(url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap())
+        };
+        raw.in_utc().await
+    }
+
+    async fn in_utc(mut self) -> Self {
+        match self {
+            Raw::Sqlite(_) => {}
+            Raw::Postgres(_) => self.run("SET TIME ZONE 'UTC'").await,
+            Raw::Mariadb(_) => {
+                self.run("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')").await;
+            }
+        }
+        self
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self {
+            Raw::Sqlite(_) => Engine::Sqlite,
+            Raw::Postgres(_) => Engine::Postgres,
+            Raw::Mariadb(_) => Engine::Mariadb,
+        }
     }
 
     /// Runs a statement, or several.
     pub async fn run(&mut self, sql: impl Into<String>) {
-        sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(&mut self.0).await.unwrap();
+        let sql = sql.into();
+        self.try_run(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The same, where it may fail.
+    pub async fn try_run(&mut self, sql: impl Into<String>) -> Result<(), sqlx::Error> {
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.into()));
+        on!(self, |inner| query.execute(inner).await.map(|_| ()))
+    }
+
+    /// The rows of a query, cell by cell.
+    pub async fn cells(&mut self, sql: impl Into<String>) -> Vec<Vec<Cell>> {
+        let sql = sql.into();
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.clone()));
+        let rows =
+            on!(self, |inner| { query.fetch_all(inner).await.map(|rows| rows.iter().map(Cells::cells).collect()) });
+        rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// The rows of a query.
-    pub async fn rows<T>(&mut self, sql: impl Into<String>) -> Vec<T>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
-        sqlx::query_as(AssertSqlSafe(sql.into())).fetch_all(&mut self.0).await.unwrap()
+    pub async fn rows<T: FromCells>(&mut self, sql: impl Into<String>) -> Vec<T> {
+        self.cells(sql).await.into_iter().map(T::from_cells).collect()
+    }
+
+    async fn column<T: FromCell>(&mut self, sql: impl Into<String>) -> Vec<T> {
+        self.rows::<(T,)>(sql).await.into_iter().map(|(value,)| value).collect()
+    }
+
+    async fn one<T: FromCell>(&mut self, sql: impl Into<String>) -> T {
+        self.column(sql).await.into_iter().next().expect("the query gave no row")
     }
 
     /// The number that a query answers.
     pub async fn number(&mut self, sql: impl Into<String>) -> i64 {
-        sqlx::query_scalar(AssertSqlSafe(sql.into())).fetch_one(&mut self.0).await.unwrap()
+        self.one(sql).await
     }
 
     /// The text that a query answers; none for null.
     pub async fn text(&mut self, sql: impl Into<String>) -> Option<String> {
-        sqlx::query_scalar(AssertSqlSafe(sql.into())).fetch_one(&mut self.0).await.unwrap()
+        self.one(sql).await
     }
 
     /// The texts that a query answers.
     pub async fn texts(&mut self, sql: impl Into<String>) -> Vec<String> {
-        sqlx::query_scalar(AssertSqlSafe(sql.into())).fetch_all(&mut self.0).await.unwrap()
+        self.column(sql).await
     }
 
     /// How many rows a table has, or those of it that a condition picks.
@@ -60,14 +138,33 @@ impl Raw {
         self.number(format!("SELECT count(*) FROM {table}")).await
     }
 
+    /// An instant, as the engine's statements write it.
+    pub fn at(&self, instant: DateTime<Utc>) -> String {
+        match self {
+            Raw::Sqlite(_) => micros(instant).to_string(),
+            Raw::Postgres(_) => instant.format("'%Y-%m-%d %H:%M:%S%.6f+00'").to_string(),
+            Raw::Mariadb(_) => instant.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string(),
+        }
+    }
+
+    /// The present instant by the engine's clock: the tests have none of
+    /// their own.
+    pub async fn now(&mut self) -> DateTime<Utc> {
+        let clock = match self {
+            Raw::Sqlite(_) => "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+            Raw::Postgres(_) => "clock_timestamp()",
+            Raw::Mariadb(_) => "utc_timestamp(6)",
+        };
+        self.one(format!("SELECT {clock}")).await
+    }
+
     /// Every row of every table, as text: equal dumps mean that nothing
     /// changed, not even in place.
     pub async fn dump(&mut self) -> Vec<String> {
         let mut dump = Vec::new();
         for table in TABLES {
-            let columns = self.texts(format!("SELECT name FROM pragma_table_info('{table}')")).await;
-            let row = columns.iter().map(|name| format!("quote({name})")).collect::<Vec<_>>().join(" || '|' || ");
-            let mut rows = self.texts(format!("SELECT '{table}: ' || {row} FROM {table}")).await;
+            let rows = self.cells(format!("SELECT * FROM {table}")).await;
+            let mut rows: Vec<String> = rows.iter().map(|row| format!("{table}: {row:?}")).collect();
             rows.sort();
             dump.append(&mut rows);
         }
@@ -78,8 +175,14 @@ impl Raw {
     /// limits agree, slots are held by live invites alone, and the engine finds
     /// nothing broken.
     pub async fn check_integrity(&mut self) {
-        assert_eq!(self.texts("PRAGMA integrity_check").await, ["ok"]);
-        assert_eq!(self.count("pragma_foreign_key_check").await, 0);
+        if self.engine() == Engine::Sqlite {
+            assert_eq!(self.texts("PRAGMA integrity_check").await, ["ok"]);
+            assert_eq!(self.count("pragma_foreign_key_check").await, 0);
+        }
+        for (table, column, other) in REFERENCES {
+            let orphans = format!("{table} WHERE {column} NOT IN (SELECT id FROM {other})");
+            assert_eq!(self.count(&orphans).await, 0, "{table}.{column} names what is not there");
+        }
         let miscounted = "invites AS i WHERE uses <> (SELECT count(*) FROM invite_uses WHERE invite_id = i.id)";
         assert_eq!(self.count(miscounted).await, 0, "a counter and its ledger differ");
         assert_eq!(self.count("invites WHERE uses > max_uses").await, 0, "an invite is over-redeemed");
@@ -89,9 +192,40 @@ impl Raw {
         assert_eq!(self.count(strangers).await, 0, "a change belongs to no operation");
         assert_eq!(self.count("invite_operations WHERE changed = 0").await, 0, "an operation changed nothing");
     }
+
+    /// Makes the engine refuse rows of a table, as a constraint would: on
+    /// INSERT or UPDATE, those that a condition on `NEW` picks.
+    pub async fn refuse(&mut self, event: &str, table: &str, condition: &str) {
+        let name = format!("refuse_{event}_{table}");
+        let start = format!("CREATE TRIGGER {name} BEFORE {event} ON {table}");
+        self.run(match self {
+            Raw::Sqlite(_) => format!("{start} WHEN {condition} BEGIN SELECT RAISE(ABORT, 'unwanted'); END"),
+            Raw::Postgres(_) => format!(
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 RAISE 'unwanted' USING ERRCODE = 'check_violation', CONSTRAINT = 'unwanted'; END $$; \
+                 {start} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION refuse()"
+            ),
+            Raw::Mariadb(_) => format!(
+                "{start} FOR EACH ROW IF {condition} THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 4025, \
+                 MESSAGE_TEXT = 'CONSTRAINT `unwanted` failed'; END IF"
+            ),
+        })
+        .await;
+    }
+
+    /// Takes that back.
+    pub async fn refuse_no_more(&mut self, event: &str, table: &str) {
+        let place = if self.engine() == Engine::Postgres { format!(" ON {table}") } else { String::new() };
+        self.run(format!("DROP TRIGGER refuse_{event}_{table}{place}")).await;
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        on!(self, |inner| inner.close().await).unwrap();
+    }
 }
 
-/// An instant as the tables hold it.
+/// An instant as rows give it.
 pub fn micros(instant: DateTime<Utc>) -> i64 {
     instant.timestamp_micros()
 }

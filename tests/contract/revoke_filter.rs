@@ -105,7 +105,10 @@ async fn filters_narrow_each_other() {
         assert_eq!(take_back(service, all_that(both)).await.0.revoked, 2);
         let mut raw = world.raw().await;
         assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 6);
-        assert_eq!(raw.count("invites WHERE closed_at > 0 AND space_id = 'two' AND created_by = 'eve'").await, 2);
+        assert_eq!(
+            raw.count("invites WHERE closed_at IS NOT NULL AND space_id = 'two' AND created_by = 'eve'").await,
+            2
+        );
     }
 }
 

@@ -18,7 +18,7 @@ use crate::world::{days, hours, noon, worlds};
 const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
 
 /// Every state that the columns can be in around an instant, one row each.
-fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
+pub fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
     // Hours apart: the view has a clock of its own.
     let (past, future) = (micros(now - hours(5)), micros(now + hours(5)));
     let around = [None, Some(past), Some(future)];
@@ -71,7 +71,7 @@ async fn the_library_the_filter_and_the_view_agree_on_every_state() {
     for world in worlds().await {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
-        let now = machine_time(&mut raw).await;
+        let now = raw.now().await;
         let rows = matrix(now, "c1", 1);
         assert_eq!(rows.len(), 9 * 6 * 9);
         insert_raw(&mut raw, &rows).await;

@@ -116,7 +116,14 @@ pub async fn reload(service: &Service, id: Uuid) -> Invite {
 }
 
 pub fn everywhere() -> BackfillRequest {
-    BackfillRequest { policy: None, spaces: Vec::new(), limit: None, batch_size: 1_000, dry_run: false }
+    BackfillRequest {
+        policy: None,
+        spaces: Vec::new(),
+        limit: None,
+        batch_size: Some(1_000),
+        shard: None,
+        dry_run: false,
+    }
 }
 
 pub async fn fill(service: &Service, request: &BackfillRequest) -> (BackfillSummary, Recorder<Backfilled>) {
@@ -126,7 +133,7 @@ pub async fn fill(service: &Service, request: &BackfillRequest) -> (BackfillSumm
 }
 
 pub fn closing() -> CleanupRequest {
-    CleanupRequest { purge_after: None, include_used: false, batch_size: 1_000, max_duration: None }
+    CleanupRequest { purge_after: None, include_used: false, batch_size: Some(1_000), max_duration: None }
 }
 
 pub async fn clean(service: &Service, request: &CleanupRequest) -> CleanupSummary {

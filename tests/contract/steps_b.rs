@@ -1,6 +1,6 @@
 //! More steps: uses with an address, looking, and rows written past the library.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
 use invite::actions::validate::{ValidateRequest, validate};
 use invite::actions::{Service, show};
@@ -82,20 +82,25 @@ impl RawInvite {
 pub async fn insert_raw(raw: &mut Raw, invites: &[RawInvite]) {
     let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
     let text = |value: Option<&str>| value.map_or("NULL".to_owned(), |value| format!("'{value}'"));
+    let instant = |value: Option<i64>| {
+        value.map_or("NULL".to_owned(), |value| raw.at(DateTime::from_timestamp_micros(value).unwrap()))
+    };
     let rows: Vec<String> = invites
         .iter()
         .map(|row| {
             format!(
-                "('{}', '{}', 'member', {}, '{}', 1, {}, {}, {}, {}, {}, {}, (SELECT min(id) FROM invite_operations))",
+                "('{}', '{}', 'member', {}, '{}', {}, {}, {}, {}, {}, {}, {}, \
+                 (SELECT id FROM invite_operations ORDER BY id LIMIT 1))",
                 row.id,
                 row.space,
                 text(row.code.as_deref()),
                 row.code_key,
-                number(row.starts_at),
-                number(row.expires_at),
+                instant(Some(1)),
+                instant(row.starts_at),
+                instant(row.expires_at),
                 number(row.max_uses),
                 row.uses,
-                number(row.closed.map(|closed| closed.0)),
+                instant(row.closed.map(|closed| closed.0)),
                 text(row.closed.map(|closed| closed.1)),
             )
         })
@@ -106,10 +111,4 @@ pub async fn insert_raw(raw: &mut Raw, invites: &[RawInvite]) {
         rows.join(", ")
     ))
     .await;
-}
-
-/// The machine's time by the database's clock: the tests have none of their own.
-pub async fn machine_time(raw: &mut Raw) -> DateTime<Utc> {
-    let micros = raw.number("SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)").await;
-    DateTime::from_timestamp_micros(micros).unwrap()
 }

@@ -55,7 +55,7 @@ pub async fn use_up_behind_the_back(raw: &mut Raw, id: Uuid) {
     raw.run(format!("UPDATE invites SET uses = 1 WHERE id = '{id}' AND max_uses = 1")).await;
     raw.run(format!(
         "INSERT INTO invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
-         SELECT 'use of ' || id, id, 'stranger', role, created_at, created_op FROM invites WHERE id = '{id}'"
+         SELECT id, id, 'stranger', role, created_at, created_op FROM invites WHERE id = '{id}'"
     ))
     .await;
 }

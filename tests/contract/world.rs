@@ -1,40 +1,42 @@
 //! A fresh database of an engine, with a service on it whose time and chance
 //! are fixed.
 
+use std::cell::Cell;
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::actions::{Actor, Service};
-use invite::actions::{DatabaseFile, Db, MissingFile};
+use invite::actions::{Db, MissingFile, Target};
 use invite::clock::Clock;
 use invite::links::Links;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use tempfile::TempDir;
 
+use crate::databases::Database;
 use crate::raw::Raw;
 
 /// The engines that the contract holds for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,
+    Postgres,
+    Mariadb,
 }
 
 impl Engine {
-    /// Every engine; a new one is a variant, a line here and an arm in
-    /// [`Engine::place`].
+    /// Every engine; a new one is a variant, a word here, and what the compiler
+    /// then asks for.
     pub fn all() -> &'static [Engine] {
-        &[Engine::Sqlite]
+        &[Engine::Sqlite, Engine::Postgres, Engine::Mariadb]
     }
 
-    /// A place for one new database.
-    fn place(self, folder: &Path) -> DatabaseFile {
-        match self {
-            Engine::Sqlite => DatabaseFile::at(folder.join("invite.db")),
-        }
+    /// Those with a server.
+    pub fn servers() -> &'static [Engine] {
+        &[Engine::Postgres, Engine::Mariadb]
     }
 }
 
@@ -43,11 +45,10 @@ pub struct World {
     pub service: Service,
     pub now: DateTime<Utc>,
     db: Db,
-    file: DatabaseFile,
     policies: Policies,
     seeds: AtomicU64,
-    // Held to the end: dropping it deletes the database.
-    _folder: TempDir,
+    // Dropped last: that deletes it.
+    database: Database,
 }
 
 /// One fresh world for each engine, with the built-in policies.
@@ -62,6 +63,11 @@ pub async fn worlds_with(policies: &str) -> Vec<World> {
         worlds.push(World::new(*engine, policies).await);
     }
     worlds
+}
+
+/// A fresh world of one engine.
+pub async fn world_on(engine: Engine) -> World {
+    World::new(engine, "").await
 }
 
 /// The instant at which every world begins.
@@ -86,15 +92,16 @@ pub fn operator() -> Actor {
 
 impl World {
     async fn new(engine: Engine, policies: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = engine.place(folder.path());
-        let (db, _) = Db::migrate(file.clone()).await.unwrap();
-        db.close().await;
-        let db = Db::open(file.clone(), MissingFile::Refuse, 4).await.unwrap();
+        Self::on(Database::migrated(engine).await, policies).await
+    }
+
+    /// A world on a database that has its schema.
+    pub async fn on(database: Database, policies: &str) -> Self {
+        let db = Db::open(database.target().clone(), MissingFile::Refuse, 4).await.unwrap();
         let tables = PolicyTables::read(Path::new("test.toml"), policies).unwrap();
         let policies = Policies::layered(&[tables]).unwrap();
         let service = assemble(db.clone(), policies.clone(), noon(), 1);
-        World { service, now: noon(), db, file, policies, seeds: AtomicU64::new(2), _folder: folder }
+        World { service, now: noon(), db, policies, seeds: AtomicU64::new(2), database }
     }
 
     /// A service on the same connections, at another instant.
@@ -109,23 +116,48 @@ impl World {
 
     /// A service with connections of its own, as another process has.
     pub async fn another_process(&self) -> Service {
-        let db = Db::open(self.file.clone(), MissingFile::Refuse, 4).await.unwrap();
+        self.with(Db::open(self.target().clone(), MissingFile::Refuse, 4).await.unwrap())
+    }
+
+    /// A service on a database that was opened otherwise.
+    pub fn with(&self, db: Db) -> Service {
         assemble(db, self.policies.clone(), self.now, self.next_seed())
     }
 
     /// A look at the tables themselves, past the library.
     pub async fn raw(&self) -> Raw {
-        Raw::open(&self.file).await
+        self.database.raw().await
     }
 
     /// Where the database is.
-    pub fn file(&self) -> &DatabaseFile {
-        &self.file
+    pub fn target(&self) -> &Target {
+        self.database.target()
+    }
+
+    /// The database itself.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What it runs on.
+    pub fn engine(&self) -> Engine {
+        self.database.engine()
     }
 
     // Two services with one seed would draw the same ids.
     fn next_seed(&self) -> u64 {
         self.seeds.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Drop for World {
+    /// A test that fails runs on several engines, and should say on which it
+    /// failed: the world that was at work is the first to go.
+    fn drop(&mut self) {
+        thread_local!(static SAID: Cell<bool> = const { Cell::new(false) });
+        if std::thread::panicking() && !SAID.replace(true) {
+            let _ = writeln!(std::io::stderr(), "this was on {:?}: {}", self.engine(), self.target());
+        }
     }
 }
 

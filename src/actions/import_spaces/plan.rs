@@ -92,8 +92,8 @@ pub(super) async fn write_batch(
         keep_inserted(session, plan, operation).await?;
     }
     let renamed: Vec<&Space> = plan.rename.iter().map(|row| &row.space).collect();
-    if !renamed.is_empty() {
-        spaces::rename(session, &renamed, operation.id).await?;
+    if !renamed.is_empty() && spaces::rename(session, &renamed, operation.id).await? < renamed.len() as u64 {
+        return Err(session.conflict());
     }
     insert_codes(session, service, plan, now, operation).await?;
     let changed = plan.add.len() + plan.rename.len();

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -54,7 +53,13 @@ pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result
         return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
             .hint("write the full id, which invite list -o json shows"));
     }
-    rows.first().map(read).transpose()
+    let mut found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
+    if let Reference::Code(code) = reference {
+        // The text itself wins over the hash of the same text.
+        let [text, _] = candidate_keys(code);
+        found.sort_by_key(|invite| invite.code_key != text);
+    }
+    Ok(found.into_iter().next())
 }
 
 /// The invite that a reference names, which must be there.
@@ -65,7 +70,8 @@ pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<
     find(session, reference).await?.ok_or_else(|| not_found(reference))
 }
 
-fn not_found(reference: &Reference) -> Error {
+/// The error for an invite that is not there.
+pub(crate) fn not_found(reference: &Reference) -> Error {
     match reference {
         Reference::Code(_) => Error::not_found("Invalid invite code: no invite has it")
             .hint("the whole code is needed, or the whole link; invite list shows what there is"),
@@ -86,10 +92,10 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
         }
     }
     let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
-    let by_key = Statement::from(SELECT).push("WHERE i.code_key IN {texts:list}");
-    let by_id = Statement::from(SELECT).push("WHERE i.id IN {texts:list}");
-    let mut rows = session.all(by_key, &[("list", json!(texts).to_string().into())]).await?;
-    rows.extend(session.all(by_id, &[("list", id_list(&ids))]).await?);
+    let by_key = Statement::from(SELECT).push("WHERE i.code_key {in_texts:list}");
+    let by_id = Statement::from(SELECT).push("WHERE i.id {in_ids:list}");
+    let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
+    rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
     let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
     let by_key: HashMap<&CodeKey, &Invite> = found.iter().map(|invite| (&invite.code_key, invite)).collect();
     let by_id: HashMap<Uuid, &Invite> = found.iter().map(|invite| (invite.id, invite)).collect();
@@ -124,7 +130,7 @@ pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Op
     row.map(|row| read(&row)).transpose()
 }
 
-const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites WHERE code_key IN {texts:list}";
+const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites WHERE code_key {in_texts:list}";
 
 /// Who has these keys: by key, the space and the slot that its invite holds.
 pub(crate) async fn holders(
@@ -132,25 +138,24 @@ pub(crate) async fn holders(
     keys: &[&CodeKey],
 ) -> Result<HashMap<CodeKey, (String, Option<String>)>> {
     let texts: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
-    let rows = session.all(HOLDERS, &[("list", json!(texts).to_string().into())]).await?;
+    let rows = session.all(HOLDERS, &[("list", Arg::texts(&texts))]).await?;
     let read = |row: &Row| Ok((CodeKey::new(row.text("code_key")?), (row.text("space_id")?, row.maybe_text("slot")?)));
     rows.iter().map(read).collect()
 }
 
-pub(in crate::store) fn id_list(ids: &[Uuid]) -> Arg {
-    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    json!(texts).to_string().into()
-}
-
-pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
-    let closed = match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {
+/// How an invite was closed, if it is.
+pub(super) fn closed(row: &Row) -> Result<Option<Closed>> {
+    match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {
         (Some(at), Some(word)) => {
             let reason = ClosedReason::from_word(&word)
                 .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
-            Some(Closed { at, reason })
+            Ok(Some(Closed { at, reason }))
         }
-        _ => None,
-    };
+        _ => Ok(None),
+    }
+}
+
+pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
     Ok(Invite {
         id: row.id("id")?,
         space_id: row.text("space_id")?,
@@ -167,7 +172,7 @@ pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
         expires_at: row.maybe_time("expires_at")?,
         max_uses: row.maybe_int("max_uses")?,
         uses: row.int("uses")?,
-        closed,
+        closed: closed(row)?,
         sends: row.int("sends")?,
         last_sent_at: row.maybe_time("last_sent_at")?,
         last_send_error: row.maybe_text("last_send_error")?,

@@ -46,14 +46,8 @@ impl DatabaseFile {
     /// parameter. A password in the text is not repeated.
     pub fn from_url(url: &str) -> Result<Self> {
         let Some(rest) = url.strip_prefix("sqlite:") else {
-            let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-            return Err(Error::invalid(match scheme {
-                "postgres" | "postgresql" | "mysql" | "mariadb" => {
-                    format!("this version of invite opens SQLite files only, not {scheme}: databases")
-                }
-                _ => "the database URL does not begin with sqlite:".to_owned(),
-            })
-            .hint("write sqlite:///absolute/path.db or sqlite:relative.db"));
+            return Err(Error::invalid("the database URL does not begin with sqlite:")
+                .hint("write sqlite:///absolute/path.db or sqlite:relative.db"));
         };
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -105,7 +99,7 @@ impl DatabaseFile {
     /// [`Error::Database`] for a folder, a file that others may write, a path
     /// that cannot be created; [`Error::NotFound`] where no file is and none
     /// may be made.
-    pub(super) fn prepare(&self, missing: MissingFile) -> Result<()> {
+    pub(in crate::store) fn prepare(&self, missing: MissingFile) -> Result<()> {
         match fs::metadata(&self.path) {
             Ok(metadata) => self.check(&metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => match missing {

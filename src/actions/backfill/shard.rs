@@ -1,0 +1,72 @@
+//! Parts of all spaces, for several machines to work on at once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+/// The most shards that a backfill is cut into.
+const MOST: u32 = 1_000;
+
+/// One of so many parts, written `3/8`.
+///
+/// Which part a space belongs to follows from its id alone, so machines that
+/// begin at different times leave nothing out between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    number: u32,
+    count: u32,
+}
+
+impl Shard {
+    /// Whether a space is in this part.
+    #[must_use]
+    pub fn holds(self, space_id: &str) -> bool {
+        let hash = Sha256::digest(space_id);
+        let lead = hash.iter().take(8).fold(0_u64, |lead, byte| lead << 8 | u64::from(*byte));
+        lead % u64::from(self.count) == u64::from(self.number - 1)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+        match parts {
+            Some((number, count)) if (1..=count).contains(&number) && count <= MOST => Ok(Shard { number, count }),
+            _ => Err(format!("write the part and how many there are, from 1/1 to {MOST}/{MOST}, such as 3/8")),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_space_is_in_one_part_and_the_parts_are_alike() {
+        let shards: Vec<Shard> = (1..=8).map(|number| format!("{number}/8").parse().unwrap()).collect();
+        let mut sizes = [0; 8];
+        for space in (0..8_000).map(|number| format!("space-{number}")) {
+            let holding: Vec<usize> = (0..8).filter(|at| shards[*at].holds(&space)).collect();
+            assert_eq!(holding.len(), 1, "{space}");
+            sizes[holding[0]] += 1;
+        }
+        assert!(sizes.iter().all(|size| (850..1_150).contains(size)), "{sizes:?}");
+    }
+
+    #[test]
+    fn what_is_no_part_is_refused() {
+        for text in ["", "3", "0/8", "9/8", "1/0", "a/b", "1/1001", "-1/8", "3/8/2"] {
+            text.parse::<Shard>().unwrap_err();
+        }
+        assert_eq!("1000/1000".parse::<Shard>().unwrap().to_string(), "1000/1000");
+    }
+}

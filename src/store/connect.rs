@@ -1,0 +1,202 @@
+//! Opening a connection, and telling the engine how to work with us.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Error as SqlxError};
+use tokio::time::timeout;
+
+use super::connection::Connection;
+use super::failure::{Fault, Verdict, fault};
+use super::target::{DatabaseFile, Host, HostOptions, Target};
+use crate::clock::Clock;
+use crate::error::Error;
+
+/// How long a statement waits for another process's write before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a server may take to answer a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection, and what its server said of itself.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    /// How far the server's clock is ahead of this machine's; a file has none
+    /// of its own.
+    pub(super) clock_offset: TimeDelta,
+    /// Whether it is a node of a cluster that commits on all.
+    pub(super) is_cluster: bool,
+    /// Whether it takes no writes.
+    pub(super) is_read_only: bool,
+}
+
+pub(super) async fn open_file(file: &DatabaseFile) -> Result<Opened, SqlxError> {
+    let options = SqliteConnectOptions::new()
+        .filename(file.path())
+        .create_if_missing(false)
+        .read_only(file.is_read_only())
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .synchronous(SqliteSynchronous::Full)
+        // Used by bulk work only: pages are taken as they are needed.
+        .pragma("cache_size", "-65536")
+        .disable_statement_logging();
+    let connection = Connection::Sqlite(Box::new(options.connect().await?));
+    Ok(Opened { connection, clock_offset: TimeDelta::zero(), is_cluster: false, is_read_only: file.is_read_only() })
+}
+
+/// Connects to one host of a server.
+pub(super) async fn open_host(host: &Host, target: &Target) -> Result<Opened, Fault> {
+    let opening = async {
+        match &host.options {
+            HostOptions::Postgres(options) => {
+                let connection = options.connect().await.map_err(|error| fault(error, target))?;
+                greet_postgres(Connection::Postgres(Box::new(connection)), target).await
+            }
+            HostOptions::Mysql(options) => {
+                let connection = options.connect().await.map_err(|error| fault(error, target))?;
+                greet_mysql(Connection::Mysql(Box::new(connection)), target).await
+            }
+        }
+    };
+    let late = || Fault {
+        verdict: Verdict::Lost,
+        error: Error::unavailable(format!("no server answers at {target}"))
+            .caused_by(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()))
+            .hint("check that the server runs and answers there, and that no firewall is between"),
+    };
+    timeout(CONNECT_TIMEOUT, opening).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// A lock that is not given within 15 s is an error; a transaction that we left
+/// open ends by itself; what is acknowledged is on the disk.
+const SET_POSTGRES: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '120s'; \
+     SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+const GREET_POSTGRES: &str = "SELECT current_setting('server_version_num')::bigint AS version, \
+     current_setting('server_version') AS name, clock_timestamp() AS now, \
+     CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
+     AS read_only";
+
+/// The oldest that has all we use; tested is 15.
+const OLDEST_POSTGRES: i64 = 13_00_00;
+
+async fn greet_postgres(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
+    connection.run(SET_POSTGRES).await.map_err(|error| fault(error, target))?;
+    let asked = Clock::System.now();
+    let greeting = connection.maybe_one(sqlx::SqlSafeStr::into_sql_str(GREET_POSTGRES), Vec::new()).await;
+    let greeting = greeting.map_err(|error| fault(error, target))?;
+    let row = greeting.ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
+    if row.int("version")? < OLDEST_POSTGRES {
+        return Err(too_old(&format!("PostgreSQL {}", row.text("name")?), "PostgreSQL 13"));
+    }
+    let is_read_only = row.int("read_only")? == 1;
+    let clock_offset = offset(asked, row.time("now")?);
+    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only })
+}
+
+/// Bytes are compared as bytes, wrong values are errors, times are UTC, what is
+/// outside a transaction is committed, and inside one sees what is committed:
+/// as on the other engines, whatever the server's own settings are. A
+/// transaction that we left open ends by itself, a reader may rest, and every
+/// warning is kept.
+const SET_MYSQL: &str = "SET autocommit = 1, time_zone = '+00:00', \
+     sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
+     innodb_lock_wait_timeout = 15, lock_wait_timeout = 15, wait_timeout = 120, net_write_timeout = 600, \
+     max_error_count = 65535; \
+     SET NAMES utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */; \
+     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/// What is written on one node is there on the next that is asked.
+const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
+
+const GREET_MYSQL: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'read_only', 'wsrep_on')";
+const MYSQL_NOW: &str = "SELECT UTC_TIMESTAMP(6) AS now";
+const CLUSTER_STATE: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status')";
+
+async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
+    let failed = |error| fault(error, target);
+    let variables = pairs(&connection.look(GREET_MYSQL).await.map_err(failed)?)?;
+    let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+    check_mysql_version(variable("version"))?;
+    connection.run(SET_MYSQL).await.map_err(failed)?;
+    let is_cluster = variable("wsrep_on") == "ON";
+    if is_cluster {
+        connection.run(SET_CLUSTER).await.map_err(failed)?;
+        let state = pairs(&connection.look(CLUSTER_STATE).await.map_err(failed)?)?;
+        let is = |name: &str, word: &str| state.iter().any(|(known, value)| known == name && value == word);
+        if !(is("wsrep_ready", "ON") && is("wsrep_cluster_status", "Primary")) {
+            let error = Error::unavailable(format!("{target} takes no work at this moment"))
+                .caused_by("the node is not part of a working cluster")
+                .hint(
+                    "look at the node: SHOW STATUS LIKE 'wsrep_cluster_status'; or name more nodes in the database URL",
+                );
+            return Err(Fault { verdict: Verdict::Lost, error });
+        }
+    }
+    let asked = Clock::System.now();
+    let now = connection.maybe_one(sqlx::SqlSafeStr::into_sql_str(MYSQL_NOW), Vec::new()).await.map_err(failed)?;
+    let clock_offset = now.map(|row| row.time("now")).transpose()?.map_or(TimeDelta::zero(), |now| offset(asked, now));
+    let is_read_only = !matches!(variable("read_only"), "OFF" | "");
+    Ok(Opened { connection, clock_offset, is_cluster, is_read_only })
+}
+
+/// The server read its clock between our question and this moment.
+fn offset(asked: DateTime<Utc>, server: DateTime<Utc>) -> TimeDelta {
+    let answered = Clock::System.now();
+    server - (asked + (answered - asked) / 2)
+}
+
+fn pairs(rows: &[super::Row]) -> Result<Vec<(String, String)>, Error> {
+    rows.iter().map(|row| Ok((row.text("Variable_name")?, row.text("Value")?))).collect()
+}
+
+/// The oldest of each that has all we use; tested is `MariaDB` 10.11.
+fn check_mysql_version(version: &str) -> Result<(), Fault> {
+    let is_mariadb = version.contains("MariaDB");
+    // Old releases lead with a number for the sake of replication.
+    let number = version.strip_prefix("5.5.5-").unwrap_or(version);
+    let parts: Vec<u32> = number.split(['.', '-']).map_while(|part| part.parse().ok()).collect();
+    let (name, oldest, needed) =
+        if is_mariadb { ("MariaDB", [10, 6, 0], "MariaDB 10.6") } else { ("MySQL", [8, 0, 17], "MySQL 8.0.17") };
+    if parts.as_slice() < oldest.as_slice() {
+        let shown = number.split('-').next().unwrap_or_default();
+        return Err(too_old(&format!("{name} {shown}"), needed));
+    }
+    Ok(())
+}
+
+fn too_old(found: &str, needed: &str) -> Fault {
+    Fault::from(
+        Error::database(format!("the server runs {found}, and {needed} is the oldest that invite works on"))
+            .hint("upgrade the server, or use another one"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_servers_are_named_with_what_is_needed() {
+        for (version, wanted) in [
+            ("10.11.6-MariaDB-0+deb12u1", None),
+            ("5.5.5-10.6.0-MariaDB", None),
+            ("11.4.2-MariaDB", None),
+            ("8.0.36", None),
+            ("8.4.0", None),
+            ("9.1.0-commercial", None),
+            ("10.5.29-MariaDB-log", Some("the server runs MariaDB 10.5.29, and MariaDB 10.6 is the oldest")),
+            ("8.0.16", Some("the server runs MySQL 8.0.16, and MySQL 8.0.17 is the oldest")),
+            ("5.7.44-log", Some("the server runs MySQL 5.7.44")),
+        ] {
+            let checked = check_mysql_version(version).map_err(|fault| fault.error.to_string());
+            match wanted {
+                None => assert_eq!(checked, Ok(()), "{version}"),
+                Some(words) => assert!(checked.unwrap_err().starts_with(words), "{version}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! One connection to an engine: binding, running, reading.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlArguments, MySqlConnection};
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Connection as _, Error as SqlxError, MySql, Postgres, SqlStr, Sqlite};
+
+use tokio::time::timeout;
+
+use super::Row;
+use super::value::Value;
+use crate::error::Result;
+
+/// A connection of one of the engines' drivers.
+pub(super) enum Connection {
+    Sqlite(Box<SqliteConnection>),
+    Postgres(Box<PgConnection>),
+    Mysql(Box<MySqlConnection>),
+}
+
+/// Runs the same lines on whichever connection it is; `$bound` binds values
+/// for it.
+macro_rules! on_connection {
+    ($connection:expr, |$inner:ident, $bound:ident| $body:expr) => {
+        match $connection {
+            Connection::Sqlite($inner) => {
+                let $bound = bound_for_sqlite;
+                $body
+            }
+            Connection::Postgres($inner) => {
+                let $bound = bound_for_postgres;
+                $body
+            }
+            Connection::Mysql($inner) => {
+                let $bound = bound_for_mysql;
+                $body
+            }
+        }
+    };
+}
+
+/// Why a stream ended before its rows did.
+pub(super) enum Ended {
+    /// The engine failed; none: its next row did not come in time.
+    Failed(Option<SqlxError>),
+    /// The reader failed.
+    Refused(crate::Error),
+}
+
+impl Connection {
+    /// Runs a statement; answers how many rows it changed.
+    pub(super) async fn exec(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64, SqlxError> {
+        on_connection!(self, |inner, bound| {
+            bound(sqlx::query(sql), values).execute(&mut **inner).await.map(|done| done.rows_affected())
+        })
+    }
+
+    /// Runs statements without values, which may be several, as they are.
+    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), SqlxError> {
+        on_connection!(self, |inner, _bound| sqlx::raw_sql(sql).execute(&mut **inner).await.map(|_| ()))
+    }
+
+    /// The rows of a statement without values, in the plain protocol.
+    pub(super) async fn look(&mut self, sql: &'static str) -> Result<Vec<Row>, SqlxError> {
+        on_connection!(self, |inner, _bound| {
+            sqlx::raw_sql(sql).fetch_all(&mut **inner).await.map(|rows| rows.into_iter().map(Row::new).collect())
+        })
+    }
+
+    pub(super) async fn maybe_one(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Option<Row>, SqlxError> {
+        on_connection!(self, |inner, bound| {
+            bound(sqlx::query(sql), values).fetch_optional(&mut **inner).await.map(|row| row.map(Row::new))
+        })
+    }
+
+    pub(super) async fn all(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, SqlxError> {
+        on_connection!(self, |inner, bound| {
+            let rows = bound(sqlx::query(sql), values).fetch_all(&mut **inner).await;
+            rows.map(|rows| rows.into_iter().map(Row::new).collect())
+        })
+    }
+
+    /// Hands over row by row until there are no more or `each` breaks; answers
+    /// whether the engine came to its end.
+    pub(super) async fn stream(
+        &mut self,
+        sql: SqlStr,
+        values: Vec<Value>,
+        row_timeout: Option<Duration>,
+        mut each: impl FnMut(Row) -> Result<ControlFlow<()>>,
+    ) -> Result<bool, Ended> {
+        on_connection!(self, |inner, bound| {
+            let mut rows = bound(sqlx::query(sql), values).fetch(&mut **inner);
+            loop {
+                let next = std::future::poll_fn(|cx| rows.as_mut().poll_next(cx));
+                let row = match row_timeout {
+                    None => next.await,
+                    Some(limit) => timeout(limit, next).await.map_err(|_| Ended::Failed(None))?,
+                };
+                match row {
+                    None => return Ok(true),
+                    Some(Ok(row)) => {
+                        if each(Row::new(row)).map_err(Ended::Refused)?.is_break() {
+                            return Ok(false);
+                        }
+                    }
+                    Some(Err(error)) => return Err(Ended::Failed(Some(error))),
+                }
+            }
+        })
+    }
+
+    /// Says goodbye; a failure to do so is no failure.
+    pub(super) async fn close(self) {
+        let _ = on_connection!(self, |inner, _bound| inner.close().await);
+    }
+}
+
+/// A binding function: the forms that the engine has, and no others reach it.
+macro_rules! bind {
+    ($name:ident, $database:ty, $arguments:ty, $($form:ident),+; $($other:ident),*) => {
+        fn $name(query: Query<'_, $database, $arguments>, values: Vec<Value>) -> Query<'_, $database, $arguments> {
+            values.into_iter().fold(query, |query, value| match value {
+                $(Value::$form(inner) => query.bind(inner),)+
+                $(Value::$other(_) => unreachable!("the engine has no such form of values"),)*
+            })
+        }
+    };
+}
+
+bind!(bound_for_sqlite, Sqlite, SqliteArguments, Text, Int; Time, DateTime, Id, Texts, Ints, Times, Ids);
+bind!(bound_for_postgres, Postgres, PgArguments, Text, Int, Time, Id, Texts, Ints, Times, Ids; DateTime);
+bind!(bound_for_mysql, MySql, MySqlArguments, Text, Int, DateTime; Time, Id, Texts, Ints, Times, Ids);

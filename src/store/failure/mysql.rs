@@ -1,0 +1,118 @@
+//! The errors of `MariaDB`, `MySQL` and Galera, by their numbers.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::{Fault, Verdict};
+use crate::error::Error;
+use crate::store::target::ServerAddress;
+
+pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault {
+    let place = server.url();
+    match error.number() {
+        // Deadlock, also as a cluster's conflict; record or schema changed.
+        1213 | 1020 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, super::busy(place)),
+        1205 | 3572 => Fault::new(Verdict::Held, held(place)),
+        1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
+        1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
+        1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
+        // The node is not part of a working cluster, or the server ends.
+        1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
+            Verdict::Lost,
+            Error::unavailable(format!("the server of {place} takes no work at this moment"))
+                .hint("run the same command again in a moment"),
+        ),
+        1290 | 1792 | 1836 => super::read_only(server),
+        1040 | 1203 | 1226 => Fault::new(Verdict::Held, super::no_connection_left(place)),
+        1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => Fault::new(Verdict::Row, refused(error)),
+        _ => Fault::from(final_failure(error, server)),
+    }
+}
+
+fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+    let (place, user, database) = (server.url(), server.user(), server.database());
+    match error.number() {
+        1045 | 1698 => Error::database(format!("{place} does not let the user {user:?} in"))
+            .caused_by(error.message().to_owned())
+            .hint(
+                "check user and password, and whether the account demands TLS (ssl-mode=REQUIRED); \
+                 the URL can be kept in a file: --database-url-file",
+            ),
+        1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("{place} does not let the user {user:?} in"))
+            .caused_by(error.message().to_owned())
+            .hint(
+                "an administrator of the server can: the account is locked, its password expired, or its host unknown",
+            ),
+        1153 => Error::database(format!("a statement is larger than {place} takes"))
+            .hint("write less at a time: --batch-size 1000; or raise max_allowed_packet on the server"),
+        1049 => Error::database(format!("there is no database {database:?} on the server of {place}"))
+            .hint(format!("check the name, or create it: CREATE DATABASE `{database}`")),
+        1044 | 1142 | 1143 | 1227 | 1370 => Error::database(format!("the user {user:?} may not do this in {place}"))
+            .caused_by(error.message().to_owned())
+            .hint(format!(
+                "an administrator grants it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
+                privileges(error.message())
+            )),
+        1146 => Error::database(format!("a table of invite is missing in {place}"))
+            .hint("see what is pending: invite migrate --status"),
+        // Of statements that change what a list names; small ones, too.
+        4165 => Error::database(format!(
+            "the cluster of {place} bounds the rows of a transaction in a way that refuses updates by a list"
+        ))
+        .hint("an administrator lifts the bound on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
+        1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
+            Error::database(format!("the disk of the server is full: {place} cannot grow"))
+                .hint("free some space and run the same command again; what was reported as done is stored")
+        }
+        // The server's own text can hold values; its number cannot.
+        number => Error::database(format!("the database {place} failed with the error {number}"))
+            .hint("the server's log tells more"),
+    }
+}
+
+/// A server's message names one privilege; what work needs are four, and a
+/// migration needs more.
+fn privileges(message: &str) -> &'static str {
+    let of_work = ["SELECT", "INSERT", "UPDATE", "DELETE", "Access"];
+    if of_work.iter().any(|word| message.starts_with(word)) {
+        "SELECT, INSERT, UPDATE, DELETE"
+    } else {
+        "ALL PRIVILEGES"
+    }
+}
+
+/// Whether a cluster found a transaction too big to send to its nodes.
+fn is_too_big(error: &MySqlDatabaseError) -> bool {
+    let message = error.message();
+    message.contains("wsrep_max_ws_rows") || message.contains("writeset size") || message.contains("write set size")
+}
+
+fn too_big() -> Error {
+    Error::database("the cluster found the transaction too big")
+        .hint("write less at a time, with --batch-size where there is one, or raise wsrep_max_ws_size")
+        .of_one_row()
+}
+
+fn stopped(place: &str) -> Error {
+    Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
+        .hint("raise max_statement_time for this account, or write less at a time: --batch-size 1000")
+}
+
+fn held(place: &str) -> Error {
+    Error::unavailable(format!("another connection holds a lock in {place}"))
+        .hint("find it: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
+}
+
+/// The name of the index or constraint says what was wrong; the value, which
+/// stands before it in the server's words, stays out.
+fn refused(error: &MySqlDatabaseError) -> Error {
+    let message = error.message();
+    let name = match error.number() {
+        1062 | 1586 => message.rsplit_once(" for key ").map(|(_, key)| format!("key {key}")),
+        1048 | 1264 | 1265 | 1364 | 1406 => message.split('\'').nth(1).map(|column| format!("column {column}")),
+        3819 | 4025 => message.split(['\'', '`']).nth(1).map(|constraint| format!("constraint {constraint}")),
+        1451 | 1452 => Some("a row that others refer to, or that is gone".to_owned()),
+        _ => None,
+    };
+    let why = name.unwrap_or_else(|| format!("error {}", error.number()));
+    Error::database("the database refused a row").caused_by(why).of_one_row()
+}

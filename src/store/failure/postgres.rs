@@ -1,0 +1,91 @@
+//! The errors of `PostgreSQL`, by their SQLSTATE.
+
+use sqlx::postgres::PgDatabaseError;
+
+use super::{Fault, Verdict};
+use crate::error::Error;
+use crate::store::target::ServerAddress;
+
+pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
+    let place = server.url();
+    let code = error.code();
+    match code {
+        // A conflict; a schema that was changed beside us.
+        "40001" | "40P01" | "0A000" => Fault::new(Verdict::Rerun, super::busy(place)),
+        "55P03" => Fault::new(Verdict::Held, held(place)),
+        "57014" => Fault::new(Verdict::Held, stopped(place)),
+        // Whether the statement was completed is not known.
+        "40003" => Fault::new(Verdict::Lost, super::broke(place)),
+        "53300" => Fault::new(Verdict::Held, super::no_connection_left(place)),
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => Fault::new(
+            Verdict::Lost,
+            Error::unavailable(format!("the server of {place} is starting or shutting down"))
+                .hint("run the same command again in a moment"),
+        ),
+        "25006" => super::read_only(server),
+        "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
+        _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
+        _ if code.starts_with("08") => Fault::new(Verdict::Lost, super::broke(place)),
+        _ => Fault::from(final_failure(error, server)),
+    }
+}
+
+fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
+    let place = server.url();
+    match error.code() {
+        "28P01" | "28000" => Error::database(format!("{place} does not let the user {:?} in", server.user()))
+            .caused_by(error.message().to_owned())
+            .hint("check user and password; PGPASSWORD and ~/.pgpass work, and so does --database-url-file"),
+        "3D000" => Error::database(format!("there is no database {:?} on the server of {place}", server.database()))
+            .hint(format!("check the name, or create it: createdb {}", server.database())),
+        "42501" => Error::database(format!("the user {:?} may not do this in {place}", server.user()))
+            .caused_by(error.message().to_owned())
+            .hint(grant(error.message(), server)),
+        "42P01" => Error::database(format!("a table of invite is missing in {place}"))
+            .caused_by(error.message().to_owned())
+            .hint("see what is pending: invite migrate --status"),
+        "53100" => super::disk_full(place),
+        // The server's own text can hold values; its number cannot.
+        code => Error::database(format!("the database {place} failed with the SQLSTATE {code}"))
+            .hint("the server's log tells more"),
+    }
+}
+
+fn grant(message: &str, server: &ServerAddress) -> String {
+    let user = server.user();
+    if message.starts_with("must be owner") {
+        return "run invite migrate as the account that owns the tables".to_owned();
+    }
+    if message.contains("for database") {
+        return format!(
+            "an administrator grants it: GRANT CONNECT ON DATABASE \"{}\" TO \"{user}\"",
+            server.database()
+        );
+    }
+    if message.contains("schema") {
+        return format!("an administrator grants it: GRANT USAGE, CREATE ON SCHEMA public TO \"{user}\"");
+    }
+    format!(
+        "an administrator grants it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"{user}\""
+    )
+}
+
+fn stopped(place: &str) -> Error {
+    Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
+        .hint("raise statement_timeout for this account, or write less at a time: --batch-size 1000")
+}
+
+fn held(place: &str) -> Error {
+    Error::unavailable(format!("another connection holds a lock in {place}"))
+        .hint("find it: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
+}
+
+/// A constraint's name says what was wrong; the value stays out.
+fn refused(error: &PgDatabaseError) -> Error {
+    let why = match (error.constraint(), error.column()) {
+        (Some(constraint), _) => format!("constraint {constraint}"),
+        (None, Some(column)) => format!("column {column}"),
+        (None, None) => format!("SQLSTATE {}", error.code()),
+    };
+    Error::database("the database refused a row").caused_by(why).of_one_row()
+}

@@ -1,0 +1,199 @@
+//! The connections of a database, and which host they go to.
+//!
+//! Not the driver's own pool: that one waits in silence where no server
+//! answers, and knows one host only.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use super::connect::{Opened, open_file, open_host};
+use super::connection::Connection;
+use super::failure::{Fault, Verdict, fault};
+use super::target::{Host, Target};
+use crate::error::Error;
+
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server's connection that rested this long is tried before it is used.
+const RESTED: Duration = Duration::from_secs(1);
+
+/// How long the trial may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) struct Pool {
+    target: Target,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Idle>>,
+    /// Which host new connections go to first.
+    host: AtomicUsize,
+    /// How many microseconds the server's clock is ahead of this machine's, as
+    /// the newest connection found it.
+    clock_offset: AtomicI64,
+    is_cluster: AtomicBool,
+}
+
+/// A connection, and which of the hosts it goes to.
+pub(super) struct Lease {
+    pub(super) connection: Connection,
+    pub(super) host: usize,
+}
+
+struct Idle {
+    lease: Lease,
+    since: Instant,
+}
+
+impl Pool {
+    /// A pool of at most so many connections; opens the first.
+    pub(super) async fn open(target: Target, connections: u32) -> Result<Self, Fault> {
+        let permits = Semaphore::new(connections.max(1) as usize);
+        let pool = Pool {
+            target,
+            permits: Arc::new(permits),
+            idle: Mutex::default(),
+            host: AtomicUsize::new(0),
+            clock_offset: AtomicI64::new(0),
+            is_cluster: AtomicBool::new(false),
+        };
+        let lease = pool.connect().await?;
+        pool.give_back(lease);
+        Ok(pool)
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How far the server's clock is ahead of this machine's.
+    pub(super) fn clock_offset(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.clock_offset.load(Ordering::Relaxed))
+    }
+
+    /// Whether the server is a node of a cluster.
+    pub(super) fn is_cluster(&self) -> bool {
+        self.is_cluster.load(Ordering::Relaxed)
+    }
+
+    /// A connection, and the right to have it.
+    pub(super) async fn take(&self) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
+        let waited = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = match waited {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.target)).into()),
+            Err(_) => {
+                let error = Error::unavailable(format!("no connection to {} came free in time", self.target));
+                return Err(error.hint("allow more connections, or try again").into());
+            }
+        };
+        while let Some(mut idle) = self.pop() {
+            if self.target.file().is_some()
+                || idle.since.elapsed() < RESTED
+                || answers(&mut idle.lease.connection).await
+            {
+                return Ok((idle.lease, permit));
+            }
+            self.lost_one(idle.lease.host);
+        }
+        Ok((self.connect().await?, permit))
+    }
+
+    fn pop(&self) -> Option<Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Keeps a connection that works for the next who needs one.
+    pub(super) fn give_back(&self, lease: Lease) {
+        if !self.permits.is_closed() {
+            let idle = Idle { lease, since: Instant::now() };
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        }
+    }
+
+    /// A connection to a host was lost: the others to it may be too, and the
+    /// next host may do. Many may say so of one host.
+    pub(super) fn lost_one(&self, host: usize) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.host != host);
+        let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Closes what is idle; what is in use is closed when it comes back.
+    pub(super) async fn close(&self) {
+        self.permits.close();
+        while let Some(idle) = self.pop() {
+            idle.lease.connection.close().await;
+        }
+    }
+
+    async fn connect(&self) -> Result<Lease, Fault> {
+        let (host, opened) = match &self.target {
+            Target::File(file) => (0, open_file(file).await.map_err(|error| fault(error, &self.target))?),
+            Target::Server(server) => self.open_one_of(server.hosts()).await?,
+        };
+        self.clock_offset.store(opened.clock_offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
+        Ok(Lease { connection: opened.connection, host })
+    }
+
+    /// Whether a host answers nobody, and there are others to go to.
+    pub(super) async fn is_gone(&self, host: usize) -> bool {
+        let Target::Server(server) = &self.target else { return false };
+        let hosts = server.hosts();
+        let looked = async { open_host(&hosts[host], &self.target).await };
+        hosts.len() > 1 && matches!(looked.await, Err(fault) if fault.verdict == Verdict::Lost)
+    }
+
+    /// The first host that works and takes writes; else one that can be read.
+    async fn open_one_of(&self, hosts: &[Host]) -> Result<(usize, Opened), Fault> {
+        let first = self.host.load(Ordering::Relaxed);
+        let mut readable = None;
+        let mut failures = Vec::new();
+        for turn in 0..hosts.len() {
+            let at = (first + turn) % hosts.len();
+            match open_host(&hosts[at], &self.target).await {
+                Ok(opened) if opened.is_read_only && hosts.len() > 1 => {
+                    readable.get_or_insert((at, opened));
+                }
+                Ok(opened) => {
+                    self.host.store(at, Ordering::Relaxed);
+                    return Ok((at, opened));
+                }
+                Err(fault) if matches!(fault.verdict, Verdict::Lost | Verdict::Held) => {
+                    failures.push((&hosts[at].name, fault));
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if let Some((at, opened)) = readable {
+            self.host.store(at, Ordering::Relaxed);
+            return Ok((at, opened));
+        }
+        Err(self.unreachable(failures))
+    }
+
+    fn unreachable(&self, mut failures: Vec<(&String, Fault)>) -> Fault {
+        if failures.len() == 1
+            && let Some((_, fault)) = failures.pop()
+        {
+            return fault;
+        }
+        let why = |(host, fault): &(&String, Fault)| {
+            let cause = fault.error.cause().map_or_else(|| fault.error.to_string(), ToString::to_string);
+            format!("{host}: {cause}")
+        };
+        let why: Vec<String> = failures.iter().map(why).collect();
+        let error = Error::unavailable(format!("none of the hosts of {} can be used", self.target))
+            .caused_by(why.join("; "))
+            .hint("check the hosts and ports, and that the servers run");
+        Fault { verdict: Verdict::Lost, error }
+    }
+}
+
+async fn answers(connection: &mut Connection) -> bool {
+    matches!(timeout(PING_TIMEOUT, connection.run("SELECT 1")).await, Ok(Ok(())))
+}

@@ -1,0 +1,348 @@
+//! One connection, and the running of statements on it.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Error as SqlxError;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::connection::{Connection, Ended};
+use super::dialect::{Args, Statement, render};
+use super::failure::{Fault, Verdict, fault};
+use super::pool::{Lease, Pool};
+use super::shape::Shape;
+use super::{Arg, Engine, Row, Target};
+use crate::error::{Error, Result};
+
+/// How long a server may take for one statement: far more than any needs, so
+/// that one that answers no more is noticed at all.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// How long an answer is waited for until the host is looked at: one that stands
+/// still, or that no way leads to, gives no sign.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// How many rows a statement takes where the engine bounds its size: with the
+/// longest notes they stay below the usual bound of 16 MiB.
+const ROWS_AT_ONCE: usize = 2_000;
+
+/// One connection; inside a transaction, if the wrapper for writes made it.
+pub struct Session {
+    /// There until it is dropped.
+    connection: Option<Connection>,
+    pool: Arc<Pool>,
+    /// Which of the hosts it goes to.
+    host: usize,
+    /// The number of the change that this transaction makes.
+    step: i64,
+    /// The operation that this transaction wrote its number to.
+    recorded: Option<Uuid>,
+    /// What the first failure since the beginning means.
+    worst: Option<Verdict>,
+    in_transaction: bool,
+    /// A statement has begun and not ended.
+    is_busy: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Session {
+    pub(super) fn new(pool: Arc<Pool>, lease: Lease, permit: OwnedSemaphorePermit) -> Self {
+        Session {
+            connection: Some(lease.connection),
+            pool,
+            host: lease.host,
+            step: 0,
+            recorded: None,
+            worst: None,
+            in_transaction: false,
+            is_busy: false,
+            _permit: permit,
+        }
+    }
+
+    /// Begins a transaction with these words.
+    pub(super) async fn begin(&mut self, words: &'static str, step: i64) -> Result<(), Fault> {
+        self.step = step;
+        self.in_transaction = true;
+        self.run(words).await
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().unwrap_or_else(|| unreachable!("a session has its connection until it is dropped"))
+    }
+
+    fn watch(&self) -> Watch {
+        Watch { pool: Arc::clone(&self.pool), host: self.host }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.pool.target().engine()
+    }
+
+    /// The connection itself, for what the migrations need of it.
+    pub(super) fn raw(&mut self) -> &mut Connection {
+        self.connection()
+    }
+
+    /// Runs a statement; answers how many rows it changed (where a row was
+    /// updated to what it was, it counts).
+    pub(super) async fn exec(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<u64> {
+        let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().exec(sql, values)).await;
+        self.ended(answer)
+    }
+
+    /// Inserts rows, leaving out those that meet a unique index; answers how
+    /// many came in. `offered` is how many there are.
+    pub(super) async fn insert(
+        &mut self,
+        statement: impl Into<Statement>,
+        args: Args<'_>,
+        offered: usize,
+    ) -> Result<u64> {
+        let inserted = self.exec(statement, args).await?;
+        if self.engine() == Engine::Mysql && inserted < offered as u64 {
+            self.check_left_out().await?;
+        }
+        Ok(inserted)
+    }
+
+    /// Runs a statement with rows of a shape, as `:rows`; answers how many rows
+    /// it changed. Where the engine bounds the size of a statement, they go in
+    /// several.
+    pub(super) async fn with_rows(
+        &mut self,
+        statement: &'static str,
+        shape: &'static Shape,
+        rows: Vec<Vec<Arg>>,
+        args: Args<'_>,
+    ) -> Result<u64> {
+        let at_once = if self.engine() == Engine::Mysql { ROWS_AT_ONCE } else { rows.len().max(1) };
+        let inserts = statement.starts_with("{insert_new}");
+        let mut changed = 0;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let part: Vec<Vec<Arg>> = rows.by_ref().take(at_once).collect();
+            let offered = if inserts { part.len() } else { 0 };
+            let mut values = args.to_vec();
+            values.push(("rows", shape.rows(part)));
+            changed += self.insert(statement, &values, offered).await?;
+        }
+        Ok(changed)
+    }
+
+    /// This engine's words for leaving out what is there already leave out
+    /// rows for any other reason too: those are errors.
+    async fn check_left_out(&mut self) -> Result<()> {
+        const DUPLICATE: i64 = 1062;
+        const NO_PARENT: i64 = 1452;
+        let rows = self.connection().look("SHOW WARNINGS").await;
+        let rows = self.ended(rows.map_err(Some))?;
+        for row in &rows {
+            let code = row.int("Code")?;
+            if code != DUPLICATE && row.text("Level")? != "Note" {
+                self.worst.get_or_insert(if code == NO_PARENT { Verdict::Conflict } else { Verdict::Row });
+                return Err(Error::database("the database refused a row")
+                    .caused_by(format!("error {code}"))
+                    .of_one_row());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement of the wrapper's own.
+    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), Fault> {
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().run(sql)).await;
+        self.judged(answer)
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn maybe_one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Option<Row>> {
+        let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().maybe_one(sql, values)).await;
+        self.ended(answer)
+    }
+
+    /// The one row of a statement that always has one.
+    pub(super) async fn one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Row> {
+        self.maybe_one(statement, args).await?.ok_or_else(|| Error::database("a total came back without a row"))
+    }
+
+    /// All rows of a statement that is bounded by itself.
+    pub(super) async fn all(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Vec<Row>> {
+        let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().all(sql, values)).await;
+        self.ended(answer)
+    }
+
+    /// Hands over row by row until there are no more or `each` breaks.
+    pub(super) async fn stream(
+        &mut self,
+        statement: impl Into<Statement>,
+        args: Args<'_>,
+        each: impl FnMut(Row) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.is_busy = true;
+        let row_timeout = (self.engine() != Engine::Sqlite).then_some(ANSWER_TIMEOUT);
+        match self.connection().stream(sql, values, row_timeout, each).await {
+            Ok(is_whole) => {
+                // A server's rows that nobody reads any more would have to be
+                // read before the connection's next use; it is closed instead.
+                self.is_busy = !is_whole && self.engine() != Engine::Sqlite;
+                Ok(())
+            }
+            Err(Ended::Refused(error)) => Err(error),
+            Err(Ended::Failed(error)) => self.ended(Err(error)),
+        }
+    }
+
+    /// Whether nobody else can write until this transaction ends: then what was
+    /// read stays as it is without a lock.
+    pub(super) fn writes_alone(&self) -> bool {
+        self.engine() == Engine::Sqlite
+    }
+
+    /// Whether the engine silently cuts a long list that it makes of rows.
+    pub(super) fn cuts_lists(&self) -> bool {
+        self.engine() == Engine::Mysql
+    }
+
+    /// What was read is not so any more: the transaction is to be run again.
+    /// The error is what is said if that does not help.
+    pub(crate) fn conflict(&mut self) -> Error {
+        self.worst.get_or_insert(Verdict::Conflict);
+        Error::duplicate("another run changed the same rows at the same moment").hint("run it again")
+    }
+
+    /// The number of the change that this transaction makes. Written with the
+    /// operation, it tells whether a commit whose answer was lost took place.
+    pub(super) fn step(&self) -> i64 {
+        self.step
+    }
+
+    /// The step was written to this operation.
+    pub(super) fn recorded_in(&mut self, operation: Uuid) {
+        self.recorded = Some(operation);
+    }
+
+    /// The operation that this transaction wrote its step to, if it did.
+    pub(super) fn recorded(&self) -> Option<Uuid> {
+        self.recorded
+    }
+
+    /// What the first failure since the beginning means.
+    pub(super) fn worst(&self) -> Option<Verdict> {
+        self.worst
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<(), Fault> {
+        let ended = self.run("COMMIT").await;
+        self.in_transaction = ended.is_err();
+        ended
+    }
+
+    /// Ends what only read.
+    pub(super) async fn leave(self) {
+        if self.in_transaction {
+            self.roll_back().await;
+        }
+    }
+
+    /// Gives the connection up: its state is not known.
+    pub(super) fn discard(&mut self) {
+        self.is_busy = true;
+    }
+
+    /// Rolls back; where that fails, the connection is closed, which does too.
+    pub(super) async fn roll_back(mut self) {
+        if self.is_busy && self.engine() != Engine::Sqlite {
+            // It is lost, or in the middle of something, and would not answer
+            // this either; closing it has the same effect.
+            return;
+        }
+        self.in_transaction = self.run("ROLLBACK").await.is_err();
+    }
+
+    fn ended<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T> {
+        self.judged(answer).map_err(|fault| fault.error)
+    }
+
+    fn judged<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T, Fault> {
+        self.is_busy = matches!(answer, Err(None));
+        answer.map_err(|error| {
+            let target = self.pool.target();
+            let fault = error.map_or_else(|| unanswered(target), |error| fault(error, target));
+            self.worst.get_or_insert(fault.verdict);
+            if fault.verdict == Verdict::Lost {
+                self.pool.lost_one(self.host);
+            }
+            // After anything but a refused row the connection is not used
+            // again: an embedded one could answer Ok to commits that are lost.
+            self.is_busy |= matches!(fault.verdict, Verdict::Lost | Verdict::Final);
+            fault
+        })
+    }
+}
+
+/// The answer of an engine; none: it did not come in time.
+async fn answered<T>(
+    watch: Watch,
+    running: impl Future<Output = Result<T, SqlxError>>,
+) -> Result<T, Option<SqlxError>> {
+    if watch.pool.target().engine() == Engine::Sqlite {
+        return running.await.map_err(Some);
+    }
+    tokio::select! {
+        biased;
+        answer = running => answer.map_err(Some),
+        () = watch.is_given_up() => Err(None),
+    }
+}
+
+/// Watches a host that owes an answer.
+struct Watch {
+    pool: Arc<Pool>,
+    host: usize,
+}
+
+impl Watch {
+    /// Comes back when the answer is not to be waited for any more: it takes
+    /// longer than any should, or the host answers nobody and others may.
+    async fn is_given_up(&self) {
+        let until = Instant::now() + ANSWER_TIMEOUT;
+        while Instant::now() < until {
+            sleep(LOOK_EVERY).await;
+            if self.pool.is_gone(self.host).await {
+                return;
+            }
+        }
+    }
+}
+
+/// The failure of a server that gives no sign.
+pub(super) fn unanswered(target: &Target) -> Fault {
+    let error = Error::unavailable(format!("{target} does not answer any more"))
+        .hint("look at the server, and run the same command again");
+    Fault { verdict: Verdict::Lost, error }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // What is in the middle of something is closed, which rolls back.
+        if let Some(connection) = self.connection.take()
+            && !self.in_transaction
+            && !self.is_busy
+        {
+            self.pool.give_back(Lease { connection, host: self.host });
+        }
+    }
+}

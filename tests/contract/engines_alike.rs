@@ -1,0 +1,234 @@
+//! What is stored is the same on every engine, to the byte and the microsecond.
+
+use chrono::{DateTime, Utc};
+use invite::actions::Service;
+use invite::actions::cleanup::CleanupRequest;
+use invite::actions::extend::ExtendRequest;
+use invite::actions::generate::{End, Terms, Uses};
+use invite::actions::import_members::ImportMembersRequest;
+use invite::actions::import_spaces::ImportSpacesRequest;
+use invite::actions::list::Filter;
+use invite::actions::show::show;
+
+use crate::steps::*;
+use crate::steps_a::*;
+use crate::steps_b::*;
+use crate::steps_c::*;
+use crate::world::{World, days, hours, worlds};
+
+/// A little of everything, in one order.
+async fn live(world: &World) {
+    let service = &world.service;
+    many_spaces(service, "space", 30).await;
+    for policy in ["container", "tree", "director"] {
+        named_space(service, policy, policy, "Zo\u{eb} O'Hara").await;
+    }
+    member(service, "tree", "boss", "custodian", Some("boss@example.org")).await;
+    let used = one(service, "container", times(2)).await;
+    try_redeem_as(service, &code_of(&used), "ann", Some("Ann@Example.org"), Some("Ann \u{1F600}")).await;
+    try_redeem(&world.later(hours(1)), &code_of(&used), "bob").await;
+    let extended = one(service, "container", lasting(3)).await;
+    prolong(&world.later(hours(1)), extended.invite.id, End::After(days(9)), Uses::Times(7)).await.unwrap();
+    make_as(service, "boss", "tree", 1, to("carl@example.org")).await;
+    make(service, "director", 20, Terms::default()).await.unwrap();
+    let (filled, _) = fill(&world.later(hours(2)), &everywhere()).await;
+    assert_eq!(filled.added, 30);
+    renew(&world.later(hours(3)), "s00003", Some(hours(5))).await.unwrap();
+    renew(&world.later(hours(4)), "s00004", None).await.unwrap();
+    let filter = Filter { spaces: vec!["s00007".into(), "director".into()], ..Filter::default() };
+    take_back(&world.later(hours(5)), invite::actions::revoke::Selection::Matching(Box::new(filter))).await;
+    let people =
+        "email,role,note\ndora@example.org,viewer,\"a \"\"quote\"\"\"\nboss@example.org,,\nemil@example.org,,\n";
+    invite_people(&world.later(hours(6)), Some("tree"), people).await.unwrap();
+    let members = "space_id,user_id,role,name,email\ntree,u1,viewer,U,u1@example.org\ntree,boss,viewer,Boss,\n";
+    let request = ImportMembersRequest { update: true, dry_run: false };
+    take_members(&world.later(hours(7)), request, members).await;
+    let closing = CleanupRequest { purge_after: Some(days(3)), include_used: true, ..closing() };
+    assert!(clean(&world.later(days(4)), &closing).await.purged > 0);
+    clean(&world.later(days(100)), &crate::steps::closing()).await;
+}
+
+#[tokio::test]
+async fn the_same_steps_leave_the_same_rows_on_every_engine() {
+    let mut first: Option<Vec<String>> = None;
+    for world in worlds().await {
+        live(&world).await;
+        let mut raw = world.raw().await;
+        raw.check_integrity().await;
+        let dump = raw.dump().await;
+        let Some(first) = &first else {
+            assert!(dump.len() > 80, "{}", dump.len());
+            first = Some(dump);
+            continue;
+        };
+        for (row, expected) in dump.iter().zip(first) {
+            assert_eq!(row, expected);
+        }
+        assert_eq!(dump.len(), first.len());
+    }
+}
+
+/// Texts that some engine, some format on the way to it, or some statement
+/// might take for something else.
+const ODD: [&str; 34] = [
+    "null",
+    "NULL",
+    "true",
+    "0",
+    "1",
+    "01",
+    "1e0",
+    "-0",
+    "0x41",
+    "[]",
+    "[1]",
+    "{}",
+    "\"",
+    "\"x\"",
+    "'",
+    "''",
+    "\\",
+    "\\'",
+    "\\u0041",
+    "\\n",
+    "%",
+    "_",
+    "%s",
+    ":now",
+    "{ids:list}",
+    "$1",
+    "?",
+    "--",
+    "/*",
+    ";",
+    "caf\u{e9}",
+    "cafe\u{301}",
+    "\u{1F600}",
+    "\u{5d0}\u{202f}\u{5d1}",
+];
+
+/// The same with each letter case and letters that look alike.
+const ALIKE: [&str; 8] = ["a", "A", "\u{e4}", "\u{c4}", "ss", "\u{df}", "i", "\u{131}"];
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+#[tokio::test]
+async fn odd_texts_are_kept_and_found_as_they_are() {
+    for world in worlds().await {
+        let service = &world.service;
+        let texts: Vec<&str> = ODD.into_iter().chain(ALIKE).collect();
+        let spaces = rows(texts.len(), |at| format!("{0},{0}\n", quoted(texts[at])));
+        let (summary, recorder) = take_spaces(service, &plainly(), format!("id,name\n{spaces}")).await;
+        assert_eq!((summary.added, summary.failed), (texts.len() as u64, 0), "{:?}", faults(&recorder));
+        let (filled, recorder) = fill(service, &everywhere()).await;
+        assert_eq!(filled.added, texts.len() as u64);
+        let mut given: Vec<&String> = recorder.done.iter().map(|(space, _)| space).collect();
+        given.sort();
+        let mut expected = texts.clone();
+        expected.sort_unstable();
+        assert_eq!(given, expected);
+        for (space, text) in &recorder.done {
+            let invite = show(service, &code(text.as_ref().unwrap())).await.unwrap().invite;
+            assert_eq!((&invite.space_id, &invite.space_name), (space, space));
+            let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
+            assert_eq!(picked(service, of_it).await, [invite.id]);
+            join(service, &code(text.as_ref().unwrap()), space).await;
+        }
+        let members = rows(texts.len(), |at| format!("\u{1F600},{0},member,{0}\n", quoted(texts[at])));
+        let request = ImportMembersRequest { update: true, dry_run: false };
+        let (summary, _) = take_members(service, request, format!("space_id,user_id,role,name\n{members}")).await;
+        assert_eq!((summary.added, summary.updated, summary.failed), (texts.len() as u64 - 1, 1, 0));
+        let mut raw = world.raw().await;
+        let ids = raw.texts("SELECT id FROM invite_users WHERE name = id ORDER BY id").await;
+        assert_eq!(ids, expected);
+        raw.check_integrity().await;
+    }
+}
+
+/// The longest id, name and note that the library takes, in characters of four
+/// bytes; the longest address; the longest code, in letters that grow when they
+/// are folded.
+#[tokio::test]
+async fn the_longest_texts_come_in_whole() {
+    let wide = |count: usize| "\u{1F600}".repeat(count);
+    let email = format!("{}@{}.{}.{}.org", "l".repeat(64), "d".repeat(63), "e".repeat(63), "f".repeat(57));
+    assert_eq!(email.len(), 254);
+    for world in worlds().await {
+        let service = &world.service;
+        for policy in ["space", "tree"] {
+            let id = format!("{}{policy}", wide(64 - policy.len()));
+            named_space(service, policy, &id, &wide(200)).await;
+        }
+        let tree = format!("{}tree", wide(60));
+        let terms = Terms { note: Some(wide(500)), ..to(&email) };
+        let issued = make_as(service, &wide(64), &tree, 1, terms).await.remove(0);
+        let again = make(service, &tree, 1, to(&email.to_uppercase())).await.unwrap_err();
+        assert_eq!(again.reason(), invite::Reason::Duplicate);
+        try_redeem_as(service, &code_of(&issued), &wide(64), Some(&email), Some(&wide(200))).await;
+        let shown = show(service, &code_of(&issued)).await.unwrap();
+        assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
+        assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
+        assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
+        one(service, &format!("{}space", wide(59)), Terms::default()).await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn the_longest_codes_from_elsewhere_come_in_whole() {
+    for world in worlds().await {
+        let service = &world.service;
+        // The first that is too long is refused alike everywhere.
+        for length in [16, 32, 63, 64, 65, 127, 128, 129, 255, 256] {
+            let long = "\u{1F4A}x9".chars().cycle().take(length).collect::<String>();
+            let rows = format!("id,name,code\ns{length},S,{long}\n");
+            let (summary, recorder) =
+                take_spaces(service, &ImportSpacesRequest { update: true, ..plainly() }, rows).await;
+            if summary.added == 1 {
+                assert_eq!(show(service, &code(&long)).await.unwrap().invite.space_id, format!("s{length}"));
+            } else {
+                assert_eq!(faults(&recorder), [(2, invite::Reason::InvalidInput)], "{length}");
+            }
+        }
+        world.raw().await.check_integrity().await;
+    }
+}
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// An invite that ends at an instant ends there, whatever the server's zone.
+async fn end_at(service: &Service, end: DateTime<Utc>) {
+    let issued = one(service, "c", Terms { end: End::At(end), ..Terms::default() }).await;
+    let read = reload(service, issued.invite.id).await;
+    assert_eq!(read.expires_at, Some(end));
+    let uses = Uses::Times(3);
+    let request = ExtendRequest { reference: by_id(issued.invite.id), end: End::At(just_before(end)), uses };
+    invite::actions::extend::extend(service, &crate::world::operator(), &request)
+        .await
+        .unwrap_or_else(|error| panic!("{end}: {error}"));
+    assert_eq!(reload(service, issued.invite.id).await.expires_at, Some(just_before(end)));
+}
+
+#[tokio::test]
+async fn instants_are_kept_to_the_microsecond_to_the_end_of_time() {
+    for world in worlds().await {
+        space(&world.service, "container", "c").await;
+        for end in [
+            "2027-01-01T00:00:00.000001Z",
+            "2027-03-28T01:30:00.999999Z",
+            "2027-10-31T00:59:59.5Z",
+            "2028-02-29T12:00:00Z",
+            "2038-01-19T03:14:08Z",
+            "2106-02-07T06:28:16.123456Z",
+            "2262-04-11T23:47:16.854776Z",
+            "9999-12-31T23:59:59.999999Z",
+        ] {
+            end_at(&world.service, instant(end)).await;
+        }
+        world.raw().await.check_integrity().await;
+    }
+}

@@ -1,0 +1,95 @@
+//! Holding locks that the tool waits for, and finding those who wait.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::raw::Raw;
+use crate::world::{Engine, World};
+
+/// How long a wait of the tool may take to be seen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that holds what the tool needs, until it lets go.
+pub struct Holder(Raw);
+
+impl Holder {
+    /// Begins a transaction that has run these statements.
+    pub async fn holding(world: &World, statements: &[String]) -> Self {
+        let mut raw = world.raw().await;
+        raw.run("BEGIN").await;
+        for statement in statements {
+            raw.run(statement).await;
+        }
+        Holder(raw)
+    }
+
+    /// Holds a whole table against writes.
+    pub async fn of_table(world: &World, table: &str) -> Self {
+        let mut raw = world.raw().await;
+        match world.engine() {
+            Engine::Sqlite => panic!("a file has no tables to lock"),
+            Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).await,
+            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} READ")).await,
+        }
+        Holder(raw)
+    }
+
+    /// Runs one more statement in it.
+    pub async fn run(&mut self, sql: impl Into<String>) {
+        self.0.run(sql).await;
+    }
+
+    /// Takes back what it did, and lets go.
+    pub async fn let_go(mut self) {
+        let unlock = if self.0.engine() == Engine::Mariadb { "; UNLOCK TABLES" } else { "" };
+        self.0.run(format!("ROLLBACK{unlock}")).await;
+        self.0.close().await;
+    }
+}
+
+/// The statement that takes the lock of an invite's row.
+pub fn lock_of(invite: Uuid) -> String {
+    format!("SELECT id FROM invites WHERE id = '{invite}' FOR UPDATE")
+}
+
+/// The server's numbers of the tool's connections to a database; those that
+/// wait for a lock, or all.
+pub async fn connections(admin: &mut Raw, world: &World, waiting: bool) -> Vec<i64> {
+    let (name, user) = (world.database().name(), servers::USER);
+    let sql = match world.engine() {
+        Engine::Sqlite => panic!("a file has no connections"),
+        Engine::Postgres => {
+            let waiting = if waiting { "AND wait_event_type = 'Lock'" } else { "" };
+            format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND usename = '{user}' {waiting}")
+        }
+        Engine::Mariadb => {
+            // Nothing that the tests ask for takes so long.
+            let waiting = if waiting { "AND command IN ('Query', 'Execute') AND time_ms > 200" } else { "" };
+            format!("SELECT id FROM information_schema.processlist WHERE db = '{name}' AND user = '{user}' {waiting}")
+        }
+    };
+    admin.rows::<(i64,)>(sql).await.into_iter().map(|(number,)| number).collect()
+}
+
+/// The connection of the tool that waits for a lock, once there is one.
+pub async fn waiting(admin: &mut Raw, world: &World) -> i64 {
+    let found = async {
+        loop {
+            if let Some(number) = connections(admin, world, true).await.first() {
+                return *number;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.expect("the tool waits for nothing")
+}
+
+/// Ends a connection as an administrator does; one that is gone is no error.
+pub async fn kill(admin: &mut Raw, number: i64) {
+    let _ = match admin.engine() {
+        Engine::Sqlite => panic!("a file has no connections"),
+        Engine::Postgres => admin.try_run(format!("SELECT pg_terminate_backend({number})")).await,
+        Engine::Mariadb => admin.try_run(format!("KILL {number}")).await,
+    };
+}

@@ -1,0 +1,270 @@
+//! The schema of a database: none, behind, ahead, half applied, migrated by
+//! many at once, described.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use invite::actions::{DatabaseFile, Db, MissingFile, Target};
+use invite::{Reason, Result};
+use tokio::task::JoinSet;
+
+use crate::databases::Database;
+use crate::files::failed;
+use crate::raw::Raw;
+use crate::steps::space;
+use crate::world::{Engine, worlds};
+
+const BOTH: [MissingFile; 2] = [MissingFile::Refuse, MissingFile::Create];
+
+async fn open(target: &Target, missing: MissingFile) -> Result<Db> {
+    Db::open(target.clone(), missing, 2).await
+}
+
+async fn migrate(target: &Target) -> Result<usize> {
+    let (db, applied) = Db::migrate(target.clone()).await?;
+    db.close().await;
+    Ok(applied)
+}
+
+fn all_migrations() -> usize {
+    usize::try_from(Db::newest_schema()).unwrap()
+}
+
+/// The command that a hint must name. A server's URL is not in it: it would
+/// lack the password.
+fn command(target: &Target) -> String {
+    match target {
+        Target::File(_) => format!("invite migrate --database-url {}", target.url()),
+        Target::Server(_) => "invite migrate, with the same database URL".to_owned(),
+    }
+}
+
+/// Every table and view with its columns.
+async fn objects(raw: &mut Raw) -> Vec<String> {
+    let schema = match raw.engine() {
+        Engine::Sqlite => return raw.texts("SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1").await,
+        Engine::Postgres => "current_schema()",
+        Engine::Mariadb => "database()",
+    };
+    let columns = format!(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = {schema} ORDER BY 1"
+    );
+    raw.texts(columns).await
+}
+
+/// Takes the newest migrations back, as if they were never applied.
+async fn undo(raw: &mut Raw, count: i64) {
+    let newest = Db::newest_schema();
+    let undone = ["ALTER TABLE invite_operations DROP COLUMN last_step", "DROP VIEW invite_overview"];
+    for (version, sql) in (newest - count + 1..=newest).rev().zip(undone) {
+        raw.run(format!("DELETE FROM invite_migrations WHERE version = {version}")).await;
+        raw.run(sql).await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_is_behind_is_told_and_only_migrate_brings_it_up() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        let whole = objects(&mut raw).await;
+        for (count, told) in [(1, "1 migration is pending"), (2, "2 migrations are pending")] {
+            undo(&mut raw, count).await;
+            let before = (raw.dump().await, objects(&mut raw).await);
+            for missing in BOTH {
+                let error = failed(open(world.target(), missing).await, Reason::DatabaseFailed);
+                assert!(error.to_string().ends_with(told), "{error}");
+                assert!(error.help().unwrap().contains(&command(world.target())), "{error:?}");
+            }
+            assert_eq!((raw.dump().await, objects(&mut raw).await), before);
+            assert_eq!(migrate(world.target()).await.unwrap(), usize::try_from(count).unwrap());
+            open(world.target(), MissingFile::Refuse).await.unwrap().close().await;
+            assert_eq!(objects(&mut raw).await, whole);
+            assert_eq!(migrate(world.target()).await.unwrap(), 0);
+        }
+        if let Target::File(file) = world.target() {
+            // The default file brings itself up.
+            undo(&mut raw, 1).await;
+            let own = DatabaseFile::embedded_default(file.path());
+            Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
+            assert_eq!(objects(&mut raw).await, whole);
+        }
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_left_alone() {
+    for world in worlds().await {
+        space(&world.service, "space", "s").await;
+        let mut raw = world.raw().await;
+        let bytes = if world.engine() == Engine::Postgres { "'\\x00'" } else { "x'00'" };
+        raw.run(format!(
+            "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
+             VALUES (9999, 'from the future', TRUE, {bytes}, 0)"
+        ))
+        .await;
+        let versions = "SELECT version || ' ' || description FROM invite_migrations ORDER BY version";
+        let before = (raw.dump().await, raw.texts(versions).await);
+        let mut outcomes = vec![migrate(world.target()).await.err()];
+        for missing in BOTH {
+            outcomes.push(open(world.target(), missing).await.err());
+        }
+        if let Target::File(file) = world.target() {
+            let own = DatabaseFile::embedded_default(file.path());
+            outcomes.push(Db::open(own, MissingFile::Create, 2).await.err());
+        }
+        for error in outcomes {
+            let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
+            assert!(error.to_string().contains("version 9999"), "{error}");
+            assert_eq!(error.help(), Some("install the newer version of invite"));
+        }
+        assert_eq!((raw.dump().await, raw.texts(versions).await), before);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
+    for world in worlds().await {
+        space(&world.service, "space", "s").await;
+        let mut raw = world.raw().await;
+        let newest = Db::newest_schema();
+        undo(&mut raw, 1).await;
+        raw.run("UPDATE invite_migrations SET success = FALSE WHERE version = 9").await;
+        let before = raw.dump().await;
+        for error in [
+            open(world.target(), MissingFile::Refuse).await.err(),
+            open(world.target(), MissingFile::Create).await.err(),
+            migrate(world.target()).await.err(),
+        ] {
+            let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
+            assert!(error.to_string().contains("migration 9 began and did not end"), "{error}");
+            assert!(error.help().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
+            assert!(error.help().unwrap().contains(&command(world.target())), "{error:?}");
+        }
+        assert_eq!(raw.dump().await, before);
+        // What the hint says.
+        raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
+        assert_eq!(migrate(world.target()).await.unwrap(), 2);
+        assert_eq!(raw.dump().await.len(), before.len());
+        assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_database_without_our_tables_is_filled_only_by_migrate() {
+    for engine in Engine::servers() {
+        for foreign in [false, true] {
+            let database = Database::empty(*engine).await;
+            let mut raw = database.raw().await;
+            if foreign {
+                raw.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, what VARCHAR(20))").await;
+                raw.run("INSERT INTO orders VALUES (1, 'tea')").await;
+            }
+            let before = objects(&mut raw).await;
+            for missing in BOTH {
+                let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
+                assert!(error.to_string().ends_with("holds no tables of invite"), "{error}");
+                assert!(error.help().unwrap().contains(&command(database.target())), "{error:?}");
+            }
+            assert_eq!(objects(&mut raw).await, before);
+            assert_eq!(migrate(database.target()).await.unwrap(), all_migrations());
+            if foreign {
+                assert_eq!(raw.text("SELECT what FROM orders").await.as_deref(), Some("tea"));
+            }
+            assert_eq!(raw.count("invite_spaces").await, 0);
+            open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
+            raw.check_integrity().await;
+        }
+    }
+}
+
+/// The engine that commits each definition at once: a process that ended
+/// between one and its note leaves what the next run must take for its own.
+#[tokio::test]
+async fn definitions_that_were_made_and_not_noted_are_made_again_without_harm() {
+    let world = crate::world::world_on(Engine::Mariadb).await;
+    space(&world.service, "space", "s").await;
+    let mut raw = world.raw().await;
+    let whole = (raw.dump().await, objects(&mut raw).await);
+    for version in (1..=Db::newest_schema()).rev() {
+        raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
+        let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
+        assert_eq!(migrate(world.target()).await.unwrap(), missing);
+        assert_eq!((raw.dump().await, objects(&mut raw).await), whole);
+    }
+    raw.check_integrity().await;
+}
+
+/// So many migrations of one empty database at the same moment: how many each
+/// of them applied.
+async fn at_once(database: &Database, count: usize) -> Vec<usize> {
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        tasks.spawn(Db::migrate(database.target().clone()));
+    }
+    let mut applied = Vec::new();
+    for outcome in tasks.join_all().await {
+        let (db, count) = outcome.unwrap();
+        applied.push(count);
+        db.close().await;
+    }
+    applied.sort_unstable();
+    applied
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn many_migrations_of_a_new_database_at_once_all_succeed() {
+    for (engine, rounds, count) in [(Engine::Sqlite, 5, 8), (Engine::Postgres, 20, 4), (Engine::Mariadb, 20, 4)] {
+        for _ in 0..rounds {
+            let database = Database::empty(engine).await;
+            let applied = at_once(&database, count).await;
+            assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
+            if engine != Engine::Mariadb {
+                // One of them did all the work.
+                assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
+            }
+            open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
+            database.raw().await.check_integrity().await;
+        }
+    }
+}
+
+/// The columns that a migration makes, each of which must say what it holds:
+/// in its line, or in the line before.
+fn columns_of(path: &Path) -> Vec<String> {
+    let mut columns = Vec::new();
+    let (mut inside, mut before) = (false, String::new());
+    for line in fs::read_to_string(path).unwrap().lines() {
+        // A column's name is in lower case, a constraint in upper case.
+        let is_column = line.trim_start().starts_with(|c: char| c.is_ascii_lowercase());
+        if inside && is_column {
+            columns.push(line.trim_start().split(' ').next().unwrap().to_owned());
+            let own = line.split_once("-- ").map(|(_, comment)| comment.trim());
+            let comment = own.or(before.trim_start().strip_prefix("-- ")).unwrap_or_default();
+            assert!(!comment.is_empty(), "{}: {line}", path.display());
+        }
+        let begins = line.starts_with("CREATE TABLE") || line.starts_with("ALTER TABLE");
+        inside = if inside { !line.starts_with(')') } else { begins };
+        line.clone_into(&mut before);
+    }
+    columns
+}
+
+#[test]
+fn every_column_says_what_it_holds_and_all_engines_have_the_same() {
+    let of_engine = |engine: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        files.map(|file| (file.file_name().into_string().unwrap(), columns_of(&file.path()))).collect::<BTreeSet<_>>()
+    };
+    let sqlite = of_engine("sqlite");
+    let columns: usize = sqlite.iter().map(|(_, columns)| columns.len()).sum();
+    assert!(columns > 50, "only {columns} columns were found");
+    assert_eq!(sqlite.len(), all_migrations());
+    for engine in ["postgres", "mysql"] {
+        assert_eq!(of_engine(engine), sqlite, "{engine}");
+    }
+}

@@ -1,0 +1,238 @@
+//! Servers that do not let the tool in, or do not let it write: each says why
+//! in words that help, and no password is repeated anywhere.
+
+use std::net::TcpListener;
+
+use invite::actions::generate::Terms;
+use invite::actions::{Db, MissingFile, Target};
+use invite::{Error, Reason, Result};
+use servers::{Kind, Server};
+
+use crate::databases::{Database, server};
+use crate::files::failed;
+use crate::steps::*;
+use crate::world::{Engine, World, world_on};
+
+/// A password that no test's other text holds, as a URL has it and as it is.
+const PASSWORD: (&str, &str) = ("Sesam%21%40%20auf", "Sesam!@ auf");
+
+fn target(url: &str) -> Target {
+    Target::from_urls(&[url.to_owned()]).unwrap()
+}
+
+/// The failure of something, which must not repeat the password.
+fn refused<T>(outcome: Result<T>, reason: Reason) -> Error {
+    let error = failed(outcome, reason);
+    let cause = error.cause().map(|cause| format!("{cause} {cause:?}"));
+    let shown = format!("{error} {error:?} {:?} {cause:?}", error.help());
+    for password in [PASSWORD.0, PASSWORD.1, servers::PASSWORD, "pencil%20sharpener"] {
+        assert!(!shown.contains(password), "{shown}");
+    }
+    error
+}
+
+/// Every way to a database fails alike.
+async fn refused_everywhere(url: &str, reason: Reason) -> Error {
+    let target = target(url);
+    for password in [PASSWORD.0, PASSWORD.1] {
+        assert!(!format!("{target} {target:?} {}", target.url()).contains(password));
+    }
+    refused(Db::migrate(target.clone()).await.map(|_| ()), reason);
+    refused(Db::look(target.clone()).await.map(|_| ()), reason);
+    refused(Db::open(target, MissingFile::Create, 2).await.map(|_| ()), reason)
+}
+
+/// A URL of a server with another account, place or database.
+fn url_of(engine: Engine, account: &str, place: &str, database: &str) -> String {
+    let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
+    format!("{scheme}://{account}@{place}/{database}")
+}
+
+fn place_of(server: &Server) -> String {
+    format!("127.0.0.1:{}", server.port())
+}
+
+#[tokio::test]
+async fn a_wrong_password_or_account_is_told() {
+    for engine in Engine::servers() {
+        let database = Database::migrated(*engine).await;
+        let place = place_of(database.server());
+        for user in [servers::USER, "nobody_at_all"] {
+            let url = url_of(*engine, &format!("{user}:{}", PASSWORD.0), &place, database.name());
+            let error = refused_everywhere(&url, Reason::DatabaseFailed).await;
+            assert!(error.to_string().contains(&format!("does not let the user {user:?} in")), "{error}");
+            assert!(error.help().unwrap().contains("password"), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
+    for engine in Engine::servers() {
+        let error = refused_everywhere(&server(*engine).url("invite_lost"), Reason::DatabaseFailed).await;
+        assert!(error.to_string().contains("no database \"invite_lost\""), "{error}");
+        let (command, help) = (if *engine == Engine::Postgres { "createdb" } else { "CREATE DATABASE" }, error.help());
+        assert!(help.is_some_and(|help| help.contains(command) && help.contains("invite_lost")), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_told() {
+    for engine in Engine::servers() {
+        // Given back at once, and nobody else asks for one meanwhile.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let place = format!("127.0.0.1:{port}");
+        let url = url_of(*engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
+        let error = refused_everywhere(&url, Reason::Unavailable).await;
+        assert!(error.to_string().contains("no server answers at"), "{error}");
+        assert!(error.to_string().contains(&place), "{error}");
+        assert_eq!(error.reason().exit_code(), 10);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_known_is_told() {
+    for engine in Engine::servers() {
+        let url = url_of(*engine, &format!("invite:{}", PASSWORD.0), "no-such-host.invalid", "invite");
+        let error = refused_everywhere(&url, Reason::Unavailable).await;
+        assert!(error.to_string().contains("is not known"), "{error}");
+        assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
+    }
+}
+
+/// Ten seconds, for both engines side by side.
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let silent = async |engine: Engine| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
+        let error = refused(Db::look(target(&url)).await.map(|_| ()), Reason::Unavailable);
+        assert!(error.to_string().contains("no server answers at"), "{error}");
+        assert_eq!(error.cause().unwrap().to_string(), "no answer within 10 s");
+    };
+    tokio::join!(silent(Engine::Postgres), silent(Engine::Mariadb));
+}
+
+/// An account of this name without a right, and its URL.
+async fn account(database: &Database, name: &str) -> String {
+    let mut admin = database.admin().await;
+    let make = match database.engine() {
+        Engine::Sqlite => unreachable!("a file has no accounts"),
+        Engine::Postgres => format!("CREATE ROLE {name} LOGIN PASSWORD '{}'", PASSWORD.1),
+        Engine::Mariadb => format!("CREATE USER '{name}'@'%' IDENTIFIED BY '{}'", PASSWORD.1),
+    };
+    admin.run(make).await;
+    if database.engine() == Engine::Mariadb {
+        // Without any right this engine says that there is no such database.
+        admin.run(format!("GRANT SHOW VIEW ON {}.* TO '{name}'@'%'", database.name())).await;
+    }
+    url_of(database.engine(), &format!("{name}:{}", PASSWORD.0), &place_of(database.server()), database.name())
+}
+
+async fn grant(database: &Database, name: &str, rights: &str) {
+    let mut admin = database.admin().await;
+    admin
+        .run(match database.engine() {
+            Engine::Sqlite => unreachable!("a file has no accounts"),
+            Engine::Postgres => format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}"),
+            Engine::Mariadb => format!("GRANT {rights} ON {}.* TO '{name}'@'%'", database.name()),
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_right_that_is_missing_is_told_with_the_grant() {
+    for engine in Engine::servers() {
+        let world = world_on(*engine).await;
+        space(&world.service, "container", "c").await;
+        let name = world.database().name().replace("invite", "reader");
+        let url = account(world.database(), &name).await;
+        let helps = |error: &Error, grant: &str| {
+            let help = error.help().unwrap().to_owned();
+            assert!(error.to_string().contains(&format!("the user {name:?} may not do this")), "{error}");
+            assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
+        };
+        // No right at all: it cannot even look.
+        let error = refused(Db::open(target(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
+        helps(&error, "SELECT, INSERT, UPDATE, DELETE");
+        // A right to read: it can look, and not write.
+        grant(world.database(), &name, "SELECT").await;
+        let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+        let service = world.with(db);
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+        let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+        helps(&error, "SELECT, INSERT, UPDATE, DELETE");
+        assert_eq!(raw.dump().await, before);
+        // All that the hint says: it works, from the next connection on.
+        grant(world.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
+        let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+        one(&world.with(db), "c", Terms::default()).await;
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_migration_without_the_right_to_make_tables_is_told_with_the_grant() {
+    for engine in Engine::servers() {
+        let database = Database::empty(*engine).await;
+        let name = database.name().replace("invite", "maker");
+        let url = account(&database, &name).await;
+        let error = refused(Db::migrate(target(&url)).await.map(|_| ()), Reason::DatabaseFailed);
+        assert!(error.to_string().contains(&format!("the user {name:?} may not do this")), "{error}");
+        let help = error.help().unwrap();
+        assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
+        // What it says is enough.
+        let (_, statement) = help.split_once(": ").unwrap();
+        database.admin().await.run(statement).await;
+        Db::migrate(target(&url)).await.unwrap().0.close().await;
+    }
+}
+
+/// Reads go on, writes are told why not, and nothing changes.
+async fn check_read_only(world: &World, code: &invite::invite::reference::Reference) {
+    let mut raw = world.raw().await;
+    let before = raw.dump().await;
+    let service = world.another_process().await;
+    assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+    assert_eq!(invite::actions::show::show(&service, code).await.unwrap().invite.uses, 0);
+    let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    assert!(error.to_string().contains("takes no writes"), "{error}");
+    assert!(error.help().unwrap().contains("primary"), "{error:?}");
+    let (_, applied) = Db::migrate(world.target().clone()).await.unwrap();
+    assert_eq!(applied, 0);
+    assert_eq!(raw.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_postgres_database_that_is_set_to_read_only_says_so() {
+    let world = world_on(Engine::Postgres).await;
+    space(&world.service, "container", "c").await;
+    let code = code_of(&one(&world.service, "c", Terms::default()).await);
+    let set = format!("ALTER DATABASE {} SET default_transaction_read_only", world.database().name());
+    let mut admin = world.database().admin().await;
+    admin.run(format!("{set} = on")).await;
+    check_read_only(&world, &code).await;
+    admin.run(format!("{set} = off")).await;
+    join(&world.another_process().await, &code, "ann").await;
+    world.raw().await.check_integrity().await;
+}
+
+#[tokio::test]
+async fn a_mariadb_server_that_is_set_to_read_only_says_so() {
+    // For its own: the setting is the whole server's.
+    let server = Server::with_options(Kind::MariaDb, &[]);
+    let world = World::on(Database::migrated_on(&server).await, "").await;
+    space(&world.service, "container", "c").await;
+    let code = code_of(&one(&world.service, "c", Terms::default()).await);
+    server.admin("SET GLOBAL read_only = 1");
+    check_read_only(&world, &code).await;
+    // Connections that were open before meet it, too.
+    let error = refused(make(&world.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    assert!(error.to_string().contains("takes no writes"), "{error}");
+    server.admin("SET GLOBAL read_only = 0");
+    join(&world.service, &code, "ann").await;
+    world.raw().await.check_integrity().await;
+}

@@ -1,0 +1,96 @@
+//! Twelve workers, one hot code with a limit, and 500 codes for one use each.
+
+use std::sync::Arc;
+
+use invite::actions::Service;
+use servers::Server;
+use sqlx::{AssertSqlSafe, SqlitePool};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use crate::load::{make_codes, migrated, service, work};
+use crate::{books, soak};
+
+const WORKERS: u64 = 12;
+
+/// More than one engine uses up in the time of a soak, so that it stays hot.
+const LIMIT: i64 = 1_000_000;
+
+/// Four processes with three connections each.
+async fn processes(url: &str) -> Vec<Arc<Service>> {
+    let mut services = Vec::new();
+    for seed in 0..4 {
+        services.push(Arc::new(service(url, 3, seed).await));
+    }
+    services
+}
+
+async fn run(name: &str, url: &str, ask: impl Fn(&str) -> String) {
+    let services = processes(url).await;
+    let codes = make_codes(&services[0], LIMIT, 500).await;
+    let told = work(&services, WORKERS, &codes, soak::span()).await;
+    let stored = books::check(&told, ask);
+    assert_eq!((stored, told.unavailable), (told.accepted.len(), 0));
+    let answers = stored as u64 + told.refused;
+    soak::tell(&format!(
+        "{name}: {WORKERS} workers for {:?}: {stored} uses = ledger rows, {} refused, mismatch 0, {} answers/s, \
+         longest {:?}",
+        soak::span(),
+        told.refused,
+        answers / soak::span().as_secs().max(1),
+        told.longest
+    ));
+    for service in services {
+        service.db().close().await;
+    }
+}
+
+async fn on(name: &str, server: &Server) {
+    let database = server.create_database();
+    migrated(&database.url()).await;
+    run(name, &database.url(), |query| database.admin(query)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_never_lets_in_too_many() {
+    on("PostgreSQL", &Server::durable_postgres()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_never_lets_in_too_many() {
+    on("MariaDB", &Server::durable_mariadb()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_never_lets_in_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("hot.db").display());
+    migrated(&url).await;
+    let pool = SqlitePool::connect(&url).await.unwrap();
+    let ask = |query: &str| {
+        let query = || AssertSqlSafe(query.to_owned());
+        let rows = async {
+            match sqlx::query_scalar::<_, String>(query()).fetch_all(&pool).await {
+                Ok(texts) => texts.join("\n"),
+                // It answers a number.
+                Err(_) => sqlx::query_scalar::<_, i64>(query()).fetch_one(&pool).await.unwrap().to_string(),
+            }
+        };
+        block_in_place(|| Handle::current().block_on(rows))
+    };
+    run("SQLite", &url, ask).await;
+}
+
+/// A limit that the workers reach: it holds to the last use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_within_reach_is_reached_and_no_more() {
+    for server in [servers::postgres(), servers::mariadb()] {
+        let database = server.create_database();
+        migrated(&database.url()).await;
+        let services = processes(&database.url()).await;
+        let codes = make_codes(&services[0], 50, 20).await;
+        let told = work(&services, WORKERS, &codes, soak::span()).await;
+        assert_eq!(books::check(&told, |query| database.admin(query)), 70);
+        assert_eq!(database.admin("SELECT max(uses) FROM invites").trim(), "50");
+    }
+}

@@ -1,0 +1,80 @@
+//! The connection breaks at COMMIT, before the server has it or after: each
+//! use is made once, and told of as made.
+
+use std::net::SocketAddr;
+
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use servers::{Kind, Server};
+
+use crate::load::{actor, fill, import, make_codes, migrated, service};
+use crate::proxy::Proxy;
+use crate::{books, load, soak};
+
+/// Of so many COMMITs one is cut.
+const EVERY: u64 = 3;
+
+fn through(server: &Server, url: &str, proxy: SocketAddr) -> String {
+    // In clear, so that the proxy sees the word.
+    let plain = if server.kind() == Kind::Postgres { "sslmode=disable" } else { "ssl-mode=DISABLED" };
+    format!("{}?{plain}", url.replace(&format!(":{}", server.port()), &format!(":{}", proxy.port())))
+}
+
+async fn run(name: &str, server: &Server) {
+    let database = server.create_database();
+    migrated(&database.url()).await;
+    let direct = service(&database.url(), 1, 1).await;
+    let codes = make_codes(&direct, 1_000_000, 1).await;
+    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
+    let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
+    let mut told = load::Told::default();
+    for number in 0..soak::rounds(20) * 3 {
+        let request =
+            RedeemRequest { reference: codes.hot.clone(), user_id: format!("u{number}"), email: None, name: None };
+        let Redemption::Accepted(joined) = redeem(&cut, &actor(), &request).await.unwrap() else {
+            panic!("the use of u{number} was refused")
+        };
+        assert!(!joined.repeated, "u{number} came once");
+        told.accepted.push((joined.invite.id.to_string(), joined.user_id));
+    }
+    let uses = told.accepted.len();
+    assert_eq!(books::check(&told, |query| database.admin(query)), uses);
+    let (before, after) = proxy.lost();
+    assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
+    assert_eq!(database.admin("SELECT count(*) FROM invite_operations WHERE command = 'use'").trim(), uses.to_string());
+    soak::tell(&format!(
+        "{name}: {uses} uses through a proxy that cut {before} COMMITs before the server and {after} after: \
+         {uses} rows, 0 lost, 0 doubled"
+    ));
+}
+
+/// A run of many transactions under one operation.
+async fn batches(server: &Server) {
+    let database = server.create_database();
+    migrated(&database.url()).await;
+    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], server.port())), 2).await;
+    let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
+    import(&cut, 35_000).await;
+    assert_eq!(fill(&cut).await, 35_000);
+    let counts = "SELECT command, changed FROM invite_operations ORDER BY id";
+    let counts: Vec<String> = database.admin(counts).lines().map(|line| line.replace(['|', '\t'], " ")).collect();
+    assert_eq!(counts, ["space import 35000", "backfill 35000"]);
+    assert_eq!(database.admin("SELECT count(DISTINCT slot) FROM invites").trim(), "35000");
+    let (before, after) = proxy.lost();
+    assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_postgres_did_not_answer_is_made_once() {
+    run("PostgreSQL", servers::postgres()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_mariadb_did_not_answer_is_made_once() {
+    run("MariaDB", servers::mariadb()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_whose_commits_are_cut_count_once() {
+    batches(servers::postgres()).await;
+    batches(servers::mariadb()).await;
+}

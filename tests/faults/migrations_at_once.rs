@@ -1,0 +1,65 @@
+//! Four processes migrate one new database at once.
+
+use std::process::{Command, Output};
+use std::thread;
+
+use invite::actions::Db;
+use servers::Server;
+
+use crate::soak;
+
+const PROCESSES: usize = 4;
+
+fn migrate(url: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_invite"));
+    command.args(["migrate", "-o", "json"]).env("INVITE_DATABASE_URL", url).output().unwrap()
+}
+
+/// All exit with 0, and each migration was applied by one of them.
+fn check(url: &str) {
+    let outputs: Vec<Output> = thread::scope(|scope| {
+        let running: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(|| migrate(url))).collect();
+        running.into_iter().map(|process| process.join().unwrap()).collect()
+    });
+    let mut applied = 0;
+    for output in outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        applied += report["applied"].as_i64().unwrap();
+    }
+    assert_eq!(applied, Db::newest_schema());
+    let status = Command::new(env!("CARGO_BIN_EXE_invite"))
+        .args(["migrate", "--status"])
+        .env("INVITE_DATABASE_URL", url)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn rounds_on(name: &str, server: &Server) {
+    let rounds = soak::rounds(3);
+    for _ in 0..rounds {
+        check(&server.create_database().url());
+    }
+    soak::tell(&format!("{name}: {PROCESSES} concurrent migrations x {rounds} rounds: all exit 0"));
+}
+
+#[test]
+fn four_processes_migrate_postgres() {
+    rounds_on("PostgreSQL", servers::postgres());
+}
+
+#[test]
+fn four_processes_migrate_mariadb() {
+    rounds_on("MariaDB", servers::mariadb());
+}
+
+#[test]
+fn four_processes_migrate_a_file() {
+    let rounds = soak::rounds(3);
+    for _ in 0..rounds {
+        let folder = tempfile::tempdir().unwrap();
+        check(&format!("sqlite:{}", folder.path().join("new.db").display()));
+    }
+    soak::tell(&format!("SQLite: {PROCESSES} concurrent migrations x {rounds} rounds: all exit 0"));
+}

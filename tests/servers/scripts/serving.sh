@@ -1,0 +1,124 @@
+# What the scripts that run servers share. They set `tests` to the folder of
+# the tests and `folder` to that of the servers.
+
+. "$tests/tools.sh"
+. "$tests/servers/scripts/processes.sh"
+
+# The account that the tests' databases belong to, whose password has a space
+# for a URL to escape, and that of the tests themselves.
+user=invite
+password="pencil sharpener"
+admin=harness
+admin_password=harness
+
+# How long a server may take until it answers.
+seconds_to_start=60
+
+# Servers refuse to run as root, so these words stand before every command.
+unprivileged=
+if [ "$(id -u)" = 0 ]; then
+    if command -v setpriv >/dev/null 2>&1; then
+        unprivileged="setpriv --reuid=nobody --regid=$(id -g nobody) --clear-groups --"
+    else
+        unprivileged="runuser -u nobody --"
+    fi
+fi
+
+# Enough open files for the 400 connections that the servers take.
+ulimit -S -n 8192 2>/dev/null || true
+
+# Makes the folder of the servers, which is theirs.
+make_folder() {
+    mkdir -p "$folder"
+    if [ -n "$unprivileged" ]; then
+        chown "nobody:$(id -g nobody)" "$folder"
+    fi
+    cd "$folder"
+    export HOME="$folder"
+}
+
+# missing WHAT PACKAGE
+missing() {
+    echo "error: $1 is missing" >&2
+    echo "hint: install the package $2, or run: sh tests/run.sh" >&2
+    exit 1
+}
+
+# A certificate for this machine and the authority that signed it.
+make_certificates() {
+    command -v openssl >/dev/null 2>&1 || return 0
+    $unprivileged sh -euc '
+        mkdir tls && cd tls && umask 077
+        key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+        openssl req -x509 $key -days 3650 -subj "/CN=authority of a test" -keyout authority.key -out ca.pem
+        openssl req $key -subj /CN=localhost -keyout server.key -out server.request
+        echo "subjectAltName = DNS:localhost, IP:127.0.0.1" >names
+        openssl x509 -req -in server.request -days 3650 -extfile names \
+            -CA ca.pem -CAkey authority.key -CAcreateserial -out server.pem
+        chmod 644 ca.pem
+    ' >>log 2>&1
+}
+
+# What became of a server that was just started: `ready` when it answers,
+# `taken` when it ended because of its port, `failed` when it ended otherwise,
+# `late` when it does not answer in time. await PROCESS LOG QUESTION...
+await() {
+    process=$1
+    log=$2
+    shift 2
+    end=$(($(date +%s) + seconds_to_start))
+    while runs "$process"; do
+        if "$@" 2>/dev/null; then
+            echo ready
+            return
+        fi
+        if [ "$(date +%s)" -gt "$end" ]; then
+            echo late
+            return
+        fi
+        sleep 0.05
+    done
+    if tail -n 20 "$log" | grep -q "Address already in use"; then
+        echo taken
+    else
+        echo failed
+    fi
+}
+
+# The server that runs, if one does. It ends with its script, however that ends.
+process=
+trap 'end_family "$process"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+
+# Does what the lines of standard input say with this server, and answers each
+# with a line. `start PORT OPTION...` and `stop_signal` are the script's own.
+# serve OPTION...
+serve() {
+    while read -r command port; do
+        case "$command" in
+        start) start "$port" "$@" ;;
+        *) obey "$command" ;;
+        esac
+    done
+}
+
+# What every server can be told.
+obey() {
+    case "$1" in
+    kill) end_family "$process" ;;
+    stop) kill -s "$stop_signal" "$process" 2>/dev/null || true ;;
+    pause) pause_family "$process" ;;
+    resume) resume_family "$process" ;;
+    *)
+        echo "error: there is no command '$1'" >&2
+        return
+        ;;
+    esac
+    case "$1" in
+    kill | stop)
+        wait "$process" 2>/dev/null || true
+        process=
+        ;;
+    esac
+    echo done
+}

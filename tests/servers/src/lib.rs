@@ -1,0 +1,32 @@
+//! Database servers for tests: started when a test asks for one, on free ports
+//! of this machine, as a user without rights, with data in a folder of memory.
+//!
+//! [`postgres()`], [`mariadb()`] and [`cluster()`] are shared by all tests of a
+//! process, each of which makes a database of its own there. A test that kills,
+//! stops or configures a server starts one for itself: [`Server::durable_postgres`],
+//! [`Server::durable_mariadb`], [`Server::with_options`], [`Cluster::start`].
+//!
+//! No server outlives the process of the tests, however that ends: each is run
+//! by a script under the watch of `scripts/guardian.sh`. The scripts hold how a
+//! server is set up, started and ended; what is here talks to them.
+//!
+//! The servers are unlike what a tool may silently rely on. Their time zone is
+//! +05:45, PostgreSQL orders texts by the English language, and MariaDB's
+//! character set is latin1. The tests' own statements run in UTC and in UTF-8.
+
+mod client;
+mod cluster;
+mod database;
+mod guardian;
+mod ports;
+mod server;
+
+pub use cluster::{Cluster, cluster};
+pub use database::Database;
+pub use server::{Kind, Server, mariadb, postgres};
+
+/// The account that owns the databases.
+pub const USER: &str = "invite";
+
+/// Its password, with a space for a URL to escape.
+pub const PASSWORD: &str = "pencil sharpener";

@@ -1,0 +1,54 @@
+//! Free ports of this machine.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// The lowest port that is taken.
+const LOWEST: u16 = 15_000;
+
+/// Where the system takes the near end of a connection from, on Linux.
+const NEAR_ENDS: &str = "/proc/sys/net/ipv4/ip_local_port_range";
+
+/// What this process has handed out: a server that is down for a while keeps
+/// its ports.
+static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// The first of so many free ports in a row.
+///
+/// None is one that the system hands out to connections, as binding to port 0
+/// would give: a test that calls a server which is down could otherwise be given
+/// the very port it calls, reach itself, and keep the server from it.
+pub fn free(count: u16) -> u16 {
+    let random = RandomState::new();
+    let range = LOWEST..near_ends();
+    let span = u64::from(range.end - range.start - count);
+    for attempt in 0..10_000_u32 {
+        let offset = u16::try_from(random.hash_one(attempt) % span).unwrap_or_default();
+        let first = range.start + offset;
+        if take(first..first + count) {
+            return first;
+        }
+    }
+    panic!("no {count} ports in a row are free in {range:?}");
+}
+
+fn take(ports: Range<u16>) -> bool {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let free =
+        ports.clone().all(|port| !taken.contains(&port) && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+    if free {
+        taken.extend(ports);
+    }
+    free
+}
+
+/// The lowest port that the system hands out to connections.
+fn near_ends() -> u16 {
+    let text = fs::read_to_string(NEAR_ENDS).unwrap_or_default();
+    let lowest = text.split_whitespace().next().and_then(|number| number.parse().ok());
+    lowest.filter(|lowest| *lowest > LOWEST + 1_000).unwrap_or(32_768)
+}

@@ -1,0 +1,139 @@
+//! What the other tests rely on when they start a server.
+
+#![expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use servers::{Cluster, Kind, Server, mariadb, postgres};
+
+/// A row that is read back says that a database is there and takes writes.
+const WRITE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7)";
+const COUNT: &str = "SELECT count(*) FROM t";
+
+#[test]
+fn databases_are_made_side_by_side_and_dropped() {
+    for server in [postgres(), mariadb()] {
+        let names: Vec<String> = thread::scope(|scope| {
+            let make = || {
+                let database = server.create_database();
+                database.admin(WRITE);
+                assert_eq!(database.admin(COUNT), "1");
+                assert!(database.url().contains(&format!("//invite:pencil%20sharpener@127.0.0.1:{}/", server.port())));
+                database.name().to_owned()
+            };
+            let makers: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        for name in names {
+            assert!(server.try_admin(Some(&name), COUNT).is_err(), "{name} is still there");
+        }
+    }
+}
+
+#[test]
+fn a_killed_server_comes_back_with_its_rows() {
+    for server in [Server::durable_postgres(), Server::durable_mariadb()] {
+        let database = server.create_database();
+        database.admin(WRITE);
+        for count in 2..5 {
+            database.admin(&format!("INSERT INTO t VALUES ({})", count + 10));
+            server.kill9();
+            assert!(server.try_admin(None, "SELECT 1").is_err());
+            server.start();
+            assert_eq!(database.admin(COUNT), count.to_string());
+        }
+        server.stop();
+        server.start();
+        server.pause();
+        server.resume();
+        assert_eq!(database.admin(COUNT), "4");
+        let folder = server.folder();
+        drop((database, server));
+        assert!(!folder.exists(), "{folder:?} is still there");
+    }
+}
+
+#[test]
+fn a_server_takes_options() {
+    let server = Server::with_options(Kind::MariaDb, &["--version=8.0.36", "--read-only=1"]);
+    assert_eq!(server.admin("SELECT @@version, @@read_only"), "8.0.36\t1");
+    let options = ["-c", "default_transaction_read_only=on", "-c", "work_mem=1MB"];
+    let server = Server::with_options(Kind::Postgres, &options);
+    assert_eq!(server.create_database().admin("SHOW work_mem"), "1MB");
+}
+
+#[test]
+fn the_servers_show_certificates() {
+    for server in [postgres(), mariadb()] {
+        let verify = ["verify", "-CAfile", server.ca_file().to_str().unwrap()].map(str::to_owned);
+        let certificate = server.folder().join("tls/server.pem");
+        let status = Command::new("openssl").args(verify).arg(certificate).stdout(Stdio::null()).status();
+        assert!(status.unwrap().success());
+    }
+    assert_eq!(postgres().admin("SHOW ssl"), "on");
+    assert_eq!(mariadb().admin("SELECT @@have_ssl"), "YES");
+}
+
+#[test]
+fn a_cluster_has_every_row_on_every_node() {
+    let cluster = Cluster::start();
+    let database = cluster.create_database();
+    database.admin(WRITE);
+    for node in Cluster::NODES {
+        cluster.kill9(node);
+        cluster.wait_size(2);
+        let other = node % 3 + 1;
+        cluster.admin_in(other, database.name(), &format!("INSERT INTO t VALUES ({})", node + 10));
+        cluster.restart(node);
+        cluster.wait_ready(node);
+        cluster.wait_size(3);
+        assert_eq!(cluster.admin_in(node, database.name(), COUNT), (node + 1).to_string());
+    }
+    for node in Cluster::NODES {
+        cluster.kill9(node);
+    }
+    cluster.restart_as_first(2);
+    cluster.wait_ready(2);
+    assert_eq!(cluster.admin_in(2, database.name(), COUNT), "4");
+}
+
+#[test]
+fn no_server_outlives_a_process_that_is_killed() {
+    let arguments = ["--ignored", "--exact", "--nocapture", "holds_servers"];
+    let mut holder =
+        Command::new(std::env::current_exe().unwrap()).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let folders: Vec<PathBuf> =
+        lines.filter_map(|line| line.strip_prefix("folder ").map(PathBuf::from)).take(3).collect();
+    assert_eq!(folders.len(), 3);
+    assert!(folders.iter().all(|folder| folder.join("data").exists() && is_named_by_a_process(folder)));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let begin = Instant::now();
+    while folders.iter().any(|folder| folder.exists() || is_named_by_a_process(folder)) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "of {folders:?} something is left");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn is_named_by_a_process(folder: &Path) -> bool {
+    let output = Command::new("ps").args(["-A", "-o", "args="]).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).contains(folder.to_str().unwrap())
+}
+
+#[test]
+#[ignore = "the test above runs it, to kill it"]
+#[expect(clippy::print_stdout, reason = "the test above reads it")]
+fn holds_servers() {
+    let own = Server::durable_postgres();
+    own.pause();
+    for server in [postgres(), mariadb(), &own] {
+        println!("folder {}", server.folder().display());
+    }
+    thread::sleep(Duration::from_mins(1));
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs the loads and kills at full length, and prints their figures: about
+# fifteen minutes. What the figures say, docs/scaling.md tells.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/tools.sh
+need_cargo
+need_compiler
+need_postgres
+need_mariadb
+
+export INVITE_SOAK_SECONDS="${INVITE_SOAK_SECONDS:-30}"
+one_at_a_time="--nocapture --test-threads=1"
+
+# shellcheck disable=SC2086
+soak() {
+    INVITE_SOAK_ROUNDS="$1" cargo test --locked --release --test "$2" -- $one_at_a_time "$3"
+}
+
+soak 1 faults hot_code
+soak 5 faults killed_servers
+soak 170 faults lost_commits
+soak 20 faults migrations_at_once
+soak 10 cluster ""
