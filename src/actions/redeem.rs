@@ -109,7 +109,8 @@ impl Attempt<'_> {
         if !counted {
             // The guard stands in the statement; only the reasons are read
             // afterwards, in the same transaction.
-            return Ok(refused(invite.denials(self.now, Some(&candidate)), invite));
+            let now = self.now.max(invite.created_at);
+            return Ok(refused(invite.denials(now, Some(&candidate)), invite));
         }
         let entry = Use {
             invite_id: self.invite,

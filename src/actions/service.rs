@@ -65,6 +65,12 @@ impl Service {
         self.clock.now_ahead(self.db.clock_offset())
     }
 
+    /// The present instant, judged beside an invite: it was made before, also
+    /// where the clock of the machine that made it is a little ahead.
+    pub(crate) fn now_of(&self, invite: &Invite) -> DateTime<Utc> {
+        self.now().max(invite.created_at)
+    }
+
     pub(crate) fn random(&self) -> MutexGuard<'_, Random> {
         // A panic while drawing leaves a generator that still draws.
         self.random.lock().unwrap_or_else(PoisonError::into_inner)

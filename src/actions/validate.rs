@@ -55,7 +55,7 @@ async fn look(
     given: Option<String>,
 ) -> Result<Validation> {
     let invite = invites::get(session, &request.reference).await?;
-    let at = request.at.unwrap_or_else(|| service.now());
+    let at = request.at.unwrap_or_else(|| service.now_of(&invite));
     let (mut earlier, mut who) = (None, None);
     if let Some(user) = &request.user_id {
         // The use before the membership: they come together, and the other way

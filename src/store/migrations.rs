@@ -1,11 +1,15 @@
 //! The migrations in this binary, and how an engine takes them.
 
+mod lease;
+
 use std::sync::LazyLock;
 
 use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
 use sqlx::{Connection as _, Error as SqlxError};
 use tokio::time::{Instant, sleep, timeout};
+
+use lease::Lease;
 
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
@@ -49,25 +53,32 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
     let until = Instant::now() + PATIENCE;
     // Where each is committed by itself, those of a try that failed count too.
     let mut one_by_one = 0;
+    let lease = db.is_cluster().then(Lease::new);
     loop {
         let mut session = db.read().await?;
         let running = async {
             match session.raw() {
-                Connection::Sqlite(connection) => in_sqlite(connection).await,
-                Connection::Postgres(connection) => in_postgres(connection).await,
-                Connection::Mysql(connection) => in_mysql(connection, &mut one_by_one).await.map(|()| one_by_one),
+                Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
+                Connection::Postgres(connection) => in_postgres(connection).await.map(Some),
+                Connection::Mysql(connection) => {
+                    let is_done = in_mysql(connection, lease.as_ref(), &mut one_by_one).await;
+                    is_done.map(|is_done| is_done.then_some(one_by_one))
+                }
             }
         };
         let Ok(outcome) = timeout(LONGEST, running).await else {
             session.discard();
             return Err(unanswered(db.target()).error);
         };
-        let error = match outcome {
-            Ok(applied) => return Ok(applied),
-            Err(error) => error,
+        let fault = match outcome {
+            Ok(Some(applied)) => return Ok(applied),
+            Ok(None) => held(db),
+            Err(error) => {
+                session.discard();
+                failed(db, error)
+            }
         };
-        session.discard();
-        let fault = failed(db, error);
+        drop(session);
         // Others migrate, or write, at the same time: look again.
         let helps = !matches!(fault.verdict, Verdict::Final | Verdict::Row);
         if !helps || db.target().file().is_some() || Instant::now() >= until {
@@ -109,37 +120,93 @@ async fn run<C: Migrate>(migrations: &Migrator, connection: &mut C) -> Result<us
 const NOTE_MYSQL: &str = "INSERT IGNORE INTO invite_migrations \
      (version, description, success, checksum, execution_time) VALUES (?, ?, TRUE, ?, 0)";
 
-/// A table with one of our names that lacks a column of ours belongs to another
-/// application. Asked before anything is made: `IF NOT EXISTS` passes over it.
+/// A table with one of our names that lacks a column of ours, or a view that is
+/// none, belongs to another application.
 const FOREIGN_MYSQL: &str = "SELECT CAST(t.table_name AS CHAR) FROM information_schema.tables AS t \
-     WHERE t.table_schema = database() AND (\
-     t.table_name = 'invites' AND NOT EXISTS (SELECT 1 FROM information_schema.columns AS c \
-       WHERE c.table_schema = database() AND c.table_name = 'invites' AND c.column_name = 'code_key') \
-     OR t.table_name = 'invite_spaces' AND NOT EXISTS (SELECT 1 FROM information_schema.columns AS c \
-       WHERE c.table_schema = database() AND c.table_name = 'invite_spaces' AND c.column_name = 'changed_op') \
-     OR t.table_name = 'invite_uses' AND NOT EXISTS (SELECT 1 FROM information_schema.columns AS c \
-       WHERE c.table_schema = database() AND c.table_name = 'invite_uses' AND c.column_name = 'operation_id') \
-     OR t.table_name = 'invite_overview' AND t.table_type <> 'VIEW') LIMIT 1";
+     LEFT JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
+     AND c.column_name = CASE t.table_name \
+       WHEN 'invites' THEN 'code_key' \
+       WHEN 'invite_spaces' THEN 'changed_op' \
+       WHEN 'invite_users' THEN 'email' \
+       WHEN 'invite_members' THEN 'joined_at' \
+       WHEN 'invite_operations' THEN 'acting_as' \
+       WHEN 'invite_uses' THEN 'operation_id' \
+       WHEN 'invite_changes' THEN 'before_value' \
+       WHEN 'invite_limits' THEN 'window_start' \
+       ELSE 'code' END \
+     WHERE t.table_schema = database() AND t.table_name IN ('invites', 'invite_spaces', 'invite_users', 'invite_members', 'invite_operations', 'invite_uses', 'invite_changes', 'invite_limits', \
+       'invite_overview') \
+     AND (c.column_name IS NULL OR (t.table_name = 'invite_overview' AND t.table_type <> 'VIEW')) LIMIT 1";
+
+/// Asked before anything is made, for `IF NOT EXISTS` passes over such a table.
+/// One that is being made at this moment looks the same, so it is asked twice.
+async fn foreign_table(connection: &mut MySqlConnection) -> Result<Option<String>, SqlxError> {
+    let mut seen = None;
+    for _ in 0..2 {
+        let found = sqlx::query_scalar::<_, String>(FOREIGN_MYSQL).fetch_optional(&mut *connection).await?;
+        if found.is_none() || found == seen {
+            return Ok(found);
+        }
+        seen = found;
+        sleep(PAUSE).await;
+    }
+    Ok(None)
+}
 
 /// This engine commits each definition by itself, so each of them can be run
 /// again without harm: whoever comes second, or after a crash, repeats it and
-/// finds it noted. No lock is needed, and on a cluster there would be none.
-async fn in_mysql(connection: &mut MySqlConnection, applied: &mut usize) -> Result<(), MigrateError> {
-    if let Some(table) = sqlx::query_scalar::<_, String>(FOREIGN_MYSQL).fetch_optional(&mut *connection).await? {
+/// finds it noted. So one server needs no lock; a cluster needs a lease. Answers
+/// whether all are applied, and not: another process holds the lease.
+async fn in_mysql(
+    connection: &mut MySqlConnection,
+    lease: Option<&Lease>,
+    applied: &mut usize,
+) -> Result<bool, MigrateError> {
+    if let Some(table) = foreign_table(connection).await? {
         return Err(MigrateError::Source(table.into()));
     }
     connection.ensure_migrations_table(TABLE).await?;
+    if pending_in_mysql(connection).await?.is_empty() {
+        return Ok(true);
+    }
+    let Some(lease) = lease else {
+        for migration in pending_in_mysql(connection).await? {
+            *applied += apply_to_mysql(connection, migration).await?;
+        }
+        return Ok(true);
+    };
+    let outcome = under(lease, connection, applied).await;
+    // One that is not given back ends by itself.
+    let _ = lease.give_back(connection).await;
+    outcome
+}
+
+async fn under(lease: &Lease, connection: &mut MySqlConnection, applied: &mut usize) -> Result<bool, MigrateError> {
+    if !lease.take(connection).await? {
+        return Ok(false);
+    }
+    for migration in pending_in_mysql(connection).await? {
+        if !lease.take(connection).await? {
+            return Ok(false);
+        }
+        *applied += apply_to_mysql(connection, migration).await?;
+    }
+    Ok(true)
+}
+
+async fn pending_in_mysql(connection: &mut MySqlConnection) -> Result<Vec<&'static Migration>, MigrateError> {
     let noted = connection.list_applied_migrations(TABLE).await?;
+    let mut pending = Vec::new();
     for migration in MYSQL.iter() {
         match noted.iter().find(|noted| noted.version == migration.version) {
             Some(noted) if noted.checksum != migration.checksum => {
                 return Err(MigrateError::VersionMismatch(migration.version));
             }
             Some(_) => {}
-            None => *applied += apply_to_mysql(connection, migration).await?,
+            None => pending.push(migration),
         }
     }
-    Ok(())
+    Ok(pending)
 }
 
 async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration) -> Result<usize, MigrateError> {
@@ -176,6 +243,11 @@ fn exists_already(error: &SqlxError) -> bool {
 fn foreign(place: &Target, what: &str) -> Error {
     Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs"))
         .hint("use a database, or on PostgreSQL a schema, of its own; nothing was changed")
+}
+
+fn held(db: &Db) -> Fault {
+    let error = Error::unavailable(format!("another process migrates {}", db.target()));
+    Fault { verdict: Verdict::Held, error: error.hint("run the same command again in a moment") }
 }
 
 fn failed(db: &Db, error: MigrateError) -> Fault {

@@ -15,7 +15,7 @@ use super::dialect::{Args, Statement, render};
 use super::failure::{Fault, Verdict, fault};
 use super::pool::{Lease, Pool};
 use super::shape::Shape;
-use super::{Arg, Engine, Row, Target};
+use super::{Arg, Engine, Row, Target, dialect};
 use crate::error::{Error, Result};
 
 /// How long a server may take for one statement: far more than any needs, so
@@ -245,7 +245,7 @@ impl Session {
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), Fault> {
-        let ended = self.run("COMMIT").await;
+        let ended = self.run(dialect::commit(self.engine())).await;
         self.in_transaction = ended.is_err();
         ended
     }
@@ -269,7 +269,7 @@ impl Session {
             // this either; closing it has the same effect.
             return;
         }
-        self.in_transaction = self.run("ROLLBACK").await.is_err();
+        self.in_transaction = self.run(dialect::roll_back(self.engine())).await.is_err();
     }
 
     fn ended<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T> {

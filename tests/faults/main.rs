@@ -12,5 +12,6 @@ mod killed_servers;
 mod load;
 mod lost_commits;
 mod migrations_at_once;
+mod one_by_one;
 mod proxy;
 mod soak;

@@ -1,9 +1,53 @@
-//! The real binary in real processes: races, kills, signals, pipes, full disks.
+//! The real binary in real processes, on a file and on servers: races, kills,
+//! signals, pipes, full disks, and whatever can be wrong with a server.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+/// Makes a test of each engine out of functions that take one.
+macro_rules! on_each_engine {
+    ($($test:ident),+ $(,)?) => {
+        on_engines! { sqlite Sqlite, [$($test),+] }
+        on_servers! { $($test),+ }
+    };
+}
+
+/// Makes a test of each engine that has a server out of functions that take one.
+macro_rules! on_servers {
+    ($($test:ident),+ $(,)?) => {
+        on_engines! { postgres Postgres, [$($test),+] }
+        on_engines! { mariadb Mariadb, [$($test),+] }
+    };
+}
+
+macro_rules! on_engines {
+    ($folder:ident $engine:ident, [$($test:ident),+]) => {
+        mod $folder {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test($crate::workshop::Engine::$engine);
+                }
+            )+
+        }
+    };
+}
+
 mod disk;
+mod holder;
 mod kill;
+mod kill_any_moment;
 mod pipe;
+mod proxy;
 mod race;
+mod said;
+mod server_clock;
+mod server_connections;
+mod server_cut;
+mod server_input;
+mod server_replica;
+mod server_rights;
+mod server_schema;
+mod server_tls;
+mod server_waits;
+mod unprivileged;
 mod workshop;

@@ -3,11 +3,17 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::workshop::{Workshop, first_lines, text};
+use crate::workshop::{Engine, Workshop, first_lines, text};
 
-#[test]
-fn a_reader_that_has_enough_ends_a_list_quietly() {
-    let workshop = Workshop::with_spaces(20_000);
+on_each_engine! {
+    a_reader_that_has_enough_ends_a_list_quietly,
+    a_backfill_goes_on_when_nobody_reads_its_rows,
+    codes_that_could_not_be_written_can_be_listed,
+    codes_that_nobody_would_see_are_not_made,
+}
+
+fn a_reader_that_has_enough_ends_a_list_quietly(engine: Engine) {
+    let workshop = Workshop::with_spaces(engine, 16_000);
     assert!(workshop.run(&["backfill", "-q"]).status.success());
     for format in ["jsonl", "csv", "code", "json"] {
         let mut child = workshop.start(&["list", "-o", format]);
@@ -19,9 +25,8 @@ fn a_reader_that_has_enough_ends_a_list_quietly() {
     }
 }
 
-#[test]
-fn a_backfill_goes_on_when_nobody_reads_its_rows() {
-    let workshop = Workshop::with_spaces(5_000);
+fn a_backfill_goes_on_when_nobody_reads_its_rows(engine: Engine) {
+    let workshop = Workshop::with_spaces(engine, 5_000);
     let mut child = workshop.start(&["backfill", "--batch-size", "100", "-o", "jsonl", "-q"]);
     first_lines(&mut child, 1);
     drop(child.stdout.take());
@@ -32,7 +37,7 @@ fn a_backfill_goes_on_when_nobody_reads_its_rows() {
 
 #[test]
 fn a_file_of_codes_is_whole_whatever_becomes_of_the_screen() {
-    let workshop = Workshop::with_spaces(5_000);
+    let workshop = Workshop::with_spaces(Engine::Sqlite, 5_000);
     let file = workshop.path("codes.csv");
     let args = ["backfill", "--batch-size", "100", "-o", "jsonl", "-q", "--out-file", file.to_str().unwrap()];
     let mut child = workshop.start(&args);
@@ -68,10 +73,8 @@ fn one_lost_token_among_codes_that_are_kept_is_said_too() {
     assert!(said.contains("2 invites were made, and the codes, which are shown only once"), "{said}");
 }
 
-#[test]
-fn codes_that_could_not_be_written_can_be_listed() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+fn codes_that_could_not_be_written_can_be_listed(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
     let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     let args = ["generate", "--space", "1", "--count", "100", "-o", "code"];
     let output = workshop.command(&args).stdout(full).output().unwrap();
@@ -86,18 +89,15 @@ fn codes_that_could_not_be_written_can_be_listed() {
 /// the one for a grace.
 #[test]
 fn a_revocation_shows_the_end_that_the_invite_had() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    let workshop = Workshop::with_journal(Engine::Sqlite);
     workshop.run(&["generate", "--space", "1", "-q"]);
     let code = text(&workshop.run(&["list", "-o", "code"]).stdout);
     let revoked = text(&workshop.run(&["revoke", code.trim()]).stdout);
     assert!(revoked.contains("revoked") && revoked.contains("never"), "{revoked}");
 }
 
-#[test]
-fn codes_that_nobody_would_see_are_not_made() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+fn codes_that_nobody_would_see_are_not_made(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
     let mut child = workshop.start(&["generate", "--space", "1", "--count", "200000", "-o", "code", "-q"]);
     first_lines(&mut child, 1);
     drop(child.stdout.take());
@@ -108,7 +108,7 @@ fn codes_that_nobody_would_see_are_not_made() {
 
 #[test]
 fn a_full_device_is_an_error_and_not_a_success() {
-    let workshop = Workshop::with_spaces(100);
+    let workshop = Workshop::with_spaces(Engine::Sqlite, 100);
     let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     let output = workshop.command(&["space", "list", "--all"]).stdout(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -122,7 +122,7 @@ fn a_full_device_is_an_error_and_not_a_success() {
 
 #[test]
 fn output_into_a_file_has_no_colour_and_no_bar() {
-    let workshop = Workshop::with_spaces(10);
+    let workshop = Workshop::with_spaces(Engine::Sqlite, 10);
     let file = workshop.path("out.txt");
     let status = workshop.command(&["backfill"]).stdout(File::create(&file).unwrap()).status().unwrap();
     assert!(status.success());

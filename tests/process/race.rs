@@ -2,7 +2,16 @@
 
 use std::process::Output;
 
-use crate::workshop::{Workshop, text};
+use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
+
+on_each_engine! {
+    of_sixteen_users_ten_come_in_by_a_code_for_ten,
+    two_backfills_at_once_give_each_space_one_code,
+    eight_processes_make_the_database_at_once,
+    codes_made_by_many_processes_are_all_different,
+    an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused,
+    overlapping_cleanups_touch_no_live_invite,
+}
 
 fn all(workshop: &Workshop, commands: Vec<Vec<String>>) -> Vec<Output> {
     let start = |args: &Vec<String>| workshop.start(&args.iter().map(String::as_str).collect::<Vec<&str>>());
@@ -14,10 +23,8 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
-#[test]
-fn of_sixteen_users_ten_come_in_by_a_code_for_ten() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+fn of_sixteen_users_ten_come_in_by_a_code_for_ten(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
     let made = workshop.run(&["generate", "--space", "1", "--max-uses", "10", "-o", "code"]);
     let code = text(&made.stdout).trim().to_owned();
     let outputs = all(&workshop, (0..16).map(|user| words(&format!("use {code} --user u{user}"))).collect());
@@ -34,10 +41,9 @@ fn of_sixteen_users_ten_come_in_by_a_code_for_ten() {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 10);
 }
 
-#[test]
-fn two_backfills_at_once_give_each_space_one_code() {
-    let workshop = Workshop::with_spaces(20_000);
-    let backfill = words("backfill --batch-size 500 -o json");
+fn two_backfills_at_once_give_each_space_one_code(engine: Engine) {
+    let workshop = Workshop::with_spaces(engine, 4_000);
+    let backfill = words("backfill --batch-size 200 -o json");
     let outputs = all(&workshop, vec![backfill.clone(), backfill]);
     let mut added = 0;
     for output in &outputs {
@@ -46,13 +52,24 @@ fn two_backfills_at_once_give_each_space_one_code() {
         assert_eq!(report["failed"], 0);
         added += report["added"].as_i64().unwrap();
     }
-    assert_eq!(added, 20_000, "what the two report adds up");
-    workshop.assert_one_live_code_each(20_000);
+    assert_eq!(added, 4_000, "what the two report adds up");
+    workshop.assert_one_live_code_each(4_000);
 }
 
-#[test]
-fn eight_processes_make_the_database_at_once() {
-    let workshop = Workshop::new();
+fn eight_processes_make_the_database_at_once(engine: Engine) {
+    let workshop = Workshop::without_tables(engine);
+    if engine != Engine::Sqlite {
+        let outputs = all(&workshop, vec![words("migrate -o json"); 8]);
+        let applied = |output: &Output| {
+            serde_json::from_str::<serde_json::Value>(&succeeded(output)).unwrap()["applied"].as_i64()
+        };
+        let applied: i64 = outputs.iter().filter_map(applied).sum();
+        assert_eq!(
+            applied,
+            workshop.number("SELECT count(*) FROM invite_migrations"),
+            "each was applied by one of them"
+        );
+    }
     let add = |number: usize| words(&format!("space add s{number} --policy space --name Name{number}"));
     for output in all(&workshop, (0..8).map(add).collect()) {
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -60,9 +77,8 @@ fn eight_processes_make_the_database_at_once() {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_spaces"), 8);
 }
 
-#[test]
-fn codes_made_by_many_processes_are_all_different() {
-    let workshop = Workshop::new();
+fn codes_made_by_many_processes_are_all_different(engine: Engine) {
+    let workshop = Workshop::on(engine);
     workshop.run(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
     let make = words("generate --space john --count 120 -o code -q");
     let outputs = all(&workshop, vec![make; 8]);
@@ -80,17 +96,14 @@ fn codes_made_by_many_processes_are_all_different() {
 
 /// The instant that judges an invite is taken when it is the command's turn to
 /// write, not before it waited for that.
-#[test]
-fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
     let made = workshop.run(&["generate", "--space", "1", "--expires-in", "1500ms", "-o", "code"]);
     let code = text(&made.stdout).trim().to_owned();
-    let lock = workshop.hold_the_write_lock();
+    let lock = workshop.hold_the_invites();
     let waiting = workshop.start(&["use", &code, "--user", "u1", "-o", "json"]);
-    while workshop.number("SELECT count(*) FROM invite_overview WHERE status = 'expired'") == 0 {
-        std::thread::yield_now();
-    }
+    let expired = "SELECT count(*) FROM invite_overview WHERE status = 'expired'";
+    wait_for("the end of the invite", || workshop.number(expired) == 1);
     lock.release();
     let output = waiting.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
@@ -98,10 +111,8 @@ fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused() {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
 }
 
-#[test]
-fn overlapping_cleanups_touch_no_live_invite() {
-    let workshop = Workshop::new();
-    workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+fn overlapping_cleanups_touch_no_live_invite(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
     workshop.run(&["generate", "--space", "1", "--count", "3000", "--expires-in", "1ms", "-q", "-o", "code"]);
     workshop.run(&["generate", "--space", "1", "--count", "100", "-q", "-o", "code"]);
     let outputs = all(&workshop, vec![words("cleanup --batch-size 200 -o json"); 5]);

@@ -9,8 +9,9 @@ use crate::store::target::ServerAddress;
 pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault {
     let place = server.url();
     match error.number() {
-        // Deadlock, also as a cluster's conflict; record or schema changed.
-        1213 | 1020 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, super::busy(place)),
+        // Deadlock, also as a cluster's conflict; record or schema changed; a
+        // transaction without its savepoint, which the server took back.
+        1213 | 1020 | 1305 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, super::busy(place)),
         1205 | 3572 => Fault::new(Verdict::Held, held(place)),
         1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
         1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
@@ -62,6 +63,10 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
             Error::database(format!("the disk of the server is full: {place} cannot grow"))
                 .hint("free some space and run the same command again; what was reported as done is stored")
+        }
+        // Whatever could not be written.
+        _ if error.message().contains("Errcode: 28") || error.message().contains("errno: 28") => {
+            super::disk_full(place)
         }
         // The server's own text can hold values; its number cannot.
         number => Error::database(format!("the database {place} failed with the error {number}"))

@@ -1,0 +1,42 @@
+//! Several processes migrate one new database at once, on different nodes,
+//! which know no lock that holds for all.
+
+use std::process::Child;
+
+use invite::actions::Db;
+use servers::Cluster;
+
+use crate::world::{empty_database, quiet};
+use crate::{soak, tool};
+
+const PROCESSES: u16 = 4;
+
+fn at_once(cluster: &Cluster, round: u64) {
+    let database = empty_database(cluster);
+    let url = |node: u16| cluster.url(node, database.name());
+    let first = u16::try_from(round % 3).unwrap();
+    let running: Vec<Child> = (0..PROCESSES)
+        .map(|number| (first + number) % 3 + 1)
+        .map(|node| tool::command(&[url(node)], &["migrate", "-o", "json"]).spawn().unwrap())
+        .collect();
+    let mut applied = 0;
+    for process in running {
+        let report = tool::report(&process.wait_with_output().unwrap());
+        applied += report["applied"].as_i64().unwrap();
+    }
+    assert_eq!(applied, Db::newest_schema(), "each migration is applied by one of them");
+    for node in Cluster::NODES {
+        let output = tool::run(&[url(node)], &["migrate", "--status"]);
+        assert!(output.status.success(), "node {node}: {}", tool::text(&output.stdout));
+    }
+}
+
+#[tokio::test]
+async fn four_processes_on_three_nodes_migrate_one_database() {
+    let _quiet = quiet().await;
+    let rounds = soak::rounds(5);
+    for round in 0..rounds {
+        at_once(servers::cluster(), round);
+    }
+    soak::tell(&format!("Galera: {PROCESSES} concurrent migrations on 3 nodes x {rounds} rounds: all exit 0"));
+}

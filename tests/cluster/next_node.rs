@@ -1,0 +1,76 @@
+//! What was written on one node is used at once on another.
+
+use std::sync::Arc;
+
+use invite::Reason;
+use invite::actions::Service;
+use invite::actions::generate::{GenerateRequest, Terms, Uses, generate};
+use invite::actions::manage_spaces::{Space, add_space};
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::actions::validate::{ValidateRequest, validate};
+use invite::invite::reference::Reference;
+use tokio::task::JoinSet;
+
+use crate::load::{Collector, actor};
+use crate::soak;
+use crate::world::{World, close, quiet};
+
+/// How many codes are made, and used elsewhere.
+const CODES: usize = 300;
+
+async fn made(service: &Service) -> Reference {
+    let terms = Terms { uses: Uses::Times(2), ..Terms::default() };
+    let request = GenerateRequest { space_id: "club".into(), count: 1, terms };
+    let mut issued = Collector(Vec::new());
+    generate(service, &actor(), &request, &mut issued).await.unwrap();
+    Reference::parse(issued.0[0].code.reveal()).unwrap()
+}
+
+async fn used(service: &Service, reference: &Reference, user: &str) -> Redemption {
+    let request = RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None };
+    redeem(service, &actor(), &request).await.unwrap()
+}
+
+/// Makes a code here and uses it there, then revokes it in the third place and
+/// uses it here again: each sees what the one before did.
+async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
+    let code = made(here).await;
+    let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None };
+    let looked_at = validate(elsewhere, &request).await.unwrap();
+    assert!(looked_at.denials.is_empty(), "{number}: {:?}", looked_at.denials);
+    let first = used(there, &code, &format!("first-{number}")).await;
+    assert!(matches!(first, Redemption::Accepted(_)), "{number}: {first:?}");
+    let looked_at = validate(here, &request).await.unwrap();
+    assert_eq!(looked_at.invite.uses, 1, "{number}");
+    let plan = plan_revoke(elsewhere, Selection::Named(vec![code.clone()])).await.unwrap();
+    let summary = revoke(elsewhere, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
+    match used(here, &code, &format!("second-{number}")).await {
+        Redemption::Refused(_, denials) => assert_eq!(denials[0].reason(), Reason::Revoked, "{number}"),
+        Redemption::Accepted(_) => panic!("{number}: a revoked code let somebody in"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_good_on_every_node_as_soon_as_it_is_made() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let services = world.services(3, 3).await;
+    let club = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
+    add_space(&services[0], &actor(), &club).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for first in 0..3 {
+        let order: [Arc<Service>; 3] = [0, 1, 2].map(|turn| Arc::clone(&services[(first + turn) % 3]));
+        tasks.spawn(async move {
+            for number in (first..CODES).step_by(3) {
+                once_around([&order[0], &order[1], &order[2]], number).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    let states = "SELECT status, uses, count(*) FROM invite_overview GROUP BY status, uses";
+    assert_eq!(world.ask_all(states), format!("revoked\t1\t{CODES}"));
+    soak::tell(&format!("Galera: {CODES} codes made on one node and used on another at once: {CODES} accepted"));
+    close(services).await;
+}

@@ -1,0 +1,78 @@
+//! Two nodes do the same upkeep at once: each row is done by one of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use invite::actions::Service;
+use invite::actions::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+
+use crate::load::{actor, fill, import, make_codes, work};
+use crate::soak;
+use crate::world::{World, close, quiet};
+
+const SPACES: usize = 5_000;
+
+/// How long the workers work beside a purge that is shorter.
+const BESIDE: Duration = Duration::from_secs(2);
+
+/// Does not ask and does not stop.
+struct Silent;
+
+impl CleanupObserver for Silent {}
+
+async fn clean(service: &Service, purge_after: Option<TimeDelta>) -> CleanupSummary {
+    let request = CleanupRequest { purge_after, include_used: false, batch_size: None, max_duration: None };
+    let plan = plan_cleanup(service, &request).await.unwrap();
+    cleanup(service, &actor(), &request, plan, &mut Silent).await.unwrap()
+}
+
+/// A world whose spaces all got a code, from two nodes at once.
+async fn filled() -> (World, Vec<Arc<Service>>) {
+    let world = World::shared().await;
+    let services = world.services(3, 4).await;
+    import(&services[0], SPACES).await;
+    let (first, second) = tokio::join!(fill(&services[1]), fill(&services[2]));
+    assert_eq!(first + second, SPACES as u64, "{first} and {second}");
+    let live = "SELECT count(*), count(DISTINCT i.space_id), count(DISTINCT i.slot) \
+         FROM invites AS i JOIN invite_overview AS o ON o.id = i.id WHERE o.status = 'active'";
+    assert_eq!(world.ask_all(live), format!("{SPACES}\t{SPACES}\t{SPACES}"));
+    let counted = "SELECT sum(changed), sum(failed) FROM invite_operations WHERE command = 'backfill'";
+    assert_eq!(world.ask_all(counted), format!("{SPACES}\t0"));
+    soak::tell(&format!("Galera: 2 backfills at once over {SPACES} spaces: {first} + {second}, one live code each"));
+    (world, services)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_nodes_do_at_once_is_done_once() {
+    let _quiet = quiet().await;
+    let (world, services) = Box::pin(filled()).await;
+
+    world.ask(1, "UPDATE invites SET expires_at = utc_timestamp(6) - INTERVAL 1 HOUR");
+    let (first, second) = tokio::join!(clean(&services[0], None), clean(&services[1], None));
+    assert_eq!(first.expired + second.expired, SPACES as u64, "{first:?} and {second:?}");
+    let closed = "SELECT count(*) FROM invites WHERE closed_reason = 'expired' AND slot IS NULL";
+    assert_eq!(world.ask_all(closed), SPACES.to_string());
+    soak::tell(&format!(
+        "Galera: 2 cleanups at once of {SPACES} expired invites: {} + {} closed",
+        first.expired, second.expired
+    ));
+
+    world.ask(2, "UPDATE invites SET closed_at = closed_at - INTERVAL 100 DAY");
+    let codes = make_codes(&services[2], 1_000_000, 500).await;
+    let load = work(&services, 9, &codes, BESIDE);
+    let month = Some(TimeDelta::days(30));
+    let (told, first, second) = tokio::join!(load, clean(&services[1], month), clean(&services[2], month));
+    assert_eq!(first.purged + second.purged, SPACES as u64, "{first:?} and {second:?}");
+    assert_eq!((world.check_books(&told), told.unavailable), (told.accepted.len(), 0));
+    assert_eq!(world.ask_all("SELECT count(*) FROM invites"), "501");
+    soak::tell(&format!(
+        "Galera: 2 purges at once of {SPACES} invites beside 9 workers: {} + {} deleted, {} uses = ledger rows, \
+         longest answer {:?}",
+        first.purged,
+        second.purged,
+        told.accepted.len(),
+        told.longest
+    ));
+    close(services).await;
+}

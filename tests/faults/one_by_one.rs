@@ -1,0 +1,39 @@
+//! The same statements many times on one connection: engines keep plans.
+
+use invite::actions::generate::{GenerateRequest, Terms, generate};
+use invite::actions::manage_spaces::{Space, add_space};
+use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::invite::reference::Reference;
+use servers::Server;
+
+use crate::load::{Collector, actor, migrated, service};
+
+/// How many invites are revoked one after the other.
+const INVITES: u32 = 600;
+
+async fn run(server: &Server) {
+    let database = server.create_database();
+    migrated(&database.url()).await;
+    let service = service(&database.url(), 1, 1).await;
+    let space = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
+    add_space(&service, &actor(), &space).await.unwrap();
+    for number in 0..INVITES {
+        let request = GenerateRequest { space_id: "club".into(), count: 1, terms: Terms::default() };
+        let mut made = Collector(Vec::new());
+        generate(&service, &actor(), &request, &mut made).await.unwrap();
+        let code = Reference::parse(made.0[0].code.reveal()).unwrap();
+        let plan = plan_revoke(&service, Selection::Named(vec![code])).await.unwrap();
+        let summary = revoke(&service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
+    }
+    assert_eq!(
+        database.admin("SELECT count(*) FROM invites WHERE closed_reason = 'revoked'").trim(),
+        INVITES.to_string()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn six_hundred_revocations_one_by_one_each_find_their_invite() {
+    run(servers::postgres()).await;
+    run(servers::mariadb()).await;
+}

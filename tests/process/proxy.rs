@@ -1,0 +1,120 @@
+//! A proxy before a server: it keeps what it passed on, and cuts connections.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+
+/// Which way bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the server.
+    Asked,
+    /// From the server.
+    Answered,
+}
+
+/// When connections are cut.
+#[derive(Debug, Clone, Copy)]
+pub enum Cut {
+    Never,
+    /// The first one, after so many bytes of one way.
+    First(Way, usize),
+    /// Each of them.
+    Each(Way, usize),
+    /// Each of them, before the server hears this word.
+    Before(&'static str),
+}
+
+/// The proxy; it ends with the process.
+pub struct Proxy {
+    address: SocketAddr,
+    passed: Arc<Passed>,
+}
+
+/// What was passed on so far, whichever connection it was on.
+#[derive(Default)]
+struct Passed {
+    asked: Mutex<Vec<u8>>,
+    answered: Mutex<Vec<u8>>,
+}
+
+impl Passed {
+    fn on(&self, way: Way) -> MutexGuard<'_, Vec<u8>> {
+        let bytes = match way {
+            Way::Asked => &self.asked,
+            Way::Answered => &self.answered,
+        };
+        bytes.lock().unwrap()
+    }
+}
+
+impl Proxy {
+    pub fn before(server: u16, cut: Cut) -> Self {
+        Proxy::at("127.0.0.1", server, cut)
+    }
+
+    /// One that listens at this address of this machine.
+    pub fn at(address: &str, server: u16, cut: Cut) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let proxy = Proxy { address: listener.local_addr().unwrap(), passed: Arc::default() };
+        let passed = Arc::clone(&proxy.passed);
+        thread::spawn(move || {
+            for (number, client) in listener.incoming().map_while(Result::ok).enumerate() {
+                // A server that is not there is what its clients are to see.
+                let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
+                for (way, from, to) in [(Way::Asked, &client, &server), (Way::Answered, &server, &client)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let (passed, limit) = (Arc::clone(&passed), limit(cut, way, number));
+                    let word = if let (Cut::Before(word), Way::Asked) = (cut, way) { Some(word) } else { None };
+                    thread::spawn(move || {
+                        pass(way, &from, &to, &passed, limit, word);
+                        // Both sides of both connections: nobody waits for what does not come.
+                        let _ = from.shutdown(Shutdown::Both);
+                        let _ = to.shutdown(Shutdown::Both);
+                    });
+                }
+            }
+        });
+        proxy
+    }
+
+    /// Where it listens, as a URL has it.
+    pub fn place(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// All that was passed on one way.
+    pub fn passed(&self, way: Way) -> Vec<u8> {
+        self.passed.on(way).clone()
+    }
+}
+
+fn limit(cut: Cut, way: Way, number: usize) -> usize {
+    match cut {
+        Cut::First(at, limit) if at == way && number == 0 => limit,
+        Cut::Each(at, limit) if at == way => limit,
+        _ => usize::MAX,
+    }
+}
+
+fn pass(way: Way, mut from: &TcpStream, mut to: &TcpStream, passed: &Passed, mut left: usize, word: Option<&str>) {
+    let mut buffer = vec![0; 16_384];
+    while left > 0 {
+        let most = buffer.len().min(left);
+        let Ok(length @ 1..) = from.read(&mut buffer[..most]) else { return };
+        if word.is_some_and(|word| contains(&buffer[..length], word)) {
+            return;
+        }
+        passed.on(way).extend(&buffer[..length]);
+        left -= length;
+        if to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether a text stands in bytes.
+pub fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}

@@ -1,0 +1,116 @@
+//! Machines whose clock is years off: the server's clock judges, whoever asks.
+
+use std::io::ErrorKind;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::workshop::{Engine, Workshop, succeeded, text};
+
+on_servers! {
+    a_wrong_clock_changes_no_verdict,
+    what_is_made_by_a_wrong_clock_lasts_as_long_as_was_said,
+}
+
+const CLOCKS: [&str; 2] = ["+3y", "-3y"];
+
+fn run(workshop: &Workshop, clock: &str, args: &[&str]) -> Output {
+    match workshop.command_at(clock, args).output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            panic!("the program faketime is missing: install the package faketime, or run: sh tests/run.sh")
+        }
+        output => output.unwrap(),
+    }
+}
+
+/// A file has no clock of its own: there the machine's judges, and a test sees
+/// that it is off.
+#[test]
+fn the_clock_is_really_off() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    succeeded(&run(&workshop, "-3y", &["generate", "--space", "1", "--expires-in", "1y"]));
+    assert_eq!(workshop.texts("SELECT status FROM invite_overview"), ["expired"]);
+}
+
+/// A day of the server's calendar, so many months from now.
+fn day(workshop: &Workshop, months: i32) -> String {
+    let sql = match workshop.engine() {
+        Engine::Postgres => format!("SELECT (now() AT TIME ZONE 'UTC' + interval '{months} months')::date"),
+        _ => format!("SELECT date(utc_timestamp() + INTERVAL {months} MONTH)"),
+    };
+    workshop.texts(&sql).concat()
+}
+
+fn generate(workshop: &Workshop, args: &[&str]) -> String {
+    let args = [&["generate", "--space", "1", "-o", "code"], args].concat();
+    workshop.succeed(&args).trim().to_owned()
+}
+
+/// What is said of an invite, without the times.
+fn verdict(output: &Output) -> (Option<i32>, Value) {
+    let said: Value = serde_json::from_slice(&output.stderr).unwrap_or_default();
+    (output.status.code(), said["reason"].clone())
+}
+
+fn a_wrong_clock_changes_no_verdict(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    let (next_year, last_year) = (day(&workshop, 12), day(&workshop, -12));
+    let lasting = generate(&workshop, &["--expires-at", &next_year]);
+    let expired = generate(&workshop, &["--expires-in", "1ms"]);
+    let scheduled = generate(&workshop, &["--starts-at", &next_year]);
+    let begun = generate(&workshop, &["--starts-at", &last_year]);
+    for clock in CLOCKS {
+        for (code, exit, reason) in [
+            (&lasting, 0, Value::Null),
+            (&begun, 0, Value::Null),
+            (&expired, 4, Value::from("expired")),
+            (&scheduled, 4, Value::from("not_started")),
+        ] {
+            let output = run(&workshop, clock, &["validate", code, "-o", "json"]);
+            assert_eq!(verdict(&output).0, Some(exit), "{clock}: {}", text(&output.stdout));
+            // Each by one code, for they are in by the first.
+            let user = format!("u{clock}{code}");
+            let told = verdict(&run(&workshop, clock, &["use", code, "--user", &user, "-o", "json"]));
+            assert_eq!(told, (Some(exit), reason), "{clock}");
+        }
+        let listed = |status| succeeded(&run(&workshop, clock, &["list", "--status", status, "-o", "code"]));
+        assert_eq!(listed("expired").trim(), expired, "{clock}");
+        assert_eq!(listed("scheduled").trim(), scheduled, "{clock}");
+        let dry = run(&workshop, clock, &["cleanup", "--dry-run", "--exit-code", "-o", "json"]);
+        assert_eq!(dry.status.code(), Some(8), "{clock}: {}", text(&dry.stdout));
+    }
+    // Only the first one finds what there is to close.
+    for (clock, closed) in [("+3y", 1), ("-3y", 0), ("+0", 0)] {
+        let report = succeeded(&run(&workshop, clock, &["cleanup", "-o", "json"]));
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["expired"], closed, "{clock}: {report}");
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 3);
+}
+
+fn what_is_made_by_a_wrong_clock_lasts_as_long_as_was_said(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    let near = |column: &str, minutes: i32| match engine {
+        Engine::Postgres => format!("abs(extract(epoch FROM {column} - now()) - 60 * {minutes}) < 60"),
+        _ => format!("abs(timestampdiff(SECOND, utc_timestamp(), {column}) - 60 * {minutes}) < 60"),
+    };
+    for clock in CLOCKS {
+        let args = ["generate", "--space", "1", "--expires-in", "1h", "-o", "code"];
+        let code = succeeded(&run(&workshop, clock, &args)).trim().to_owned();
+        succeeded(&run(&workshop, clock, &["use", &code, "--user", &format!("u{clock}")]));
+        succeeded(&run(&workshop, clock, &["extend", &code, "--expires-in", "2h"]));
+        workshop.succeed(&["validate", &code]);
+    }
+    for (table, column, minutes) in [
+        ("invites", "created_at", 0),
+        ("invites", "expires_at", 120),
+        ("invite_uses", "used_at", 0),
+        ("invite_members", "joined_at", 0),
+        ("invite_operations WHERE command <> 'space add'", "at", 0),
+    ] {
+        let all = workshop.number(&format!("SELECT count(*) FROM {table}"));
+        let glue = if table.contains("WHERE") { "AND" } else { "WHERE" };
+        let right = workshop.number(&format!("SELECT count(*) FROM {table} {glue} {}", near(column, minutes)));
+        assert_eq!(right, all, "{table}.{column}");
+    }
+}

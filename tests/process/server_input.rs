@@ -1,0 +1,65 @@
+//! Database URLs that cannot be right, and databases that are not there: one
+//! clear line each, an exit code for scripts, and what helps.
+
+use serde_json::Value;
+
+use crate::said::Said;
+use crate::workshop::{Engine, Workshop, text};
+
+on_servers! {
+    a_wrong_account_or_place_is_named,
+    an_error_is_json_where_json_is_asked_for,
+}
+
+/// A name that no host can have: that is known without asking anybody.
+pub const UNKNOWN: &str = "nowhere..invalid";
+
+/// A part of the right URL in place of another.
+struct Mistake {
+    right: String,
+    wrong: &'static str,
+    exit: i32,
+    names: &'static str,
+    helps: &'static str,
+}
+
+fn mistakes(engine: Engine, database: &str) -> [Mistake; 5] {
+    let mistake =
+        |right: &str, wrong, exit, names, helps| Mistake { right: right.to_owned(), wrong, exit, names, helps };
+    let place = format!("127.0.0.1:{}", engine.server().port());
+    let create =
+        if engine == Engine::Postgres { "createdb invite_nowhere" } else { "CREATE DATABASE `invite_nowhere`" };
+    [
+        mistake("pencil%20sharpener", "wrong", 1, "does not let the user \"invite\" in", "check user and password"),
+        mistake("//invite:", "//nobody:", 1, "does not let the user \"nobody\" in", "check user and password"),
+        mistake(&place, UNKNOWN, 10, "the host of", "check the host's name"),
+        mistake(&place, "127.0.0.1:1", 10, "no server answers at", "that the server runs and listens there"),
+        mistake(database, "invite_nowhere", 1, "there is no database \"invite_nowhere\"", create),
+    ]
+}
+
+fn a_wrong_account_or_place_is_named(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    for mistake in mistakes(engine, workshop.database().name()) {
+        let url = workshop.url().replace(&mistake.right, mistake.wrong);
+        assert_ne!(url, workshop.url());
+        for args in [&["list"][..], &["use", "ABCDEFGH", "--user", "u1"], &["migrate"], &["migrate", "--status"]] {
+            let said = Said::by(&workshop.run_at(&url, args), mistake.exit).names(mistake.names, mistake.helps);
+            // The URL without the password says which of several was meant.
+            let shown = if mistake.wrong == "//nobody:" { "//nobody@" } else { "//invite@" };
+            assert!(said.error.contains(shown) || said.error.contains("there is no database"), "{said:?}");
+        }
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_users"), 0);
+}
+
+fn an_error_is_json_where_json_is_asked_for(engine: Engine) {
+    let workshop = Workshop::on(engine);
+    let url = workshop.url().replace("pencil", "wrong");
+    let output = workshop.run_at(&url, &["list", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((said["success"].as_bool(), said["reason"].as_str()), (Some(false), Some("database_failed")), "{said}");
+    assert!(said["hint"].is_string(), "{said}");
+    assert!(!text(&output.stderr).contains("wrong"), "{said}");
+}

@@ -1,0 +1,133 @@
+//! Servers that take no writes, and those that are too old.
+
+use servers::{Kind, Server};
+
+use crate::said::Said;
+use crate::unprivileged::as_the_server;
+use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
+
+/// What only reads, and what writes.
+const READS: [&[&str]; 3] = [&["list"], &["space", "list"], &["migrate", "--status"]];
+
+fn writes(code: &str) -> [Vec<&str>; 4] {
+    [
+        vec!["use", code, "--user", "bob"],
+        vec!["generate", "--space", "1"],
+        vec!["space", "add", "2", "--policy", "container", "--name", "Second"],
+        vec!["revoke", code, "--yes"],
+    ]
+}
+
+/// Reading works at this URL, and writing is refused with what helps.
+fn assert_read_only(workshop: &Workshop, url: &str, code: &str) {
+    for args in READS {
+        succeeded(&workshop.run_at(url, args));
+    }
+    succeeded(&workshop.run_at(url, &["validate", code]));
+    for args in writes(code) {
+        Said::by(&workshop.run_at(url, &args), 1).names("takes no writes: it is a replica", "name the primary server");
+    }
+}
+
+/// A journal with one code.
+fn code(workshop: &Workshop) -> String {
+    workshop.add_journal();
+    workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned()
+}
+
+#[test]
+fn a_database_that_is_set_to_read_only_is_named() {
+    let workshop = Workshop::on(Engine::Postgres);
+    let code = code(&workshop);
+    let name = workshop.database().name();
+    workshop.database().admin(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
+    assert_read_only(&workshop, &workshop.url(), &code);
+}
+
+/// The place of a server, before that of another.
+fn both(workshop: &Workshop, first: &Server, second: &Server) -> String {
+    let place = |server: &Server| format!("127.0.0.1:{}", server.port());
+    let url = first.url(workshop.database().name());
+    url.replace(&place(first), &format!("{},{}", place(first), place(second)))
+}
+
+#[test]
+fn a_mariadb_that_is_read_only_is_named_and_the_next_host_takes_the_writes() {
+    let server = Server::with_options(Kind::MariaDb, &["--read-only=1"]);
+    let primary = Workshop::on(Engine::Mariadb);
+    let name = primary.database().name();
+    // As a replica, without the replication.
+    server.admin("SET GLOBAL read_only = 0");
+    server.admin(&format!("CREATE DATABASE {name}"));
+    succeeded(&primary.run_at(&server.url(name), &["migrate"]));
+    let journal = ["space", "add", "1", "--policy", "container", "--name", "Journal"];
+    succeeded(&primary.run_at(&server.url(name), &journal));
+    let code = succeeded(&primary.run_at(&server.url(name), &["generate", "--space", "1", "-o", "code"]));
+    server.admin("SET GLOBAL read_only = 1");
+    assert_read_only(&primary, &server.url(name), code.trim());
+
+    let url = both(&primary, &server, servers::mariadb());
+    succeeded(&primary.run_at(&url, &journal));
+    assert_eq!(primary.number("SELECT count(*) FROM invite_spaces"), 1);
+}
+
+#[test]
+fn a_standby_can_be_read_and_the_next_host_takes_the_writes() {
+    let primary = Server::durable_postgres();
+    let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
+    let code = code(&workshop);
+    let standby = standby_of(&primary);
+    assert_read_only(&workshop, &standby.url(workshop.database().name()), &code);
+
+    let url = both(&workshop, &standby, &primary);
+    succeeded(&workshop.run_at(&url, &["use", &code, "--user", "ann"]));
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 1);
+    // Without the primary, reading goes on.
+    let name = workshop.database().name();
+    wait_for("the standby to follow", || standby.admin_in(name, "SELECT count(*) FROM invite_members") == "1");
+    primary.kill9();
+    let listed = succeeded(&workshop.run_at(&url, &["member", "list", "1", "-o", "csv"]));
+    assert!(listed.contains("ann"), "{listed}");
+    // Writing waits for one that takes its place.
+    let mut command = workshop.command(&["use", &code, "--user", "bob"]);
+    let waiting = command.env("INVITE_DATABASE_URL", &url).spawn().unwrap();
+    wait_for("it to come to the standby", || standby.admin(SESSIONS) != "0");
+    standby.admin("SELECT pg_promote()");
+    succeeded(&waiting.wait_with_output().unwrap());
+    assert_eq!(standby.admin_in(name, "SELECT count(*) FROM invite_members"), "2");
+}
+
+const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'invite'";
+
+/// A server that follows another.
+fn standby_of(primary: &Server) -> Server {
+    let standby = Server::durable_postgres();
+    standby.stop();
+    let port = primary.port();
+    as_the_server(
+        &standby,
+        &format!(
+            "rm -r data; $programs/pg_basebackup --host=127.0.0.1 --port={port} --pgdata=data --write-recovery-conf \
+             --checkpoint=fast --no-sync"
+        ),
+    );
+    standby.start();
+    assert_eq!(standby.admin("SELECT pg_is_in_recovery()"), "t");
+    standby
+}
+
+#[test]
+fn a_server_that_is_too_old_is_left_alone() {
+    let server = Server::with_options(Kind::MariaDb, &["--version=10.3.1-MariaDB"]);
+    let database = server.create_database();
+    let workshop = Workshop::new();
+    for args in [&["migrate"][..], &["migrate", "--status"], &["list"], &["backfill"]] {
+        Said::by(&workshop.run_at(&database.url(), args), 1).names(
+            "the server runs MariaDB 10.3.1, and MariaDB 10.6 is the oldest that invite works on",
+            "upgrade the server",
+        );
+    }
+    assert_eq!(database.admin("SHOW TABLES"), "");
+    let output = workshop.run_at(&database.url(), &["list", "-o", "json"]);
+    assert!(text(&output.stderr).contains("\"reason\":\"database_failed\""), "{}", text(&output.stderr));
+}

@@ -1,0 +1,110 @@
+//! Encrypted connections: what the wire shows, and whose certificate is taken.
+
+use servers::{Kind, Server};
+
+use crate::proxy::{Cut, Proxy, Way, contains};
+use crate::said::Said;
+use crate::workshop::{Engine, Workshop, succeeded};
+
+on_servers! {
+    what_is_said_to_be_encrypted_cannot_be_read_on_the_wire,
+    a_certificate_counts_for_its_authority_and_its_hosts,
+    a_server_without_encryption_is_refused_where_it_is_required,
+}
+
+/// The parameters of a URL that ask for so much, by the words of the engine.
+fn mode(engine: Engine, mode: &str) -> String {
+    match engine {
+        Engine::Postgres => format!("?sslmode={mode}"),
+        _ => match mode {
+            "disable" => "?ssl-mode=DISABLED".to_owned(),
+            "prefer" => "?ssl-mode=PREFERRED".to_owned(),
+            "require" => "?ssl-mode=REQUIRED".to_owned(),
+            "verify-ca" => "?ssl-mode=VERIFY_CA".to_owned(),
+            _ => "?ssl-mode=VERIFY_IDENTITY".to_owned(),
+        },
+    }
+}
+
+/// The same with a file of authorities.
+fn with_authority(engine: Engine, asked: &str, of: &Server) -> String {
+    let name = if engine == Engine::Postgres { "sslrootcert" } else { "ssl-ca" };
+    format!("{}&{name}={}", mode(engine, asked), of.ca_file().display())
+}
+
+/// The workshop's URL by way of a proxy.
+fn by_way_of(proxy: &Proxy, workshop: &Workshop) -> String {
+    let place = format!("127.0.0.1:{}", workshop.engine().server().port());
+    workshop.url().replace(&place, &proxy.place())
+}
+
+fn what_is_said_to_be_encrypted_cannot_be_read_on_the_wire(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    let authority = with_authority(engine, "verify-full", engine.server());
+    for (parameters, readable) in [
+        (mode(engine, "disable"), true),
+        (String::new(), false),
+        (mode(engine, "prefer"), false),
+        (mode(engine, "require"), false),
+        (authority, false),
+    ] {
+        let proxy = Proxy::before(engine.server().port(), Cut::Never);
+        let url = by_way_of(&proxy, &workshop) + &parameters;
+        succeeded(&workshop.run_at(&url, &["validate", &code]));
+        assert_eq!(contains(&proxy.passed(Way::Asked), &code), readable, "{parameters}");
+        assert_eq!(contains(&proxy.passed(Way::Answered), "Journal"), readable, "{parameters}");
+        assert!(!contains(&proxy.passed(Way::Asked), "pencil sharpener"), "{parameters}");
+    }
+}
+
+fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
+    let workshop = Workshop::on(engine);
+    let (ours, others) = match engine {
+        Engine::Postgres => (servers::postgres(), servers::mariadb()),
+        _ => (servers::mariadb(), servers::postgres()),
+    };
+    let elsewhere = by_way_of(&Proxy::at("127.0.0.2", ours.port(), Cut::Never), &workshop);
+    let here = workshop.url();
+    let localhost = here.replace("127.0.0.1", "localhost");
+    for (url, parameters) in [
+        (&here, with_authority(engine, "verify-ca", ours)),
+        (&here, with_authority(engine, "verify-full", ours)),
+        (&localhost, with_authority(engine, "verify-full", ours)),
+        (&elsewhere, with_authority(engine, "verify-ca", ours)),
+    ] {
+        succeeded(&workshop.run_at(&format!("{url}{parameters}"), &["list"]));
+    }
+    for (url, parameters, why) in [
+        // The authorities of this machine, of which the test's is none.
+        (&here, mode(engine, "verify-ca"), "certificate"),
+        (&here, with_authority(engine, "verify-ca", others), "certificate"),
+        (&here, with_authority(engine, "verify-full", others), "certificate"),
+        (&elsewhere, with_authority(engine, "verify-full", ours), "certificate"),
+    ] {
+        let said = Said::by(&workshop.run_at(&format!("{url}{parameters}"), &["list"]), 10);
+        let said = said.names("no encrypted connection to ", "check sslmode and the certificate authority");
+        assert!(said.cause.as_ref().is_some_and(|cause| cause.contains(why)), "{said:?}");
+    }
+    let missing = with_authority(engine, "verify-ca", ours).replace("ca.pem", "nowhere.pem");
+    Said::by(&workshop.run_at(&format!("{here}{missing}"), &["list"]), 2).names("nowhere.pem", "check the path");
+    let nothing = workshop.path("nothing.pem");
+    std::fs::write(&nothing, "no certificate\n").unwrap();
+    let empty = with_authority(engine, "verify-ca", ours);
+    let empty = empty.replace(&ours.ca_file().display().to_string(), &nothing.display().to_string());
+    Said::by(&workshop.run_at(&format!("{here}{empty}"), &["list"]), 10)
+        .names("no encrypted connection", "check sslmode");
+}
+
+fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
+    let server = match engine {
+        Engine::Postgres => Server::with_options(Kind::Postgres, &["-c", "ssl=off"]),
+        _ => Server::with_options(Kind::MariaDb, &["--skip-ssl"]),
+    };
+    let workshop = Workshop::migrated(server.create_database(), engine);
+    workshop.succeed(&["list"]);
+    for asked in ["require", "verify-ca", "verify-full"] {
+        let url = workshop.url() + &mode(engine, asked);
+        Said::by(&workshop.run_at(&url, &["list"]), 10).names("no encrypted connection to ", "check sslmode");
+    }
+}

@@ -1,0 +1,175 @@
+//! Servers that keep us waiting: a lock of another connection, a server that
+//! stands still, one whose connections all break. Every wait has an end.
+
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use servers::{Kind, Server};
+
+use crate::holder::Holder;
+use crate::proxy::{Cut, Proxy};
+use crate::said::Said;
+use crate::server_cut::by_way_of;
+use crate::workshop::{Engine, Workshop, signal, text, wait_for};
+
+on_each_engine! {
+    a_signal_ends_a_command_that_waits_for_a_lock,
+}
+
+/// All of them at once: they hardly do anything but wait, half a minute each.
+#[test]
+fn whoever_waits_in_vain_is_told_so() {
+    let waits: [fn(Engine); 4] =
+        [a_lock_is_waited_for, a_locked_table, a_server_that_stands_still, cut_again_and_again];
+    thread::scope(|scope| {
+        scope.spawn(|| a_lock_is_waited_for(Engine::Sqlite));
+        scope.spawn(a_server_that_waits_too);
+        for engine in [Engine::Postgres, Engine::Mariadb] {
+            for wait in waits {
+                scope.spawn(move || wait(engine));
+            }
+        }
+    });
+}
+
+/// What a process says that ends after about so long.
+fn said_after(child: Child, seconds: u64) -> Said {
+    let begin = now();
+    let shown = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id())).unwrap();
+    assert!(!shown.contains("pencil"), "the list of processes shows a password: {shown}");
+    let output = child.wait_with_output().unwrap();
+    let waited = begin.elapsed();
+    let said = Said::by(&output, 10);
+    // Other tests run at the same time: it may take longer.
+    let usual = Duration::from_secs(seconds);
+    assert!(waited > usual / 2 && waited < usual + Duration::from_secs(20), "{waited:?}: {said:?}");
+    said
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a run waits is measured here")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// A workshop with a code that lets people in.
+fn with_code(engine: Engine) -> (Workshop, String) {
+    let workshop = Workshop::with_journal(engine);
+    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    (workshop, code)
+}
+
+/// What finds the connection that holds a lock, as the hint has it.
+fn assert_found(workshop: &Workshop, said: Said, its_words: &str) {
+    match workshop.engine() {
+        Engine::Sqlite => {
+            said.names("is held by another process", "fuser on the file");
+        }
+        Engine::Postgres => {
+            let found = workshop.database().admin(said.names("another connection holds a lock", "find it: ").advice());
+            assert!(found.contains(its_words), "{found}");
+        }
+        Engine::Mariadb => {
+            let said = said.names("another connection holds a lock", "find it: SHOW PROCESSLIST, or SELECT ");
+            for statement in said.advice().split(", or ") {
+                let found = workshop.database().admin(statement);
+                assert!(!found.is_empty(), "{statement}");
+            }
+        }
+    }
+}
+
+fn a_lock_is_waited_for(engine: Engine) {
+    let (workshop, code) = with_code(engine);
+    let holder = workshop.hold_the_invites();
+    let seconds = if engine == Engine::Sqlite { 15 } else { 30 };
+    let said = said_after(workshop.start(&["use", &code, "--user", "u1"]), seconds);
+    assert_found(&workshop, said, "UPDATE invites SET uses = uses");
+    holder.release();
+    workshop.succeed(&["use", &code, "--user", "u1"]);
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_operations WHERE command = 'use'"), 1);
+}
+
+fn a_locked_table(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    let words = match engine {
+        Engine::Postgres => "BEGIN; LOCK TABLE invites IN ACCESS EXCLUSIVE MODE",
+        _ => "LOCK TABLES invites WRITE",
+    };
+    let holder = Holder::of(engine, &workshop.url(), words);
+    let said = said_after(workshop.start(&["list"]), 15);
+    assert_found(&workshop, said, words);
+    holder.release();
+    workshop.succeed(&["list"]);
+}
+
+fn a_server_that_stands_still(engine: Engine) {
+    let kind = if engine == Engine::Postgres { Kind::Postgres } else { Kind::MariaDb };
+    let server = Server::with_options(kind, &[]);
+    let workshop = Workshop::migrated(server.create_database(), engine);
+    server.pause();
+    let said = said_after(workshop.start(&["list"]), 10).names("no server answers at ", "check that the server");
+    assert_eq!(said.cause.as_deref(), Some("no answer within 10 s"));
+    // Where there is another host, that one is asked next.
+    let place = format!("127.0.0.1:{}", server.port());
+    let both = workshop.url().replace(&place, &format!("{place},127.0.0.1:1"));
+    let output = workshop.run_at(&both, &["list"]);
+    let said = Said::by(&output, 10).names("none of the hosts of ", "that the servers run");
+    assert!(said.cause.is_some_and(|cause| cause.contains("no answer") && cause.contains("refused")));
+    server.resume();
+    workshop.succeed(&["list"]);
+}
+
+/// One of another kind, which waits for the client to speak first.
+fn a_server_that_waits_too() {
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    let url = workshop.url().replace("postgres://", "mysql://");
+    let child = workshop.command(&["list"]).env("INVITE_DATABASE_URL", url).spawn().unwrap();
+    said_after(child, 10).names("no server answers at ", "check that the server");
+}
+
+/// Every connection breaks at the moment when a change would be stored.
+fn cut_again_and_again(engine: Engine) {
+    let (workshop, code) = with_code(engine);
+    // As they put it; the isolation level, too, is named so.
+    let commit = if engine == Engine::Postgres { "COMMIT\0" } else { "\u{3}COMMIT" };
+    let proxy = Proxy::before(engine.server().port(), Cut::Before(commit));
+    let mut command = workshop.command(&["use", &code, "--user", "u1"]);
+    let child = command.env("INVITE_DATABASE_URL", by_way_of(&proxy, &workshop)).spawn().unwrap();
+    said_after(child, 30).names("the connection to ", "run the same command again");
+    workshop.wait_until_left();
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
+}
+
+fn a_signal_ends_a_command_that_waits_for_a_lock(engine: Engine) {
+    let (workshop, code) = with_code(engine);
+    let holder = workshop.hold_the_invites();
+    let child = workshop.start(&["use", &code, "--user", "u1"]);
+    let waiting = match engine {
+        // It holds the file open while it waits.
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        ),
+        Engine::Mariadb => Some(
+            "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%invites%'",
+        ),
+    };
+    match waiting {
+        Some(sql) => wait_for("the lock to be waited for", || workshop.number(sql) >= 1),
+        None => wait_for("the file to be opened", || has_open(&child, "invite.db-wal")),
+    }
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    holder.release();
+    workshop.wait_until_left();
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
+    workshop.succeed(&["use", &code, "--user", "u1"]);
+}
+
+fn has_open(child: &Child, name: &str) -> bool {
+    let Ok(open) = std::fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
+    let mut files = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    files.any(|file| file.ends_with(name))
+}
