@@ -24,6 +24,9 @@
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
 //! - *a database operation*: one constant and one function in the table's file
 //!   under `store/`, one test in the contract suite.
+//! - *a migration*: a file of the same name in each folder of `migrations/`, the
+//!   one in `mysql` a single definition that can be repeated; a new table also
+//!   in `FOREIGN_MYSQL` of `store/migrations.rs`.
 //! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if
 //!   scripts are to tell it apart.
 

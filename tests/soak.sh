@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . tests/tools.sh
 need_cargo
 need_compiler
+need_kill
 need_postgres
 need_mariadb
 
@@ -21,4 +22,6 @@ soak 1 faults hot_code
 soak 5 faults killed_servers
 soak 170 faults lost_commits
 soak 20 faults migrations_at_once
-soak 10 cluster ""
+soak 20 cluster migrations
+soak 10 cluster killed_node
+soak 10 cluster races

@@ -11,11 +11,13 @@ use crate::actions::Db;
 
 /// Create the database or bring its schema up to date
 ///
-/// The embedded default does this by itself; a database that you name is migrated only here.
+/// The embedded default does this by itself, and space add, space import and backfill --import make a new file that you
+/// name. A server's schema, and that of a named file that is behind, is changed only here.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   invite migrate --database-url sqlite:///var/lib/invite/invite.db
+  invite migrate --database-url-file /etc/invite/url
   invite migrate --status")]
 pub(super) struct MigrateArgs {
     /// Only show what is pending; exit with 8 if something is
@@ -33,19 +35,19 @@ struct Report {
 }
 
 pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit> {
-    let file = context.settings().database.value.clone();
+    let target = context.settings().database.value.clone();
     let mut report = Report {
         success: true,
-        database: file.url(),
+        database: target.url(),
         schema_version: Db::newest_schema(),
         applied: 0,
         pending: Vec::new(),
     };
     if args.status {
-        let (db, state) = Db::look(file).await?;
+        let (db, state) = Db::look(target).await?;
         report.pending = db.pending(state)?;
     } else {
-        let (_db, applied) = Db::migrate(file).await?;
+        let (_db, applied) = Db::migrate(target).await?;
         report.applied = applied;
     }
     output::report(&context.printer, &report, None, || people(&report, args.status))?;

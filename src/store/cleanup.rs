@@ -145,8 +145,8 @@ impl Doomed {
     /// The invites themselves.
     pub(crate) async fn invites(&self, session: &mut Session) -> Result<Vec<Invite>> {
         let statement = match self.locked {
-            Some(_) => Statement::from(SELECT).push(" WHERE i.id {in_ids:list}"),
-            None => Statement::from(SELECT).push(" WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE),
+            Some(_) => Statement::from(SELECT).push("WHERE i.id {in_ids:list}"),
+            None => Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE),
         };
         let statement = statement.push(" ORDER BY i.id");
         let mut invites = Vec::new();

@@ -60,11 +60,13 @@ pub(super) async fn open_host(host: &Host, target: &Target) -> Result<Opened, Fa
             }
         }
     };
-    let late = || Fault {
+    let late = || {
+        Fault {
         verdict: Verdict::Lost,
         error: Error::unavailable(format!("no server answers at {target}"))
             .caused_by(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()))
-            .hint("check that the server runs and answers there, and that no firewall is between"),
+            .hint("check that the server runs there, that scheme and port of the URL are its own, and that no firewall is between"),
+    }
     };
     timeout(CONNECT_TIMEOUT, opening).await.unwrap_or_else(|_| Err(late()))
 }

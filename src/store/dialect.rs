@@ -1,9 +1,10 @@
 //! From the one text of a statement to what an engine takes: `:name` becomes a
 //! placeholder, `{fragment}` the engine's own words.
 //!
-//! The engines differ here in words, in `value.rs` in values, in `failure/` in
-//! errors, in `connect.rs` in settings, and in `schema.rs` and `migrations.rs`
-//! in how a schema is looked at and made; nowhere else.
+//! The engines differ here in words, in `value.rs` and `row.rs` in values, in
+//! `failure/` in errors, in `connect.rs` in settings, in `session.rs` in what a
+//! statement leaves out or cuts short, and in `schema.rs` and `migrations.rs` in
+//! how a schema is looked at and made; nowhere else.
 
 use std::fmt::Write as _;
 
@@ -119,6 +120,9 @@ fn fragment(engine: Engine, name: &str) -> String {
         "in_ids" => return among(engine, detail, Kind::Id),
         "not_in_texts" if engine == Engine::Postgres => return format!("<> ALL(:{detail}::text[])"),
         "not_in_texts" => return format!("NOT {}", among(engine, detail, Kind::Text)),
+        // The index for a list. Some planners believe in an empty table until
+        // its statistics are made, and compare the whole list with each row.
+        "by" if mysql => return format!(" FORCE INDEX ({detail})"),
         // An update of what is among a list, in the form that uses the index.
         "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
         // The rows of a shape, as a table for FROM.
@@ -126,7 +130,7 @@ fn fragment(engine: Engine, name: &str) -> String {
         // An update by rows: some engines name them before SET, some after.
         "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail))),
         "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail))),
-        "many" | "with" | "from" => "",
+        "by" | "many" | "with" | "from" => "",
         // A deletion by a sub-select, in the form that uses the index.
         "delete" if mysql => return format!("DELETE {detail} FROM {detail}"),
         "delete" => return format!("DELETE FROM {detail}"),

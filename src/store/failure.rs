@@ -84,19 +84,26 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
             ErrorKind::NotFound => {
                 (format!("there is no server socket for {place}"), "check the path, and that the server runs")
             }
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => {
+                (format!("no server answers at {place}"), "check host and port, and that no firewall is between")
+            }
             // What the TLS library says of a handshake comes in this kind.
             ErrorKind::InvalidData => return no_tls(error, place),
             _ => (format!("the connection to {place} broke"), "run the same command again"),
         },
         SqlxError::Tls(_) => return no_tls(error, place),
         SqlxError::Protocol(_) | SqlxError::WorkerCrashed => (
-            format!("the connection to {place} broke"),
+            format!("the connection to {place} broke, or it is no such server"),
             "run the same command again; if it stays so, check that scheme and port of the URL are those of the server",
         ),
         _ => return failed(error, server),
     };
     let built = Error::unavailable(message).hint(hint);
-    let built = if let SqlxError::Io(io) = error { built.caused_by(io) } else { built };
+    let built = match error {
+        SqlxError::Io(io) => built.caused_by(io),
+        SqlxError::Protocol(why) => built.caused_by(why),
+        _ => built,
+    };
     Fault::new(Verdict::Lost, built)
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn insert(session: &mut Session, invites: &[NewInvite]) -> Resu
     session.with_rows(INSERT, &shape::INVITES, sorted.into_iter().map(row).collect(), &[]).await
 }
 
-const PRESENT: &str = "SELECT id FROM invites WHERE id {in_ids:list}";
+const PRESENT: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list}";
 
 /// Those of these ids that exist.
 pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<Uuid>> {
@@ -97,7 +97,7 @@ pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<U
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-const TAKEN_SLOTS: &str = "SELECT slot FROM invites WHERE slot {in_texts:list}";
+const TAKEN_SLOTS: &str = "SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}";
 
 /// Those of these slots that an invite holds.
 pub(crate) async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<Vec<String>> {
@@ -113,7 +113,7 @@ pub(crate) async fn free_dead_slots(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement = Statement::from("UPDATE invites{many} SET ")
+    let statement = Statement::from("UPDATE invites{by:slot}{many} SET ")
         .push(CLOSE_DEAD)
         .push(" WHERE slot {in_texts:list} AND ")
         .push(DEAD);
@@ -153,7 +153,7 @@ pub(crate) async fn lock_standing(session: &mut Session, space: &str, slot: &str
     Ok(())
 }
 
-const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invites \
+const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invites{by:PRIMARY} \
      WHERE id {in_ids:list} ORDER BY id {lock}";
 
 /// How these invites were closed, if they are; they stay so till the
@@ -198,7 +198,7 @@ pub(crate) async fn revoke(
     operation: Uuid,
 ) -> Result<u64> {
     let statement = Statement::from(
-        "UPDATE invites{many} SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
+        "UPDATE invites{by:PRIMARY}{many} SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
          WHERE id {in_ids:list} AND (uses = 0 OR NOT EXISTS \
          (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND ",
     )
@@ -214,7 +214,7 @@ pub(crate) async fn revoke(
 
 /// Those of these ids that an operation closed.
 pub(crate) async fn closed_by(session: &mut Session, ids: &[Uuid], operation: Uuid) -> Result<Vec<Uuid>> {
-    let statement = "SELECT id FROM invites WHERE id {in_ids:list} AND closed_op = :operation";
+    let statement = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} AND closed_op = :operation";
     let rows = session.all(statement, &[("list", Arg::ids(ids)), ("operation", operation.into())]).await?;
     rows.iter().map(|row| row.id("id")).collect()
 }

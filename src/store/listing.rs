@@ -65,8 +65,8 @@ struct Query {
 }
 
 impl Query {
-    fn new(start: &'static str, filter: &Filter, now: DateTime<Utc>) -> Self {
-        let mut query = Query { statement: Statement::from(start).push("WHERE true"), args: vec![("now", now.into())] };
+    fn new(start: impl Into<Statement>, filter: &Filter, now: DateTime<Utc>) -> Self {
+        let mut query = Query { statement: start.into().push("WHERE true"), args: vec![("now", now.into())] };
         let list = |texts: Vec<&str>| Arg::texts(&texts);
         if !filter.spaces.is_empty() {
             let spaces = filter.spaces.iter().map(String::as_str).collect();
@@ -174,7 +174,7 @@ pub(crate) struct LiveScope {
 }
 
 impl LiveScope {
-    fn query(&self, start: &'static str, now: DateTime<Utc>) -> Query {
+    fn query(&self, start: impl Into<Statement>, now: DateTime<Utc>) -> Query {
         let mut query = Query::new(start, &self.filter, now);
         query.statement = query.statement.push(" AND ").push(LIVE);
         let kept = Arg::texts(&self.keep_used_of);

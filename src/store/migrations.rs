@@ -163,6 +163,8 @@ async fn in_mysql(
     applied: &mut usize,
 ) -> Result<bool, MigrateError> {
     if let Some(table) = foreign_table(connection).await? {
+        // The driver never makes this one here: it carries the table's name to
+        // `failed`.
         return Err(MigrateError::Source(table.into()));
     }
     connection.ensure_migrations_table(TABLE).await?;
@@ -242,7 +244,7 @@ fn exists_already(error: &SqlxError) -> bool {
 
 fn foreign(place: &Target, what: &str) -> Error {
     Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs"))
-        .hint("use a database, or on PostgreSQL a schema, of its own; nothing was changed")
+        .hint("use a database of its own, or on PostgreSQL a schema: ?options=-csearch_path%3DNAME in the URL; nothing was changed")
 }
 
 fn held(db: &Db) -> Fault {
@@ -267,7 +269,7 @@ fn failed(db: &Db, error: MigrateError) -> Fault {
         other => Fault::from(
             Error::database(format!("the schema of {place} could not be migrated"))
                 .caused_by(other)
-                .hint("nothing was changed; compare it with a backup"),
+                .hint("see what is there: invite migrate --status; compare the schema with a backup"),
         ),
     }
 }

@@ -22,7 +22,8 @@ pub enum SchemaState {
 
 impl Db {
     /// Opens a database whose schema is right. The default file is created and
-    /// migrated here; any other only by [`Db::migrate`].
+    /// migrated here, and with [`MissingFile::Create`] a new or empty file that
+    /// somebody named; any other only by [`Db::migrate`].
     ///
     /// # Errors
     /// [`Error::Database`] for a database that cannot be used or a schema that
@@ -121,8 +122,12 @@ impl Db {
             && row.int("closed")? == 1
         {
             let (place, user) = (server.url(), server.user());
-            return Err(Error::database(format!("the user {user:?} may not use the schema of {place}"))
-                .hint(format!("an administrator grants it: GRANT USAGE ON SCHEMA public TO \"{user}\"")));
+            return Err(Error::database(format!(
+                "the user {user:?} may not use any schema that it works in, in {place}, or none of them exists"
+            ))
+            .hint(format!(
+                "check search_path; an administrator grants it, for the usual schema: GRANT USAGE ON SCHEMA public TO \"{user}\""
+            )));
         }
         state_of(&mut session, &row).await
     }

@@ -128,6 +128,7 @@ impl Session {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let part: Vec<Vec<Arg>> = rows.by_ref().take(at_once).collect();
+            // An update leaves nothing out: there is nothing to check.
             let offered = if inserts { part.len() } else { 0 };
             let mut values = args.to_vec();
             values.push(("rows", shape.rows(part)));
@@ -141,8 +142,9 @@ impl Session {
     async fn check_left_out(&mut self) -> Result<()> {
         const DUPLICATE: i64 = 1062;
         const NO_PARENT: i64 = 1452;
-        let rows = self.connection().look("SHOW WARNINGS").await;
-        let rows = self.ended(rows.map_err(Some))?;
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().look("SHOW WARNINGS")).await;
+        let rows = self.ended(answer)?;
         for row in &rows {
             let code = row.int("Code")?;
             if code != DUPLICATE && row.text("Level")? != "Note" {
@@ -285,8 +287,9 @@ impl Session {
             if fault.verdict == Verdict::Lost {
                 self.pool.lost_one(self.host);
             }
-            // After anything but a refused row the connection is not used
-            // again: an embedded one could answer Ok to commits that are lost.
+            // What is final or lost leaves a connection in a state that nobody
+            // knows: an embedded one could answer Ok to commits that are lost.
+            // A deadlock or a lock that was not given leaves one that works.
             self.is_busy |= matches!(fault.verdict, Verdict::Lost | Verdict::Final);
             fault
         })

@@ -33,7 +33,7 @@ async fn a_commit_that_a_node_did_not_answer_is_made_once() {
     let _quiet = quiet().await;
     let world = World::shared().await;
     let node = SocketAddr::from(([127, 0, 0, 1], world.cluster.port(1)));
-    let proxy = Proxy::before(node, EVERY).await;
+    let proxy = Proxy::in_front_of(node, EVERY).await;
     let codes = make_codes(&*world.service(&world.url(2), 1).await, 1_000_000, 1).await;
     // In clear, so that the proxy sees the word.
     let through = |ports: &[u16]| world.url_of(ports) + "?ssl-mode=DISABLED";

@@ -93,3 +93,15 @@ pub async fn kill(admin: &mut Raw, number: i64) {
         Engine::Mariadb => admin.try_run(format!("KILL {number}")).await,
     };
 }
+
+/// Ends every connection of the tool again and again. Where the pauses grow,
+/// what takes long comes through once.
+pub async fn end_all_for_ever(world: &World, growth: u32) {
+    let mut admin = world.database().admin().await;
+    for turn in 0_u32.. {
+        for number in connections(&mut admin, world, false).await {
+            kill(&mut admin, number).await;
+        }
+        tokio::time::sleep(Duration::from_millis(150) * (1 + growth * turn)).await;
+    }
+}

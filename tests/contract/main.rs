@@ -43,6 +43,7 @@ mod schema;
 mod schema_alike;
 mod send;
 mod server_access;
+mod server_bulk;
 mod server_faults;
 mod shape;
 mod show;

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use invite::actions::DatabaseFile;
-use sqlx::mysql::MySqlConnectOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, PgConnection, SqliteConnection};
 
@@ -51,16 +51,18 @@ macro_rules! on {
 impl Raw {
     pub async fn of_file(file: &DatabaseFile) -> Self {
         // Foreign keys are off: tests also write what the library never would.
-        let options = SqliteConnectOptions::new().filename(file.path()).foreign_keys(false);
+        let options = SqliteConnectOptions::new().filename(file.path()).create_if_missing(true).foreign_keys(false);
         Raw::Sqlite(options.connect().await.unwrap())
     }
 
     /// A connection to a server, as it is.
     pub async fn of_server(engine: Engine, url: &str) -> Self {
         let raw = if engine == Engine::Postgres {
-            Raw::Postgres(url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap())
+            let options = url.parse::<PgConnectOptions>().unwrap().ssl_mode(PgSslMode::Disable);
+            Raw::Postgres(options.connect().await.unwrap())
         } else {
-            Raw::Mariadb(url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap())
+            let options = url.parse::<MySqlConnectOptions>().unwrap().ssl_mode(MySqlSslMode::Disabled);
+            Raw::Mariadb(options.connect().await.unwrap())
         };
         raw.in_utc().await
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use invite::actions::{DatabaseFile, Db, MissingFile, Target};
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::databases::Database;
 use crate::files::failed;
-use crate::raw::Raw;
+use crate::raw::{Raw, TABLES};
 use crate::steps::space;
 use crate::world::{Engine, worlds};
 
@@ -177,6 +178,28 @@ async fn a_server_database_without_our_tables_is_filled_only_by_migrate() {
             assert_eq!(raw.count("invite_spaces").await, 0);
             open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
             raw.check_integrity().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_applications_table_with_a_name_of_ours_is_left_alone() {
+    for engine in Engine::all() {
+        for name in TABLES.iter().chain(&["invite_overview"]) {
+            let database = Database::empty(*engine).await;
+            let mut raw = database.raw().await;
+            if *engine == Engine::Sqlite {
+                // The library wants a file that is its owner's.
+                let file = database.path();
+                fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+            }
+            raw.run(format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, what VARCHAR(20))")).await;
+            raw.run(format!("INSERT INTO {name} VALUES (1, 'tea')")).await;
+            let before = objects(&mut raw).await;
+            let error = failed(migrate(database.target()).await, Reason::DatabaseFailed);
+            assert!(error.to_string().contains("belongs to another application"), "{name} on {engine:?}: {error}");
+            assert_eq!(objects(&mut raw).await, before, "{name} on {engine:?}");
+            assert_eq!(raw.text(format!("SELECT what FROM {name}")).await.as_deref(), Some("tea"));
         }
     }
 }

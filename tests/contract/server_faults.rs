@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::files::failed;
-use crate::locks::{Holder, connections, kill, lock_of, waiting};
+use crate::locks::{Holder, end_all_for_ever, kill, lock_of, waiting};
 use crate::raw::Raw;
 use crate::steps::*;
 use crate::world::{Engine, World, operator, world_on};
@@ -183,18 +183,6 @@ async fn a_use_whose_connections_are_ended_three_times_is_accepted_once() {
     }
 }
 
-/// Ends every connection of the tool again and again. Where the pauses grow,
-/// what takes long comes through once.
-async fn end_all_for_ever(world: &World, growth: u32) {
-    let mut admin = world.database().admin().await;
-    for turn in 0_u32.. {
-        for number in connections(&mut admin, world, false).await {
-            kill(&mut admin, number).await;
-        }
-        tokio::time::sleep(Duration::from_millis(150) * (1 + growth * turn)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn uses_whose_connections_end_all_the_time_are_counted_exactly() {
     for engine in Engine::servers() {
@@ -224,27 +212,6 @@ async fn uses_whose_connections_end_all_the_time_are_counted_exactly() {
         let mut raw = world.raw().await;
         assert_eq!((came_in, raw.count("invite_uses").await), (10, 10));
         assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_generation_whose_connections_end_all_the_time_makes_each_code_once() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let making = make(&world.service, "c", 25_000, Terms::default());
-        let issued = tokio::select! {
-            issued = making => issued.unwrap(),
-            () = end_all_for_ever(&world, 1) => unreachable!(),
-        };
-        let mut raw = world.raw().await;
-        assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
-        let mut shown: Vec<&str> = issued.iter().map(|issued| issued.code.reveal()).collect();
-        shown.sort_unstable();
-        assert_eq!(raw.texts("SELECT code FROM invites ORDER BY code").await, shown);
-        let changed = "SELECT sum(changed) FROM invite_operations WHERE command = 'generate'";
-        assert_eq!(raw.number(changed).await, 25_000);
         raw.check_integrity().await;
     }
 }

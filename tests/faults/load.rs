@@ -1,5 +1,5 @@
-//! Workers that use one hot code and many single-use codes at once, and the
-//! books that must agree afterwards.
+//! Workers that use one hot code and many single-use codes at once, on any
+//! engine; the tests of the cluster use them too.
 
 use std::io::Cursor;
 use std::sync::Arc;

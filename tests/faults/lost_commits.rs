@@ -24,7 +24,7 @@ async fn run(name: &str, server: &Server) {
     migrated(&database.url()).await;
     let direct = service(&database.url(), 1, 1).await;
     let codes = make_codes(&direct, 1_000_000, 1).await;
-    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
+    let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
     let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
     let mut told = load::Told::default();
     for number in 0..soak::rounds(20) * 3 {
@@ -51,7 +51,7 @@ async fn run(name: &str, server: &Server) {
 async fn batches(server: &Server) {
     let database = server.create_database();
     migrated(&database.url()).await;
-    let proxy = Proxy::before(SocketAddr::from(([127, 0, 0, 1], server.port())), 2).await;
+    let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), 2).await;
     let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
     import(&cut, 35_000).await;
     assert_eq!(fill(&cut).await, 35_000);

@@ -1,5 +1,6 @@
 //! A proxy between the library and a server that cuts connections at COMMIT:
 //! before the server has it, or after it answered and before we hear of it.
+//! (That of `tests/process` cuts after so many bytes.)
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ struct Counts {
 }
 
 impl Proxy {
-    pub async fn before(server: SocketAddr, every: u64) -> Self {
+    pub async fn in_front_of(server: SocketAddr, every: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let counts = Arc::new(Counts::default());

@@ -132,7 +132,7 @@ fn a_server_that_waits_too() {
 fn cut_again_and_again(engine: Engine) {
     let (workshop, code) = with_code(engine);
     // As they put it; the isolation level, too, is named so.
-    let commit = if engine == Engine::Postgres { "COMMIT\0" } else { "\u{3}COMMIT" };
+    let commit = if engine == Engine::Postgres { "COMMIT\0" } else { "; COMMIT;" };
     let proxy = Proxy::before(engine.server().port(), Cut::Before(commit));
     let mut command = workshop.command(&["use", &code, "--user", "u1"]);
     let child = command.env("INVITE_DATABASE_URL", by_way_of(&proxy, &workshop)).spawn().unwrap();

@@ -61,8 +61,7 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         ))
         .hint("an administrator lifts the bound on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
         1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
-            Error::database(format!("the disk of the server is full: {place} cannot grow"))
-                .hint("free some space and run the same command again; what was reported as done is stored")
+            super::disk_full(place)
         }
         // Whatever could not be written.
         _ if error.message().contains("Errcode: 28") || error.message().contains("errno: 28") => {

@@ -10,8 +10,15 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
     let place = server.url();
     let code = error.code();
     match code {
-        // A conflict; a schema that was changed beside us.
-        "40001" | "40P01" | "0A000" => Fault::new(Verdict::Rerun, super::busy(place)),
+        // A schema that was changed beside us, or another product.
+        "0A000" => Fault::new(
+            Verdict::Rerun,
+            Error::unavailable(format!("the server of {place} refused a statement as not supported")).hint(
+                "if the schema was changed at this moment, run the same command again; \
+                 else the server is not PostgreSQL 13 or newer, or a proxy is between",
+            ),
+        ),
+        "40001" | "40P01" => Fault::new(Verdict::Rerun, super::busy(place)),
         "55P03" => Fault::new(Verdict::Held, held(place)),
         "57014" => Fault::new(Verdict::Held, stopped(place)),
         // Whether the statement was completed is not known.
@@ -35,7 +42,10 @@ fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
     match error.code() {
         "28P01" | "28000" => Error::database(format!("{place} does not let the user {:?} in", server.user()))
             .caused_by(error.message().to_owned())
-            .hint("check user and password; PGPASSWORD and ~/.pgpass work, and so does --database-url-file"),
+            .hint(
+                "check user and password (PGPASSWORD, ~/.pgpass and --database-url-file work); where the cause names \
+                 pg_hba.conf, its rules: the host may be missing, or TLS demanded (sslmode=require)",
+            ),
         "3D000" => Error::database(format!("there is no database {:?} on the server of {place}", server.database()))
             .hint(format!("check the name, or create it: createdb {}", server.database())),
         "42501" => Error::database(format!("the user {:?} may not do this in {place}", server.user()))
@@ -62,8 +72,8 @@ fn grant(message: &str, server: &ServerAddress) -> String {
             server.database()
         );
     }
-    if message.contains("schema") {
-        return format!("an administrator grants it: GRANT USAGE, CREATE ON SCHEMA public TO \"{user}\"");
+    if let Some((_, schema)) = message.rsplit_once("for schema ") {
+        return format!("an administrator grants it: GRANT USAGE, CREATE ON SCHEMA {schema} TO \"{user}\"");
     }
     format!(
         "an administrator grants it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"{user}\""

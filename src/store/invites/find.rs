@@ -12,11 +12,14 @@ use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
 use crate::store::dialect::Statement;
 use crate::store::{Arg, Row, Session};
 
+const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, i.email, \
+     i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
+     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.created_op, i.closed_op FROM invites AS i";
+
+const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
+
 /// What every reader selects: an invite with its space's name and policy.
-pub(in crate::store) const SELECT: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, \
-     i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
-     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.created_op, i.closed_op \
-     FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+pub(in crate::store) const SELECT: [&str; 2] = [COLUMNS, OF_SPACE];
 
 const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
 
@@ -92,8 +95,8 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
         }
     }
     let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
-    let by_key = Statement::from(SELECT).push("WHERE i.code_key {in_texts:list}");
-    let by_id = Statement::from(SELECT).push("WHERE i.id {in_ids:list}");
+    let by_key = Statement::from([COLUMNS, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
+    let by_id = Statement::from([COLUMNS, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
     let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
     rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
     let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
@@ -130,7 +133,7 @@ pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Op
     row.map(|row| read(&row)).transpose()
 }
 
-const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites WHERE code_key {in_texts:list}";
+const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}";
 
 /// Who has these keys: by key, the space and the slot that its invite holds.
 pub(crate) async fn holders(

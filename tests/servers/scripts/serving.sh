@@ -32,6 +32,12 @@ make_folder() {
     mkdir -p "$folder"
     if [ -n "$unprivileged" ]; then
         chown "nobody:$(id -g nobody)" "$folder"
+        if ! $unprivileged test -x "$folder/."; then
+            echo "error: the account nobody, which runs the servers, cannot enter $folder" >&2
+            echo "hint: name a folder that all may reach, such as one in /tmp" >&2
+            rmdir "$folder"
+            exit 1
+        fi
     fi
     cd "$folder"
     export HOME="$folder"
