@@ -4,10 +4,14 @@
 //! is an [`Error`]. Both carry a [`Reason`], which fixes the HTTP status that
 //! a backend passes on and the exit code that a script sees.
 
+mod denial;
+
 use std::error::Error as StdError;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+
+pub use denial::Denial;
 
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -32,12 +36,20 @@ pub enum Reason {
     AlreadyMember,
     /// The policy keeps used invites from being revoked.
     UsedCannotRevoke,
+    /// The invitation was sent again as often as its policy allows.
+    ResendLimit,
+    /// The user that is acted for has no role that may.
+    Forbidden,
+    /// Too many attempts within the hour.
+    RateLimited,
     /// No such invite, space, user or operation.
     NotFound,
     /// A live invite holds the place already, or the name is taken.
     Duplicate,
     /// Every code that the format can make is taken.
     NoFreeCode,
+    /// The invite is stored, and its e-mail was not sent.
+    MailFailed,
     /// What was given cannot be right.
     InvalidInput,
     /// The database or a file failed.
@@ -48,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Expired,
         Reason::UsedUp,
         Reason::Revoked,
@@ -57,9 +69,13 @@ impl Reason {
         Reason::EmailMismatch,
         Reason::AlreadyMember,
         Reason::UsedCannotRevoke,
+        Reason::ResendLimit,
+        Reason::Forbidden,
+        Reason::RateLimited,
         Reason::NotFound,
         Reason::Duplicate,
         Reason::NoFreeCode,
+        Reason::MailFailed,
         Reason::InvalidInput,
         Reason::DatabaseFailed,
         Reason::Unavailable,
@@ -77,9 +93,13 @@ impl Reason {
             Reason::EmailMismatch => "email_mismatch",
             Reason::AlreadyMember => "already_member",
             Reason::UsedCannotRevoke => "used_cannot_revoke",
+            Reason::ResendLimit => "resend_limit",
+            Reason::Forbidden => "forbidden",
+            Reason::RateLimited => "rate_limited",
             Reason::NotFound => "not_found",
             Reason::Duplicate => "duplicate",
             Reason::NoFreeCode => "no_free_code",
+            Reason::MailFailed => "mail_failed",
             Reason::InvalidInput => "invalid_input",
             Reason::DatabaseFailed => "database_failed",
             Reason::Unavailable => "unavailable",
@@ -90,9 +110,12 @@ impl Reason {
     #[must_use]
     pub fn http_status(self) -> u16 {
         match self {
+            Reason::Forbidden => 403,
             Reason::NotFound => 404,
             Reason::Duplicate | Reason::NoFreeCode => 409,
+            Reason::RateLimited => 429,
             Reason::DatabaseFailed => 500,
+            Reason::MailFailed => 502,
             Reason::Unavailable => 503,
             _ => 400,
         }
@@ -103,102 +126,12 @@ impl Reason {
     pub fn exit_code(self) -> u8 {
         match self {
             Reason::InvalidInput => 2,
+            Reason::MailFailed => 3,
             Reason::NotFound => 5,
             Reason::Duplicate | Reason::NoFreeCode => 6,
             Reason::DatabaseFailed => 1,
             Reason::Unavailable => 10,
             _ => 4,
-        }
-    }
-}
-
-/// A refusal: the invite exists, and yet it does not let this user in (or may
-/// not be changed so). It says when, never with which code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Denial {
-    /// Past its end since this instant.
-    Expired(DateTime<Utc>),
-    /// All uses are taken: how many there are.
-    UsedUp(i64),
-    /// Taken back at this instant.
-    Revoked(DateTime<Utc>),
-    /// A newer standing code took its place at this instant.
-    Replaced(DateTime<Utc>),
-    /// Valid only from this instant.
-    NotStarted(DateTime<Utc>),
-    /// Bound to another address, or no address was given.
-    EmailMismatch {
-        /// Whether the caller gave an address at all.
-        given: bool,
-    },
-    /// The user is a member already, with this role.
-    AlreadyMember {
-        /// The role that they have.
-        role: String,
-    },
-    /// This user had their use of the invite at this instant, and was taken
-    /// out of the space since.
-    UsedBefore(DateTime<Utc>),
-    /// The policy keeps used invites; how often it was used.
-    UsedCannotRevoke(i64),
-}
-
-impl Denial {
-    /// The entry of the closed list.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Denial::Expired(_) => Reason::Expired,
-            Denial::UsedUp(_) | Denial::UsedBefore(_) => Reason::UsedUp,
-            Denial::Revoked(_) => Reason::Revoked,
-            Denial::Replaced(_) => Reason::Replaced,
-            Denial::NotStarted(_) => Reason::NotStarted,
-            Denial::EmailMismatch { .. } => Reason::EmailMismatch,
-            Denial::AlreadyMember { .. } => Reason::AlreadyMember,
-            Denial::UsedCannotRevoke(_) => Reason::UsedCannotRevoke,
-        }
-    }
-
-    /// The instant that the refusal speaks of, where there is one.
-    #[must_use]
-    pub fn at(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Denial::Expired(at)
-            | Denial::Revoked(at)
-            | Denial::Replaced(at)
-            | Denial::NotStarted(at)
-            | Denial::UsedBefore(at) => Some(*at),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Denial::Expired(at) => write!(f, "the invite expired at {}", readable(*at)),
-            Denial::UsedUp(1) => write!(f, "the invite has been used, and it is good for one use"),
-            Denial::UsedUp(max) => write!(f, "the invite is used up: all {max} uses are taken"),
-            Denial::Revoked(at) => write!(f, "the invite was revoked at {}", readable(*at)),
-            Denial::Replaced(at) => {
-                write!(f, "the invite is replaced by a newer code, and dead from {}", readable(*at))
-            }
-            Denial::NotStarted(at) => write!(f, "the invite is valid only from {}", readable(*at)),
-            Denial::EmailMismatch { given: true } => write!(f, "the invite is for another e-mail address"),
-            Denial::EmailMismatch { given: false } => {
-                write!(f, "the invite is for one e-mail address, and none is known of this user")
-            }
-            Denial::AlreadyMember { role } => write!(f, "the user is a member of the space already, as {role}"),
-            Denial::UsedBefore(at) => write!(
-                f,
-                "the user had their use of this invite at {} and is no longer a member of the space",
-                readable(*at)
-            ),
-            Denial::UsedCannotRevoke(uses) => write!(
-                f,
-                "the invite has been used ({uses} {}), and its policy keeps used invites from being revoked",
-                if *uses == 1 { "time" } else { "times" }
-            ),
         }
     }
 }
@@ -240,6 +173,9 @@ pub enum Error {
     /// What was given cannot be right.
     #[error("{0}")]
     Invalid(Problem),
+    /// The user that is acted for may not do this.
+    #[error("{0}")]
+    Forbidden(Problem),
     /// No such invite, space, user or operation.
     #[error("{0}")]
     NotFound(Problem),
@@ -249,6 +185,9 @@ pub enum Error {
     /// The format has no free code left.
     #[error("{0}")]
     NoFreeCode(Problem),
+    /// The invite is stored, and its e-mail was not sent.
+    #[error("{0}")]
+    MailFailed(Problem),
     /// The invite refused.
     #[error("{0}")]
     Refused(Denial),
@@ -264,6 +203,16 @@ impl Error {
     /// Input that cannot be right.
     pub fn invalid(message: impl Into<String>) -> Self {
         Error::Invalid(Problem::new(message))
+    }
+
+    /// Something that the user who is acted for may not do.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Error::Forbidden(Problem::new(message))
+    }
+
+    /// An e-mail that was not sent.
+    pub fn mail_failed(message: impl Into<String>) -> Self {
+        Error::MailFailed(Problem::new(message))
     }
 
     /// Something that does not exist.
@@ -294,9 +243,11 @@ impl Error {
     fn problem_mut(&mut self) -> Option<&mut Problem> {
         match self {
             Error::Invalid(problem)
+            | Error::Forbidden(problem)
             | Error::NotFound(problem)
             | Error::Duplicate(problem)
             | Error::NoFreeCode(problem)
+            | Error::MailFailed(problem)
             | Error::Database(problem)
             | Error::Unavailable(problem) => Some(problem),
             Error::Refused(_) => None,
@@ -306,9 +257,11 @@ impl Error {
     fn problem(&self) -> Option<&Problem> {
         match self {
             Error::Invalid(problem)
+            | Error::Forbidden(problem)
             | Error::NotFound(problem)
             | Error::Duplicate(problem)
             | Error::NoFreeCode(problem)
+            | Error::MailFailed(problem)
             | Error::Database(problem)
             | Error::Unavailable(problem) => Some(problem),
             Error::Refused(_) => None,
@@ -365,9 +318,11 @@ impl Error {
     pub fn reason(&self) -> Reason {
         match self {
             Error::Invalid(_) => Reason::InvalidInput,
+            Error::Forbidden(_) => Reason::Forbidden,
             Error::NotFound(_) => Reason::NotFound,
             Error::Duplicate(_) => Reason::Duplicate,
             Error::NoFreeCode(_) => Reason::NoFreeCode,
+            Error::MailFailed(_) => Reason::MailFailed,
             Error::Refused(denial) => denial.reason(),
             Error::Database(_) => Reason::DatabaseFailed,
             Error::Unavailable(_) => Reason::Unavailable,

@@ -54,6 +54,9 @@ pub struct Invite {
     pub last_sent_at: Option<DateTime<Utc>>,
     /// Why the last sending failed.
     pub last_send_error: Option<String>,
+    /// From when its e-mail may be sent (again): ahead while a run sends it;
+    /// none: there is nothing to send.
+    pub send_after: Option<DateTime<Utc>>,
     /// The operation that made it.
     pub created_op: Uuid,
     /// The operation that closed it.

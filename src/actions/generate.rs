@@ -230,6 +230,7 @@ pub(super) fn draft<'p>(
         expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
         max_uses: limit(policy, terms.uses)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
+        send_after: None,
         email,
         space,
         policy,

@@ -51,6 +51,8 @@ pub(crate) struct Draft<'p> {
     pub expires_at: Option<DateTime<Utc>>,
     pub max_uses: Option<i64>,
     pub slot: Option<String>,
+    /// From when its e-mail may be sent; none: it is not to be sent.
+    pub send_after: Option<DateTime<Utc>>,
 }
 
 impl<'p> Draft<'p> {
@@ -65,6 +67,7 @@ impl<'p> Draft<'p> {
             expires_at: policy.default_end(now)?,
             max_uses: policy.max_uses,
             slot: crate::invite::slot(true, &space.id, None),
+            send_after: None,
             space,
             policy,
         })
@@ -184,6 +187,7 @@ fn new_invite(
         expires_at: draft.expires_at,
         max_uses: draft.max_uses,
         slot: draft.slot.clone(),
+        send_after: draft.send_after,
         created_op: operation,
     };
     (invite, code)
@@ -213,6 +217,7 @@ fn issued(service: &Service, draft: &Draft<'_>, new: NewInvite, code: Code) -> I
             sends: 0,
             last_sent_at: None,
             last_send_error: None,
+            send_after: new.send_after,
             created_op: new.created_op,
             closed_op: None,
         },

@@ -28,6 +28,7 @@ fn invite() -> Invite {
         sends: 0,
         last_sent_at: None,
         last_send_error: None,
+        send_after: None,
         created_op: Uuid::nil(),
         closed_op: None,
     }

@@ -50,14 +50,16 @@ pub struct NewInvite {
     pub max_uses: Option<i64>,
     /// The place that it holds alone.
     pub slot: Option<String>,
+    /// From when its e-mail may be sent; none: it is not to be sent.
+    pub send_after: Option<DateTime<Utc>>,
     /// The operation that makes it.
     pub created_op: Uuid,
 }
 
 const INSERT: &str = "{insert_new} invites (id, space_id, role, code, code_key, email, note, created_by, created_at, \
-     starts_at, expires_at, max_uses, slot, created_op) \
+     starts_at, expires_at, max_uses, slot, send_after, created_op) \
      SELECT r.id, r.space_id, r.role, r.code, r.code_key, r.email, r.note, r.created_by, r.created_at, r.starts_at, \
-     r.expires_at, r.max_uses, r.slot, r.created_op FROM {rows:invites} AS r WHERE true {skip_conflicts}";
+     r.expires_at, r.max_uses, r.slot, r.send_after, r.created_op FROM {rows:invites} AS r WHERE true {skip_conflicts}";
 
 /// Makes invites, leaving out those whose code or slot is taken; answers how
 /// many were made.
@@ -77,6 +79,7 @@ pub(crate) async fn insert(session: &mut Session, invites: &[NewInvite]) -> Resu
             invite.expires_at.into(),
             invite.max_uses.into(),
             invite.slot.as_deref().into(),
+            invite.send_after.into(),
             invite.created_op.into(),
         ]
     };

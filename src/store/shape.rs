@@ -53,6 +53,7 @@ pub(super) static INVITES: Shape = Shape {
         ("expires_at", Time),
         ("max_uses", Int),
         ("slot", Text),
+        ("send_after", Time),
         ("created_op", Id),
     ],
 };

@@ -14,7 +14,7 @@ on_servers! {
 }
 
 /// What takes the newest migration back.
-const TAKE_BACK: &str = "ALTER TABLE invite_operations DROP COLUMN last_step";
+const TAKE_BACK: &str = "ALTER TABLE invites DROP COLUMN send_after";
 const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// How many tables and views there are.
@@ -75,7 +75,7 @@ fn a_schema_that_is_behind_is_brought_up_to_date(engine: Engine) {
     let output = workshop.run(&["migrate", "--status"]);
     assert_eq!(output.status.code(), Some(8));
     let said = text(&output.stdout);
-    assert!(said.contains(": 1 migration pending\n  0010 operation steps\n"), "{said}");
+    assert!(said.contains(": 1 migration pending\n  0011 sending\n"), "{said}");
     assert_eq!(noted(&workshop), before);
 
     assert!(workshop.succeed(&["migrate"]).contains("1 migration applied"));
@@ -100,7 +100,7 @@ fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
 fn a_migration_that_did_not_end_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.database().admin(&format!("UPDATE invite_migrations SET success = false WHERE version = {NEWEST}"));
-    let (wrong, helps) = ("is half applied: migration 10 began and did not end", "compare the tables with a backup");
+    let (wrong, helps) = ("is half applied: migration 11 began and did not end", "compare the tables with a backup");
     refused(&workshop, wrong, helps);
     for args in [&["migrate"][..], &["migrate", "--status"]] {
         Said::by(&workshop.run(args), 1).names(wrong, helps);

@@ -145,6 +145,7 @@ async fn insert_codes(
             expires_at: row.policy.default_end(now)?,
             max_uses: row.policy.max_uses,
             slot: crate::invite::slot(true, &row.space.id, None),
+            send_after: None,
             created_op: operation.id,
         });
     }

@@ -14,7 +14,7 @@ use crate::store::{Arg, Row, Session};
 
 const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
-     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.created_op, i.closed_op FROM invites AS i";
+     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op FROM invites AS i";
 
 const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
 
@@ -179,6 +179,7 @@ pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
         sends: row.int("sends")?,
         last_sent_at: row.maybe_time("last_sent_at")?,
         last_send_error: row.maybe_text("last_send_error")?,
+        send_after: row.maybe_time("send_after")?,
         created_op: row.id("created_op")?,
         closed_op: row.maybe_id("closed_op")?,
     })
