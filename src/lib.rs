@@ -12,10 +12,11 @@
 //! - [`invite`]: an invite, its status, and the pure rules about it.
 //! - [`actions`]: one verb a file; what the command line and backends call.
 //! - [`store`]: every SQL statement; one file a table.
+//! - [`mail`]: an invitation as an e-mail, composed and sent.
 //! - [`error`]: the closed list of refusals and failures.
 //! - `cli`: one file a subcommand; never needed by a backend.
 //!
-//! The one way down is `cli -> actions -> {policy, invite, store}`; a test over
+//! The one way down is `cli -> actions -> {policy, invite, store, mail}`; a test over
 //! the imports keeps it so.
 //!
 //! # How to add
@@ -38,6 +39,7 @@ pub mod duration;
 pub mod error;
 pub mod invite;
 pub mod links;
+pub mod mail;
 pub mod policy;
 pub mod random;
 pub mod records;

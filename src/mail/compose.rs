@@ -1,0 +1,74 @@
+//! A letter as the message that a server takes.
+
+use lettre::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart};
+
+use super::address;
+use super::letter::{Letter, one_line};
+use super::sender::Sender;
+use super::templates::Templates;
+use super::undelivered::{Fault, Undelivered};
+
+/// A message with its envelope.
+pub(super) struct Composed {
+    pub(super) from: Address,
+    pub(super) to: Address,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Composed {
+    /// Whether it needs a server that takes other letters in addresses, and
+    /// whose address makes it so.
+    pub(super) fn needs_smtputf8(&self) -> Option<Fault> {
+        let is_ascii = |address: &Address| address.to_string().is_ascii();
+        match (is_ascii(&self.from), is_ascii(&self.to)) {
+            (false, _) => Some(Fault::Sender),
+            (true, false) => Some(Fault::Recipient),
+            (true, true) => None,
+        }
+    }
+}
+
+/// Composes a letter: text and HTML as alternatives.
+///
+/// # Errors
+/// What is wrong with this letter: no other is to blame for it.
+pub(super) fn compose(
+    sender: &Sender,
+    templates: &Templates,
+    letter: &Letter,
+    message_id: &str,
+) -> Result<Composed, Undelivered> {
+    let refused = |why: &str| Undelivered::new(Fault::Recipient, why);
+    let to = address::parse(&letter.to).ok_or_else(|| refused("the recipient is not an e-mail address"))?;
+    if letter.link.is_empty() || letter.link.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(refused("the link is empty, or has spaces or control characters"));
+    }
+    if !is_message_id(message_id) {
+        return Err(refused("the message id is not of the form <id@domain>"));
+    }
+    let words = templates.words(letter).map_err(|(name, error)| {
+        let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
+        refused(&format!("the template {name}{line} cannot be rendered for this letter: {}", error.kind()))
+    })?;
+    let subject = one_line(&words.subject);
+    let sent_by_machine =
+        HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+    let message = Message::builder()
+        .from(sender.mailbox())
+        .to(Mailbox::new(None, to.clone()))
+        .subject(subject)
+        .message_id(Some(message_id.to_owned()))
+        .raw_header(sent_by_machine)
+        .multipart(MultiPart::alternative_plain_html(words.text, words.html))
+        .map_err(|error| refused(&format!("the message cannot be composed: {error}")))?;
+    Ok(Composed { from: sender.mailbox().email, to, bytes: message.formatted() })
+}
+
+fn is_message_id(text: &str) -> bool {
+    let inner = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    let is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"<>@\"".contains(&b));
+    inner.and_then(|inner| inner.split_once('@')).is_some_and(|(id, domain)| is_plain(id) && is_plain(domain))
+}

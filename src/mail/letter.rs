@@ -1,0 +1,64 @@
+//! One invitation, as a person is to read it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// What a letter says. Its texts may come from anywhere: control characters
+/// in them do no harm.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The address that it goes to.
+    pub to: String,
+    /// The space's id.
+    pub space_id: String,
+    /// The space's name.
+    pub space_name: String,
+    /// The policy's name.
+    pub policy: String,
+    /// The role that the invitation grants.
+    pub role: String,
+    /// The link with the code: a secret, which no log may show.
+    pub link: String,
+    /// Until when it is good; none: without end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Who invites.
+    pub invited_by: Option<String>,
+    /// A word to the invited; may have several lines.
+    pub note: Option<String>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("to", &self.to)
+            .field("space_id", &self.space_id)
+            .field("space_name", &self.space_name)
+            .field("policy", &self.policy)
+            .field("role", &self.role)
+            .field("expires_at", &self.expires_at)
+            .field("invited_by", &self.invited_by)
+            .field("note", &self.note)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A text of one line: what could end the line or turn its direction becomes
+/// a space, and spaces at its ends go.
+pub(super) fn one_line(text: &str) -> String {
+    let line: String = text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
+    line.trim().to_owned()
+}
+
+/// A text of lines that end in `\n`: other control characters become spaces.
+pub(super) fn lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text: String = text.chars().map(|c| if c != '\n' && is_unsafe(c) { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

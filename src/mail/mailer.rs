@@ -1,0 +1,87 @@
+//! Sends letters, each in one attempt.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::compose::compose;
+use super::letter::Letter;
+use super::post::Post;
+use super::sender::Sender;
+use super::server::MailServer;
+use super::templates::Templates;
+use super::undelivered::Undelivered;
+use crate::error::Result;
+
+/// How long a connection and each answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Sends letters through one server. A copy shares its connections.
+#[derive(Clone)]
+pub struct Mailer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    post: Post,
+    sender: Sender,
+    templates: Templates,
+}
+
+impl Mailer {
+    /// A mailer, which does not connect yet.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) for a `ca` file that cannot
+    /// be read or holds no certificate.
+    pub fn new(server: MailServer, sender: Sender, templates: Templates) -> Result<Self> {
+        Mailer::with_patience(server, sender, templates, PATIENCE)
+    }
+
+    /// The same with another time that a connection and each answer may take;
+    /// the answer to a whole message may take six times as long, for servers
+    /// look through it before they answer.
+    ///
+    /// # Errors
+    /// As for [`Mailer::new`].
+    pub fn with_patience(server: MailServer, sender: Sender, templates: Templates, patience: Duration) -> Result<Self> {
+        let post = Post::new(server, patience)?;
+        Ok(Mailer { inner: Arc::new(Inner { post, sender, templates }) })
+    }
+
+    /// The server's URL without the password.
+    #[must_use]
+    pub fn server_url(&self) -> String {
+        self.inner.post.server().url()
+    }
+
+    /// The `Message-ID` of an attempt: `<attempt@domain-of-the-sender>`.
+    #[must_use]
+    pub fn message_id(&self, attempt: Uuid) -> String {
+        format!("<{attempt}@{}>", self.inner.sender.domain())
+    }
+
+    /// One attempt. Once begun it goes on to its end, even if the caller no
+    /// longer waits for it.
+    ///
+    /// # Errors
+    /// [`Undelivered`]: why, through whose fault, and whether the letter may
+    /// have arrived all the same.
+    pub async fn send(&self, letter: &Letter, message_id: &str) -> std::result::Result<(), Undelivered> {
+        let message = compose(&self.inner.sender, &self.inner.templates, letter, message_id)?;
+        let inner = Arc::clone(&self.inner);
+        let link = letter.link.clone();
+        let attempt = tokio::task::spawn_blocking(move || inner.post.deliver(&message, &link));
+        attempt
+            .await
+            .unwrap_or_else(|_| Err(Undelivered::perhaps("the attempt broke off; the letter may have arrived")))
+    }
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailer").field("server", self.inner.post.server()).field("sender", &self.inner.sender).finish()
+    }
+}

@@ -1,0 +1,163 @@
+//! The connections to one server, kept for the next letter.
+
+use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+
+use super::compose::Composed;
+use super::conversation::{Conversation, Failure};
+use super::server::{MailServer, Protection};
+use super::undelivered::{Undelivered, without_secrets};
+use crate::error::{Error, Result};
+
+/// How many idle connections are kept.
+const MOST_IDLE: usize = 8;
+
+/// How many letters one connection carries: some servers count.
+const MOST_LETTERS: u32 = 100;
+
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// One server and the connections to it that wait for a letter.
+pub(super) struct Post {
+    server: MailServer,
+    tls: Option<TlsParameters>,
+    credentials: Option<Credentials>,
+    /// How this machine introduces itself.
+    hello: ClientId,
+    patience: Duration,
+    idle: Mutex<Vec<Conversation>>,
+}
+
+impl Post {
+    pub(super) fn new(server: MailServer, patience: Duration) -> Result<Self> {
+        let tls = match server.protection() {
+            Protection::None => None,
+            Protection::StartTls | Protection::Tls => Some(tls_parameters(&server)?),
+        };
+        let credentials =
+            server.account().map(|account| Credentials::new(account.user.clone(), account.password.clone()));
+        let idle = Mutex::new(Vec::new());
+        Ok(Post { server, tls, credentials, hello: ClientId::default(), patience, idle })
+    }
+
+    pub(super) fn server(&self) -> &MailServer {
+        &self.server
+    }
+
+    pub(super) fn tls(&self) -> Option<&TlsParameters> {
+        self.tls.as_ref()
+    }
+
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
+    pub(super) fn hello(&self) -> &ClientId {
+        &self.hello
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// One attempt, over a connection that waits or a new one.
+    ///
+    /// A server may have closed a waiting connection, or have had enough of
+    /// it. The first command shows that, before it knows of any letter; then
+    /// the letter goes over a new connection.
+    pub(super) fn deliver(&self, message: &Composed, link: &str) -> std::result::Result<(), Undelivered> {
+        if let Some(mut waiting) = self.take() {
+            match waiting.send(message) {
+                Err(failure) if failure.may_be_of_this_connection() => self.idle().clear(),
+                outcome => return self.end(waiting, outcome, link),
+            }
+        }
+        let mut fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, link))?;
+        let outcome = fresh.send(message);
+        self.end(fresh, outcome, link)
+    }
+
+    fn end(
+        &self,
+        mut conversation: Conversation,
+        outcome: std::result::Result<(), Failure>,
+        link: &str,
+    ) -> std::result::Result<(), Undelivered> {
+        let is_usable = match &outcome {
+            Ok(()) => true,
+            Err(failure) => failure.leaves_connection() && conversation.reset(),
+        };
+        if is_usable {
+            self.keep(conversation);
+        }
+        outcome.map_err(|failure| self.undelivered(&failure, link))
+    }
+
+    fn take(&self) -> Option<Conversation> {
+        self.idle().pop()
+    }
+
+    /// Keeps a connection for the next letter. Whatever becomes of that has no
+    /// say in how this letter went.
+    fn keep(&self, conversation: Conversation) {
+        let mut idle = self.idle();
+        if conversation.letters() < MOST_LETTERS && idle.len() < MOST_IDLE {
+            idle.push(conversation);
+        } else {
+            drop(idle);
+            conversation.end(GOODBYE);
+        }
+    }
+
+    /// A panic of one attempt leaves the list as it was.
+    fn idle(&self) -> MutexGuard<'_, Vec<Conversation>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn undelivered(&self, failure: &Failure, link: &str) -> Undelivered {
+        let account = self.server.account();
+        let code = link.rsplit(['/', '=']).next().unwrap_or_default();
+        let secrets = account.map(|account| account.password.as_str()).into_iter().chain([link, code]);
+        let words = format!("the mail server {}", failure.why(&self.server.name(), self.patience));
+        let why = without_secrets(&words, secrets);
+        if failure.may_have_delivered() { Undelivered::perhaps(&why) } else { Undelivered::new(failure.whose(), &why) }
+    }
+}
+
+/// Says goodbye, as servers like it, and does not insist.
+impl Drop for Post {
+    fn drop(&mut self) {
+        for conversation in self.idle().drain(..) {
+            if !conversation.end(GOODBYE) {
+                break;
+            }
+        }
+    }
+}
+
+fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
+    let mut builder = TlsParameters::builder(server.host());
+    if let Some(file) = server.authority() {
+        let shown = file.display();
+        let pem = fs::read(file).map_err(|error| {
+            Error::invalid(format!("the file that ca names in the mail server's URL cannot be read: {shown}"))
+                .caused_by(error)
+                .hint("check the path and its mode")
+        })?;
+        let unusable =
+            || Error::invalid(format!("the file that ca names in the mail server's URL holds no certificate: {shown}"));
+        let has_one = pem.windows(BEGIN.len()).any(|window| window == BEGIN);
+        let certificate = Certificate::from_pem(&pem).ok().filter(|_| has_one);
+        builder = builder.add_root_certificate(certificate.ok_or_else(unusable)?);
+        return builder.build().map_err(|error| unusable().caused_by(error));
+    }
+    builder.build().map_err(|error| Error::invalid("the machine's certificates cannot be used").caused_by(error))
+}
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";

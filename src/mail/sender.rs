@@ -1,0 +1,60 @@
+//! Whom invitations are from.
+
+use lettre::Address;
+use lettre::message::Mailbox;
+
+use super::address;
+use crate::error::{Error, Result};
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// The address that letters come from, and the name that stands before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    address: Address,
+    name: Option<String>,
+}
+
+impl Sender {
+    /// A sender, such as `noreply@familytree.app` and `Family Tree` of seed 002.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is no address, and for a name with a line
+    /// break or another control character.
+    pub fn new(address: &str, name: Option<&str>) -> Result<Self> {
+        let Some(address) = address::parse(address.trim()) else {
+            return Err(Error::invalid("the sender of e-mails is not an e-mail address")
+                .hint("write an address alone, such as noreply@example.org; the name is a setting of its own"));
+        };
+        let name = name.map(str::trim).filter(|name| !name.is_empty());
+        if let Some(name) = name
+            && (name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME)
+        {
+            return Err(Error::invalid(format!(
+                "the sender's name has control characters, or more than {LONGEST_NAME} characters"
+            )));
+        }
+        Ok(Sender { address, name: name.map(str::to_owned) })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.address.as_ref()
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    pub(super) fn domain(&self) -> &str {
+        self.address.domain()
+    }
+
+    pub(super) fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.name.clone(), self.address.clone())
+    }
+}

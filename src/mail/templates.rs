@@ -1,0 +1,237 @@
+//! The words of an invitation: built in, or an operator's own.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::DateTime;
+use minijinja::{Environment, UndefinedBehavior, Value, context, escape_formatter};
+
+use super::letter::{Letter, lines, one_line};
+use crate::error::{Error, Result};
+
+const SUBJECT: &str = "invitation.subject.txt";
+const TEXT: &str = "invitation.txt";
+const HTML: &str = "invitation.html";
+
+/// Each file with its built-in words.
+const BUILT_IN: [(&str, &str); 3] = [
+    (SUBJECT, include_str!("templates/invitation.subject.txt")),
+    (TEXT, include_str!("templates/invitation.txt")),
+    (HTML, include_str!("templates/invitation.html")),
+];
+
+/// What a template may name. The subject has no `link`: servers write
+/// subjects into their logs, and the link is a secret.
+const VARIABLES: [&str; 9] =
+    ["expires_at", "invited_by", "link", "note", "policy", "role", "space_id", "space_name", "to"];
+
+/// A code that no text holds by chance, to see that a letter has its link.
+const SAMPLE_CODE: &str = "SAMPLECODE0123456789";
+
+/// The three texts of a letter.
+#[derive(Clone)]
+pub struct Templates {
+    environment: Arc<Environment<'static>>,
+    folder: Option<PathBuf>,
+}
+
+/// A letter in words.
+pub(super) struct Words {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
+}
+
+impl Templates {
+    /// The built-in words.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let mut environment = environment();
+        for (name, source) in BUILT_IN {
+            // A test renders them; the names and texts are constants.
+            let _ = environment.add_template(name, source);
+        }
+        Templates { environment: Arc::new(environment), folder: None }
+    }
+
+    /// An operator's own words: `invitation.subject.txt`, `invitation.txt` and
+    /// `invitation.html` of this folder in place of the built-in ones. Each is
+    /// rendered here with sample letters, so that a mistake in it is found
+    /// before anything is stored.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with file and line for a syntax error and for an
+    /// unknown variable; for a folder without any of the files; for a subject
+    /// of several lines; for a text without the link.
+    pub fn in_folder(folder: &Path) -> Result<Self> {
+        let mut templates = Templates { environment: Arc::new(environment()), folder: Some(folder.to_owned()) };
+        let mut own = 0;
+        for (name, built_in) in BUILT_IN {
+            let source = read(&folder.join(name))?;
+            own += usize::from(source.is_some());
+            let source = source.unwrap_or_else(|| built_in.to_owned());
+            let added = Arc::make_mut(&mut templates.environment).add_template_owned(name, source);
+            added.map_err(|error| templates.mistake(name, &error))?;
+        }
+        if own == 0 {
+            let shown = folder.display();
+            let problem = if folder.is_dir() { "has none of the templates" } else { "is not there" };
+            return Err(Error::invalid(format!("the folder of mail templates {problem}: {shown}"))
+                .hint(format!("put one or more of {SUBJECT}, {TEXT} and {HTML} there")));
+        }
+        templates.check()?;
+        Ok(templates)
+    }
+
+    /// The folder that they were read from; none where they are built in.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Renders each template with a letter that has everything and with one
+    /// that has only what every letter has.
+    fn check(&self) -> Result<()> {
+        for (name, _) in BUILT_IN {
+            self.check_variables(name)?;
+        }
+        for letter in [full_sample(), bare_sample()] {
+            let words = self.words(&letter).map_err(|(name, error)| self.mistake(name, &error))?;
+            for (name, text) in [(TEXT, &words.text), (HTML, &words.html)] {
+                if !text.contains(SAMPLE_CODE) {
+                    return Err(Error::invalid(format!("{}: the link is missing", self.file(name)))
+                        .hint("write {{ link }} where the link is to stand"));
+                }
+            }
+            if words.subject.is_empty() || words.subject.contains('\n') {
+                return Err(Error::invalid(format!("{}: a subject is one line of text", self.file(SUBJECT))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Also looks where the sample letters do not lead.
+    fn check_variables(&self, name: &'static str) -> Result<()> {
+        let template = self.environment.get_template(name).map_err(|error| self.mistake(name, &error))?;
+        let known = known(name);
+        let functions: BTreeSet<&str> = self.environment.globals().map(|(name, _)| name).collect();
+        let named: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
+        let is_unknown =
+            |variable: &&String| !known.contains(&variable.as_str()) && !functions.contains(variable.as_str());
+        let Some(unknown) = named.iter().find(is_unknown) else { return Ok(()) };
+        let place = match line_of(template.source(), unknown) {
+            Some(line) => format!("{}, line {line}", self.file(name)),
+            None => self.file(name),
+        };
+        Err(Error::invalid(format!("{place}: there is no variable {unknown}")).hint(variables_hint(name)))
+    }
+
+    fn mistake(&self, name: &str, error: &minijinja::Error) -> Error {
+        let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
+        let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+        let message = format!("{}{line}: {}{detail}", self.file(name), error.kind());
+        Error::invalid(one_line(&message)).hint(variables_hint(name))
+    }
+
+    fn file(&self, name: &str) -> String {
+        match &self.folder {
+            Some(folder) => folder.join(name).display().to_string(),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The letter in words; or the template that failed, and how.
+    pub(super) fn words(&self, letter: &Letter) -> std::result::Result<Words, (&'static str, minijinja::Error)> {
+        let render = |name: &'static str| {
+            let template = self.environment.get_template(name).map_err(|error| (name, error))?;
+            template.render(values(name, letter)).map_err(|error| (name, error))
+        };
+        let subject = render(SUBJECT)?.trim().to_owned();
+        Ok(Words { subject, text: render(TEXT)?, html: render(HTML)? })
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Templates").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // What a letter does not have is nothing, not the word "none".
+    environment.set_formatter(
+        |out, state, value| {
+            if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+        },
+    );
+    environment
+}
+
+fn read(file: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let message = format!("the mail template cannot be read: {}", file.display());
+            Err(Error::invalid(message).caused_by(error).hint("check its mode; it must be text in UTF-8"))
+        }
+    }
+}
+
+fn known(name: &str) -> Vec<&'static str> {
+    VARIABLES.into_iter().filter(|variable| name != SUBJECT || *variable != "link").collect()
+}
+
+fn variables_hint(name: &str) -> String {
+    format!("the variables are: {}", known(name).join(", "))
+}
+
+/// The line that names a variable first, counted from 1.
+fn line_of(source: &str, variable: &str) -> Option<usize> {
+    let names = |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == variable);
+    source.lines().position(names).map(|index| index + 1)
+}
+
+fn values(name: &str, letter: &Letter) -> Value {
+    let expires_at = letter.expires_at.map(|at| at.format("%-d %B %Y, %H:%M UTC").to_string());
+    let invited_by = letter.invited_by.as_deref().map(one_line).filter(|text| !text.is_empty());
+    let note = letter.note.as_deref().map(lines).filter(|text| !text.is_empty());
+    let note = if name == SUBJECT { note.map(|note| one_line(&note)) } else { note };
+    let shared = context! {
+        to => one_line(&letter.to), space_id => one_line(&letter.space_id), space_name => one_line(&letter.space_name),
+        policy => one_line(&letter.policy), role => one_line(&letter.role), expires_at, invited_by, note,
+    };
+    if name == SUBJECT {
+        shared
+    } else {
+        context! { link => letter.link.clone(), ..shared }
+    }
+}
+
+fn bare_sample() -> Letter {
+    Letter {
+        to: "someone@example.org".to_owned(),
+        space_id: "sample".to_owned(),
+        space_name: "Sample".to_owned(),
+        policy: "sample".to_owned(),
+        role: "viewer".to_owned(),
+        link: format!("https://example.org/{SAMPLE_CODE}"),
+        expires_at: None,
+        invited_by: None,
+        note: None,
+    }
+}
+
+fn full_sample() -> Letter {
+    Letter {
+        expires_at: Some(DateTime::UNIX_EPOCH),
+        invited_by: Some("Someone".to_owned()),
+        note: Some("A note\nof two lines".to_owned()),
+        ..bare_sample()
+    }
+}
