@@ -18,6 +18,7 @@ pub mod list;
 pub mod manage_members;
 pub mod manage_spaces;
 pub mod operations;
+pub mod permission;
 pub mod redeem;
 pub mod regenerate;
 pub mod revoke;

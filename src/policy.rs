@@ -83,6 +83,8 @@ pub struct Policy {
     pub may_see: Vec<String>,
     /// Roles in the space that may revoke them.
     pub may_revoke: Vec<String>,
+    /// Roles in the space that may have their e-mail sent again (seed 002).
+    pub may_resend: Vec<String>,
     /// Whether the user who made an invite may also revoke it (seed 004).
     pub creator_may_revoke: bool,
     /// Whether an invite that was used may still be revoked (not so in seed 003).
@@ -118,7 +120,8 @@ impl Policy {
     #[must_use]
     pub fn member_roles(&self) -> Vec<&str> {
         let mut roles: Vec<&str> = Vec::new();
-        for role in self.may_create.iter().chain(&self.may_see).chain(&self.may_revoke).chain(&self.roles) {
+        let administer = [&self.may_create, &self.may_see, &self.may_revoke, &self.may_resend];
+        for role in administer.into_iter().flatten().chain(&self.roles) {
             if !roles.contains(&role.as_str()) {
                 roles.push(role);
             }
@@ -184,6 +187,7 @@ impl Policy {
             may_create: &self.may_create,
             may_see: &self.may_see,
             may_revoke: &self.may_revoke,
+            may_resend: &self.may_resend,
             creator_may_revoke: self.creator_may_revoke,
             revoke_used: self.revoke_used,
             resends: self.resends,
@@ -220,6 +224,7 @@ pub struct PolicyRules<'a> {
     pub may_create: &'a [String],
     pub may_see: &'a [String],
     pub may_revoke: &'a [String],
+    pub may_resend: &'a [String],
     pub creator_may_revoke: bool,
     pub revoke_used: bool,
     pub resends: i64,

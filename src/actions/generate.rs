@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service, check_email, check_text};
 use crate::duration;
 use crate::error::{Denial, Error, Result};
@@ -90,8 +91,9 @@ pub struct GenerateSummary {
 ///
 /// # Errors
 /// [`Error::Invalid`] for terms that the policy does not have,
-/// [`Error::NotFound`] for an unknown space, [`Error::Duplicate`] if a live
-/// invite holds the place, [`Error::NoFreeCode`] if the format is full.
+/// [`Error::NotFound`] for an unknown space, [`Error::Forbidden`] if the user
+/// that is acted for has no role that may, [`Error::Duplicate`] if a live invite
+/// holds the place, [`Error::NoFreeCode`] if the format is full.
 /// What was reported before the error stays made.
 pub async fn generate(
     service: &Service,
@@ -102,6 +104,7 @@ pub async fn generate(
     if request.count == 0 || request.count > MOST {
         return Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)));
     }
+    service.check_actor(actor)?;
     let operation = service.operation(actor, "generate", service.now());
     let mut summary = GenerateSummary::default();
     observer.expect(u64::from(request.count));
@@ -138,6 +141,7 @@ async fn make(
         let stored = spaces::hold(session, &request.space_id).await?;
         let now = service.now();
         let policy = service.policies().get(&stored.space.policy)?;
+        permission::demand(session, actor, Deed::Create, policy, &stored.space.id, None).await?;
         let draft = draft(actor, stored.space, policy, &request.terms, now)?;
         if draft.slot.is_some() && request.count > 1 {
             return Err(one_at_a_time(policy, request.count));

@@ -25,13 +25,27 @@ pub struct Service {
     links: Links,
     clock: Clock,
     random: Mutex<Random>,
+    require_actor: bool,
 }
 
 impl Service {
     /// Puts a service together.
     #[must_use]
     pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
-        Service { db, policies, links, clock, random: Mutex::new(random) }
+        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false }
+    }
+
+    /// Whether everything that a policy's roles govern is refused to those who
+    /// act for nobody.
+    #[must_use]
+    pub fn require_actor(mut self, required: bool) -> Self {
+        self.require_actor = required;
+        self
+    }
+
+    /// Whether those who act for nobody are refused.
+    pub(crate) fn demands_actor(&self) -> bool {
+        self.require_actor
     }
 
     /// The database.

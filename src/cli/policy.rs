@@ -52,6 +52,7 @@ impl Row for PolicyRules<'_> {
         "may_create",
         "may_see",
         "may_revoke",
+        "may_resend",
         "creator_may_revoke",
         "revoke_used",
         "resends",
@@ -110,9 +111,7 @@ pub(super) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
             let policy = policies.get(&name)?;
             output::report(&context.printer, &policy.rules(), None, || people(policy))?;
             if context.printer.format().is_for_people() {
-                context.printer.note(
-                    "This version records who acts and does not enforce may_*, resends and the hourly limits yet.",
-                );
+                context.printer.note("This version does not enforce resends and the hourly limits yet.");
             }
         }
     }
@@ -163,6 +162,7 @@ fn people(policy: &Policy) -> String {
         ("may_create", roles(rules.may_create)),
         ("may_see", roles(rules.may_see)),
         ("may_revoke", roles(rules.may_revoke)),
+        ("may_resend", roles(rules.may_resend)),
         ("creator_may_revoke", yes(rules.creator_may_revoke).to_owned()),
         ("revoke_used", yes(rules.revoke_used).to_owned()),
         ("resends", rules.resends.to_string()),

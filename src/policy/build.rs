@@ -22,6 +22,7 @@ pub(super) fn policy(keys: &Keys) -> Result<Policy> {
         may_create: roles(keys, "may_create")?,
         may_see: roles(keys, "may_see")?,
         may_revoke: roles(keys, "may_revoke")?,
+        may_resend: roles(keys, if keys.values.contains_key("may_resend") { "may_resend" } else { "may_create" })?,
         creator_may_revoke: keys.flag("creator_may_revoke", false)?,
         revoke_used: keys.flag("revoke_used", true)?,
         resends: keys.number("resends", 0..=1_000)?.unwrap_or(0),

@@ -68,7 +68,7 @@ pub(super) struct Keys {
 }
 
 /// The keys that a policy may have.
-pub(super) const KNOWN_KEYS: [&str; 25] = [
+pub(super) const KNOWN_KEYS: [&str; 26] = [
     "description",
     "code",
     "alphabet",
@@ -87,6 +87,7 @@ pub(super) const KNOWN_KEYS: [&str; 25] = [
     "may_create",
     "may_see",
     "may_revoke",
+    "may_resend",
     "creator_may_revoke",
     "revoke_used",
     "resends",

@@ -106,13 +106,16 @@ fn fragment(engine: Engine, name: &str) -> String {
         "skip_conflicts" => "ON CONFLICT DO NOTHING",
         // Rows that are read to be changed, and stay as they are till then;
         // where there is one writer at a time, they do anyway.
-        "lock" | "lock_free" | "share" if engine == Engine::Sqlite => "",
+        "lock" | "lock_free" | "share" | "hold" if engine == Engine::Sqlite => "",
         "lock" => "FOR UPDATE",
         // The same without those that another transaction works on.
         "lock_free" => "FOR UPDATE SKIP LOCKED",
         // Rows that must not be removed till the transaction ends.
         "share" if mysql => "LOCK IN SHARE MODE",
         "share" => "FOR KEY SHARE",
+        // Rows that must not be changed till the transaction ends.
+        "hold" if mysql => "LOCK IN SHARE MODE",
+        "hold" => "FOR SHARE",
         // What becomes of a user who is known: the newer, or the older, wins.
         "on_known" => return on_known(engine, detail == "newer"),
         // Being among a list of texts or of ids.

@@ -34,6 +34,9 @@ const INSERT: &str = "{insert_new} invite_members (space_id, user_id, role, join
 
 const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
 
+const ROLES_OF: &str = "SELECT space_id, role FROM invite_members{by:PRIMARY} \
+     WHERE user_id = :user AND space_id {in_texts:list}";
+
 const SET_ROLE: &str =
     "UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role";
 
@@ -107,6 +110,39 @@ pub(crate) async fn find_many(
 pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let row = session.maybe_one(ROLE, &[("space", space.into()), ("user", user.into())]).await?;
     row.map(|row| row.text("role")).transpose()
+}
+
+/// The same, and nobody can change or remove it till the transaction ends.
+pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one(Statement::from(ROLE).push(" {hold}"), values).await?;
+    row.map(|row| row.text("role")).transpose()
+}
+
+/// The roles that a user has in these spaces, by space.
+pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
+    roles_in(session, ROLES_OF.into(), user, spaces).await
+}
+
+/// The same, and nobody can change or remove them till the transaction ends.
+pub(crate) async fn hold_roles_of(
+    session: &mut Session,
+    user: &str,
+    spaces: &[&str],
+) -> Result<HashMap<String, String>> {
+    // In one order for all, so that two runs wait for each other in the same
+    // places.
+    roles_in(session, Statement::from(ROLES_OF).push(" ORDER BY space_id {hold}"), user, spaces).await
+}
+
+async fn roles_in(
+    session: &mut Session,
+    statement: Statement,
+    user: &str,
+    spaces: &[&str],
+) -> Result<HashMap<String, String>> {
+    let rows = session.all(statement, &[("user", user.into()), ("list", Arg::texts(spaces))]).await?;
+    rows.iter().map(|row| Ok((row.text("space_id")?, row.text("role")?))).collect()
 }
 
 /// Of pairs of a space and an address, those whose user is in the space

@@ -1,0 +1,289 @@
+//! Who may do what: the roles that a policy names, asked of the user that is
+//! acted for (the "Access control" tables and 403 answers of the seeds).
+//!
+//! Nobody is asked who acts for nobody: an operator at the database may do
+//! everything. The role is read inside the transaction of the change, and held
+//! till its end, so that a demotion that was acknowledged before always counts.
+
+use std::collections::HashMap;
+
+use super::{Actor, Service};
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::store::{Session, members};
+
+/// What a policy gives its roles a right to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// To make, replace and extend invites.
+    Create,
+    /// To list and show them.
+    See,
+    /// To take them back.
+    Revoke,
+    /// To have their e-mail sent again.
+    Resend,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Right; 4] = [Right::Create, Right::See, Right::Revoke, Right::Resend];
+
+    /// The roles that have it under a policy.
+    #[must_use]
+    pub fn roles(self, policy: &Policy) -> &[String] {
+        match self {
+            Right::Create => &policy.may_create,
+            Right::See => &policy.may_see,
+            Right::Revoke => &policy.may_revoke,
+            Right::Resend => &policy.may_resend,
+        }
+    }
+}
+
+/// What somebody wants to do, which one of the rights covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Make invites.
+    Create,
+    /// Replace a standing code.
+    Regenerate,
+    /// Give an invite another end or limit.
+    Extend,
+    /// List or show invites.
+    View,
+    /// Take invites back.
+    Revoke,
+    /// Have an e-mail sent again.
+    Resend,
+}
+
+impl Deed {
+    /// The right that covers it.
+    #[must_use]
+    pub fn right(self) -> Right {
+        match self {
+            Deed::Create | Deed::Regenerate | Deed::Extend => Right::Create,
+            Deed::View => Right::See,
+            Deed::Revoke => Right::Revoke,
+            Deed::Resend => Right::Resend,
+        }
+    }
+
+    /// The words of the refusal, where a seed has some its own.
+    fn words(self) -> &'static str {
+        match self {
+            Deed::Create => "create invites",
+            Deed::Regenerate => "regenerate invite codes",
+            Deed::Extend => "extend invites",
+            Deed::View => "view invites",
+            Deed::Revoke => "revoke invites",
+            Deed::Resend => "resend invites",
+        }
+    }
+}
+
+/// Whether a member of this role may; none: somebody who is no member.
+#[must_use]
+pub fn may(policy: &Policy, right: Right, role: Option<&str>) -> bool {
+    role.is_some_and(|role| right.roles(policy).iter().any(|known| known == role))
+}
+
+/// Whether whoever made an invite may do this with it, whatever their role
+/// (seed 004: "Container admin or invite creator").
+fn may_as_creator(policy: &Policy, right: Right, user: &str, creator: Option<&str>) -> bool {
+    right == Right::Revoke && policy.creator_may_revoke && creator == Some(user)
+}
+
+/// Refuses to go on unless the user that is acted for has the right in a space;
+/// `creator` is who made the invite that it is about. Their role stays as it is
+/// till the transaction ends.
+///
+/// # Errors
+/// [`Error::Forbidden`] in the words of the seeds.
+pub(crate) async fn demand(
+    session: &mut Session,
+    actor: &Actor,
+    deed: Deed,
+    policy: &Policy,
+    space: &str,
+    creator: Option<&str>,
+) -> Result<()> {
+    let Some(user) = &actor.acting_as else { return Ok(()) };
+    let role = members::hold_role(session, space, user).await?;
+    judge(deed, policy, user, space, role.as_deref(), creator)
+}
+
+/// The same where nothing is changed, and so nothing held.
+///
+/// # Errors
+/// [`Error::Forbidden`] in the words of the seeds.
+pub(crate) async fn demand_to_look(
+    session: &mut Session,
+    actor: &Actor,
+    deed: Deed,
+    policy: &Policy,
+    space: &str,
+) -> Result<()> {
+    let Some(user) = &actor.acting_as else { return Ok(()) };
+    let role = members::role(session, space, user).await?;
+    judge(deed, policy, user, space, role.as_deref(), None)
+}
+
+fn judge(
+    deed: Deed,
+    policy: &Policy,
+    user: &str,
+    space: &str,
+    role: Option<&str>,
+    creator: Option<&str>,
+) -> Result<()> {
+    if may(policy, deed.right(), role) || may_as_creator(policy, deed.right(), user, creator) {
+        return Ok(());
+    }
+    Err(forbidden(deed, policy, user, space, role))
+}
+
+/// The roles of the user that is acted for in many spaces at once, held till the
+/// transaction ends.
+pub(crate) struct Standing<'a> {
+    user: Option<&'a str>,
+    roles: HashMap<String, String>,
+}
+
+impl<'a> Standing<'a> {
+    /// Of a transaction that changes something.
+    pub(crate) async fn held(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
+        let roles = match &actor.acting_as {
+            Some(user) => members::hold_roles_of(session, user, spaces).await?,
+            None => HashMap::new(),
+        };
+        Ok(Standing { user: actor.acting_as.as_deref(), roles })
+    }
+
+    /// Of a look.
+    pub(crate) async fn seen(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
+        let roles = match &actor.acting_as {
+            Some(user) => members::roles_of(session, user, spaces).await?,
+            None => HashMap::new(),
+        };
+        Ok(Standing { user: actor.acting_as.as_deref(), roles })
+    }
+
+    /// Refuses what the user may not do in one of the spaces.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] in the words of the seeds.
+    pub(crate) fn demand(&self, deed: Deed, policy: &Policy, space: &str, creator: Option<&str>) -> Result<()> {
+        let Some(user) = self.user else { return Ok(()) };
+        judge(deed, policy, user, space, self.roles.get(space).map(String::as_str), creator)
+    }
+}
+
+/// The refusal: who may, what the user is instead, and what changes that.
+pub(crate) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
+    let able = deed.right().roles(policy);
+    let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
+    if deed.right() == Right::Revoke && policy.creator_may_revoke {
+        who.push("whoever created it".to_owned());
+    }
+    let message = match who.as_slice() {
+        [] => format!("Nobody can {} under the policy {}", deed.words(), policy.name),
+        who => format!("Only {} can {}", listed(who, "and"), deed.words()),
+    };
+    let is = match role {
+        Some(role) => format!("{user} is {role} of the space {space}"),
+        None => format!("{user} is not a member of the space {space}"),
+    };
+    let helps = match able.first() {
+        None => format!("see the rules: invite policy show {}", policy.name),
+        // Whoever has the highest role can give it (seeds 000 and 004: "Owner
+        // must promote user to admin first").
+        Some(first) => {
+            let lowest = able.last().unwrap_or(first);
+            format!("{} {first} can change that: invite member add {space} {user} --role {lowest}", article(first))
+        }
+    };
+    Error::forbidden(message).hint(format!("{is}; {helps}"))
+}
+
+/// "owners, admins and editors".
+pub(crate) fn listed(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., end] => format!("{} {last} {end}", most.join(", ")),
+    }
+}
+
+/// A role in the plural, as the seeds write it.
+fn plural(role: &str) -> String {
+    let before_y = role.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match before_y {
+        Some(stem) => format!("{stem}ies"),
+        None if role.ends_with(['s', 'x', 'z']) || role.ends_with("ch") || role.ends_with("sh") => format!("{role}es"),
+        None => format!("{role}s"),
+    }
+}
+
+fn article(role: &str) -> &'static str {
+    if role.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+impl Service {
+    /// Refuses whoever acts for nobody, where the configuration demands that
+    /// they say for whom.
+    pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {
+        if self.demands_actor() && actor.acting_as.is_none() {
+            return Err(Error::invalid("this configuration demands --as: say for whom you act")
+                .hint("add --as USER, or take require_actor out of the configuration"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policies;
+
+    fn refusal(deed: Deed, policy: &str, role: Option<&str>) -> (String, String) {
+        let policies = Policies::layered(&[]).unwrap();
+        let error = forbidden(deed, policies.get(policy).unwrap(), "u7", "s", role);
+        (error.to_string(), error.help().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn refusals_speak_as_the_seeds_do() {
+        for (deed, policy, words) in [
+            (Deed::Regenerate, "space", "Only owners and admins can regenerate invite codes"),
+            (Deed::Create, "container", "Only admins can create invites"),
+            (Deed::View, "director", "Only directors can view invites"),
+            (Deed::Resend, "tree", "Only custodians can resend invites"),
+            (Deed::Extend, "tree", "Only custodians can extend invites"),
+            (Deed::Revoke, "container", "Only admins and whoever created it can revoke invites"),
+            (Deed::Revoke, "tree", "Only custodians can revoke invites"),
+        ] {
+            assert_eq!(refusal(deed, policy, None).0, words);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_user_is_and_what_helps() {
+        let (_, hint) = refusal(Deed::Create, "space", Some("member"));
+        assert_eq!(hint, "u7 is member of the space s; an owner can change that: invite member add s u7 --role admin");
+        let (_, hint) = refusal(Deed::Create, "tree", None);
+        assert_eq!(
+            hint,
+            "u7 is not a member of the space s; a custodian can change that: invite member add s u7 --role custodian"
+        );
+    }
+
+    #[test]
+    fn roles_have_a_plural() {
+        for (one, many) in [("owner", "owners"), ("deputy", "deputies"), ("boss", "bosses"), ("attorney", "attorneys")]
+        {
+            assert_eq!(plural(one), many);
+        }
+    }
+}
