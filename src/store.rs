@@ -30,6 +30,7 @@ pub mod invites;
 pub mod listing;
 pub mod members;
 pub mod operations;
+pub mod permitted;
 pub mod spaces;
 pub mod users;
 pub mod uses;

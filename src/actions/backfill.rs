@@ -1,13 +1,17 @@
 //! Gives every space that lacks one a standing invite (seed 001).
 
+mod permitted;
 mod shard;
 
 use chrono::{DateTime, Utc};
 
 pub use shard::Shard;
 
+use permitted::{ids_of, sort_out};
+
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::permission::Standing;
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::store::operations::{self, Operation};
@@ -68,13 +72,15 @@ pub struct BackfillSummary {
 /// # Errors
 /// [`Error::Invalid`] for a policy without standing invites,
 /// [`Error::NotFound`] for a space that is not there, and what the database
-/// says; never for a single space, which is reported as failed.
+/// says; never for a single space, which is reported as failed (seed 001:
+/// "Permission denied: logs error for that space, continues").
 pub async fn backfill(
     service: &Service,
     actor: &Actor,
     request: &BackfillRequest,
     observer: &mut dyn Observer<Backfilled>,
 ) -> Result<BackfillSummary> {
+    service.check_actor(actor)?;
     if request.batch_size == Some(0) {
         return Err(Error::invalid("a batch of 0 spaces gets nowhere"));
     }
@@ -234,7 +240,13 @@ impl<'s> Run<'s> {
         if !self.request.dry_run {
             return self.apply(plan, observer).await;
         }
-        for draft in plan {
+        let spaces = ids_of(&plan);
+        let standing = reading!(self.service.db(), |session| { Standing::seen(session, self.actor, &spaces).await })?;
+        let (permitted, refused) = sort_out(&plan, &standing);
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
+        for draft in permitted.into_owned() {
             self.summary.added += 1;
             observer.done(&Backfilled { space: draft.space, issued: None });
         }
@@ -257,14 +269,20 @@ impl<'s> Run<'s> {
 
     async fn apply_at_once(&mut self, part: &[Draft<'s>], observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let (service, operation) = (self.service, &self.operation);
-        let outcome = in_transaction!(service.db(), |session| {
-            let outcome = issue(service, session, part, service.now(), operation).await?;
+        let spaces = ids_of(part);
+        let (part, refused, outcome) = in_transaction!(service.db(), |session| {
+            let standing = Standing::held(session, self.actor, &spaces).await?;
+            let (permitted, refused) = sort_out(part, &standing);
+            let outcome = issue(service, session, &permitted, service.now(), operation).await?;
             let added = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
             if added > 0 {
                 operations::record(session, operation, added, 0).await?;
             }
-            Ok(outcome)
+            Ok((permitted, refused, outcome))
         })?;
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
         self.summary.added += outcome.issued.len() as u64;
         // Another run was faster: they lack nothing any more.
         self.summary.missing -= outcome.slot_taken.len() as u64;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
 use super::issue::free_dead_slots;
+use super::permission::{self, Deed};
 use super::{Actor, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
@@ -39,16 +40,20 @@ pub struct Extended {
 /// Extends an invite.
 ///
 /// # Errors
+/// [`Error::Forbidden`] if the user that is acted for may not make such invites,
 /// [`Error::Refused`] for a revoked or replaced one, [`Error::Invalid`] for
 /// terms under which it would stay dead, [`Error::Duplicate`] if another
 /// invite took its place or it was used at the same moment.
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
+    service.check_actor(actor)?;
     if request.end == End::Default && request.uses == Uses::Default {
         return Err(Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at or --max-uses"));
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
+        let policy = service.policies().get(&seen.policy)?;
+        permission::demand(session, actor, Deed::Extend, policy, &seen.space_id, None).await?;
         invites::lock(session, seen.id).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };

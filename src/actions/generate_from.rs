@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::permission::{Deed, Standing};
 use super::{Actor, Observer, Service, check_id};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
@@ -41,8 +42,8 @@ impl Record for PersonRow {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("address", "email")];
 }
 
-/// Makes an invite for each row; a row that fails is told of, and the others
-/// go on. Each batch is one transaction.
+/// Makes an invite for each row; a row that fails is told of (so one for a space
+/// in which the user that is acted for may not create), and the others go on. Each batch is one transaction.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a file that cannot be read as rows, and what the
@@ -55,6 +56,7 @@ pub async fn generate_from(
     mut rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
+    service.check_actor(actor)?;
     if default_space.is_none() && !rows.has_column("space_id") {
         return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
             .hint("add the column, or --space ID for all rows"));
@@ -90,7 +92,7 @@ pub async fn generate_from(
         }
         let mut parts = Halves::of(drafts);
         while let Some(part) = parts.next() {
-            if let Err(error) = apply(service, &operation, &part, &mut summary, observer).await
+            if let Err(error) = apply(service, actor, &operation, &part, &mut summary, observer).await
                 && let Some(((line, draft), error)) = parts.split(part, error)?
             {
                 summary.failed += 1;
@@ -141,6 +143,7 @@ fn plan_row<'s>(
 
 async fn apply(
     service: &Service,
+    actor: &Actor,
     operation: &Operation,
     drafts: &[(u64, Draft<'_>)],
     summary: &mut GenerateSummary,
@@ -148,13 +151,17 @@ async fn apply(
 ) -> Result<()> {
     let (issued, mut refused) = in_transaction!(service.db(), |session| {
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
+        let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
+        let standing = Standing::held(session, actor, &spaces).await?;
         let mut members = members_among(session, &all).await?;
         let mut lines = Vec::with_capacity(all.len());
         let mut wanted = Vec::with_capacity(all.len());
         let mut refused = Vec::new();
         for (place, draft) in all.into_iter().enumerate() {
             let line = drafts[place].0;
-            if let Some(denial) = members.remove(&place) {
+            if let Err(error) = standing.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+                refused.push((line, draft, error));
+            } else if let Some(denial) = members.remove(&place) {
                 refused.push((line, draft, Error::Refused(denial)));
             } else {
                 lines.push(line);

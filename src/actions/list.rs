@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use super::{Service, check_email};
+use super::permission::{Deed, Right};
+use super::{Actor, Service, check_email, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Sort};
@@ -32,21 +33,26 @@ pub struct Listed {
 }
 
 /// Hands over the invites of a request until there are no more or `each`
-/// breaks. `now` is the instant that statuses are filtered by.
+/// breaks. `now` is the instant that statuses are filtered by. Who acts for a
+/// user sees what that user may.
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names what is
-/// not there, and what the database says.
+/// not there, or a user who is not known, [`Error::Forbidden`] for a space whose
+/// invites the user may not see, and what the database says.
 pub async fn list(
     service: &Service,
+    actor: &Actor,
     request: &ListRequest,
     now: DateTime<Utc>,
     mut each: impl FnMut(Listed) -> ControlFlow<()>,
 ) -> Result<()> {
+    service.check_actor(actor)?;
     let limit = request.limit.map_or(i64::MAX, i64::from);
     let mut session = service.db().read().await?;
-    let filter = checked(service, &mut session, &request.filter).await?;
-    listing::stream(&mut session, &filter, request.sort, limit, now, |invite| {
+    let filter = checked(service, actor, Deed::View, &mut session, &request.filter).await?;
+    let permitted = service.permitted(actor, Right::See);
+    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, limit), now, |invite| {
         Ok(each(Listed { link: service.link_of(&invite), invite }))
     })
     .await
@@ -56,21 +62,37 @@ pub async fn list(
 ///
 /// # Errors
 /// As [`list`].
-pub async fn count(service: &Service, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
+pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
+    service.check_actor(actor)?;
+    let permitted = service.permitted(actor, Right::See);
     reading!(service.db(), |session| {
-        let filter = checked(service, session, filter).await?;
-        listing::count(session, &filter, now).await
+        let filter = checked(service, actor, Deed::View, session, filter).await?;
+        listing::count(session, &filter, permitted.as_ref(), now).await
     })
     .map(i64::unsigned_abs)
 }
 
-/// A filter that names only what there is: an empty list would say of a
-/// mistyped space that it has no invites.
+/// A filter that names only what there is, and only spaces that the user may
+/// look into: an empty list would say of a mistyped space that it has no
+/// invites.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, user or operation,
-/// [`Error::Invalid`] for a policy, role or address that cannot be right.
-pub(super) async fn checked(service: &Service, session: &mut Session, filter: &Filter) -> Result<Filter> {
+/// [`Error::Forbidden`] for a space in which the user that is acted for has no
+/// right at all, [`Error::Invalid`] for a policy, role or address that cannot be
+/// right.
+pub(super) async fn checked(
+    service: &Service,
+    actor: &Actor,
+    deed: Deed,
+    session: &mut Session,
+    filter: &Filter,
+) -> Result<Filter> {
+    if let Some(user) = &actor.acting_as
+        && !users::is_known(session, user).await?
+    {
+        return Err(users::not_found(user));
+    }
     if let Some(policy) = &filter.policy {
         service.policies().get(policy)?;
     }
@@ -84,12 +106,13 @@ pub(super) async fn checked(service: &Service, session: &mut Session, filter: &F
         }
     }
     for space in &filter.spaces {
-        spaces::get(session, space).await?;
+        let space = spaces::get(session, space).await?.space;
+        permission::demand_any(service, session, actor, deed, &space).await?;
     }
     if let Some(user) = &filter.created_by
         && !users::is_known(session, user).await?
     {
-        return Err(Error::not_found(format!("User {user} not found: neither a member nor a creator of an invite")));
+        return Err(users::not_found(user));
     }
     for operation in filter.operation.into_iter().chain(filter.made_by) {
         if !operations::exists(session, operation).await? {

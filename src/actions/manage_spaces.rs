@@ -76,7 +76,7 @@ pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
         let filter = listing::Filter { spaces: vec![id.to_owned()], ..listing::Filter::default() };
         Ok(RemovalPlan {
             space: stored.space,
-            invites: listing::count(session, &filter, service.now()).await?.unsigned_abs(),
+            invites: listing::count(session, &filter, None, service.now()).await?.unsigned_abs(),
             members: members::count(session, Some(id)).await?.unsigned_abs(),
         })
     })

@@ -9,8 +9,11 @@ use std::collections::HashMap;
 
 use super::{Actor, Service};
 use crate::error::{Error, Result};
+use crate::invite::Invite;
 use crate::policy::Policy;
-use crate::store::{Session, members};
+use crate::store::permitted::Permitted;
+use crate::store::spaces::Space;
+use crate::store::{Session, invites, members};
 
 /// What a policy gives its roles a right to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,20 +117,42 @@ pub(crate) async fn demand(
     judge(deed, policy, user, space, role.as_deref(), creator)
 }
 
-/// The same where nothing is changed, and so nothing held.
+/// The same for the invites of a space that are only looked at, so that nothing
+/// is held.
 ///
 /// # Errors
 /// [`Error::Forbidden`] in the words of the seeds.
-pub(crate) async fn demand_to_look(
+pub(crate) async fn demand_to_see(
+    service: &Service,
     session: &mut Session,
     actor: &Actor,
-    deed: Deed,
-    policy: &Policy,
+    policy: &str,
     space: &str,
 ) -> Result<()> {
     let Some(user) = &actor.acting_as else { return Ok(()) };
+    let policy = service.policies().get(policy)?;
     let role = members::role(session, space, user).await?;
-    judge(deed, policy, user, space, role.as_deref(), None)
+    judge(Deed::View, policy, user, space, role.as_deref(), None)
+}
+
+/// Refuses a space in which the user that is acted for has no right at all,
+/// neither by their role nor to what they made themselves.
+///
+/// # Errors
+/// [`Error::Forbidden`] in the words of the seeds.
+pub(crate) async fn demand_any(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    deed: Deed,
+    space: &Space,
+) -> Result<()> {
+    let Some(user) = &actor.acting_as else { return Ok(()) };
+    let policy = service.policies().get(&space.policy)?;
+    let role = members::role(session, &space.id, user).await?;
+    let made_some =
+        may_as_creator(policy, deed.right(), user, Some(user)) && invites::is_creator(session, &space.id, user).await?;
+    judge(deed, policy, user, &space.id, role.as_deref(), made_some.then_some(user.as_str()))
 }
 
 fn judge(
@@ -170,6 +195,11 @@ impl<'a> Standing<'a> {
         Ok(Standing { user: actor.acting_as.as_deref(), roles })
     }
 
+    /// Whether anybody is acted for: if not, everything may be done.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.user.is_some()
+    }
+
     /// Refuses what the user may not do in one of the spaces.
     ///
     /// # Errors
@@ -177,6 +207,18 @@ impl<'a> Standing<'a> {
     pub(crate) fn demand(&self, deed: Deed, policy: &Policy, space: &str, creator: Option<&str>) -> Result<()> {
         let Some(user) = self.user else { return Ok(()) };
         judge(deed, policy, user, space, self.roles.get(space).map(String::as_str), creator)
+    }
+
+    /// The same for an invite that is there.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] in the words of the seeds.
+    pub(crate) fn demand_of(&self, service: &Service, deed: Deed, invite: &Invite) -> Result<()> {
+        if self.user.is_none() {
+            return Ok(());
+        }
+        let policy = service.policies().get(&invite.policy)?;
+        self.demand(deed, policy, &invite.space_id, invite.created_by.as_deref())
     }
 }
 
@@ -231,6 +273,22 @@ fn article(role: &str) -> &'static str {
 }
 
 impl Service {
+    /// What a right lets the user of an actor do in statements about many
+    /// invites; none: everything.
+    pub(crate) fn permitted(&self, actor: &Actor, right: Right) -> Option<Permitted> {
+        let user = actor.acting_as.clone()?;
+        let pairs = |policy: &Policy| {
+            let name = policy.name.clone();
+            right.roles(policy).iter().map(move |role| Permitted::pair(&name, role)).collect::<Vec<String>>()
+        };
+        let of_creators = |policy: &Policy| may_as_creator(policy, right, &user, Some(&user));
+        Some(Permitted {
+            pairs: self.policies().iter().flat_map(pairs).collect(),
+            own_of: self.policies().names_where(of_creators),
+            user,
+        })
+    }
+
     /// Refuses whoever acts for nobody, where the configuration demands that
     /// they say for whom.
     pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {

@@ -1,20 +1,26 @@
 //! Takes invites back: some that are named, or all live ones that a filter
 //! picks. Planned first, then applied.
 
+mod plan;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use plan::plan_revoke;
+use plan::{guard, may_revoke};
+
 use super::extend::record_former_closing;
-use super::list::checked;
+use super::permission::{Deed, Standing};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Closed, ClosedReason, Invite, Status};
+use crate::store::invites::{self, RevokeGuard};
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::operations::{self, Operation};
-use crate::store::{Session, in_transaction, invites, reading};
+use crate::store::{in_transaction, reading};
 
 /// How many invites one transaction revokes.
 const BATCH: usize = 10_000;
@@ -43,8 +49,20 @@ pub struct RevokePlan {
 #[derive(Debug)]
 enum PlannedSelection {
     Named(Vec<Invite>),
-    /// And the last of them: what is made after the plan is not in it.
-    Matching(Box<LiveScope>, Uuid),
+    Matching(Box<Sweep>),
+}
+
+/// The live invites of a filter.
+#[derive(Debug)]
+struct Sweep {
+    scope: LiveScope,
+    /// The last of them: what is made after the plan is not in it.
+    last: Uuid,
+    /// How many there were.
+    total: u64,
+    /// The spaces that they are of, with their policies, where a role gave the
+    /// right to them; the first of them.
+    spaces: Vec<(String, String)>,
 }
 
 /// The counts of a run.
@@ -60,76 +78,6 @@ pub struct RevokeSummary {
     pub interrupted: bool,
 }
 
-/// Looks what a selection would revoke.
-///
-/// # Errors
-/// [`Error::NotFound`] for a space or a user that does not exist; named
-/// invites that are not there are failures of the plan.
-pub async fn plan_revoke(service: &Service, selection: Selection) -> Result<RevokePlan> {
-    reading!(service.db(), |session| {
-        match &selection {
-            Selection::Named(references) => plan_named(service, session, references).await,
-            Selection::Matching(filter) => plan_matching(service, session, filter).await,
-        }
-    })
-}
-
-async fn plan_matching(service: &Service, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {
-    let filter = checked(service, session, filter).await?;
-    let scope = LiveScope { filter, keep_used_of: policies_that_keep_used(service) };
-    let now = service.now();
-    let (total, last) = listing::extent_of_live(session, &scope, now).await?;
-    Ok(RevokePlan {
-        selection: PlannedSelection::Matching(Box::new(scope), last),
-        total: total.unsigned_abs(),
-        dead: Vec::new(),
-        failures: Vec::new(),
-    })
-}
-
-fn policies_that_keep_used(service: &Service) -> Vec<String> {
-    service.policies().names_where(|policy| !policy.revoke_used)
-}
-
-async fn plan_named(service: &Service, session: &mut Session, references: &[Reference]) -> Result<RevokePlan> {
-    let now = service.now();
-    let (mut live, mut dead, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-    // The same invite can be named by its code and by its id.
-    let mut named = HashSet::new();
-    let mut place = 0;
-    for chunk in references.chunks(BATCH) {
-        for (reference, found) in chunk.iter().zip(invites::find_many(session, chunk).await?) {
-            place += 1;
-            let invite = match found {
-                Ok(invite) => invite,
-                Err(error) => {
-                    failures.push(Failure::of(reference.described(), &error).at_line(place));
-                    continue;
-                }
-            };
-            if !named.insert(invite.id) {
-                continue;
-            }
-            if let Some(denial) = keeps_used(service, &invite) {
-                let subject = format!("invite {}", invite.id);
-                failures.push(Failure::of(subject, &Error::Refused(denial)).at_line(place));
-                continue;
-            }
-            match invite.status(now) {
-                status if status.is_live() => live.push(invite),
-                status => dead.push((invite, status)),
-            }
-        }
-    }
-    Ok(RevokePlan { total: live.len() as u64, selection: PlannedSelection::Named(live), dead, failures })
-}
-
-/// Some policies keep used invites (seed 003: "Cannot revoke used code").
-fn keeps_used(service: &Service, invite: &Invite) -> Option<Denial> {
-    let keeps = service.policies().find(&invite.policy).is_some_and(|policy| !policy.revoke_used);
-    (keeps && invite.uses > 0).then_some(Denial::UsedCannotRevoke(invite.uses))
-}
-
 /// Hands over every invite that a plan would revoke, and changes nothing: the
 /// dry run.
 ///
@@ -142,10 +90,10 @@ pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Ob
                 observer.done(invite);
             }
         }
-        PlannedSelection::Matching(scope, last) => {
+        PlannedSelection::Matching(sweep) => {
             let mut after = Uuid::nil();
             loop {
-                let page = next_page(service, scope, (after, *last)).await?;
+                let page = next_page(service, &sweep.scope, (after, sweep.last)).await?;
                 let Some(end) = page.last() else { break };
                 after = end.id;
                 for invite in &page {
@@ -173,9 +121,11 @@ pub async fn revoke(
     plan: RevokePlan,
     observer: &mut dyn Observer<Invite>,
 ) -> Result<RevokeSummary> {
+    service.check_actor(actor)?;
     let run = Run {
         service,
-        keep_used_of: policies_that_keep_used(service),
+        actor,
+        guard: guard(service, actor),
         operation: service.operation(actor, "revoke", service.now()),
     };
     let mut summary = RevokeSummary {
@@ -194,7 +144,7 @@ pub async fn revoke(
                 run.apply(page, true, &mut summary, observer).await?;
             }
         }
-        PlannedSelection::Matching(scope, last) => run.sweep(&scope, last, &mut summary, observer).await?,
+        PlannedSelection::Matching(sweep) => run.sweep(&sweep, &mut summary, observer).await?,
     }
     if summary.revoked > 0 {
         service.finish(&run.operation, summary.failed).await?;
@@ -204,15 +154,15 @@ pub async fn revoke(
 
 struct Run<'s> {
     service: &'s Service,
-    keep_used_of: Vec<String>,
+    actor: &'s Actor,
+    guard: RevokeGuard,
     operation: Operation,
 }
 
 impl Run<'_> {
     async fn sweep(
         &self,
-        scope: &LiveScope,
-        last: Uuid,
+        sweep: &Sweep,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
@@ -222,11 +172,32 @@ impl Run<'_> {
                 summary.interrupted = true;
                 return Ok(());
             }
-            let page = next_page(self.service, scope, (after, last)).await?;
-            let Some(end) = page.last() else { return Ok(()) };
+            let page = next_page(self.service, &sweep.scope, (after, sweep.last)).await?;
+            let Some(end) = page.last() else { break };
             after = end.id;
             self.apply(&page, false, summary, observer).await?;
         }
+        if summary.revoked < sweep.total { self.tell_of_lost_rights(sweep, summary, observer).await } else { Ok(()) }
+    }
+
+    /// Fewer were revoked than were planned: says of which spaces that is because
+    /// the user may not revoke there any more.
+    async fn tell_of_lost_rights(
+        &self,
+        sweep: &Sweep,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
+        let standing = reading!(self.service.db(), |session| { Standing::seen(session, self.actor, &ids).await })?;
+        for (space, policy) in &sweep.spaces {
+            let policy = self.service.policies().get(policy)?;
+            if let Err(error) = standing.demand(Deed::Revoke, policy, space, None) {
+                summary.failed += 1;
+                observer.failed(&Failure::of(format!("space {space}"), &error));
+            }
+        }
+        Ok(())
     }
 
     async fn apply(
@@ -241,7 +212,7 @@ impl Run<'_> {
         let (closed, now) = in_transaction!(self.service.db(), |session| {
             let before = invites::closings(session, &ids).await?;
             let now = self.service.now();
-            let closed = invites::revoke(session, &ids, &self.keep_used_of, now, operation.id).await?;
+            let closed = invites::revoke(session, &ids, &self.guard, now, operation.id).await?;
             if closed == 0 {
                 return Ok((HashSet::new(), now));
             }
@@ -258,7 +229,7 @@ impl Run<'_> {
                 let closed = Some(Closed { at: now, reason: ClosedReason::Revoked });
                 observer.done(&Invite { closed, closed_op: Some(operation.id), ..invite.clone() });
             } else if named {
-                match self.why_not(invite.id, now).await? {
+                match self.why_not(invite, now).await? {
                     // Somebody else did at the same moment what was asked for.
                     Error::Refused(Denial::Revoked(_)) => summary.already_dead += 1,
                     error => {
@@ -272,15 +243,21 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Why one that the plan held for live was not revoked: it was used up,
-    /// revoked, used or deleted since.
-    async fn why_not(&self, id: Uuid, now: DateTime<Utc>) -> Result<Error> {
-        let seen = reading!(self.service.db(), |session| { invites::get(session, &Reference::Id(id)).await });
-        let seen = match seen {
+    /// Why one that the plan held for live was not revoked: the user lost the
+    /// right to it, or it was used up, revoked, used or deleted since.
+    async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Error> {
+        let seen = reading!(self.service.db(), |session| {
+            let standing = Standing::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
+            Ok((invites::get(session, &Reference::Id(planned.id)).await?, standing))
+        });
+        let (seen, standing) = match seen {
             Err(error @ Error::NotFound(_)) => return Ok(error),
             other => other?,
         };
-        let denial = keeps_used(self.service, &seen).or_else(|| seen.denials(now, None).into_iter().next());
+        if let Err(error) = may_revoke(self.service, &standing, &seen) {
+            return Ok(error);
+        }
+        let denial = seen.denials(now, None).into_iter().next();
         Ok(denial.map_or_else(|| Error::duplicate("the invite was changed at the same moment"), Error::Refused))
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Service;
+use super::permission;
+use super::{Actor, Service};
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
@@ -34,10 +35,13 @@ pub struct Shown {
 /// Looks an invite up with its history.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] if there is none.
-pub async fn show(service: &Service, reference: &Reference) -> Result<Shown> {
+/// [`crate::Error::NotFound`] if there is none, [`crate::Error::Forbidden`] if
+/// the user that is acted for may not see it.
+pub async fn show(service: &Service, actor: &Actor, reference: &Reference) -> Result<Shown> {
+    service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let invite = invites::get(session, reference).await?;
+        permission::demand_to_see(service, session, actor, &invite.policy, &invite.space_id).await?;
         Ok(Shown {
             link: service.link_of(&invite),
             at: service.now(),

@@ -10,7 +10,7 @@ use super::listing::{LimitArgs, Listing};
 use super::revoke::operation_id;
 use super::values;
 use super::view::InviteView;
-use crate::actions::list::{Filter, ListRequest, Sort, count, list};
+use crate::actions::list::{Filter, ListRequest, Listed, Sort, count, list};
 use crate::invite::Status;
 
 /// List invites
@@ -137,7 +137,10 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let service = context.service().await?;
     let now = service.now();
     let mut listing = Listing::new(context);
-    list(&service, &request, now, |listed| listing.push(&InviteView::new(&listed.invite, listed.link, now))).await?;
-    let total = if listing.is_cut(limit) { count(&service, &request.filter, now).await? } else { listing.written() };
+    let actor = context.actor();
+    let view = |listed: Listed| InviteView::new(&listed.invite, listed.link, now);
+    list(&service, &actor, &request, now, |listed| listing.push(&view(listed))).await?;
+    let cut = listing.is_cut(limit);
+    let total = if cut { count(&service, &actor, &request.filter, now).await? } else { listing.written() };
     listing.finish::<InviteView>(total, "No invites found.")
 }

@@ -64,7 +64,7 @@ struct Summary {
 pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit> {
     let (selection, named) = selection(context, &args)?;
     let service = context.service().await?;
-    let plan = plan_revoke(&service, selection).await?;
+    let plan = plan_revoke(&service, &context.actor(), selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
     tell_of_plan(context, &args, &plan);

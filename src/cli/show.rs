@@ -47,7 +47,7 @@ struct Event {
 pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let reference = context.reference(&args.invite)?;
     let service = context.service().await?;
-    let shown = show(&service, &reference).await?;
+    let shown = show(&service, &context.actor(), &reference).await?;
     let report = report(&shown);
     let code = report.invite.shown_code().to_owned();
     output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;

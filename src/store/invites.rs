@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
+use super::permitted::Permitted;
 use super::{Arg, Session, shape};
 use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{Closed, CodeKey, Invite};
 
 pub(super) use find::{SELECT, read};
-pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, keys_between, not_found};
+pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, is_creator, keys_between, not_found};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a
@@ -191,28 +192,41 @@ pub(crate) async fn redeem(
     Ok(session.exec(statement, values).await? == 1)
 }
 
-/// Closes live invites as revoked; leaves used ones of these policies alone.
-/// Answers how many were closed.
+/// What protects live invites from being revoked.
+#[derive(Debug, Clone)]
+pub(crate) struct RevokeGuard {
+    /// Used ones of these policies stay as they are,
+    pub keep_used_of: Vec<String>,
+    /// and so does what this user may not revoke, where one is given.
+    pub permitted: Option<Permitted>,
+}
+
+/// Closes live invites as revoked, as far as the guard lets them. Answers how
+/// many were closed.
 pub(crate) async fn revoke(
     session: &mut Session,
     ids: &[Uuid],
-    keep_used_of: &[String],
+    guard: &RevokeGuard,
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement = Statement::from(
+    let mut statement = Statement::from(
         "UPDATE invites{by:PRIMARY}{many} SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
          WHERE id {in_ids:list} AND (uses = 0 OR NOT EXISTS \
          (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND ",
     )
     .push(LIVE);
-    let values = &[
+    let mut values = vec![
         ("list", Arg::ids(ids)),
-        ("policies", Arg::texts(keep_used_of)),
+        ("policies", Arg::texts(&guard.keep_used_of)),
         ("now", now.into()),
         ("operation", operation.into()),
     ];
-    session.exec(statement, values).await
+    if let Some(permitted) = &guard.permitted {
+        statement = permitted.condition(statement, ["invites.space_id", "invites.created_by"]);
+        values.extend(permitted.values());
+    }
+    session.exec(statement, &values).await
 }
 
 /// Those of these ids that an operation closed.

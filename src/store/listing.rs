@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
-use super::invites::{LIVE, SELECT, read};
+use super::invites::{LIVE, RevokeGuard, SELECT, read};
+use super::permitted::Permitted;
 use super::{Arg, Session};
 use crate::error::Result;
 use crate::invite::{Invite, Status};
@@ -65,8 +66,12 @@ struct Query {
 }
 
 impl Query {
-    fn new(start: impl Into<Statement>, filter: &Filter, now: DateTime<Utc>) -> Self {
+    fn new(start: impl Into<Statement>, filter: &Filter, permitted: Option<&Permitted>, now: DateTime<Utc>) -> Self {
         let mut query = Query { statement: start.into().push("WHERE true"), args: vec![("now", now.into())] };
+        if let Some(permitted) = permitted {
+            query.statement = permitted.condition(query.statement, ["i.space_id", "i.created_by"]);
+            query.args.extend(permitted.values());
+        }
         let list = |texts: Vec<&str>| Arg::texts(&texts);
         if !filter.spaces.is_empty() {
             let spaces = filter.spaces.iter().map(String::as_str).collect();
@@ -132,22 +137,29 @@ fn pattern(text: &str) -> String {
 
 const COUNT: &str = "SELECT count(*) AS total FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
 
-/// How many invites a filter picks.
-pub(crate) async fn count(session: &mut Session, filter: &Filter, now: DateTime<Utc>) -> Result<i64> {
-    let query = Query::new(COUNT, filter, now);
+/// How many invites a filter picks, of those that a user may see where one is
+/// given.
+pub(crate) async fn count(
+    session: &mut Session,
+    filter: &Filter,
+    permitted: Option<&Permitted>,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let query = Query::new(COUNT, filter, permitted, now);
     session.one(query.statement, &query.args).await?.int("total")
 }
 
-/// Hands over the invites that a filter picks, at most `limit` of them.
+/// Hands over the invites that a filter picks, of those that a user may see
+/// where one is given: at most so many, in this order.
 pub(crate) async fn stream(
     session: &mut Session,
     filter: &Filter,
-    sort: Sort,
-    limit: i64,
+    permitted: Option<&Permitted>,
+    (sort, limit): (Sort, i64),
     now: DateTime<Utc>,
     mut each: impl FnMut(Invite) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut query = Query::new(SELECT, filter, now);
+    let mut query = Query::new(SELECT, filter, permitted, now);
     let order = match sort {
         Sort::Newest => " ORDER BY i.id DESC LIMIT :limit",
         Sort::Oldest => " ORDER BY i.id LIMIT :limit",
@@ -169,15 +181,15 @@ pub(crate) async fn stream(
 pub(crate) struct LiveScope {
     /// Those of this filter,
     pub filter: Filter,
-    /// without the used ones of these policies.
-    pub keep_used_of: Vec<String>,
+    /// as far as the guard of the change lets them.
+    pub guard: RevokeGuard,
 }
 
 impl LiveScope {
     fn query(&self, start: impl Into<Statement>, now: DateTime<Utc>) -> Query {
-        let mut query = Query::new(start, &self.filter, now);
+        let mut query = Query::new(start, &self.filter, self.guard.permitted.as_ref(), now);
         query.statement = query.statement.push(" AND ").push(LIVE);
-        let kept = Arg::texts(&self.keep_used_of);
+        let kept = Arg::texts(&self.guard.keep_used_of);
         query.and(" AND (i.uses = 0 OR s.policy {not_in_texts:kept})", "kept", kept);
         query
     }
@@ -201,6 +213,23 @@ pub(crate) async fn live_page(
 
 const EXTENT: &str = "SELECT count(*) AS total, {greatest:i.id} AS last FROM invites AS i \
      JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+const SPACES: &str =
+    "SELECT DISTINCT i.space_id, s.policy FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+/// The spaces of the invites that a scope picks, with their policies: the first
+/// of them.
+pub(crate) async fn spaces_of_live(
+    session: &mut Session,
+    scope: &LiveScope,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, String)>> {
+    let mut query = scope.query(SPACES, now);
+    query.and(" ORDER BY i.space_id LIMIT :most", "most", most.into());
+    let rows = session.all(query.statement, &query.args).await?;
+    rows.iter().map(|row| Ok((row.text("space_id")?, row.text("policy")?))).collect()
+}
 
 /// How many invites a scope picks, and the last of them (nil: none).
 pub(crate) async fn extent_of_live(

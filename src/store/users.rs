@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{Arg, Row, Session, shape};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What is known of a user. Their id is the application's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +82,11 @@ pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>
     let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
     row.map(|row| Ok(User { id: row.text("id")?, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
         .transpose()
+}
+
+/// The error for a user who never appeared.
+pub(crate) fn not_found(id: &str) -> Error {
+    Error::not_found(format!("User {id} not found: neither a member nor a creator of an invite"))
 }
 
 /// Whether a user ever appeared: by name, as a member, a redeemer or a creator.

@@ -146,6 +146,14 @@ pub(crate) async fn holders(
     rows.iter().map(read).collect()
 }
 
+const IS_CREATOR: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
+     THEN 1 ELSE 0 END AS made";
+
+/// Whether a user made any invite of a space.
+pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -> Result<bool> {
+    Ok(session.one(IS_CREATOR, &[("space", space.into()), ("user", user.into())]).await?.int("made")? == 1)
+}
+
 /// How an invite was closed, if it is.
 pub(super) fn closed(row: &Row) -> Result<Option<Closed>> {
     match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {

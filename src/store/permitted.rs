@@ -1,0 +1,57 @@
+//! What the user who is acted for has a right to, as a condition of the
+//! statements themselves: nothing can change between a check and the work.
+
+use super::Arg;
+use super::dialect::Statement;
+
+/// A user with what gives them the right.
+#[derive(Debug, Clone)]
+pub(crate) struct Permitted {
+    /// The user.
+    pub user: String,
+    /// The policies and roles that have it, as [`Permitted::pair`] writes them.
+    pub pairs: Vec<String>,
+    /// The policies under which whoever made an invite has it.
+    pub own_of: Vec<String>,
+}
+
+/// The spaces in which the user has a role with the right: few, so that they
+/// are found once and not for each invite.
+const SPACES: &str = "SELECT m.space_id FROM invite_members AS m JOIN invite_spaces AS p ON p.id = m.space_id \
+     WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}";
+
+/// Whether the policy of the space `p` is one whose creators have it.
+const OF_CREATORS: &str = " AND p.policy {in_texts:own_of})";
+
+impl Permitted {
+    /// A policy and a role in it. Neither holds a space, so that no other two
+    /// read the same.
+    pub fn pair(policy: &str, role: &str) -> String {
+        format!("{policy} {role}")
+    }
+
+    /// The same without what the user made: what their role alone gives.
+    pub fn by_role(&self) -> Self {
+        Permitted { own_of: Vec::new(), ..self.clone() }
+    }
+
+    /// Adds to a statement that the invites of this table are among those that
+    /// the user has the right to; `columns` are its space and its creator.
+    pub(super) fn condition(&self, statement: Statement, [space, creator]: [&'static str; 2]) -> Statement {
+        let by_role = statement.push(" AND (").push(space).push(" IN (").push(SPACES).push(")");
+        if self.own_of.is_empty() {
+            return by_role.push(")");
+        }
+        let own = by_role.push(" OR (").push(creator).push(" = :permitted_user AND ");
+        own.push("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ").push(space).push(OF_CREATORS).push("))")
+    }
+
+    /// What the condition binds.
+    pub(super) fn values(&self) -> [(&'static str, Arg); 3] {
+        [
+            ("permitted_user", self.user.as_str().into()),
+            ("permitted", Arg::texts(&self.pairs)),
+            ("own_of", Arg::texts(&self.own_of)),
+        ]
+    }
+}
