@@ -6,6 +6,7 @@
 
 pub mod backfill;
 pub mod cleanup;
+mod deliver;
 pub mod extend;
 pub mod generate;
 pub mod generate_from;
@@ -21,6 +22,7 @@ pub mod operations;
 pub mod permission;
 pub mod redeem;
 pub mod regenerate;
+pub mod resend;
 pub mod revoke;
 mod service;
 pub mod show;

@@ -32,6 +32,7 @@ mod migrate;
 mod operations;
 mod policy;
 mod regenerate;
+mod resend;
 mod revoke;
 mod show;
 mod space;

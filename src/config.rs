@@ -3,6 +3,8 @@
 //! Flags win over the environment, that over the user's file, that over the
 //! system's; a file named by `--config` stands in place of the user's.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables, nearest};
 use crate::store::{DatabaseFile, Target};
+pub use mail::MailSettings;
 
 /// The environment variables of the process.
 pub type Environment = BTreeMap<String, String>;
@@ -50,6 +53,8 @@ pub struct Settings {
     pub base_url: Sourced<Option<String>>,
     /// How links are made.
     pub links: Links,
+    /// How e-mail invitations are sent.
+    pub mail: MailSettings,
     /// The policies in force.
     pub policies: Policies,
     /// The files that were read, the system's first.
@@ -62,10 +67,14 @@ struct Layer {
     file: PathBuf,
     database_url: Option<String>,
     base_url: Option<String>,
+    smtp_url: Option<String>,
+    from_email: Option<String>,
+    from_name: Option<String>,
+    mail_templates: Option<String>,
     policies: PolicyTables,
 }
 
-const KEYS: [&str; 3] = ["base_url", "database_url", "policy"];
+const KEYS: [&str; 7] = ["base_url", "database_url", "from_email", "from_name", "mail_templates", "policy", "smtp_url"];
 
 impl Settings {
     /// Reads what is configured; `system` is where the system's file would be.
@@ -76,13 +85,14 @@ impl Settings {
     pub fn load(flags: &Flags, environment: &Environment, system: &Path) -> Result<Self> {
         let layers = read_layers(flags, environment, system)?;
         let tables: Vec<PolicyTables> = layers.iter().map(|layer| layer.policies.clone()).collect();
-        let base_url = base_url(&layers, environment);
-        let links = Links::below(base_url.value.as_deref())
-            .map_err(|error| Error::invalid(format!("{}: {error}", base_url.origin)))?;
+        let base_url =
+            first_of(&layers, environment, &["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
+        let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
         Ok(Settings {
             database: database(flags, &layers, environment)?,
             base_url,
             links,
+            mail: MailSettings::load(&layers, environment)?,
             policies: Policies::layered(&tables)?,
             files: layers.into_iter().map(|layer| layer.file).collect(),
         })
@@ -132,6 +142,10 @@ fn read_file(file: &Path) -> Result<Layer> {
         match key.get_ref().as_ref() {
             "database_url" => layer.database_url = Some(text(value)?),
             "base_url" => layer.base_url = Some(text(value)?),
+            "smtp_url" => layer.smtp_url = Some(text(value)?),
+            "from_email" => layer.from_email = Some(text(value)?),
+            "from_name" => layer.from_name = Some(text(value)?),
+            "mail_templates" => layer.mail_templates = Some(text(value)?),
             "policy" => layer.policies = PolicyTables::from_toml(&lines, value)?,
             other => {
                 let error = place.refuse(&format!("there is no key {other:?}"));
@@ -145,18 +159,35 @@ fn read_file(file: &Path) -> Result<Layer> {
     Ok(layer)
 }
 
-fn base_url(layers: &[Layer], environment: &Environment) -> Sourced<Option<String>> {
-    for variable in ["INVITE_BASE_URL", "FRONTEND_URL"] {
-        if let Some(value) = environment.get(variable).filter(|value| !value.is_empty()) {
+/// The first that is found: one of these variables, then the files, the last of
+/// them first.
+fn first_of(
+    layers: &[Layer],
+    environment: &Environment,
+    variables: &[&str],
+    key: impl Fn(&Layer) -> Option<&String>,
+) -> Sourced<Option<String>> {
+    for variable in variables {
+        if let Some(value) = environment.get(*variable).filter(|value| !value.is_empty()) {
             return Sourced { value: Some(value.clone()), origin: format!("environment {variable}") };
         }
     }
     for layer in layers.iter().rev() {
-        if let Some(value) = &layer.base_url {
+        if let Some(value) = key(layer) {
             return Sourced { value: Some(value.clone()), origin: format!("file {}", layer.file.display()) };
         }
     }
     Sourced { value: None, origin: "default".to_owned() }
+}
+
+/// A systemd credential of this name, with its origin.
+fn credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
+    let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
+    let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| file.exists()) else { return Ok(None) };
+    let text = fs::read_to_string(&file).map_err(|error| {
+        Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
+    })?;
+    Ok(Some((text, format!("credential {}", file.display()))))
 }
 
 fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Sourced<Target>> {
@@ -165,13 +196,7 @@ fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Resul
     };
     match Target::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
-        Err(error) => {
-            let located = Error::invalid(format!("{origin}: {error}"));
-            Err(match error.help() {
-                Some(hint) => located.hint(hint),
-                None => located,
-            })
-        }
+        Err(error) => Err(error.at(&origin)),
     }
 }
 
@@ -184,14 +209,8 @@ fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> R
     if let Some((name, url)) = &flags.database_url_file {
         return Ok(Some((vec![url.clone()], format!("flag --database-url-file {name}"))));
     }
-    if let Some(folder) = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute()) {
-        let file = folder.join("database-url");
-        if file.exists() {
-            let url = fs::read_to_string(&file).map_err(|error| {
-                Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
-            })?;
-            return Ok(Some((vec![url], format!("credential {}", file.display()))));
-        }
+    if let Some((url, origin)) = credential(environment, "database-url")? {
+        return Ok(Some((vec![url], origin)));
     }
     if let Some(url) = environment.get("INVITE_DATABASE_URL").filter(|url| !url.is_empty()) {
         return Ok(Some((vec![url.clone()], "environment INVITE_DATABASE_URL".to_owned())));

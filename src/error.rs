@@ -277,6 +277,15 @@ impl Error {
         self
     }
 
+    /// The same about a setting, with where it comes from in front.
+    #[must_use]
+    pub(crate) fn at(mut self, origin: &str) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.message = format!("{origin}: {}", problem.message);
+        }
+        self
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -30,6 +30,12 @@ impl Links {
         Ok(Links { base: Some(base.trim_end_matches('/').to_owned()) })
     }
 
+    /// Whether links begin with an address, and lead somewhere by themselves.
+    #[must_use]
+    pub fn are_whole(&self) -> bool {
+        self.base.is_some()
+    }
+
     /// The link of a code; none where the policy has none.
     #[must_use]
     pub fn link(&self, policy: &Policy, code: &Code) -> Option<String> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::deliver::{Delivery, held_until};
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service, check_email, check_text};
@@ -62,6 +63,9 @@ pub struct Terms {
     pub email: Option<String>,
     /// A note, up to 500 characters.
     pub note: Option<String>,
+    /// Whether invites that are bound to an address are sent to it, once they
+    /// are stored.
+    pub send: bool,
 }
 
 /// Invites to make.
@@ -82,6 +86,10 @@ pub struct GenerateSummary {
     pub made: u64,
     /// How many could not be made.
     pub failed: u64,
+    /// How many of those that were made the mail server took over.
+    pub sent: u64,
+    /// How many were made and to be sent, and were not.
+    pub unsent: u64,
     /// Whether it was stopped before the end.
     pub interrupted: bool,
 }
@@ -108,6 +116,7 @@ pub async fn generate(
     let operation = service.operation(actor, "generate", service.now());
     let mut summary = GenerateSummary::default();
     observer.expect(u64::from(request.count));
+    let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut left = request.count;
     while left > 0 {
         if observer.stop_requested() {
@@ -117,14 +126,14 @@ pub async fn generate(
         let size = left.min(u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH));
         let made = make(service, actor, &operation, request, size).await?;
         summary.made += made.len() as u64;
-        for issued in &made {
-            observer.done(issued);
-        }
+        let made = made.into_iter().map(|issued| (None, issued));
+        summary.interrupted |= delivery.hand_over(made, observer).await?;
         observer.advance(u64::from(size));
         left -= size;
     }
+    (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     if summary.made > 0 {
-        service.finish(&operation, 0).await?;
+        service.finish(&operation, summary.unsent).await?;
     }
     Ok(summary)
 }
@@ -142,7 +151,7 @@ async fn make(
         let now = service.now();
         let policy = service.policies().get(&stored.space.policy)?;
         permission::demand(session, actor, Deed::Create, policy, &stored.space.id, None).await?;
-        let draft = draft(actor, stored.space, policy, &request.terms, now)?;
+        let draft = draft(service, actor, stored.space, policy, &request.terms, now)?;
         if draft.slot.is_some() && request.count > 1 {
             return Err(one_at_a_time(policy, request.count));
         }
@@ -198,6 +207,7 @@ pub(super) fn slot_taken(draft: &Draft<'_>) -> Error {
 
 /// Checks terms against a policy and makes a draft of them.
 pub(super) fn draft<'p>(
+    service: &Service,
     actor: &Actor,
     space: Space,
     policy: &'p Policy,
@@ -222,6 +232,11 @@ pub(super) fn draft<'p>(
         }
         _ => {}
     }
+    let is_sent = terms.send && policy.email_required;
+    if is_sent {
+        // Before anything is stored.
+        service.mailer_for(policy)?;
+    }
     if let Some(note) = &terms.note {
         check_text("note", note, 500)?;
     }
@@ -234,7 +249,7 @@ pub(super) fn draft<'p>(
         expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
         max_uses: limit(policy, terms.uses)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
-        send_after: None,
+        send_after: is_sent.then(|| held_until(now)),
         email,
         space,
         policy,

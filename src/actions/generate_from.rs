@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
@@ -66,6 +67,7 @@ pub async fn generate_from(
         reading!(service.db(), |session| { spaces::get(session, space).await })?;
     }
     let operation = service.operation(actor, "generate", service.now());
+    let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut summary = GenerateSummary::default();
     loop {
         if observer.stop_requested() {
@@ -79,6 +81,13 @@ pub async fn generate_from(
         }
         let read = batch.len() as u64;
         let known = spaces_of(service, default_space, &batch).await?;
+        if terms.send {
+            // What keeps one from being sent keeps all: say it once.
+            for space in known.values() {
+                let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required);
+                policy.map(|policy| service.mailer_for(policy)).transpose()?;
+            }
+        }
         let mut drafts = Vec::with_capacity(batch.len());
         for (line, row) in batch {
             let subject = row.as_ref().map_or(String::new(), |row| row.email.clone().unwrap_or_default());
@@ -92,7 +101,7 @@ pub async fn generate_from(
         }
         let mut parts = Halves::of(drafts);
         while let Some(part) = parts.next() {
-            if let Err(error) = apply(service, actor, &operation, &part, &mut summary, observer).await
+            if let Err(error) = apply(service, actor, &operation, &part, &mut summary, &mut delivery, observer).await
                 && let Some(((line, draft), error)) = parts.split(part, error)?
             {
                 summary.failed += 1;
@@ -101,8 +110,9 @@ pub async fn generate_from(
         }
         observer.advance(read);
     }
+    (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     if summary.made > 0 {
-        service.finish(&operation, summary.failed).await?;
+        service.finish(&operation, summary.failed + summary.unsent).await?;
     }
     Ok(summary)
 }
@@ -138,7 +148,7 @@ fn plan_row<'s>(
         note: row.note.or_else(|| terms.note.clone()),
         ..terms.clone()
     };
-    draft(actor, space, policy, &terms, now)
+    draft(service, actor, space, policy, &terms, now)
 }
 
 async fn apply(
@@ -147,6 +157,7 @@ async fn apply(
     operation: &Operation,
     drafts: &[(u64, Draft<'_>)],
     summary: &mut GenerateSummary,
+    delivery: &mut Delivery<'_>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<()> {
     let (issued, mut refused) = in_transaction!(service.db(), |session| {
@@ -179,17 +190,16 @@ async fn apply(
         if made > 0 {
             operations::record(session, operation, made, 0).await?;
         }
-        Ok((outcome.issued, refused))
+        let issued = outcome.issued.into_iter().map(|(place, issued)| (Some(lines[place]), issued));
+        Ok((issued.collect::<Vec<_>>(), refused))
     })?;
     summary.made += issued.len() as u64;
     summary.failed += refused.len() as u64;
-    for (_, issued) in &issued {
-        observer.done(issued);
-    }
     refused.sort_by_key(|(line, ..)| *line);
     for (line, draft, error) in refused {
         observer.failed(&row_failure(line, &subject_of(draft), &error));
     }
+    summary.interrupted |= delivery.hand_over(issued.into_iter(), observer).await?;
     Ok(())
 }
 

@@ -36,6 +36,16 @@ pub struct Issued {
     pub code: Code,
     /// Its link, where the policy has one.
     pub link: Option<String>,
+    /// The name of the user who invites, where an e-mail is to say it.
+    pub invited_by: Option<String>,
+}
+
+impl Issued {
+    /// Whether its code went by e-mail, or was to: then nobody else is shown it.
+    #[must_use]
+    pub fn is_mailed(&self) -> bool {
+        self.invite.last_sent_at.is_some() || self.invite.last_send_error.is_some()
+    }
 }
 
 /// An invite to be made, all but its code.
@@ -196,6 +206,7 @@ fn new_invite(
 fn issued(service: &Service, draft: &Draft<'_>, new: NewInvite, code: Code) -> Issued {
     Issued {
         link: service.links().link(draft.policy, &code),
+        invited_by: None,
         code,
         invite: Invite {
             id: new.id,
@@ -290,6 +301,15 @@ impl CodePool {
         }
         None
     }
+}
+
+/// A code for one draft, as far as can be seen a free one.
+///
+/// # Errors
+/// [`Error::NoFreeCode`] if the format has none left.
+pub(super) async fn draw_one(service: &Service, session: &mut Session, draft: &Draft<'_>) -> Result<Code> {
+    let mut pool = CodePool::for_drafts(session, std::iter::once(draft)).await?;
+    pool.draw(service, draft).ok_or_else(|| no_free_code(draft))
 }
 
 async fn free_numbers_behind(session: &mut Session, prefix: &NamePrefix, digits: u32) -> Result<Vec<u64>> {

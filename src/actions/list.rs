@@ -9,7 +9,7 @@ use super::permission::{Deed, Right};
 use super::{Actor, Service, check_email, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
-pub use crate::store::listing::{Filter, Sort};
+pub use crate::store::listing::{Filter, Mail, Sort};
 use crate::store::{Session, listing, operations, reading, spaces, users};
 
 /// What to list.

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::links::Links;
+use crate::mail::Mailer;
 use crate::policy::Policies;
 use crate::random::Random;
 use crate::store::operations::{self, Operation};
@@ -26,13 +27,14 @@ pub struct Service {
     clock: Clock,
     random: Mutex<Random>,
     require_actor: bool,
+    mailer: Option<Mailer>,
 }
 
 impl Service {
     /// Puts a service together.
     #[must_use]
     pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
-        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false }
+        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false, mailer: None }
     }
 
     /// Whether everything that a policy's roles govern is refused to those who
@@ -46,6 +48,18 @@ impl Service {
     /// Whether those who act for nobody are refused.
     pub(crate) fn demands_actor(&self) -> bool {
         self.require_actor
+    }
+
+    /// With what sends e-mail invitations.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Mailer) -> Self {
+        Service { mailer: Some(mailer), ..self }
+    }
+
+    /// What sends e-mail invitations, where it is configured.
+    #[must_use]
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.mailer.as_ref()
     }
 
     /// The database.

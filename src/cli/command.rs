@@ -9,7 +9,7 @@ use super::context::Context;
 use super::global::GlobalArgs;
 use super::{
     Exit, backfill, cleanup, completions, config, extend, generate, list, man, member, migrate, operations, policy,
-    regenerate, revoke, show, space, use_invite, validate,
+    regenerate, resend, revoke, show, space, use_invite, validate,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -77,6 +77,7 @@ pub(super) enum Command {
     Show(show::ShowArgs),
     Regenerate(regenerate::RegenerateArgs),
     Extend(extend::ExtendArgs),
+    Resend(resend::ResendArgs),
     Operations(operations::OperationsArgs),
     Space(space::SpaceArgs),
     Member(member::MemberArgs),
@@ -99,6 +100,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Show(args) => show::run(context, args).await,
         Command::Regenerate(args) => regenerate::run(context, args).await,
         Command::Extend(args) => extend::run(context, args).await,
+        Command::Resend(args) => resend::run(context, args).await,
         Command::Operations(args) => operations::run(context, args).await,
         Command::Space(args) => space::run(context, args).await,
         Command::Member(args) => member::run(context, args).await,

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::output::{Row, Rows};
 use super::table::Value;
 use crate::config::Settings;
+use crate::mail::MailServer;
 
 /// Show the configuration in force
 #[derive(Debug, Args)]
@@ -64,6 +65,7 @@ pub(super) fn run(context: &mut Context, args: ConfigArgs) -> Result<Exit> {
 }
 
 fn settings(settings: &Settings) -> Vec<Setting> {
+    let mail = &settings.mail;
     let mut shown = vec![
         Setting {
             key: "database_url",
@@ -71,6 +73,18 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             origin: settings.database.origin.clone(),
         },
         Setting { key: "base_url", value: settings.base_url.value.clone(), origin: settings.base_url.origin.clone() },
+        Setting {
+            key: "smtp_url",
+            value: mail.server.value.as_ref().map(MailServer::url),
+            origin: mail.server.origin.clone(),
+        },
+        Setting { key: "from_email", value: mail.from_email.value.clone(), origin: mail.from_email.origin.clone() },
+        Setting { key: "from_name", value: mail.from_name.value.clone(), origin: mail.from_name.origin.clone() },
+        Setting {
+            key: "mail_templates",
+            value: mail.templates.value.as_ref().map(|folder| folder.display().to_string()),
+            origin: mail.templates.origin.clone(),
+        },
         Setting {
             key: "policies",
             value: Some(settings.policies.names_where(|_| true).join(", ")),

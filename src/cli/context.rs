@@ -106,6 +106,17 @@ impl Context {
         self.open(MissingFile::Refuse).await
     }
 
+    /// The same, with what sends e-mail, where that is configured.
+    pub(crate) async fn service_that_sends(&mut self) -> Result<Service> {
+        // Before anything is stored: a mistake in a template costs no invite.
+        let mailer = self.settings.mail.mailer()?;
+        let service = self.service().await?;
+        Ok(match mailer {
+            Some(mailer) => service.with_mailer(mailer),
+            None => service,
+        })
+    }
+
     /// Opens the database, or makes it: for commands that bring first data.
     pub(crate) async fn service_or_create(&mut self) -> Result<Service> {
         self.open(MissingFile::Create).await

@@ -27,13 +27,17 @@ use crate::records::{FileFormat, Records};
 ///
 /// The space's policy says what a code looks like, how long it lasts and how often it can be used; the options
 /// change that for these invites. Codes of which only the hash is kept are shown now and never again.
+///
+/// An invite that is bound to an address is stored and then sent to it, and its code shown to nobody else. One whose
+/// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   invite generate --space c1 --expires-in 24h --max-uses 10
   invite generate --space c1 --count 500 -o code > codes.txt
   invite generate --space smith --email ann@example.org --role contributor
-  invite generate --space smith --from people.csv")]
+  invite generate --space smith --from people.csv
+  invite generate --space smith --email ann@example.org --no-send")]
 pub(super) struct GenerateArgs {
     /// Space that the invites let into
     #[arg(long, value_name = "SPACE", required_unless_present = "from")]
@@ -74,12 +78,18 @@ pub(super) struct GenerateArgs {
     /// A note for whoever reads the list
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+
+    /// Send no e-mail; print the link instead
+    #[arg(long)]
+    no_send: bool,
 }
 
 #[derive(Serialize)]
 struct Summary {
     success: bool,
     made: u64,
+    sent: u64,
+    unsent: u64,
     failed: u64,
     interrupted: bool,
 }
@@ -102,12 +112,13 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         role: args.role,
         email: args.email,
         note: args.note,
+        send: !args.no_send,
     };
     let rows = match &args.from {
         Some(file) => Some(Records::open(context.input(file)?, FileFormat::of_name(file))?),
         None => None,
     };
-    let service = context.service().await?;
+    let service = if terms.send { context.service_that_sends().await? } else { context.service().await? };
     let now = service.now();
     let made = Made::default();
     let view = |issued: &Issued| {
@@ -140,7 +151,7 @@ struct Made {
 impl Made {
     fn note(&self, issued: &Issued) {
         self.operation.get_or_init(|| issued.invite.created_op);
-        if issued.invite.code.is_none() {
+        if issued.invite.code.is_none() && !issued.is_mailed() {
             self.shown_once.store(true, Ordering::Relaxed);
         }
     }
@@ -160,17 +171,19 @@ where
         Ok(summary) => (summary, None),
         // Nothing was made: the error alone is said.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
-        Err(error) => (GenerateSummary { made: counts.done, failed: counts.failed, interrupted: false }, Some(error)),
+        Err(error) => {
+            let so_far = GenerateSummary { made: counts.done, failed: counts.failed, ..GenerateSummary::default() };
+            (so_far, Some(error))
+        }
     };
-    let success = summary.failed == 0 && broken.is_none() && !summary.interrupted;
-    let GenerateSummary { made, failed, interrupted } = summary;
-    let shown = Summary { success, made, failed, interrupted };
+    let GenerateSummary { made, failed, sent, unsent, interrupted } = summary;
+    let success = failed + unsent == 0 && broken.is_none() && !interrupted;
+    let shown = Summary { success, made, sent, unsent, failed, interrupted };
     if let Err(error) = batch.finish::<IssuedView>(&shown) {
         return not_shown(context, error, summary.made, invites);
     }
     if summary.made + summary.failed != 1 || broken.is_some() {
-        let failed = if summary.failed > 0 { format!(", {} failed", summary.failed) } else { String::new() };
-        context.printer.note(&format!("{} made{failed}.", counted(summary.made, "invite")));
+        context.printer.note(&format!("{} made{}.", counted(made, "invite"), rest_of(&summary)));
     }
     if let Some(error) = broken {
         return Err(error.into());
@@ -178,7 +191,14 @@ where
     if summary.interrupted {
         context.printer.tell("Interrupted: what is listed above is made, the rest is not.");
     }
-    Ok(context.exit(summary.interrupted, summary.failed))
+    Ok(context.exit(interrupted, failed + unsent))
+}
+
+/// The counts that are worth a word, as the end of a sentence.
+fn rest_of(summary: &GenerateSummary) -> String {
+    let counts = [(summary.sent, "sent"), (summary.unsent, "not sent"), (summary.failed, "failed")];
+    let told = counts.iter().filter(|(count, _)| *count > 0);
+    told.fold(String::new(), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }
 
 /// Invites were made, and their codes did not all reach anybody.

@@ -10,7 +10,7 @@ use super::listing::{LimitArgs, Listing};
 use super::revoke::operation_id;
 use super::values;
 use super::view::InviteView;
-use crate::actions::list::{Filter, ListRequest, Listed, Sort, count, list};
+use crate::actions::list::{Filter, ListRequest, Listed, Mail, Sort, count, list};
 use crate::invite::Status;
 
 /// List invites
@@ -57,6 +57,10 @@ pub(super) struct ListArgs {
     /// Made or closed by this operation
     #[arg(long, value_name = "OPERATION")]
     operation: Option<String>,
+
+    /// Only invitations whose e-mail is to be sent again: it failed, or was never tried
+    #[arg(long)]
+    unsent: bool,
 
     /// With this text in the space's id or name, the note or the address
     #[arg(long, value_name = "TEXT")]
@@ -129,6 +133,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             expires_before: args.expires_before,
             operation: args.operation.as_deref().map(operation_id).transpose()?,
             made_by: None,
+            mail: args.unsent.then_some(Mail::Unsent),
             search: args.search,
         },
         sort: args.sort.into(),

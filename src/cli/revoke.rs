@@ -151,7 +151,7 @@ fn planned(plan: &RevokePlan) -> RevokeSummary {
 }
 
 /// A single invite that cannot be revoked is a refusal, not a failed item.
-fn alone(exit: Exit, invites: &[String], reason: Option<Reason>) -> Exit {
+pub(super) fn alone(exit: Exit, invites: &[String], reason: Option<Reason>) -> Exit {
     match reason {
         Some(reason) if exit == Exit::SomeFailed && invites.len() == 1 && invites[0] != "-" => Exit::Refused(reason),
         _ => exit,
@@ -189,8 +189,14 @@ fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, boo
         };
         return Ok((Selection::Matching(Box::new(filter)), false));
     }
+    Ok((Selection::Named(references(context, &args.invites)?), true))
+}
+
+/// The invites that an operator named; `-` stands for the lines of standard
+/// input.
+pub(super) fn references(context: &mut Context, invites: &[String]) -> Result<Vec<Reference>> {
     let mut references = Vec::new();
-    for text in &args.invites {
+    for text in invites {
         if text == "-" {
             references.extend(from_lines(context.stdin()?)?);
         } else {
@@ -200,7 +206,7 @@ fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, boo
     if references.is_empty() {
         return Err(Error::invalid("standard input named no invite").hint("write one a line").into());
     }
-    Ok((Selection::Named(references), true))
+    Ok(references)
 }
 
 fn from_lines(input: Box<dyn Read + Send>) -> Result<Vec<Reference>> {

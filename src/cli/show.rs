@@ -25,9 +25,6 @@ pub(super) struct ShowArgs {
 struct Report {
     #[serde(flatten)]
     invite: InviteView,
-    sends: i64,
-    last_sent_at: Option<String>,
-    last_send_error: Option<String>,
     used_by: Vec<UseView>,
     /// Only the first 100 uses are shown.
     used_by_is_whole: bool,
@@ -57,9 +54,6 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
 fn report(shown: &Shown) -> Report {
     Report {
         invite: InviteView::new(&shown.invite, shown.link.clone(), shown.at),
-        sends: shown.invite.sends,
-        last_sent_at: shown.invite.last_sent_at.map(rfc3339),
-        last_send_error: shown.invite.last_send_error.clone(),
         used_by: shown.uses.iter().map(UseView::new).collect(),
         used_by_is_whole: shown.uses.len() as u64 == shown.invite.uses.unsigned_abs(),
         history: shown.operations.iter().map(|operation| event(shown, operation)).collect(),
@@ -76,6 +70,10 @@ fn event(shown: &Shown, operation: &Operation) -> Event {
     let of_this = |change: &&Change| change.operation_id == operation.id && change.field != "closed_op";
     for change in shown.changes.iter().filter(of_this) {
         let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        if change.field == "mail" {
+            parts.push(format!("e-mail {}", word(&change.after)));
+            continue;
+        }
         parts.push(format!("{} from {} to {}", change.field, word(&change.before), word(&change.after)));
     }
     if Some(operation.id) == shown.invite.closed_op {

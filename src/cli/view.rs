@@ -34,8 +34,13 @@ pub(crate) struct InviteView {
     pub dies_at: Option<String>,
     pub closed_at: Option<String>,
     pub closed_reason: Option<&'static str>,
+    pub sends: i64,
+    pub last_sent_at: Option<String>,
+    pub last_send_error: Option<String>,
     pub created_op: String,
     pub closed_op: Option<String>,
+    #[serde(skip)]
+    last_sent: Option<DateTime<Utc>>,
     #[serde(skip)]
     created: DateTime<Utc>,
     #[serde(skip)]
@@ -71,8 +76,12 @@ impl InviteView {
             dies_at: invite.dies_at().map(rfc3339),
             closed_at: invite.closed.map(|closed| rfc3339(closed.at)),
             closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
+            sends: invite.sends,
+            last_sent_at: invite.last_sent_at.map(rfc3339),
+            last_send_error: invite.last_send_error.clone(),
             created_op: invite.created_op.to_string(),
             closed_op: invite.closed_op.map(|id| id.to_string()),
+            last_sent: invite.last_sent_at,
             created: invite.created_at,
             expires: invite.dies_at(),
             starts: invite.starts_at,
@@ -81,11 +90,23 @@ impl InviteView {
     }
 
     /// An invite that was just made, with its code even where only the hash is
-    /// kept: it is shown this once.
+    /// kept: it is shown this once, unless it went by e-mail.
     pub(crate) fn issued(issued: &Issued, now: DateTime<Utc>) -> Self {
+        if issued.is_mailed() && issued.invite.code.is_none() {
+            return InviteView::new(&issued.invite, None, now);
+        }
         let mut view = InviteView::new(&issued.invite, issued.link.clone(), now);
         view.code = Some(issued.code.reveal().to_owned());
         view
+    }
+
+    /// What became of its e-mail, in a word; none: there is none.
+    fn mail(&self) -> Option<&'static str> {
+        match (&self.last_send_error, self.last_sent) {
+            (Some(_), _) => Some("not sent"),
+            (None, Some(_)) => Some("sent"),
+            (None, None) => None,
+        }
     }
 
     /// The code, or the fingerprint where only the hash is kept.
@@ -123,7 +144,10 @@ impl InviteView {
                 facts.push((name, value.clone()));
             }
         }
-        for (name, instant) in [("starts", self.starts), ("closed", self.closed)] {
+        if let Some(why) = &self.last_send_error {
+            facts.push(("not sent", why.clone()));
+        }
+        for (name, instant) in [("starts", self.starts), ("closed", self.closed), ("last sent", self.last_sent)] {
             if instant.is_some() {
                 facts.push((name, time_or(instant, "-")));
             }
@@ -156,6 +180,9 @@ impl Row for InviteView {
         "dies_at",
         "closed_at",
         "closed_reason",
+        "sends",
+        "last_sent_at",
+        "last_send_error",
         "created_op",
         "closed_op",
     ];
@@ -163,7 +190,7 @@ impl Row for InviteView {
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["CODE", "SPACE", "NAME", "STATUS", "USES", "EXPIRES", "ADDRESS"];
         if wide {
-            headers.extend(["POLICY", "ROLE", "CREATED", "BY", "NOTE", "LINK", "ID"]);
+            headers.extend(["POLICY", "ROLE", "CREATED", "BY", "NOTE", "MAIL", "LINK", "ID"]);
         }
         headers
     }
@@ -185,6 +212,7 @@ impl Row for InviteView {
                 cell_time(Some(self.created), "-").into(),
                 self.created_by.as_deref().into(),
                 self.note.as_deref().into(),
+                self.mail().into(),
                 self.link.as_deref().into(),
                 self.id.as_str().into(),
             ]);
@@ -215,7 +243,7 @@ impl Row for IssuedView {
     const FIELDS: &'static [&'static str] = InviteView::FIELDS;
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS"];
+        let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS", "MAIL"];
         if wide {
             headers.extend(["SPACE", "NAME", "ROLE", "NOTE", "ID"]);
         }
@@ -230,6 +258,7 @@ impl Row for IssuedView {
             cell_time(view.expires, "never").into(),
             view.uses_text().into(),
             view.email.as_deref().into(),
+            view.mail().into(),
         ];
         if wide {
             cells.extend([

@@ -2,6 +2,7 @@
 //! file of its own.
 
 mod find;
+mod sending;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use crate::invite::{Closed, CodeKey, Invite};
 
 pub(super) use find::{SELECT, read};
 pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, is_creator, keys_between, not_found};
+pub(crate) use sending::{Reissue, hold, not_sent, reissue, sent};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a

@@ -33,10 +33,21 @@ pub struct Filter {
     pub operation: Option<Uuid>,
     /// Made by this operation.
     pub made_by: Option<Uuid>,
+    /// Whose e-mail is in this state.
+    pub mail: Option<Mail>,
     /// With this text in the space's id or name, the note or the address; the
     /// letter case of A-Z does not matter, nor in addresses that of any letter
     /// (on `MariaDB` and `MySQL`, nowhere that of any letter).
     pub search: Option<String>,
+}
+
+/// What an e-mail waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mail {
+    /// To be sent (again): it failed, or the run that was to send it ended.
+    Unsent,
+    /// A run sends it at this moment.
+    UnderWay,
 }
 
 /// The order of a list.
@@ -104,6 +115,11 @@ impl Query {
         }
         if let Some(operation) = filter.made_by {
             query.and(" AND i.created_op = :maker", "maker", operation.into());
+        }
+        match filter.mail {
+            None => {}
+            Some(Mail::Unsent) => query.statement = query.statement.push(" AND i.send_after <= :now"),
+            Some(Mail::UnderWay) => query.statement = query.statement.push(" AND i.send_after > :now"),
         }
         if let Some(text) = &filter.search {
             // Some engines' lower() knows A-Z only, some every letter, so both

@@ -1,0 +1,172 @@
+//! `invite resend`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::batch::{Batch, SHOWN};
+use super::context::Context;
+use super::text::{counted, grouped};
+use super::view::{InviteView, IssuedView};
+use super::{Exit, failure};
+use crate::actions::list::Filter;
+use crate::actions::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend};
+use crate::actions::{Issued, Observer as _, Service};
+use crate::invite::Invite;
+
+/// Send e-mail invitations again, with a new link and a new end
+///
+/// The old link dies, and an invitation is sent again at most as often as its policy says. With --failed, those are
+/// sent whose e-mail failed or was never tried; that does not count.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  invite resend '#3fa29c81'
+  invite resend --failed
+  invite resend --failed --space smith --dry-run
+  invite resend '#3fa29c81' --no-send")]
+pub(super) struct ResendArgs {
+    /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
+    #[arg(value_name = "INVITE", required_unless_present = "failed")]
+    invites: Vec<String>,
+
+    /// All whose e-mail failed, or was never tried
+    #[arg(long, conflicts_with = "invites")]
+    failed: bool,
+
+    /// With --failed: only those of this space
+    #[arg(long, value_name = "SPACE", requires = "failed")]
+    space: Option<String>,
+
+    /// Keep the link, where the code is kept as text
+    #[arg(long)]
+    keep_link: bool,
+
+    /// Send no e-mail; print the new link instead
+    #[arg(long)]
+    no_send: bool,
+
+    /// Show what would be sent again, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    dry_run: bool,
+    reissued: u64,
+    sent: u64,
+    unsent: u64,
+    under_way: u64,
+    failed: u64,
+    interrupted: bool,
+}
+
+pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit> {
+    let selection = if args.failed {
+        let filter = Filter { spaces: args.space.iter().cloned().collect(), ..Filter::default() };
+        ResendSelection::Unsent(Box::new(filter))
+    } else {
+        ResendSelection::Named(super::revoke::references(context, &args.invites)?)
+    };
+    let request = ResendRequest { keep_link: args.keep_link, send: !args.no_send };
+    let service = if request.send { context.service_that_sends().await? } else { context.service().await? };
+    let actor = context.actor();
+    let plan = plan_resend(&service, &actor, selection, request).await?;
+    for failed in &plan.failures {
+        failure::item(&context.printer, failed);
+    }
+    let reason = plan.failures.first().map(|failure| failure.reason);
+    let exit = if args.dry_run {
+        look(context, &service, &plan).await?
+    } else {
+        act(context, &service, plan, request).await?
+    };
+    Ok(super::revoke::alone(exit, &args.invites, reason))
+}
+
+/// The dry run: the same rows, and nothing is changed.
+async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result<Exit> {
+    let now = service.now();
+    let mut batch = Batch::new(context, "resend", Some(SHOWN), |invite: &Invite| InviteView::new(invite, None, now));
+    preview(service, plan, |invite| batch.done(invite)).await?;
+    let failed = plan.failures.len() as u64;
+    batch.finish::<InviteView>(&Summary {
+        success: failed == 0,
+        dry_run: true,
+        reissued: plan.total,
+        sent: 0,
+        unsent: 0,
+        under_way: plan.elsewhere,
+        failed,
+        interrupted: false,
+    })?;
+    context.printer.note(&format!("{} would be sent again.", counted(plan.total, "invitation")));
+    tell_of_others(context, plan.elsewhere);
+    Ok(context.exit(false, failed))
+}
+
+async fn act(context: &Context, service: &Service, plan: ResendPlan, request: ResendRequest) -> Result<Exit> {
+    let now = service.now();
+    let elsewhere = plan.elsewhere;
+    let view = |issued: &Issued| IssuedView::new(issued, now);
+    let mut batch = Batch::new(context, "resend", None, view);
+    if !request.send {
+        batch = batch.needs_reader();
+    }
+    let outcome = resend(service, &context.actor(), plan, request, &mut batch).await;
+    let counts = batch.counts();
+    let (summary, broken) = match outcome {
+        Ok(summary) => (summary, None),
+        Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
+        // What was done before the error stays done, and is said.
+        Err(error) => {
+            let failed = counts.failed;
+            (ResendSummary { reissued: counts.done, failed, ..ResendSummary::default() }, Some(error))
+        }
+    };
+    batch.finish::<IssuedView>(&Summary {
+        success: summary.failed + summary.unsent == 0 && broken.is_none() && !summary.interrupted,
+        dry_run: false,
+        reissued: summary.reissued,
+        sent: summary.sent,
+        unsent: summary.unsent,
+        under_way: elsewhere,
+        failed: summary.failed,
+        interrupted: summary.interrupted,
+    })?;
+    if let Some(error) = broken {
+        return Err(error.into());
+    }
+    context.printer.note(&told(&summary, request));
+    tell_of_others(context, elsewhere);
+    if summary.interrupted {
+        context.printer.tell("Interrupted: what is listed above is done, the rest is as it was.");
+    }
+    Ok(context.exit(summary.interrupted, summary.failed + summary.unsent))
+}
+
+fn told(summary: &ResendSummary, request: ResendRequest) -> String {
+    let mut text = if request.send {
+        format!("{} sent again", counted(summary.sent, "invitation"))
+    } else {
+        format!("{} with a new link, not sent", counted(summary.reissued, "invitation"))
+    };
+    for (count, word) in [(summary.unsent, "not sent"), (summary.failed, "refused")] {
+        if count > 0 {
+            text.push_str(&format!(", {} {word}", grouped(count)));
+        }
+    }
+    text + "."
+}
+
+/// What another run has in its hands cannot be sent here.
+fn tell_of_others(context: &Context, count: u64) {
+    if count > 0 {
+        context.printer.note(&format!(
+            "{} in the hands of another run, for at most 5 minutes if that was killed.",
+            if count == 1 { "1 more is".to_owned() } else { format!("{} more are", grouped(count)) }
+        ));
+    }
+}

@@ -1,0 +1,78 @@
+//! How e-mail invitations are sent: the server, the sender, the templates.
+
+use std::path::PathBuf;
+
+use super::{Environment, Layer, Sourced, credential, first_of};
+use crate::error::{Error, Result};
+use crate::mail::{MailServer, Mailer, Sender, Templates};
+
+/// The SMTP host of Mailtrap, whose key seed 002 configures.
+const MAILTRAP: &str = "live.smtp.mailtrap.io:587";
+
+/// All that is configured about mail.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// Where mail goes; none: no mail is sent.
+    pub server: Sourced<Option<MailServer>>,
+    /// The address that it is from.
+    pub from_email: Sourced<Option<String>>,
+    /// The name that it is from.
+    pub from_name: Sourced<Option<String>>,
+    /// The folder whose files replace the built-in texts.
+    pub templates: Sourced<Option<PathBuf>>,
+}
+
+impl MailSettings {
+    pub(super) fn load(layers: &[Layer], environment: &Environment) -> Result<Self> {
+        let templates =
+            first_of(layers, environment, &["INVITE_MAIL_TEMPLATES"], |layer| layer.mail_templates.as_ref());
+        Ok(MailSettings {
+            server: server(layers, environment)?,
+            from_email: first_of(layers, environment, &["FROM_EMAIL"], |layer| layer.from_email.as_ref()),
+            from_name: first_of(layers, environment, &["FROM_NAME"], |layer| layer.from_name.as_ref()),
+            templates: Sourced { value: templates.value.map(PathBuf::from), origin: templates.origin },
+        })
+    }
+
+    /// What sends e-mail, its templates read and tried; none: no mail server is
+    /// configured.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a missing or bad sender, and for templates that
+    /// cannot be read or use what there is not.
+    pub fn mailer(&self) -> Result<Option<Mailer>> {
+        let Some(server) = self.server.value.clone() else { return Ok(None) };
+        let Some(address) = &self.from_email.value else {
+            return Err(Error::invalid("a mail server is configured, and no sender of e-mails")
+                .hint("set from_email in the configuration, or FROM_EMAIL"));
+        };
+        let sender =
+            Sender::new(address, self.from_name.value.as_deref()).map_err(|error| error.at(&self.from_email.origin))?;
+        let templates = match &self.templates.value {
+            Some(folder) => Templates::in_folder(folder)?,
+            None => Templates::built_in(),
+        };
+        Mailer::new(server, sender, templates).map(Some)
+    }
+}
+
+fn server(layers: &[Layer], environment: &Environment) -> Result<Sourced<Option<MailServer>>> {
+    let found = match credential(environment, "smtp-url")? {
+        Some((url, origin)) => Sourced { value: Some(url), origin },
+        None => first_of(layers, environment, &["INVITE_SMTP_URL"], |layer| layer.smtp_url.as_ref()),
+    };
+    let found = match (found.value, environment.get("MAILTRAP_API_KEY").filter(|key| !key.is_empty())) {
+        (None, Some(key)) => Sourced {
+            value: Some(format!("smtp://api:{}@{MAILTRAP}", escaped(key))),
+            origin: "environment MAILTRAP_API_KEY".to_owned(),
+        },
+        (value, _) => Sourced { value, origin: found.origin },
+    };
+    let server = found.value.map(|url| MailServer::parse(&url)).transpose().map_err(|error| error.at(&found.origin))?;
+    Ok(Sourced { value: server, origin: found.origin })
+}
+
+/// A key as the password of a URL.
+fn escaped(key: &str) -> String {
+    url::form_urlencoded::byte_serialize(key.trim().as_bytes()).collect::<String>().replace('+', "%20")
+}
