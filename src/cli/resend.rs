@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
+use super::Exit;
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
 use super::text::{counted, grouped};
 use super::view::{InviteView, IssuedView};
-use super::{Exit, failure};
 use crate::actions::list::Filter;
 use crate::actions::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend};
 use crate::actions::{Issued, Observer as _, Service};
@@ -74,9 +74,7 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     let service = if request.send { context.service_that_sends().await? } else { context.service().await? };
     let actor = context.actor();
     let plan = plan_resend(&service, &actor, selection, request).await?;
-    for failed in &plan.failures {
-        failure::item(&context.printer, failed);
-    }
+    super::revoke::tell_of_failures(context, &args.invites, &plan.failures);
     let reason = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         look(context, &service, &plan).await?

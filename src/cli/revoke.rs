@@ -83,14 +83,19 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
 
 /// What the plan already knows it cannot or need not do.
 fn tell_of_plan(context: &Context, args: &RevokeArgs, plan: &RevokePlan) {
-    let from_input = args.invites.iter().any(|text| text == "-");
-    for failed in &plan.failures {
-        let line = failed.line.filter(|_| from_input);
-        failure::item(&context.printer, &Failure { line, ..failed.clone() });
-    }
+    tell_of_failures(context, &args.invites, &plan.failures);
     for (invite, status) in &plan.dead {
         let text = format!("{} is {} already; nothing to revoke.", invite.id, status.as_str().replace('_', " "));
         context.printer.note(&text);
+    }
+}
+
+/// Named invites that are left out; a line is told where there are lines.
+pub(super) fn tell_of_failures(context: &Context, invites: &[String], failures: &[Failure]) {
+    let from_input = invites.iter().any(|text| text == "-");
+    for failed in failures {
+        let line = failed.line.filter(|_| from_input);
+        failure::item(&context.printer, &Failure { line, ..failed.clone() });
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
-/// What an e-mail waits for.
+/// What the e-mail of a live invite waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mail {
     /// To be sent (again): it failed, or the run that was to send it ended.
@@ -118,8 +118,8 @@ impl Query {
         }
         match filter.mail {
             None => {}
-            Some(Mail::Unsent) => query.statement = query.statement.push(" AND i.send_after <= :now"),
-            Some(Mail::UnderWay) => query.statement = query.statement.push(" AND i.send_after > :now"),
+            Some(Mail::Unsent) => query.statement = query.statement.push(" AND i.send_after <= :now AND ").push(LIVE),
+            Some(Mail::UnderWay) => query.statement = query.statement.push(" AND i.send_after > :now AND ").push(LIVE),
         }
         if let Some(text) = &filter.search {
             // Some engines' lower() knows A-Z only, some every letter, so both

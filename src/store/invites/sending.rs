@@ -71,13 +71,11 @@ pub(crate) struct Reissue {
     pub expires_at: Option<DateTime<Utc>>,
     /// Until when this run holds it to send it; none: it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
-    /// How often it may have been sent before.
-    pub most_sends: Option<i64>,
 }
 
 const REISSUE: &str = "UPDATE invites SET code = :code, code_key = :key, expires_at = :expires, send_after = :until \
-     WHERE id = :id AND code_key = :was AND (send_after IS NULL OR send_after <= :now) \
-     AND (:most IS NULL OR sends <= :most) AND ";
+     WHERE id = :id AND code_key = :was AND sends = :sends \
+     AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
 
 /// Gives an invitation another code and end, so that the old link dies. The
 /// guard is what the caller saw: answers false if it was closed, issued again
@@ -95,7 +93,8 @@ pub(crate) async fn reissue(
         ("key", reissue.code_key.as_str().into()),
         ("expires", reissue.expires_at.into()),
         ("until", reissue.send_after.into()),
-        ("most", reissue.most_sends.into()),
+        ("sends", seen.sends.into()),
+        ("held", seen.send_after.into()),
         ("now", now.into()),
     ];
     Ok(session.exec(Statement::from(REISSUE).push(LIVE), values).await? == 1)

@@ -1,0 +1,151 @@
+//! What would be sent again: named invitations, or all unsent ones.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::reissue::judge;
+use super::{ResendRequest, ResendSelection};
+use crate::actions::list::checked;
+use crate::actions::permission::{Deed, Right, Standing};
+use crate::actions::{Actor, Failure, Service};
+use crate::error::Result;
+use crate::invite::Invite;
+use crate::invite::reference::Reference;
+use crate::store::invites::{self, RevokeGuard};
+use crate::store::listing::{self, Filter, LiveScope, Mail};
+use crate::store::{Session, reading};
+
+/// How many invites are looked up at once.
+const PAGE: i64 = 1_000;
+
+/// What would be sent again.
+#[derive(Debug)]
+pub struct ResendPlan {
+    pub(super) selection: Planned,
+    /// How many invitations.
+    pub total: u64,
+    /// Unsent ones that another run is sending at this moment.
+    pub elsewhere: u64,
+    /// Named ones that cannot be sent again.
+    pub failures: Vec<Failure>,
+}
+
+#[derive(Debug)]
+pub(super) enum Planned {
+    Named(Vec<Invite>),
+    /// And the last of them: what is made after the plan is not in it.
+    Unsent(Box<LiveScope>, Uuid),
+}
+
+/// Looks what a selection would send again.
+///
+/// # Errors
+/// [`Error::NotFound`] for a space or a user that does not exist; named invites
+/// that cannot be sent are failures of the plan.
+pub async fn plan_resend(
+    service: &Service,
+    actor: &Actor,
+    selection: ResendSelection,
+    request: ResendRequest,
+) -> Result<ResendPlan> {
+    service.check_actor(actor)?;
+    reading!(service.db(), |session| {
+        match &selection {
+            ResendSelection::Named(references) => plan_named(service, session, actor, references, request).await,
+            ResendSelection::Unsent(filter) => plan_unsent(service, session, actor, filter).await,
+        }
+    })
+}
+
+async fn plan_named(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    references: &[Reference],
+    request: ResendRequest,
+) -> Result<ResendPlan> {
+    let (mut invites, mut failures, mut named) = (Vec::new(), Vec::new(), HashSet::new());
+    let found = invites::find_many(session, references).await?;
+    let spaces: Vec<&str> = found.iter().filter_map(|found| Some(found.as_ref().ok()?.space_id.as_str())).collect();
+    let standing = Standing::seen(session, actor, &spaces).await?;
+    for (place, (reference, found)) in references.iter().zip(found).enumerate() {
+        let judged = found.and_then(|invite| {
+            standing.demand_of(service, Deed::Resend, &invite)?;
+            judge(service, &invite, request, service.now())?;
+            Ok(invite)
+        });
+        match judged {
+            // The same invite can be named by its code and by its id.
+            Ok(invite) if !named.insert(invite.id) => {}
+            Ok(invite) => invites.push(invite),
+            Err(error) => failures.push(Failure::of(reference.described(), &error).at_line(place as u64 + 1)),
+        }
+    }
+    Ok(ResendPlan { total: invites.len() as u64, selection: Planned::Named(invites), elsewhere: 0, failures })
+}
+
+async fn plan_unsent(service: &Service, session: &mut Session, actor: &Actor, filter: &Filter) -> Result<ResendPlan> {
+    let now = service.now();
+    let guard = RevokeGuard { keep_used_of: Vec::new(), permitted: service.permitted(actor, Right::Resend) };
+    let scope = |filter: &Filter, mail| LiveScope {
+        filter: Filter { mail: Some(mail), ..filter.clone() },
+        guard: guard.clone(),
+    };
+    let filter = checked(service, actor, Deed::Resend, session, filter).await?;
+    let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
+    let scope = scope(&filter, Mail::Unsent);
+    let (total, last) = listing::extent_of_live(session, &scope, now).await?;
+    Ok(ResendPlan {
+        selection: Planned::Unsent(Box::new(scope), last),
+        total: total.unsigned_abs(),
+        elsewhere: elsewhere.unsigned_abs(),
+        failures: Vec::new(),
+    })
+}
+
+/// Hands over every invitation that a plan would send again, and changes
+/// nothing: the dry run.
+///
+/// # Errors
+/// What the database says.
+pub async fn preview(service: &Service, plan: &ResendPlan, mut each: impl FnMut(&Invite)) -> Result<()> {
+    let mut pages = Pages::of(&plan.selection);
+    while let Some(page) = pages.next(service).await? {
+        page.iter().for_each(&mut each);
+    }
+    Ok(())
+}
+
+/// The invitations of a plan, page by page.
+pub(super) struct Pages<'p> {
+    planned: &'p Planned,
+    after: Uuid,
+    ended: bool,
+}
+
+impl<'p> Pages<'p> {
+    pub(super) fn of(planned: &'p Planned) -> Self {
+        Pages { planned, after: Uuid::nil(), ended: false }
+    }
+
+    pub(super) async fn next(&mut self, service: &Service) -> Result<Option<Vec<Invite>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let page = match self.planned {
+            Planned::Named(invites) => {
+                self.ended = true;
+                invites.clone()
+            }
+            Planned::Unsent(scope, last) => {
+                let range = (self.after, *last);
+                reading!(service.db(), |session| {
+                    listing::live_page(session, scope, range, PAGE, service.now()).await
+                })?
+            }
+        };
+        self.after = page.last().map_or(self.after, |invite| invite.id);
+        Ok(Some(page).filter(|page| !page.is_empty()))
+    }
+}
