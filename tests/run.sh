@@ -8,6 +8,7 @@ need_compiler
 need_kill
 need_postgres
 need_mariadb
+need_mail_server
 need_faketime
 
 exec cargo test --locked --no-fail-fast --workspace "$@"

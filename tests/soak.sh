@@ -9,6 +9,7 @@ need_compiler
 need_kill
 need_postgres
 need_mariadb
+need_mail_server
 
 export INVITE_SOAK_SECONDS="${INVITE_SOAK_SECONDS:-30}"
 one_at_a_time="--nocapture --test-threads=1"

@@ -43,6 +43,14 @@ need_mariadb() {
     need_certificates
 }
 
+# Some tests send e-mails to a server of their own.
+need_mail_server() {
+    if [ -z "$(mail_python)" ]; then
+        install_or_end "aiosmtpd, a mail server in Python," python3-aiosmtpd
+    fi
+    need_certificates
+}
+
 # Servers of the tests show a certificate.
 need_certificates() {
     if ! command -v openssl >/dev/null 2>&1; then
@@ -126,6 +134,17 @@ galera_library() {
     for library in /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so; do
         if [ -e "$library" ]; then
             echo "$library"
+            return
+        fi
+    done
+}
+
+# The Python that has a mail server; nothing where there is none. Debian's has
+# it from a package, and any user may run it.
+mail_python() {
+    for python in /usr/bin/python3 python3; do
+        if "$python" -c "import aiosmtpd.smtp" 2>/dev/null; then
+            echo "$python"
             return
         fi
     done

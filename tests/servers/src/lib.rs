@@ -1,10 +1,12 @@
-//! Database servers for tests: started when a test asks for one, on free ports
+//! Database and mail servers for tests: started when a test asks for one, on free ports
 //! of this machine, as a user without rights, with data in a folder of memory.
 //!
 //! [`postgres()`], [`mariadb()`] and [`cluster()`] are shared by all tests of a
 //! process, each of which makes a database of its own there. A test that kills,
 //! stops or configures a server starts one for itself: [`Server::durable_postgres`],
 //! [`Server::durable_mariadb`], [`Server::with_options`], [`Cluster::start`].
+//!
+//! A [`MailServer`] is always a test's own; it keeps what it was sent.
 //!
 //! No server outlives the process of the tests, however that ends: each is run
 //! by a script under the watch of `scripts/guardian.sh`. The scripts hold how a
@@ -18,11 +20,13 @@ mod client;
 mod cluster;
 mod database;
 mod guardian;
+mod mail;
 mod ports;
 mod server;
 
 pub use cluster::{Cluster, cluster};
 pub use database::Database;
+pub use mail::{MailServer, Message};
 pub use server::{Kind, Server, mariadb, postgres};
 
 /// The account that owns the databases.

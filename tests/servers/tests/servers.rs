@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servers::{Cluster, Kind, Server, mariadb, postgres};
+use servers::{Cluster, Kind, MailServer, Server, mariadb, postgres};
 
 /// A row that is read back says that a database is there and takes writes.
 const WRITE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7)";
@@ -109,9 +109,9 @@ fn no_server_outlives_a_process_that_is_killed() {
         Command::new(std::env::current_exe().unwrap()).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap);
     let folders: Vec<PathBuf> =
-        lines.filter_map(|line| line.strip_prefix("folder ").map(PathBuf::from)).take(3).collect();
-    assert_eq!(folders.len(), 3);
-    assert!(folders.iter().all(|folder| folder.join("data").exists() && is_named_by_a_process(folder)));
+        lines.filter_map(|line| line.strip_prefix("folder ").map(PathBuf::from)).take(4).collect();
+    assert_eq!(folders.len(), 4);
+    assert!(folders.iter().all(|folder| has_data(folder) && is_named_by_a_process(folder)));
     holder.kill().unwrap();
     holder.wait().unwrap();
     let begin = Instant::now();
@@ -119,6 +119,10 @@ fn no_server_outlives_a_process_that_is_killed() {
         assert!(begin.elapsed() < Duration::from_secs(10), "of {folders:?} something is left");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn has_data(folder: &Path) -> bool {
+    folder.join("data").exists() || folder.join("mail").exists()
 }
 
 fn is_named_by_a_process(folder: &Path) -> bool {
@@ -132,8 +136,9 @@ fn is_named_by_a_process(folder: &Path) -> bool {
 fn holds_servers() {
     let own = Server::durable_postgres();
     own.pause();
-    for server in [postgres(), mariadb(), &own] {
-        println!("folder {}", server.folder().display());
+    let mail = MailServer::start();
+    for folder in [postgres().folder(), mariadb().folder(), own.folder(), mail.folder().to_owned()] {
+        println!("folder {}", folder.display());
     }
     thread::sleep(Duration::from_mins(1));
 }

@@ -1,0 +1,176 @@
+"""A mail server for tests: python3 mail.py PORT OPTION...
+
+It runs in the folder of the servers. Each message that it takes is a folder
+`mail/NUMBER` with a file for each of its parts, there as a whole before the
+server says 250.
+
+Options: `starttls` demands STARTTLS, `tls` speaks TLS from the first byte;
+`login` demands the user MAIL_USER with MAIL_PASSWORD; `ascii` takes no other
+letters in addresses; `second-address` listens at 127.0.0.2 too, which the
+certificate is not for; `idle=SECONDS` is how long it waits for a command;
+`letters=NUMBER` is how many it takes over one connection.
+
+What it does with a sender or recipient, the first word of the address says:
+`refused` gets 550; a recipient `later` gets 451, `busy` 421, and `slow` never an
+answer; the message for `spam` is refused with its own text, the one for `lost`
+is taken and the connection cut before the answer, the one for `mute` is taken
+and never answered, and the one for `goodbye` is taken and the connection cut
+right behind the answer.
+"""
+
+import asyncio
+import email
+import email.policy
+import errno
+import os
+import re
+import signal
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+PORT = int(sys.argv[1])
+OPTIONS = sys.argv[2:]
+
+
+def number(option, otherwise):
+    """The number behind an option such as idle=5."""
+    values = [o.split("=")[1] for o in OPTIONS if o.startswith(option + "=")]
+    return int(values[0]) if values else otherwise
+
+
+def is_for(address, word):
+    """Whether an address begins with this word."""
+    return re.split(r"[^a-z]", address)[0] == word
+
+
+def store(server, session, envelope):
+    """Writes a message with its parts, decoded, and shows it as a whole."""
+    parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    if not hasattr(session, "letters"):
+        session.letters = 0
+    session.letters += 1
+
+    def body(kind):
+        part = parsed.get_body((kind,))
+        return part.get_content() if part else ""
+
+    parts = {
+        "from": envelope.mail_from,
+        "to": "\n".join(envelope.rcpt_tos),
+        "subject": str(parsed["subject"] or ""),
+        "message_id": str(parsed["message-id"] or ""),
+        "text": body("plain"),
+        "html": body("html"),
+        "connection": str(session.peer[1]),
+        "user": session.auth_data or "",
+        "encrypted": "yes" if is_encrypted(server) else "",
+    }
+    index = len(os.listdir("mail")) + 1
+    made = f"making-{os.getpid()}"
+    os.mkdir(made)
+    for name, value in parts.items():
+        with open(f"{made}/{name}", "wb") as file:
+            file.write((value or "").encode("utf-8", "surrogateescape"))
+    with open(f"{made}/raw", "wb") as file:
+        file.write(envelope.content)
+    os.rename(made, f"mail/{index:06}")
+
+
+def is_encrypted(server):
+    """Whether TLS protects the connection."""
+    return server.transport.get_extra_info("ssl_object") is not None
+
+
+class Handler:
+    """Takes messages, or does not, as the addresses say."""
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if getattr(session, "letters", 0) >= number("letters", 1000):
+            return "451 4.7.0 too many messages over this connection"
+        if is_for(address, "refused"):
+            return "550 5.7.1 this sender may not"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if is_for(address, "refused"):
+            return "550 5.1.1 no such user here"
+        if is_for(address, "later"):
+            return "451 4.7.1 come back later"
+        if is_for(address, "busy"):
+            return "421 4.3.2 going down"
+        if is_for(address, "slow"):
+            await asyncio.Event().wait()
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        address = envelope.rcpt_tos[0]
+        if is_for(address, "spam"):
+            parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+            text = parsed.get_body(("plain",)).get_content()
+            return "554 5.7.1 spam: " + " ".join(text.split())
+        store(server, session, envelope)
+        if is_for(address, "lost"):
+            server.transport.abort()
+        if is_for(address, "mute"):
+            await asyncio.Event().wait()
+        if is_for(address, "goodbye"):
+            asyncio.get_running_loop().call_soon(server.transport.close)
+        return "250 2.0.0 taken"
+
+
+def authenticate(server, session, envelope, mechanism, login):
+    """Takes one user with one password, and tells the others what they said."""
+    user, password = login.login.decode(), login.password.decode()
+    if (user, password) == (os.environ["MAIL_USER"], os.environ["MAIL_PASSWORD"]):
+        return AuthResult(success=True, auth_data=user)
+    return AuthResult(success=False, handled=False, message=f"535 5.7.8 {user} is not known with {password}")
+
+
+def certificate():
+    """The server's certificate, which is for localhost and 127.0.0.1."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain("tls/server.pem", "tls/server.key")
+    return context
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    login = "login" in OPTIONS
+
+    def connection():
+        return SMTP(
+            Handler(),
+            hostname="mail.test",
+            enable_SMTPUTF8="ascii" not in OPTIONS,
+            tls_context=certificate() if "starttls" in OPTIONS else None,
+            require_starttls="starttls" in OPTIONS,
+            auth_required=login,
+            auth_require_tls="starttls" in OPTIONS,
+            authenticator=authenticate if login else None,
+            auth_exclude_mechanism=None if login else ["PLAIN", "LOGIN"],
+            timeout=number("idle", 300),
+            loop=loop,
+        )
+
+    addresses = ["127.0.0.1"] + (["127.0.0.2"] if "second-address" in OPTIONS else [])
+    context = certificate() if "tls" in OPTIONS else None
+    try:
+        await loop.create_server(connection, addresses, PORT, ssl=context)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit("Address already in use")
+    with open("ready", "w", encoding="ascii") as file:
+        file.write(str(PORT))
+    await ended.wait()
+
+
+asyncio.run(main())

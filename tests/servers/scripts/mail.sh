@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs a mail server for tests: sh mail.sh FOLDER OPTION...
+#
+# The options are those of mail.py. What it is told on standard input is in
+# serving.sh.
+set -eu
+tests=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$1
+shift
+. "$tests/servers/scripts/serving.sh"
+
+python=$(mail_python)
+[ -n "$python" ] || missing "aiosmtpd, a mail server in Python," python3-aiosmtpd
+stop_signal=TERM
+
+make_folder
+make_certificates
+$unprivileged mkdir mail
+export MAIL_USER="$user" MAIL_PASSWORD="$password"
+
+# Another server may have the port: this one says here where it listens.
+answers() {
+    [ "$(cat ready)" = "$port" ]
+}
+
+start() {
+    port=$1
+    shift
+    rm -f ready
+    # The program itself may lie where only the owner of the tests can read.
+    $unprivileged "$python" - "$port" "$@" <"$tests/servers/scripts/mail.py" >>log 2>&1 &
+    process=$!
+    await "$process" log answers
+}
+
+serve "$@"
