@@ -15,6 +15,7 @@ pub mod import;
 pub mod import_members;
 pub mod import_spaces;
 mod issue;
+pub mod limits;
 pub mod list;
 pub mod manage_members;
 pub mod manage_spaces;

@@ -12,6 +12,7 @@
 //! - [`invite`]: an invite, its status, and the pure rules about it.
 //! - [`actions`]: one verb a file; what the command line and backends call.
 //! - [`store`]: every SQL statement; one file a table.
+//! - [`client`]: who asks, for the hourly limits.
 //! - [`mail`]: an invitation as an e-mail, composed and sent.
 //! - [`error`]: the closed list of refusals and failures.
 //! - `cli`: one file a subcommand; never needed by a backend.
@@ -33,6 +34,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod duration;

@@ -99,6 +99,10 @@ pub struct Policy {
     pub limit_validate: Option<i64>,
     /// Uses a client may try in an hour.
     pub limit_use: Option<i64>,
+    /// Tries of a client that may fail in an hour, validations and uses together.
+    pub limit_failed: Option<i64>,
+    /// Tries of all clients together that may fail in an hour.
+    pub limit_failed_all: Option<i64>,
 }
 
 impl Policy {
@@ -195,6 +199,8 @@ impl Policy {
             limit_create: self.limit_create,
             limit_validate: self.limit_validate,
             limit_use: self.limit_use,
+            limit_failed: self.limit_failed,
+            limit_failed_all: self.limit_failed_all,
         }
     }
 }
@@ -232,6 +238,8 @@ pub struct PolicyRules<'a> {
     pub limit_create: Option<i64>,
     pub limit_validate: Option<i64>,
     pub limit_use: Option<i64>,
+    pub limit_failed: Option<i64>,
+    pub limit_failed_all: Option<i64>,
 }
 
 /// All policies that are in force.

@@ -27,6 +27,7 @@ mod value;
 pub mod changes;
 pub mod cleanup;
 pub mod invites;
+pub mod limits;
 pub mod listing;
 pub mod members;
 pub mod operations;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Actor, Service};
+use super::{Actor, Service, limits};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::store::cleanup::{self as rows, DeadBy, Doomed, Extent, Purge};
@@ -178,6 +178,7 @@ pub async fn cleanup(
     if let Some((purge, extent)) = plan.purge {
         run.summary.purged = run.purge(&purge, extent, observer).await?;
     }
+    run.sweep_limits(observer).await?;
     let summary = run.summary;
     if summary.expired + summary.used_up + summary.purged > 0 {
         service.finish(&run.operation, 0).await?;
@@ -247,6 +248,31 @@ impl Run<'_> {
         Ok(purged)
     }
 
+    /// Deletes the counters of hours that are over. Nobody misses them, so they
+    /// are not among what was cleaned up.
+    async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
+        let mut low = String::new();
+        while let Some(last) = limits::ended_page(self.service, &low).await? {
+            if self.is_to_stop(observer) {
+                break;
+            }
+            low = limits::sweep_page(self.service, &low, &last).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a signal or the time limit ends the run here.
+    fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
+        if observer.stop_requested() {
+            self.summary.interrupted = true;
+        } else if is_over(self.until) {
+            self.summary.out_of_time = true;
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// The next range of ids to work on; none at the end, or when the run is
     /// to stop.
     async fn next_range(
@@ -255,12 +281,7 @@ impl Run<'_> {
         observer: &mut dyn CleanupObserver,
     ) -> Result<Option<(Uuid, Uuid)>> {
         let Some((first, end)) = ranges.left else { return Ok(None) };
-        if observer.stop_requested() {
-            self.summary.interrupted = true;
-            return Ok(None);
-        }
-        if is_over(self.until) {
-            self.summary.out_of_time = true;
+        if self.is_to_stop(observer) {
             return Ok(None);
         }
         let size = self.batch_size;

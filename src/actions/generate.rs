@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::deliver::{Delivery, held_until};
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::limits::{give_back_created, take_created, window_end};
 use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service, check_email, check_text};
 use crate::duration;
@@ -118,13 +119,25 @@ pub async fn generate(
     observer.expect(u64::from(request.count));
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut left = request.count;
+    // The first batch counts the whole request, which is too large or is not.
+    let mut counted = None;
+    let mut outcome = Ok(());
     while left > 0 {
         if observer.stop_requested() {
             summary.interrupted = true;
             break;
         }
         let size = left.min(u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH));
-        let made = make(service, actor, &operation, request, size).await?;
+        let made = match make(service, actor, &operation, request, size, counted).await {
+            Ok((made, counted_at)) => {
+                counted = Some(counted_at);
+                made
+            }
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        };
         summary.made += made.len() as u64;
         let made = made.into_iter().map(|issued| (None, issued));
         summary.interrupted |= delivery.hand_over(made, observer).await?;
@@ -132,20 +145,42 @@ pub async fn generate(
         left -= size;
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
+    let given_back = match counted {
+        Some(counted_at) => give_back(service, actor, request, counted_at, left).await,
+        None => Ok(()),
+    };
+    outcome.and(given_back)?;
     if summary.made > 0 {
         service.finish(&operation, summary.unsent).await?;
     }
     Ok(summary)
 }
 
-/// Makes all of a batch or none.
+/// Takes back what was counted for invites that were not made after all.
+async fn give_back(
+    service: &Service,
+    actor: &Actor,
+    request: &GenerateRequest,
+    counted_at: DateTime<Utc>,
+    unmade: u32,
+) -> Result<()> {
+    let Some(user) = actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
+    in_transaction!(service.db(), |session| {
+        let stored = spaces::hold(session, &request.space_id).await?;
+        let policy = service.policies().get(&stored.space.policy)?;
+        give_back_created(session, policy, user, counted_at, u64::from(unmade)).await
+    })
+}
+
+/// Makes all of a batch or none; also says when the request was counted.
 async fn make(
     service: &Service,
     actor: &Actor,
     operation: &Operation,
     request: &GenerateRequest,
     size: u32,
-) -> Result<Vec<Issued>> {
+    counted: Option<DateTime<Utc>>,
+) -> Result<(Vec<Issued>, DateTime<Utc>)> {
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, &request.space_id).await?;
         let now = service.now();
@@ -154,6 +189,12 @@ async fn make(
         let draft = draft(service, actor, stored.space, policy, &request.terms, now)?;
         if draft.slot.is_some() && request.count > 1 {
             return Err(one_at_a_time(policy, request.count));
+        }
+        let wanted = u64::from(request.count);
+        if let (Some(user), None) = (actor.acting_as.as_deref(), counted)
+            && take_created(session, policy, user, now, wanted).await? < wanted
+        {
+            return Err(Error::Refused(Denial::RateLimited(window_end(now))));
         }
         let drafts = vec![draft; size as usize];
         // All drafts of one request are for the same address, if for any.
@@ -169,7 +210,7 @@ async fn make(
         }
         let made = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
         operations::record(session, operation, made, 0).await?;
-        Ok(outcome.issued.into_iter().map(|(_, issued)| issued).collect())
+        Ok((outcome.issued.into_iter().map(|(_, issued)| issued).collect(), counted.unwrap_or(now)))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Makes an invite for every row of a file: people and their addresses.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -9,13 +9,15 @@ use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::limits::{give_back_created, take_created, window_end};
 use super::permission::{Deed, Standing};
 use super::{Actor, Observer, Service, check_id};
-use crate::error::{Error, Result};
+use crate::error::{Denial, Error, Result};
+use crate::policy::Policy;
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
-use crate::store::{in_transaction, reading};
+use crate::store::{Session, in_transaction, reading};
 
 /// How many rows one transaction takes.
 const BATCH: usize = 1_000;
@@ -165,7 +167,6 @@ async fn apply(
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
         let standing = Standing::held(session, actor, &spaces).await?;
         let mut members = members_among(session, &all).await?;
-        let mut lines = Vec::with_capacity(all.len());
         let mut wanted = Vec::with_capacity(all.len());
         let mut refused = Vec::new();
         for (place, draft) in all.into_iter().enumerate() {
@@ -175,23 +176,30 @@ async fn apply(
             } else if let Some(denial) = members.remove(&place) {
                 refused.push((line, draft, Error::Refused(denial)));
             } else {
-                lines.push(line);
-                wanted.push(draft);
+                wanted.push((line, draft));
             }
         }
-        let outcome = issue(service, session, &wanted, service.now(), operation).await?;
-        for index in outcome.slot_taken {
-            refused.push((lines[index], wanted[index].clone(), slot_taken(&wanted[index])));
+        let mut issued = Vec::new();
+        while !wanted.is_empty() {
+            // What one row does not use after all is there for another.
+            let now = service.now();
+            let beyond = take_rows(session, &mut wanted, now).await?;
+            let unmade = issue_rows(service, session, operation, wanted, now, &mut issued).await?;
+            give_back_rows(session, &unmade, now).await?;
+            let is_over = unmade.is_empty();
+            refused.extend(unmade);
+            if is_over {
+                let denial = || Error::Refused(Denial::RateLimited(window_end(now)));
+                refused.extend(beyond.into_iter().map(|(line, draft)| (line, draft, denial())));
+                break;
+            }
+            wanted = beyond;
         }
-        for index in outcome.no_free_code {
-            refused.push((lines[index], wanted[index].clone(), no_free_code(&wanted[index])));
-        }
-        let made = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
+        let made = i64::try_from(issued.len()).unwrap_or(i64::MAX);
         if made > 0 {
             operations::record(session, operation, made, 0).await?;
         }
-        let issued = outcome.issued.into_iter().map(|(place, issued)| (Some(lines[place]), issued));
-        Ok((issued.collect::<Vec<_>>(), refused))
+        Ok((issued, refused))
     })?;
     summary.made += issued.len() as u64;
     summary.failed += refused.len() as u64;
@@ -200,6 +208,75 @@ async fn apply(
         observer.failed(&row_failure(line, &subject_of(draft), &error));
     }
     summary.interrupted |= delivery.hand_over(issued.into_iter(), observer).await?;
+    Ok(())
+}
+
+/// A row's draft with its line.
+type Line<'p> = (u64, Draft<'p>);
+
+/// Counts the rows of users whose hour is limited; takes out those beyond it.
+async fn take_rows<'p>(session: &mut Session, wanted: &mut Vec<Line<'p>>, now: DateTime<Utc>) -> Result<Vec<Line<'p>>> {
+    // In one order for all: two runs wait for each other, and do not each hold
+    // what the other wants.
+    let mut left: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (_, draft) in wanted.iter() {
+        *left.entry(counter_of(draft)).or_default() += 1;
+    }
+    let policies: HashMap<String, &Policy> =
+        wanted.iter().map(|(_, draft)| (draft.policy.name.clone(), draft.policy)).collect();
+    for ((policy, user), count) in &mut left {
+        if !user.is_empty() {
+            *count = take_created(session, policies[policy], user, now, *count).await?;
+        }
+    }
+    let (within, beyond) = std::mem::take(wanted).into_iter().partition(|(_, draft)| {
+        left.get_mut(&counter_of(draft)).is_some_and(|left| {
+            let is_within = *left > 0;
+            *left = left.saturating_sub(1);
+            is_within
+        })
+    });
+    *wanted = within;
+    Ok(beyond)
+}
+
+/// The policy and the user whose invite it is; nobody where an operator makes it.
+fn counter_of(draft: &Draft<'_>) -> (String, String) {
+    (draft.policy.name.clone(), draft.created_by.clone().unwrap_or_default())
+}
+
+/// Makes what can be made; answers the rest, each with its reason.
+async fn issue_rows<'p>(
+    service: &Service,
+    session: &mut Session,
+    operation: &Operation,
+    rows: Vec<Line<'p>>,
+    now: DateTime<Utc>,
+    issued: &mut Vec<(Option<u64>, Issued)>,
+) -> Result<Vec<(u64, Draft<'p>, Error)>> {
+    let (lines, drafts): (Vec<u64>, Vec<Draft<'p>>) = rows.into_iter().unzip();
+    let outcome = issue(service, session, &drafts, now, operation).await?;
+    issued.extend(outcome.issued.into_iter().map(|(place, issued)| (Some(lines[place]), issued)));
+    let mut unmade = Vec::new();
+    for index in outcome.slot_taken {
+        unmade.push((lines[index], drafts[index].clone(), slot_taken(&drafts[index])));
+    }
+    for index in outcome.no_free_code {
+        unmade.push((lines[index], drafts[index].clone(), no_free_code(&drafts[index])));
+    }
+    Ok(unmade)
+}
+
+async fn give_back_rows(
+    session: &mut Session,
+    unmade: &[(u64, Draft<'_>, Error)],
+    counted_at: DateTime<Utc>,
+) -> Result<()> {
+    for (_, draft, _) in unmade {
+        if let Some(user) = &draft.created_by {
+            give_back_created(session, draft.policy, user, counted_at, 1).await?;
+        }
+    }
     Ok(())
 }
 

@@ -4,8 +4,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::limits::{self, take_try};
 use super::validate::candidate;
 use super::{Actor, Service, check_email, check_id, check_text};
+use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
@@ -26,6 +28,8 @@ pub struct RedeemRequest {
     pub email: Option<String>,
     /// Their name; kept if none is known.
     pub name: Option<String>,
+    /// Who asks, for the hourly limits; none: nothing is limited or counted.
+    pub client: Option<Client>,
 }
 
 /// What came of it.
@@ -61,13 +65,16 @@ pub struct Joined {
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such invite, [`Error::Invalid`] for an id
-/// or an address that cannot be right.
+/// or an address that cannot be right, [`Error::Refused`] with
+/// [`Denial::RateLimited`] for a client whose tries of this hour are over,
+/// whether the invite exists or not.
 pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
     check_id("user's id", &request.user_id)?;
     if let Some(name) = &request.name {
         check_text("user's name", name, 200)?;
     }
     let given = request.email.as_deref().map(check_email).transpose()?;
+    let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;
     // Found before the turn to write is taken: whoever guesses codes must not
     // keep others from theirs. It is read again, and judged, within.
     let seen = reading!(service.db(), |session| { invites::get(session, &request.reference).await })?;
@@ -82,6 +89,11 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
         let attempt = Attempt { user: &user, use_id: service.new_id(now), operation, now, invite: seen.id };
         attempt.run(session, &request.reference).await
     });
+    if let Some(counted) = counted
+        && let Ok(Redemption::Accepted(_)) = outcome
+    {
+        counted.give_back(service).await;
+    }
     match outcome {
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
         other => other,

@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::limits::{Attempt, take_try};
 use super::{Service, check_email, check_id};
+use crate::client::Client;
 use crate::error::{Denial, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Candidate, Invite};
@@ -20,6 +22,8 @@ pub struct ValidateRequest {
     pub email: Option<String>,
     /// At this instant; none: now.
     pub at: Option<DateTime<Utc>>,
+    /// Who asks, for the hourly limits; none: nothing is limited or counted.
+    pub client: Option<Client>,
 }
 
 /// What was seen.
@@ -39,13 +43,22 @@ pub struct Validation {
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
-/// a user or an address that cannot be right.
+/// a user or an address that cannot be right; [`crate::Error::Refused`] with
+/// [`Denial::RateLimited`] for a client whose tries of this hour are over,
+/// whether the invite exists or not.
 pub async fn validate(service: &Service, request: &ValidateRequest) -> Result<Validation> {
     let given = request.email.as_deref().map(check_email).transpose()?;
     if let Some(user) = &request.user_id {
         check_id("user's id", user)?;
     }
-    reading!(service.db(), |session| { look(service, session, request, given.clone()).await })
+    let counted = take_try(service, request.client.as_ref(), Attempt::Validate, &request.reference).await?;
+    let seen = reading!(service.db(), |session| { look(service, session, request, given.clone()).await })?;
+    if let Some(counted) = counted
+        && seen.denials.is_empty()
+    {
+        counted.give_back(service).await;
+    }
+    Ok(seen)
 }
 
 async fn look(

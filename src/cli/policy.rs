@@ -60,6 +60,8 @@ impl Row for PolicyRules<'_> {
         "limit_create",
         "limit_validate",
         "limit_use",
+        "limit_failed",
+        "limit_failed_all",
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
@@ -110,9 +112,6 @@ pub(super) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
         PolicyCommand::Show { name } => {
             let policy = policies.get(&name)?;
             output::report(&context.printer, &policy.rules(), None, || people(policy))?;
-            if context.printer.format().is_for_people() {
-                context.printer.note("This version does not enforce resends and the hourly limits yet.");
-            }
         }
     }
     Ok(Exit::Done)
@@ -170,6 +169,8 @@ fn people(policy: &Policy) -> String {
         ("limit_create", number(rules.limit_create, "none")),
         ("limit_validate", number(rules.limit_validate, "none")),
         ("limit_use", number(rules.limit_use, "none")),
+        ("limit_failed", number(rules.limit_failed, "none")),
+        ("limit_failed_all", number(rules.limit_failed_all, "none")),
     ];
     if let Some(alphabet) = &rules.alphabet {
         facts.insert(3, ("alphabet", alphabet.clone()));

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::context::Context;
 use super::text::{rfc3339, safe, time_or};
 use super::view::InviteView;
-use super::{Exit, failure, output};
+use super::{Exit, failure, output, values};
 use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
+use crate::client::Client;
 
 /// Use an invite for a user: they become a member of its space
 ///
@@ -19,6 +20,7 @@ use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
 Examples:
   invite use A1B2C3D4 --user u1
   invite use \"$TOKEN\" --user u2 --email ann@example.org
+  invite use Joh-456 --user u3 --client 203.0.113.9
   echo \"$TOKEN\" | invite use - --user u2 --email ann@example.org")]
 pub(super) struct UseArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
@@ -35,6 +37,10 @@ pub(super) struct UseArgs {
     /// Their name, kept if none is known
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+
+    /// For this client, whose tries are counted and limited; without it, nothing is
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
+    client: Option<Client>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +67,7 @@ pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
         user_id: args.user,
         email: args.email,
         name: args.name,
+        client: args.client,
     };
     let service = context.service().await?;
     match redeem(&service, &context.actor(), &request).await? {

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::view::InviteView;
 use super::{Exit, failure, output, table, values};
 use crate::actions::validate::{ValidateRequest, Validation, validate};
+use crate::client::Client;
 
 /// Say whether an invite can be used, and every reason why not
 ///
@@ -19,6 +20,7 @@ use crate::actions::validate::{ValidateRequest, Validation, validate};
 Examples:
   invite validate A1B2C3D4
   invite validate https://example.org/join/A1B2C3D4 --user u1
+  invite validate Joh-456 --client 203.0.113.9
   echo \"$TOKEN\" | invite validate - --email ann@example.org -o json")]
 pub(super) struct ValidateArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
@@ -35,6 +37,10 @@ pub(super) struct ValidateArgs {
     /// At this time instead of now
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     at: Option<DateTime<Utc>>,
+
+    /// For this client, whose tries are counted and limited; without it, nothing is
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
+    client: Option<Client>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +60,7 @@ pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         user_id: args.user,
         email: args.email,
         at: args.at,
+        client: args.client,
     };
     let service = context.service().await?;
     let seen = validate(&service, &request).await?;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::generate::Uses;
+use crate::client::Client;
 use crate::duration::{Lifetime, parse_duration, parse_instant, parse_lifetime};
 use crate::error::Error;
 
@@ -27,6 +28,11 @@ pub(crate) fn span(text: &str) -> Result<TimeDelta, String> {
 /// A date, with or without a time.
 pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     parse_instant(text).map_err(|error| flat(&error))
+}
+
+/// A client: an address, or another text.
+pub(crate) fn client(text: &str) -> Result<Client, String> {
+    Client::parse(text).map_err(|error| flat(&error))
 }
 
 /// A number of uses, or `unlimited`.

@@ -2,6 +2,7 @@
 //! hash is kept.
 
 mod prefix;
+mod shape;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 
 pub use prefix::NamePrefix;
+pub use shape::could_make;
 
 use super::CodeKey;
 use crate::policy::{CodeFormat, KeptAs};

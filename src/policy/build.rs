@@ -30,6 +30,8 @@ pub(super) fn policy(keys: &Keys) -> Result<Policy> {
         limit_create: limit(keys, "limit_create", "none")?,
         limit_validate: limit(keys, "limit_validate", "none")?,
         limit_use: limit(keys, "limit_use", "none")?,
+        limit_failed: limit(keys, "limit_failed", "none")?,
+        limit_failed_all: limit(keys, "limit_failed_all", "none")?,
     };
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));

@@ -68,7 +68,7 @@ pub(super) struct Keys {
 }
 
 /// The keys that a policy may have.
-pub(super) const KNOWN_KEYS: [&str; 26] = [
+pub(super) const KNOWN_KEYS: [&str; 28] = [
     "description",
     "code",
     "alphabet",
@@ -95,6 +95,8 @@ pub(super) const KNOWN_KEYS: [&str; 26] = [
     "limit_create",
     "limit_validate",
     "limit_use",
+    "limit_failed",
+    "limit_failed_all",
 ];
 
 /// The `[policy.NAME]` tables of one file, or of several laid over each other.

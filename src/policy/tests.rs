@@ -24,6 +24,7 @@ fn the_four_systems_are_built_in() {
     assert!(!director.revoke_used);
     assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24)));
     assert_eq!((director.limit_create, director.limit_validate, director.limit_use), (Some(10), Some(100), Some(5)));
+    assert_eq!((director.limit_failed, director.limit_failed_all), (Some(5), Some(40)));
     let container = policies.get("container").unwrap();
     let CodeFormat::Random { alphabet, length } = &container.code else { panic!("not random") };
     assert_eq!((alphabet.len(), *length), (32, 8));

@@ -18,7 +18,13 @@ const EVERY: u64 = 5;
 async fn use_it(service: &Service, hot: &Reference, users: std::ops::Range<u64>) -> Told {
     let mut told = Told::default();
     for number in users {
-        let request = RedeemRequest { reference: hot.clone(), user_id: format!("u{number}"), email: None, name: None };
+        let request = RedeemRequest {
+            reference: hot.clone(),
+            user_id: format!("u{number}"),
+            email: None,
+            name: None,
+            client: None,
+        };
         let Redemption::Accepted(joined) = redeem(service, &actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };

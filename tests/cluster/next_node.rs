@@ -28,7 +28,8 @@ async fn made(service: &Service) -> Reference {
 }
 
 async fn used(service: &Service, reference: &Reference, user: &str) -> Redemption {
-    let request = RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None };
+    let request =
+        RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
     redeem(service, &actor(), &request).await.unwrap()
 }
 
@@ -36,7 +37,7 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
 /// uses it here again: each sees what the one before did.
 async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
-    let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None };
+    let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
     let looked_at = validate(elsewhere, &request).await.unwrap();
     assert!(looked_at.denials.is_empty(), "{number}: {:?}", looked_at.denials);
     let first = used(there, &code, &format!("first-{number}")).await;

@@ -81,7 +81,7 @@ async fn one_by_one(world: Arc<World>, hot: Reference, worker: u16) -> Told {
         let asked = Instant::now();
         let service = world.service(&world.url(worker % 3 + 1), 1).await;
         let user_id = format!("w{worker}-{}", told.accepted.len());
-        let request = RedeemRequest { reference: hot.clone(), user_id, email: None, name: None };
+        let request = RedeemRequest { reference: hot.clone(), user_id, email: None, name: None, client: None };
         let Redemption::Accepted(joined) = redeem(&service, &actor(), &request).await.unwrap() else {
             panic!("a code without end refused somebody")
         };

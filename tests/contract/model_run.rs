@@ -112,7 +112,13 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
 
 async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
-    let request = RedeemRequest { reference, user_id: format!("user {user}"), email: Some(address(user)), name: None };
+    let request = RedeemRequest {
+        reference,
+        user_id: format!("user {user}"),
+        email: Some(address(user)),
+        name: None,
+        client: None,
+    };
     match redeem(service, &operator(), &request).await.unwrap() {
         Redemption::Accepted(joined) if joined.repeated => Outcome::Repeated,
         Redemption::Accepted(_) => Outcome::Accepted,

@@ -100,7 +100,8 @@ async fn every_change_of_invites_is_one_operation() {
         generate_from(service, &actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
         wrote(service, &mut known, "generate", 2).await;
         let reference = code_of(&made.done[0]);
-        let using = RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None };
+        let using =
+            RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
         redeem(service, &actor, &using).await.unwrap();
         wrote(service, &mut known, "use", 1).await;
         let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };

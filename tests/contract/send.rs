@@ -37,7 +37,7 @@ async fn the_actions_run_in_tasks() {
 
         let (own, reference) = (Arc::clone(&service), code_of(&made[0]));
         let used = spawn(async move {
-            let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None };
+            let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None, client: None };
             redeem(&own, &operator(), &request).await
         });
         assert_eq!(accepted(used.await.unwrap().unwrap()).role, "member");

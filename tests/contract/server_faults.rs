@@ -19,7 +19,8 @@ use crate::steps::*;
 use crate::world::{Engine, World, operator, world_on};
 
 async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result<Redemption> {
-    let request = RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None };
+    let request =
+        RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
     redeem(service, &operator(), &request).await
 }
 
@@ -173,7 +174,8 @@ async fn a_use_whose_connections_are_ended_three_times_is_accepted_once() {
                 holder.let_go().await;
             };
             let reference = code_of(&issued);
-            let request = RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()) };
+            let request =
+                RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()), client: None };
             let actor = operator();
             let (outcome, ()) = tokio::join!(redeem(&world.service, &actor, &request), ending);
             let joined = accepted(outcome.unwrap_or_else(|error| panic!("{stage}: {error}")));

@@ -87,7 +87,8 @@ pub fn code_of(issued: &Issued) -> Reference {
 }
 
 pub async fn try_redeem(service: &Service, reference: &Reference, user: &str) -> Redemption {
-    let request = RedeemRequest { reference: reference.clone(), user_id: user.to_owned(), email: None, name: None };
+    let request =
+        RedeemRequest { reference: reference.clone(), user_id: user.to_owned(), email: None, name: None, client: None };
     redeem(service, &operator(), &request).await.unwrap()
 }
 

@@ -24,13 +24,14 @@ pub async fn try_redeem_as(
         user_id: user.to_owned(),
         email: email.map(str::to_owned),
         name: name.map(str::to_owned),
+        client: None,
     };
     redeem(service, &operator(), &request).await.unwrap()
 }
 
 /// A look that asks for nobody, now.
 pub fn look(reference: &Reference) -> ValidateRequest {
-    ValidateRequest { reference: reference.clone(), user_id: None, email: None, at: None }
+    ValidateRequest { reference: reference.clone(), user_id: None, email: None, at: None, client: None }
 }
 
 /// A look for a user.

@@ -162,6 +162,7 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
             user_id: format!("w{worker}-{number}"),
             email: None,
             name: None,
+            client: None,
         };
         let asked = Instant::now();
         match redeem(&service, &actor(), &request).await {

@@ -28,8 +28,13 @@ async fn run(name: &str, server: &Server) {
     let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
     let mut told = load::Told::default();
     for number in 0..soak::rounds(20) * 3 {
-        let request =
-            RedeemRequest { reference: codes.hot.clone(), user_id: format!("u{number}"), email: None, name: None };
+        let request = RedeemRequest {
+            reference: codes.hot.clone(),
+            user_id: format!("u{number}"),
+            email: None,
+            name: None,
+            client: None,
+        };
         let Redemption::Accepted(joined) = redeem(&cut, &actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };

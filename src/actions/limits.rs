@@ -1,0 +1,269 @@
+//! Hourly limits (seed 003): counted in the database, so that all processes
+//! share them; listed and reset.
+//!
+//! A window is a whole hour of the database's clock. A counter's bucket is
+//! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs` and
+//! `limits/tries.rs`.
+
+mod created;
+mod tries;
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+pub(super) use created::{give_back_created, take_created};
+pub(super) use tries::{Attempt, take_try};
+
+use super::{Actor, Service};
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::store::limits::{self as rows, Count, Range, Windows};
+use crate::store::{in_transaction, operations, reading};
+
+/// How many counters one transaction deletes.
+const PAGE: i64 = 1_000;
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limited {
+    /// Invites that a user makes.
+    Create,
+    /// Tries of a client that failed.
+    Failed,
+    /// Tries of all clients together that failed.
+    FailedAll,
+    /// Uses that a client tries.
+    Use,
+    /// Validations that a client asks for.
+    Validate,
+}
+
+impl Limited {
+    /// Everything that is limited, by its word.
+    pub const ALL: [Limited; 5] =
+        [Limited::Create, Limited::Failed, Limited::FailedAll, Limited::Use, Limited::Validate];
+
+    /// The word that JSON and scripts see.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Limited::Create => "create",
+            Limited::Failed => "failed",
+            Limited::FailedAll => "failed_all",
+            Limited::Use => "use",
+            Limited::Validate => "validate",
+        }
+    }
+
+    /// A policy's limit; none: it has none.
+    #[must_use]
+    pub fn limit(self, policy: &Policy) -> Option<i64> {
+        match self {
+            Limited::Create => policy.limit_create,
+            Limited::Failed => policy.limit_failed,
+            Limited::FailedAll => policy.limit_failed_all,
+            Limited::Use => policy.limit_use,
+            Limited::Validate => policy.limit_validate,
+        }
+    }
+
+    fn bucket(self, policy: &str, who: &str) -> String {
+        format!("{}:{policy}:{who}", self.as_str())
+    }
+}
+
+/// The first instant of the window that an instant lies in.
+fn window_of(now: DateTime<Utc>) -> DateTime<Utc> {
+    // Fails only for instants that no clock shows.
+    now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now)
+}
+
+/// When the window of an instant ends: the time to come back.
+pub(super) fn window_end(now: DateTime<Utc>) -> DateTime<Utc> {
+    window_of(now) + TimeDelta::hours(1)
+}
+
+/// Whose counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A client's validations, uses and failed tries.
+    Client(Client),
+    /// The invites that a user made.
+    User(String),
+}
+
+/// Which counters; everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct LimitFilter {
+    /// Of this policy.
+    pub policy: Option<String>,
+    /// Of this client or user.
+    pub who: Option<Who>,
+}
+
+/// A counter of the present hour.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// What it counts.
+    pub what: Limited,
+    /// Under which policy.
+    pub policy: String,
+    /// For which client or user; none: for all.
+    pub who: Option<String>,
+    /// How many there were.
+    pub hits: i64,
+    /// How many there may be by the policy as it is now; none: it has no limit.
+    pub limit: Option<i64>,
+    /// When counting begins anew.
+    pub until: DateTime<Utc>,
+}
+
+impl Counted {
+    /// Whether the next one is refused.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.limit.is_some_and(|limit| self.hits >= limit)
+    }
+}
+
+/// Hands over the counters of the present hour that a filter picks, at most
+/// `limit` of them, until there are no more or `each` breaks.
+///
+/// # Errors
+/// [`Error::Invalid`] for an unknown policy, and what the database says.
+pub async fn list_limits(
+    service: &Service,
+    filter: &LimitFilter,
+    limit: Option<u32>,
+    mut each: impl FnMut(Counted) -> ControlFlow<()>,
+) -> Result<()> {
+    let ranges = ranges(service, filter)?;
+    let mut session = service.db().read().await?;
+    let window = window_of(service.now());
+    let mut left = limit.map_or(i64::MAX, i64::from);
+    for range in &ranges {
+        let flow = rows::stream(&mut session, range, window, left, |count| Ok(each(counted(service, count)?))).await?;
+        let ControlFlow::Continue(seen) = flow else { break };
+        left -= seen;
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// How many counters a filter picks.
+///
+/// # Errors
+/// As [`list_limits`].
+pub async fn count_limits(service: &Service, filter: &LimitFilter) -> Result<u64> {
+    let ranges = ranges(service, filter)?;
+    reading!(service.db(), |session| {
+        let window = window_of(service.now());
+        let mut total = 0;
+        for range in &ranges {
+            total += rows::count(session, range, window).await?;
+        }
+        Ok(total)
+    })
+    .map(i64::unsigned_abs)
+}
+
+/// Deletes the counters of the present hour that a filter picks, so that they
+/// begin at 0; answers how many.
+///
+/// # Errors
+/// As [`list_limits`]; what was reset before stays so.
+pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
+    let operation = service.operation(actor, "limits reset", service.now());
+    let windows = Windows::From(window_of(service.now()));
+    let mut reset = 0;
+    for mut range in ranges(service, filter)? {
+        while let Some(last) =
+            reading!(service.db(), |session| { rows::page_end(session, &range, windows, PAGE).await })?
+        {
+            reset += in_transaction!(service.db(), |session| {
+                let deleted = rows::delete(session, &range.0, &last, windows).await?;
+                if deleted > 0 {
+                    operations::record(session, &operation, i64::try_from(deleted).unwrap_or(i64::MAX), 0).await?;
+                }
+                Ok(deleted)
+            })?;
+            range.0 = behind(&last);
+        }
+    }
+    if reset > 0 {
+        service.finish(&operation, 0).await?;
+    }
+    Ok(reset)
+}
+
+/// The buckets from `low` on that hold windows which ended, a page of them: the
+/// last. None: there are no more.
+pub(super) async fn ended_page(service: &Service, low: &str) -> Result<Option<String>> {
+    let range = (low.to_owned(), everything().1);
+    let windows = Windows::Before(window_of(service.now()));
+    reading!(service.db(), |session| { rows::page_end(session, &range, windows, PAGE).await })
+}
+
+/// Deletes the windows that ended from one bucket to another; answers where to
+/// go on.
+pub(super) async fn sweep_page(service: &Service, low: &str, last: &str) -> Result<String> {
+    let windows = Windows::Before(window_of(service.now()));
+    in_transaction!(service.db(), |session| { rows::delete(session, low, last, windows).await })?;
+    Ok(behind(last))
+}
+
+/// The ranges of buckets that a filter picks, in their order.
+fn ranges(service: &Service, filter: &LimitFilter) -> Result<Vec<Range>> {
+    let policies: Vec<&str> = match &filter.policy {
+        Some(policy) => vec![&service.policies().get(policy)?.name],
+        None => service.policies().iter().map(|policy| policy.name.as_str()).collect(),
+    };
+    let (kinds, who) = match &filter.who {
+        None if filter.policy.is_none() => return Ok(vec![everything()]),
+        None => (&Limited::ALL[..], None),
+        Some(Who::Client(client)) => (&[Limited::Failed, Limited::Use, Limited::Validate][..], Some(client.as_str())),
+        Some(Who::User(user)) => (&[Limited::Create][..], Some(user.as_str())),
+    };
+    let of_policy = |kind: &Limited, policy: &&str| {
+        let all = kind.bucket(policy, "");
+        // The character after the colon is the semicolon.
+        let high = format!("{};", all.trim_end_matches(':'));
+        who.map_or((all, high), |who| {
+            let bucket = kind.bucket(policy, who);
+            let behind = behind(&bucket);
+            (bucket, behind)
+        })
+    };
+    Ok(kinds.iter().flat_map(|kind| policies.iter().map(move |policy| of_policy(kind, policy))).collect())
+}
+
+/// Every bucket there is: they begin with small letters.
+fn everything() -> Range {
+    (String::new(), "~".to_owned())
+}
+
+/// What comes first behind a bucket: none holds a character below the space.
+fn behind(bucket: &str) -> String {
+    format!("{bucket} ")
+}
+
+fn counted(service: &Service, count: Count) -> Result<Counted> {
+    let mut parts = count.bucket.splitn(3, ':');
+    let kind = parts.next().and_then(|word| Limited::ALL.into_iter().find(|kind| kind.as_str() == word));
+    let (Some(what), Some(policy), Some(who)) = (kind, parts.next(), parts.next()) else {
+        return Err(Error::database("the database holds a counter in invite_limits that this tool never writes there")
+            .hint("look at the table with the database's own shell"));
+    };
+    Ok(Counted {
+        what,
+        policy: policy.to_owned(),
+        who: (!who.is_empty()).then(|| who.to_owned()),
+        hits: count.hits,
+        limit: service.policies().find(policy).and_then(|policy| what.limit(policy)),
+        until: window_end(count.window),
+    })
+}
