@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything about one invite, with its history and who used it')
             [CompletionResult]::new('regenerate', 'regenerate', [CompletionResultType]::ParameterValue, 'Give a space a new standing code; the old one dies')
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Give an invite another end or limit, instead of sending a new one')
+            [CompletionResult]::new('resend', 'resend', [CompletionResultType]::ParameterValue, 'Send e-mail invitations again, with a new link and a new end')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'List operations: who changed what, when and why')
             [CompletionResult]::new('space', 'space', [CompletionResultType]::ParameterValue, 'Add, list, import and remove spaces')
             [CompletionResult]::new('member', 'member', [CompletionResultType]::ParameterValue, 'Add, list, import and remove members')
@@ -79,6 +80,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-send', '--no-send', [CompletionResultType]::ParameterName, 'Send no e-mail; print the link instead')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
@@ -93,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'For this user: whether they are a member already, whether the address is theirs')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'For somebody with this address')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'At this time instead of now')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'For this client, whose tries are counted and limited; without it, nothing is')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
@@ -115,6 +118,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user who comes in: the application''s id')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address, kept if none is known; without it, the one that is known of them counts')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Their name, kept if none is known')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'For this client, whose tries are counted and limited; without it, nothing is')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
@@ -207,6 +211,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--unsent', '--unsent', [CompletionResultType]::ParameterName, 'Only invitations whose e-mail is to be sent again: it failed, or was never tried')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them, in a table too')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
@@ -296,6 +301,31 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'invite;resend' {
+            [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'With --failed: only those of this space')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
+            [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for; recorded with every change, and as the creator of invites')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'All whose e-mail failed, or was never tried')
+            [CompletionResult]::new('--keep-link', '--keep-link', [CompletionResultType]::ParameterName, 'Keep the link, where the code is kept as text')
+            [CompletionResult]::new('--no-send', '--no-send', [CompletionResultType]::ParameterName, 'Send no e-mail; print the new link instead')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be sent again, and stop there')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be sent again, and stop there')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
@@ -789,6 +819,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything about one invite, with its history and who used it')
             [CompletionResult]::new('regenerate', 'regenerate', [CompletionResultType]::ParameterValue, 'Give a space a new standing code; the old one dies')
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Give an invite another end or limit, instead of sending a new one')
+            [CompletionResult]::new('resend', 'resend', [CompletionResultType]::ParameterValue, 'Send e-mail invitations again, with a new link and a new end')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'List operations: who changed what, when and why')
             [CompletionResult]::new('space', 'space', [CompletionResultType]::ParameterValue, 'Add, list, import and remove spaces')
             [CompletionResult]::new('member', 'member', [CompletionResultType]::ParameterValue, 'Add, list, import and remove members')
@@ -828,6 +859,9 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;help;extend' {
+            break
+        }
+        'invite;help;resend' {
             break
         }
         'invite;help;operations' {

@@ -58,6 +58,9 @@ _invite() {
             invite,regenerate)
                 cmd="invite__subcmd__regenerate"
                 ;;
+            invite,resend)
+                cmd="invite__subcmd__resend"
+                ;;
             invite,revoke)
                 cmd="invite__subcmd__revoke"
                 ;;
@@ -126,6 +129,9 @@ _invite() {
                 ;;
             invite__subcmd__help,regenerate)
                 cmd="invite__subcmd__help__subcmd__regenerate"
+                ;;
+            invite__subcmd__help,resend)
+                cmd="invite__subcmd__help__subcmd__resend"
                 ;;
             invite__subcmd__help,revoke)
                 cmd="invite__subcmd__help__subcmd__revoke"
@@ -260,7 +266,7 @@ _invite() {
 
     case "${cmd}" in
         invite)
-            opts="-o -q -y -h -V --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help"
+            opts="-o -q -y -h -V --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -680,7 +686,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__generate)
-            opts="-o -q -y -h --space --count --from --expires-in --expires-at --starts-at --max-uses --role --email --note --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --space --count --from --expires-in --expires-at --starts-at --max-uses --role --email --note --no-send --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -766,7 +772,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__help)
-            opts="generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help"
+            opts="generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1073,6 +1079,20 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        invite__subcmd__help__subcmd__resend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         invite__subcmd__help__subcmd__revoke)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1200,7 +1220,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__list)
-            opts="-o -q -y -h --space --policy --status --created-by --email --role --expires-before --operation --search --sort --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --space --policy --status --created-by --email --role --expires-before --operation --unsent --search --sort --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2009,6 +2029,56 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        invite__subcmd__resend)
+            opts="-n -o -q -y -h --failed --space --keep-link --no-send --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --space)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         invite__subcmd__revoke)
             opts="-n -o -q -y -h --space --created-by --operation --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2452,7 +2522,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__use)
-            opts="-o -q -y -h --user --email --name --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --user --email --name --client --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2467,6 +2537,10 @@ _invite() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2510,7 +2584,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__validate)
-            opts="-o -q -y -h --user --email --at --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --user --email --at --client --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2525,6 +2599,10 @@ _invite() {
                     return 0
                     ;;
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -46,6 +46,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand show 'Show everything about one invite, with its history and who used it'
             cand regenerate 'Give a space a new standing code; the old one dies'
             cand extend 'Give an invite another end or limit, instead of sending a new one'
+            cand resend 'Send e-mail invitations again, with a new link and a new end'
             cand operations 'List operations: who changed what, when and why'
             cand space 'Add, list, import and remove spaces'
             cand member 'Add, list, import and remove members'
@@ -75,6 +76,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -o 'How data is written'
             cand --output 'How data is written'
             cand --color 'When to use colour'
+            cand --no-send 'Send no e-mail; print the link instead'
             cand --json 'The same as --output json'
             cand -q 'Say nothing but data and errors'
             cand --quiet 'Say nothing but data and errors'
@@ -88,6 +90,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --user 'For this user: whether they are a member already, whether the address is theirs'
             cand --email 'For somebody with this address'
             cand --at 'At this time instead of now'
+            cand --client 'For this client, whose tries are counted and limited; without it, nothing is'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
@@ -109,6 +112,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --user 'The user who comes in: the application''s id'
             cand --email 'Their address, kept if none is known; without it, the one that is known of them counts'
             cand --name 'Their name, kept if none is known'
+            cand --client 'For this client, whose tries are counted and limited; without it, nothing is'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
             cand --config 'Configuration file, in place of your own'
@@ -198,6 +202,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -o 'How data is written'
             cand --output 'How data is written'
             cand --color 'When to use colour'
+            cand --unsent 'Only invitations whose e-mail is to be sent again: it failed, or was never tried'
             cand --all 'All of them, in a table too'
             cand --json 'The same as --output json'
             cand -q 'Say nothing but data and errors'
@@ -283,6 +288,30 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -o 'How data is written'
             cand --output 'How data is written'
             cand --color 'When to use colour'
+            cand --json 'The same as --output json'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -y 'Do not ask before bulk changes'
+            cand --yes 'Do not ask before bulk changes'
+            cand --no-input 'Never ask; refuse where a question would be needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'invite;resend'= {
+            cand --space 'With --failed: only those of this space'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
+            cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --config 'Configuration file, in place of your own'
+            cand --as 'User to act for; recorded with every change, and as the creator of invites'
+            cand --reason 'Why; recorded with every change'
+            cand -o 'How data is written'
+            cand --output 'How data is written'
+            cand --color 'When to use colour'
+            cand --failed 'All whose e-mail failed, or was never tried'
+            cand --keep-link 'Keep the link, where the code is kept as text'
+            cand --no-send 'Send no e-mail; print the new link instead'
+            cand -n 'Show what would be sent again, and stop there'
+            cand --dry-run 'Show what would be sent again, and stop there'
             cand --json 'The same as --output json'
             cand -q 'Say nothing but data and errors'
             cand --quiet 'Say nothing but data and errors'
@@ -737,6 +766,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand show 'Show everything about one invite, with its history and who used it'
             cand regenerate 'Give a space a new standing code; the old one dies'
             cand extend 'Give an invite another end or limit, instead of sending a new one'
+            cand resend 'Send e-mail invitations again, with a new link and a new end'
             cand operations 'List operations: who changed what, when and why'
             cand space 'Add, list, import and remove spaces'
             cand member 'Add, list, import and remove members'
@@ -766,6 +796,8 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;help;regenerate'= {
         }
         &'invite;help;extend'= {
+        }
+        &'invite;help;resend'= {
         }
         &'invite;help;operations'= {
         }

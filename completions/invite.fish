@@ -54,6 +54,7 @@ complete -c invite -n "__fish_invite_needs_command" -f -a "cleanup" -d 'Close wh
 complete -c invite -n "__fish_invite_needs_command" -f -a "show" -d 'Show everything about one invite, with its history and who used it'
 complete -c invite -n "__fish_invite_needs_command" -f -a "regenerate" -d 'Give a space a new standing code; the old one dies'
 complete -c invite -n "__fish_invite_needs_command" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
+complete -c invite -n "__fish_invite_needs_command" -f -a "resend" -d 'Send e-mail invitations again, with a new link and a new end'
 complete -c invite -n "__fish_invite_needs_command" -f -a "operations" -d 'List operations: who changed what, when and why'
 complete -c invite -n "__fish_invite_needs_command" -f -a "space" -d 'Add, list, import and remove spaces'
 complete -c invite -n "__fish_invite_needs_command" -f -a "member" -d 'Add, list, import and remove members'
@@ -87,6 +88,7 @@ code\t'Codes alone, one a line'"
 complete -c invite -n "__fish_invite_using_subcommand generate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand generate" -l no-send -d 'Send no e-mail; print the link instead'
 complete -c invite -n "__fish_invite_using_subcommand generate" -l json -d 'The same as --output json'
 complete -c invite -n "__fish_invite_using_subcommand generate" -s q -l quiet -d 'Say nothing but data and errors'
 complete -c invite -n "__fish_invite_using_subcommand generate" -s y -l yes -d 'Do not ask before bulk changes'
@@ -95,6 +97,7 @@ complete -c invite -n "__fish_invite_using_subcommand generate" -s h -l help -d 
 complete -c invite -n "__fish_invite_using_subcommand validate" -l user -d 'For this user: whether they are a member already, whether the address is theirs' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l email -d 'For somebody with this address' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l at -d 'At this time instead of now' -r
+complete -c invite -n "__fish_invite_using_subcommand validate" -l client -d 'For this client, whose tries are counted and limited; without it, nothing is' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l config -d 'Configuration file, in place of your own' -r -F
@@ -117,6 +120,7 @@ complete -c invite -n "__fish_invite_using_subcommand validate" -s h -l help -d 
 complete -c invite -n "__fish_invite_using_subcommand use" -l user -d 'The user who comes in: the application\'s id' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l email -d 'Their address, kept if none is known; without it, the one that is known of them counts' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l name -d 'Their name, kept if none is known' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l client -d 'For this client, whose tries are counted and limited; without it, nothing is' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l config -d 'Configuration file, in place of your own' -r -F
@@ -222,6 +226,7 @@ code\t'Codes alone, one a line'"
 complete -c invite -n "__fish_invite_using_subcommand list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand list" -l unsent -d 'Only invitations whose e-mail is to be sent again: it failed, or was never tried'
 complete -c invite -n "__fish_invite_using_subcommand list" -l all -d 'All of them, in a table too'
 complete -c invite -n "__fish_invite_using_subcommand list" -l json -d 'The same as --output json'
 complete -c invite -n "__fish_invite_using_subcommand list" -s q -l quiet -d 'Say nothing but data and errors'
@@ -315,6 +320,30 @@ complete -c invite -n "__fish_invite_using_subcommand extend" -s q -l quiet -d '
 complete -c invite -n "__fish_invite_using_subcommand extend" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand extend" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand resend" -l space -d 'With --failed: only those of this space' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand resend" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+wide\t'A table with more columns'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a header line'
+code\t'Codes alone, one a line'"
+complete -c invite -n "__fish_invite_using_subcommand resend" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand resend" -l failed -d 'All whose e-mail failed, or was never tried'
+complete -c invite -n "__fish_invite_using_subcommand resend" -l keep-link -d 'Keep the link, where the code is kept as text'
+complete -c invite -n "__fish_invite_using_subcommand resend" -l no-send -d 'Send no e-mail; print the new link instead'
+complete -c invite -n "__fish_invite_using_subcommand resend" -s n -l dry-run -d 'Show what would be sent again, and stop there'
+complete -c invite -n "__fish_invite_using_subcommand resend" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand resend" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand resend" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand resend" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand resend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
@@ -729,25 +758,26 @@ complete -c invite -n "__fish_invite_using_subcommand man" -s q -l quiet -d 'Say
 complete -c invite -n "__fish_invite_using_subcommand man" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand man" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "generate" -d 'Make one or many invites for a space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "validate" -d 'Say whether an invite can be used, and every reason why not'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "use" -d 'Use an invite for a user: they become a member of its space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "revoke" -d 'Take invites back: some, or all live ones of a space, a creator or an operation'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "backfill" -d 'Give every space that lacks one a standing code'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "list" -d 'List invites'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "cleanup" -d 'Close what has expired or is used up; with --purge-after, delete what has long been closed'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "show" -d 'Show everything about one invite, with its history and who used it'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "regenerate" -d 'Give a space a new standing code; the old one dies'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "operations" -d 'List operations: who changed what, when and why'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "space" -d 'Add, list, import and remove spaces'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "member" -d 'Add, list, import and remove members'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "policy" -d 'List and show policies: the rules of each kind of space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "migrate" -d 'Create the database or bring its schema up to date'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "config" -d 'Show the configuration in force'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "completions" -d 'Write a completion script for a shell'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "man" -d 'Write the manual pages, one a command, into a folder'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend operations space member policy migrate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "generate" -d 'Make one or many invites for a space'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "validate" -d 'Say whether an invite can be used, and every reason why not'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "use" -d 'Use an invite for a user: they become a member of its space'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "revoke" -d 'Take invites back: some, or all live ones of a space, a creator or an operation'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "backfill" -d 'Give every space that lacks one a standing code'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "list" -d 'List invites'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "cleanup" -d 'Close what has expired or is used up; with --purge-after, delete what has long been closed'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "show" -d 'Show everything about one invite, with its history and who used it'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "regenerate" -d 'Give a space a new standing code; the old one dies'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "resend" -d 'Send e-mail invitations again, with a new link and a new end'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "operations" -d 'List operations: who changed what, when and why'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "space" -d 'Add, list, import and remove spaces'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "member" -d 'Add, list, import and remove members'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "policy" -d 'List and show policies: the rules of each kind of space'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "migrate" -d 'Create the database or bring its schema up to date'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "config" -d 'Show the configuration in force'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "completions" -d 'Write a completion script for a shell'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "man" -d 'Write the manual pages, one a command, into a folder'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "add" -d 'Add one space'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "list" -d 'List spaces, each with its standing code'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'

@@ -273,16 +273,12 @@ pub(super) fn draft<'p>(
         }
         _ => {}
     }
-    let is_sent = terms.send && policy.email_required;
-    if is_sent {
-        // Before anything is stored.
-        service.mailer_for(policy)?;
-    }
     if let Some(note) = &terms.note {
         check_text("note", note, 500)?;
     }
     let starts_at = terms.starts_at.map(duration::in_store_range).transpose()?.filter(|start| *start > now);
-    Ok(Draft {
+    let is_sent = terms.send && policy.email_required;
+    let draft = Draft {
         role: policy.grant(terms.role.as_deref())?.to_owned(),
         note: terms.note.clone(),
         created_by: actor.acting_as.clone(),
@@ -294,7 +290,12 @@ pub(super) fn draft<'p>(
         email,
         space,
         policy,
-    })
+    };
+    if is_sent {
+        // Before anything is stored.
+        service.mailer_for(policy)?;
+    }
+    Ok(draft)
 }
 
 /// When an invite of these terms ends.

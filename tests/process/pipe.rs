@@ -52,7 +52,7 @@ fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
     let workshop = Workshop::new();
     workshop.run(&["space", "add", "smith", "--policy", "tree", "--name", "Smith"]);
     let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
-    let args = ["generate", "--space", "smith", "--email", "ann@example.org"];
+    let args = ["generate", "--space", "smith", "--email", "ann@example.org", "--no-send"];
     let output = workshop.command(&args).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
