@@ -190,6 +190,14 @@ impl Workshop {
         }
     }
 
+    /// Changes something in the database, past the tool.
+    pub fn set(&self, sql: &str) {
+        match &self.database {
+            None => assert!(self.query(sql, |_| ()).is_empty()),
+            Some(database) => _ = database.admin(sql),
+        }
+    }
+
     /// Texts out of the database.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         match &self.database {

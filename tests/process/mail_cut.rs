@@ -1,0 +1,101 @@
+//! Sending that is cut: by the server, by a signal, by a kill, by another run.
+
+use std::collections::HashMap;
+
+use servers::{MailServer, Message};
+
+use crate::post_office::PostOffice;
+use crate::workshop::{Engine, signal, text, wait_for};
+
+on_each_engine! {
+    a_server_that_stops_in_the_middle_of_two_hundred_costs_none,
+    two_runs_at_once_send_nothing_twice,
+    a_signal_lets_those_under_way_end_and_the_rest_follow_later,
+    what_a_killed_run_held_is_free_again_after_a_while,
+}
+
+/// How often each address was written to.
+fn letters(messages: &[Message]) -> HashMap<&str, usize> {
+    messages.iter().fold(HashMap::new(), |mut counts, message| {
+        *counts.entry(message.to.as_str()).or_default() += 1;
+        counts
+    })
+}
+
+fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let file = office.people(200);
+    let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
+    office.server.wait_for(60);
+    office.server.kill9();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (sent, unsent) = (report["sent"].as_i64().unwrap(), report["unsent"].as_i64().unwrap());
+    assert_eq!((report["made"].as_i64().unwrap(), sent + unsent), (200, 200));
+    assert!(sent >= 50 && unsent > 0, "{sent} were sent, and the server was stopped after 60");
+    assert_eq!(office.invites_where("sends = 1"), sent);
+    assert_eq!(office.invites_where("sends = 0 AND last_send_error IS NOT NULL"), unsent);
+    let acknowledged: Vec<String> = office.workshop.texts("SELECT email FROM invites WHERE sends = 1");
+
+    office.server.start_again();
+    let again = office.json(&["resend", "--failed"], 0);
+    assert_eq!((again["sent"].as_i64(), again["under_way"].as_i64()), (Some(unsent), Some(0)));
+    let messages = office.server.messages();
+    let letters = letters(&messages);
+    assert_eq!(letters.len(), 200, "each address has its letter");
+    assert!(acknowledged.iter().all(|address| letters[address.as_str()] == 1), "one was sent twice: {letters:?}");
+    assert_eq!(office.invites_where("sends = 1 AND last_send_error IS NULL AND send_after IS NULL"), 200);
+}
+
+fn two_runs_at_once_send_nothing_twice(engine: Engine) {
+    let office = PostOffice::on(engine);
+    office.server.stop();
+    let file = office.people(60);
+    office.json(&["generate", "--space", "smith", "--from", &file], 3);
+    office.server.start_again();
+    let runs: Vec<_> = (0..3).map(|_| office.command(&["resend", "--failed", "-o", "json"]).spawn().unwrap()).collect();
+    let mut sent = 0;
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        sent += report["sent"].as_i64().unwrap();
+    }
+    // What one run saw in the hands of another it left there.
+    office.json(&["resend", "--failed"], 0);
+    assert_eq!(sent, 60);
+    let messages = office.server.messages();
+    assert_eq!((messages.len(), letters(&messages).len()), (60, 60));
+    assert_eq!(office.invites_where("sends = 1 AND send_after IS NULL"), 60);
+}
+
+fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let file = office.people(200);
+    let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
+    office.server.wait_for(20);
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (sent, unsent) = (report["sent"].as_i64().unwrap(), report["unsent"].as_i64().unwrap());
+    assert_eq!((sent + unsent, report["interrupted"].as_bool()), (200, Some(true)));
+    assert_eq!(office.server.messages().len(), usize::try_from(sent).unwrap());
+    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"].as_i64(), Some(unsent));
+    assert_eq!(letters(&office.server.messages()).values().copied().max(), Some(1));
+}
+
+fn what_a_killed_run_held_is_free_again_after_a_while(engine: Engine) {
+    let office = PostOffice::with(engine, MailServer::start());
+    let mut child = office.command(&["generate", "--space", "smith", "--email", "slow@example.org"]).spawn().unwrap();
+    wait_for("the invite to be stored", || office.invites_where("send_after IS NOT NULL") == 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    office.workshop.wait_until_left();
+    let report = office.json(&["resend", "--failed"], 0);
+    assert_eq!((report["sent"].as_i64(), report["under_way"].as_i64()), (Some(0), Some(1)));
+    // Five minutes later, as far as the database knows.
+    office.workshop.set("UPDATE invites SET email = 'quick@example.org', send_after = created_at");
+    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 1);
+    assert_eq!(office.server.wait_for(1)[0].to, "quick@example.org");
+}

@@ -1,0 +1,131 @@
+//! Whatever can be wrong with mail: one clear line, the right exit code, and
+//! the state on record. What depends on a setting is refused before anything is
+//! stored; what the server says leaves the invite stored.
+
+use std::process::{Command, Output};
+
+use servers::MailServer;
+
+use crate::post_office::PostOffice;
+use crate::said::Said;
+use crate::workshop::{Engine, text};
+
+const ONE: [&str; 5] = ["generate", "--space", "smith", "--email", "bob@example.org"];
+
+fn refused(command: &mut Command, wrong: &str, helps: &str) {
+    Said::by(&command.output().unwrap(), 2).names(wrong, helps);
+}
+
+#[test]
+fn a_setting_that_cannot_be_right_is_refused_before_anything_is_stored() {
+    let office = PostOffice::on(Engine::Sqlite);
+    refused(office.command(&ONE).env_remove("INVITE_SMTP_URL"), "no mail server is configured", "--no-send");
+    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "no sender of e-mails", "FROM_EMAIL");
+    refused(office.command(&ONE).env_remove("FRONTEND_URL"), "no base URL is configured", "INVITE_BASE_URL");
+    let name = "Ann\r\nBcc: all@example.org";
+    for (variable, value, wrong) in [
+        ("FROM_EMAIL", "Family <noreply@familytree.app>", "environment FROM_EMAIL: the sender of e-mails is not"),
+        ("FROM_NAME", name, "environment FROM_EMAIL: the sender's name"),
+        ("INVITE_SMTP_URL", "smtp://u:hunter2@mail.example.org:587/?tls=perhaps", "environment INVITE_SMTP_URL: "),
+        ("INVITE_SMTP_URL", "smtp://u:hunter2@mail.example.org?tls=none", "environment INVITE_SMTP_URL: "),
+        ("INVITE_SMTP_URL", "imap://u:hunter2@mail.example.org", "environment INVITE_SMTP_URL: "),
+    ] {
+        let output = office.command(&ONE).env(variable, value).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with(&format!("error: {wrong}")) && !said.contains("hunter2"), "{value}: {said}");
+    }
+    assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 0);
+    assert_eq!(office.server.messages(), []);
+}
+
+#[test]
+fn a_folder_of_templates_replaces_the_words_or_is_refused() {
+    let office = PostOffice::on(Engine::Sqlite);
+    let folder = office.workshop.path("templates");
+    let with = |name: &str, text: &str| {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), text).unwrap();
+        office.command(&ONE).env("INVITE_MAIL_TEMPLATES", &folder).output().unwrap()
+    };
+    for (words, wrong) in [
+        ("Hello {{ nickname }}", "nickname"),
+        ("Hello {{ role", "invitation.txt"),
+        ("{% if role %}Hello", "invitation.txt"),
+    ] {
+        let said = Said::by(&with("invitation.txt", words), 2);
+        assert!(said.error.contains("invitation.txt") && format!("{said:?}").contains(wrong), "{said:?}");
+    }
+    assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 0);
+    let sent = with("invitation.txt", "Komm als {{ role }} nach {{ space_name }}:\n{{ link }}\n");
+    assert!(sent.status.success(), "{}", text(&sent.stderr));
+    let message = office.server.wait_for(1).remove(0);
+    assert!(message.text.starts_with("Komm als viewer nach Smith Family Tree:\r\nhttp"), "{}", message.text);
+    assert!(message.html.contains("invites you") || message.html.contains("invited"), "{}", message.html);
+}
+
+/// One invitation that is stored and not sent, with the reason.
+fn stored_and_not_sent(office: &PostOffice, output: &Output, why: &str) {
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
+    assert_eq!(lines.len(), 1, "{said}");
+    assert!(lines[0].contains("the invite is stored, and its e-mail was not sent") && lines[0].contains(why), "{said}");
+    assert!(lines[0].ends_with("(send it again: invite resend --failed)"), "{said}");
+    let stored =
+        office.workshop.texts("SELECT last_send_error FROM invites WHERE send_after IS NOT NULL AND closed_at IS NULL");
+    assert_eq!(stored.len(), 1);
+    assert!(lines[0].contains(stored[0].as_str()), "{stored:?} is not what was said: {said}");
+    office.workshop.succeed(&["revoke", "--space", "smith", "--yes"]);
+}
+
+#[test]
+fn what_the_server_says_is_told_and_kept() {
+    let office = PostOffice::with(Engine::Sqlite, MailServer::with(&["starttls", "login"]));
+    let url = office.server.url();
+    let trusted = office.run(&ONE);
+    assert!(trusted.status.success(), "{}", text(&trusted.stderr));
+    let message = office.server.wait_for(1).remove(0);
+    assert!(message.encrypted && !message.user.is_empty());
+    office.workshop.succeed(&["revoke", "--space", "smith", "--yes"]);
+
+    let untrusted = url.split('?').next().unwrap();
+    stored_and_not_sent(&office, &office.command_to(untrusted, &ONE).output().unwrap(), "certificate");
+    let (user, _) = office.server.account();
+    let wrong = url.replacen(&format!("{user}:"), &format!("{user}:wrong"), 1);
+    stored_and_not_sent(&office, &office.command_to(&wrong, &ONE).output().unwrap(), "535");
+    let sender = office.command(&ONE).env("FROM_EMAIL", "refused@familytree.app").output().unwrap();
+    stored_and_not_sent(&office, &sender, "this sender may not");
+    let address = ["generate", "--space", "smith", "--email", "refused@example.org"];
+    stored_and_not_sent(&office, &office.run(&address), "no such user here");
+    office.server.pause();
+    stored_and_not_sent(&office, &office.run(&ONE), "did not answer within 10 s");
+    office.server.resume();
+    assert_eq!(office.server.messages().len(), 1);
+}
+
+#[test]
+fn a_server_that_is_down_is_not_asked_for_each_of_many() {
+    let office = PostOffice::on(Engine::Sqlite);
+    office.server.stop();
+    let file = office.people(300);
+    let output = office.run(&["generate", "--space", "smith", "--from", &file]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("invitations: stored, and not sent: not tried, for others failed: "), "{said}");
+    assert!(said.lines().count() < 12 && said.ends_with("300 invites made, 300 not sent.\n"), "{said}");
+    assert_eq!(office.invites_where("send_after IS NOT NULL AND last_send_error IS NOT NULL"), 300);
+}
+
+#[test]
+fn another_script_reaches_those_who_can_read_it() {
+    let office = PostOffice::on(Engine::Sqlite);
+    let invite = office.invite("ЖЕНЯ@пример.example");
+    assert_eq!(invite["email"], "женя@пример.example");
+    let message = office.server.wait_for(1).remove(0);
+    let link = crate::post_office::link_in(&message);
+    office.workshop.succeed(&["use", link, "--user", "u2", "--email", "Женя@ПРИМЕР.example"]);
+    let narrow = PostOffice::with(Engine::Sqlite, MailServer::with(&["ascii"]));
+    let address = ["generate", "--space", "smith", "--email", "женя@пример.example"];
+    stored_and_not_sent(&narrow, &narrow.run(&address), "SMTPUTF8");
+}

@@ -1,0 +1,103 @@
+//! Invitations by e-mail, from the command to a real mail server and back with
+//! the link of the letter.
+
+use crate::post_office::{PostOffice, link_in};
+use crate::workshop::{Engine, text};
+
+on_each_engine! {
+    the_link_of_a_real_mail_lets_its_address_in,
+    sending_again_kills_the_old_link_at_most_three_times,
+    what_failed_is_sent_later_and_does_not_count,
+    one_address_of_many_is_refused_and_the_others_get_theirs,
+}
+
+fn the_link_of_a_real_mail_lets_its_address_in(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let invite = office.invite("Bob@Example.org");
+    assert_eq!((invite["sends"].as_i64(), &invite["last_send_error"]), (Some(1), &serde_json::Value::Null));
+    assert!(invite["code"].is_null() && invite["link"].is_null(), "a secret that was mailed is shown: {invite}");
+    let message = office.server.wait_for(1).remove(0);
+    assert_eq!((message.to.as_str(), message.from.as_str()), ("bob@example.org", "noreply@familytree.app"));
+    assert_eq!(message.subject, "Invitation to Smith Family Tree");
+    assert!(message.text.contains("Ann Smith") && message.text.contains("viewer"), "{}", message.text);
+    let link = link_in(&message);
+    assert!(link.starts_with("http://localhost:3000/invites/tree_"), "{link}");
+
+    let looked = office.workshop.run(&["validate", link]);
+    assert!(looked.status.success(), "{}", text(&looked.stderr));
+    for (address, why) in [(&["--email", "eve@example.org"][..], "another e-mail address"), (&[], "none is known")] {
+        let refused = office.workshop.run(&[&["use", link, "--user", "u2"], address].concat());
+        assert_eq!(refused.status.code(), Some(4));
+        assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
+    }
+    office.workshop.succeed(&["use", link, "--user", "u2", "--email", "BOB@EXAMPLE.ORG"]);
+    assert_eq!(office.workshop.number("SELECT count(*) FROM invite_members WHERE role = 'viewer'"), 1);
+    let id = invite["id"].as_str().unwrap();
+    let shown = office.json(&["show", id], 0);
+    let what = shown["history"][0]["what"].as_str().unwrap();
+    assert_eq!(what, format!("generate (made, e-mail sent as {})", message.message_id));
+    assert!(!shown.to_string().contains("localhost:3000"), "{shown}");
+}
+
+fn sending_again_kills_the_old_link_at_most_three_times(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let id = office.invite("bob@example.org")["id"].as_str().unwrap().to_owned();
+    for time in 1..=3 {
+        let report = office.json(&["resend", &id, "--as", "u1"], 0);
+        assert_eq!((report["sent"].as_u64(), report["invites"][0]["sends"].as_i64()), (Some(1), Some(time + 1)));
+    }
+    let output = office.run(&["resend", &id]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("sent again 3 times, and that is the most"), "{}", text(&output.stderr));
+    let messages = office.server.wait_for(4);
+    let ids: std::collections::HashSet<&str> = messages.iter().map(|message| message.message_id.as_str()).collect();
+    assert_eq!((messages.len(), ids.len()), (4, 4));
+    for dead in &messages[..3] {
+        assert_eq!(office.workshop.run(&["validate", link_in(dead)]).status.code(), Some(5));
+    }
+    office.workshop.succeed(&["use", link_in(&messages[3]), "--user", "u2", "--email", "bob@example.org"]);
+    let dead = office.run(&["resend", &id]);
+    assert_eq!(dead.status.code(), Some(4), "{}", text(&dead.stderr));
+    assert!(text(&dead.stderr).contains("has been used"), "{}", text(&dead.stderr));
+    assert_eq!(office.server.messages().len(), 4);
+}
+
+fn what_failed_is_sent_later_and_does_not_count(engine: Engine) {
+    let office = PostOffice::on(engine);
+    office.server.stop();
+    let made = office.json(&["generate", "--space", "smith", "--email", "bob@example.org"], 3);
+    let why = made["invites"][0]["last_send_error"].as_str().unwrap();
+    assert!(why.contains("cannot be reached"), "{why}");
+    assert_eq!((made["made"].as_u64(), made["unsent"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(office.json(&["resend", "--failed"], 3)["unsent"], 1);
+    office.server.start_again();
+    let dry = office.json(&["resend", "--failed", "--dry-run"], 0);
+    assert_eq!((dry["reissued"].as_u64(), dry["dry_run"].as_bool()), (Some(1), Some(true)));
+    assert_eq!(office.json(&["list", "--unsent"], 0)["total"], 1);
+    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 1);
+    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 0);
+    assert_eq!(office.json(&["list", "--unsent"], 0)["total"], 0);
+    assert_eq!(office.server.wait_for(1).len(), 1);
+    let id = made["invites"][0]["id"].as_str().unwrap();
+    for _ in 0..3 {
+        office.json(&["resend", id], 0);
+    }
+    assert_eq!(office.run(&["resend", id]).status.code(), Some(4));
+}
+
+fn one_address_of_many_is_refused_and_the_others_get_theirs(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let file = office.workshop.path("people.csv");
+    std::fs::write(&file, "email\nann@example.org\nrefused@example.org\nlater@example.org\nCy@Example.org\n").unwrap();
+    let output = office.run(&["generate", "--space", "smith", "--from", file.to_str().unwrap()]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(3), "{err}");
+    assert_eq!(out.lines().filter(|line| line.ends_with(" sent") && !line.ends_with("not sent")).count(), 2, "{out}");
+    assert!(err.contains("line 3: refused@example.org: the invite is stored, and its e-mail was not sent"), "{err}");
+    assert!(err.contains("no such user here") && err.contains("come back later"), "{err}");
+    assert!(err.ends_with("4 invites made, 2 sent, 2 not sent.\n"), "{err}");
+    let mut to: Vec<String> = office.server.wait_for(2).into_iter().map(|message| message.to).collect();
+    to.sort();
+    assert_eq!(to, ["ann@example.org", "cy@example.org"]);
+    assert_eq!(office.invites_where("last_send_error IS NOT NULL AND sends = 0"), 2);
+}
