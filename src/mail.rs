@@ -21,6 +21,8 @@ mod server;
 mod templates;
 mod undelivered;
 
+#[cfg(test)]
+mod tests;
 pub use letter::Letter;
 pub use mailer::Mailer;
 pub use sender::Sender;

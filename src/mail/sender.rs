@@ -1,7 +1,7 @@
 //! Whom invitations are from.
 
 use lettre::Address;
-use lettre::message::Mailbox;
+use lettre::message::{Mailbox, Message};
 
 use super::address;
 use crate::error::{Error, Result};
@@ -35,7 +35,11 @@ impl Sender {
                 "the sender's name has control characters, or more than {LONGEST_NAME} characters"
             )));
         }
-        Ok(Sender { address, name: name.map(str::to_owned) })
+        let sender = Sender { address, name: name.map(str::to_owned) };
+        // Nothing is stored before it is known that letters can be composed.
+        let trial = Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());
+        trial.map_err(|error| Error::invalid("the sender's name cannot stand in an e-mail").caused_by(error))?;
+        Ok(sender)
     }
 
     /// The address.

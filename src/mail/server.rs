@@ -222,3 +222,6 @@ fn percent_decoded(text: &str) -> Option<String> {
     }
     String::from_utf8(decoded).ok()
 }
+
+#[cfg(test)]
+mod tests;

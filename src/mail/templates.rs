@@ -235,3 +235,6 @@ fn full_sample() -> Letter {
         ..bare_sample()
     }
 }
+
+#[cfg(test)]
+mod tests;

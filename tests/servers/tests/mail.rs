@@ -85,9 +85,9 @@ fn it_ends_and_comes_back_with_its_messages() {
     for count in 1..3 {
         assert_eq!(send(server.port(), "a@example.org", "b@example.org"), taken);
         if count == 1 {
-            server.stop()
+            server.stop();
         } else {
-            server.kill9()
+            server.kill9();
         }
         assert!(TcpStream::connect(("127.0.0.1", server.port())).is_err());
         server.start_again();

@@ -1,0 +1,115 @@
+//! URLs of mail servers.
+
+use super::*;
+
+fn parse(url: &str) -> MailServer {
+    MailServer::parse(url).unwrap()
+}
+
+#[test]
+fn the_scheme_says_how_the_connection_is_protected() {
+    for (url, protection, port) in [
+        ("smtp://mail.example.org", Protection::StartTls, 587),
+        ("smtp://mail.example.org/", Protection::StartTls, 587),
+        ("smtp://mail.example.org:25", Protection::StartTls, 25),
+        ("smtp://mail.example.org?tls=required", Protection::StartTls, 587),
+        ("smtp://mail.example.org?tls=none", Protection::None, 25),
+        ("smtp://mail.example.org:2525?tls=none", Protection::None, 2525),
+        ("smtps://mail.example.org", Protection::Tls, 465),
+        ("SMTPS://mail.example.org:4650?tls=required", Protection::Tls, 4650),
+    ] {
+        let server = parse(url);
+        assert_eq!((server.protection(), server.port()), (protection, port), "{url}");
+        assert_eq!(server.host(), "mail.example.org", "{url}");
+        assert!(server.account().is_none() && server.authority().is_none(), "{url}");
+    }
+}
+
+#[test]
+fn user_and_password_are_decoded_and_the_password_is_never_shown() {
+    for (written, user, password) in [
+        ("robot:hush", "robot", "hush"),
+        ("robot:pencil%20sharpener", "robot", "pencil sharpener"),
+        ("robot%40example.org:a%40b%3Ac%2Fd%25", "robot@example.org", "a@b:c/d%"),
+        ("robot:a@b:c", "robot", "a@b:c"),
+        ("robot:100%", "robot", "100%"),
+        ("robot:gr%C3%BCn", "robot", "grün"),
+    ] {
+        let server = parse(&format!("smtp://{written}@mail.example.org"));
+        let account = server.account().unwrap();
+        assert_eq!((account.user.as_str(), account.password.as_str()), (user, password));
+        let raw = written.split_once(':').unwrap();
+        for shown in [server.url(), server.to_string(), format!("{server:?}")] {
+            assert!(shown.contains(&format!("smtp://{}@mail.example.org:587", raw.0)), "{shown}");
+            assert!(!shown.contains(raw.1) && !shown.contains(password), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn the_shown_url_names_the_same_server() {
+    for url in [
+        "smtp://mail.example.org:587",
+        "smtps://[::1]:465?ca=/etc/mail/ca.pem",
+        "smtp://127.0.0.1:2525?tls=none",
+        "smtp://mail.example.org:587?tls=required&ca=/a%20b.pem",
+    ] {
+        assert_eq!(parse(url).url(), url);
+        assert_eq!(parse(&parse(url).url()).url(), url);
+    }
+    assert_eq!(parse("smtp://mail.example.org?ca=/a%20b%40.pem").authority(), Some(Path::new("/a b@.pem")));
+    assert_eq!(parse("smtps://[::1]").host(), "::1");
+    assert_eq!(parse("smtps://[::1]").name(), "[::1]:465");
+    assert_eq!(parse("smtp://m%C3%BCnchen.example").host(), "xn--mnchen-3ya.example");
+}
+
+#[test]
+fn a_password_goes_in_clear_to_this_machine_only() {
+    for host in ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
+        assert!(MailServer::parse(&format!("smtp://robot:hush@{host}?tls=none")).is_ok(), "{host}");
+    }
+    for host in ["mail.example.org", "10.0.0.1", "localhost.example.org", "[::2]", "0.0.0.0"] {
+        let error = MailServer::parse(&format!("smtp://robot:hush@{host}?tls=none")).unwrap_err();
+        assert_eq!(error.to_string(), "the mail server's URL would send a password in clear", "{host}");
+    }
+}
+
+#[test]
+fn what_is_no_url_of_a_mail_server_is_refused_without_being_repeated() {
+    let wrong = [
+        ("", "cannot be read"),
+        ("mail.example.org", "cannot be read"),
+        ("https://robot:hush@mail.example.org", "must begin with smtp"),
+        ("mailto:hush@example.org", "must begin with smtp"),
+        ("smtp:robot:hush@mail.example.org", "has more than an account"),
+        ("smtp://robot:hush@", ""),
+        ("smtp://?tls=none", "names no host"),
+        ("smtp://robot:hu/sh@mail.example.org", ""),
+        ("smtp://robot:12/hush@mail.example.org", "has more than an account"),
+        ("smtp://robot:12?hush@mail.example.org", "has more than an account"),
+        ("smtp://robot:12#hush@mail.example.org", "has more than an account"),
+        ("smtp://mail.example.org/hush", "has more than an account"),
+        ("smtp://robot:hush@mail.example.org:0", "names port 0"),
+        ("smtp://robot:hush@mail.example.org:99999", "cannot be read"),
+        ("smtp://robot:hush@mail example.org", ""),
+        ("smtp://robot@mail.example.org", "has a user and no password"),
+        ("smtp://:hush@mail.example.org", "has a password and no user"),
+        ("smtp://robot:hush%0Ax@mail.example.org", "control characters"),
+        ("smtp://robot:hush%00@mail.example.org", "control characters"),
+        ("smtp://robot:hush%FF@mail.example.org", "not UTF-8"),
+        ("smtp://robot:hush@mail.example.org?tsl=none", "unknown parameter"),
+        ("smtp://robot:hush@mail.example.org?tls=opportunistic", "neither required nor none"),
+        ("smtp://robot:hush@mail.example.org?tls", "neither required nor none"),
+        ("smtp://robot:hush@mail.example.org?tls=required&tls=none", "a parameter twice"),
+        ("smtp://robot:hush@mail.example.org?ca=", "names no file"),
+        ("smtps://robot:hush@mail.example.org?tls=none", "says smtps and tls=none"),
+        ("smtp://mail.example.org?tls=none&ca=/ca.pem", "asks for no certificate"),
+    ];
+    for (url, expected) in wrong {
+        let error = MailServer::parse(url).unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.starts_with("the mail server's URL ") && shown.contains(expected), "{url}: {shown}");
+        assert!(error.help().is_some() && !shown.contains('\n'), "{url}");
+        assert!(!format!("{error:?}").contains("hush") && !shown.contains("12"), "{url}: {error:?}");
+    }
+}

@@ -1,0 +1,267 @@
+//! Letters as messages, and that nothing in them reaches a header or a log.
+
+use std::time::Duration;
+
+use chrono::{TimeZone as _, Utc};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use uuid::Uuid;
+
+use super::compose::{Composed, compose};
+use super::undelivered::without_secrets;
+use super::{Fault, Letter, MailServer, Mailer, Sender, Templates, Undelivered};
+
+const ID: &str = "<1@example.org>";
+
+fn letter() -> Letter {
+    Letter {
+        to: "jane@example.org".to_owned(),
+        space_id: "t1".to_owned(),
+        space_name: "The Does".to_owned(),
+        policy: "tree".to_owned(),
+        role: "viewer".to_owned(),
+        link: "https://example.org/invites/SECRETCODE".to_owned(),
+        expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
+        invited_by: Some("John Doe".to_owned()),
+        note: Some("Hi!".to_owned()),
+    }
+}
+
+fn sender() -> Sender {
+    Sender::new("noreply@familytree.app", Some("Family Tree")).unwrap()
+}
+
+fn composed(letter: &Letter) -> Result<Composed, Undelivered> {
+    compose(&sender(), &Templates::built_in(), letter, ID)
+}
+
+fn text(letter: &Letter) -> String {
+    String::from_utf8(composed(letter).unwrap().bytes).unwrap()
+}
+
+/// The headers in order; a line that begins none must continue one.
+fn headers(message: &str) -> Vec<(String, String)> {
+    let (head, _) = message.split_once("\r\n\r\n").unwrap();
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in head.split("\r\n") {
+        if line.starts_with([' ', '\t']) {
+            headers.last_mut().unwrap().1.push_str(line);
+        } else {
+            let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("no header: {line:?}"));
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    headers
+}
+
+fn names(message: &str) -> Vec<String> {
+    let mut names: Vec<String> = headers(message).into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    names
+}
+
+const NAMES: [&str; 8] =
+    ["Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-ID", "Subject", "To"];
+
+#[test]
+fn a_message_has_the_headers_that_it_should() {
+    let message = text(&letter());
+    assert_eq!(names(&message), NAMES);
+    let header = |name: &str| headers(&message).into_iter().find(|header| header.0 == name).unwrap().1;
+    assert_eq!(header("From"), "\"Family Tree\" <noreply@familytree.app>");
+    assert_eq!(header("To"), "jane@example.org");
+    assert_eq!(header("Subject"), "Invitation to The Does");
+    assert_eq!(header("Message-ID"), ID);
+    assert_eq!(header("Auto-Submitted"), "auto-generated");
+    assert_eq!(header("MIME-Version"), "1.0");
+    assert!(header("Content-Type").starts_with("multipart/alternative;"));
+    assert!(header("Date").ends_with("+0000"));
+    for part in ["Content-Type: text/plain; charset=utf-8", "Content-Type: text/html; charset=utf-8"] {
+        assert!(message.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn line_breaks_in_a_letter_reach_no_header() {
+    let evil = "x\r\nBcc: spy@example.org\r\n\r\nbody\n.\r\n";
+    let filled = |fill: &dyn Fn(&mut Letter)| {
+        let mut letter = letter();
+        fill(&mut letter);
+        text(&letter)
+    };
+    for message in [
+        filled(&|letter| evil.clone_into(&mut letter.space_name)),
+        filled(&|letter| evil.clone_into(&mut letter.space_id)),
+        filled(&|letter| evil.clone_into(&mut letter.role)),
+        filled(&|letter| evil.clone_into(&mut letter.policy)),
+        filled(&|letter| letter.invited_by = Some(evil.to_owned())),
+        filled(&|letter| letter.note = Some(evil.to_owned())),
+    ] {
+        assert_eq!(names(&message), NAMES);
+        assert!(!headers(&message).iter().any(|(name, value)| name == "To" && value != "jane@example.org"));
+    }
+}
+
+#[test]
+fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
+    let broken = |fill: &dyn Fn(&mut Letter)| {
+        let mut letter = letter();
+        fill(&mut letter);
+        let refused = composed(&letter).err().unwrap();
+        assert_eq!((refused.whose, refused.perhaps_delivered), (Fault::Recipient, false));
+        assert!(!refused.why.contains("SECRETCODE"));
+        refused.why
+    };
+    for to in [
+        "",
+        "jane",
+        "@example.org",
+        "jane@",
+        "jane@exa mple.org",
+        "jane@example.org\r\nRCPT TO:<spy@example.org>",
+        "jane\n@example.org",
+        "jane@example.org\0",
+        "jane@example.org, spy@example.org",
+        "Jane <jane@example.org>",
+        "\"jane\r\n\"@example.org",
+        "jane@example.org>",
+    ] {
+        let why = broken(&|letter| to.clone_into(&mut letter.to));
+        assert_eq!(why, "the recipient is not an e-mail address", "{to}");
+    }
+    for link in ["", "https://example.org/a b", "https://example.org/\r\nSECRETCODE", "\0"] {
+        let why = broken(&|letter| link.clone_into(&mut letter.link));
+        assert!(why.starts_with("the link is empty, or has"), "{link}");
+    }
+    for id in ["", "1@example.org", "<1>", "<@>", "<1@example.org>\r\nBcc: x@y.z", "<a b@c>", "<a@b>>"] {
+        assert!(compose(&sender(), &Templates::built_in(), &letter(), id).is_err(), "{id}");
+    }
+}
+
+#[test]
+fn other_letters_are_encoded_and_domains_are_put_in_ascii() {
+    let full =
+        Letter { space_name: "Großmütter 山田".to_owned(), note: Some("Grüße ✓".to_owned()), ..letter() };
+    assert!(text(&full).is_ascii());
+    let message = composed(&Letter { to: "jane@münchen.example".to_owned(), ..letter() }).unwrap();
+    assert_eq!(message.to.to_string(), "jane@xn--mnchen-3ya.example");
+    assert_eq!(message.needs_smtputf8(), None);
+    let message = composed(&Letter { to: "jürgen@example.org".to_owned(), ..letter() }).unwrap();
+    assert_eq!(message.needs_smtputf8(), Some(Fault::Recipient));
+    let sender = Sender::new("büro@example.org", None).unwrap();
+    let message = compose(&sender, &Templates::built_in(), &letter(), ID).unwrap();
+    assert_eq!(message.needs_smtputf8(), Some(Fault::Sender));
+}
+
+#[test]
+fn a_sender_is_an_address_and_a_name_of_one_line() {
+    let plain = Sender::new(" noreply@example.org ", Some("  ")).unwrap();
+    assert_eq!((plain.address(), plain.name()), ("noreply@example.org", None));
+    for name in ["Tree, Family", "\"Tree\"", "A <b@c.d>", "Müller & Söhne", "山田", "a\\", "(x)", "a@b"] {
+        let sender = Sender::new("noreply@example.org", Some(name)).unwrap();
+        let message = compose(&sender, &Templates::built_in(), &letter(), ID).unwrap();
+        let message = String::from_utf8(message.bytes).unwrap();
+        assert_eq!(names(&message), NAMES, "{name}");
+        let from = headers(&message).into_iter().find(|header| header.0 == "From").unwrap().1;
+        assert!(from.ends_with("<noreply@example.org>"), "{from}");
+    }
+    for (address, name) in [
+        ("", None),
+        ("noreply", None),
+        ("a@b\r\nBcc: c@d", None),
+        ("Family Tree <noreply@example.org>", None),
+        ("noreply@example.org", Some("a\r\nBcc: spy@example.org")),
+        ("noreply@example.org", Some("a\0b")),
+        ("noreply@example.org", Some("a\u{1b}[31m")),
+    ] {
+        assert!(Sender::new(address, name).is_err(), "{address} {name:?}");
+    }
+    assert!(Sender::new("noreply@example.org", Some(&"x".repeat(201))).is_err());
+}
+
+#[test]
+fn nothing_that_is_shown_has_the_link_or_the_password() {
+    let server = MailServer::parse("smtp://robot:hush%21@mail.example.org").unwrap();
+    let mailer = Mailer::new(server, sender(), Templates::built_in()).unwrap();
+    let shown = format!("{mailer:?} {mailer:#?} {:?} {:#?} {}", letter(), letter(), mailer.server_url());
+    for secret in ["SECRETCODE", "hush"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("jane@example.org") && shown.contains("smtp://robot@mail.example.org:587"));
+    assert_eq!(mailer.message_id(Uuid::from_u128(7)), "<00000000-0000-0000-0000-000000000007@familytree.app>");
+}
+
+#[test]
+fn a_reason_is_one_short_line_without_secrets() {
+    let long = Undelivered::new(Fault::Server, &format!("a\r\nb\u{1b}[31m\u{202e}{}", "é".repeat(1000)));
+    assert_eq!(long.why.chars().count(), 300);
+    assert!(long.why.starts_with("a  b [31m é") && long.why.ends_with("é…"), "{}", long.why);
+    let words = without_secrets("no: hush at https://x/CODE or CODE, \0 hush", ["hush", "https://x/CODE", "CODE", ""]);
+    assert_eq!(words, "no: *** at *** or ***,   ***");
+    assert_eq!(long.to_string(), long.why);
+}
+
+#[test]
+fn an_authority_that_cannot_be_read_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let new = || {
+        let server = MailServer::parse(&format!("smtps://robot:hush@localhost?ca={}", file.display())).unwrap();
+        Mailer::with_patience(server, sender(), Templates::built_in(), Duration::from_secs(1)).unwrap_err()
+    };
+    assert!(new().to_string().starts_with("the file that ca names in the mail server's URL cannot be read"));
+    for content in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&file, content).unwrap();
+        let error = new();
+        assert!(error.to_string().contains("holds no certificate"), "{content}: {error}");
+    }
+}
+
+/// Any text, with more of what could do harm.
+fn any_text() -> impl Strategy<Value = String> {
+    let nasty =
+        prop::sample::select(vec!["\r\n", "\n", "\r", "\0", "Bcc: a@b.c", ": ", "\u{2028}", "=?", "\u{85}", "."]);
+    let piece = prop_oneof![any::<char>().prop_map(String::from), nasty.prop_map(str::to_owned), "[a-zA-Z ]{0,40}"];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn any_letter() -> impl Strategy<Value = Letter> {
+    let to = prop_oneof![Just("jane@example.org".to_owned()), any_text(), "[a-zé]{1,5}@[a-zü]{1,5}\\.org"];
+    let link = prop_oneof![Just("https://example.org/X".to_owned()), any_text()];
+    let texts = (any_text(), any_text(), any_text(), any_text());
+    (to, link, texts, prop::option::of(any_text()), prop::option::of(any_text())).prop_map(
+        |(to, link, (space_id, space_name, policy, role), invited_by, note)| Letter {
+            to,
+            space_id,
+            space_name,
+            policy,
+            role,
+            link,
+            expires_at: None,
+            invited_by,
+            note,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() })]
+
+    #[test]
+    fn no_letter_adds_a_header_or_breaks_a_line(letter in any_letter()) {
+        match composed(&letter) {
+            Ok(message) => {
+                let text = String::from_utf8(message.bytes.clone()).unwrap();
+                prop_assert_eq!(names(&text), NAMES);
+                let tight = text.replace("\r\n", "");
+                prop_assert!(!tight.contains(['\r', '\n', '\0']));
+                prop_assert!(text.split("\r\n").all(|line| line.len() <= 998));
+                prop_assert!(!message.to.to_string().contains(|c: char| c.is_control() || c.is_whitespace()));
+            }
+            Err(refused) => {
+                prop_assert_eq!(refused.whose, Fault::Recipient);
+                prop_assert!(!refused.why.chars().any(char::is_control));
+            }
+        }
+    }
+}
