@@ -175,6 +175,16 @@ fn only_the_command_line_knows_its_tools() {
 }
 
 #[test]
+fn only_the_mail_knows_its_tools() {
+    assert_eq!(trespassers(&["lettre", "minijinja"], &["mail"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_mail_knows_nothing_of_what_is_stored_or_asked_for() {
+    assert_eq!(climbers(&["mail"], &["actions", "cli", "config", "store"]), Vec::<String>::new());
+}
+
+#[test]
 fn the_store_and_the_pure_rules_know_nothing_above_them() {
     let found = climbers(&["store", "invite", "policy"], &["actions", "cli", "config"]);
     assert_eq!(found, Vec::<String>::new());

@@ -54,7 +54,7 @@ def store(server, session, envelope):
 
     def body(kind):
         part = parsed.get_body((kind,))
-        return part.get_content() if part else ""
+        return part.get_content().replace("\r\n", "\n") if part else ""
 
     parts = {
         "from": envelope.mail_from,

@@ -1,0 +1,78 @@
+//! Letters to a real mail server, and to servers that misbehave: what arrives,
+//! what is said about what does not, and whose fault that is.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod arrivals;
+mod peer;
+mod pool;
+mod protection;
+mod refusals;
+mod silence;
+
+use std::time::Duration;
+
+use chrono::{TimeZone as _, Utc};
+use invite::mail::{Fault, Letter, MailServer, Mailer, Sender, Templates, Undelivered};
+use uuid::Uuid;
+
+/// The code of every link: no reason may name it.
+const CODE: &str = "SECRETCODE42";
+
+/// How long a server that is to answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one may take that will not.
+const IMPATIENCE: Duration = Duration::from_millis(250);
+
+fn letter(to: &str) -> Letter {
+    Letter {
+        to: to.to_owned(),
+        space_id: "t1".to_owned(),
+        space_name: "The Does".to_owned(),
+        policy: "tree".to_owned(),
+        role: "viewer".to_owned(),
+        link: format!("https://example.org/invites/{CODE}"),
+        expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
+        invited_by: Some("John Doe".to_owned()),
+        note: Some("See you\nsoon".to_owned()),
+    }
+}
+
+fn mailer_from(sender: &str, url: &str, patience: Duration) -> Mailer {
+    let sender = Sender::new(sender, Some("Family Tree")).unwrap();
+    Mailer::with_patience(MailServer::parse(url).unwrap(), sender, Templates::built_in(), patience).unwrap()
+}
+
+fn mailer(url: &str) -> Mailer {
+    mailer_from("noreply@familytree.app", url, PATIENCE)
+}
+
+fn impatient(url: &str) -> Mailer {
+    mailer_from("noreply@familytree.app", url, IMPATIENCE)
+}
+
+/// One attempt; whatever it says is fit to be stored and shown.
+async fn send(mailer: &Mailer, to: &str) -> Result<(), Undelivered> {
+    let id = mailer.message_id(Uuid::from_u128(7));
+    let outcome = mailer.send(&letter(to), &id).await;
+    if let Err(failed) = &outcome {
+        assert!(failed.why.starts_with("the mail server "), "{failed}");
+        assert!(failed.why.chars().count() <= 300 && !failed.why.chars().any(char::is_control), "{failed}");
+        assert!(!failed.why.contains(CODE) && !failed.why.contains("pencil"), "{failed}");
+        assert!(!failed.perhaps_delivered || failed.whose == Fault::Server, "{failed}");
+    }
+    outcome
+}
+
+/// An attempt that fails for good; why, and whose fault it is.
+async fn fails(mailer: &Mailer, to: &str) -> (String, Fault) {
+    let failed = send(mailer, to).await.unwrap_err();
+    assert!(!failed.perhaps_delivered, "{failed}");
+    (failed.why, failed.whose)
+}
+
+/// A URL for a server without TLS.
+fn clear(port: u16) -> String {
+    format!("smtp://127.0.0.1:{port}?tls=none")
+}

@@ -1,0 +1,114 @@
+//! Connections that are kept: used again, and never the reason of a failure.
+
+use invite::mail::Fault;
+use servers::MailServer;
+
+use crate::peer::{Peer, TAKES};
+use crate::{clear, fails, mailer, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_go_over_one_connection() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    for _ in 0..5 {
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    let messages = server.messages();
+    assert!(messages.iter().all(|message| message.connection == messages[0].connection), "{messages:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_restarted_meanwhile_gets_the_next_letter() {
+    for options in [&[][..], &["starttls", "login"], &["tls"]] {
+        let server = MailServer::with(options);
+        let mailer = mailer(&server.url());
+        for restart in [MailServer::stop, MailServer::kill9] {
+            send(&mailer, "jane@example.org").await.unwrap();
+            restart(&server);
+            server.start_again();
+        }
+        send(&mailer, "jane@example.org").await.unwrap();
+        assert_eq!(server.messages().len(), 3, "{options:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_kept_connections_that_ended_harm_no_letter() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    for _ in 0..3 {
+        let attempts: Vec<_> = (0..16)
+            .map(|_| {
+                let mailer = mailer.clone();
+                tokio::spawn(async move { send(&mailer, "jane@example.org").await })
+            })
+            .collect();
+        for attempt in attempts {
+            attempt.await.unwrap().unwrap();
+        }
+        server.kill9();
+        server.start_again();
+    }
+    assert_eq!(server.messages().len(), 48);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_ends_right_behind_the_answer_delivered() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    for _ in 0..3 {
+        send(&mailer, "goodbye@example.org").await.unwrap();
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    assert_eq!(server.messages().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_had_enough_of_a_connection_gets_a_new_one() {
+    let server = MailServer::with(&["letters=2"]);
+    let mailer = mailer(&server.url());
+    for _ in 0..5 {
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    let mut connections: Vec<u16> = server.messages().into_iter().map(|message| message.connection).collect();
+    assert_eq!(connections.len(), 5);
+    connections.dedup();
+    assert_eq!(connections.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goodbye_that_was_said_while_nobody_listened_is_no_answer_to_the_next_letter() {
+    let mut first = TAKES.to_vec();
+    first.push("+421 4.4.2 you were silent for too long");
+    let peer = Peer::saying(&[&first, &TAKES]);
+    let mailer = mailer(&clear(peer.port));
+    send(&mailer, "jane@example.org").await.unwrap();
+    send(&mailer, "john@example.org").await.unwrap();
+    let heard = peer.heard();
+    assert_eq!(heard.iter().filter(|line| *line == "(letter)").count(), 2, "{heard:?}");
+    assert_eq!(heard.iter().filter(|line| *line == "RCPT TO:<john@example.org>").count(), 1, "{heard:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_asked_behind_the_answer_to_a_letter() {
+    let peer = Peer::saying(&[&[TAKES[0], TAKES[1], TAKES[2], TAKES[3], TAKES[4], TAKES[5], "221 bye"]]);
+    let mailer = mailer(&clear(peer.port));
+    send(&mailer, "jane@example.org").await.unwrap();
+    drop(mailer);
+    let heard = peer.heard();
+    assert_eq!(
+        heard[1..],
+        ["MAIL FROM:<noreply@familytree.app>", "RCPT TO:<jane@example.org>", "DATA", "(letter)", "QUIT"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_every_connection_is_tried_once_more_and_no_oftener() {
+    let greets = &[TAKES[0], TAKES[1]][..];
+    let peer = Peer::saying(&[&TAKES, greets]);
+    let mailer = mailer(&clear(peer.port));
+    send(&mailer, "jane@example.org").await.unwrap();
+    let (why, whose) = fails(&mailer, "jane@example.org").await;
+    assert!(whose == Fault::Server, "{why}");
+    assert_eq!(peer.heard().iter().filter(|line| line.starts_with("EHLO ")).count(), 2);
+}

@@ -1,0 +1,86 @@
+//! TLS: demanded, trusted, for the right name; and nothing in clear without.
+
+use invite::mail::Fault;
+use servers::MailServer;
+
+use crate::peer::Peer;
+use crate::{fails, mailer, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_goes_over_tls_that_the_url_trusts() {
+    for options in [["starttls", "login"], ["tls", "login"]] {
+        let server = MailServer::with(&options);
+        for host in ["127.0.0.1", "localhost"] {
+            let mailer = mailer(&server.url_at(host));
+            for _ in 0..2 {
+                send(&mailer, "jane@example.org").await.unwrap();
+            }
+        }
+        let messages = server.messages();
+        assert_eq!(messages.len(), 4, "{options:?}");
+        assert!(messages.iter().all(|message| message.encrypted && message.user == "invite"), "{options:?}");
+        assert_eq!(messages[0].connection, messages[1].connection);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+    for option in ["starttls", "tls"] {
+        let server = MailServer::with(&[option, "login"]);
+        let url = server.url();
+        let (url, _) = url.split_once("?ca=").unwrap();
+        let (why, whose) = fails(&mailer(url), "jane@example.org").await;
+        assert_eq!(whose, Fault::Server);
+        assert!(why.contains("shows a certificate that is not trusted") && why.contains("UnknownIssuer"), "{why}");
+        assert_eq!(server.messages(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_for_another_name_is_not_trusted() {
+    for option in ["starttls", "tls"] {
+        let server = MailServer::with(&[option, "second-address"]);
+        let (why, whose) = fails(&mailer(&server.url_at("127.0.0.2")), "jane@example.org").await;
+        assert_eq!(whose, Fault::Server);
+        assert!(why.contains("shows a certificate that is not trusted"), "{why}");
+        assert!(why.contains("not valid for"), "{why}");
+        send(&mailer(&server.url()), "jane@example.org").await.unwrap();
+        assert_eq!(server.messages().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_starttls_is_not_offered_nothing_goes_in_clear() {
+    let peer = Peer::saying(&[&["220 hi", "250-hi\n250 AUTH PLAIN LOGIN", ""]]);
+    let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
+    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(whose, Fault::Server);
+    assert!(why.contains("does not offer STARTTLS, and nothing is sent to it in clear"), "{why}");
+    let heard = peer.heard();
+    assert!(heard.len() == 1 && heard[0].starts_with("EHLO "), "{heard:?}");
+
+    let server = MailServer::start();
+    let url = server.url().replace("?tls=none", "");
+    assert_eq!(fails(&mailer(&url), "jane@example.org").await.1, Fault::Server);
+    assert_eq!(server.messages(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_starttls_fails_nothing_goes_in_clear() {
+    for answer in ["454 not now", "220 go on\nno handshake", "502 what?"] {
+        let peer = Peer::saying(&[&["220 hi", "250-hi\n250-STARTTLS\n250 AUTH PLAIN", answer]]);
+        let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
+        assert_eq!(fails(&mailer(&url), "jane@example.org").await.1, Fault::Server, "{answer}");
+        let heard = peer.heard();
+        assert!(heard.len() == 2 && heard[1] == "STARTTLS", "{heard:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() {
+    let server = MailServer::start();
+    let url = server.url().replace("smtp://", "smtps://").replace("?tls=none", "");
+    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(whose, Fault::Server);
+    assert!(why.contains("cannot be reached"), "{why}");
+}

@@ -1,0 +1,154 @@
+//! Servers that say no: whose fault it is, and that others still pass.
+
+use invite::mail::Fault;
+use servers::MailServer;
+
+use crate::peer::{Peer, TAKES};
+use crate::{PATIENCE, clear, fails, mailer, mailer_from, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_refused_recipient_of_many_harms_no_other() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    let mut attempts = Vec::new();
+    for index in 0..20 {
+        let mailer = mailer.clone();
+        let to =
+            if index % 5 == 3 { format!("refused.{index}@example.org") } else { format!("jane.{index}@example.org") };
+        attempts.push(tokio::spawn(async move { (to.clone(), send(&mailer, &to).await) }));
+    }
+    for attempt in attempts {
+        let (to, outcome) = attempt.await.unwrap();
+        match outcome {
+            Ok(()) => assert!(to.starts_with("jane")),
+            Err(failed) => {
+                assert!(to.starts_with("refused"));
+                assert_eq!(failed.whose, Fault::Recipient);
+                let expected =
+                    format!("127.0.0.1:{} refused the recipient: 550 5.1.1 no such user here", server.port());
+                assert_eq!(failed.why, format!("the mail server {expected}"));
+            }
+        }
+    }
+    let mut arrived: Vec<String> = server.messages().into_iter().map(|message| message.to).collect();
+    arrived.sort();
+    let mut expected: Vec<String> =
+        (0..20).filter(|index| index % 5 != 3).map(|index| format!("jane.{index}@example.org")).collect();
+    expected.sort();
+    assert_eq!(arrived, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_letter_leaves_its_connection_to_the_next() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    for to in ["refused@example.org", "later@example.org", "spam@example.org"] {
+        send(&mailer, "jane@example.org").await.unwrap();
+        assert_eq!(fails(&mailer, to).await.1, Fault::Recipient, "{to}");
+    }
+    send(&mailer, "jane@example.org").await.unwrap();
+    let messages = server.messages();
+    assert_eq!(messages.len(), 4);
+    assert!(messages.iter().all(|message| message.connection == messages[0].connection));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipient_may_come_later_and_a_server_that_goes_down_is_the_servers_fault() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    let (why, whose) = fails(&mailer, "later@example.org").await;
+    assert_eq!(whose, Fault::Recipient);
+    assert!(why.ends_with("did not take the recipient now: 451 4.7.1 come back later"), "{why}");
+    let (why, whose) = fails(&mailer, "busy@example.org").await;
+    assert_eq!(whose, Fault::Server);
+    assert!(why.ends_with("has no time now: 421 4.3.2 going down"), "{why}");
+    send(&mailer, "jane@example.org").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_repeats_the_letter_leaks_nothing() {
+    let server = MailServer::start();
+    let (why, whose) = fails(&mailer(&server.url()), "spam@example.org").await;
+    assert_eq!(whose, Fault::Recipient);
+    assert!(why.contains("refused the message: 554 5.7.1 spam: Hello, John Doe invites you"), "{why}");
+    assert!(why.contains("open this link: *** "), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_sender_is_told_from_a_refused_recipient() {
+    let server = MailServer::start();
+    let mailer = mailer_from("refused@example.org", &server.url(), PATIENCE);
+    for _ in 0..2 {
+        let (why, whose) = fails(&mailer, "jane@example.org").await;
+        assert_eq!(whose, Fault::Sender);
+        assert!(why.ends_with("refused the sender: 550 5.7.1 this sender may not"), "{why}");
+    }
+    assert_eq!(server.messages(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_the_senders_fault_and_is_not_repeated() {
+    let server = MailServer::with(&["login"]);
+    send(&mailer(&server.url()), "jane@example.org").await.unwrap();
+    assert_eq!(server.messages()[0].user, server.account().0);
+    let wrong = server.url().replace("pencil%20sharpener", "hush%20hush");
+    let (why, whose) = fails(&mailer(&wrong), "jane@example.org").await;
+    assert_eq!(whose, Fault::Sender);
+    assert!(why.ends_with("refused the user or the password: 535 5.7.8 invite is not known with ***"), "{why}");
+    let none = server.url().replace("invite:pencil%20sharpener@", "");
+    let (why, whose) = fails(&mailer(&none), "jane@example.org").await;
+    assert_eq!(whose, Fault::Sender);
+    assert!(why.contains("refused the sender: 530 "), "{why}");
+    assert_eq!(server.messages().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_logins_is_not_for_an_account() {
+    let server = MailServer::start();
+    let url = server.url().replace("smtp://", "smtp://invite:pencil%20sharpener@");
+    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(whose, Fault::Sender);
+    assert!(why.contains("offers no login with a password"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_letters_in_an_address_are_told_where_a_server_takes_only_ascii() {
+    let server = MailServer::with(&["ascii"]);
+    let mailer = mailer(&server.url());
+    for _ in 0..2 {
+        let (why, whose) = fails(&mailer, "jürgen@example.org").await;
+        assert_eq!(whose, Fault::Recipient);
+        assert!(why.contains("takes only ASCII in addresses (it does not offer SMTPUTF8)"), "{why}");
+    }
+    send(&mailer, "jurgen@münchen.example").await.unwrap();
+    assert_eq!(server.messages()[0].to, "jurgen@xn--mnchen-3ya.example");
+    let sender = mailer_from("büro@example.org", &server.url(), PATIENCE);
+    assert_eq!(fails(&sender, "jane@example.org").await.1, Fault::Sender);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stage_of_a_no_says_whose_fault_it_is() {
+    let [greeting, hello, sender, recipient, data, _] = TAKES;
+    for (answers, whose, words) in [
+        (vec!["421 full"], Fault::Server, "has no time now: 421 full"),
+        (vec!["450 full"], Fault::Server, "did not take the connection now: 450 full"),
+        (vec!["554 you may not"], Fault::Server, "refused the connection: 554 you may not"),
+        (vec!["I am no mail server"], Fault::Server, "answered what is no answer of SMTP"),
+        (vec![greeting, "500 what?"], Fault::Server, "refused the connection: 500 what?"),
+        (vec![greeting, hello, "451 try later"], Fault::Server, "did not take the sender now: 451 try later"),
+        (vec![greeting, hello, "553 not yours"], Fault::Sender, "refused the sender: 553 not yours"),
+        (vec![greeting, hello, sender, "530 log in"], Fault::Sender, "refused the recipient: 530 log in"),
+        (vec![greeting, hello, sender, "354 go on"], Fault::Server, "answered 354 where that makes no sense"),
+        (vec![greeting, hello, sender, recipient, "554 no"], Fault::Recipient, "refused the message: 554 no"),
+        (vec![greeting, hello, sender, recipient, "250 ok"], Fault::Server, "answered 250 where that makes no sense"),
+        (vec![greeting, hello, sender, recipient], Fault::Server, "closed the connection"),
+        (vec![greeting, hello, sender, recipient, data, "552 full"], Fault::Recipient, "refused the message: 552 full"),
+        (vec![greeting, hello, sender, recipient, data, "452 full"], Fault::Recipient, "did not take the message now"),
+        (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "has no time now: 421 bye"),
+    ] {
+        let peer = Peer::saying(&[&answers]);
+        let (why, found) = fails(&mailer(&clear(peer.port)), "jane@example.org").await;
+        assert_eq!(found, whose, "{answers:?}: {why}");
+        assert!(why.contains(words), "{answers:?}: {why}");
+    }
+}

@@ -1,0 +1,126 @@
+//! Servers that are not there, or do not answer.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use invite::mail::Fault;
+use servers::MailServer;
+
+use crate::peer::{Peer, SILENCE, TAKES};
+use crate::{clear, fails, impatient, mailer, mailer_from, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_may_be_later() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    server.stop();
+    let (why, whose) = fails(&mailer, "jane@example.org").await;
+    assert_eq!(whose, Fault::Server);
+    assert!(why.contains("cannot be reached: Connection refused"), "{why}");
+    server.start_again();
+    send(&mailer, "jane@example.org").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_without_an_address_is_told() {
+    let (why, whose) = fails(&mailer("smtp://no-such-host.invalid?tls=none"), "jane@example.org").await;
+    assert_eq!(whose, Fault::Server);
+    assert!(why.starts_with("the mail server no-such-host.invalid:25 cannot be reached: "), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_greets_is_not_awaited_for_long() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for url in [clear(port), format!("smtp://127.0.0.1:{port}"), format!("smtps://127.0.0.1:{port}")] {
+        let (why, whose) = fails(&impatient(&url), "jane@example.org").await;
+        assert_eq!(whose, Fault::Server, "{url}");
+        assert!(why.ends_with("did not answer within 0.25 s"), "{url}: {why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_before_the_letter_has_not_got_it() {
+    for spoken in 1..TAKES.len() - 1 {
+        let mut answers = TAKES[..spoken].to_vec();
+        answers.push(SILENCE);
+        let peer = Peer::saying(&[&answers]);
+        let (why, whose) = fails(&impatient(&clear(peer.port)), "jane@example.org").await;
+        assert_eq!(whose, Fault::Server, "{answers:?}");
+        assert!(why.ends_with("did not answer within 0.25 s"), "{answers:?}: {why}");
+        assert!(!peer.heard().contains(&"(letter)".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_or_an_end_behind_the_letter_leaves_it_open_and_is_not_repeated() {
+    let server = MailServer::start();
+    let mailer = impatient(&server.url());
+    for (to, words) in [("mute@example.org", "did not answer within 1.5 s"), ("lost@example.org", "connection")] {
+        // Over a new connection and over one that waits.
+        for _ in 0..2 {
+            let failed = send(&mailer, to).await.unwrap_err();
+            assert!(failed.perhaps_delivered && failed.whose == Fault::Server, "{failed}");
+            assert!(failed.why.contains(words) && failed.why.ends_with("; the letter may have arrived"), "{failed}");
+            send(&mailer, "jane@example.org").await.unwrap();
+        }
+    }
+    let to: Vec<String> = server.messages().into_iter().map(|message| message.to).collect();
+    let pair = |to: &str| [to.to_owned(), "jane@example.org".to_owned()];
+    let expected = ["mute", "mute", "lost", "lost"].map(|word| pair(&format!("{word}@example.org"))).concat();
+    assert_eq!(to, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_that_time_out_leave_the_others_alone() {
+    let server = MailServer::start();
+    let mailer = mailer_from("noreply@familytree.app", &server.url(), Duration::from_secs(1));
+    let attempts: Vec<_> = (0..12)
+        .map(|index| {
+            let mailer = mailer.clone();
+            let to = format!("{}@example.org", if index % 2 == 0 { "slow" } else { "jane" });
+            tokio::spawn(async move { send(&mailer, &to).await })
+        })
+        .collect();
+    for (index, attempt) in attempts.into_iter().enumerate() {
+        match attempt.await.unwrap() {
+            Ok(()) => assert_eq!(index % 2, 1),
+            Err(failed) => assert!(index % 2 == 0 && failed.whose == Fault::Server, "{index}: {failed}"),
+        }
+    }
+    for _ in 0..3 {
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    assert_eq!(server.messages().len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_for_a_while_is_used_again() {
+    let server = MailServer::start();
+    let mailer = impatient(&server.url());
+    send(&mailer, "jane@example.org").await.unwrap();
+    server.pause();
+    for _ in 0..2 {
+        let (why, whose) = fails(&mailer, "jane@example.org").await;
+        assert!(whose == Fault::Server && why.ends_with("did not answer within 0.25 s"), "{why}");
+    }
+    server.resume();
+    send(&mailer_from("noreply@familytree.app", &server.url(), crate::PATIENCE), "jane@example.org").await.unwrap();
+    assert_eq!(server.messages().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_goes_on_when_nobody_waits_for_it() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    let attempt = tokio::spawn({
+        let mailer = mailer.clone();
+        async move { send(&mailer, "jane@example.org").await }
+    });
+    tokio::task::yield_now().await;
+    attempt.abort();
+    let _ = attempt.await;
+    send(&mailer, "john@example.org").await.unwrap();
+    let johns = |message: &servers::Message| message.to == "john@example.org";
+    assert_eq!(server.messages().iter().filter(|message| johns(message)).count(), 1);
+}
