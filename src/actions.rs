@@ -20,6 +20,7 @@ pub mod list;
 pub mod manage_members;
 pub mod manage_spaces;
 pub mod operations;
+pub mod own_space;
 pub mod permission;
 pub mod redeem;
 pub mod regenerate;
@@ -27,6 +28,7 @@ pub mod resend;
 pub mod revoke;
 mod service;
 pub mod show;
+pub mod show_space;
 pub mod validate;
 
 pub use issue::Issued;

@@ -55,6 +55,8 @@ pub struct Settings {
     pub links: Links,
     /// How e-mail invitations are sent.
     pub mail: MailSettings,
+    /// Whether whoever works with invites must say for whom they act.
+    pub require_actor: Sourced<bool>,
     /// The policies in force.
     pub policies: Policies,
     /// The files that were read, the system's first.
@@ -71,10 +73,12 @@ struct Layer {
     from_email: Option<String>,
     from_name: Option<String>,
     mail_templates: Option<String>,
+    require_actor: Option<bool>,
     policies: PolicyTables,
 }
 
-const KEYS: [&str; 7] = ["base_url", "database_url", "from_email", "from_name", "mail_templates", "policy", "smtp_url"];
+const KEYS: [&str; 8] =
+    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "policy", "require_actor", "smtp_url"];
 
 impl Settings {
     /// Reads what is configured; `system` is where the system's file would be.
@@ -93,6 +97,7 @@ impl Settings {
             base_url,
             links,
             mail: MailSettings::load(&layers, environment)?,
+            require_actor: require_actor(&layers),
             policies: Policies::layered(&tables)?,
             files: layers.into_iter().map(|layer| layer.file).collect(),
         })
@@ -146,6 +151,10 @@ fn read_file(file: &Path) -> Result<Layer> {
             "from_email" => layer.from_email = Some(text(value)?),
             "from_name" => layer.from_name = Some(text(value)?),
             "mail_templates" => layer.mail_templates = Some(text(value)?),
+            "require_actor" => {
+                let flag = value.get_ref().as_bool();
+                layer.require_actor = Some(flag.ok_or_else(|| place.refuse("require_actor: write true or false"))?);
+            }
             "policy" => layer.policies = PolicyTables::from_toml(&lines, value)?,
             other => {
                 let error = place.refuse(&format!("there is no key {other:?}"));
@@ -188,6 +197,13 @@ fn credential(environment: &Environment, name: &str) -> Result<Option<(String, S
         Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
     })?;
     Ok(Some((text, format!("credential {}", file.display()))))
+}
+
+fn require_actor(layers: &[Layer]) -> Sourced<bool> {
+    let of_file = |layer: &Layer| {
+        layer.require_actor.map(|value| Sourced { value, origin: format!("file {}", layer.file.display()) })
+    };
+    layers.iter().rev().find_map(of_file).unwrap_or(Sourced { value: false, origin: "default".to_owned() })
 }
 
 fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Sourced<Target>> {
@@ -276,11 +292,21 @@ mod tests {
     }
 
     #[test]
+    fn an_actor_is_required_where_a_file_says_so() {
+        let home = ("HOME", "/home/op");
+        let settings = load("", &[home], Flags::default()).unwrap();
+        assert_eq!((settings.require_actor.value, settings.require_actor.origin.as_str()), (false, "default"));
+        let settings = load("require_actor = true\n", &[home], Flags::default()).unwrap();
+        assert!(settings.require_actor.value && settings.require_actor.origin.starts_with("file "));
+    }
+
+    #[test]
     fn a_bad_file_is_refused_with_its_line() {
         let home = ("HOME", "/home/op");
         for (text, why) in [
             ("\ndatabse_url = \"x\"\n", "line 2: there is no key \"databse_url\""),
             ("base_url = 3\n", "line 1: base_url: write a text"),
+            ("\nrequire_actor = \"yes\"\n", "line 2: require_actor: write true or false"),
             ("[policy.space]\nlength = 0\n", "line 2: policy.space: length: 0 lies outside"),
             ("[[policy]]\n", "line 1: policy must be tables"),
         ] {

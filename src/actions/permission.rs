@@ -258,6 +258,11 @@ pub(crate) fn listed(words: &[String], last: &str) -> String {
     }
 }
 
+/// "owner or admin"; none of no role.
+pub(crate) fn either(roles: &[String]) -> Option<String> {
+    (!roles.is_empty()).then(|| listed(roles, "or"))
+}
+
 /// A role in the plural, as the seeds write it.
 fn plural(role: &str) -> String {
     let before_y = role.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));

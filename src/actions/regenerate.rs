@@ -1,16 +1,20 @@
 //! Gives a space a new standing code; the old one dies at once or after a
-//! grace (seed 001: "old invite links will no longer work").
+//! grace (seed 001: "old invite links will no longer work"). What would die is
+//! looked at first, so that it can be said beforehand.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::permission::{self, Deed, Standing};
 use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
+use crate::policy::Policy;
 use crate::store::operations::Operation;
-use crate::store::{Session, changes, in_transaction, invites, operations, spaces};
+use crate::store::spaces::Space;
+use crate::store::{Session, changes, in_transaction, invites, operations, reading, spaces};
 
 /// Which space, and how long the old code lives on.
 #[derive(Debug, Clone)]
@@ -34,34 +38,82 @@ pub struct Regenerated {
     pub graces_ended: u64,
 }
 
-/// Replaces the standing invite of a space, or gives it one. Codes that were
-/// replaced before and live on in a grace die with the old one, if not before.
+/// What a regeneration would do.
+#[derive(Debug)]
+pub struct RegeneratePlan {
+    request: RegenerateRequest,
+    /// The space.
+    pub space: Space,
+    /// The standing invite that it would replace, and from when that would be
+    /// dead; none: the space has no live one.
+    pub replaces: Option<(Invite, DateTime<Utc>)>,
+    /// How many codes that were replaced before live on in a grace, and would
+    /// die with it.
+    pub ends_graces: u64,
+    /// The instant that it is for.
+    pub at: DateTime<Utc>,
+}
+
+/// Looks what a regeneration would replace.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
-/// has no standing codes, [`Error::Duplicate`] if another run was faster.
-pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<Regenerated> {
+/// has no standing codes, [`Error::Forbidden`] if the user that is acted for may
+/// not make one (seed 001: "Only owners and admins can regenerate invite codes").
+pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+    service.check_actor(actor)?;
+    reading!(service.db(), |session| {
+        let space = spaces::get(session, &request.space_id).await?.space;
+        let (policy, slot) = standing(service, &space)?;
+        let ids = [space.id.as_str()];
+        Standing::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
+        let now = service.now();
+        let end_of_grace = end_of_grace(request, now)?;
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let graced = invites::graced(session, &space.id, end_of_grace).await?;
+        Ok(RegeneratePlan {
+            replaces: old.map(|old| {
+                let dies_at = dies_at(&old, end_of_grace);
+                (old, dies_at)
+            }),
+            ends_graces: graced.len() as u64,
+            request: request.clone(),
+            space,
+            at: now,
+        })
+    })
+}
+
+/// Replaces the standing invite of a space, or gives it one. Codes that were
+/// replaced before and live on in a grace die with the old one, if not before.
+/// What the plan did not name is not replaced.
+///
+/// # Errors
+/// As [`plan_regenerate`], and [`Error::Duplicate`] if another run gave the
+/// space a code since.
+pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
+    service.check_actor(actor)?;
     let operation = service.operation(actor, "regenerate", service.now());
+    let id = plan.space.id.as_str();
+    let announced = plan.replaces.as_ref().map(|(old, _)| old.id);
     in_transaction!(service.db(), |session| {
-        let stored = spaces::hold(session, &request.space_id).await?;
-        let policy = service.policies().get(&stored.space.policy)?;
-        let Some(slot) = invite::slot(policy.standing, &request.space_id, None) else {
-            return Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
-                .hint(format!("make another invite: invite generate --space {}", request.space_id)));
-        };
-        invites::lock_standing(session, &request.space_id, &slot, service.now()).await?;
+        let space = spaces::hold(session, id).await?.space;
+        let (policy, slot) = standing(service, &space)?;
+        permission::demand(session, actor, Deed::Regenerate, policy, id, None).await?;
+        invites::lock_standing(session, id, &slot, service.now()).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
-        let end_of_grace = request.grace.map_or(Ok(now), |grace| duration::after(now, grace))?;
-        let draft = Draft::standing(stored.space, policy, actor, now)?;
+        let end_of_grace = end_of_grace(&plan.request, now)?;
+        let draft = Draft::standing(space, policy, actor, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
-        let shortened = shorten_graces(session, &request.space_id, end_of_grace, operation.id).await?;
+        let shortened = shorten_graces(session, id, end_of_grace, operation.id).await?;
         let replaced = match old {
             None => None,
             Some(old) => {
-                let dies_at = old.expires_at.map_or(end_of_grace, |end| end.min(end_of_grace));
-                if !invites::replace(session, old.id, &slot, dies_at, operation.id).await? {
-                    return Err(faster(&request.space_id));
+                let dies_at = dies_at(&old, end_of_grace);
+                if announced != Some(old.id) || !invites::replace(session, old.id, &slot, dies_at, operation.id).await?
+                {
+                    return Err(faster(id));
                 }
                 Some((old, dies_at))
             }
@@ -70,15 +122,34 @@ pub async fn regenerate(service: &Service, actor: &Actor, request: &RegenerateRe
         if !outcome.no_free_code.is_empty() {
             return Err(no_free_code(&draft));
         }
-        let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(&request.space_id)) };
+        let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(id)) };
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
         operations::record_whole(session, &operation, changed, now).await?;
         Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
     })
 }
 
+/// The policy of a space with standing codes, and the place that they hold.
+fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, String)> {
+    let policy = service.policies().get(&space.policy)?;
+    match invite::slot(policy.standing, &space.id, None) {
+        Some(slot) => Ok((policy, slot)),
+        None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
+            .hint(format!("make another invite: invite generate --space {}", space.id))),
+    }
+}
+
+fn end_of_grace(request: &RegenerateRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    request.grace.map_or(Ok(now), |grace| duration::after(now, grace))
+}
+
+/// From when a code that is replaced is dead.
+fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
+    old.expires_at.map_or(end_of_grace, |end| end.min(end_of_grace))
+}
+
 fn faster(space: &str) -> Error {
-    Error::duplicate(format!("another run gave the space {space} a new code at the same moment"))
+    Error::duplicate(format!("another run gave the space {space} a new code meanwhile, and that one stays"))
         .hint(format!("see it: invite list --space {space} --status active"))
 }
 

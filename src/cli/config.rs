@@ -86,6 +86,11 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             origin: mail.templates.origin.clone(),
         },
         Setting {
+            key: "require_actor",
+            value: Some(settings.require_actor.value.to_string()),
+            origin: settings.require_actor.origin.clone(),
+        },
+        Setting {
             key: "policies",
             value: Some(settings.policies.names_where(|_| true).join(", ")),
             origin: if settings.files.is_empty() { "built in" } else { "built in, and the files below" }.to_owned(),

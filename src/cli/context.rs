@@ -129,8 +129,8 @@ impl Context {
             Some(random) => random,
             None => Random::from_system()?,
         };
-        let Settings { policies, links, .. } = self.settings.clone();
-        Ok(Service::new(db, policies, links, self.clock, random))
+        let Settings { policies, links, require_actor, .. } = self.settings.clone();
+        Ok(Service::new(db, policies, links, self.clock, random).require_actor(require_actor.value))
     }
 
     /// Closes the database, if one was opened: the last to close it leaves

@@ -19,6 +19,7 @@ use super::view::IssuedView;
 use crate::actions::Issued;
 use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
 use crate::actions::generate_from::generate_from;
+use crate::actions::own_space::own_space;
 use crate::duration::Lifetime;
 use crate::error::Error;
 use crate::records::{FileFormat, Records};
@@ -37,10 +38,13 @@ Examples:
   invite generate --space c1 --count 500 -o code > codes.txt
   invite generate --space smith --email ann@example.org --role contributor
   invite generate --space smith --from people.csv
-  invite generate --space smith --email ann@example.org --no-send")]
+  invite generate --space smith --email ann@example.org --no-send
+  invite generate --as d1")]
 pub(super) struct GenerateArgs {
     /// Space that the invites let into
-    #[arg(long, value_name = "SPACE", required_unless_present = "from")]
+    ///
+    /// Without it, and with --as: the one space in which that user may create invites.
+    #[arg(long, value_name = "SPACE")]
     space: Option<String>,
 
     /// How many to make, 1 to 1,000,000
@@ -129,12 +133,15 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     let actor = context.actor();
     let outcome = match (rows, args.space) {
         (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut batch).await,
-        (None, Some(space_id)) => {
+        (None, space) => {
+            let space_id = match space {
+                Some(space) => space,
+                None => own_space(&service, &actor).await?,
+            };
             let count = u32::try_from(args.count)
                 .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
             generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut batch).await
         }
-        (None, None) => return Err(Error::invalid("no space was given").hint("add --space ID").into()),
     };
     finish(context, outcome, batch, &made)
 }

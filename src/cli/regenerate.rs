@@ -6,19 +6,23 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::prompt::{Confirmed, Question, confirm};
 use super::text::{counted, rfc3339, time_or};
 use super::view::InviteView;
 use super::{Exit, output, table, values};
-use crate::actions::regenerate::{RegenerateRequest, Regenerated, regenerate};
+use crate::actions::Service;
+use crate::actions::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 
 /// Give a space a new standing code; the old one dies
 ///
-/// Old links stop working at once, or after --grace. A space that has no live code gets one.
+/// Old links stop working at once, or after --grace: you are asked before that happens. A space that has no live code
+/// gets one without a question.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   invite regenerate abc123
-  invite regenerate abc123 --grace 24h --reason 'code was posted in public'")]
+  invite regenerate abc123 --dry-run
+  invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes")]
 pub(super) struct RegenerateArgs {
     /// The space
     space: String,
@@ -26,14 +30,34 @@ pub(super) struct RegenerateArgs {
     /// How long the old code lives on: 90m, 24h, 7d
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     grace: Option<TimeDelta>,
+
+    /// Show what would be replaced, and stop there
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
 struct Report {
     success: bool,
     message: String,
+    /// The names of seeds 000 and 001 for what is also `code` and `link`.
+    invite_code: String,
+    invite_url: Option<String>,
     #[serde(flatten)]
     invite: InviteView,
+    replaced_id: Option<String>,
+    replaced_dies_at: Option<String>,
+    graces_ended: u64,
+}
+
+#[derive(Serialize)]
+struct Planned {
+    success: bool,
+    dry_run: bool,
+    message: String,
+    space_id: String,
+    space_name: String,
+    policy: String,
     replaced_id: Option<String>,
     replaced_dies_at: Option<String>,
     graces_ended: u64,
@@ -42,7 +66,66 @@ struct Report {
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
     let service = context.service().await?;
     let request = RegenerateRequest { space_id: args.space, grace: args.grace };
-    let made = regenerate(&service, &context.actor(), &request).await?;
+    let plan = plan_regenerate(&service, &context.actor(), &request).await?;
+    if args.dry_run {
+        return preview(context, &plan);
+    }
+    let confirmed = agree(context, &plan)?;
+    act(context, &service, &plan, &confirmed).await
+}
+
+/// What would happen, in one sentence without its end.
+fn announced(plan: &RegeneratePlan) -> String {
+    let space = format!("the space {} ({})", plan.space.name, plan.space.id);
+    let mut what = match &plan.replaces {
+        None => format!("this gives {space} a code; it has no live one"),
+        Some((_, dies_at)) if *dies_at <= plan.at => {
+            format!("this replaces the code of {space}; its links stop working at once")
+        }
+        Some((_, dies_at)) => {
+            format!("this replaces the code of {space}; its links live on until {}", time_or(Some(*dies_at), "-"))
+        }
+    };
+    if plan.ends_graces > 0 {
+        let codes = counted(plan.ends_graces, "older code");
+        what.push_str(&format!(", and {codes} in a grace no longer than that"));
+    }
+    what
+}
+
+fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
+    let planned = Planned {
+        success: true,
+        dry_run: true,
+        message: announced(plan),
+        space_id: plan.space.id.clone(),
+        space_name: plan.space.name.clone(),
+        policy: plan.space.policy.clone(),
+        replaced_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
+        replaced_dies_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
+        graces_ended: plan.ends_graces,
+    };
+    output::report(&context.printer, &planned, None, || {
+        table::facts(&[
+            ("space", format!("{} ({})", planned.space_name, planned.space_id)),
+            ("replaces", planned.replaced_id.clone().unwrap_or_else(|| "-".to_owned())),
+            ("dies", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
+        ])
+    })?;
+    context.printer.note(&format!("Dry run: {}.", planned.message));
+    Ok(Exit::Done)
+}
+
+/// A space whose links go on working needs no question.
+fn agree(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
+    if plan.replaces.is_none() && plan.ends_graces == 0 {
+        return Ok(Confirmed::not_needed());
+    }
+    confirm(context, &announced(plan), &Question::YesNo)
+}
+
+async fn act(context: &Context, service: &Service, plan: &RegeneratePlan, _confirmed: &Confirmed) -> Result<Exit> {
+    let made = regenerate(service, &context.actor(), plan).await?;
     let now = service.now();
     let message = message(&made, now);
     let report = report(&made, message, now);
@@ -77,6 +160,8 @@ fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
     Report {
         success: true,
         message,
+        invite_code: made.issued.code.reveal().to_owned(),
+        invite_url: made.issued.link.clone(),
         invite: InviteView::issued(&made.issued, now),
         replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
         replaced_dies_at: made.replaced.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),

@@ -4,6 +4,7 @@ mod add;
 mod import;
 mod list;
 mod remove;
+mod show;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -13,7 +14,7 @@ use super::context::Context;
 
 pub(super) use import::{Standing, import};
 
-/// Add, list, import and remove spaces
+/// Add, list, show, import and remove spaces
 #[derive(Debug, Args)]
 pub(super) struct SpaceArgs {
     #[command(subcommand)]
@@ -24,6 +25,7 @@ pub(super) struct SpaceArgs {
 enum SpaceCommand {
     Add(add::AddArgs),
     List(list::ListArgs),
+    Show(show::ShowArgs),
     Import(import::ImportArgs),
     Remove(remove::RemoveArgs),
 }
@@ -32,6 +34,7 @@ pub(super) async fn run(context: &mut Context, args: SpaceArgs) -> Result<Exit> 
     match args.command {
         SpaceCommand::Add(args) => add::run(context, args).await,
         SpaceCommand::List(args) => list::run(context, args).await,
+        SpaceCommand::Show(args) => show::run(context, args).await,
         SpaceCommand::Import(args) => import::run(context, args).await,
         SpaceCommand::Remove(args) => remove::run(context, args).await,
     }

@@ -15,7 +15,9 @@ use crate::invite::code::Code;
 use crate::invite::{Closed, CodeKey, Invite};
 
 pub(super) use find::{SELECT, read};
-pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, is_creator, keys_between, not_found};
+pub(crate) use find::{
+    find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
+};
 pub(crate) use sending::{Reissue, hold, not_sent, reissue, sent};
 
 /// Not closed, not past its end, not used up: the guard of every change. What

@@ -165,6 +165,19 @@ pub(crate) async fn count(
     session.one(query.statement, &query.args).await?.int("total")
 }
 
+/// How many invites of a space are in each state, by its word.
+pub(crate) async fn count_by_status(
+    session: &mut Session,
+    space: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, u64)>> {
+    let statement = Statement::from("SELECT status, count(*) AS total FROM (SELECT ")
+        .push(STATUS)
+        .push(" AS status FROM invites WHERE space_id = :space) AS i GROUP BY status ORDER BY status");
+    let rows = session.all(statement, &[("space", space.into()), ("now", now.into())]).await?;
+    rows.iter().map(|row| Ok((row.text("status")?, row.int("total")?.unsigned_abs()))).collect()
+}
+
 /// Hands over the invites that a filter picks, of those that a user may see
 /// where one is given: at most so many, in this order.
 pub(crate) async fn stream(

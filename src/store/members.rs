@@ -187,6 +187,15 @@ pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<
     session.one(statement, &args).await?.int("total")
 }
 
+const COUNT_BY_ROLE: &str =
+    "SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role";
+
+/// How many members of a space have each role.
+pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<Vec<(String, u64)>> {
+    let rows = session.all(COUNT_BY_ROLE, &[("space", space.into())]).await?;
+    rows.iter().map(|row| Ok((row.text("role")?, row.int("total")?.unsigned_abs()))).collect()
+}
+
 /// Members by space and user.
 pub(crate) async fn list(
     session: &mut Session,

@@ -1,8 +1,9 @@
 //! What the user who is acted for has a right to, as a condition of the
 //! statements themselves: nothing can change between a check and the work.
 
-use super::Arg;
 use super::dialect::Statement;
+use super::{Arg, Session};
+use crate::error::Result;
 
 /// A user with what gives them the right.
 #[derive(Debug, Clone)]
@@ -22,6 +23,14 @@ const SPACES: &str = "SELECT m.space_id FROM invite_members AS m JOIN invite_spa
 
 /// Whether the policy of the space `p` is one whose creators have it.
 const OF_CREATORS: &str = " AND p.policy {in_texts:own_of})";
+
+/// The first of the spaces in which the user has a role with the right.
+pub(crate) async fn spaces(session: &mut Session, permitted: &Permitted, most: i64) -> Result<Vec<String>> {
+    let statement = Statement::from(SPACES).push(" ORDER BY m.space_id LIMIT :most");
+    let mut values = permitted.values().to_vec();
+    values.push(("most", most.into()));
+    session.all(statement, &values).await?.iter().map(|row| row.text("space_id")).collect()
+}
 
 impl Permitted {
     /// A policy and a role in it. Neither holds a space, so that no other two

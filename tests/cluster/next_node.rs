@@ -44,7 +44,7 @@ async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
     assert!(matches!(first, Redemption::Accepted(_)), "{number}: {first:?}");
     let looked_at = validate(here, &request).await.unwrap();
     assert_eq!(looked_at.invite.uses, 1, "{number}");
-    let plan = plan_revoke(elsewhere, Selection::Named(vec![code.clone()])).await.unwrap();
+    let plan = plan_revoke(elsewhere, &actor(), Selection::Named(vec![code.clone()])).await.unwrap();
     let summary = revoke(elsewhere, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
     match used(here, &code, &format!("second-{number}")).await {

@@ -14,7 +14,7 @@ use crate::steps::*;
 use crate::steps_a::*;
 use crate::steps_b::*;
 use crate::steps_c::*;
-use crate::world::{World, days, hours, worlds};
+use crate::world::{World, days, hours, operator, worlds};
 
 /// A little of everything, in one order.
 async fn live(world: &World) {
@@ -130,7 +130,7 @@ async fn odd_texts_are_kept_and_found_as_they_are() {
         expected.sort_unstable();
         assert_eq!(given, expected);
         for (space, text) in &recorder.done {
-            let invite = show(service, &code(text.as_ref().unwrap())).await.unwrap().invite;
+            let invite = show(service, &operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
             assert_eq!((&invite.space_id, &invite.space_name), (space, space));
             let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
             assert_eq!(picked(service, of_it).await, [invite.id]);
@@ -167,7 +167,7 @@ async fn the_longest_texts_come_in_whole() {
         let again = make(service, &tree, 1, to(&email.to_uppercase())).await.unwrap_err();
         assert_eq!(again.reason(), invite::Reason::Duplicate);
         try_redeem_as(service, &code_of(&issued), &wide(64), Some(&email), Some(&wide(200))).await;
-        let shown = show(service, &code_of(&issued)).await.unwrap();
+        let shown = show(service, &operator(), &code_of(&issued)).await.unwrap();
         assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
         assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
         assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
@@ -187,7 +187,10 @@ async fn the_longest_codes_from_elsewhere_come_in_whole() {
             let (summary, recorder) =
                 take_spaces(service, &ImportSpacesRequest { update: true, ..plainly() }, rows).await;
             if summary.added == 1 {
-                assert_eq!(show(service, &code(&long)).await.unwrap().invite.space_id, format!("s{length}"));
+                assert_eq!(
+                    show(service, &operator(), &code(&long)).await.unwrap().invite.space_id,
+                    format!("s{length}")
+                );
             } else {
                 assert_eq!(faults(&recorder), [(2, invite::Reason::InvalidInput)], "{length}");
             }

@@ -8,13 +8,13 @@ use invite::invite::{Invite, Status};
 
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, hours, worlds, worlds_with};
+use crate::world::{World, hours, operator, worlds, worlds_with};
 
 /// What a changed field held before and holds now.
 type Fields = Vec<(String, Option<String>, Option<String>)>;
 
 async fn changes(world: &World, invite: &Invite) -> Fields {
-    let shown = show(&world.service, &by_id(invite.id)).await.unwrap();
+    let shown = show(&world.service, &operator(), &by_id(invite.id)).await.unwrap();
     shown.changes.into_iter().map(|change| (change.field, change.before.map(plain), change.after.map(plain))).collect()
 }
 

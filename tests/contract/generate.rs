@@ -217,6 +217,7 @@ async fn the_address_of_a_member_is_refused_with_their_role() {
 async fn an_invite_names_the_user_that_the_operator_acts_for_and_keeps_its_note() {
     for world in worlds().await {
         space(&world.service, "container", "c").await;
+        member(&world.service, "c", "u7", "admin", None).await;
         let terms = Terms { note: Some("for the fair, 3rd hall".into()), ..Terms::default() };
         let request = GenerateRequest { space_id: "c".into(), count: 1, terms };
         let mut recorder = Recorder::new();

@@ -7,7 +7,7 @@ use invite::actions::show::show;
 
 use crate::steps::{code, code_of, everywhere, fill, join, one, revoke_these, space};
 use crate::steps_a::{faults, plainly, rows, take_spaces};
-use crate::world::{World, worlds};
+use crate::world::{World, operator, worlds};
 
 async fn refused_codes(world: &World, rows: &str, expected: &[(u64, Reason)]) {
     let mut raw = world.raw().await;
@@ -27,7 +27,7 @@ async fn a_code_in_mixed_case_is_kept_as_it_is_and_found_in_any_case() {
         let written =
             ["aB3_x-9Z", "AB3_X-9Z", "ab3_x-9z", " aB3_x-9Z ", "ab3_x9z", "https://example.org/join/aB3_x-9Z"];
         for text in written {
-            let invite = show(&world.service, &code(text)).await.unwrap().invite;
+            let invite = show(&world.service, &operator(), &code(text)).await.unwrap().invite;
             assert_eq!((invite.space_id.as_str(), invite.role.as_str()), ("s", "member"), "{text}");
             assert_eq!(invite.code.unwrap().reveal(), "aB3_x-9Z");
         }
@@ -102,7 +102,7 @@ async fn a_text_that_cannot_be_a_code_is_refused() {
         let rows = format!("id,name,code\nshort,S,abcd\nlong,L,{longest}\n");
         let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
         assert_eq!(summary.added, 2);
-        show(&world.service, &code(&longest)).await.unwrap();
+        show(&world.service, &operator(), &code(&longest)).await.unwrap();
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_known_space_with_its_own_code_is_unchanged_and_takes_no_other() {
         let request = ImportSpacesRequest { update: true, ..plainly() };
         let (summary, _) = take_spaces(&world.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
         assert_eq!((summary.updated, summary.failed), (1, 0));
-        assert_eq!(show(&world.service, &code_of(&own)).await.unwrap().invite.space_id, "own");
+        assert_eq!(show(&world.service, &operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
         world.raw().await.check_integrity().await;
     }
 }

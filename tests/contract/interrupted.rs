@@ -96,7 +96,7 @@ async fn a_stopped_revocation_leaves_the_rest_alive_for_the_next() {
         make(&world.service, "c1", 12_500, Terms::default()).await.unwrap();
         make(&world.service, "c2", 3, Terms::default()).await.unwrap();
         let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
-        let plan = plan_revoke(&world.service, selection()).await.unwrap();
+        let plan = plan_revoke(&world.service, &operator(), selection()).await.unwrap();
         let mut recorder = Recorder::stopping_after(1);
         let summary = revoke(&world.service, &operator(), plan, &mut recorder).await.unwrap();
         assert!(summary.interrupted);

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::recorder::Recorder;
 use crate::steps::*;
-use crate::world::{World, hours, worlds};
+use crate::steps_c::promote;
+use crate::world::{World, hours, operator, worlds};
 
 /// Five invites of different kinds, an hour apart, the oldest first.
 struct Five {
@@ -39,6 +40,7 @@ async fn five(world: &World) -> Five {
 }
 
 async fn made_by(world: &World, space: &str, terms: Terms) -> Uuid {
+    promote(&world.service, space, "maker").await;
     let actor = Actor { acting_as: Some("maker".into()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count: 1, terms };
     let mut recorder = Recorder::new();
@@ -74,7 +76,7 @@ async fn each_filter_picks_what_it_says() {
             (Filter { policy: Some("space".into()), role: Some("viewer".into()), ..all() }, vec![]),
         ] {
             assert_eq!(picked(service, filter.clone()).await, expected, "{filter:?}");
-            assert_eq!(count(service, &filter, service.now()).await.unwrap(), expected.len() as u64);
+            assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), expected.len() as u64);
         }
         world.raw().await.check_integrity().await;
     }
@@ -139,7 +141,7 @@ async fn the_limit_cuts_the_ordered_list_and_not_the_count() {
             let all = [five.space, five.ann, five.bob, five.noted, five.code];
             assert_eq!(ids, all[..all.len().min(limit as usize)]);
         }
-        assert_eq!(count(&world.service, &Filter::default(), world.now).await.unwrap(), 5);
+        assert_eq!(count(&world.service, &operator(), &Filter::default(), world.now).await.unwrap(), 5);
     }
 }
 
@@ -199,12 +201,12 @@ async fn a_break_ends_the_list_at_once() {
             seen += 1;
             if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        list(&world.service, &ListRequest::default(), world.now, each).await.unwrap();
+        list(&world.service, &operator(), &ListRequest::default(), world.now, each).await.unwrap();
         assert_eq!(seen, 2);
         // The connection is whole: more lists than the pool has connections.
         for _ in 0..6 {
             let each = |_| ControlFlow::Break(());
-            list(&world.service, &ListRequest::default(), world.now, each).await.unwrap();
+            list(&world.service, &operator(), &ListRequest::default(), world.now, each).await.unwrap();
         }
         assert_eq!(sorted(&world, Sort::Oldest).await.len(), 5);
     }
@@ -220,7 +222,7 @@ async fn a_line_has_its_link_where_the_code_is_kept() {
             ControlFlow::Continue(())
         };
         let request = ListRequest { sort: Sort::Oldest, ..ListRequest::default() };
-        list(&world.service, &request, world.now, each).await.unwrap();
+        list(&world.service, &operator(), &request, world.now, each).await.unwrap();
         // A hashed code has no link any more, and a director's has never one.
         let expected =
             [(five.space, true), (five.ann, false), (five.bob, false), (five.noted, true), (five.code, false)];
@@ -236,10 +238,12 @@ async fn a_filter_that_cannot_be_right_is_refused() {
             Filter { policy: Some("treee".into()), ..Filter::default() },
             Filter { email: Some("no address".into()), ..Filter::default() },
         ] {
-            let error = count(&world.service, &filter, world.now).await.unwrap_err();
+            let error = count(&world.service, &operator(), &filter, world.now).await.unwrap_err();
             assert!(matches!(error, Error::Invalid(_)), "{error:?}");
             let request = ListRequest { filter, ..ListRequest::default() };
-            let error = list(&world.service, &request, world.now, |_| ControlFlow::Continue(())).await.unwrap_err();
+            let error = list(&world.service, &operator(), &request, world.now, |_| ControlFlow::Continue(()))
+                .await
+                .unwrap_err();
             assert!(matches!(error, Error::Invalid(_)), "{error:?}");
         }
     }

@@ -89,7 +89,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             let mut made = Made::new();
             for (space, text) in recorder.done {
                 let reference = code(&text.unwrap());
-                let id = invite::actions::show::show(service, &reference).await.unwrap().invite.id;
+                let id = invite::actions::show::show(service, &operator(), &reference).await.unwrap().invite.id;
                 made.push((space, id, reference));
             }
             (Outcome::Changed(summary.added), made)
@@ -128,7 +128,7 @@ async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize
 
 async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
-    let plan = plan_revoke(service, Selection::Named(vec![reference])).await.unwrap();
+    let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
     let foreseen = match (plan.failures.first(), plan.dead.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
         (_, Some((_, status))) => Outcome::Dead(*status),
@@ -188,7 +188,7 @@ async fn run(world: &World, steps: &[Step]) {
     // Every way of naming one leads to the same one.
     for (id, reference) in model.invites.into_iter().filter_map(|it| it.made) {
         for named in [by_id(id), reference] {
-            assert_eq!(invite::actions::show::show(&world.service, &named).await.unwrap().invite.id, id);
+            assert_eq!(invite::actions::show::show(&world.service, &operator(), &named).await.unwrap().invite.id, id);
         }
     }
 }

@@ -15,7 +15,7 @@ use invite::actions::manage_members::{AddMember, User, add_member, remove_member
 use invite::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
 use invite::actions::operations::{count, operations};
 use invite::actions::redeem::{RedeemRequest, redeem};
-use invite::actions::regenerate::{RegenerateRequest, regenerate};
+use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::revoke::{Selection, plan_revoke, revoke};
 use invite::actions::{Actor, Service};
 use invite::invite::reference::Reference;
@@ -62,17 +62,17 @@ async fn every_change_of_spaces_and_members_is_one_operation() {
         add_member(service, &actor, &adding).await.unwrap();
         wrote(service, &mut known, "member add", 1).await;
         let request = ImportMembersRequest { update: true, dry_run: false };
-        let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\n");
+        let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\ns,u7,owner\n");
         import_members(service, &actor, request, rows, &mut Recorder::new()).await.unwrap();
-        wrote(service, &mut known, "member import", 2).await;
+        wrote(service, &mut known, "member import", 3).await;
         remove_member(service, &actor, "s", "m2").await.unwrap();
         wrote(service, &mut known, "member remove", 1).await;
-        // The space, its member and its invite.
+        // The space, its members and its invite.
         one_standing(service, &actor).await;
         wrote(service, &mut known, "backfill", 1).await;
         let plan = plan_removal(service, "s").await.unwrap();
         remove_space(service, &actor, &plan).await.unwrap();
-        wrote(service, &mut known, "space remove", 3).await;
+        wrote(service, &mut known, "space remove", 4).await;
         world.raw().await.check_integrity().await;
     }
 }
@@ -88,7 +88,9 @@ async fn every_change_of_invites_is_one_operation() {
         let (service, actor) = (&world.service, acting_for("u7"));
         space(service, "space", "s").await;
         space(service, "container", "c").await;
-        let mut known = 2;
+        member(service, "s", "u7", "owner", None).await;
+        member(service, "c", "u7", "admin", None).await;
+        let mut known = 4;
         one_standing(service, &actor).await;
         wrote(service, &mut known, "backfill", 1).await;
         let terms = Terms { end: End::After(days(1)), ..Terms::default() };
@@ -107,12 +109,13 @@ async fn every_change_of_invites_is_one_operation() {
         let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };
         extend(service, &actor, &request).await.unwrap();
         wrote(service, &mut known, "extend", 1).await;
-        let plan = plan_revoke(service, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
+        let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
         revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
         wrote(service, &mut known, "revoke", 1).await;
         // The new code and the old one that it replaced.
         let request = RegenerateRequest { space_id: "s".into(), grace: None };
-        regenerate(service, &actor, &request).await.unwrap();
+        let plan = plan_regenerate(service, &actor, &request).await.unwrap();
+        regenerate(service, &actor, &plan).await.unwrap();
         wrote(service, &mut known, "regenerate", 2).await;
         let later = world.later(days(2));
         let plan = plan_cleanup(&later, &closing()).await.unwrap();

@@ -65,7 +65,7 @@ async fn only_invites_closed_for_long_enough_are_deleted() {
         let left = ids(&world).await;
         for id in unused {
             assert!(!left.contains(&id.to_string()));
-            assert_eq!(reason(show(&later, &by_id(*id)).await), Reason::NotFound);
+            assert_eq!(reason(show(&later, &operator(), &by_id(*id)).await), Reason::NotFound);
         }
         for id in [live, expired, recent] {
             assert!(left.contains(&id.to_string()));

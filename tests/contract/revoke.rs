@@ -18,7 +18,7 @@ async fn overtaken(
     meanwhile: impl AsyncFnOnce(&World),
 ) -> (RevokeSummary, Recorder<invite::invite::Invite>) {
     let named = Selection::Named(ids.iter().copied().map(by_id).collect());
-    let plan = plan_revoke(&world.service, named).await.unwrap();
+    let plan = plan_revoke(&world.service, &operator(), named).await.unwrap();
     assert_eq!(plan.total, ids.len() as u64);
     meanwhile(world).await;
     let mut recorder = Recorder::new();
@@ -37,7 +37,7 @@ async fn live_invites_that_are_named_are_revoked_in_one_operation() {
         let other = one(service, "box", Terms::default()).await;
         let later = world.later(hours(1));
         let named = vec![code_of(&active), by_id(scheduled.invite.id)];
-        let plan = plan_revoke(&later, Selection::Named(named)).await.unwrap();
+        let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
         assert_eq!(
             (plan.total, previewed(&world.service, &plan).await, plan.dead.len(), plan.failures.len()),
             (2, 2, 0, 0)
@@ -78,7 +78,7 @@ async fn dead_ones_are_reported_as_what_they_are_and_stay_as_they_are() {
         let mut raw = world.raw().await;
         let before = raw.dump().await;
         let named = [&replaced, &expired, &used_up, &revoked].map(code_of).to_vec();
-        let plan = plan_revoke(&later, Selection::Named(named)).await.unwrap();
+        let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
         let found: Vec<_> = plan.dead.iter().map(|(invite, status)| (invite.id, *status)).collect();
         let expected = [
             (replaced.invite.id, Status::Replaced),
@@ -101,7 +101,7 @@ async fn an_unknown_one_is_a_failure_and_the_others_go_on() {
         space(&world.service, "container", "box").await;
         let known = one(&world.service, "box", Terms::default()).await;
         let named = vec![code("NOSUCHCODE"), code_of(&known), by_id(Uuid::from_u128(7))];
-        let plan = plan_revoke(&world.service, Selection::Named(named)).await.unwrap();
+        let plan = plan_revoke(&world.service, &operator(), Selection::Named(named)).await.unwrap();
         let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
         assert_eq!(failures, [(Some(1), Reason::NotFound), (Some(3), Reason::NotFound)]);
         // What was written may be a code of another system.
@@ -147,7 +147,9 @@ async fn a_used_code_of_a_director_cannot_be_revoked() {
         let used = one(&world.service, "film", Terms::default()).await;
         let unused = one(&world.service, "film", Terms::default()).await;
         join(&world.service, &code_of(&used), "ann").await;
-        let plan = plan_revoke(&world.service, Selection::Named(vec![code_of(&used), code_of(&unused)])).await.unwrap();
+        let plan = plan_revoke(&world.service, &operator(), Selection::Named(vec![code_of(&used), code_of(&unused)]))
+            .await
+            .unwrap();
         assert_eq!(plan.failures.len(), 1);
         assert_eq!((plan.failures[0].reason, plan.failures[0].line), (Reason::UsedCannotRevoke, Some(1)));
         let summary = revoke(&world.service, &operator(), plan, &mut Recorder::new()).await.unwrap();

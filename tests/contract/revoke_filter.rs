@@ -37,7 +37,7 @@ async fn a_space_with_thousands_is_emptied_and_its_neighbour_is_not_touched() {
         space(service, "container", "other").await;
         make(service, "other", 3, Terms::default()).await.unwrap();
         let made = make(service, "big", MANY, Terms::default()).await.unwrap();
-        let plan = plan_revoke(service, all_that(of_space("big"))).await.unwrap();
+        let plan = plan_revoke(service, &operator(), all_that(of_space("big"))).await.unwrap();
         assert_eq!((plan.total, previewed(service, &plan).await), (u64::from(MANY), usize::try_from(MANY).unwrap()));
         let mut recorder = Recorder::new();
         let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
@@ -143,7 +143,7 @@ async fn an_unknown_space_or_user_is_not_found() {
         let before = raw.dump().await;
         let mixed = Filter { spaces: vec!["box".into(), "nowhere".into()], ..Filter::default() };
         for filter in [of_space("nowhere"), mixed, of_creator("nobody")] {
-            assert_eq!(reason(plan_revoke(&world.service, all_that(filter)).await), Reason::NotFound);
+            assert_eq!(reason(plan_revoke(&world.service, &operator(), all_that(filter)).await), Reason::NotFound);
         }
         assert_eq!(raw.dump().await, before);
     }
@@ -170,7 +170,7 @@ async fn used_codes_stay_where_their_policy_keeps_them_and_the_plan_knows_it() {
         join(service, &code_of(&codes[1]), "ann").await;
         join(service, &code_of(&boxed[0]), "ann").await;
 
-        let plan = plan_revoke(service, all_that(of_creator("eve"))).await.unwrap();
+        let plan = plan_revoke(service, &operator(), all_that(of_creator("eve"))).await.unwrap();
         let (planned, previewed) = (plan.total, previewed(service, &plan).await);
         let mut recorder = Recorder::new();
         let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();

@@ -44,7 +44,7 @@ async fn the_actions_run_in_tasks() {
 
         let (own, reference) = (Arc::clone(&service), code_of(&made[1]));
         let revoked = spawn(async move {
-            let plan = plan_revoke(&own, Selection::Named(vec![reference])).await?;
+            let plan = plan_revoke(&own, &operator(), Selection::Named(vec![reference])).await?;
             revoke(&own, &operator(), plan, &mut Recorder::new()).await
         });
         assert_eq!(revoked.await.unwrap().unwrap().revoked, 1);

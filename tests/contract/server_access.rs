@@ -11,7 +11,7 @@ use servers::{Kind, Server};
 use crate::databases::{Database, server};
 use crate::files::failed;
 use crate::steps::*;
-use crate::world::{Engine, World, world_on};
+use crate::world::{Engine, World, operator, world_on};
 
 /// A password that no test's other text holds, as a URL has it and as it is.
 const PASSWORD: (&str, &str) = ("Sesam%21%40%20auf", "Sesam!@ auf");
@@ -197,7 +197,7 @@ async fn check_read_only(world: &World, code: &invite::invite::reference::Refere
     let before = raw.dump().await;
     let service = world.another_process().await;
     assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
-    assert_eq!(invite::actions::show::show(&service, code).await.unwrap().invite.uses, 0);
+    assert_eq!(invite::actions::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("takes no writes"), "{error}");
     assert!(error.help().unwrap().contains("primary"), "{error:?}");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{hours, worlds};
+use crate::world::{hours, operator, worlds};
 
 fn commands(shown: &Shown) -> Vec<&str> {
     shown.operations.iter().map(|operation| operation.command.as_str()).collect()
@@ -23,7 +23,7 @@ async fn the_history_lists_what_made_changed_and_closed_it_in_order() {
         prolong(&world.later(hours(1)), id, End::After(hours(20)), Uses::Times(4)).await.unwrap();
         revoke_these(&world.later(hours(2)), vec![by_id(id)]).await;
         let later = world.later(hours(3));
-        let shown = show(&later, &by_id(id)).await.unwrap();
+        let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
         assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
         let times: Vec<_> = shown.operations.iter().map(|operation| operation.at).collect();
         assert_eq!(times, [world.now, world.now + hours(1), world.now + hours(2)]);
@@ -43,7 +43,7 @@ async fn what_closed_it_stays_in_the_history_when_it_lives_again() {
         let id = one(&world.service, "box", lasting(1)).await.invite.id;
         clean(&world.later(hours(2)), &closing()).await;
         prolong(&world.later(hours(3)), id, End::After(hours(5)), Uses::Default).await.unwrap();
-        let shown = show(&world.later(hours(4)), &by_id(id)).await.unwrap();
+        let shown = show(&world.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
         assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
     }
 }
@@ -58,7 +58,7 @@ async fn its_uses_are_listed_from_the_first_on_and_those_of_others_are_not() {
             join(&world.later(hours(hour)), &code_of(&issued), user).await;
         }
         join(&world.service, &code_of(&other), "eve").await;
-        let shown = show(&world.service, &code_of(&issued)).await.unwrap();
+        let shown = show(&world.service, &operator(), &code_of(&issued)).await.unwrap();
         let uses: Vec<_> =
             shown.uses.iter().map(|used| (used.user_id.as_str(), used.role.as_str(), used.used_at)).collect();
         let at = |hour| world.now + hours(hour);
@@ -76,7 +76,7 @@ async fn looking_changes_nothing() {
         let mut raw = world.raw().await;
         let before = raw.dump().await;
         for span in [0, 5] {
-            show(&world.later(hours(span)), &code_of(&issued)).await.unwrap();
+            show(&world.later(hours(span)), &operator(), &code_of(&issued)).await.unwrap();
         }
         assert_eq!(raw.dump().await, before);
     }
@@ -90,22 +90,22 @@ async fn a_code_that_is_kept_has_its_link_and_one_that_is_not_has_none() {
         space(service, "tree", "oak").await;
         space(service, "director", "film").await;
         let boxed = one(service, "box", Terms::default()).await;
-        let shown = show(service, &by_id(boxed.invite.id)).await.unwrap();
+        let shown = show(service, &operator(), &by_id(boxed.invite.id)).await.unwrap();
         let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
         assert_eq!(shown.link.as_deref(), Some(link.as_str()));
-        let by_link = show(service, &code(&link)).await.unwrap();
+        let by_link = show(service, &operator(), &code(&link)).await.unwrap();
         assert_eq!(by_link.invite.id, boxed.invite.id);
 
         let hashed = one(service, "oak", to("ann@example.org")).await;
-        let shown = show(service, &code_of(&hashed)).await.unwrap();
+        let shown = show(service, &operator(), &code_of(&hashed)).await.unwrap();
         assert_eq!((shown.link.as_deref(), shown.invite.code.is_none()), (None, true));
-        let by_fingerprint = show(service, &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
+        let by_fingerprint = show(service, &operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
         assert_eq!(by_fingerprint.invite.id, hashed.invite.id);
         // Nothing of what is shown gives the secret away.
         assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
         let filmed = one(service, "film", Terms::default()).await;
-        assert_eq!(show(service, &code_of(&filmed)).await.unwrap().link, None);
+        assert_eq!(show(service, &operator(), &code_of(&filmed)).await.unwrap().link, None);
     }
 }
 
@@ -115,7 +115,7 @@ async fn an_unknown_invite_is_not_found_however_it_is_named() {
         space(&world.service, "container", "box").await;
         one(&world.service, "box", Terms::default()).await;
         for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
-            assert_eq!(reason(show(&world.service, &reference).await), Reason::NotFound);
+            assert_eq!(reason(show(&world.service, &operator(), &reference).await), Reason::NotFound);
         }
     }
 }

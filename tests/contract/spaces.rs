@@ -153,7 +153,7 @@ async fn a_removal_counts_what_it_really_took_and_happens_once() {
         let invite = one(&world.service, "c", Terms::default()).await;
         let removed = remove_space(&world.service, &operator(), &plan).await.unwrap();
         assert_eq!(removed.invites, 1);
-        let looked = show(&world.service, &Reference::Id(invite.invite.id)).await;
+        let looked = show(&world.service, &operator(), &Reference::Id(invite.invite.id)).await;
         assert_eq!(looked.unwrap_err().reason(), Reason::NotFound);
         let mut raw = world.raw().await;
         let before = raw.dump().await;

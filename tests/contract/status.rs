@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::raw::{Raw, micros};
 use crate::steps::*;
 use crate::steps_b::*;
-use crate::world::{days, hours, noon, worlds};
+use crate::world::{days, hours, noon, operator, worlds};
 
 const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
 
@@ -52,7 +52,7 @@ async fn by_filter(service: &Service) -> BTreeMap<Uuid, &'static str> {
     for status in Status::ALL {
         let filter = Filter { statuses: vec![status], ..Filter::default() };
         let ids = picked(service, filter.clone()).await;
-        assert_eq!(count(service, &filter, service.now()).await.unwrap(), ids.len() as u64);
+        assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), ids.len() as u64);
         for id in ids {
             assert_eq!(found.insert(id, status.as_str()), None, "{id} has two statuses");
         }

@@ -11,7 +11,7 @@ use invite::actions::list::{Filter, ListRequest, list};
 use invite::actions::manage_members::{AddMember, User, add_member};
 use invite::actions::manage_spaces::{Space, add_space};
 use invite::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
-use invite::actions::regenerate::{RegenerateRequest, Regenerated, regenerate};
+use invite::actions::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
 use invite::actions::show::show;
 use invite::actions::{Issued, Service};
@@ -113,7 +113,7 @@ pub fn refused(redemption: Redemption) -> Vec<Reason> {
 }
 
 pub async fn reload(service: &Service, id: Uuid) -> Invite {
-    show(service, &Reference::Id(id)).await.unwrap().invite
+    show(service, &operator(), &Reference::Id(id)).await.unwrap().invite
 }
 
 pub fn everywhere() -> BackfillRequest {
@@ -148,14 +148,14 @@ pub async fn revoke_these(service: &Service, references: Vec<Reference>) -> (Rev
 
 pub async fn take_back(service: &Service, selection: Selection) -> (RevokeSummary, Recorder<Invite>) {
     let mut recorder = Recorder::new();
-    let plan = plan_revoke(service, selection).await.unwrap();
+    let plan = plan_revoke(service, &operator(), selection).await.unwrap();
     let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
 pub async fn renew(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
     let request = RegenerateRequest { space_id: space.into(), grace };
-    regenerate(service, &operator(), &request).await
+    regenerate(service, &operator(), &plan_regenerate(service, &operator(), &request).await?).await
 }
 
 pub async fn prolong(service: &Service, id: Uuid, end: End, uses: Uses) -> Result<Extended> {
@@ -170,7 +170,7 @@ pub async fn listed(service: &Service, request: &ListRequest) -> Vec<Invite> {
         found.push(line.invite);
         ControlFlow::Continue(())
     };
-    list(service, request, service.now(), each).await.unwrap();
+    list(service, &operator(), request, service.now(), each).await.unwrap();
     found
 }
 

@@ -46,7 +46,7 @@ pub async fn reasons(service: &Service, request: &ValidateRequest) -> Vec<Reason
 
 /// The id of the invite that a text names.
 pub async fn found(service: &Service, text: &str) -> Result<Uuid> {
-    show::show(service, &Reference::parse(text)?).await.map(|shown| shown.invite.id)
+    show::show(service, &operator(), &Reference::parse(text)?).await.map(|shown| shown.invite.id)
 }
 
 /// An invite as a row; what is not said is null, or as little as a row needs.

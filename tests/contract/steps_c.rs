@@ -1,8 +1,11 @@
 //! More steps: for the tests of what closes, changes and deletes invites.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 use invite::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
 use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::manage_spaces::{StoredSpace, list_spaces};
 use invite::actions::revoke::{RevokePlan, preview};
 use invite::actions::{Actor, Issued, Service};
 use invite::invite::reference::Reference;
@@ -11,10 +14,27 @@ use uuid::Uuid;
 
 use crate::raw::Raw;
 use crate::recorder::{Recorder, Sweeper};
+use crate::steps::member;
 use crate::world::{hours, operator};
 
-/// Invites that a user makes, and not the operator alone.
+/// Gives a user the first of the roles that may create in a space.
+pub async fn promote(service: &Service, space: &str, user: &str) {
+    let mut policy = None;
+    let each = |stored: StoredSpace, _| {
+        if stored.space.id == space {
+            policy = Some(stored.space.policy);
+        }
+        ControlFlow::Continue(())
+    };
+    list_spaces(service, None, None, each).await.unwrap();
+    let role = service.policies().get(&policy.unwrap()).unwrap().may_create[0].clone();
+    member(service, space, user, &role, None).await;
+}
+
+/// Invites that a user makes, and not the operator alone: they get the role for
+/// it first.
 pub async fn make_as(service: &Service, user: &str, space: &str, count: u32, terms: Terms) -> Vec<Issued> {
+    promote(service, space, user).await;
     let actor = Actor { acting_as: Some(user.to_owned()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count, terms };
     let mut recorder = Recorder::new();

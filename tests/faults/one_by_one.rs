@@ -22,7 +22,7 @@ async fn run(server: &Server) {
         let mut made = Collector(Vec::new());
         generate(&service, &actor(), &request, &mut made).await.unwrap();
         let code = Reference::parse(made.0[0].code.reveal()).unwrap();
-        let plan = plan_revoke(&service, Selection::Named(vec![code])).await.unwrap();
+        let plan = plan_revoke(&service, &actor(), Selection::Named(vec![code])).await.unwrap();
         let summary = revoke(&service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
         assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
     }

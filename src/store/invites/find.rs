@@ -133,6 +133,13 @@ pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Op
     row.map(|row| read(&row)).transpose()
 }
 
+const ID_OF_KEY: &str = "SELECT id FROM invites WHERE code_key = :key";
+
+/// The invite that a look-up of this key finds.
+pub(crate) async fn id_of_key(session: &mut Session, key: &CodeKey) -> Result<Option<Uuid>> {
+    session.maybe_one(ID_OF_KEY, &[("key", key.as_str().into())]).await?.map(|row| row.id("id")).transpose()
+}
+
 const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}";
 
 /// Who has these keys: by key, the space and the slot that its invite holds.

@@ -1,0 +1,79 @@
+//! Everything about one space: its members, its standing code and whether that
+//! leads here, its invites (seed 001: "Verify Invite Code Was Added", "Verify
+//! Invite Mapping").
+
+use chrono::{DateTime, Utc};
+
+use super::permission;
+use super::{Actor, Service};
+use crate::error::Result;
+use crate::invite::reference::Reference;
+use crate::invite::{self, Invite};
+use crate::store::{Session, invites, listing, members, reading, spaces};
+
+pub use crate::store::spaces::{Space, StoredSpace};
+
+/// The standing code of a space.
+#[derive(Debug)]
+pub struct StandingCode {
+    /// The invite.
+    pub invite: Invite,
+    /// Its link, where the policy has one and the code is kept.
+    pub link: Option<String>,
+    /// Whether a look-up of the code leads to this invite.
+    pub resolves: bool,
+}
+
+/// All that is known of a space.
+#[derive(Debug)]
+pub struct ShownSpace {
+    /// The space.
+    pub stored: StoredSpace,
+    /// How many members have each role, by role.
+    pub members: Vec<(String, u64)>,
+    /// Its live standing code; none: it lacks one, or its policy has none.
+    pub standing: Option<StandingCode>,
+    /// How many invites are in each state, by its word; states without any are
+    /// left out.
+    pub invites: Vec<(String, u64)>,
+    /// The instant that the states are for.
+    pub at: DateTime<Utc>,
+}
+
+/// Looks a space up.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] if there is none, [`crate::Error::Forbidden`] if
+/// the user that is acted for may not see its invites.
+pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<ShownSpace> {
+    service.check_actor(actor)?;
+    reading!(snapshot service.db(), |session| {
+        let stored = spaces::get(session, id).await?;
+        permission::demand_to_see(service, session, actor, &stored.space.policy, id).await?;
+        let at = service.now();
+        Ok(ShownSpace {
+            members: members::count_by_role(session, id).await?,
+            standing: standing(service, session, id, at).await?,
+            invites: listing::count_by_status(session, id, at).await?,
+            stored,
+            at,
+        })
+    })
+}
+
+async fn standing(
+    service: &Service,
+    session: &mut Session,
+    space: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<StandingCode>> {
+    let Some(slot) = invite::slot(true, space, None) else { return Ok(None) };
+    let held = invites::find_by_slot(session, &slot).await?;
+    let Some(invite) = held.filter(|invite| invite.status(now).is_live()) else { return Ok(None) };
+    let found = match &invite.code {
+        Some(code) => invites::find(session, &Reference::Code(code.clone())).await?.map(|found| found.id),
+        None => invites::id_of_key(session, &invite.code_key).await?,
+    };
+    let resolves = found == Some(invite.id);
+    Ok(Some(StandingCode { link: service.link_of(&invite), resolves, invite }))
+}
