@@ -181,6 +181,9 @@ _invite() {
             invite__subcmd__help__subcmd__space,remove)
                 cmd="invite__subcmd__help__subcmd__space__subcmd__remove"
                 ;;
+            invite__subcmd__help__subcmd__space,show)
+                cmd="invite__subcmd__help__subcmd__space__subcmd__show"
+                ;;
             invite__subcmd__member,add)
                 cmd="invite__subcmd__member__subcmd__add"
                 ;;
@@ -244,6 +247,9 @@ _invite() {
             invite__subcmd__space,remove)
                 cmd="invite__subcmd__space__subcmd__remove"
                 ;;
+            invite__subcmd__space,show)
+                cmd="invite__subcmd__space__subcmd__show"
+                ;;
             invite__subcmd__space__subcmd__help,add)
                 cmd="invite__subcmd__space__subcmd__help__subcmd__add"
                 ;;
@@ -258,6 +264,9 @@ _invite() {
                 ;;
             invite__subcmd__space__subcmd__help,remove)
                 cmd="invite__subcmd__space__subcmd__help__subcmd__remove"
+                ;;
+            invite__subcmd__space__subcmd__help,show)
+                cmd="invite__subcmd__space__subcmd__help__subcmd__show"
                 ;;
             *)
                 ;;
@@ -1122,7 +1131,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__help__subcmd__space)
-            opts="add list import remove"
+            opts="add list show import remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1178,6 +1187,20 @@ _invite() {
             return 0
             ;;
         invite__subcmd__help__subcmd__space__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__help__subcmd__space__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1980,7 +2003,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__regenerate)
-            opts="-o -q -y -h --grace --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --grace --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2184,7 +2207,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help add list import remove help"
+            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help add list show import remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2284,7 +2307,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__help)
-            opts="add list import remove help"
+            opts="add list show import remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2354,6 +2377,20 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__space__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2477,6 +2514,52 @@ _invite() {
             ;;
         invite__subcmd__space__subcmd__remove)
             opts="-n -o -q -y -h --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__space__subcmd__show)
+            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -27,7 +27,7 @@ end
 complete -c invite -n "__fish_invite_needs_command" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_needs_command" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_needs_command" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_needs_command" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_needs_command" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_needs_command" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_needs_command" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -56,7 +56,7 @@ complete -c invite -n "__fish_invite_needs_command" -f -a "regenerate" -d 'Give 
 complete -c invite -n "__fish_invite_needs_command" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
 complete -c invite -n "__fish_invite_needs_command" -f -a "resend" -d 'Send e-mail invitations again, with a new link and a new end'
 complete -c invite -n "__fish_invite_needs_command" -f -a "operations" -d 'List operations: who changed what, when and why'
-complete -c invite -n "__fish_invite_needs_command" -f -a "space" -d 'Add, list, import and remove spaces'
+complete -c invite -n "__fish_invite_needs_command" -f -a "space" -d 'Add, list, show, import and remove spaces'
 complete -c invite -n "__fish_invite_needs_command" -f -a "member" -d 'Add, list, import and remove members'
 complete -c invite -n "__fish_invite_needs_command" -f -a "policy" -d 'List and show policies: the rules of each kind of space'
 complete -c invite -n "__fish_invite_needs_command" -f -a "migrate" -d 'Create the database or bring its schema up to date'
@@ -77,7 +77,7 @@ complete -c invite -n "__fish_invite_using_subcommand generate" -l note -d 'A no
 complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand generate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand generate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -101,7 +101,7 @@ complete -c invite -n "__fish_invite_using_subcommand validate" -l client -d 'Fo
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand validate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand validate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -124,7 +124,7 @@ complete -c invite -n "__fish_invite_using_subcommand use" -l client -d 'For thi
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand use" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -146,7 +146,7 @@ complete -c invite -n "__fish_invite_using_subcommand revoke" -l operation -d 'A
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand revoke" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand revoke" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -173,7 +173,7 @@ complete -c invite -n "__fish_invite_using_subcommand backfill" -l out-file -d '
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand backfill" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -215,7 +215,7 @@ complete -c invite -n "__fish_invite_using_subcommand list" -l limit -d 'At most
 complete -c invite -n "__fish_invite_using_subcommand list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -240,7 +240,7 @@ complete -c invite -n "__fish_invite_using_subcommand cleanup" -l max-duration -
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand cleanup" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand cleanup" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -262,7 +262,7 @@ complete -c invite -n "__fish_invite_using_subcommand cleanup" -s h -l help -d '
 complete -c invite -n "__fish_invite_using_subcommand show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -282,7 +282,7 @@ complete -c invite -n "__fish_invite_using_subcommand regenerate" -l grace -d 'H
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand regenerate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand regenerate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -293,6 +293,7 @@ code\t'Codes alone, one a line'"
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand regenerate" -s n -l dry-run -d 'Show what would be replaced, and stop there'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l json -d 'The same as --output json'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -s q -l quiet -d 'Say nothing but data and errors'
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -s y -l yes -d 'Do not ask before bulk changes'
@@ -304,7 +305,7 @@ complete -c invite -n "__fish_invite_using_subcommand extend" -l max-uses -d 'Ho
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand extend" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand extend" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -324,7 +325,7 @@ complete -c invite -n "__fish_invite_using_subcommand resend" -l space -d 'With 
 complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand resend" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -348,7 +349,7 @@ complete -c invite -n "__fish_invite_using_subcommand operations" -l limit -d 'A
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand operations" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand operations" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -365,36 +366,37 @@ complete -c invite -n "__fish_invite_using_subcommand operations" -s q -l quiet 
 complete -c invite -n "__fish_invite_using_subcommand operations" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand operations" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "add" -d 'Add one space'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "list" -d 'List spaces, each with its standing code'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "remove" -d 'Remove a space with its invites and members'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list import remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "add" -d 'Add one space'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "list" -d 'List spaces, each with its standing code'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "remove" -d 'Remove a space with its invites and members'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l policy -d 'Its policy' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l name -d 'Its name; in the director system, the director\'s' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -415,7 +417,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -432,13 +434,32 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+wide\t'A table with more columns'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a header line'
+code\t'Codes alone, one a line'"
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l policy -d 'Policy of rows that name none' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l format -d 'How the file is written; without it, its name tells' -r -f -a "csv\t'Comma-separated values with a header line'
 jsonl\t'One JSON object a line'"
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -459,7 +480,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -478,13 +499,14 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one space'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "list" -d 'List spaces, each with its standing code'
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a space with its invites and members'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -511,7 +533,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -531,7 +553,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -553,7 +575,7 @@ jsonl\t'One JSON object a line'"
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -574,7 +596,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -598,7 +620,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -620,7 +642,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_see
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -639,7 +661,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -661,7 +683,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand migrate" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand migrate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -681,7 +703,7 @@ complete -c invite -n "__fish_invite_using_subcommand migrate" -s h -l help -d '
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -702,7 +724,7 @@ complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_see
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -723,7 +745,7 @@ complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand completions" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand completions" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -742,7 +764,7 @@ complete -c invite -n "__fish_invite_using_subcommand completions" -s h -l help 
 complete -c invite -n "__fish_invite_using_subcommand man" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand man" -l as -d 'User to act for; recorded with every change, and as the creator of invites' -r
+complete -c invite -n "__fish_invite_using_subcommand man" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l reason -d 'Why; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
@@ -770,7 +792,7 @@ complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "resend" -d 'Send e-mail invitations again, with a new link and a new end'
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "operations" -d 'List operations: who changed what, when and why'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "space" -d 'Add, list, import and remove spaces'
+complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "space" -d 'Add, list, show, import and remove spaces'
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "member" -d 'Add, list, import and remove members'
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "policy" -d 'List and show policies: the rules of each kind of space'
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "migrate" -d 'Create the database or bring its schema up to date'
@@ -780,6 +802,7 @@ complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_
 complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "add" -d 'Add one space'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "list" -d 'List spaces, each with its standing code'
+complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "remove" -d 'Remove a space with its invites and members'
 complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "add" -d 'Add a member, or give one another role'

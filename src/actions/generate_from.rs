@@ -10,6 +10,7 @@ use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure,
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{give_back_created, take_created, window_end};
+use super::own_space::own_space;
 use super::permission::{Deed, Standing};
 use super::{Actor, Observer, Service, check_id};
 use crate::error::{Denial, Error, Result};
@@ -60,10 +61,15 @@ pub async fn generate_from(
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
     service.check_actor(actor)?;
+    let mut own = None;
     if default_space.is_none() && !rows.has_column("space_id") {
-        return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
-            .hint("add the column, or --space ID for all rows"));
+        if actor.acting_as.is_none() {
+            return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
+                .hint("add the column, or --space ID for all rows"));
+        }
+        own = Some(own_space(service, actor).await?);
     }
+    let default_space = default_space.or(own.as_deref());
     if let Some(space) = default_space {
         // An unknown space would fail every row: say it once.
         reading!(service.db(), |session| { spaces::get(session, space).await })?;

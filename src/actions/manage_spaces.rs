@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::permission::Right;
 use super::{Actor, Service, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::store::spaces;
@@ -30,12 +31,13 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
 }
 
 /// Hands over spaces by id, each with its standing code where it has one that
-/// is kept.
+/// is kept and that the user who is acted for, if any, may see.
 ///
 /// # Errors
 /// [`Error::Invalid`] for an unknown policy, and what the database says.
 pub async fn list_spaces(
     service: &Service,
+    actor: &Actor,
     policy: Option<&str>,
     limit: Option<u32>,
     mut each: impl FnMut(StoredSpace, Option<String>) -> ControlFlow<()>,
@@ -44,7 +46,9 @@ pub async fn list_spaces(
         service.policies().get(policy)?;
     }
     let mut session = service.db().read().await?;
-    spaces::list(&mut session, policy, limit.map_or(i64::MAX, i64::from), |space, code| Ok(each(space, code))).await
+    let permitted = service.permitted(actor, Right::See);
+    let limit = limit.map_or(i64::MAX, i64::from);
+    spaces::list(&mut session, policy, permitted.as_ref(), limit, |space, code| Ok(each(space, code))).await
 }
 
 /// How many spaces there are, of one policy or of all.

@@ -33,10 +33,10 @@ pub async fn own_space(service: &Service, actor: &Actor) -> Result<String> {
                 .policies()
                 .iter()
                 .filter_map(able)
-                .map(|(roles, policy)| format!("{roles} of a space of the policy {policy}"))
+                .map(|(roles, policy)| format!("{roles} ({policy})"))
                 .collect();
             Err(Error::not_found(format!("{user} may create invites in no space"))
-                .hint(format!("whoever may is {}", permission::listed(&able, "or"))))
+                .hint(format!("the roles that may, by policy: {}", able.join(", "))))
         }
         1 => Ok(spaces.remove(0)),
         _ => {

@@ -250,7 +250,7 @@ pub(crate) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
 }
 
 /// "owners, admins and editors".
-pub(crate) fn listed(words: &[String], last: &str) -> String {
+fn listed(words: &[String], last: &str) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
@@ -298,8 +298,7 @@ impl Service {
     /// they say for whom.
     pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {
         if self.demands_actor() && actor.acting_as.is_none() {
-            return Err(Error::invalid("this configuration demands --as: say for whom you act")
-                .hint("add --as USER, or take require_actor out of the configuration"));
+            return Err(Error::invalid("this configuration demands --as: say for whom you act").hint("add --as USER"));
         }
         Ok(())
     }

@@ -73,7 +73,8 @@ pub struct GlobalArgs {
     /// regenerate, extend, revoke, list, show, space show and backfill, which with require_actor = true in the
     /// configuration refuse to work without this option. The user is also recorded as the creator of invites. No
     /// role governs validate, use (there --user says who), cleanup, member, policy, migrate, operations and
-    /// the rest of space: these only record the user.
+    /// the rest of space: these
+    /// only record the user, but space list then shows no code that the user may not see.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 

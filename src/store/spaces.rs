@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::invites::LIVE;
+use super::permitted::Permitted;
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
 
@@ -58,8 +59,9 @@ const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
 const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces WHERE (:policy IS NULL OR policy = :policy)";
 
 const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.code FROM invite_spaces AS s \
-     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id \
-     WHERE (:policy IS NULL OR s.policy = :policy) ORDER BY s.id LIMIT :limit";
+     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id";
+
+const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy) ORDER BY s.id LIMIT :limit";
 
 /// The space of an id.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<StoredSpace>> {
@@ -132,15 +134,22 @@ pub(crate) async fn count(session: &mut Session, policy: Option<&str>) -> Result
     session.one(COUNT, &[("policy", policy.into())]).await?.int("total")
 }
 
-/// Spaces by id, each with its standing code where it has one that is kept.
+/// Spaces by id, each with its standing code where it has one that is kept and,
+/// where a user is given, that they may see.
 pub(crate) async fn list(
     session: &mut Session,
     policy: Option<&str>,
+    permitted: Option<&Permitted>,
     limit: i64,
     mut each: impl FnMut(StoredSpace, Option<String>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let values = &[("policy", policy.into()), ("limit", limit.into())];
-    session.stream(LIST, values, |row| each(read(&row)?, row.maybe_text("code")?)).await
+    let mut statement = Statement::from(LIST);
+    let mut values = vec![("policy", policy.into()), ("limit", limit.into())];
+    if let Some(permitted) = permitted {
+        statement = permitted.condition(statement, ["i.space_id", "i.created_by"]);
+        values.extend(permitted.values());
+    }
+    session.stream(statement.push(OF_POLICY), &values, |row| each(read(&row)?, row.maybe_text("code")?)).await
 }
 
 /// What is no live standing invite of the space `p`: the anti-join is on the

@@ -50,7 +50,7 @@ fn every_json_document_is_one_object_with_the_schema() {
         "cleanup",
         "cleanup --dry-run",
         "migrate --status",
-        "regenerate abc123",
+        "regenerate abc123 --yes",
         "revoke A1B2C3D4 --dry-run",
         "space add c --policy container --name C",
         "generate --space c --count 2",
@@ -143,7 +143,7 @@ fn what_another_program_wrote_cannot_drive_the_terminal() {
         "validate A1B2C3D4",
         "use A1B2C3D4 --user u1",
         "show A1B2C3D4",
-        "regenerate abc123",
+        "regenerate abc123 --yes",
         "space remove abc123 --dry-run",
         "space remove abc123",
     ] {

@@ -30,7 +30,7 @@ async fn listed(world: &World, policy: Option<&str>, limit: Option<u32>) -> Vec<
         found.push((space.space.id, code));
         ControlFlow::Continue(())
     };
-    list_spaces(&world.service, policy, limit, each).await.unwrap();
+    list_spaces(&world.service, &operator(), policy, limit, each).await.unwrap();
     found
 }
 
@@ -43,7 +43,7 @@ async fn a_space_is_added_as_it_was_given() {
             found.push(space);
             ControlFlow::Continue(())
         };
-        list_spaces(&world.service, None, None, each).await.unwrap();
+        list_spaces(&world.service, &operator(), None, None, each).await.unwrap();
         let stored = found.pop().unwrap();
         let expected = Space { id: "s".into(), policy: "space".into(), name: "Müllers & Söhne".into() };
         assert_eq!((stored.space, stored.created_at), (expected, world.now));
@@ -105,11 +105,12 @@ async fn spaces_are_listed_by_id_with_their_standing_codes() {
             seen += 1;
             ControlFlow::Break(())
         };
-        list_spaces(&world.service, None, None, once).await.unwrap();
+        list_spaces(&world.service, &operator(), None, None, once).await.unwrap();
         assert_eq!(seen, 1);
         assert_eq!(count_spaces(&world.service, None).await.unwrap(), 4);
         assert_eq!(count_spaces(&world.service, Some("space")).await.unwrap(), 2);
-        let unknown = list_spaces(&world.service, Some("club"), None, |_, _| ControlFlow::Continue(())).await;
+        let unknown =
+            list_spaces(&world.service, &operator(), Some("club"), None, |_, _| ControlFlow::Continue(())).await;
         assert_eq!(unknown.unwrap_err().reason(), Reason::InvalidInput);
     }
 }

@@ -26,7 +26,7 @@ pub async fn promote(service: &Service, space: &str, user: &str) {
         }
         ControlFlow::Continue(())
     };
-    list_spaces(service, None, None, each).await.unwrap();
+    list_spaces(service, &operator(), None, None, each).await.unwrap();
     let role = service.policies().get(&policy.unwrap()).unwrap().may_create[0].clone();
     member(service, space, user, &role, None).await;
 }

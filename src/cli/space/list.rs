@@ -13,6 +13,8 @@ use crate::cli::table::Value;
 use crate::cli::text::{cell_time, rfc3339};
 
 /// List spaces, each with its standing code
+///
+/// With --as, only the codes are shown that this user may see.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -73,7 +75,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let policy = args.policy.as_deref();
     let service = context.service().await?;
     let mut listing = Listing::new(context);
-    list_spaces(&service, policy, limit, |stored, code| {
+    list_spaces(&service, &context.actor(), policy, limit, |stored, code| {
         listing.push(&SpaceRow {
             id: stored.space.id,
             policy: stored.space.policy,

@@ -1,0 +1,227 @@
+//! Who may do what in one space: every policy, right and role.
+
+use invite::actions::extend::{ExtendRequest, extend};
+use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::manage_members::remove_member;
+use invite::actions::own_space::own_space;
+use invite::actions::permission::{Right, may};
+use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::actions::show::show;
+use invite::actions::show_space::show_space;
+use invite::actions::{Issued, Service};
+use invite::{Error, Reason, Result};
+use uuid::Uuid;
+
+use crate::recorder::Recorder;
+use crate::steps::*;
+use crate::steps_a::acting_for;
+use crate::steps_c::by_id;
+use crate::world::{World, days, operator, worlds};
+
+/// The "Access control" tables of the seeds: policy, role, and whether it may
+/// create, see, revoke and resend.
+const TABLE: [(&str, &str, [bool; 4]); 14] = [
+    ("space", "owner", [true; 4]),
+    ("space", "admin", [true; 4]),
+    ("space", "member", [false; 4]),
+    ("space", "", [false; 4]),
+    ("tree", "custodian", [true; 4]),
+    ("tree", "contributor", [false; 4]),
+    ("tree", "viewer", [false; 4]),
+    ("tree", "", [false; 4]),
+    ("director", "director", [true; 4]),
+    ("director", "actor", [false; 4]),
+    ("director", "", [false; 4]),
+    ("container", "admin", [true; 4]),
+    ("container", "member", [false; 4]),
+    ("container", "", [false; 4]),
+];
+
+fn terms_for(policy: &str) -> Terms {
+    if policy == "tree" { to("eve@example.org") } else { Terms::default() }
+}
+
+/// One invite, made for a user.
+pub async fn make_for(service: &Service, user: &str, space: &str, terms: Terms) -> Result<Issued> {
+    let request = GenerateRequest { space_id: space.into(), count: 1, terms };
+    let mut recorder = Recorder::new();
+    generate(service, &acting_for(user), &request, &mut recorder).await?;
+    Ok(recorder.done.remove(0))
+}
+
+async fn prolong_for(service: &Service, user: &str, id: Uuid) -> Result<()> {
+    let request = ExtendRequest { reference: by_id(id), end: End::After(days(3)), uses: Uses::Default };
+    extend(service, &acting_for(user), &request).await.map(|_| ())
+}
+
+async fn renew_for(service: &Service, user: &str, space: &str) -> Result<Uuid> {
+    let request = RegenerateRequest { space_id: space.into(), grace: None };
+    let plan = plan_regenerate(service, &acting_for(user), &request).await?;
+    regenerate(service, &acting_for(user), &plan).await.map(|made| made.issued.invite.id)
+}
+
+/// A named invite, revoked for a user; a failure of the plan is the error.
+pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (Reason, String)> {
+    let actor = acting_for(user);
+    let plan = plan_revoke(service, &actor, Selection::Named(vec![by_id(id)])).await.unwrap();
+    if let Some(failure) = plan.failures.first() {
+        assert_eq!((plan.total, plan.failures.len()), (0, 1));
+        return Err((failure.reason, failure.message.clone()));
+    }
+    let summary = revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (1, 0));
+    Ok(())
+}
+
+/// Forbidden, as a backend and a script see it, or let through.
+fn assert_may<T>(outcome: Result<T>, may: bool, what: &str) {
+    match outcome {
+        Ok(_) => assert!(may, "{what} went through"),
+        Err(error) => {
+            assert!(!may && matches!(error, Error::Forbidden(_)), "{what}: {error:?}");
+            assert_eq!((error.reason().http_status(), error.reason().exit_code()), (403, 4));
+            assert!(error.to_string().starts_with("Only "), "{error}");
+            assert!(error.help().unwrap().starts_with("u7 is "), "{error:?}");
+        }
+    }
+}
+
+async fn try_everything(world: &World, (policy, role, [create, see, revokes, resend]): (&str, &str, [bool; 4])) {
+    let (service, id) = (&world.service, format!("{policy}-{role}"));
+    let id = id.as_str();
+    space(service, policy, id).await;
+    if !role.is_empty() {
+        member(service, id, "u7", role, None).await;
+    }
+    let mut raw = world.raw().await;
+    let before = raw.dump().await;
+    let made = make_for(service, "u7", id, terms_for(policy)).await;
+    let own = made.as_ref().map(|issued| issued.invite.id).ok();
+    assert_may(made, create, "generate");
+    let mut invite = match own {
+        Some(own) => own,
+        None => {
+            assert_eq!(raw.dump().await, before, "what was forbidden changed something");
+            one(service, id, terms_for(policy)).await.invite.id
+        }
+    };
+    let before = raw.dump().await;
+    assert_may(show(service, &acting_for("u7"), &by_id(invite)).await, see, "show");
+    assert_may(show_space(service, &acting_for("u7"), id).await, see, "space show");
+    assert_eq!(raw.dump().await, before);
+    assert_may(prolong_for(service, "u7", invite).await, create, "extend");
+    if service.policies().get(policy).unwrap().standing {
+        let renewed = renew_for(service, "u7", id).await;
+        invite = *renewed.as_ref().unwrap_or(&invite);
+        assert_may(renewed, create, "regenerate");
+    }
+    if !create {
+        assert_eq!(raw.dump().await, before, "what was forbidden changed something");
+    }
+    match revoke_for(service, "u7", invite).await {
+        Ok(()) => assert!(revokes),
+        Err((reason, _)) => assert!(!revokes && reason == Reason::Forbidden),
+    }
+    let known = service.policies().get(policy).unwrap();
+    assert_eq!(may(known, Right::Resend, Some(role).filter(|role| !role.is_empty())), resend);
+    raw.check_integrity().await;
+}
+
+#[tokio::test]
+async fn every_role_may_what_the_seeds_say_and_nothing_else() {
+    for world in worlds().await {
+        for row in TABLE {
+            try_everything(&world, row).await;
+        }
+        for policy in world.service.policies().iter() {
+            for role in policy.member_roles() {
+                assert!(TABLE.iter().any(|row| (row.0, row.1) == (policy.name.as_str(), role)), "{role} is not tried");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_made_an_invite_of_a_container_may_revoke_it_and_no_other() {
+    for world in worlds().await {
+        let service = &world.service;
+        space(service, "container", "c").await;
+        space(service, "tree", "t").await;
+        member(service, "c", "u7", "admin", None).await;
+        member(service, "t", "u7", "custodian", None).await;
+        let first = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+        let second = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+        let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite.id;
+        let others = one(service, "c", Terms::default()).await.invite.id;
+        member(service, "c", "u7", "member", None).await;
+        member(service, "t", "u7", "viewer", None).await;
+        let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
+        assert_eq!(
+            (reason, message.as_str()),
+            (Reason::Forbidden, "Only admins and whoever created it can revoke invites")
+        );
+        let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
+        assert_eq!(message, "Only custodians can revoke invites");
+        revoke_for(service, "u7", first).await.unwrap();
+        // Nor need they be a member any more.
+        remove_member(service, &operator(), "c", "u7").await.unwrap();
+        revoke_for(service, "u7", second).await.unwrap();
+        // To have made one gives no other right.
+        assert_may(prolong_for(service, "u7", first).await, false, "extend");
+        assert_may(show(service, &acting_for("u7"), &by_id(first)).await, false, "show");
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_demotion_that_was_acknowledged_counts_at_once_in_another_process() {
+    for world in worlds().await {
+        let (service, other) = (&world.service, world.another_process().await);
+        space(service, "space", "s").await;
+        member(service, "s", "u7", "owner", None).await;
+        let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
+        let request = RegenerateRequest { space_id: "s".into(), grace: None };
+        let plan = plan_regenerate(&other, &acting_for("u7"), &request).await.unwrap();
+        member(service, "s", "u7", "member", None).await;
+        let before = world.raw().await.dump().await;
+        assert_may(regenerate(&other, &acting_for("u7"), &plan).await, false, "regenerate");
+        assert_may(make_for(&other, "u7", "s", Terms::default()).await, false, "generate");
+        assert_may(prolong_for(&other, "u7", made).await, false, "extend");
+        assert_may(show(&other, &acting_for("u7"), &by_id(made)).await, false, "show");
+        assert_eq!(revoke_for(&other, "u7", made).await.unwrap_err().0, Reason::Forbidden);
+        assert_eq!(world.raw().await.dump().await, before);
+        member(service, "s", "u7", "admin", None).await;
+        assert_may(regenerate(&other, &acting_for("u7"), &plan).await, true, "regenerate");
+    }
+}
+
+#[tokio::test]
+async fn who_names_no_space_makes_invites_in_the_one_where_they_may() {
+    for world in worlds().await {
+        let (service, actor) = (&world.service, acting_for("d1"));
+        space(service, "director", "john").await;
+        space(service, "tree", "smith").await;
+        member(service, "smith", "d1", "viewer", None).await;
+        let error = own_space(service, &actor).await.unwrap_err();
+        assert_eq!(
+            (error.reason(), error.to_string().as_str()),
+            (Reason::NotFound, "d1 may create invites in no space")
+        );
+        assert!(error.help().unwrap().contains("director (director)"), "{error:?}");
+        member(service, "john", "d1", "director", None).await;
+        assert_eq!(own_space(service, &actor).await.unwrap(), "john");
+        member(service, "smith", "d1", "custodian", None).await;
+        let error = own_space(service, &actor).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::InvalidInput);
+        assert_eq!(error.to_string(), "d1 may create invites in several spaces: john, smith");
+        for number in 0..9 {
+            let id = format!("a{number}");
+            space(service, "director", &id).await;
+            member(service, &id, "d1", "director", None).await;
+        }
+        let error = own_space(service, &actor).await.unwrap_err().to_string();
+        assert!(error.ends_with("a7, a8, john, and more"), "{error}");
+        assert_eq!(own_space(service, &operator()).await.unwrap_err().reason(), Reason::InvalidInput);
+    }
+}

@@ -1,0 +1,122 @@
+//! Roles that change while somebody is at work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use invite::actions::generate::Terms;
+use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::actions::{Actor, Service};
+use invite::{Error, Reason, Result};
+use tokio::task::JoinSet;
+
+use crate::roles::make_for;
+use crate::steps::*;
+use crate::steps_a::acting_for;
+use crate::steps_c::reason;
+use crate::world::{World, operator, worlds};
+
+/// How often somebody must have made something before they are demoted.
+const WARM: i64 = 8;
+
+async fn until_forbidden(service: Service, demoted: Arc<AtomicBool>) -> u64 {
+    let mut made = 0;
+    loop {
+        let late = demoted.load(Ordering::SeqCst);
+        match make_for(&service, "u7", "c", Terms::default()).await {
+            Ok(_) => {
+                assert!(!late, "an invite was made that was asked for after the demotion");
+                made += 1;
+            }
+            Err(Error::Forbidden(_)) => return made,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_invite_is_made_after_a_demotion_was_acknowledged() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        space(&world.service, "container", "c").await;
+        member(&world.service, "c", "u7", "admin", None).await;
+        let demoted = Arc::new(AtomicBool::new(false));
+        let mut tasks = JoinSet::new();
+        for _ in 0..4 {
+            tasks.spawn(until_forbidden(world.another_process().await, Arc::clone(&demoted)));
+        }
+        while raw.count("invites").await < WARM {
+            tokio::task::yield_now().await;
+        }
+        member(&world.service, "c", "u7", "member", None).await;
+        demoted.store(true, Ordering::SeqCst);
+        // Whoever had read the role held it till their end.
+        let made = raw.count("invites").await;
+        let told: u64 = tasks.join_all().await.iter().sum();
+        assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+        raw.check_integrity().await;
+    }
+}
+
+async fn renew_as(service: &Service, actor: &Actor) -> Result<()> {
+    let request = RegenerateRequest { space_id: "s".into(), grace: None };
+    let plan = plan_regenerate(service, actor, &request).await?;
+    regenerate(service, actor, &plan).await.map(|_| ())
+}
+
+async fn renew_till_forbidden(service: Service) -> u64 {
+    let mut made = 0;
+    loop {
+        match renew_as(&service, &acting_for("u7")).await {
+            Ok(()) => made += 1,
+            Err(Error::Duplicate(_)) => {}
+            Err(Error::Forbidden(_)) => return made,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_code_is_replaced_after_a_removal_was_acknowledged() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        space(&world.service, "space", "s").await;
+        member(&world.service, "s", "u7", "admin", None).await;
+        let mut tasks = JoinSet::new();
+        for _ in 0..3 {
+            tasks.spawn(renew_till_forbidden(world.another_process().await));
+        }
+        while raw.count("invites").await < WARM {
+            tokio::task::yield_now().await;
+        }
+        invite::actions::manage_members::remove_member(&world.service, &operator(), "s", "u7").await.unwrap();
+        let made = raw.count("invites").await;
+        let told: u64 = tasks.join_all().await.iter().sum();
+        assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+        assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 1);
+        raw.check_integrity().await;
+    }
+}
+
+/// A plan, and a code that another run makes before it is applied.
+async fn overtaken(world: &World, with_code: bool) {
+    let (service, id) = (&world.service, if with_code { "with" } else { "without" });
+    space(service, "space", id).await;
+    if with_code {
+        one(service, id, Terms::default()).await;
+    }
+    let request = RegenerateRequest { space_id: id.into(), grace: None };
+    let plan = plan_regenerate(service, &operator(), &request).await.unwrap();
+    assert_eq!(plan.replaces.is_some(), with_code);
+    let newer = renew(service, id, None).await.unwrap().issued.invite.id;
+    assert_eq!(reason(regenerate(service, &operator(), &plan).await), Reason::Duplicate);
+    assert!(reload(service, newer).await.closed.is_none());
+}
+
+#[tokio::test]
+async fn a_code_that_was_not_announced_is_not_replaced() {
+    for world in worlds().await {
+        overtaken(&world, true).await;
+        overtaken(&world, false).await;
+        world.raw().await.check_integrity().await;
+    }
+}

@@ -1,0 +1,345 @@
+//! What a user sees and changes of many invites: only where they may.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use invite::actions::backfill::{BackfillRequest, backfill};
+use invite::actions::generate::{GenerateRequest, Terms, generate};
+use invite::actions::generate_from::generate_from;
+use invite::actions::list::{Filter, ListRequest, Listed, count, list};
+use invite::actions::manage_spaces::list_spaces;
+use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
+use invite::actions::show::show;
+use invite::actions::show_space::show_space;
+use invite::actions::{Actor, Issued, Service};
+use invite::invite::{Invite, Status};
+use invite::{Reason, Result};
+use uuid::Uuid;
+
+use crate::recorder::Recorder;
+use crate::roles::make_for;
+use crate::steps::*;
+use crate::steps_a::{acting_for, faults};
+use crate::steps_c::{by_id, reason};
+use crate::world::{World, operator, worlds};
+
+fn of_spaces(spaces: &[&str]) -> Filter {
+    Filter { spaces: spaces.iter().map(|space| (*space).to_owned()).collect(), ..Filter::default() }
+}
+
+/// What a user sees of a filter; the count must say the same.
+async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<Uuid>> {
+    let mut found = BTreeSet::new();
+    let each = |line: Listed| {
+        found.insert(line.invite.id);
+        ControlFlow::Continue(())
+    };
+    let (actor, now) = (acting_for(user), service.now());
+    let request = ListRequest { filter, ..ListRequest::default() };
+    list(service, &actor, &request, now, each).await?;
+    assert_eq!(count(service, &actor, &request.filter, now).await.unwrap(), found.len() as u64);
+    Ok(found)
+}
+
+/// A space of each policy with an invite: space, tree, director, container.
+async fn four(world: &World) -> [Uuid; 4] {
+    let service = &world.service;
+    let mut made = [Uuid::nil(); 4];
+    for (place, policy) in ["space", "tree", "director", "container"].into_iter().enumerate() {
+        space(service, policy, policy).await;
+        let terms = if policy == "tree" { to("eve@example.org") } else { Terms::default() };
+        made[place] = one(service, policy, terms).await.invite.id;
+    }
+    made
+}
+
+#[tokio::test]
+async fn a_list_holds_what_the_user_may_see() {
+    for world in worlds().await {
+        let service = &world.service;
+        let [standing, sent, short, boxed] = four(&world).await;
+        for (space, user, role) in [
+            ("director", "d1", "director"),
+            ("container", "a1", "admin"),
+            ("space", "u7", "admin"),
+            ("tree", "u7", "custodian"),
+            ("container", "u7", "member"),
+            ("space", "m1", "member"),
+        ] {
+            member(service, space, user, role, None).await;
+        }
+        let all = Filter::default;
+        assert_eq!(seen(service, "d1", all()).await.unwrap(), BTreeSet::from([short]));
+        assert_eq!(seen(service, "u7", all()).await.unwrap(), BTreeSet::from([standing, sent]));
+        assert_eq!(seen(service, "m1", all()).await.unwrap(), BTreeSet::new());
+        let active = Filter { statuses: vec![Status::Active], ..of_spaces(&["container"]) };
+        assert_eq!(seen(service, "a1", active).await.unwrap(), BTreeSet::from([boxed]));
+        assert_eq!(seen(service, "u7", of_spaces(&["tree"])).await.unwrap(), BTreeSet::from([sent]));
+        for (user, spaces) in [("u7", &["container"][..]), ("u7", &["tree", "container"]), ("m1", &["space"])] {
+            assert_eq!(reason(seen(service, user, of_spaces(spaces)).await), Reason::Forbidden);
+        }
+        assert_eq!(reason(seen(service, "nobody", all()).await), Reason::NotFound);
+        assert_eq!(reason(seen(service, "a1", of_spaces(&["nowhere"])).await), Reason::NotFound);
+        // To have made one is not to see it.
+        let own = {
+            member(service, "container", "a2", "admin", None).await;
+            let own = make_for(service, "a2", "container", Terms::default()).await.unwrap().invite.id;
+            member(service, "container", "a2", "member", None).await;
+            own
+        };
+        assert_eq!(seen(service, "a2", all()).await.unwrap(), BTreeSet::new());
+        assert_eq!(seen(service, "a1", all()).await.unwrap(), BTreeSet::from([boxed, own]));
+    }
+}
+
+#[tokio::test]
+async fn spaces_are_listed_with_the_codes_that_the_user_may_see() {
+    for world in worlds().await {
+        let service = &world.service;
+        space(service, "space", "s1").await;
+        space(service, "space", "s2").await;
+        fill(service, &everywhere()).await;
+        member(service, "s1", "u7", "owner", None).await;
+        for (actor, expected) in [(acting_for("u7"), [true, false]), (operator(), [true, true])] {
+            let mut codes = Vec::new();
+            let each = |_, code: Option<String>| {
+                codes.push(code.is_some());
+                ControlFlow::Continue(())
+            };
+            list_spaces(service, &actor, None, None, each).await.unwrap();
+            assert_eq!(codes, expected);
+        }
+    }
+}
+
+async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<(RevokeSummary, Recorder<Invite>)> {
+    let (actor, mut recorder) = (acting_for(user), Recorder::new());
+    let plan = plan_revoke(service, &actor, Selection::Matching(Box::new(filter))).await?;
+    let mut shown = Recorder::new();
+    preview(service, &plan, &mut shown).await.unwrap();
+    let planned = plan.total;
+    let summary = revoke(service, &actor, plan, &mut recorder).await?;
+    assert_eq!((shown.done.len() as u64, summary.revoked), (planned, recorder.done.len() as u64));
+    assert_eq!(shown.done, recorder.done);
+    Ok((summary, recorder))
+}
+
+#[tokio::test]
+async fn a_filter_revokes_what_the_user_may_revoke() {
+    for world in worlds().await {
+        let service = &world.service;
+        let [standing, _, short, boxed] = four(&world).await;
+        member(service, "space", "u7", "admin", None).await;
+        member(service, "container", "u7", "admin", None).await;
+        let own = make_for(service, "u7", "container", Terms::default()).await.unwrap().invite.id;
+        member(service, "container", "u7", "member", None).await;
+        member(service, "director", "d1", "director", None).await;
+        for (user, space) in [("d1", "container"), ("u7", "tree"), ("nobody", "space")] {
+            let reason = reason(revoke_all(service, user, of_spaces(&[space])).await);
+            assert!(matches!(reason, Reason::Forbidden | Reason::NotFound), "{user}: {reason:?}");
+        }
+        let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
+        assert_eq!(recorder.done, [short]);
+        // Their own of the container, by who made it; the space's by their role.
+        let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (2, 0));
+        assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
+        // Nothing is left to them there, and yet it is theirs to ask.
+        let (summary, _) = revoke_all(service, "u7", of_spaces(&["container"])).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (0, 0));
+        assert!(reload(service, boxed).await.status(service.now()).is_live());
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn named_invites_that_may_not_be_revoked_fail_and_the_others_go() {
+    for world in worlds().await {
+        let service = &world.service;
+        let [standing, sent, short, boxed] = four(&world).await;
+        member(service, "space", "u7", "owner", None).await;
+        member(service, "container", "u7", "admin", None).await;
+        let named = Selection::Named([sent, standing, short, boxed].map(by_id).to_vec());
+        let plan = plan_revoke(service, &acting_for("u7"), named).await.unwrap();
+        let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
+        assert_eq!(failures, [(Some(1), Reason::Forbidden), (Some(3), Reason::Forbidden)]);
+        assert_eq!(plan.failures[0].message, "Only custodians can revoke invites");
+        let summary = revoke(service, &acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (2, 2));
+        assert!(reload(service, sent).await.closed.is_none() && reload(service, short).await.closed.is_none());
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_between_plan_and_run_revokes_nothing_and_is_told() {
+    for world in worlds().await {
+        let (service, actor) = (&world.service, acting_for("u7"));
+        space(service, "container", "c").await;
+        member(service, "c", "u7", "admin", None).await;
+        let made: Vec<Uuid> =
+            make(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
+        let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+        let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
+        let named = plan_revoke(service, &actor, named).await.unwrap();
+        let of_space = Selection::Matching(Box::new(of_spaces(&["c"])));
+        let of_space = plan_revoke(service, &actor, of_space).await.unwrap();
+        let all = plan_revoke(service, &actor, Selection::Matching(Box::default())).await.unwrap();
+        assert_eq!((named.total, of_space.total, all.total), (3, 4, 4));
+        member(service, "c", "u7", "member", None).await;
+        let mut told = Recorder::new();
+        let summary = revoke(service, &actor, named, &mut told).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (0, 3));
+        assert!(told.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+        for (plan, revoked) in [(of_space, 1), (all, 0)] {
+            let mut told = Recorder::new();
+            let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
+            // Their own they may still revoke.
+            assert_eq!((summary.revoked, summary.failed), (revoked, 1));
+            assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
+        }
+        assert!(reload(service, own).await.closed.is_some());
+        assert_eq!(world.raw().await.count("invites WHERE closed_at IS NULL").await, 3);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_backfill_gives_codes_where_the_user_may_and_says_where_not() {
+    for world in worlds().await {
+        let (service, actor) = (&world.service, acting_for("u7"));
+        many_spaces(service, "space", 25).await;
+        for number in [3, 4, 12, 20] {
+            member(service, &format!("s{number:05}"), "u7", "admin", None).await;
+        }
+        member(service, "s00005", "u7", "member", None).await;
+        let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
+        let before = world.raw().await.dump().await;
+        let mut planned = Recorder::new();
+        let dry = BackfillRequest { dry_run: true, ..request.clone() };
+        let summary = backfill(service, &actor, &dry, &mut planned).await.unwrap();
+        assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
+        assert_eq!(world.raw().await.dump().await, before);
+        // Those that fail do not use up the limit.
+        let limited = BackfillRequest { limit: Some(2), ..request.clone() };
+        let mut first = Recorder::new();
+        backfill(service, &actor, &limited, &mut first).await.unwrap();
+        let got: Vec<&str> = first.done.iter().map(|(space, _)| space.as_str()).collect();
+        assert_eq!(got, ["s00003", "s00004"]);
+        let mut rest = Recorder::new();
+        let summary = backfill(service, &actor, &request, &mut rest).await.unwrap();
+        assert_eq!((summary.missing, summary.added, summary.failed), (23, 2, 21));
+        assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+        let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
+        assert_eq!(member.message, "Only owners and admins can create invites");
+        assert!(member.hint.as_ref().unwrap().starts_with("u7 is member of the space s00005; "), "{member:?}");
+        assert_eq!(world.raw().await.count("invites WHERE created_by = 'u7'").await, 4);
+        let failures = |recorder: &Recorder<_>| recorder.failures.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
+        assert_eq!(failures(&planned), failures(&rest));
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_for_spaces_where_the_user_may_not_create_fail_alone() {
+    for world in worlds().await {
+        let (service, actor) = (&world.service, acting_for("u7"));
+        space(service, "tree", "t1").await;
+        space(service, "tree", "t2").await;
+        space(service, "container", "c").await;
+        member(service, "t1", "u7", "custodian", None).await;
+        member(service, "c", "u7", "member", None).await;
+        member(service, "t2", "u8", "viewer", Some("in@example.org")).await;
+        let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
+        let mut recorder: Recorder<Issued> = Recorder::new();
+        let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
+        assert_eq!((summary.made, summary.failed), (2, 3));
+        // Nor is it told who is a member of a space that is not theirs.
+        let forbidden = Reason::Forbidden;
+        assert_eq!(faults(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);
+        // Without a space, the one where they may.
+        let mut recorder: Recorder<Issued> = Recorder::new();
+        let rows = csv("email\nd@example.org\n");
+        generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
+        assert_eq!(recorder.done[0].invite.space_id, "t1");
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_space_is_shown_with_its_members_code_and_invites() {
+    for world in worlds().await {
+        let service = &world.service;
+        space(service, "space", "s").await;
+        for (user, role) in [("o", "owner"), ("m1", "member"), ("m2", "member")] {
+            member(service, "s", user, role, None).await;
+        }
+        let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
+        assert!(empty.standing.is_none() && empty.invites.is_empty());
+        one(service, "s", Terms::default()).await;
+        let now = renew(service, "s", None).await.unwrap().issued;
+        let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
+        let standing = shown.standing.unwrap();
+        assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));
+        assert_eq!(shown.members, [("member".to_owned(), 2), ("owner".to_owned(), 1)]);
+        assert_eq!(shown.invites, [("active".to_owned(), 1), ("replaced".to_owned(), 1)]);
+        assert_eq!(reason(show_space(service, &acting_for("m1"), "s").await), Reason::Forbidden);
+        assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
+        // A code that a look-up does not find any more.
+        let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
+        world.raw().await.run(key).await;
+        assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);
+    }
+}
+
+/// Everything that a role governs, tried for one actor: the reasons of refusal.
+async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
+    let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
+    let rows = || csv("note\nx\n");
+    let terms = Terms::default();
+    let regenerating = RegenerateRequest { space_id: "s".into(), grace: None };
+    let regenerated = match plan_regenerate(service, actor, &regenerating).await {
+        Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    let extending = invite::actions::extend::ExtendRequest {
+        reference: by_id(invite),
+        end: invite::actions::generate::End::Never,
+        uses: invite::actions::generate::Uses::Times(9),
+    };
+    let everything = ListRequest::default();
+    let outcomes = [
+        generate(service, actor, &request, &mut Recorder::new()).await.map(|_| ()),
+        generate_from(service, actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
+        regenerated,
+        invite::actions::extend::extend(service, actor, &extending).await.map(|_| ()),
+        list(service, actor, &everything, service.now(), |_| ControlFlow::Continue(())).await,
+        count(service, actor, &everything.filter, service.now()).await.map(|_| ()),
+        show(service, actor, &by_id(invite)).await.map(|_| ()),
+        show_space(service, actor, "s").await.map(|_| ()),
+        backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
+        plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
+    ];
+    outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
+}
+
+#[tokio::test]
+async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
+    for world in worlds().await {
+        let strict = world.at(world.now).require_actor(true);
+        space(&world.service, "space", "s").await;
+        space(&world.service, "container", "c").await;
+        member(&world.service, "s", "u7", "owner", None).await;
+        member(&world.service, "c", "u7", "admin", None).await;
+        let invite = one(&world.service, "c", Terms::default()).await.invite.id;
+        let before = world.raw().await.dump().await;
+        assert_eq!(refusals(&strict, &operator(), invite).await, [Some(Reason::InvalidInput); 10]);
+        assert_eq!(world.raw().await.dump().await, before);
+        assert_eq!(refusals(&strict, &acting_for("u7"), invite).await, [None; 10]);
+        // No role governs these.
+        let code = code_of(&one(&world.service, "c", Terms::default()).await);
+        join(&strict, &code, "guest").await;
+        clean(&strict, &closing()).await;
+    }
+}
