@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Give an invite another end or limit, instead of sending a new one')
             [CompletionResult]::new('resend', 'resend', [CompletionResultType]::ParameterValue, 'Send e-mail invitations again, with a new link and a new end')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'List operations: who changed what, when and why')
+            [CompletionResult]::new('limits', 'limits', [CompletionResultType]::ParameterValue, 'Show what is counted for the hourly limits, and reset it')
             [CompletionResult]::new('space', 'space', [CompletionResultType]::ParameterValue, 'Add, list, show, import and remove spaces')
             [CompletionResult]::new('member', 'member', [CompletionResultType]::ParameterValue, 'Add, list, import and remove members')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'List and show policies: the rules of each kind of space')
@@ -357,6 +358,66 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'invite;limits' {
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Of this policy')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Of this client: its validations, uses and failed tries')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Of this user: the invites made')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
+            [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them, in a table too')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'invite;limits;reset' {
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Of this policy')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Of this client: its validations, uses and failed tries')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Of this user: the invites made')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
+            [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'invite;limits;help' {
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'invite;limits;help;reset' {
+            break
+        }
+        'invite;limits;help;help' {
             break
         }
         'invite;space' {
@@ -847,6 +908,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Give an invite another end or limit, instead of sending a new one')
             [CompletionResult]::new('resend', 'resend', [CompletionResultType]::ParameterValue, 'Send e-mail invitations again, with a new link and a new end')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'List operations: who changed what, when and why')
+            [CompletionResult]::new('limits', 'limits', [CompletionResultType]::ParameterValue, 'Show what is counted for the hourly limits, and reset it')
             [CompletionResult]::new('space', 'space', [CompletionResultType]::ParameterValue, 'Add, list, show, import and remove spaces')
             [CompletionResult]::new('member', 'member', [CompletionResultType]::ParameterValue, 'Add, list, import and remove members')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'List and show policies: the rules of each kind of space')
@@ -891,6 +953,13 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;help;operations' {
+            break
+        }
+        'invite;help;limits' {
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
+            break
+        }
+        'invite;help;limits;reset' {
             break
         }
         'invite;help;space' {

@@ -37,6 +37,9 @@ _invite() {
             invite,help)
                 cmd="invite__subcmd__help"
                 ;;
+            invite,limits)
+                cmd="invite__subcmd__limits"
+                ;;
             invite,list)
                 cmd="invite__subcmd__list"
                 ;;
@@ -109,6 +112,9 @@ _invite() {
             invite__subcmd__help,help)
                 cmd="invite__subcmd__help__subcmd__help"
                 ;;
+            invite__subcmd__help,limits)
+                cmd="invite__subcmd__help__subcmd__limits"
+                ;;
             invite__subcmd__help,list)
                 cmd="invite__subcmd__help__subcmd__list"
                 ;;
@@ -151,6 +157,9 @@ _invite() {
             invite__subcmd__help__subcmd__config,show)
                 cmd="invite__subcmd__help__subcmd__config__subcmd__show"
                 ;;
+            invite__subcmd__help__subcmd__limits,reset)
+                cmd="invite__subcmd__help__subcmd__limits__subcmd__reset"
+                ;;
             invite__subcmd__help__subcmd__member,add)
                 cmd="invite__subcmd__help__subcmd__member__subcmd__add"
                 ;;
@@ -183,6 +192,18 @@ _invite() {
                 ;;
             invite__subcmd__help__subcmd__space,show)
                 cmd="invite__subcmd__help__subcmd__space__subcmd__show"
+                ;;
+            invite__subcmd__limits,help)
+                cmd="invite__subcmd__limits__subcmd__help"
+                ;;
+            invite__subcmd__limits,reset)
+                cmd="invite__subcmd__limits__subcmd__reset"
+                ;;
+            invite__subcmd__limits__subcmd__help,help)
+                cmd="invite__subcmd__limits__subcmd__help__subcmd__help"
+                ;;
+            invite__subcmd__limits__subcmd__help,reset)
+                cmd="invite__subcmd__limits__subcmd__help__subcmd__reset"
                 ;;
             invite__subcmd__member,add)
                 cmd="invite__subcmd__member__subcmd__add"
@@ -275,7 +296,7 @@ _invite() {
 
     case "${cmd}" in
         invite)
-            opts="-o -q -y -h -V --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help"
+            opts="-o -q -y -h -V --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -781,7 +802,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__help)
-            opts="generate validate use revoke backfill list cleanup show regenerate extend resend operations space member policy migrate config completions man help"
+            opts="generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -895,6 +916,34 @@ _invite() {
         invite__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__help__subcmd__limits)
+            opts="reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__help__subcmd__limits__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1235,6 +1284,168 @@ _invite() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__limits)
+            opts="-o -q -y -h --policy --client --user --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__limits__subcmd__help)
+            opts="reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__limits__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__limits__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        invite__subcmd__limits__subcmd__reset)
+            opts="-o -q -y -h --policy --client --user --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

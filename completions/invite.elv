@@ -48,6 +48,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand extend 'Give an invite another end or limit, instead of sending a new one'
             cand resend 'Send e-mail invitations again, with a new link and a new end'
             cand operations 'List operations: who changed what, when and why'
+            cand limits 'Show what is counted for the hourly limits, and reset it'
             cand space 'Add, list, show, import and remove spaces'
             cand member 'Add, list, import and remove members'
             cand policy 'List and show policies: the rules of each kind of space'
@@ -342,6 +343,61 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --no-input 'Never ask; refuse where a question would be needed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'invite;limits'= {
+            cand --policy 'Of this policy'
+            cand --client 'Of this client: its validations, uses and failed tries'
+            cand --user 'Of this user: the invites made'
+            cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
+            cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --config 'Configuration file, in place of your own'
+            cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
+            cand --reason 'Why; recorded with every change'
+            cand -o 'How data is written'
+            cand --output 'How data is written'
+            cand --color 'When to use colour'
+            cand --all 'All of them, in a table too'
+            cand --json 'The same as --output json'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -y 'Do not ask before bulk changes'
+            cand --yes 'Do not ask before bulk changes'
+            cand --no-input 'Never ask; refuse where a question would be needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand reset 'Let counters of this hour begin at 0 again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'invite;limits;reset'= {
+            cand --policy 'Of this policy'
+            cand --client 'Of this client: its validations, uses and failed tries'
+            cand --user 'Of this user: the invites made'
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
+            cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --config 'Configuration file, in place of your own'
+            cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
+            cand --reason 'Why; recorded with every change'
+            cand -o 'How data is written'
+            cand --output 'How data is written'
+            cand --color 'When to use colour'
+            cand --all 'All of them'
+            cand --json 'The same as --output json'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -y 'Do not ask before bulk changes'
+            cand --yes 'Do not ask before bulk changes'
+            cand --no-input 'Never ask; refuse where a question would be needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'invite;limits;help'= {
+            cand reset 'Let counters of this hour begin at 0 again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'invite;limits;help;reset'= {
+        }
+        &'invite;limits;help;help'= {
         }
         &'invite;space'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
@@ -792,6 +848,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand extend 'Give an invite another end or limit, instead of sending a new one'
             cand resend 'Send e-mail invitations again, with a new link and a new end'
             cand operations 'List operations: who changed what, when and why'
+            cand limits 'Show what is counted for the hourly limits, and reset it'
             cand space 'Add, list, show, import and remove spaces'
             cand member 'Add, list, import and remove members'
             cand policy 'List and show policies: the rules of each kind of space'
@@ -824,6 +881,11 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;help;resend'= {
         }
         &'invite;help;operations'= {
+        }
+        &'invite;help;limits'= {
+            cand reset 'Let counters of this hour begin at 0 again'
+        }
+        &'invite;help;limits;reset'= {
         }
         &'invite;help;space'= {
             cand add 'Add one space'

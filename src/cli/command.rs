@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use super::context::Context;
 use super::global::GlobalArgs;
 use super::{
-    Exit, backfill, cleanup, completions, config, extend, generate, list, man, member, migrate, operations, policy,
-    regenerate, resend, revoke, show, space, use_invite, validate,
+    Exit, backfill, cleanup, completions, config, extend, generate, limits, list, man, member, migrate, operations,
+    policy, regenerate, resend, revoke, show, space, use_invite, validate,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -23,7 +23,7 @@ Exit codes:
   1    the database or a file failed
   2    the input cannot be right
   3    some items of a batch failed; the others are done
-  4    refused: expired, used up, revoked, another address, a member already, ...
+  4    refused: expired, used up, revoked, another address, a member already, too many attempts, ...
   5    no such invite, space or user
   6    it exists already, or no code is free
   8    work is pending (--check, --exit-code)
@@ -79,6 +79,7 @@ pub(super) enum Command {
     Extend(extend::ExtendArgs),
     Resend(resend::ResendArgs),
     Operations(operations::OperationsArgs),
+    Limits(limits::LimitsArgs),
     Space(space::SpaceArgs),
     Member(member::MemberArgs),
     Policy(policy::PolicyArgs),
@@ -102,6 +103,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Extend(args) => extend::run(context, args).await,
         Command::Resend(args) => resend::run(context, args).await,
         Command::Operations(args) => operations::run(context, args).await,
+        Command::Limits(args) => limits::run(context, args).await,
         Command::Space(args) => space::run(context, args).await,
         Command::Member(args) => member::run(context, args).await,
         Command::Policy(args) => policy::run(context, args),

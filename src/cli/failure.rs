@@ -31,6 +31,7 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
         return 130;
     }
     match error.downcast_ref::<Error>() {
+        Some(Error::Refused(denial)) => refused(printer, std::slice::from_ref(denial)).exit_code(),
         Some(known) => tell(printer, known),
         None => tell(printer, &Error::database(safe(&format!("{error:#}")))),
     }
@@ -72,7 +73,7 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
         return Reason::DatabaseFailed;
     };
     if printer.format().is_json() {
-        let object = json!({
+        let mut object = json!({
             "schema": SCHEMA,
             "success": false,
             "error": first.to_string(),
@@ -80,6 +81,9 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
             "status": first.reason().http_status(),
             "reasons": denials.iter().map(denial).collect::<Vec<_>>(),
         });
+        if let Denial::RateLimited(until) = first {
+            object["retry_at"] = json!(rfc3339(*until));
+        }
         printer.say(&object.to_string());
     } else {
         printer.say(&format!("{} {}", printer.red("refused:"), safe(&first.to_string())));
@@ -109,6 +113,7 @@ fn hint_of(denial: &Denial) -> Option<&'static str> {
             Some("give it more time or uses with invite extend, or make another with invite generate")
         }
         Denial::EmailMismatch { given: false } => Some("say the address: --email name@example.org"),
+        Denial::RateLimited(_) => Some("see what is counted: invite limits; and how much may be: invite policy show"),
         Denial::UsedBefore(_) => Some("let them in again with invite member add"),
         _ => None,
     }

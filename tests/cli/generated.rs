@@ -65,6 +65,8 @@ fn every_command_has_help_with_examples() {
         "regenerate",
         "extend",
         "operations",
+        "limits",
+        "limits reset",
         "space add",
         "space list",
         "space import",

@@ -36,6 +36,7 @@ mod disk;
 mod holder;
 mod kill;
 mod kill_any_moment;
+mod limits;
 mod mail_cut;
 mod mail_faults;
 mod mailing;

@@ -1,0 +1,138 @@
+//! `invite limits`
+
+mod reset;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::context::Context;
+use super::listing::{LimitArgs, Listing};
+use super::output::Row;
+use super::table::Value;
+use super::text::{cell_time, grouped, rfc3339};
+use super::{Exit, values};
+use crate::actions::limits::{Counted, LimitFilter, Limited, Who, count_limits, list_limits};
+use crate::client::Client;
+
+/// Show what is counted for the hourly limits, and reset it
+///
+/// An hour is a whole one of the database's clock, in UTC. Invites are counted for the user they are made for (--as),
+/// validations, uses and failed tries for the client that --client names. All processes share the counters.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  invite limits
+  invite limits --client 203.0.113.9
+  invite limits --policy director -o json
+  invite limits reset --client 203.0.113.9 --reason 'a class behind one address'"
+)]
+pub(super) struct LimitsArgs {
+    #[command(subcommand)]
+    command: Option<LimitsCommand>,
+
+    #[command(flatten)]
+    which: WhichArgs,
+
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum LimitsCommand {
+    Reset(reset::ResetArgs),
+}
+
+/// Which counters; everything given must hold.
+#[derive(Debug, Args)]
+pub(super) struct WhichArgs {
+    /// Of this policy
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// Of this client: its validations, uses and failed tries
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with = "user")]
+    client: Option<Client>,
+
+    /// Of this user: the invites made
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+}
+
+impl From<WhichArgs> for LimitFilter {
+    fn from(which: WhichArgs) -> Self {
+        let who = which.client.map(Who::Client).or(which.user.map(Who::User));
+        LimitFilter { policy: which.policy, who }
+    }
+}
+
+#[derive(Serialize)]
+struct CounterRow {
+    what: &'static str,
+    policy: String,
+    who: Option<String>,
+    hits: i64,
+    limit: Option<i64>,
+    full: bool,
+    until: String,
+    #[serde(skip)]
+    shown_what: &'static str,
+    #[serde(skip)]
+    shown_until: String,
+}
+
+impl From<Counted> for CounterRow {
+    fn from(counted: Counted) -> Self {
+        CounterRow {
+            what: counted.what.as_str(),
+            full: counted.is_full(),
+            hits: counted.hits,
+            limit: counted.limit,
+            until: rfc3339(counted.until),
+            shown_what: if counted.what == Limited::FailedAll { "failed by all" } else { counted.what.as_str() },
+            shown_until: cell_time(Some(counted.until), "-"),
+            policy: counted.policy,
+            who: counted.who,
+        }
+    }
+}
+
+impl Row for CounterRow {
+    const LIST: &'static str = "limits";
+    const FIELDS: &'static [&'static str] = &["what", "policy", "who", "hits", "limit", "full", "until"];
+
+    fn headers(_wide: bool) -> Vec<&'static str> {
+        vec!["WHAT", "POLICY", "WHO", "HITS", "LIMIT", "FULL", "UNTIL"]
+    }
+
+    fn cells(&self, _wide: bool) -> Vec<Value> {
+        vec![
+            self.shown_what.into(),
+            self.policy.as_str().into(),
+            self.who.as_deref().into(),
+            grouped(self.hits.unsigned_abs()).into(),
+            self.limit.map_or_else(|| "none".to_owned(), |limit| grouped(limit.unsigned_abs())).into(),
+            if self.full { "yes" } else { "no" }.into(),
+            self.shown_until.as_str().into(),
+        ]
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+pub(super) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit> {
+    if let Some(LimitsCommand::Reset(reset)) = args.command {
+        return reset::run(context, reset).await;
+    }
+    let limit = args.limit.rows(context);
+    let filter = LimitFilter::from(args.which);
+    let service = context.service().await?;
+    let mut listing = Listing::new(context);
+    list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
+    let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
+    listing.finish::<CounterRow>(total, "Nothing is counted in this hour.")
+}

@@ -1,0 +1,59 @@
+//! `invite limits reset`
+
+use anyhow::Result;
+use clap::{ArgGroup, Args};
+use serde::Serialize;
+
+use super::WhichArgs;
+use crate::actions::limits::{LimitFilter, count_limits, reset_limits};
+use crate::cli::context::Context;
+use crate::cli::prompt::{Confirmed, Question, confirm};
+use crate::cli::text::counted;
+use crate::cli::{Exit, output};
+
+/// Let counters of this hour begin at 0 again
+///
+/// With --all, those of all policies, clients and users; that is asked about first.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("which").args(["policy", "client", "user", "all"]).required(true).multiple(true),
+    after_help = "\
+Examples:
+  invite limits reset --client 203.0.113.9
+  invite limits reset --policy director --user u3
+  invite limits reset --all --yes --reason 'after the load test'"
+)]
+pub(super) struct ResetArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+
+    /// All of them
+    #[arg(long, conflicts_with_all = ["policy", "client", "user"])]
+    all: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    reset: u64,
+}
+
+pub(super) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> {
+    let service = context.service().await?;
+    let filter = LimitFilter::from(args.which);
+    let there = count_limits(&service, &filter).await?;
+    let _confirmed = if args.all && there > 0 {
+        let what = format!("this resets {} of {}", counted(there, "counter"), context.target());
+        confirm(context, &what, &Question::YesNo)?
+    } else {
+        Confirmed::not_needed()
+    };
+    let reset = reset_limits(&service, &context.actor(), &filter).await?;
+    output::report(&context.printer, &Report { success: true, reset }, None, || {
+        format!("reset: {}\n", counted(reset, "counter"))
+    })?;
+    if reset == 0 {
+        context.printer.note("Nothing of that is counted in this hour.");
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,199 @@
+//! How many invites a user may make in an hour; listing, resetting and
+//! sweeping the counters.
+
+use invite::actions::generate::Terms;
+use invite::actions::limits::{LimitFilter, count_limits};
+use invite::{Denial, Reason};
+
+use crate::steps::*;
+use crate::steps_a::{acting_for, faults, rows};
+use crate::steps_d::*;
+use crate::world::{World, hours, worlds, worlds_with};
+
+#[tokio::test]
+async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
+    for world in worlds().await {
+        director(&world).await;
+        let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
+        assert_eq!(limited(make_as(&world.service, 11).await), Denial::RateLimited(end));
+        assert_eq!(make_as(&world.service, 8).await.unwrap().len(), 8);
+        limited(make_as(&world.service, 3).await);
+        assert_eq!(make_as(&world.service, 2).await.unwrap().len(), 2);
+        let other = world.another_process().await;
+        limited(make_as(&other, 1).await);
+        assert_eq!(all_counters(&world.service).await, ["create director u3: 10"]);
+        let mut raw = world.raw().await;
+        assert_eq!(raw.count("invites").await, 11, "one of them is the operator's");
+        raw.check_integrity().await;
+        // The operator goes on, and the user in the next hour.
+        one(&world.service, "john", Terms::default()).await;
+        assert_eq!(make_as(&world.later(hours(1)), 10).await.unwrap().len(), 10);
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_made_after_all_is_not_counted() {
+    for world in worlds_with("[policy.director]\nlimit_create = 1000000\n").await {
+        director(&world).await;
+        let mut raw = world.raw().await;
+        raw.refuse("INSERT", "invites", "NEW.created_by = 'u3'").await;
+        make_as(&world.service, 5).await.unwrap_err();
+        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
+        raw.refuse_no_more("INSERT", "invites").await;
+        // Of 1,000 numbers one is taken: there is no room for so many.
+        let error = make_as(&world.service, 1_000).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NoFreeCode);
+        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
+        make_as(&world.service, 999).await.unwrap();
+        assert_eq!(all_counters(&world.service).await, ["create director u3: 999"]);
+    }
+}
+
+/// The second batch of a large request fails: the first stays made and counted.
+#[tokio::test]
+async fn of_a_request_in_batches_only_what_was_made_stays_counted() {
+    let policy = "[policy.container]\nlimit_create = 50000\n";
+    for world in worlds_with(policy).await {
+        space(&world.service, "container", "c").await;
+        member(&world.service, "c", "u3", "admin", None).await;
+        let mut recorder = Stopper::default();
+        let request =
+            invite::actions::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+        let summary = invite::actions::generate::generate(&world.service, &acting_for("u3"), &request, &mut recorder)
+            .await
+            .unwrap();
+        assert!(summary.interrupted);
+        assert_eq!(summary.made, 10_000);
+        assert_eq!(all_counters(&world.service).await, ["create container u3: 10000"]);
+    }
+}
+
+/// Wants to stop once something was made.
+#[derive(Default)]
+struct Stopper {
+    made: u64,
+}
+
+impl invite::actions::Observer<invite::actions::Issued> for Stopper {
+    fn done(&mut self, _item: &invite::actions::Issued) {
+        self.made += 1;
+    }
+    fn failed(&mut self, failure: &invite::actions::Failure) {
+        panic!("{}", failure.message);
+    }
+    fn stop_requested(&self) -> bool {
+        self.made > 0
+    }
+}
+
+async fn people(
+    world: &World,
+    text: &str,
+) -> (invite::actions::generate::GenerateSummary, crate::recorder::Recorder<invite::actions::Issued>) {
+    let mut recorder = crate::recorder::Recorder::new();
+    let terms = Terms::default();
+    let summary = invite::actions::generate_from::generate_from(
+        &world.service,
+        &acting_for("u3"),
+        None,
+        &terms,
+        csv(text),
+        &mut recorder,
+    )
+    .await
+    .unwrap();
+    (summary, recorder)
+}
+
+#[tokio::test]
+async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
+    for world in worlds_with("[policy.tree]\nlimit_create = 3\n").await {
+        director(&world).await;
+        for (space_id, policy, role) in [("t", "tree", "custodian"), ("c", "container", "admin")] {
+            space(&world.service, policy, space_id).await;
+            member(&world.service, space_id, "u3", role, None).await;
+        }
+        one(&world.service, "t", to("pending@example.org")).await;
+        let trees = ["a", "pending", "b", "c", "d", "e"].map(|name| format!("t,{name}@example.org\n")).concat();
+        let text = format!("space_id,email\n{trees}{}{}", rows(4, |_| "c,\n".into()), rows(11, |_| "john,\n".into()));
+        let (summary, recorder) = people(&world, &text).await;
+        assert_eq!((summary.made, summary.failed), (3 + 4 + 10, 4));
+        assert_eq!(
+            faults(&recorder),
+            [(3, Reason::Duplicate), (6, Reason::RateLimited), (7, Reason::RateLimited), (22, Reason::RateLimited)],
+            "a row that fails otherwise leaves its place to another"
+        );
+        let counted = ["create director u3: 10", "create tree u3: 3"];
+        assert_eq!(all_counters(&world.service).await, counted);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn counters_are_listed_and_reset_by_policy_client_and_user() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        let service = &world.service;
+        guess_wrong(service, &issued, GUESSER, 5).await;
+        guess_wrong(service, &issued, "203.0.113.90", 1).await;
+        guess_wrong(service, &issued, "203.0.113.9 x", 1).await;
+        make_as(service, 2).await.unwrap();
+        let ours = counters(service, &of_client(GUESSER)).await;
+        assert_eq!(ours, [("failed director 203.0.113.9".into(), 5), ("validate director 203.0.113.9".into(), 5)]);
+        assert_eq!(counters(service, &of_user("u3")).await, [("create director u3".into(), 2)]);
+        let of = |policy: &str| LimitFilter { policy: Some(policy.into()), who: None };
+        assert_eq!(counters(service, &of("director")).await.len(), 8);
+        assert_eq!(counters(service, &of("container")).await, []);
+        assert_eq!(count_limits(service, &of("director")).await.unwrap(), 8);
+        assert_eq!(count_limits(service, &LimitFilter::default()).await.unwrap(), 8);
+        let unknown = count_limits(service, &of("nothing")).await.unwrap_err();
+        assert_eq!(unknown.reason(), Reason::InvalidInput);
+
+        assert_eq!(reset(service, &of_client(GUESSER)).await, 2);
+        sees(service, &issued, GUESSER).await;
+        assert_eq!(reset(service, &of_client("203.0.113.200")).await, 0);
+        let both = LimitFilter { policy: Some("container".into()), ..of_user("u3") };
+        assert_eq!(reset(service, &both).await, 0);
+        assert_eq!(reset(service, &of_user("u3")).await, 1);
+        assert_eq!(reset(service, &of("director")).await, 6, "two of two clients, one of another, one of all");
+        assert_eq!(all_counters(service).await, Vec::<String>::new());
+        let mut raw = world.raw().await;
+        let operations: Vec<(i64, String)> =
+            raw.rows("SELECT changed, actor FROM invite_operations WHERE command = 'limits reset' ORDER BY id").await;
+        assert_eq!(operations, [(2, "tester".into()), (1, "tester".into()), (6, "tester".into())]);
+        assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_of_thousands_is_one_operation() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        let window = raw.at(world.now - chrono::TimeDelta::seconds(800));
+        let values = rows(2_500, |number| format!("('failed:director:c{number}', {window}, 1), "));
+        let values = values.trim_end_matches(", ");
+        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
+        assert_eq!(reset(&world.service, &LimitFilter::default()).await, 2_500);
+        assert_eq!(raw.count("invite_limits").await, 0);
+        assert_eq!(raw.number("SELECT changed FROM invite_operations").await, 2_500);
+    }
+}
+
+#[tokio::test]
+async fn cleanup_sweeps_the_hours_that_are_over_and_does_not_count_them() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        guess_wrong(&world.service, &issued, GUESSER, 2).await;
+        let mut raw = world.raw().await;
+        let before = raw.at(world.now - hours(5));
+        let values = rows(2_500, |number| format!("('failed:director:c{number}', {before}, 1), "));
+        let values = values.trim_end_matches(", ");
+        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
+        let summary = clean(&world.service, &closing()).await;
+        assert_eq!((summary.expired, summary.used_up, summary.purged), (0, 0, 0));
+        assert_eq!(raw.count("invite_limits").await, 3, "the present hour stays");
+        assert_eq!(raw.count("invite_operations WHERE command = 'cleanup'").await, 0);
+        clean(&world.later(hours(1)), &closing()).await;
+        assert_eq!(raw.count("invite_limits").await, 0);
+    }
+}

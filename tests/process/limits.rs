@@ -1,0 +1,47 @@
+//! Hourly limits over many processes.
+
+use std::process::Output;
+
+use crate::workshop::{Engine, Workshop, text};
+
+on_each_engine! {
+    of_twelve_guesses_of_one_client_at_once_five_are_answered,
+}
+
+fn of_twelve_guesses_of_one_client_at_once_five_are_answered(engine: Engine) {
+    let workshop = Workshop::on(engine);
+    workshop.succeed(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
+    // The window's end must not come between them: the hour that has the first
+    // hit has the last.
+    loop {
+        let hour = hour_of(&workshop);
+        let guess = |number: usize| format!("Joh-{number:03}");
+        let start = |code: &String| workshop.start(&["validate", code, "--client", "203.0.113.9", "-o", "json"]);
+        let children: Vec<_> = (0..12).map(guess).collect::<Vec<_>>().iter().map(start).collect();
+        let outputs: Vec<Output> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        if hour_of(&workshop) != hour {
+            workshop.succeed(&["limits", "reset", "--all", "--yes"]);
+            continue;
+        }
+        let said: Vec<String> = outputs.iter().map(|output| text(&output.stderr)).collect();
+        let with = |exit: i32| outputs.iter().filter(|output| output.status.code() == Some(exit)).count();
+        assert_eq!((with(5), with(4)), (5, 7), "{said:?}");
+        let limited = said.iter().filter(|said| said.contains("\"reason\":\"rate_limited\",\"status\":429")).count();
+        assert_eq!(limited, 7, "{said:?}");
+        assert!(said.iter().all(|said| said.contains("\"retry_at\":\"") == said.contains("rate_limited")));
+        break;
+    }
+    let shown = workshop.succeed(&["limits", "--client", "203.0.113.9", "-o", "csv"]);
+    assert!(shown.contains("failed,director,203.0.113.9,5,5,true,"), "{shown}");
+    assert!(shown.contains("validate,director,203.0.113.9,5,100,false,"), "{shown}");
+}
+
+/// The hour of the database's clock.
+fn hour_of(workshop: &Workshop) -> String {
+    let sql = match workshop.engine() {
+        Engine::Sqlite => "SELECT strftime('%Y-%m-%d %H', 'now')",
+        Engine::Postgres => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')",
+        Engine::Mariadb => "SELECT date_format(utc_timestamp(), '%Y-%m-%d %H')",
+    };
+    workshop.texts(sql).remove(0)
+}
