@@ -13,6 +13,7 @@ mod batches;
 mod books;
 mod failover;
 mod killed_node;
+mod limits;
 #[path = "../faults/load.rs"]
 mod load;
 mod lost_commits;
