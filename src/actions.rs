@@ -36,6 +36,8 @@ pub use service::{Actor, Service};
 
 pub use crate::store::{DatabaseFile, Db, Engine, MissingFile, SchemaState, ServerAddress, Target};
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Error, Reason};
 
 /// One item of a batch that could not be changed; the others go on.
@@ -51,6 +53,8 @@ pub struct Failure {
     pub message: String,
     /// What would help.
     pub hint: Option<String>,
+    /// When to come back, where an hourly limit is reached.
+    pub retry_at: Option<DateTime<Utc>>,
     /// How many items it stands for.
     pub count: u64,
 }
@@ -66,6 +70,7 @@ impl Failure {
             reason: error.reason(),
             message: cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
             hint: error.help().map(str::to_owned),
+            retry_at: error.retry_at(),
             count: 1,
         }
     }

@@ -322,6 +322,15 @@ impl Error {
         self.problem().and_then(|problem| problem.source.as_deref())
     }
 
+    /// When to come back, where an hourly limit is reached.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Error::Refused(Denial::RateLimited(until)) => Some(*until),
+            _ => None,
+        }
+    }
+
     /// The entry of the closed list.
     #[must_use]
     pub fn reason(&self) -> Reason {

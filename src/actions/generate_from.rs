@@ -1,6 +1,6 @@
 //! Makes an invite for every row of a file: people and their addresses.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -9,12 +9,11 @@ use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::limits::{give_back_created, take_created, window_end};
+use super::limits::{Line, give_back_rows, take_rows, window_end};
 use super::own_space::own_space;
 use super::permission::{Deed, Standing};
 use super::{Actor, Observer, Service, check_id};
 use crate::error::{Denial, Error, Result};
-use crate::policy::Policy;
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
@@ -217,40 +216,6 @@ async fn apply(
     Ok(())
 }
 
-/// A row's draft with its line.
-type Line<'p> = (u64, Draft<'p>);
-
-/// Counts the rows of users whose hour is limited; takes out those beyond it.
-async fn take_rows<'p>(session: &mut Session, wanted: &mut Vec<Line<'p>>, now: DateTime<Utc>) -> Result<Vec<Line<'p>>> {
-    // In one order for all: two runs wait for each other, and do not each hold
-    // what the other wants.
-    let mut left: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for (_, draft) in wanted.iter() {
-        *left.entry(counter_of(draft)).or_default() += 1;
-    }
-    let policies: HashMap<String, &Policy> =
-        wanted.iter().map(|(_, draft)| (draft.policy.name.clone(), draft.policy)).collect();
-    for ((policy, user), count) in &mut left {
-        if !user.is_empty() {
-            *count = take_created(session, policies[policy], user, now, *count).await?;
-        }
-    }
-    let (within, beyond) = std::mem::take(wanted).into_iter().partition(|(_, draft)| {
-        left.get_mut(&counter_of(draft)).is_some_and(|left| {
-            let is_within = *left > 0;
-            *left = left.saturating_sub(1);
-            is_within
-        })
-    });
-    *wanted = within;
-    Ok(beyond)
-}
-
-/// The policy and the user whose invite it is; nobody where an operator makes it.
-fn counter_of(draft: &Draft<'_>) -> (String, String) {
-    (draft.policy.name.clone(), draft.created_by.clone().unwrap_or_default())
-}
-
 /// Makes what can be made; answers the rest, each with its reason.
 async fn issue_rows<'p>(
     service: &Service,
@@ -271,19 +236,6 @@ async fn issue_rows<'p>(
         unmade.push((lines[index], drafts[index].clone(), no_free_code(&drafts[index])));
     }
     Ok(unmade)
-}
-
-async fn give_back_rows(
-    session: &mut Session,
-    unmade: &[(u64, Draft<'_>, Error)],
-    counted_at: DateTime<Utc>,
-) -> Result<()> {
-    for (_, draft, _) in unmade {
-        if let Some(user) = &draft.created_by {
-            give_back_created(session, draft.policy, user, counted_at, 1).await?;
-        }
-    }
-    Ok(())
 }
 
 /// What a failure of a row is about.

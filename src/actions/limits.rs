@@ -2,10 +2,12 @@
 //! share them; listed and reset.
 //!
 //! A window is a whole hour of the database's clock. A counter's bucket is
-//! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs` and
-//! `limits/tries.rs`.
+//! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs`,
+//! `limits/rows.rs` and `limits/tries.rs`.
 
 mod created;
+mod reset;
+mod rows;
 mod tries;
 
 use std::ops::ControlFlow;
@@ -13,17 +15,17 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 pub(super) use created::{give_back_created, take_created};
+pub use reset::reset_limits;
+pub(super) use reset::{ended_page, sweep_page};
+pub(super) use rows::{Line, give_back_rows, take_rows};
 pub(super) use tries::{Attempt, take_try};
 
-use super::{Actor, Service};
+use super::Service;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
-use crate::store::limits::{self as rows, Count, Range, Windows};
-use crate::store::{in_transaction, operations, reading};
-
-/// How many counters one transaction deletes.
-const PAGE: i64 = 1_000;
+use crate::store::limits::{self as counters, Count, Range};
+use crate::store::reading;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +146,8 @@ pub async fn list_limits(
     let window = window_of(service.now());
     let mut left = limit.map_or(i64::MAX, i64::from);
     for range in &ranges {
-        let flow = rows::stream(&mut session, range, window, left, |count| Ok(each(counted(service, count)?))).await?;
+        let flow =
+            counters::stream(&mut session, range, window, left, |count| Ok(each(counted(service, count)?))).await?;
         let ControlFlow::Continue(seen) = flow else { break };
         left -= seen;
         if left == 0 {
@@ -164,56 +167,11 @@ pub async fn count_limits(service: &Service, filter: &LimitFilter) -> Result<u64
         let window = window_of(service.now());
         let mut total = 0;
         for range in &ranges {
-            total += rows::count(session, range, window).await?;
+            total += counters::count(session, range, window).await?;
         }
         Ok(total)
     })
     .map(i64::unsigned_abs)
-}
-
-/// Deletes the counters of the present hour that a filter picks, so that they
-/// begin at 0; answers how many.
-///
-/// # Errors
-/// As [`list_limits`]; what was reset before stays so.
-pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
-    let operation = service.operation(actor, "limits reset", service.now());
-    let windows = Windows::From(window_of(service.now()));
-    let mut reset = 0;
-    for mut range in ranges(service, filter)? {
-        while let Some(last) =
-            reading!(service.db(), |session| { rows::page_end(session, &range, windows, PAGE).await })?
-        {
-            reset += in_transaction!(service.db(), |session| {
-                let deleted = rows::delete(session, &range.0, &last, windows).await?;
-                if deleted > 0 {
-                    operations::record(session, &operation, i64::try_from(deleted).unwrap_or(i64::MAX), 0).await?;
-                }
-                Ok(deleted)
-            })?;
-            range.0 = behind(&last);
-        }
-    }
-    if reset > 0 {
-        service.finish(&operation, 0).await?;
-    }
-    Ok(reset)
-}
-
-/// The buckets from `low` on that hold windows which ended, a page of them: the
-/// last. None: there are no more.
-pub(super) async fn ended_page(service: &Service, low: &str) -> Result<Option<String>> {
-    let range = (low.to_owned(), everything().1);
-    let windows = Windows::Before(window_of(service.now()));
-    reading!(service.db(), |session| { rows::page_end(session, &range, windows, PAGE).await })
-}
-
-/// Deletes the windows that ended from one bucket to another; answers where to
-/// go on.
-pub(super) async fn sweep_page(service: &Service, low: &str, last: &str) -> Result<String> {
-    let windows = Windows::Before(window_of(service.now()));
-    in_transaction!(service.db(), |session| { rows::delete(session, low, last, windows).await })?;
-    Ok(behind(last))
 }
 
 /// The ranges of buckets that a filter picks, in their order.

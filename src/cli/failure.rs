@@ -122,7 +122,7 @@ fn hint_of(denial: &Denial) -> Option<&'static str> {
 /// Says that one item of a batch failed.
 pub(crate) fn item(printer: &Printer, failure: &Failure) {
     if printer.format().is_json() {
-        let object = json!({
+        let mut object = json!({
             "schema": SCHEMA,
             "success": false,
             "error": failure.message,
@@ -132,6 +132,9 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
             "subject": failure.subject,
             "hint": failure.hint,
         });
+        if let Some(until) = failure.retry_at {
+            object["retry_at"] = json!(rfc3339(until));
+        }
         printer.say(&object.to_string());
         return;
     }

@@ -2,7 +2,7 @@
 //! sweeping the counters.
 
 use invite::actions::generate::Terms;
-use invite::actions::limits::{LimitFilter, count_limits};
+use invite::actions::limits::{LimitFilter, count_limits, list_limits};
 use invite::{Denial, Reason};
 
 use crate::steps::*;
@@ -123,6 +123,13 @@ async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
             [(3, Reason::Duplicate), (6, Reason::RateLimited), (7, Reason::RateLimited), (22, Reason::RateLimited)],
             "a row that fails otherwise leaves its place to another"
         );
+        let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
+        assert!(
+            recorder
+                .failures
+                .iter()
+                .all(|failure| { failure.retry_at == (failure.reason == Reason::RateLimited).then_some(end) })
+        );
         let counted = ["create director u3: 10", "create tree u3: 3"];
         assert_eq!(all_counters(&world.service).await, counted);
         world.raw().await.check_integrity().await;
@@ -195,5 +202,21 @@ async fn cleanup_sweeps_the_hours_that_are_over_and_does_not_count_them() {
         assert_eq!(raw.count("invite_operations WHERE command = 'cleanup'").await, 0);
         clean(&world.later(hours(1)), &closing()).await;
         assert_eq!(raw.count("invite_limits").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_counter_that_another_program_wrote_is_told_and_can_be_reset() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        let window = raw.at(world.now);
+        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES ('guess what', {window}, 1)"))
+            .await;
+        let none = |_| std::ops::ControlFlow::Continue(());
+        let error = list_limits(&world.service, &LimitFilter::default(), None, none).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::DatabaseFailed);
+        assert!(error.to_string().contains("a counter in invite_limits that this tool never writes"), "{error}");
+        assert_eq!(reset(&world.service, &LimitFilter::default()).await, 1);
+        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
     }
 }

@@ -57,7 +57,12 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
 /// Takes the newest migrations back, as if they were never applied.
 async fn undo(raw: &mut Raw, count: i64) {
     let newest = Db::newest_schema();
-    let undone = ["ALTER TABLE invite_operations DROP COLUMN last_step", "DROP VIEW invite_overview"];
+    let unsend = match raw.engine() {
+        // The others drop an index with its column.
+        Engine::Sqlite => "DROP INDEX invites_by_sending; ALTER TABLE invites DROP COLUMN send_after",
+        Engine::Postgres | Engine::Mariadb => "ALTER TABLE invites DROP COLUMN send_after",
+    };
+    let undone = [unsend, "ALTER TABLE invite_operations DROP COLUMN last_step", "DROP VIEW invite_overview"];
     for (version, sql) in (newest - count + 1..=newest).rev().zip(undone) {
         raw.run(format!("DELETE FROM invite_migrations WHERE version = {version}")).await;
         raw.run(sql).await;
@@ -131,7 +136,7 @@ async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
         space(&world.service, "space", "s").await;
         let mut raw = world.raw().await;
         let newest = Db::newest_schema();
-        undo(&mut raw, 1).await;
+        undo(&mut raw, newest - 9).await;
         raw.run("UPDATE invite_migrations SET success = FALSE WHERE version = 9").await;
         let before = raw.dump().await;
         for error in [
@@ -147,7 +152,7 @@ async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
         assert_eq!(raw.dump().await, before);
         // What the hint says.
         raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
-        assert_eq!(migrate(world.target()).await.unwrap(), 2);
+        assert_eq!(migrate(world.target()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
         assert_eq!(raw.dump().await.len(), before.len());
         assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
         raw.check_integrity().await;

@@ -1,0 +1,63 @@
+//! The invites that a file's rows make: counted by policy, row by row.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::{give_back_created, take_created};
+use crate::actions::issue::Draft;
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::store::Session;
+
+/// A row's draft with its line.
+pub(in crate::actions) type Line<'p> = (u64, Draft<'p>);
+
+/// Counts the rows of users whose hour is limited; takes out those beyond it.
+pub(in crate::actions) async fn take_rows<'p>(
+    session: &mut Session,
+    wanted: &mut Vec<Line<'p>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Line<'p>>> {
+    // In one order for all: two runs wait for each other, and do not each hold
+    // what the other wants.
+    let mut left: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (_, draft) in wanted.iter() {
+        *left.entry(counter_of(draft)).or_default() += 1;
+    }
+    let policies: HashMap<String, &Policy> =
+        wanted.iter().map(|(_, draft)| (draft.policy.name.clone(), draft.policy)).collect();
+    for ((policy, user), count) in &mut left {
+        if !user.is_empty() {
+            *count = take_created(session, policies[policy], user, now, *count).await?;
+        }
+    }
+    let (within, beyond) = std::mem::take(wanted).into_iter().partition(|(_, draft)| {
+        left.get_mut(&counter_of(draft)).is_some_and(|left| {
+            let is_within = *left > 0;
+            *left = left.saturating_sub(1);
+            is_within
+        })
+    });
+    *wanted = within;
+    Ok(beyond)
+}
+
+/// The policy and the user whose invite it is; nobody where an operator makes it.
+fn counter_of(draft: &Draft<'_>) -> (String, String) {
+    (draft.policy.name.clone(), draft.created_by.clone().unwrap_or_default())
+}
+
+/// Takes back what was counted for rows that were not made after all.
+pub(in crate::actions) async fn give_back_rows(
+    session: &mut Session,
+    unmade: &[(u64, Draft<'_>, Error)],
+    counted_at: DateTime<Utc>,
+) -> Result<()> {
+    for (_, draft, _) in unmade {
+        if let Some(user) = &draft.created_by {
+            give_back_created(session, draft.policy, user, counted_at, 1).await?;
+        }
+    }
+    Ok(())
+}
