@@ -66,9 +66,7 @@ impl Failure {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
         let cause = match (error.status(), io_error(error)) {
             (Some(code), _) => Cause::Answer(code.into(), words),
-            (None, Some(io)) if matches!(io.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
-                Cause::Silence
-            }
+            (None, io) if is_silence(io) => Cause::Silence,
             (None, Some(io)) if stage == Stage::Greeting => Cause::NoConnection(io.to_string()),
             (None, None) if error.is_response() && words == "incomplete response" => {
                 Cause::Broken("closed the connection".to_owned())
@@ -165,12 +163,19 @@ fn io_error(error: &SmtpError) -> Option<&io::Error> {
     None
 }
 
+/// Whether it is that no answer came in time.
+fn is_silence(error: Option<&io::Error>) -> bool {
+    error.is_some_and(|error| matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock))
+}
+
 type Outcome<T = ()> = Result<T, Failure>;
 
 impl Conversation {
     /// Connects, protects the connection as the URL demands it, and logs in.
     pub(super) fn begin(post: &Post) -> Outcome<Self> {
         let greeting = |error: SmtpError| Failure::of(Stage::Greeting, &error);
+        let unusable =
+            |error: io::Error| Failure { stage: Stage::Greeting, cause: Cause::NoConnection(error.to_string()) };
         let server = post.server();
         let at_once = post.tls().filter(|_| server.protection() == Protection::Tls);
         let (host, patience) = (server.host(), post.patience());
@@ -183,6 +188,8 @@ impl Conversation {
                 return Err(Failure { stage: Stage::Greeting, cause: Cause::Lacks(words, Fault::Server) });
             }
             connection.starttls(tls, post.hello()).map_err(greeting)?;
+            nothing_was_said_before_tls(&mut connection)?;
+            connection.set_timeout(Some(patience)).map_err(unusable)?;
         }
         if let Some(credentials) = post.credentials() {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
@@ -251,6 +258,25 @@ impl Conversation {
     pub(super) fn end(mut self, patience: Duration) -> bool {
         self.connection.set_timeout(Some(patience)).is_ok() && self.connection.command(Quit).is_ok()
     }
+}
+
+/// Somebody between here and the server could add answers behind the one to
+/// STARTTLS, which would be read as if they came through TLS: a refused letter
+/// would seem delivered. One is taken for that to the greeting within TLS; of
+/// more, some are still there now, when an honest server is silent. With one,
+/// all answers come one too late, and that to DATA, which has a code of its
+/// own, does not come where it should.
+fn nothing_was_said_before_tls(connection: &mut SmtpConnection) -> Outcome {
+    let at_once = connection.set_timeout(Some(Duration::from_millis(1))).is_ok();
+    let added = match connection.read_response() {
+        Ok(_) => true,
+        Err(error) => !is_silence(io_error(&error)),
+    };
+    if at_once && !added {
+        return Ok(());
+    }
+    let words = "said something that it was not asked for when TLS began".to_owned();
+    Err(Failure { stage: Stage::Greeting, cause: Cause::Broken(words) })
 }
 
 /// An answer of these codes; any other is a failure.

@@ -64,7 +64,7 @@ impl Mailer {
     }
 
     /// One attempt. Once begun it goes on to its end, even if the caller no
-    /// longer waits for it.
+    /// longer waits for it; a runtime that ends waits for it.
     ///
     /// # Errors
     /// [`Undelivered`]: why, through whose fault, and whether the letter may

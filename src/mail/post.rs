@@ -1,16 +1,19 @@
 //! The connections to one server, kept for the next letter.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
 use super::compose::Composed;
 use super::conversation::{Conversation, Failure};
-use super::server::{MailServer, Protection};
+use super::server::{Account, MailServer, Protection};
 use super::undelivered::{Undelivered, without_secrets};
 use crate::error::{Error, Result};
 
@@ -31,6 +34,8 @@ pub(super) struct Post {
     /// How this machine introduces itself.
     hello: ClientId,
     patience: Duration,
+    /// What no reason may repeat, as it is written and as it is sent.
+    secrets: Vec<String>,
     idle: Mutex<Vec<Conversation>>,
 }
 
@@ -42,8 +47,9 @@ impl Post {
         };
         let credentials =
             server.account().map(|account| Credentials::new(account.user.clone(), account.password.clone()));
+        let secrets = server.account().map(secrets).unwrap_or_default();
         let idle = Mutex::new(Vec::new());
-        Ok(Post { server, tls, credentials, hello: ClientId::default(), patience, idle })
+        Ok(Post { server, tls, credentials, hello: hello(), patience, secrets, idle })
     }
 
     pub(super) fn server(&self) -> &MailServer {
@@ -121,10 +127,9 @@ impl Post {
     }
 
     fn undelivered(&self, failure: &Failure, link: &str) -> Undelivered {
-        let account = self.server.account();
-        let code = link.rsplit(['/', '=']).next().unwrap_or_default();
-        let secrets = account.map(|account| account.password.as_str()).into_iter().chain([link, code]);
         let words = format!("the mail server {}", failure.why(&self.server.name(), self.patience));
+        let code = link.rsplit(['/', '=']).next().unwrap_or_default();
+        let secrets = self.secrets.iter().map(String::as_str).chain([link, code]);
         let why = without_secrets(&words, secrets);
         if failure.may_have_delivered() { Undelivered::perhaps(&why) } else { Undelivered::new(failure.whose(), &why) }
     }
@@ -138,6 +143,25 @@ impl Drop for Post {
                 break;
             }
         }
+    }
+}
+
+/// The password, and what the two ways to log in make of it.
+fn secrets(account: &Account) -> Vec<String> {
+    let Account { user, password } = account;
+    let plain = format!("\0{user}\0{password}");
+    let mut secrets = vec![STANDARD.encode(plain), STANDARD.encode(password)];
+    secrets.push(password.clone());
+    secrets
+}
+
+/// The name of this machine, where it can be said to a server.
+fn hello() -> ClientId {
+    match ClientId::default() {
+        ClientId::Domain(name) if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            ClientId::Ipv4(Ipv4Addr::LOCALHOST)
+        }
+        name => name,
     }
 }
 

@@ -67,6 +67,9 @@ impl Templates {
     /// unknown variable; for a folder without any of the files; for a subject
     /// of several lines; for a text without the link.
     pub fn in_folder(folder: &Path) -> Result<Self> {
+        if !folder.is_dir() {
+            return Err(folder_fault("is not there", folder));
+        }
         let mut templates = Templates { environment: Arc::new(environment()), folder: Some(folder.to_owned()) };
         let mut own = 0;
         for (name, built_in) in BUILT_IN {
@@ -77,10 +80,7 @@ impl Templates {
             added.map_err(|error| templates.mistake(name, &error))?;
         }
         if own == 0 {
-            let shown = folder.display();
-            let problem = if folder.is_dir() { "has none of the templates" } else { "is not there" };
-            return Err(Error::invalid(format!("the folder of mail templates {problem}: {shown}"))
-                .hint(format!("put one or more of {SUBJECT}, {TEXT} and {HTML} there")));
+            return Err(folder_fault("has none of the templates", folder));
         }
         templates.check()?;
         Ok(templates)
@@ -170,6 +170,11 @@ fn environment() -> Environment<'static> {
         },
     );
     environment
+}
+
+fn folder_fault(problem: &str, folder: &Path) -> Error {
+    Error::invalid(format!("the folder of mail templates {problem}: {}", folder.display()))
+        .hint(format!("put one or more of {SUBJECT}, {TEXT} and {HTML} there"))
 }
 
 fn read(file: &Path) -> Result<Option<String>> {

@@ -23,7 +23,7 @@ const CODE: &str = "SECRETCODE42";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long one may take that will not.
-const IMPATIENCE: Duration = Duration::from_millis(250);
+const IMPATIENCE: Duration = Duration::from_secs(1);
 
 fn letter(to: &str) -> Letter {
     Letter {

@@ -1,6 +1,6 @@
 //! A server that says what a test tells it to, for what no real one does.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
@@ -63,4 +63,28 @@ fn talk(mut stream: TcpStream, answers: &[&str], heard: &mut Vec<String>) {
             return;
         }
     }
+}
+
+/// Stands before a server on this port, for one connection, and adds these
+/// lines right behind the answer to STARTTLS; its own port.
+pub fn adding_behind_starttls(server: u16, lines: &'static str) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();
+        let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut from_client, &mut to_server));
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = server.read(&mut bytes) {
+            let mut said = bytes[..count].to_vec();
+            if said.starts_with(b"220 Ready to start TLS") {
+                said.extend_from_slice(lines.as_bytes());
+            }
+            if client.write_all(&said).is_err() {
+                break;
+            }
+        }
+    });
+    port
 }

@@ -3,7 +3,7 @@
 use invite::mail::Fault;
 use servers::MailServer;
 
-use crate::peer::Peer;
+use crate::peer::{Peer, adding_behind_starttls};
 use crate::{fails, mailer, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,4 +83,24 @@ async fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() {
     let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
     assert_eq!(whose, Fault::Server);
     assert!(why.contains("cannot be reached"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_were_added_before_tls_are_not_believed() {
+    let server = MailServer::with(&["starttls"]);
+    let through = |lines: &'static str| {
+        let port = adding_behind_starttls(server.port(), lines);
+        mailer(&server.url().replace(&server.port().to_string(), &port.to_string()))
+    };
+    send(&through(""), "jane@example.org").await.unwrap();
+    // What makes a refused recipient look like one whose letter was taken.
+    let all = "250 hi\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n";
+    for lines in [all, "250 hi\r\n250 o", "250 hi\r\n"] {
+        let (why, whose) = fails(&through(lines), "john@example.org").await;
+        assert_eq!(whose, Fault::Server, "{why}");
+        // A single one may not show before the first command that it spoils.
+        let is_late = lines == "250 hi\r\n" && why.contains("where that makes no sense");
+        assert!(is_late || why.contains("said something that it was not asked for when TLS began"), "{lines:?}: {why}");
+    }
+    assert_eq!(server.messages().len(), 1);
 }

@@ -103,6 +103,33 @@ async fn a_wrong_password_is_the_senders_fault_and_is_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn both_ways_to_log_in_are_known() {
+    let server = MailServer::with(&["login", "no-plain"]);
+    send(&mailer(&server.url()), "jane@example.org").await.unwrap();
+    assert_eq!(server.messages()[0].user, server.account().0);
+    let wrong = server.url().replace("pencil%20sharpener", "hush%20hush");
+    assert_eq!(fails(&mailer(&wrong), "jane@example.org").await.1, Fault::Sender);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_fails_for_now_is_the_servers_fault() {
+    let secret = "AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy";
+    for (answer, whose, words) in [
+        ("454 later", Fault::Server, "did not take the user or the password now: 454 later"),
+        ("421 later", Fault::Server, "has no time now"),
+        ("334 VXNlcg==", Fault::Server, "is not understood"),
+        ("535 no: AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy", Fault::Sender, "refused the user or the password: 535 no: ***"),
+    ] {
+        let peer = Peer::saying(&[&[TAKES[0], "250-hi\n250 AUTH PLAIN", answer]]);
+        let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}?tls=none", peer.port);
+        let (why, found) = fails(&mailer(&url), "jane@example.org").await;
+        assert_eq!(found, whose, "{answer}: {why}");
+        assert!(why.contains(words) && !why.contains(secret), "{answer}: {why}");
+        assert_eq!(peer.heard()[1], format!("AUTH PLAIN {secret}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_logins_is_not_for_an_account() {
     let server = MailServer::start();
     let url = server.url().replace("smtp://", "smtp://invite:pencil%20sharpener@");
@@ -141,7 +168,7 @@ async fn the_stage_of_a_no_says_whose_fault_it_is() {
         (vec![greeting, hello, sender, "354 go on"], Fault::Server, "answered 354 where that makes no sense"),
         (vec![greeting, hello, sender, recipient, "554 no"], Fault::Recipient, "refused the message: 554 no"),
         (vec![greeting, hello, sender, recipient, "250 ok"], Fault::Server, "answered 250 where that makes no sense"),
-        (vec![greeting, hello, sender, recipient], Fault::Server, "closed the connection"),
+        (vec![greeting, hello, sender, recipient], Fault::Server, "connection"),
         (vec![greeting, hello, sender, recipient, data, "552 full"], Fault::Recipient, "refused the message: 552 full"),
         (vec![greeting, hello, sender, recipient, data, "452 full"], Fault::Recipient, "did not take the message now"),
         (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "has no time now: 421 bye"),

@@ -5,7 +5,8 @@ It runs in the folder of the servers. Each message that it takes is a folder
 server says 250.
 
 Options: `starttls` demands STARTTLS, `tls` speaks TLS from the first byte;
-`login` demands the user MAIL_USER with MAIL_PASSWORD; `ascii` takes no other
+`login` demands the user MAIL_USER with MAIL_PASSWORD, and `no-plain` leaves only
+the mechanism LOGIN for that; `ascii` takes no other
 letters in addresses; `second-address` listens at 127.0.0.2 too, which the
 certificate is not for; `idle=SECONDS` is how long it waits for a command;
 `letters=NUMBER` is how many it takes over one connection.
@@ -155,11 +156,12 @@ async def main():
             auth_required=login,
             auth_require_tls="starttls" in OPTIONS,
             authenticator=authenticate if login else None,
-            auth_exclude_mechanism=None if login else ["PLAIN", "LOGIN"],
+            auth_exclude_mechanism=excluded if login else ["PLAIN", "LOGIN"],
             timeout=number("idle", 300),
             loop=loop,
         )
 
+    excluded = ["PLAIN"] if "no-plain" in OPTIONS else []
     addresses = ["127.0.0.1"] + (["127.0.0.2"] if "second-address" in OPTIONS else [])
     context = certificate() if "tls" in OPTIONS else None
     try:
