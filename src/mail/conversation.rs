@@ -46,8 +46,10 @@ enum Cause {
     Answer(u16, String),
     /// It did not answer in time.
     Silence,
-    /// It did not let a connection be made, or be protected.
+    /// It did not let a connection be made.
     NoConnection(String),
+    /// It did not let the connection be protected.
+    NoTls(String),
     /// It ended the connection, or said what cannot be understood.
     Broken(String),
     /// It lacks what this letter or this account needs.
@@ -67,6 +69,7 @@ impl Failure {
         let cause = match (error.status(), io_error(error)) {
             (Some(code), _) => Cause::Answer(code.into(), words),
             (None, io) if is_silence(io) => Cause::Silence,
+            (None, Some(io)) if io.kind() == io::ErrorKind::InvalidData => Cause::NoTls(io.to_string()),
             (None, Some(io)) if stage == Stage::Greeting => Cause::NoConnection(io.to_string()),
             (None, None) if error.is_response() && words == "incomplete response" => {
                 Cause::Broken("closed the connection".to_owned())
@@ -88,15 +91,11 @@ impl Failure {
         }
     }
 
-    /// Whether another connection may do better at once: nothing but the
-    /// sender was named, and the server has not said no for good.
+    /// Whether another connection may do better at once: the server knows of
+    /// nothing but the sender yet, and may have had enough of this connection,
+    /// whatever it calls that.
     pub(super) fn may_be_of_this_connection(&self) -> bool {
-        self.stage == Stage::Sender
-            && match self.cause {
-                Cause::Answer(code, _) => code < 500,
-                Cause::Lacks(..) => false,
-                _ => true,
-            }
+        self.stage == Stage::Sender && !matches!(self.cause, Cause::Lacks(..))
     }
 
     /// Whether the connection is good for another letter.
@@ -141,9 +140,10 @@ impl Failure {
                 let patience = if self.stage == Stage::Content { patience * LONG } else { patience };
                 format!("{server} did not answer within {} s{uncertain}", patience.as_secs_f32())
             }
-            Cause::NoConnection(words) if words.contains("certificate") => {
+            Cause::NoTls(words) if words.contains("certificate") => {
                 format!("{server} shows a certificate that is not trusted: {words}")
             }
+            Cause::NoTls(words) => format!("{server} does not speak TLS as it should: {words}{uncertain}"),
             Cause::NoConnection(words) => format!("{server} cannot be reached: {words}"),
             Cause::Broken(words) => format!("{server} {words}{uncertain}"),
             Cause::Lacks(words, _) => format!("{server} {words}"),

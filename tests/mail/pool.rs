@@ -77,6 +77,29 @@ async fn a_server_that_had_enough_of_a_connection_gets_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_not_used_without_end() {
+    let server = MailServer::start();
+    let mailer = mailer(&server.url());
+    for _ in 0..101 {
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    let connections: Vec<u16> = server.messages().into_iter().map(|message| message.connection).collect();
+    assert!(connections[..100].iter().all(|connection| *connection == connections[0]));
+    assert_ne!(connections[100], connections[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_was_refused_its_sender_is_no_reason_to_fail() {
+    let first = [&TAKES[..], &["554 5.7.0 too many letters in this session"]].concat();
+    let peer = Peer::saying(&[&first, &TAKES]);
+    let mailer = mailer(&clear(peer.port));
+    for _ in 0..2 {
+        send(&mailer, "jane@example.org").await.unwrap();
+    }
+    assert_eq!(peer.heard().iter().filter(|line| *line == "(letter)").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_goodbye_that_was_said_while_nobody_listened_is_no_answer_to_the_next_letter() {
     let mut first = TAKES.to_vec();
     first.push("+421 4.4.2 you were silent for too long");

@@ -113,6 +113,9 @@ fn a_folder_without_templates_is_refused() {
     let error = Templates::in_folder(Path::new("/nowhere/at/all")).unwrap_err();
     assert_eq!(error.to_string(), "the folder of mail templates is not there: /nowhere/at/all");
     let folder = folder(&[]);
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = Templates::in_folder(&folder.path().join("file")).unwrap_err();
+    assert!(error.to_string().starts_with("the folder of mail templates is not there"), "{error}");
     fs::write(folder.path().join(TEXT), b"\xff{{ link }}").unwrap();
     let error = Templates::in_folder(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("the mail template cannot be read"), "{error}");
