@@ -110,11 +110,10 @@ fn fragment(engine: Engine, name: &str) -> String {
         "lock" => "FOR UPDATE",
         // The same without those that another transaction works on.
         "lock_free" => "FOR UPDATE SKIP LOCKED",
-        // Rows that must not be removed till the transaction ends.
-        "share" if mysql => "LOCK IN SHARE MODE",
+        // Rows that must not be removed (`share`), or not even changed (`hold`),
+        // till the transaction ends.
+        "share" | "hold" if mysql => "LOCK IN SHARE MODE",
         "share" => "FOR KEY SHARE",
-        // Rows that must not be changed till the transaction ends.
-        "hold" if mysql => "LOCK IN SHARE MODE",
         "hold" => "FOR SHARE",
         // What becomes of a user who is known: the newer, or the older, wins.
         "on_known" => return on_known(engine, detail == "newer"),

@@ -99,12 +99,11 @@ async fn try_everything(world: &World, (policy, role, [create, see, revokes, res
     let made = make_for(service, "u7", id, terms_for(policy)).await;
     let own = made.as_ref().map(|issued| issued.invite.id).ok();
     assert_may(made, create, "generate");
-    let mut invite = match own {
-        Some(own) => own,
-        None => {
-            assert_eq!(raw.dump().await, before, "what was forbidden changed something");
-            one(service, id, terms_for(policy)).await.invite.id
-        }
+    let mut invite = if let Some(own) = own {
+        own
+    } else {
+        assert_eq!(raw.dump().await, before, "what was forbidden changed something");
+        one(service, id, terms_for(policy)).await.invite.id
     };
     let before = raw.dump().await;
     assert_may(show(service, &acting_for("u7"), &by_id(invite)).await, see, "show");

@@ -108,7 +108,7 @@ async fn overtaken(world: &World, with_code: bool) {
     let plan = plan_regenerate(service, &operator(), &request).await.unwrap();
     assert_eq!(plan.replaces.is_some(), with_code);
     let newer = renew(service, id, None).await.unwrap().issued.invite.id;
-    assert_eq!(reason(regenerate(service, &operator(), &plan).await), Reason::Duplicate);
+    assert_eq!(reason(Box::pin(regenerate(service, &operator(), &plan)).await), Reason::Duplicate);
     assert!(reload(service, newer).await.closed.is_none());
 }
 

@@ -4,15 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use invite::actions::backfill::{BackfillRequest, backfill};
-use invite::actions::generate::{GenerateRequest, Terms, generate};
+use invite::actions::generate::Terms;
 use invite::actions::generate_from::generate_from;
 use invite::actions::list::{Filter, ListRequest, Listed, count, list};
 use invite::actions::manage_spaces::list_spaces;
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
-use invite::actions::show::show;
-use invite::actions::show_space::show_space;
-use invite::actions::{Actor, Issued, Service};
+use invite::actions::{Issued, Service};
 use invite::invite::{Invite, Status};
 use invite::{Reason, Result};
 use uuid::Uuid;
@@ -264,82 +261,5 @@ async fn rows_for_spaces_where_the_user_may_not_create_fail_alone() {
         generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
         assert_eq!(recorder.done[0].invite.space_id, "t1");
         world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_space_is_shown_with_its_members_code_and_invites() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "space", "s").await;
-        for (user, role) in [("o", "owner"), ("m1", "member"), ("m2", "member")] {
-            member(service, "s", user, role, None).await;
-        }
-        let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
-        assert!(empty.standing.is_none() && empty.invites.is_empty());
-        one(service, "s", Terms::default()).await;
-        let now = renew(service, "s", None).await.unwrap().issued;
-        let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
-        let standing = shown.standing.unwrap();
-        assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));
-        assert_eq!(shown.members, [("member".to_owned(), 2), ("owner".to_owned(), 1)]);
-        assert_eq!(shown.invites, [("active".to_owned(), 1), ("replaced".to_owned(), 1)]);
-        assert_eq!(reason(show_space(service, &acting_for("m1"), "s").await), Reason::Forbidden);
-        assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
-        // A code that a look-up does not find any more.
-        let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
-        world.raw().await.run(key).await;
-        assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);
-    }
-}
-
-/// Everything that a role governs, tried for one actor: the reasons of refusal.
-async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
-    let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
-    let rows = || csv("note\nx\n");
-    let terms = Terms::default();
-    let regenerating = RegenerateRequest { space_id: "s".into(), grace: None };
-    let regenerated = match plan_regenerate(service, actor, &regenerating).await {
-        Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
-        Err(error) => Err(error),
-    };
-    let extending = invite::actions::extend::ExtendRequest {
-        reference: by_id(invite),
-        end: invite::actions::generate::End::Never,
-        uses: invite::actions::generate::Uses::Times(9),
-    };
-    let everything = ListRequest::default();
-    let outcomes = [
-        generate(service, actor, &request, &mut Recorder::new()).await.map(|_| ()),
-        generate_from(service, actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
-        regenerated,
-        invite::actions::extend::extend(service, actor, &extending).await.map(|_| ()),
-        list(service, actor, &everything, service.now(), |_| ControlFlow::Continue(())).await,
-        count(service, actor, &everything.filter, service.now()).await.map(|_| ()),
-        show(service, actor, &by_id(invite)).await.map(|_| ()),
-        show_space(service, actor, "s").await.map(|_| ()),
-        backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
-        plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
-    ];
-    outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
-}
-
-#[tokio::test]
-async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
-    for world in worlds().await {
-        let strict = world.at(world.now).require_actor(true);
-        space(&world.service, "space", "s").await;
-        space(&world.service, "container", "c").await;
-        member(&world.service, "s", "u7", "owner", None).await;
-        member(&world.service, "c", "u7", "admin", None).await;
-        let invite = one(&world.service, "c", Terms::default()).await.invite.id;
-        let before = world.raw().await.dump().await;
-        assert_eq!(refusals(&strict, &operator(), invite).await, [Some(Reason::InvalidInput); 10]);
-        assert_eq!(world.raw().await.dump().await, before);
-        assert_eq!(refusals(&strict, &acting_for("u7"), invite).await, [None; 10]);
-        // No role governs these.
-        let code = code_of(&one(&world.service, "c", Terms::default()).await);
-        join(&strict, &code, "guest").await;
-        clean(&strict, &closing()).await;
     }
 }

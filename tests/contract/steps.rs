@@ -155,7 +155,8 @@ pub async fn take_back(service: &Service, selection: Selection) -> (RevokeSummar
 
 pub async fn renew(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
     let request = RegenerateRequest { space_id: space.into(), grace };
-    regenerate(service, &operator(), &plan_regenerate(service, &operator(), &request).await?).await
+    let plan = plan_regenerate(service, &operator(), &request).await?;
+    Box::pin(regenerate(service, &operator(), &plan)).await
 }
 
 pub async fn prolong(service: &Service, id: Uuid, end: End, uses: Uses) -> Result<Extended> {

@@ -1,0 +1,69 @@
+//! A configuration that demands to know for whom everybody acts.
+
+use std::ops::ControlFlow;
+
+use invite::Reason;
+use invite::actions::backfill::backfill;
+use invite::actions::extend::{ExtendRequest, extend};
+use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::actions::generate_from::generate_from;
+use invite::actions::list::{ListRequest, count, list};
+use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::actions::revoke::{Selection, plan_revoke};
+use invite::actions::show::show;
+use invite::actions::show_space::show_space;
+use invite::actions::{Actor, Service};
+use uuid::Uuid;
+
+use crate::recorder::Recorder;
+use crate::steps::*;
+use crate::steps_a::acting_for;
+use crate::steps_c::by_id;
+use crate::world::{operator, worlds};
+
+/// Everything that a role governs, tried for one actor: the reasons of refusal.
+async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
+    let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
+    let rows = || csv("note\nx\n");
+    let terms = Terms::default();
+    let regenerating = RegenerateRequest { space_id: "s".into(), grace: None };
+    let regenerated = match plan_regenerate(service, actor, &regenerating).await {
+        Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    let extending = ExtendRequest { reference: by_id(invite), end: End::Never, uses: Uses::Times(9) };
+    let everything = ListRequest::default();
+    let outcomes = [
+        generate(service, actor, &request, &mut Recorder::new()).await.map(|_| ()),
+        generate_from(service, actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
+        regenerated,
+        extend(service, actor, &extending).await.map(|_| ()),
+        list(service, actor, &everything, service.now(), |_| ControlFlow::Continue(())).await,
+        count(service, actor, &everything.filter, service.now()).await.map(|_| ()),
+        show(service, actor, &by_id(invite)).await.map(|_| ()),
+        show_space(service, actor, "s").await.map(|_| ()),
+        backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
+        plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
+    ];
+    outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
+}
+
+#[tokio::test]
+async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
+    for world in worlds().await {
+        let strict = world.at(world.now).require_actor(true);
+        space(&world.service, "space", "s").await;
+        space(&world.service, "container", "c").await;
+        member(&world.service, "s", "u7", "owner", None).await;
+        member(&world.service, "c", "u7", "admin", None).await;
+        let invite = one(&world.service, "c", Terms::default()).await.invite.id;
+        let before = world.raw().await.dump().await;
+        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 10]);
+        assert_eq!(world.raw().await.dump().await, before);
+        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 10]);
+        // No role governs these.
+        let code = code_of(&one(&world.service, "c", Terms::default()).await);
+        join(&strict, &code, "guest").await;
+        clean(&strict, &closing()).await;
+    }
+}
