@@ -11,7 +11,7 @@ use permitted::{ids_of, sort_out};
 
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::permission::Standing;
+use super::permission::Roles;
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::store::operations::{self, Operation};
@@ -241,8 +241,8 @@ impl<'s> Run<'s> {
             return self.apply(plan, observer).await;
         }
         let spaces = ids_of(&plan);
-        let standing = reading!(self.service.db(), |session| { Standing::seen(session, self.actor, &spaces).await })?;
-        let (permitted, refused) = sort_out(&plan, &standing);
+        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &spaces).await })?;
+        let (permitted, refused) = sort_out(&plan, &roles);
         for (draft, error) in refused {
             self.fail(&draft.space, &error, observer);
         }
@@ -271,8 +271,8 @@ impl<'s> Run<'s> {
         let (service, operation) = (self.service, &self.operation);
         let spaces = ids_of(part);
         let (part, refused, outcome) = in_transaction!(service.db(), |session| {
-            let standing = Standing::held(session, self.actor, &spaces).await?;
-            let (permitted, refused) = sort_out(part, &standing);
+            let roles = Roles::held(session, self.actor, &spaces).await?;
+            let (permitted, refused) = sort_out(part, &roles);
             let outcome = issue(service, session, &permitted, service.now(), operation).await?;
             let added = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
             if added > 0 {

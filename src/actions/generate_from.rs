@@ -11,7 +11,7 @@ use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{Line, give_back_rows, take_rows, window_end};
 use super::own_space::own_space;
-use super::permission::{Deed, Standing};
+use super::permission::{Deed, Roles};
 use super::{Actor, Observer, Service, check_id};
 use crate::error::{Denial, Error, Result};
 use crate::records::{Record, Records};
@@ -170,13 +170,13 @@ async fn apply(
     let (issued, mut refused) = in_transaction!(service.db(), |session| {
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
-        let standing = Standing::held(session, actor, &spaces).await?;
+        let roles = Roles::held(session, actor, &spaces).await?;
         let mut members = members_among(session, &all).await?;
         let mut wanted = Vec::with_capacity(all.len());
         let mut refused = Vec::new();
         for (place, draft) in all.into_iter().enumerate() {
             let line = drafts[place].0;
-            if let Err(error) = standing.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+            if let Err(error) = roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
                 refused.push((line, draft, error));
             } else if let Some(denial) = members.remove(&place) {
                 refused.push((line, draft, Error::Refused(denial)));

@@ -171,19 +171,19 @@ fn judge(
 
 /// The roles of the user that is acted for in many spaces at once, held till the
 /// transaction ends.
-pub(crate) struct Standing<'a> {
+pub(crate) struct Roles<'a> {
     user: Option<&'a str>,
     roles: HashMap<String, String>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> Roles<'a> {
     /// Of a transaction that changes something.
     pub(crate) async fn held(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
         let roles = match &actor.acting_as {
             Some(user) => members::hold_roles_of(session, user, spaces).await?,
             None => HashMap::new(),
         };
-        Ok(Standing { user: actor.acting_as.as_deref(), roles })
+        Ok(Roles { user: actor.acting_as.as_deref(), roles })
     }
 
     /// Of a look.
@@ -192,7 +192,7 @@ impl<'a> Standing<'a> {
             Some(user) => members::roles_of(session, user, spaces).await?,
             None => HashMap::new(),
         };
-        Ok(Standing { user: actor.acting_as.as_deref(), roles })
+        Ok(Roles { user: actor.acting_as.as_deref(), roles })
     }
 
     /// Whether anybody is acted for: if not, everything may be done.

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::permission::{self, Deed, Standing};
+use super::permission::{self, Deed, Roles};
 use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &Regener
         let space = spaces::get(session, &request.space_id).await?.space;
         let (policy, slot) = standing(service, &space)?;
         let ids = [space.id.as_str()];
-        Standing::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
+        Roles::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
         let now = service.now();
         let end_of_grace = end_of_grace(request, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());

@@ -12,7 +12,7 @@ pub use plan::plan_revoke;
 use plan::{guard, may_revoke};
 
 use super::extend::record_former_closing;
-use super::permission::{Deed, Standing};
+use super::permission::{Deed, Roles};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
@@ -189,10 +189,10 @@ impl Run<'_> {
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
         let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
-        let standing = reading!(self.service.db(), |session| { Standing::seen(session, self.actor, &ids).await })?;
+        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &ids).await })?;
         for (space, policy) in &sweep.spaces {
             let policy = self.service.policies().get(policy)?;
-            if let Err(error) = standing.demand(Deed::Revoke, policy, space, None) {
+            if let Err(error) = roles.demand(Deed::Revoke, policy, space, None) {
                 summary.failed += 1;
                 observer.failed(&Failure::of(format!("space {space}"), &error));
             }
@@ -247,14 +247,14 @@ impl Run<'_> {
     /// right to it, or it was used up, revoked, used or deleted since.
     async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Error> {
         let seen = reading!(self.service.db(), |session| {
-            let standing = Standing::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
-            Ok((invites::get(session, &Reference::Id(planned.id)).await?, standing))
+            let roles = Roles::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
+            Ok((invites::get(session, &Reference::Id(planned.id)).await?, roles))
         });
-        let (seen, standing) = match seen {
+        let (seen, roles) = match seen {
             Err(error @ Error::NotFound(_)) => return Ok(error),
             other => other?,
         };
-        if let Err(error) = may_revoke(self.service, &standing, &seen) {
+        if let Err(error) = may_revoke(self.service, &roles, &seen) {
             return Ok(error);
         }
         let denial = seen.denials(now, None).into_iter().next();

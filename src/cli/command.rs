@@ -23,7 +23,7 @@ Exit codes:
   1    the database or a file failed
   2    the input cannot be right
   3    some items of a batch failed; the others are done
-  4    refused: expired, used up, revoked, another address, a member already, too many attempts, ...
+  4    refused: expired, used up, another address, a role that may not, too many attempts, ...
   5    no such invite, space or user
   6    it exists already, or no code is free
   8    work is pending (--check, --exit-code)

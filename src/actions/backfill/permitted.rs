@@ -3,21 +3,21 @@
 use std::borrow::Cow;
 
 use crate::actions::issue::Draft;
-use crate::actions::permission::{Deed, Standing};
+use crate::actions::permission::{Deed, Roles};
 use crate::error::Error;
 
 /// The drafts for spaces in which the user may create, and the others with the
 /// refusal.
 pub(super) fn sort_out<'d, 's>(
     drafts: &'d [Draft<'s>],
-    standing: &Standing<'_>,
+    roles: &Roles<'_>,
 ) -> (Cow<'d, [Draft<'s>]>, Vec<(Draft<'s>, Error)>) {
-    if !standing.is_asked() {
+    if !roles.is_asked() {
         return (Cow::Borrowed(drafts), Vec::new());
     }
     let (mut permitted, mut refused) = (Vec::with_capacity(drafts.len()), Vec::new());
     for draft in drafts {
-        match standing.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+        match roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
             Ok(()) => permitted.push(draft.clone()),
             Err(error) => refused.push((draft.clone(), error)),
         }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{BATCH, PlannedSelection, RevokePlan, Selection, Sweep};
 use crate::actions::list::checked;
-use crate::actions::permission::{Deed, Right, Standing};
+use crate::actions::permission::{Deed, Right, Roles};
 use crate::actions::{Actor, Failure, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
@@ -76,7 +76,7 @@ async fn plan_named(
     for chunk in references.chunks(BATCH) {
         let found = invites::find_many(session, chunk).await?;
         let spaces: Vec<&str> = found.iter().flatten().map(|invite| invite.space_id.as_str()).collect();
-        let standing = Standing::seen(session, actor, &spaces).await?;
+        let roles = Roles::seen(session, actor, &spaces).await?;
         for (reference, found) in chunk.iter().zip(found) {
             place += 1;
             let invite = match found {
@@ -89,7 +89,7 @@ async fn plan_named(
             if !named.insert(invite.id) {
                 continue;
             }
-            if let Err(error) = may_revoke(service, &standing, &invite) {
+            if let Err(error) = may_revoke(service, &roles, &invite) {
                 failures.push(Failure::of(format!("invite {}", invite.id), &error).at_line(place));
                 continue;
             }
@@ -104,8 +104,8 @@ async fn plan_named(
 
 /// Whether the user that is acted for may revoke an invite, and its policy lets
 /// anybody.
-pub(super) fn may_revoke(service: &Service, standing: &Standing<'_>, invite: &Invite) -> Result<()> {
-    standing.demand_of(service, Deed::Revoke, invite)?;
+pub(super) fn may_revoke(service: &Service, roles: &Roles<'_>, invite: &Invite) -> Result<()> {
+    roles.demand_of(service, Deed::Revoke, invite)?;
     keeps_used(service, invite).map_or(Ok(()), |denial| Err(Error::Refused(denial)))
 }
 
