@@ -22,6 +22,7 @@ pub mod manage_spaces;
 pub mod operations;
 pub mod own_space;
 pub mod permission;
+pub mod public;
 pub mod redeem;
 pub mod regenerate;
 pub mod resend;
@@ -29,6 +30,7 @@ pub mod revoke;
 mod service;
 pub mod show;
 pub mod show_space;
+pub mod single;
 pub mod validate;
 
 pub use issue::Issued;
@@ -38,7 +40,7 @@ pub use crate::store::{DatabaseFile, Db, Engine, MissingFile, SchemaState, Serve
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, ErrorBody, Reason};
 
 /// One item of a batch that could not be changed; the others go on.
 #[derive(Debug, Clone)]
@@ -75,11 +77,24 @@ impl Failure {
         }
     }
 
+    /// The HTTP status of its reason, for those who may know it.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.reason.http_status()
+    }
+
     /// The same, at a line of the input.
     #[must_use]
     pub fn at_line(mut self, line: u64) -> Self {
         self.line = Some(line);
         self
+    }
+}
+
+/// For signed-in users who administer invites: [`ErrorBody::outside`].
+impl From<&Failure> for ErrorBody {
+    fn from(failure: &Failure) -> Self {
+        ErrorBody::outside(failure.message.as_str(), failure.reason)
     }
 }
 

@@ -4,6 +4,7 @@
 //! is an [`Error`]. Both carry a [`Reason`], which fixes the HTTP status that
 //! a backend passes on and the exit code that a script sees.
 
+mod body;
 mod denial;
 
 use std::error::Error as StdError;
@@ -11,6 +12,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+pub use body::ErrorBody;
 pub use denial::Denial;
 
 /// The library's result.
@@ -345,5 +347,12 @@ impl Error {
             Error::Database(_) => Reason::DatabaseFailed,
             Error::Unavailable(_) => Reason::Unavailable,
         }
+    }
+
+    /// The HTTP status of its reason, for those who may know it; whoever faces
+    /// the public asks [`crate::actions::public::PublicAnswer`].
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.reason().http_status()
     }
 }

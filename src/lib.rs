@@ -47,4 +47,4 @@ pub mod random;
 pub mod records;
 mod store;
 
-pub use error::{Denial, Error, Reason, Result};
+pub use error::{Denial, Error, ErrorBody, Reason, Result};

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as UsageKind};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::host::Host;
 use super::output::SCHEMA;
@@ -12,7 +13,7 @@ use super::printer::Printer;
 use super::prompt::Declined;
 use super::text::{rfc3339, safe};
 use crate::actions::Failure;
-use crate::error::{Denial, Error, Reason};
+use crate::error::{Denial, Error, ErrorBody, Reason};
 
 /// Whoever read a list had enough of it: that is no failure.
 const CLOSED_PIPE: u8 = 0;
@@ -40,13 +41,7 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
 fn tell(printer: &Printer, error: &Error) -> u8 {
     let reason = error.reason();
     if printer.format().is_json() {
-        let mut object = json!({
-            "schema": SCHEMA,
-            "success": false,
-            "error": error.to_string(),
-            "reason": reason.as_str(),
-            "status": reason.http_status(),
-        });
+        let mut object = said(error.to_string(), reason);
         if let Some(hint) = error.help() {
             object["hint"] = json!(hint);
         }
@@ -73,14 +68,8 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
         return Reason::DatabaseFailed;
     };
     if printer.format().is_json() {
-        let mut object = json!({
-            "schema": SCHEMA,
-            "success": false,
-            "error": first.to_string(),
-            "reason": first.reason().as_str(),
-            "status": first.reason().http_status(),
-            "reasons": denials.iter().map(denial).collect::<Vec<_>>(),
-        });
+        let mut object = said(first.to_string(), first.reason());
+        object["reasons"] = denials.iter().map(denial).collect();
         if let Denial::RateLimited(until) = first {
             object["retry_at"] = json!(rfc3339(*until));
         }
@@ -97,11 +86,23 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
     first.reason()
 }
 
+/// The error object of every command: the body that backends answer with, and
+/// the number of its schema.
+fn said(error: impl Into<String>, reason: Reason) -> Value {
+    #[derive(Serialize)]
+    struct Said {
+        schema: u32,
+        #[serde(flatten)]
+        body: ErrorBody,
+    }
+    json!(Said { schema: SCHEMA, body: ErrorBody::with_reason(error, reason) })
+}
+
 /// A denial as JSON.
-pub(crate) fn denial(denial: &Denial) -> serde_json::Value {
+pub(crate) fn denial(denial: &Denial) -> Value {
     json!({
         "reason": denial.reason().as_str(),
-        "status": denial.reason().http_status(),
+        "status": denial.http_status(),
         "message": denial.to_string(),
         "at": denial.at().map(rfc3339),
     })
@@ -122,16 +123,10 @@ fn hint_of(denial: &Denial) -> Option<&'static str> {
 /// Says that one item of a batch failed.
 pub(crate) fn item(printer: &Printer, failure: &Failure) {
     if printer.format().is_json() {
-        let mut object = json!({
-            "schema": SCHEMA,
-            "success": false,
-            "error": failure.message,
-            "reason": failure.reason.as_str(),
-            "status": failure.reason.http_status(),
-            "line": failure.line,
-            "subject": failure.subject,
-            "hint": failure.hint,
-        });
+        let mut object = said(failure.message.as_str(), failure.reason);
+        object["line"] = json!(failure.line);
+        object["subject"] = json!(failure.subject);
+        object["hint"] = json!(failure.hint);
         if let Some(until) = failure.retry_at {
             object["retry_at"] = json!(rfc3339(until));
         }
@@ -190,13 +185,7 @@ fn colors_wanted(args: &[OsString], host: &Host) -> bool {
 
 fn usage_as_json(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
-    let object = json!({
-        "schema": SCHEMA,
-        "success": false,
-        "error": first.strip_prefix("error: ").unwrap_or(first),
-        "reason": Reason::InvalidInput.as_str(),
-        "status": Reason::InvalidInput.http_status(),
-    });
+    let object = said(first.strip_prefix("error: ").unwrap_or(first), Reason::InvalidInput);
     format!("{object}\n")
 }
 

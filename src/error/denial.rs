@@ -59,6 +59,12 @@ impl Denial {
         }
     }
 
+    /// The HTTP status of its reason, for those who may know it.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.reason().http_status()
+    }
+
     /// The instant that the refusal speaks of, where there is one.
     #[must_use]
     pub fn at(&self) -> Option<DateTime<Utc>> {

@@ -77,6 +77,34 @@ impl Reference {
     }
 }
 
+/// What somebody handed in from outside: a code or a link, never an id or a
+/// fingerprint, which name an invite without proving it. A text that can be
+/// neither is the code of no invite.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicCode(Option<Code>);
+
+impl PublicCode {
+    /// Takes what was handed in; trims it, and takes a code out of a link.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        match Reference::code(text) {
+            Ok(Reference::Code(code)) => PublicCode(Some(code)),
+            _ => PublicCode(None),
+        }
+    }
+
+    /// The reference; none for a text that can be no code.
+    pub(crate) fn reference(&self) -> Option<Reference> {
+        self.0.clone().map(Reference::Code)
+    }
+}
+
+impl fmt::Debug for PublicCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicCode(..)")
+    }
+}
+
 /// The keys under which a code can be stored: normalised for codes kept as
 /// text, the hash of the exact text for the others.
 ///
@@ -157,6 +185,10 @@ mod tests {
         assert_eq!(Reference::parse("#3FA29C81").unwrap(), Reference::Fingerprint("3fa29c81".into()));
         assert_eq!(Reference::code(id).unwrap(), code(id));
         assert_eq!(Reference::code("#3fa29c81").unwrap(), code("#3fa29c81"));
+        for text in [id, "#3fa29c81", " /join/A1B2C3D4 ", "", "AB\u{7}CD"] {
+            let reference = PublicCode::read(text).reference();
+            assert!(matches!(reference, None | Some(Reference::Code(_))), "{text:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::reissue::judge;
 use super::{ResendRequest, ResendSelection};
 use crate::actions::list::checked;
-use crate::actions::permission::{Deed, Right, Standing};
+use crate::actions::permission::{Deed, Right, Roles};
 use crate::actions::{Actor, Failure, Service};
 use crate::error::Result;
 use crate::invite::Invite;
@@ -68,10 +68,10 @@ async fn plan_named(
     let (mut invites, mut failures, mut named) = (Vec::new(), Vec::new(), HashSet::new());
     let found = invites::find_many(session, references).await?;
     let spaces: Vec<&str> = found.iter().filter_map(|found| Some(found.as_ref().ok()?.space_id.as_str())).collect();
-    let standing = Standing::seen(session, actor, &spaces).await?;
+    let roles = Roles::seen(session, actor, &spaces).await?;
     for (place, (reference, found)) in references.iter().zip(found).enumerate() {
         let judged = found.and_then(|invite| {
-            standing.demand_of(service, Deed::Resend, &invite)?;
+            roles.demand_of(service, Deed::Resend, &invite)?;
             judge(service, &invite, request, service.now())?;
             Ok(invite)
         });

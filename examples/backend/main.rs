@@ -1,0 +1,87 @@
+//! A backend that embeds the library: every operation of the four source
+//! documents over HTTP, on the embedded file or on `INVITE_DATABASE_URL`.
+//!
+//! ```sh
+//! cargo run --example backend -- 127.0.0.1:8000
+//! curl -X POST localhost:8000/api/spaces/abc123/invite -H 'X-User: ann'
+//! ```
+//!
+//! It is an example, for one machine: who is signed in stands in the header
+//! `X-User`, where a real backend asks its session.
+
+mod http;
+mod routes;
+
+use std::error::Error;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use invite::actions::{Db, MissingFile, Service};
+use invite::clock::Clock;
+use invite::config::{Flags, SYSTEM_FILE, Settings};
+use invite::random::Random;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+/// How many connections to the database are open at once; a request that finds
+/// none free waits for one.
+const CONNECTIONS: u32 = 8;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let service = Arc::new(service().await?);
+    let listener = TcpListener::bind(&address).await?;
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    writeln!(std::io::stdout(), "listening on {}", listener.local_addr()?)?;
+
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
+            Some(_) = open.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    open.spawn(serve(Arc::clone(&service), stream, peer));
+                }
+                // No file handle is free: the next try may find one.
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+    // Nobody new comes in; whoever is in gets an answer.
+    drop(listener);
+    while open.join_next().await.is_some() {}
+    service.db().close().await;
+    Ok(())
+}
+
+/// The library on the same settings as the command line has.
+async fn service() -> invite::Result<Service> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let environment = std::env::vars_os().filter_map(text).collect();
+    let settings = Settings::load(&Flags::default(), &environment, Path::new(SYSTEM_FILE))?;
+    let mailer = settings.mail.mailer()?;
+    let db = Db::open(settings.database.value, MissingFile::Create, CONNECTIONS).await?;
+    let service = Service::new(db, settings.policies, settings.links, Clock::System, Random::from_system()?);
+    Ok(match mailer {
+        Some(mailer) => service.with_mailer(mailer),
+        None => service,
+    })
+}
+
+async fn serve(service: Arc<Service>, mut stream: TcpStream, peer: SocketAddr) {
+    let response = match http::read(&mut stream, peer.ip()).await {
+        Ok(request) => routes::answer(&service, &request).await,
+        Err(refusal) => refusal,
+    };
+    // Whoever went away needs no answer.
+    let _ = http::write(&mut stream, &response).await;
+}

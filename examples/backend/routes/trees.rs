@@ -1,0 +1,96 @@
+//! E-mail invitations to family trees (seed 002).
+
+use std::sync::Arc;
+
+use invite::actions::generate::Terms;
+use invite::actions::list::Filter;
+use invite::actions::resend::ResendRequest;
+use invite::actions::single::{Revocation, generate_one, resend_one, revoke_one};
+use invite::actions::{Issued, Service};
+use invite::invite::Status;
+use invite::invite::reference::Reference;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Outcome, Refusal, actor, body, enter, listed, look, signed_in};
+use crate::http::{Request, Response};
+
+#[derive(Deserialize)]
+struct Invitation {
+    tree_id: String,
+    email: String,
+    role: Option<String>,
+}
+
+pub async fn send(service: &Service, request: &Request) -> Outcome {
+    let actor = actor(request)?;
+    let Invitation { tree_id, email, role } = body(request)?;
+    let terms = Terms { email: Some(email), role, send: service.mailer().is_some(), ..Terms::default() };
+    let issued = generate_one(service, &actor, &tree_id, terms).await?;
+    Ok(Response::json(201, invitation(&issued)))
+}
+
+pub async fn send_again(service: &Service, request: &Request, token: &str) -> Outcome {
+    let actor = actor(request)?;
+    let again = ResendRequest { keep_link: false, send: service.mailer().is_some() };
+    let issued = resend_one(service, &actor, Reference::code(token)?, again).await?;
+    Ok(Response::json(200, invitation(&issued)))
+}
+
+/// The token goes to the invited address, and to nobody else; only where no mail
+/// server is configured does the custodian get it, to hand it over.
+fn invitation(issued: &Issued) -> Value {
+    let invite = &issued.invite;
+    json!({
+        "id": invite.id.to_string(),
+        "tree_id": invite.space_id,
+        "email": invite.email,
+        "role": invite.role,
+        "expires_at": invite.expires_at,
+        "sent": invite.last_sent_at.is_some() && invite.last_send_error.is_none(),
+        "token": (!issued.is_mailed()).then(|| issued.code.reveal()),
+    })
+}
+
+/// Anybody who has the link may look at it.
+pub async fn view(service: &Service, request: &Request, token: &str) -> Outcome {
+    let invite = look(service, request, token).await?;
+    Ok(Response::json(
+        200,
+        json!({ "tree_name": invite.space_name, "role": invite.role, "expires_at": invite.expires_at }),
+    ))
+}
+
+pub async fn accept(service: &Arc<Service>, request: &Request, token: &str) -> Outcome {
+    let joined = enter(service, request, token, signed_in(request)?).await?;
+    Ok(Response::json(200, json!({ "tree_id": joined.space_id, "tree_name": joined.space_name, "role": joined.role })))
+}
+
+pub async fn list_all(service: &Service, request: &Request, tree: &str) -> Outcome {
+    let actor = actor(request)?;
+    let filter = Filter { spaces: vec![tree.to_owned()], ..Filter::default() };
+    let now = service.now();
+    let line = |invite: invite::invite::Invite| {
+        json!({
+            "id": invite.id.to_string(),
+            "email": invite.email,
+            "role": invite.role,
+            "status": invite.status(now).as_str(),
+            "created_at": invite.created_at,
+            "expires_at": invite.expires_at,
+            "resends": (invite.sends - 1).max(0),
+        })
+    };
+    let lines = listed(service, &actor, filter).await?.into_iter().map(|listed| line(listed.invite)).collect();
+    Ok(Response::json(200, lines))
+}
+
+pub async fn cancel(service: &Service, request: &Request, token: &str) -> Outcome {
+    let actor = actor(request)?;
+    match revoke_one(service, &actor, Reference::code(token)?).await? {
+        Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => Ok(Response::empty()),
+        Revocation::DeadAlready(status) => {
+            Err(Refusal::new(400, format!("The invitation is {} already", status.as_str())))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a backend answers instead of what was asked for.
+
+use serde::Serialize;
+
+use super::{Denial, Error, Reason};
+
+/// The JSON body of a refusal or failure, as seed 003 has it:
+/// `{"success":false,"error":"..."}`; for those who may know why, also with
+/// `reason` and `status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorBody {
+    success: bool,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+}
+
+impl ErrorBody {
+    /// Words alone.
+    #[must_use]
+    pub fn new(error: impl Into<String>) -> Self {
+        ErrorBody { success: false, error: error.into(), reason: None, status: None }
+    }
+
+    /// The words with the entry of the closed list and its HTTP status.
+    #[must_use]
+    pub fn with_reason(error: impl Into<String>, reason: Reason) -> Self {
+        ErrorBody { reason: Some(reason.as_str()), status: Some(reason.http_status()), ..ErrorBody::new(error) }
+    }
+
+    /// The same for signed-in users who administer invites. What a failure says
+    /// names hosts and files: that belongs into the log, and the body says only
+    /// that it is one.
+    #[must_use]
+    pub fn outside(error: impl Into<String>, reason: Reason) -> Self {
+        match reason {
+            Reason::DatabaseFailed => ErrorBody::with_reason("Internal server error", reason),
+            Reason::Unavailable => ErrorBody::with_reason("The service is not available: try again later", reason),
+            Reason::MailFailed => ErrorBody::with_reason("The e-mail was not sent", reason),
+            _ => ErrorBody::with_reason(error, reason),
+        }
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        &self.error
+    }
+}
+
+/// For signed-in users who administer invites: [`ErrorBody::outside`].
+impl From<&Error> for ErrorBody {
+    fn from(error: &Error) -> Self {
+        ErrorBody::outside(error.to_string(), error.reason())
+    }
+}
+
+/// For those who may know why an invite refused.
+impl From<&Denial> for ErrorBody {
+    fn from(denial: &Denial) -> Self {
+        ErrorBody::with_reason(denial.to_string(), denial.reason())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn json(body: &ErrorBody) -> String {
+        serde_json::to_string(body).unwrap()
+    }
+
+    #[test]
+    fn the_body_is_that_of_the_seed() {
+        assert_eq!(json(&ErrorBody::new("no")), r#"{"success":false,"error":"no"}"#);
+        let refused = Error::Refused(Denial::RateLimited(DateTime::UNIX_EPOCH));
+        assert_eq!(
+            json(&ErrorBody::from(&refused)),
+            r#"{"success":false,"error":"too many attempts: come back at 1970-01-01 00:00:00 UTC","reason":"rate_limited","status":429}"#
+        );
+        assert_eq!(refused.http_status(), 429);
+    }
+
+    #[test]
+    fn a_failure_names_no_host_and_no_file() {
+        for failure in [
+            Error::database("the file /var/x is broken"),
+            Error::unavailable("no server answers at db.x"),
+            Error::mail_failed("no answer of db.x"),
+        ] {
+            let body = json(&ErrorBody::from(&failure));
+            assert!(!body.contains("/var") && !body.contains("db.x"), "{body}");
+            assert!(failure.http_status() >= 500);
+        }
+    }
+}
