@@ -9,7 +9,7 @@ use super::permission::{Deed, Right};
 use super::{Actor, Service, check_email, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
-pub use crate::store::listing::{Filter, Mail, Sort};
+pub use crate::store::listing::{Filter, Mail, Sort, Used};
 use crate::store::{Session, listing, operations, reading, spaces, users};
 
 /// What to list.
@@ -30,6 +30,8 @@ pub struct Listed {
     pub invite: Invite,
     /// Its link, where the policy has one and the code is kept.
     pub link: Option<String>,
+    /// Who took its use, where it is good for one.
+    pub used: Option<Used>,
 }
 
 /// Hands over the invites of a request until there are no more or `each`
@@ -52,8 +54,8 @@ pub async fn list(
     let mut session = service.db().read().await?;
     let filter = checked(service, actor, Deed::View, &mut session, &request.filter).await?;
     let permitted = service.permitted(actor, Right::See);
-    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, limit), now, |invite| {
-        Ok(each(Listed { link: service.link_of(&invite), invite }))
+    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, limit), now, |invite, used| {
+        Ok(each(Listed { link: service.link_of(&invite), invite, used }))
     })
     .await
 }

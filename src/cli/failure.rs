@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as UsageKind};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 
 use super::host::Host;
 use super::output::SCHEMA;
@@ -38,17 +38,33 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
     }
 }
 
-fn tell(printer: &Printer, error: &Error) -> u8 {
-    let reason = error.reason();
+/// Says that there is no such invite to validate, in the state of seed 003.
+pub(crate) fn invalid(printer: &Printer, error: &Error) -> Reason {
     if printer.format().is_json() {
-        let mut object = said(error.to_string(), reason);
-        if let Some(hint) = error.help() {
-            object["hint"] = json!(hint);
-        }
-        if let Some(cause) = error.cause() {
-            object["cause"] = json!(cause.to_string());
-        }
+        let mut object = as_json(error);
+        object["is_valid"] = json!(false);
+        object["state"] = json!("invalid");
         printer.say(&object.to_string());
+    } else {
+        tell(printer, error);
+    }
+    error.reason()
+}
+
+fn as_json(error: &Error) -> Json {
+    let mut object = said(error.to_string(), error.reason());
+    if let Some(hint) = error.help() {
+        object["hint"] = json!(hint);
+    }
+    if let Some(cause) = error.cause() {
+        object["cause"] = json!(cause.to_string());
+    }
+    object
+}
+
+fn tell(printer: &Printer, error: &Error) -> u8 {
+    if printer.format().is_json() {
+        printer.say(&as_json(error).to_string());
     } else {
         printer.say(&format!("{} {}", printer.red("error:"), safe(&error.to_string())));
         if let Some(cause) = error.cause() {
@@ -58,7 +74,7 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
             printer.say(&format!("{} {}", printer.yellow("hint:"), safe(hint)));
         }
     }
-    reason.exit_code()
+    error.reason().exit_code()
 }
 
 /// Says that an invite refused, with every reason; answers the weightiest.
@@ -88,7 +104,7 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
 
 /// The error object of every command: the body that backends answer with, and
 /// the number of its schema.
-fn said(error: impl Into<String>, reason: Reason) -> Value {
+fn said(error: impl Into<String>, reason: Reason) -> Json {
     #[derive(Serialize)]
     struct Said {
         schema: u32,
@@ -99,7 +115,7 @@ fn said(error: impl Into<String>, reason: Reason) -> Value {
 }
 
 /// A denial as JSON.
-pub(crate) fn denial(denial: &Denial) -> Value {
+pub(crate) fn denial(denial: &Denial) -> Json {
     json!({
         "reason": denial.reason().as_str(),
         "status": denial.http_status(),

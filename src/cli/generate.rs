@@ -96,6 +96,7 @@ struct Summary {
     unsent: u64,
     failed: u64,
     interrupted: bool,
+    message: String,
 }
 
 /// An end from the two options that set one.
@@ -183,14 +184,14 @@ where
             (so_far, Some(error))
         }
     };
-    let GenerateSummary { made, failed, sent, unsent, interrupted } = summary;
+    let GenerateSummary { made, sent, unsent, failed, interrupted } = summary;
     let success = failed + unsent == 0 && broken.is_none() && !interrupted;
-    let shown = Summary { success, made, sent, unsent, failed, interrupted };
+    let shown = Summary { success, made, sent, unsent, failed, interrupted, message: message(&summary, success) };
     if let Err(error) = batch.finish::<IssuedView>(&shown) {
         return not_shown(context, error, summary.made, invites);
     }
     if summary.made + summary.failed != 1 || broken.is_some() {
-        context.printer.note(&format!("{} made{}.", counted(made, "invite"), rest_of(&summary)));
+        context.printer.note(&format!("{}.", message(&summary, false)));
     }
     if let Some(error) = broken {
         return Err(error.into());
@@ -199,6 +200,14 @@ where
         context.printer.tell("Interrupted: what is listed above is made, the rest is not.");
     }
     Ok(context.exit(interrupted, failed + unsent))
+}
+
+/// The outcome in a sentence; of one invite, that of seed 003.
+fn message(summary: &GenerateSummary, success: bool) -> String {
+    if success && summary.made == 1 {
+        return "Invite code generated successfully".to_owned();
+    }
+    format!("{} made{}", counted(summary.made, "invite"), rest_of(summary))
 }
 
 /// The counts that are worth a word, as the end of a sentence.

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::listing::{LimitArgs, Listing};
 use super::revoke::operation_id;
 use super::values;
-use super::view::InviteView;
-use crate::actions::list::{Filter, ListRequest, Listed, Mail, Sort, count, list};
+use super::view::ListedView;
+use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
 use crate::invite::Status;
 
 /// List invites
@@ -143,9 +143,8 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let now = service.now();
     let mut listing = Listing::new(context);
     let actor = context.actor();
-    let view = |listed: Listed| InviteView::new(&listed.invite, listed.link, now);
-    list(&service, &actor, &request, now, |listed| listing.push(&view(listed))).await?;
+    list(&service, &actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;
     let cut = listing.is_cut(limit);
     let total = if cut { count(&service, &actor, &request.filter, now).await? } else { listing.written() };
-    listing.finish::<InviteView>(total, "No invites found.")
+    listing.finish::<ListedView>(total, "No invites found.")
 }

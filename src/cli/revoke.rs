@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
 use super::prompt::{Confirmed, Question, confirm};
-use super::text::counted;
+use super::text::{counted, grouped};
 use super::view::InviteView;
 use super::{Exit, failure};
 use crate::actions::list::Filter;
@@ -59,6 +59,7 @@ struct Summary {
     revoked: u64,
     already_dead: u64,
     failed: u64,
+    message: String,
 }
 
 pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit> {
@@ -173,15 +174,31 @@ where
         revoked: summary.revoked,
         already_dead: summary.already_dead,
         failed: summary.failed,
+        message: message(summary, dry_run),
     })?;
     if summary.revoked == 0 && summary.already_dead > 0 && summary.failed == 0 {
         context.printer.note("Nothing was changed.");
     }
-    let verb = if dry_run { "would be revoked" } else { "revoked" };
     if summary.revoked > 0 || !named {
-        context.printer.note(&format!("{} {verb}.", counted(summary.revoked, "invite")));
+        context.printer.note(&format!("{}.", revoked(summary, dry_run)));
     }
     Ok(context.exit(summary.interrupted, summary.failed))
+}
+
+fn revoked(summary: &RevokeSummary, dry_run: bool) -> String {
+    let verb = if dry_run { "would be revoked" } else { "revoked" };
+    format!("{} {verb}", counted(summary.revoked, "invite"))
+}
+
+/// The outcome in a sentence; of one invite, that of seed 003.
+fn message(summary: &RevokeSummary, dry_run: bool) -> String {
+    let RevokeSummary { revoked: count, already_dead, failed, interrupted } = *summary;
+    if (count, already_dead, failed, dry_run || interrupted) == (1, 0, 0, false) {
+        return "Invite code revoked successfully".to_owned();
+    }
+    let others = [(already_dead, "dead already"), (failed, "failed")];
+    let told = others.iter().filter(|(count, _)| *count > 0);
+    told.fold(revoked(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }
 
 fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, bool)> {

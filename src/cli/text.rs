@@ -37,6 +37,11 @@ pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
+/// An instant as seed 003 formats it: `Jan 15, 2024 10:30 UTC`.
+pub(crate) fn date_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
+    instant.map_or_else(|| none.to_owned(), |instant| instant.format("%b %-d, %Y %H:%M UTC").to_string())
+}
+
 /// An instant in a table: short, with its zone.
 pub(crate) fn cell_time(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())

@@ -59,6 +59,25 @@ struct Report {
     uses: i64,
     max_uses: Option<i64>,
     uses_left: Option<i64>,
+    /// Whether this run let them in (seed 003); a repetition did not.
+    relationship_created: bool,
+    space: SpacePart,
+    membership: Membership,
+}
+
+/// The space that was joined (seed 004: "container", seed 003: the director).
+#[derive(Serialize)]
+struct SpacePart {
+    id: String,
+    name: String,
+}
+
+/// The membership that the invite gave (seed 004).
+#[derive(Serialize)]
+struct Membership {
+    user_id: String,
+    role: String,
+    joined_at: String,
 }
 
 pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
@@ -106,5 +125,12 @@ fn report(joined: &Joined, view: &InviteView) -> Report {
         uses: view.uses,
         max_uses: view.max_uses,
         uses_left: view.uses_left,
+        relationship_created: !joined.repeated,
+        space: SpacePart { id: view.space_id.clone(), name: view.space_name.clone() },
+        membership: Membership {
+            user_id: joined.user_id.clone(),
+            role: joined.role.clone(),
+            joined_at: rfc3339(joined.used_at),
+        },
     }
 }

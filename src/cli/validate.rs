@@ -11,6 +11,7 @@ use super::view::InviteView;
 use super::{Exit, failure, output, table, values};
 use crate::actions::validate::{ValidateRequest, Validation, validate};
 use crate::client::Client;
+use crate::error::{Denial, Error, Reason};
 
 /// Say whether an invite can be used, and every reason why not
 ///
@@ -52,6 +53,12 @@ struct Report {
     reasons: Vec<Json>,
     #[serde(flatten)]
     invite: InviteView,
+    /// The same as `valid`, by the name of seed 003.
+    is_valid: bool,
+    is_expired: bool,
+    /// Seed 003's "validation states": valid, used, expired, and the other
+    /// reasons why not; `invalid` stands in the error for an unknown code.
+    state: &'static str,
 }
 
 pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exit> {
@@ -63,7 +70,10 @@ pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         client: args.client,
     };
     let service = context.service().await?;
-    let seen = validate(&service, &request).await?;
+    let seen = match validate(&service, &request).await {
+        Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(failure::invalid(&context.printer, &error))),
+        other => other?,
+    };
     let exit = seen.denials.first().map_or(Exit::Done, |denial| Exit::Refused(denial.reason()));
     let report = report(&seen);
     let code = report.invite.shown_code().to_owned();
@@ -83,6 +93,18 @@ fn report(seen: &Validation) -> Report {
         at: super::text::rfc3339(seen.at),
         reasons: seen.denials.iter().map(failure::denial).collect(),
         invite: InviteView::new(&seen.invite, seen.link.clone(), seen.at),
+        is_valid: seen.denials.is_empty(),
+        is_expired: seen.denials.iter().any(|denial| denial.reason() == Reason::Expired),
+        state: state(seen),
+    }
+}
+
+/// The state in a word.
+fn state(seen: &Validation) -> &'static str {
+    match seen.denials.first().map(Denial::reason) {
+        None => "valid",
+        Some(Reason::UsedUp) => "used",
+        Some(reason) => reason.as_str(),
     }
 }
 

@@ -1,14 +1,20 @@
 //! An invite as every command writes it: one set of fields.
 
+mod issued;
+mod listed;
+
+pub(crate) use issued::IssuedView;
+pub(crate) use listed::ListedView;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::output::Row;
 use super::table::Value;
-use super::text::{cell_time, grouped, rfc3339, time_or};
+use super::text::{cell_time, date_or, grouped, rfc3339, time_or};
 use crate::actions::Issued;
 use crate::actions::show::Use;
-use crate::invite::Invite;
+use crate::invite::{Invite, Status};
 
 /// An invite for JSON, CSV and tables.
 #[derive(Debug, Serialize)]
@@ -39,6 +45,12 @@ pub(crate) struct InviteView {
     pub last_send_error: Option<String>,
     pub created_op: String,
     pub closed_op: Option<String>,
+    /// When it dies by the clock, for people (seed 003).
+    pub formatted_expiration: String,
+    /// Whether it can be used now (seed 004).
+    pub is_active: bool,
+    /// Whether all of its uses are taken (seed 003).
+    pub is_used: bool,
     #[serde(skip)]
     last_sent: Option<DateTime<Utc>>,
     #[serde(skip)]
@@ -81,6 +93,9 @@ impl InviteView {
             last_send_error: invite.last_send_error.clone(),
             created_op: invite.created_op.to_string(),
             closed_op: invite.closed_op.map(|id| id.to_string()),
+            formatted_expiration: date_or(invite.dies_at(), "never"),
+            is_active: invite.status(now) == Status::Active,
+            is_used: invite.uses_left() == Some(0),
             last_sent: invite.last_sent_at,
             created: invite.created_at,
             expires: invite.dies_at(),
@@ -185,6 +200,9 @@ impl Row for InviteView {
         "last_send_error",
         "created_op",
         "closed_op",
+        "formatted_expiration",
+        "is_active",
+        "is_used",
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
@@ -222,58 +240,6 @@ impl Row for InviteView {
 
     fn code(&self) -> Option<&str> {
         Some(self.shown_code())
-    }
-}
-
-/// An invite that was just made: its table shows what is handed on.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(crate) struct IssuedView(InviteView);
-
-impl IssuedView {
-    /// An invite with its code, even where only the hash is kept: it is shown
-    /// this once.
-    pub(crate) fn new(issued: &Issued, now: DateTime<Utc>) -> Self {
-        IssuedView(InviteView::issued(issued, now))
-    }
-}
-
-impl Row for IssuedView {
-    const LIST: &'static str = InviteView::LIST;
-    const FIELDS: &'static [&'static str] = InviteView::FIELDS;
-
-    fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS", "MAIL"];
-        if wide {
-            headers.extend(["SPACE", "NAME", "ROLE", "NOTE", "ID"]);
-        }
-        headers
-    }
-
-    fn cells(&self, wide: bool) -> Vec<Value> {
-        let view = &self.0;
-        let mut cells: Vec<Value> = vec![
-            view.shown_code().into(),
-            view.link.as_deref().into(),
-            cell_time(view.expires, "never").into(),
-            view.uses_text().into(),
-            view.email.as_deref().into(),
-            view.mail().into(),
-        ];
-        if wide {
-            cells.extend([
-                Value::from(view.space_id.as_str()),
-                view.space_name.as_str().into(),
-                view.role.as_str().into(),
-                view.note.as_deref().into(),
-                view.id.as_str().into(),
-            ]);
-        }
-        cells
-    }
-
-    fn code(&self) -> Option<&str> {
-        self.0.code()
     }
 }
 

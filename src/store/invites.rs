@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{Closed, CodeKey, Invite};
 
-pub(super) use find::{SELECT, read};
+pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read};
 pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
 };

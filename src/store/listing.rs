@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
-use super::invites::{LIVE, RevokeGuard, SELECT, read};
+use super::invites::{COLUMNS, FROM, LIVE, OF_SPACE, RevokeGuard, SELECT, read};
 use super::permitted::Permitted;
-use super::{Arg, Session};
+use super::{Arg, Row, Session};
 use crate::error::Result;
 use crate::invite::{Invite, Status};
 
@@ -64,6 +64,15 @@ pub enum Sort {
     Uses,
     /// By the space's id.
     Space,
+}
+
+/// Who took the use of an invite that is good for one, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The user.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// The status at `:now`, as [`Invite::status`] defines it; a contract test
@@ -178,6 +187,16 @@ pub(crate) async fn count_by_status(
     rows.iter().map(|row| Ok((row.text("status")?, row.int("total")?.unsigned_abs()))).collect()
 }
 
+const USED_COLUMNS: &str = ", u.user_id AS used_by, u.used_at";
+
+/// Only where there is one use at most: a list has one line an invite.
+const OF_THE_USE: &str = "LEFT JOIN invite_uses AS u ON u.invite_id = i.id AND i.max_uses = 1 AND i.uses = 1 ";
+
+fn used(row: &Row) -> Result<Option<Used>> {
+    let who = row.maybe_text("used_by")?.zip(row.maybe_time("used_at")?);
+    Ok(who.map(|(by, at)| Used { by, at }))
+}
+
 /// Hands over the invites that a filter picks, of those that a user may see
 /// where one is given: at most so many, in this order.
 pub(crate) async fn stream(
@@ -186,9 +205,10 @@ pub(crate) async fn stream(
     permitted: Option<&Permitted>,
     (sort, limit): (Sort, i64),
     now: DateTime<Utc>,
-    mut each: impl FnMut(Invite) -> Result<ControlFlow<()>>,
+    mut each: impl FnMut(Invite, Option<Used>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut query = Query::new(SELECT, filter, permitted, now);
+    let start = [COLUMNS, USED_COLUMNS, FROM, OF_SPACE, OF_THE_USE];
+    let mut query = Query::new(start, filter, permitted, now);
     let order = match sort {
         Sort::Newest => " ORDER BY i.id DESC LIMIT :limit",
         Sort::Oldest => " ORDER BY i.id LIMIT :limit",
@@ -202,7 +222,7 @@ pub(crate) async fn stream(
         Sort::Space => " ORDER BY i.space_id, i.id LIMIT :limit",
     };
     query.and(order, "limit", limit.into());
-    session.stream(query.statement, &query.args, |row| each(read(&row)?)).await
+    session.stream(query.statement, &query.args, |row| each(read(&row)?, used(&row)?)).await
 }
 
 /// The live invites that a bulk change picks.

@@ -12,14 +12,16 @@ use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
 use crate::store::dialect::Statement;
 use crate::store::{Arg, Row, Session};
 
-const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, i.email, \
+pub(in crate::store) const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
-     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op FROM invites AS i";
+     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
 
-const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
+pub(in crate::store) const FROM: &str = " FROM invites AS i";
+
+pub(in crate::store) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
 
 /// What every reader selects: an invite with its space's name and policy.
-pub(in crate::store) const SELECT: [&str; 2] = [COLUMNS, OF_SPACE];
+pub(in crate::store) const SELECT: [&str; 3] = [COLUMNS, FROM, OF_SPACE];
 
 const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
 
@@ -95,8 +97,8 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
         }
     }
     let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
-    let by_key = Statement::from([COLUMNS, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
-    let by_id = Statement::from([COLUMNS, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
+    let by_key = Statement::from([COLUMNS, FROM, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
+    let by_id = Statement::from([COLUMNS, FROM, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
     let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
     rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
     let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;

@@ -1,0 +1,64 @@
+//! An invite in a list: with who took its one use.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::InviteView;
+use crate::actions::list::Listed;
+use crate::cli::output::Row;
+use crate::cli::table::Value;
+use crate::cli::text::rfc3339;
+
+/// An invite of a list (seed 003: "my codes").
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedView {
+    #[serde(flatten)]
+    invite: InviteView,
+    /// Who took the one use of an invite that is good for one.
+    used_by: Option<String>,
+    /// When.
+    used_at: Option<String>,
+}
+
+impl ListedView {
+    /// A line of a list at an instant.
+    pub(crate) fn new(listed: Listed, now: DateTime<Utc>) -> Self {
+        ListedView {
+            invite: InviteView::new(&listed.invite, listed.link, now),
+            used_at: listed.used.as_ref().map(|used| rfc3339(used.at)),
+            used_by: listed.used.map(|used| used.by),
+        }
+    }
+}
+
+/// How many fields an invite has anywhere.
+const SHARED: usize = InviteView::FIELDS.len();
+
+/// Those of an invite anywhere, and the two of a list.
+const FIELDS: [&str; SHARED + 2] = {
+    let mut fields = ["used_by"; SHARED + 2];
+    let mut index = 0;
+    while index < SHARED {
+        fields[index] = InviteView::FIELDS[index];
+        index += 1;
+    }
+    fields[SHARED + 1] = "used_at";
+    fields
+};
+
+impl Row for ListedView {
+    const LIST: &'static str = InviteView::LIST;
+    const FIELDS: &'static [&'static str] = &FIELDS;
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        InviteView::headers(wide)
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        self.invite.cells(wide)
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.invite.code()
+    }
+}
