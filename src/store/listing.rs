@@ -189,8 +189,11 @@ pub(crate) async fn count_by_status(
 
 const USED_COLUMNS: &str = ", u.user_id AS used_by, u.used_at";
 
-/// Only where there is one use at most: a list has one line an invite.
-const OF_THE_USE: &str = "LEFT JOIN invite_uses AS u ON u.invite_id = i.id AND i.max_uses = 1 AND i.uses = 1 ";
+/// Only where there is one use at most: a list has one line an invite. The
+/// condition stands in what is looked up, so that the many uses of others are
+/// not even read.
+const OF_THE_USE: &str =
+    "LEFT JOIN invite_uses AS u ON u.invite_id = CASE WHEN i.max_uses = 1 AND i.uses = 1 THEN i.id END ";
 
 fn used(row: &Row) -> Result<Option<Used>> {
     let who = row.maybe_text("used_by")?.zip(row.maybe_time("used_at")?);

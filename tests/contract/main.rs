@@ -26,6 +26,7 @@ mod limits;
 mod limits_made;
 mod limits_races;
 mod list;
+mod list_used;
 mod locks;
 mod lookup;
 mod members;
