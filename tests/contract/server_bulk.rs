@@ -87,14 +87,19 @@ async fn a_revocation_and_a_purge_take_each_invite_once_and_archive_it_before() 
         let actor = operator();
         let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
         let summary = amid_endings(&world, purging).await.unwrap();
-        assert_eq!((summary.purged, sweeper.advanced), (6_000, 6_000));
+        assert_eq!(summary.purged, sweeper.advanced);
+        // What a connection that was ended still held is left for the next run.
+        let plan = plan_cleanup(&service, &request).await.unwrap();
+        let rest = cleanup(&service, &actor, &request, plan, &mut sweeper).await.unwrap();
+        assert_eq!((summary.purged + rest.purged, sweeper.advanced), (6_000, 6_000));
         // At least once, as the archive is promised.
         let archived: BTreeSet<_> = sweeper.archived.unwrap().into_iter().collect();
         assert!(archived == issued.iter().map(|issued| issued.invite.id).collect(), "the archive lacks some");
         let mut raw = world.raw().await;
         assert_eq!(raw.count("invites").await, 0);
         assert_eq!(changed_by(&mut raw, "revoke").await, 6_000);
-        assert_eq!(changed_by(&mut raw, "cleanup").await, 6_000);
+        let changed = "SELECT CAST(sum(changed) AS char(9)) FROM invite_operations WHERE command = 'cleanup'";
+        assert_eq!(raw.text(changed).await.map(|text| text.trim().to_owned()).as_deref(), Some("6000"));
         raw.check_integrity().await;
     }
 }
