@@ -13,6 +13,7 @@
 mod address;
 mod compose;
 mod conversation;
+mod failure;
 mod letter;
 mod mailer;
 mod post;

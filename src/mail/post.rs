@@ -12,7 +12,8 @@ use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
 use super::compose::Composed;
-use super::conversation::{Conversation, Failure};
+use super::conversation::Conversation;
+use super::failure::Failure;
 use super::server::{Account, MailServer, Protection};
 use super::undelivered::{Undelivered, without_secrets};
 use crate::error::{Error, Result};
