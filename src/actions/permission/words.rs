@@ -1,0 +1,120 @@
+//! The words of a refusal, made from a policy's data.
+
+use super::{Deed, Right};
+use crate::error::Error;
+use crate::policy::Policy;
+
+impl Deed {
+    /// The words of the refusal, those of the seeds where they have some.
+    fn words(self) -> &'static str {
+        match self {
+            Deed::Create => "create invites",
+            Deed::Regenerate => "regenerate invite codes",
+            Deed::Extend => "extend invites",
+            Deed::View => "view invites",
+            Deed::Revoke => "revoke invites",
+            Deed::Resend => "resend invites",
+        }
+    }
+}
+
+/// The refusal: who may, what the user is instead, and what changes that.
+pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
+    let able = deed.right().roles(policy);
+    let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
+    if deed.right() == Right::Revoke && policy.creator_may_revoke {
+        who.push("whoever created it".to_owned());
+    }
+    let message = match who.as_slice() {
+        [] => format!("Nobody can {} under the policy {}", deed.words(), policy.name),
+        who => format!("Only {} can {}", listed(who, "and"), deed.words()),
+    };
+    let is = match role {
+        Some(role) => format!("{user} is {role} of the space {space}"),
+        None => format!("{user} is not a member of the space {space}"),
+    };
+    let helps = match able.first() {
+        None => format!("see the rules: invite policy show {}", policy.name),
+        // Whoever has the highest role can give it (seeds 000 and 004: "Owner
+        // must promote user to admin first").
+        Some(first) => {
+            let lowest = able.last().unwrap_or(first);
+            format!("{} {first} can change that: invite member add {space} {user} --role {lowest}", article(first))
+        }
+    };
+    Error::forbidden(message).hint(format!("{is}; {helps}"))
+}
+
+/// "owners, admins and editors".
+fn listed(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., end] => format!("{} {last} {end}", most.join(", ")),
+    }
+}
+
+/// "owner or admin"; none of no role.
+pub(in crate::actions) fn either(roles: &[String]) -> Option<String> {
+    (!roles.is_empty()).then(|| listed(roles, "or"))
+}
+
+/// A role in the plural, as the seeds write it.
+fn plural(role: &str) -> String {
+    let before_y = role.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match before_y {
+        Some(stem) => format!("{stem}ies"),
+        None if role.ends_with(['s', 'x', 'z']) || role.ends_with("ch") || role.ends_with("sh") => format!("{role}es"),
+        None => format!("{role}s"),
+    }
+}
+
+fn article(role: &str) -> &'static str {
+    if role.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policies;
+
+    fn refusal(deed: Deed, policy: &str, role: Option<&str>) -> (String, String) {
+        let policies = Policies::layered(&[]).unwrap();
+        let error = forbidden(deed, policies.get(policy).unwrap(), "u7", "s", role);
+        (error.to_string(), error.help().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn refusals_speak_as_the_seeds_do() {
+        for (deed, policy, words) in [
+            (Deed::Regenerate, "space", "Only owners and admins can regenerate invite codes"),
+            (Deed::Create, "container", "Only admins can create invites"),
+            (Deed::View, "director", "Only directors can view invites"),
+            (Deed::Resend, "tree", "Only custodians can resend invites"),
+            (Deed::Extend, "tree", "Only custodians can extend invites"),
+            (Deed::Revoke, "container", "Only admins and whoever created it can revoke invites"),
+            (Deed::Revoke, "tree", "Only custodians can revoke invites"),
+        ] {
+            assert_eq!(refusal(deed, policy, None).0, words);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_user_is_and_what_helps() {
+        let (_, hint) = refusal(Deed::Create, "space", Some("member"));
+        assert_eq!(hint, "u7 is member of the space s; an owner can change that: invite member add s u7 --role admin");
+        let (_, hint) = refusal(Deed::Create, "tree", None);
+        assert_eq!(
+            hint,
+            "u7 is not a member of the space s; a custodian can change that: invite member add s u7 --role custodian"
+        );
+    }
+
+    #[test]
+    fn roles_have_a_plural() {
+        for (one, many) in [("owner", "owners"), ("deputy", "deputies"), ("boss", "bosses"), ("attorney", "attorneys")]
+        {
+            assert_eq!(plural(one), many);
+        }
+    }
+}
