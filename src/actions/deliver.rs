@@ -182,7 +182,6 @@ impl<'s> Delivery<'s> {
             role: invite.role.clone(),
             link: parcel.issued.link.clone().unwrap_or_default(),
             expires_at: invite.expires_at,
-            note: None,
             invited_by: parcel.issued.invited_by.clone().or_else(|| self.invited_by.clone()),
         };
         let message_id = mailer.message_id(self.service.new_id(self.service.now()));
@@ -210,7 +209,8 @@ impl<'s> Delivery<'s> {
             }
             Some(Ok(Attempt { parcel, outcome: Err(undelivered), .. })) => {
                 self.count_strike(&undelivered);
-                self.record_unsent(parcel, &undelivered.why, observer).await
+                let may_be = if undelivered.perhaps_delivered { "; it may have arrived all the same" } else { "" };
+                self.record_unsent(parcel, &format!("{}{may_be}", undelivered.why), observer).await
             }
             Some(Err(error)) => Err(Error::database("sending an e-mail broke off").caused_by(error)),
         }

@@ -24,8 +24,6 @@ pub struct Letter {
     pub expires_at: Option<DateTime<Utc>>,
     /// Who invites.
     pub invited_by: Option<String>,
-    /// A word to the invited; may have several lines.
-    pub note: Option<String>,
 }
 
 impl fmt::Debug for Letter {
@@ -38,7 +36,6 @@ impl fmt::Debug for Letter {
             .field("role", &self.role)
             .field("expires_at", &self.expires_at)
             .field("invited_by", &self.invited_by)
-            .field("note", &self.note)
             .finish_non_exhaustive()
     }
 }
@@ -48,13 +45,6 @@ impl fmt::Debug for Letter {
 pub(super) fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
     line.trim().to_owned()
-}
-
-/// A text of lines that end in `\n`: other control characters become spaces.
-pub(super) fn lines(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text: String = text.chars().map(|c| if c != '\n' && is_unsafe(c) { ' ' } else { c }).collect();
-    text.trim().to_owned()
 }
 
 fn is_unsafe(c: char) -> bool {

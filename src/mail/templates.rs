@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use minijinja::{Environment, UndefinedBehavior, Value, context, escape_formatter};
 
-use super::letter::{Letter, lines, one_line};
+use super::letter::{Letter, one_line};
 use crate::error::{Error, Result};
 
 const SUBJECT: &str = "invitation.subject.txt";
@@ -25,8 +25,7 @@ const BUILT_IN: [(&str, &str); 3] = [
 
 /// What a template may name. The subject has no `link`: servers write
 /// subjects into their logs, and the link is a secret.
-const VARIABLES: [&str; 9] =
-    ["expires_at", "invited_by", "link", "note", "policy", "role", "space_id", "space_name", "to"];
+const VARIABLES: [&str; 8] = ["expires_at", "invited_by", "link", "policy", "role", "space_id", "space_name", "to"];
 
 /// A code that no text holds by chance, to see that a letter has its link.
 const SAMPLE_CODE: &str = "SAMPLECODE0123456789";
@@ -205,11 +204,9 @@ fn line_of(source: &str, variable: &str) -> Option<usize> {
 fn values(name: &str, letter: &Letter) -> Value {
     let expires_at = letter.expires_at.map(|at| at.format("%-d %B %Y, %H:%M UTC").to_string());
     let invited_by = letter.invited_by.as_deref().map(one_line).filter(|text| !text.is_empty());
-    let note = letter.note.as_deref().map(lines).filter(|text| !text.is_empty());
-    let note = if name == SUBJECT { note.map(|note| one_line(&note)) } else { note };
     let shared = context! {
         to => one_line(&letter.to), space_id => one_line(&letter.space_id), space_name => one_line(&letter.space_name),
-        policy => one_line(&letter.policy), role => one_line(&letter.role), expires_at, invited_by, note,
+        policy => one_line(&letter.policy), role => one_line(&letter.role), expires_at, invited_by,
     };
     if name == SUBJECT {
         shared
@@ -228,17 +225,11 @@ fn bare_sample() -> Letter {
         link: format!("https://example.org/{SAMPLE_CODE}"),
         expires_at: None,
         invited_by: None,
-        note: None,
     }
 }
 
 fn full_sample() -> Letter {
-    Letter {
-        expires_at: Some(DateTime::UNIX_EPOCH),
-        invited_by: Some("Someone".to_owned()),
-        note: Some("A note\nof two lines".to_owned()),
-        ..bare_sample()
-    }
+    Letter { expires_at: Some(DateTime::UNIX_EPOCH), invited_by: Some("Someone".to_owned()), ..bare_sample() }
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ fn letter() -> Letter {
         link: "https://example.org/invites/SECRETCODE".to_owned(),
         expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
         invited_by: Some("John Doe".to_owned()),
-        note: Some("Hi!".to_owned()),
     }
 }
 
@@ -95,7 +94,6 @@ fn line_breaks_in_a_letter_reach_no_header() {
         filled(&|letter| evil.clone_into(&mut letter.role)),
         filled(&|letter| evil.clone_into(&mut letter.policy)),
         filled(&|letter| letter.invited_by = Some(evil.to_owned())),
-        filled(&|letter| letter.note = Some(evil.to_owned())),
     ] {
         assert_eq!(names(&message), NAMES);
         assert!(!headers(&message).iter().any(|(name, value)| name == "To" && value != "jane@example.org"));
@@ -141,7 +139,7 @@ fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
 #[test]
 fn other_letters_are_encoded_and_domains_are_put_in_ascii() {
     let full =
-        Letter { space_name: "Großmütter 山田".to_owned(), note: Some("Grüße ✓".to_owned()), ..letter() };
+        Letter { space_name: "Großmütter 山田".to_owned(), invited_by: Some("Grüße ✓".to_owned()), ..letter() };
     assert!(text(&full).is_ascii());
     let message = composed(&Letter { to: "jane@münchen.example".to_owned(), ..letter() }).unwrap();
     assert_eq!(message.to.to_string(), "jane@xn--mnchen-3ya.example");
@@ -229,8 +227,8 @@ fn any_letter() -> impl Strategy<Value = Letter> {
     let to = prop_oneof![Just("jane@example.org".to_owned()), any_text(), "[a-zé]{1,5}@[a-zü]{1,5}\\.org"];
     let link = prop_oneof![Just("https://example.org/X".to_owned()), any_text()];
     let texts = (any_text(), any_text(), any_text(), any_text());
-    (to, link, texts, prop::option::of(any_text()), prop::option::of(any_text())).prop_map(
-        |(to, link, (space_id, space_name, policy, role), invited_by, note)| Letter {
+    (to, link, texts, prop::option::of(any_text())).prop_map(
+        |(to, link, (space_id, space_name, policy, role), invited_by)| Letter {
             to,
             space_id,
             space_name,
@@ -239,7 +237,6 @@ fn any_letter() -> impl Strategy<Value = Letter> {
             link,
             expires_at: None,
             invited_by,
-            note,
         },
     )
 }

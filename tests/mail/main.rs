@@ -36,13 +36,17 @@ fn letter(to: &str) -> Letter {
         link: format!("https://example.org/invites/{CODE}"),
         expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
         invited_by: Some("John Doe".to_owned()),
-        note: Some("See you\nsoon".to_owned()),
     }
 }
 
 fn mailer_from(sender: &str, url: &str, patience: Duration) -> Mailer {
     let sender = Sender::new(sender, Some("Family Tree")).unwrap();
     Mailer::with_patience(MailServer::parse(url).unwrap(), sender, Templates::built_in(), patience).unwrap()
+}
+
+fn mailer_with(url: &str, templates: Templates) -> Mailer {
+    let sender = Sender::new("noreply@familytree.app", None).unwrap();
+    Mailer::new(MailServer::parse(url).unwrap(), sender, templates).unwrap()
 }
 
 fn mailer(url: &str) -> Mailer {

@@ -29,12 +29,12 @@ fn the_built_in_words_say_all_that_is_known() {
     assert_eq!(words.subject, "Invitation to Sample");
     assert_eq!(
         words.text,
-        "Hello,\n\nSomeone invites you to join Sample as viewer.\n\nA note\nof two lines\n\n\
+        "Hello,\n\nSomeone invites you to join Sample as viewer.\n\n\
          To accept, open this link:\n\nhttps://example.org/SAMPLECODE0123456789\n\n\
          The invitation is good until 1 January 1970, 00:00 UTC.\n\n\
          If you did not expect this, you need not do anything: nothing happens unless the link is used."
     );
-    for part in ["Someone", "<b>Sample</b> as viewer", "A note\nof two lines", "1 January 1970", SAMPLE_CODE] {
+    for part in ["Someone", "<b>Sample</b> as viewer", "1 January 1970", SAMPLE_CODE] {
         assert!(words.html.contains(part), "{part}");
     }
 }
@@ -56,7 +56,8 @@ fn the_built_in_words_leave_out_what_is_not_known() {
 
 #[test]
 fn html_is_escaped_and_plain_text_is_not() {
-    let letter = Letter { space_name: "<b>&\"Tom\"".to_owned(), note: Some("<script>".to_owned()), ..bare_sample() };
+    let letter =
+        Letter { space_name: "<b>&\"Tom\"".to_owned(), invited_by: Some("<script>".to_owned()), ..bare_sample() };
     let words = Templates::built_in().words(&letter).unwrap();
     assert!(words.text.contains("join <b>&\"Tom\" as"), "{}", words.text);
     assert!(words.html.contains("&lt;b&gt;&amp;&quot;Tom&quot;"), "{}", words.html);
@@ -67,18 +68,18 @@ fn html_is_escaped_and_plain_text_is_not() {
 #[test]
 fn each_file_of_a_folder_replaces_one() {
     let letter = full_sample();
-    let own = words(&[(SUBJECT, "Come to {{ space_name }}, {{ note }}\r\n")], &letter);
-    assert_eq!(own.subject, "Come to Sample, A note of two lines");
+    let own = words(&[(SUBJECT, "Come to {{ space_name }}, {{ role }}\r\n")], &letter);
+    assert_eq!(own.subject, "Come to Sample, viewer");
     assert!(own.text.starts_with("Hello,"));
     let own = words(&[(TEXT, "\u{feff}{{ to }} {{ link }}\r\n{{ policy }} {{ space_id }}{{ invited_by }}")], &letter);
     assert_eq!(own.text, "someone@example.org https://example.org/SAMPLECODE0123456789\nsample sampleSomeone");
-    let own = words(&[(HTML, "<a href='{{ link }}'>{{ note }}</a>{{ expires_at }}")], &bare_sample());
+    let own = words(&[(HTML, "<a href='{{ link }}'>{{ invited_by }}</a>{{ expires_at }}")], &bare_sample());
     assert!(own.html.ends_with("SAMPLECODE0123456789'></a>"), "{}", own.html);
 }
 
 #[test]
 fn a_mistake_is_told_with_its_file_and_line() {
-    let every = "the variables are: expires_at, invited_by, link, note, policy, role, space_id, space_name, to";
+    let every = "the variables are: expires_at, invited_by, link, policy, role, space_id, space_name, to";
     let (said, help) = complaint(&[(TEXT, "{{ link }}\n\nfor {{ spce_name }}")]);
     assert_eq!((said.as_str(), help.as_str()), ("invitation.txt, line 3: there is no variable spce_name", every));
     // Also where the sample letters do not lead.
@@ -87,9 +88,9 @@ fn a_mistake_is_told_with_its_file_and_line() {
     let (said, help) = complaint(&[(SUBJECT, "{{ link }}")]);
     assert_eq!(said, "invitation.subject.txt, line 1: there is no variable link");
     assert!(!help.contains("link"), "{help}");
-    let (said, _) = complaint(&[(TEXT, "{{ link }}\n{% if note %}")]);
+    let (said, _) = complaint(&[(TEXT, "{{ link }}\n{% if invited_by %}")]);
     assert!(said.starts_with("invitation.txt, line 2: syntax error: "), "{said}");
-    let (said, _) = complaint(&[(TEXT, "{{ link }}\n{{ note.length }}")]);
+    let (said, _) = complaint(&[(TEXT, "{{ link }}\n{{ role.length.bits }}")]);
     assert!(said.starts_with("invitation.txt, line 2: undefined value"), "{said}");
     let (said, _) = complaint(&[(TEXT, "{{ link }}\n{{ role|shout }}")]);
     assert!(said.starts_with("invitation.txt, line 2: unknown filter"), "{said}");
@@ -100,9 +101,15 @@ fn a_mistake_is_told_with_its_file_and_line() {
 #[test]
 fn a_letter_without_its_link_or_with_a_long_subject_is_refused() {
     assert_eq!(complaint(&[(TEXT, "Come!")]).0, "invitation.txt: the link is missing");
-    assert_eq!(complaint(&[(HTML, "{% if note %}{{ link }}{% endif %}")]).0, "invitation.html: the link is missing");
+    assert_eq!(
+        complaint(&[(HTML, "{% if invited_by %}{{ link }}{% endif %}")]).0,
+        "invitation.html: the link is missing"
+    );
     assert_eq!(complaint(&[(SUBJECT, "a\nb")]).0, "invitation.subject.txt: a subject is one line of text");
-    assert_eq!(complaint(&[(SUBJECT, "{{ note }}")]).0, "invitation.subject.txt: a subject is one line of text");
+    assert_eq!(
+        complaint(&[(SUBJECT, "{{ role }}\n{{ to }}")]).0,
+        "invitation.subject.txt: a subject is one line of text"
+    );
 }
 
 #[test]
