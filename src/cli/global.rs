@@ -70,11 +70,10 @@ pub struct GlobalArgs {
     /// User to act for: what their role does not let them do is refused; recorded with every change
     ///
     /// The policy of a space says which roles may create, see, revoke and resend its invites; that governs generate,
-    /// regenerate, extend, revoke, list, show, space show and backfill, which with require_actor = true in the
-    /// configuration refuse to work without this option. The user is also recorded as the creator of invites. No
-    /// role governs validate, use (there --user says who), cleanup, member, policy, migrate, operations and
-    /// the rest of space: these
-    /// only record the user, but space list then shows no code that the user may not see.
+    /// regenerate, extend, revoke, resend, list, show, space show and backfill, which with require_actor = true in the
+    /// configuration refuse to work without this option. The user is also recorded as the creator of invites. No role
+    /// governs validate, use (there --user says who), cleanup, member, policy, migrate, operations, limits and the rest
+    /// of space: these only record the user, but space list then shows no code that the user may not see.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 

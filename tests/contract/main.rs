@@ -33,6 +33,7 @@ mod members;
 mod model;
 mod model_run;
 mod operations;
+mod own_space;
 mod purge;
 mod races;
 mod races_making;

@@ -9,6 +9,7 @@ use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
 use invite::actions::generate_from::generate_from;
 use invite::actions::list::{ListRequest, count, list};
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
 use invite::actions::revoke::{Selection, plan_revoke};
 use invite::actions::show::show;
 use invite::actions::show_space::show_space;
@@ -32,6 +33,7 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         Err(error) => Err(error),
     };
     let extending = ExtendRequest { reference: by_id(invite), end: End::Never, uses: Uses::Times(9) };
+    let resending = ResendRequest { keep_link: false, send: false };
     let everything = ListRequest::default();
     let outcomes = [
         generate(service, actor, &request, &mut Recorder::new()).await.map(|_| ()),
@@ -44,6 +46,7 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         show_space(service, actor, "s").await.map(|_| ()),
         backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
         plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
+        plan_resend(service, actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
     ];
     outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
 }
@@ -58,9 +61,9 @@ async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
         member(&world.service, "c", "u7", "admin", None).await;
         let invite = one(&world.service, "c", Terms::default()).await.invite.id;
         let before = world.raw().await.dump().await;
-        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 10]);
+        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 11]);
         assert_eq!(world.raw().await.dump().await, before);
-        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 10]);
+        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 11]);
         // No role governs these.
         let code = code_of(&one(&world.service, "c", Terms::default()).await);
         join(&strict, &code, "guest").await;
