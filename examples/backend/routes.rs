@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use invite::actions::list::{Filter, ListRequest, Listed, Sort, list};
 use invite::actions::public::{self, PublicAnswer, PublicInvite, PublicMembership, SignedIn, Told};
 use invite::actions::{Actor, Failure, Service};
@@ -28,7 +29,7 @@ const NAME: &str = "example backend";
 pub struct Refusal {
     status: u16,
     words: String,
-    retry_after: Option<i64>,
+    retry_at: Option<DateTime<Utc>>,
 }
 
 type Outcome = Result<Response, Refusal>;
@@ -65,14 +66,15 @@ pub async fn answer(service: &Arc<Service>, request: &Request) -> Response {
         } else {
             json!({ "detail": refusal.words })
         };
-        let headers = refusal.retry_after.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect();
-        Response { headers, ..Response::json(refusal.status, body) }
+        let seconds = |until: DateTime<Utc>| (until - service.now()).num_seconds().max(1).to_string();
+        let retry_after = refusal.retry_at.map(|until| ("Retry-After", seconds(until)));
+        Response { headers: retry_after.into_iter().collect(), ..Response::json(refusal.status, body) }
     })
 }
 
 impl Refusal {
     fn new(status: u16, words: impl Into<String>) -> Self {
-        Refusal { status, words: words.into(), retry_after: None }
+        Refusal { status, words: words.into(), retry_at: None }
     }
 }
 
@@ -80,10 +82,7 @@ impl Refusal {
 /// they learn only that it is one, and the log has the rest.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if error.http_status() >= 500 {
-            log(&error.to_string());
-        }
-        Refusal::new(error.http_status(), ErrorBody::from(&error).error())
+        Failure::of("", &error).into()
     }
 }
 
@@ -92,7 +91,7 @@ impl From<Failure> for Refusal {
         if failure.http_status() >= 500 {
             log(&failure.message);
         }
-        Refusal::new(failure.http_status(), ErrorBody::from(&failure).error())
+        Refusal { retry_at: failure.retry_at, ..Refusal::new(failure.http_status(), ErrorBody::from(&failure).error()) }
     }
 }
 
@@ -137,7 +136,7 @@ async fn look(service: &Service, request: &Request, code: &str) -> Result<Public
     let told = public::validate(service, &client(request)?, &PublicCode::read(code), None).await;
     match told.answer {
         PublicAnswer::Usable(invite) => Ok(invite),
-        _ => Err(refused(service, told)),
+        _ => Err(refused(told)),
     }
 }
 
@@ -159,20 +158,20 @@ async fn enter(
     let told = task.await.map_err(|_| Refusal::new(500, "Internal server error"))?;
     match told.answer {
         PublicAnswer::Joined(membership) => Ok(membership),
-        _ => Err(refused(service, told)),
+        _ => Err(refused(told)),
     }
 }
 
 /// The asker gets the answer, the log the reasons.
-fn refused(service: &Service, told: Told) -> Refusal {
+fn refused(told: Told) -> Refusal {
     let cause = told.error.map(|error| format!(": {error}")).unwrap_or_default();
     log(&format!("refused: {:?}{cause}", told.reasons));
-    let retry_after = match told.answer {
-        PublicAnswer::ComeBack { until } => Some((until - service.now()).num_seconds().max(1)),
+    let retry_at = match told.answer {
+        PublicAnswer::ComeBack { until } => Some(until),
         _ => None,
     };
     let words = told.answer.error().unwrap_or_default();
-    Refusal { retry_after, ..Refusal::new(told.answer.http_status(), words) }
+    Refusal { retry_at, ..Refusal::new(told.answer.http_status(), words) }
 }
 
 /// The newest hundred invites that a filter picks and the user may see.

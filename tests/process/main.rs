@@ -33,6 +33,7 @@ macro_rules! on_engines {
 }
 
 mod disk;
+mod example_backend;
 mod holder;
 mod kill;
 mod kill_any_moment;

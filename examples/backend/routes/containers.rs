@@ -8,6 +8,7 @@ use invite::actions::generate::{End, Terms, Uses};
 use invite::actions::list::Filter;
 use invite::actions::single::{generate_one, revoke_one};
 use invite::invite::Status;
+use invite::invite::code::Code;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -84,7 +85,7 @@ pub async fn list_active(service: &Service, request: &Request, container: &str) 
     let lines = listed(service, &actor, filter).await?.into_iter().map(|line| {
         json!({
             "invite_id": line.invite.id.to_string(),
-            "invite_code": line.invite.code.as_ref().map(|code| code.reveal()),
+            "invite_code": line.invite.code.as_ref().map(Code::reveal),
             "invite_link": line.link,
             "current_uses": line.invite.uses,
             "max_uses": line.invite.max_uses,

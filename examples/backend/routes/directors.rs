@@ -8,6 +8,7 @@ use invite::actions::list::Filter;
 use invite::actions::public::SignedIn;
 use invite::actions::show::show;
 use invite::actions::single::{generate_one, revoke_one};
+use invite::invite::code::Code;
 use invite::invite::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,38 +16,38 @@ use serde_json::{Value, json};
 use super::{Outcome, actor, body, by_id, enter, listed, look, signed_in};
 use crate::http::{Request, Response};
 
-fn success(data: Value) -> Outcome {
-    Ok(Response::json(200, json!({ "success": true, "data": data })))
+fn success(data: Value) -> Response {
+    Response::json(200, json!({ "success": true, "data": data }))
 }
 
 pub async fn generate(service: &Service, request: &Request) -> Outcome {
     let (actor, director) = (actor(request)?, signed_in(request)?.user_id);
     let issued = generate_one(service, &actor, &director, Terms::default()).await?;
     let end = issued.invite.expires_at;
-    success(json!({
+    Ok(success(json!({
         "code": issued.code.reveal(),
         "expiresAt": end,
         "formattedExpiration": end.map(|end| end.format("%b %-d, %Y").to_string()),
         "message": "Invite code generated successfully",
-    }))
+    })))
 }
 
 #[derive(Deserialize)]
-struct Code {
+struct Given {
     code: String,
 }
 
 /// Needs no sign-in. The document's `isExpired` would tell anybody which codes
 /// there were; a code that cannot be used is 400, whatever the reason.
 pub async fn validate(service: &Service, request: &Request) -> Outcome {
-    let Code { code } = body(request)?;
+    let Given { code } = body(request)?;
     let invite = look(service, request, &code).await?;
-    success(json!({
+    Ok(success(json!({
         "isValid": true,
         "isExpired": false,
         "directorName": invite.space_name,
         "message": "Invite code is valid",
-    }))
+    })))
 }
 
 #[derive(Deserialize)]
@@ -61,11 +62,11 @@ struct Use {
 pub async fn use_code(service: &Arc<Service>, request: &Request) -> Outcome {
     let Use { code, user_id } = body(request)?;
     let joined = enter(service, request, &code, SignedIn { user_id, email: None, name: None }).await?;
-    success(json!({
+    Ok(success(json!({
         "message": "Invite code used successfully",
         "directorId": joined.space_id,
         "relationshipCreated": !joined.repeated,
-    }))
+    })))
 }
 
 pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
@@ -80,7 +81,7 @@ pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
         let used_at = used.as_ref().map(|used| used.used_at);
         codes.push(json!({
             "id": invite.id.to_string(),
-            "code": invite.code.as_ref().map(|code| code.reveal()),
+            "code": invite.code.as_ref().map(Code::reveal),
             "director_id": invite.space_id,
             "created_by": invite.created_by,
             "expires_at": invite.expires_at,
@@ -91,7 +92,7 @@ pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
             "updated_at": used_at.or(invite.closed.map(|closed| closed.at)).unwrap_or(invite.created_at),
         }));
     }
-    success(Value::from(codes))
+    Ok(success(Value::from(codes)))
 }
 
 pub async fn revoke(service: &Service, request: &Request, id: &str) -> Outcome {

@@ -1,0 +1,356 @@
+//! The example of a backend, asked over HTTP as the four source documents do.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::workshop::{Engine, PATIENCE, Workshop, first_lines, signal, text, wait_for};
+
+on_each_engine! {
+    standing_codes_are_replaced_as_in_the_first_document,
+    invitations_live_as_in_the_second_document,
+    codes_of_directors_work_as_in_the_third_document,
+    a_client_and_a_user_are_told_when_to_come_back,
+    invites_of_containers_work_as_in_the_fourth_document,
+    of_twelve_users_at_once_one_comes_in_by_a_code_for_one,
+    what_is_no_request_gets_an_answer_too,
+    a_backend_that_is_stopped_answers_who_is_in,
+}
+
+/// The example at work on a workshop's database.
+struct Backend {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Backend {
+    fn start(workshop: &Workshop) -> Self {
+        // Cargo builds the examples with the tests, beside the binary.
+        let example = Path::new(env!("CARGO_BIN_EXE_invite")).with_file_name("examples").join("backend");
+        assert!(example.exists(), "run: cargo build --example backend");
+        let mut command = Command::new(example);
+        let like = workshop.command(&[]);
+        command.env_clear();
+        for (name, value) in like.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        command.env("INVITE_BASE_URL", "https://example.org").arg("127.0.0.1:0");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = first_lines(&mut child, 1);
+        let address = said.first().and_then(|line| line.strip_prefix("listening on ")).map(str::to_owned);
+        let address = address.unwrap_or_else(|| panic!("{}", rest_of(&mut child))).parse().unwrap();
+        Backend { child, address }
+    }
+
+    /// Asks, and reads status and body; no body is null.
+    fn ask(&self, method: &str, path: &str, user: Option<&str>, body: Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let user = user.map_or(String::new(), |user| format!("X-User: {user}\r\n"));
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{user}Content-Length: {}\r\n", body.len());
+        let answer = self.raw(&format!("{head}\r\n{body}"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(status != 429 || head.contains("\r\nRetry-After: "), "{head}");
+        (status, if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() })
+    }
+
+    fn get(&self, path: &str, user: Option<&str>) -> (u16, Value) {
+        self.ask("GET", path, user, Value::Null)
+    }
+
+    fn post(&self, path: &str, user: Option<&str>, body: Value) -> (u16, Value) {
+        self.ask("POST", path, user, body)
+    }
+
+    fn delete(&self, path: &str, user: Option<&str>) -> (u16, Value) {
+        self.ask("DELETE", path, user, Value::Null)
+    }
+
+    fn raw(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        read(&mut stream)
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(stream: &mut TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn rest_of(child: &mut Child) -> String {
+    let mut said = Vec::new();
+    child.stderr.as_mut().unwrap().read_to_end(&mut said).unwrap();
+    text(&said)
+}
+
+/// A space with a member of each of these roles, who is called as the role.
+fn workshop(engine: Engine, policy: &str, space: &str, roles: &[&str]) -> Workshop {
+    let workshop = Workshop::on(engine);
+    workshop.succeed(&["space", "add", space, "--policy", policy, "--name", "My Journal"]);
+    for role in roles {
+        workshop.succeed(&["member", "add", space, role, "--role", role]);
+    }
+    workshop
+}
+
+fn detail(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["detail"].as_str().unwrap())
+}
+
+fn error(answer: &(u16, Value)) -> (u16, &str) {
+    assert_eq!(answer.1["success"], false);
+    (answer.0, answer.1["error"].as_str().unwrap())
+}
+
+const UNUSABLE: (u16, &str) = (400, "This invite code cannot be used");
+
+fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
+    let workshop = workshop(engine, "space", "abc123", &["owner", "admin", "member"]);
+    let backend = Backend::start(&workshop);
+    let path = "/api/spaces/abc123/invite";
+    let (status, first) = backend.post(path, Some("owner"), Value::Null);
+    let code = first["invite_code"].as_str().unwrap();
+    assert_eq!((status, code.len()), (200, 8));
+    assert_eq!(first["invite_url"], format!("https://example.org/join/{code}"));
+    let (status, second) = backend.post(path, Some("admin"), Value::Null);
+    assert_eq!(status, 200);
+    assert_ne!(second["invite_code"], code);
+
+    assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Sign in first"));
+    for user in ["member", "stranger"] {
+        let refused = backend.post(path, Some(user), Value::Null);
+        assert_eq!(detail(&refused), (403, "Only owners and admins can regenerate invite codes"));
+    }
+    let unknown = backend.post("/api/spaces/nowhere/invite", Some("owner"), Value::Null);
+    assert_eq!(detail(&unknown), (404, "Space nowhere not found"));
+}
+
+fn invitations_live_as_in_the_second_document(engine: Engine) {
+    let workshop = workshop(engine, "tree", "t1", &["custodian", "viewer"]);
+    for (user, email) in [("ann", "ann@example.org"), ("bob", "bob@example.org")] {
+        workshop.succeed(&["space", "add", user, "--policy", "tree", "--name", user]);
+        workshop.succeed(&["member", "add", user, user, "--role", "custodian", "--email", email]);
+    }
+    let backend = Backend::start(&workshop);
+    let custodian = Some("custodian");
+    let wanted = json!({ "tree_id": "t1", "email": "Ann@example.org", "role": "viewer" });
+    let (status, sent) = backend.post("/api/invites", custodian, wanted.clone());
+    assert_eq!((status, &sent["sent"], &sent["email"]), (201, &json!(false), &json!("ann@example.org")));
+    let first = sent["token"].as_str().unwrap();
+    assert_eq!(detail(&backend.post("/api/invites", None, wanted.clone())).0, 401);
+    let refused = backend.post("/api/invites", Some("viewer"), wanted.clone());
+    assert_eq!(detail(&refused), (403, "Only custodians can create invites"));
+    assert_eq!(backend.post("/api/invites", custodian, wanted).0, 409, "one is pending");
+    assert_eq!(backend.post("/api/invites", custodian, json!({ "tree_id": "t1" })).0, 400);
+    let elsewhere = json!({ "tree_id": "t9", "email": "a@example.org" });
+    assert_eq!(backend.post("/api/invites", custodian, elsewhere).0, 404);
+
+    let (status, again) = backend.post(&format!("/api/invites/{first}/resend"), custodian, Value::Null);
+    assert_eq!(status, 200, "{again}");
+    let token = again["token"].as_str().unwrap();
+    assert_eq!(detail(&backend.get(&format!("/api/invites/{first}"), None)), UNUSABLE, "the old link is dead");
+    assert_eq!(detail(&backend.get("/api/invites/tree_nothing", None)), UNUSABLE);
+    let id = again["id"].as_str().unwrap();
+    assert_eq!(detail(&backend.get(&format!("/api/invites/{id}"), None)), UNUSABLE, "an id proves nothing");
+    let (status, seen) = backend.get(&format!("/api/invites/{token}"), None);
+    assert_eq!((status, &seen["tree_name"], &seen["role"]), (200, &json!("My Journal"), &json!("viewer")));
+    assert!(!seen.to_string().contains("ann@"), "{seen}");
+
+    let accept = format!("/api/invites/{token}/accept");
+    assert_eq!(detail(&backend.post(&accept, None, Value::Null)).0, 401);
+    assert_eq!(detail(&backend.post(&accept, Some("bob"), Value::Null)), UNUSABLE, "it is for another address");
+    let (status, joined) = backend.post(&accept, Some("ann"), Value::Null);
+    assert_eq!((status, &joined["tree_id"], &joined["role"]), (200, &json!("t1"), &json!("viewer")));
+    assert_eq!(backend.post(&accept, Some("ann"), Value::Null).0, 200, "the first result");
+
+    let list = backend.get("/api/trees/t1/invites", custodian);
+    assert_eq!((list.0, &list.1[0]["status"], &list.1[1]), (200, &json!("used_up"), &Value::Null));
+    assert_eq!(backend.get("/api/trees/t1/invites", Some("viewer")).0, 403);
+    assert_eq!(backend.delete(&format!("/api/invites/{token}"), custodian).0, 400, "it is used up");
+    let (_, other) = backend.post("/api/invites", custodian, json!({ "tree_id": "t1", "email": "c@example.org" }));
+    let cancel = format!("/api/invites/{}", other["token"].as_str().unwrap());
+    assert_eq!(backend.delete(&cancel, None).0, 401);
+    assert_eq!(backend.delete(&cancel, Some("viewer")).0, 403);
+    assert_eq!(backend.delete(&cancel, custodian), (204, Value::Null));
+    assert_eq!(detail(&backend.get(&cancel, None)), UNUSABLE);
+    assert_eq!(backend.delete("/api/invites/tree_nothing", custodian).0, 404);
+}
+
+fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
+    let workshop = workshop(engine, "director", "director", &["director"]);
+    let backend = Backend::start(&workshop);
+    let (at, director) = ("/api/invite-codes", Some("director"));
+    assert_eq!(error(&backend.post(&format!("{at}/generate"), None, Value::Null)), (401, "Sign in first"));
+    assert_eq!(error(&backend.post(&format!("{at}/generate"), Some("nobody"), Value::Null)).0, 404);
+    let (status, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
+    assert_eq!((status, &made["success"]), (200, &json!(true)), "{made}");
+    let data = &made["data"];
+    let code = data["code"].as_str().unwrap();
+    assert_eq!((code.len(), &code[3..4]), (7, "-"));
+    assert!(data["expiresAt"].is_string() && data["formattedExpiration"].is_string(), "{data}");
+
+    let (status, seen) = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
+    assert_eq!((status, &seen["data"]["isValid"]), (200, &json!(true)));
+    assert_eq!(seen["data"]["directorName"], "My Journal");
+    assert_eq!(error(&backend.post(&format!("{at}/validate"), None, json!({}))).0, 400);
+    let entry = json!({ "code": code, "userId": "u1" });
+    let (status, used) = backend.post(&format!("{at}/use"), None, entry);
+    assert_eq!((status, &used["data"]["directorId"]), (200, &json!("director")), "{used}");
+    assert_eq!(used["data"]["relationshipCreated"], true);
+    let dead = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
+    assert_eq!(error(&dead), UNUSABLE);
+    assert_eq!(backend.post(&format!("{at}/validate"), None, json!({ "code": "Zzz-999" })), dead);
+
+    let (_, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
+    let (status, list) = backend.get(&format!("{at}/my-codes"), director);
+    let (fresh, used) = (&list["data"][0], &list["data"][1]);
+    assert_eq!((status, &fresh["is_used"], &fresh["code"]), (200, &json!(false), &made["data"]["code"]));
+    assert_eq!((&used["is_used"], &used["used_by"]), (&json!(true), &json!("u1")));
+    assert_eq!(error(&backend.get(&format!("{at}/my-codes"), None)).0, 401);
+
+    let one = |line: &Value| format!("{at}/{}", line["id"].as_str().unwrap());
+    assert_eq!(error(&backend.delete(&one(used), director)).0, 400, "a used code cannot be revoked");
+    assert_eq!(error(&backend.delete(&one(fresh), Some("u1"))).0, 403);
+    let (status, revoked) = backend.delete(&one(fresh), director);
+    assert_eq!((status, &revoked["message"]), (200, &json!("Invite code revoked successfully")));
+    assert_eq!(error(&backend.delete(&format!("{at}/no-id"), director)).0, 404);
+}
+
+/// Asks until it is one too many; the hour that is counted in may end meanwhile.
+fn until_limited(ask: impl Fn() -> (u16, Value)) -> (u16, Value) {
+    (0..60).map(|_| ask()).find(|answer| answer.0 == 429).unwrap()
+}
+
+fn a_client_and_a_user_are_told_when_to_come_back(engine: Engine) {
+    let workshop = workshop(engine, "director", "director", &["director"]);
+    let backend = Backend::start(&workshop);
+    let guess = json!({ "code": "Zzz-999", "userId": "u1" });
+    let refused = until_limited(|| backend.post("/api/invite-codes/use", None, guess.clone()));
+    assert!(error(&refused).1.starts_with("Too many attempts: come back at "), "{refused:?}");
+    let generate = "/api/invite-codes/generate";
+    let made = workshop.number("SELECT count(*) FROM invites");
+    let refused = until_limited(|| backend.post(generate, Some("director"), Value::Null));
+    assert!(error(&refused).1.contains("come back at "), "{refused:?}");
+    assert!(workshop.number("SELECT count(*) FROM invites") - made >= 10);
+}
+
+fn invites_of_containers_work_as_in_the_fourth_document(engine: Engine) {
+    let workshop = workshop(engine, "container", "1", &["admin", "member"]);
+    let backend = Backend::start(&workshop);
+    let admin = Some("admin");
+    let wanted = json!({ "container_id": 1, "expires_in_hours": 24, "max_uses": 1 });
+    let (status, made) = backend.post("/invites", admin, wanted.clone());
+    assert_eq!(status, 201, "{made}");
+    let code = made["invite_code"].as_str().unwrap();
+    assert_eq!(made["invite_link"], format!("https://example.org/invites/join?code={code}"));
+    let fields = (&made["max_uses"], &made["current_uses"], &made["container_name"], &made["created_by"]);
+    assert_eq!(fields, (&json!(1), &json!(0), &json!("My Journal"), &json!("admin")));
+    assert_eq!(detail(&backend.post("/invites", Some("member"), wanted)), (403, "Only admins can create invites"));
+    let forever = json!({ "container_id": "1", "expires_in_hours": null, "max_uses": null });
+    let (_, open) = backend.post("/invites", admin, forever);
+    assert_eq!((&open["expires_at"], &open["max_uses"]), (&Value::Null, &Value::Null));
+    assert_eq!(backend.post("/invites", admin, json!({ "container_id": 1, "expires_in_hours": i64::MAX })).0, 400);
+
+    let join = format!("/invites/join?code={code}");
+    assert_eq!(detail(&backend.post(&join, None, Value::Null)).0, 401);
+    assert_eq!(detail(&backend.post(&join, Some("member"), Value::Null)), (400, "You are a member already"));
+    let (status, joined) = backend.post(&join, Some("u1"), Value::Null);
+    assert_eq!((status, &joined["container"]["name"]), (200, &json!("My Journal")));
+    assert_eq!(joined["membership"]["role"], "member");
+    assert_eq!(detail(&backend.post(&join, Some("u2"), Value::Null)), UNUSABLE);
+    assert_eq!(detail(&backend.post("/invites/join?code=NOSUCH77", Some("u2"), Value::Null)), UNUSABLE);
+
+    let (status, list) = backend.get("/invites/container/1", admin);
+    assert_eq!((status, list.as_array().unwrap().len()), (200, 1), "one is used up: {list}");
+    assert_eq!(list[0]["invite_code"], open["invite_code"]);
+    assert_eq!(backend.get("/invites/container/1", Some("member")).0, 403);
+    let one = format!("/invites/{}", open["invite_id"].as_str().unwrap());
+    assert_eq!(backend.delete(&one, Some("member")).0, 403);
+    let (status, gone) = backend.delete(&one, admin);
+    assert_eq!((status, &gone["message"]), (200, &json!("Invite deactivated successfully")));
+    let path = format!("/invites/join?code={}", open["invite_code"].as_str().unwrap());
+    assert_eq!(detail(&backend.post(&path, Some("u2"), Value::Null)), UNUSABLE);
+}
+
+fn of_twelve_users_at_once_one_comes_in_by_a_code_for_one(engine: Engine) {
+    let workshop = workshop(engine, "container", "1", &["admin"]);
+    let backend = Backend::start(&workshop);
+    let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1, "max_uses": 1 }));
+    let join = format!("/invites/join?code={}", made["invite_code"].as_str().unwrap());
+    let answers: Vec<(u16, Value)> = thread::scope(|scope| {
+        let ask = |user: usize| {
+            let (backend, join) = (&backend, &join);
+            scope.spawn(move || backend.post(join, Some(&format!("u{user}")), Value::Null))
+        };
+        let asked: Vec<_> = (0..12).map(ask).collect();
+        asked.into_iter().map(|answer| answer.join().unwrap()).collect()
+    });
+    let (inside, outside): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| *status == 200);
+    assert_eq!(inside.len(), 1, "{answers:?}");
+    for refused in outside {
+        assert_eq!(detail(refused), UNUSABLE);
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 2);
+}
+
+fn what_is_no_request_gets_an_answer_too(engine: Engine) {
+    let workshop = workshop(engine, "container", "1", &[]);
+    let backend = Backend::start(&workshop);
+    let long = "x".repeat(40_000);
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), "404"),
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+        ("GET /%zz HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("POST /invites HTTP/1.1\r\nContent-Length: -1\r\n\r\n".to_owned(), "400"),
+        ("POST /invites HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n".to_owned(), "413"),
+        ("POST /invites HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), "501"),
+        (format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"), "431"),
+    ] {
+        let mut stream = backend.connect();
+        // A refusal may come, and the connection end, before all is written.
+        let _ = stream.write_all(request.as_bytes());
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {status}"));
+    }
+}
+
+fn a_backend_that_is_stopped_answers_who_is_in(engine: Engine) {
+    let workshop = workshop(engine, "container", "1", &["admin"]);
+    let mut backend = Backend::start(&workshop);
+    let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1 }));
+    let code = made["invite_code"].as_str().unwrap().to_owned();
+    let holder = workshop.hold_the_invites();
+    let mut stream = backend.connect();
+    stream.write_all(format!("POST /invites/join?code={code} HTTP/1.1\r\nX-User: u1\r\n\r\n").as_bytes()).unwrap();
+    // Connections are taken in their order: that one is in now.
+    assert_eq!(backend.get("/", None).0, 404);
+    signal(&backend.child, "TERM");
+    wait_for("the backend to let nobody in", || TcpStream::connect(backend.address).is_err());
+    holder.release();
+    let answer = read(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(backend.child.wait().unwrap().code(), Some(0));
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_uses"), 1);
+}
