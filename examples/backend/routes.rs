@@ -39,6 +39,7 @@ pub async fn answer(service: &Arc<Service>, request: &Request) -> Response {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let outcome = match (request.method.as_str(), &path[..]) {
         ("POST", ["api", "spaces", space, "invite"]) => spaces::regenerate_code(service, request, space).await,
+        ("GET", ["api", "spaces", space]) => spaces::view(service, request, space).await,
 
         ("POST", ["api", "invites"]) => trees::send(service, request).await,
         ("POST", ["api", "invites", token, "resend"]) => trees::send_again(service, request, token).await,

@@ -34,6 +34,7 @@ mod model;
 mod model_run;
 mod operations;
 mod own_space;
+mod public;
 mod purge;
 mod races;
 mod races_making;

@@ -137,6 +137,9 @@ fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
     assert_eq!(status, 200);
     assert_ne!(second["invite_code"], code);
 
+    let seen = backend.get("/api/spaces/abc123", Some("owner"));
+    assert_eq!((seen.0, &seen.1["inviteCode"]), (200, &second["invite_code"]));
+    assert_eq!(backend.get("/api/spaces/abc123", Some("member")).0, 403);
     assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Sign in first"));
     for user in ["member", "stranger"] {
         let refused = backend.post(path, Some(user), Value::Null);
@@ -198,7 +201,7 @@ fn invitations_live_as_in_the_second_document(engine: Engine) {
 }
 
 fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
-    let workshop = workshop(engine, "director", "director", &["director"]);
+    let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let (at, director) = ("/api/invite-codes", Some("director"));
     assert_eq!(error(&backend.post(&format!("{at}/generate"), None, Value::Null)), (401, "Sign in first"));
@@ -216,7 +219,7 @@ fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
     assert_eq!(error(&backend.post(&format!("{at}/validate"), None, json!({}))).0, 400);
     let entry = json!({ "code": code, "userId": "u1" });
     let (status, used) = backend.post(&format!("{at}/use"), None, entry);
-    assert_eq!((status, &used["data"]["directorId"]), (200, &json!("director")), "{used}");
+    assert_eq!((status, &used["data"]["directorId"]), (200, &json!("john")), "{used}");
     assert_eq!(used["data"]["relationshipCreated"], true);
     let dead = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
     assert_eq!(error(&dead), UNUSABLE);
@@ -243,7 +246,7 @@ fn until_limited(ask: impl Fn() -> (u16, Value)) -> (u16, Value) {
 }
 
 fn a_client_and_a_user_are_told_when_to_come_back(engine: Engine) {
-    let workshop = workshop(engine, "director", "director", &["director"]);
+    let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let guess = json!({ "code": "Zzz-999", "userId": "u1" });
     let refused = until_limited(|| backend.post("/api/invite-codes/use", None, guess.clone()));

@@ -1,19 +1,19 @@
-//! Codes of directors (seed 003). A director's space has the director's own id.
+//! Codes of directors (seed 003). Requests name no space: it is the one in which
+//! the user may create.
 
 use std::sync::Arc;
 
 use invite::actions::Service;
 use invite::actions::generate::Terms;
-use invite::actions::list::Filter;
+use invite::actions::list::{Filter, Listed};
+use invite::actions::own_space::own_space;
 use invite::actions::public::SignedIn;
-use invite::actions::show::show;
 use invite::actions::single::{generate_one, revoke_one};
 use invite::invite::code::Code;
-use invite::invite::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, actor, body, by_id, enter, listed, look, signed_in};
+use super::{Outcome, actor, body, by_id, enter, listed, look};
 use crate::http::{Request, Response};
 
 fn success(data: Value) -> Response {
@@ -21,7 +21,8 @@ fn success(data: Value) -> Response {
 }
 
 pub async fn generate(service: &Service, request: &Request) -> Outcome {
-    let (actor, director) = (actor(request)?, signed_in(request)?.user_id);
+    let actor = actor(request)?;
+    let director = own_space(service, &actor).await?;
     let issued = generate_one(service, &actor, &director, Terms::default()).await?;
     let end = issued.invite.expires_at;
     Ok(success(json!({
@@ -70,15 +71,11 @@ pub async fn use_code(service: &Arc<Service>, request: &Request) -> Outcome {
 }
 
 pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
-    let (actor, director) = (actor(request)?, signed_in(request)?.user_id);
+    let actor = actor(request)?;
+    let spaces = vec![own_space(service, &actor).await?];
     let mut codes = Vec::new();
-    for line in listed(service, &actor, Filter { spaces: vec![director], ..Filter::default() }).await? {
-        let invite = line.invite;
-        let used = match invite.uses {
-            0 => None,
-            _ => show(service, &actor, &Reference::Id(invite.id)).await?.uses.into_iter().next(),
-        };
-        let used_at = used.as_ref().map(|used| used.used_at);
+    for Listed { invite, used, .. } in listed(service, &actor, Filter { spaces, ..Filter::default() }).await? {
+        let (used_by, used_at) = used.map(|used| (used.by, used.at)).unzip();
         codes.push(json!({
             "id": invite.id.to_string(),
             "code": invite.code.as_ref().map(Code::reveal),
@@ -86,7 +83,7 @@ pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
             "created_by": invite.created_by,
             "expires_at": invite.expires_at,
             "is_used": invite.uses > 0,
-            "used_by": used.map(|used| used.user_id),
+            "used_by": used_by,
             "used_at": used_at,
             "created_at": invite.created_at,
             "updated_at": used_at.or(invite.closed.map(|closed| closed.at)).unwrap_or(invite.created_at),

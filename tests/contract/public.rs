@@ -1,0 +1,182 @@
+//! What somebody outside is told: byte for byte the same of every code that
+//! cannot be used, so that nobody learns which codes exist.
+
+use chrono::{DateTime, Utc};
+use invite::Reason;
+use invite::actions::Service;
+use invite::actions::generate::{End, Terms};
+use invite::actions::public::{self, PublicAnswer, SignedIn, Told};
+use invite::client::Client;
+use invite::invite::reference::PublicCode;
+
+use crate::steps::{code, ending, join, member, named_space, one, renew, revoke_these, space, times, to};
+use crate::world::{World, days, hours, operator, worlds};
+
+const NOT_USABLE: (u16, &str) = (400, r#"{"success":false,"error":"This invite code cannot be used"}"#);
+
+fn visitor() -> Client {
+    Client::parse("203.0.113.9").unwrap()
+}
+
+fn user(id: &str, email: Option<&str>) -> SignedIn {
+    SignedIn { user_id: id.into(), email: email.map(str::to_owned), name: None }
+}
+
+async fn look(service: &Service, text: &str, user: Option<&SignedIn>) -> Told {
+    public::validate(service, &visitor(), &PublicCode::read(text), user).await
+}
+
+async fn enter(service: &Service, text: &str, user: &SignedIn) -> Told {
+    public::redeem(service, &operator(), &visitor(), &PublicCode::read(text), user).await
+}
+
+/// Status and body, as they go out.
+fn sent(answer: &PublicAnswer) -> (u16, String) {
+    (answer.http_status(), serde_json::to_string(answer).unwrap())
+}
+
+fn assert_not_usable(told: &Told, what: &str) {
+    let (status, body) = sent(&told.answer);
+    assert_eq!((status, body.as_str()), NOT_USABLE, "{what}");
+}
+
+/// Codes that nobody can use, each with the reason that the log gets.
+async fn dead_codes(world: &World) -> Vec<(String, Reason)> {
+    let service = &world.service;
+    space(service, "container", "c1").await;
+    space(service, "space", "s1").await;
+    let text = |issued: invite::actions::Issued| issued.code.reveal().to_owned();
+    let make = |terms: Terms| async move { text(one(service, "c1", terms).await) };
+
+    let mut dead = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];
+    dead.push((make(ending(End::After(hours(1)))).await, Reason::Expired));
+    let used = make(times(1)).await;
+    join(service, &code(&used), "first").await;
+    dead.push((used, Reason::UsedUp));
+    let revoked = make(Terms::default()).await;
+    assert_eq!(revoke_these(service, vec![code(&revoked)]).await.0.revoked, 1);
+    dead.push((revoked, Reason::Revoked));
+    let starts_at = Some(world.now + days(7));
+    dead.push((make(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
+    let standing = renew(service, "s1", None).await.unwrap().issued;
+    renew(service, "s1", None).await.unwrap();
+    dead.push((text(standing), Reason::Replaced));
+    dead
+}
+
+#[tokio::test]
+async fn every_code_that_cannot_be_used_gets_the_same_bytes() {
+    for world in worlds().await {
+        let dead = dead_codes(&world).await;
+        let later = world.later(hours(2));
+        for (text, reason) in &dead {
+            let ann = user("ann", Some("ann@example.org"));
+            for told in [look(&later, text, None).await, look(&later, text, Some(&ann)).await] {
+                assert_not_usable(&told, reason.as_str());
+                assert_eq!(told.reasons, [*reason], "the log has the reason");
+            }
+            let told = enter(&later, text, &ann).await;
+            assert_not_usable(&told, reason.as_str());
+            assert_eq!(told.reasons, [*reason]);
+        }
+        let mut raw = world.raw().await;
+        assert_eq!(raw.number("SELECT count(*) FROM invite_uses").await, 1);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn anothers_invitation_is_as_unknown_as_none() {
+    for world in worlds().await {
+        space(&world.service, "tree", "t1").await;
+        let token = one(&world.service, "t1", to("ann@example.org")).await.code.reveal().to_owned();
+        for other in [user("bob", Some("bob@example.org")), user("bob", None)] {
+            let told = enter(&world.service, &token, &other).await;
+            assert_not_usable(&told, "another's");
+            assert_eq!(told.reasons, [Reason::EmailMismatch]);
+            assert_not_usable(&look(&world.service, &token, Some(&other)).await, "another's");
+            assert_not_usable(&enter(&world.service, "tree_nothing", &other).await, "none");
+        }
+        let told = enter(&world.service, &token, &user("ann", Some("Ann@Example.org"))).await;
+        assert!(matches!(told.answer, PublicAnswer::Joined(_)), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_outside_names_an_invite_by_its_id_or_fingerprint() {
+    for world in worlds().await {
+        space(&world.service, "tree", "t1").await;
+        let issued = one(&world.service, "t1", to("ann@example.org")).await;
+        let key = issued.invite.code_key.reveal().to_owned();
+        let ann = user("ann", Some("ann@example.org"));
+        for text in [issued.invite.id.to_string(), issued.invite.code_key.fingerprint(), key] {
+            assert_not_usable(&look(&world.service, &text, None).await, &text);
+            assert_not_usable(&enter(&world.service, &text, &ann).await, &text);
+        }
+        // Nor is a text that can be no code told from one that is none.
+        for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
+            assert_not_usable(&look(&world.service, text, None).await, text);
+            assert_not_usable(&enter(&world.service, text, &ann).await, text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_can_be_used_shows_the_space_the_role_and_the_end() {
+    for world in worlds().await {
+        named_space(&world.service, "container", "c1", "My Journal").await;
+        let terms = Terms { note: Some("for Ann".into()), ..ending(End::After(hours(24))) };
+        let text = one(&world.service, "c1", terms).await.code.reveal().to_owned();
+        let seen = sent(&look(&world.service, &text, None).await.answer);
+        let body = r#"{"success":true,"data":{"space_name":"My Journal","role":"member","expires_at":"2026-09-22T14:13:20Z"}}"#;
+        assert_eq!((seen.0, seen.1.as_str()), (200, body));
+        assert_eq!(sent(&look(&world.service, &format!(" /join/{text} "), None).await.answer), seen, "by a link");
+
+        let first = sent(&enter(&world.service, &text, &user("ann", None)).await.answer);
+        let body = r#"{"success":true,"data":{"space_id":"c1","space_name":"My Journal","role":"member","joined_at":"2026-09-21T14:13:20Z","repeated":false}}"#;
+        assert_eq!((first.0, first.1.as_str()), (200, body));
+        let again = sent(&enter(&world.later(hours(1)), &text, &user("ann", None)).await.answer);
+        assert_eq!(again, (200, body.replace("false", "true")), "the first result");
+    }
+}
+
+#[tokio::test]
+async fn a_member_is_told_so_only_of_an_invite_that_could_be_used() {
+    for world in worlds().await {
+        space(&world.service, "container", "c1").await;
+        member(&world.service, "c1", "ann", "admin", None).await;
+        let text = one(&world.service, "c1", ending(End::After(hours(1)))).await.code.reveal().to_owned();
+        let ann = user("ann", None);
+        for told in [look(&world.service, &text, Some(&ann)).await, enter(&world.service, &text, &ann).await] {
+            let body = r#"{"success":false,"error":"You are a member already"}"#.to_owned();
+            assert_eq!(sent(&told.answer), (400, body));
+        }
+        let later = world.later(hours(1));
+        assert_not_usable(&look(&later, &text, Some(&ann)).await, "expired");
+        assert_not_usable(&enter(&later, &text, &ann).await, "expired");
+    }
+}
+
+/// The answers of a client to so many guesses at a text.
+async fn guesses(service: &Service, text: &str, count: usize) -> Vec<(u16, String)> {
+    let mut answers = Vec::new();
+    for _ in 0..count {
+        answers.push(sent(&look(service, text, None).await.answer));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn whose_tries_are_over_hears_the_same_of_every_code() {
+    for world in worlds().await {
+        named_space(&world.service, "director", "d1", "John Smith").await;
+        let live = one(&world.service, "d1", Terms::default()).await.code.reveal().to_owned();
+        let answers = guesses(&world.service, "Zzz-999", 7).await;
+        let limited = answers.last().unwrap().clone();
+        let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
+        assert_eq!(limited, sent(&PublicAnswer::ComeBack { until: end }));
+        assert_eq!(limited.0, 429);
+        assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
+        assert_eq!(guesses(&world.service, &live, 1).await, [limited], "also of one that exists");
+    }
+}
