@@ -87,7 +87,7 @@ fn without_zone(text: &str) -> Option<NaiveDateTime> {
 ///
 /// # Errors
 /// [`Error::Invalid`] beyond the year 9999.
-pub fn after(start: DateTime<Utc>, span: TimeDelta) -> Result<DateTime<Utc>> {
+pub(crate) fn after(start: DateTime<Utc>, span: TimeDelta) -> Result<DateTime<Utc>> {
     start
         .checked_add_signed(span)
         .ok_or_else(|| Error::invalid("the time lies beyond the year 9999").hint("write never for no end"))

@@ -140,7 +140,7 @@ impl Reason {
 
 /// An instant for people: UTC, to the second.
 #[must_use]
-pub fn readable(at: DateTime<Utc>) -> String {
+pub(crate) fn readable(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 

@@ -135,7 +135,7 @@ impl ClosedReason {
 
     /// The reason of this word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         [ClosedReason::Revoked, ClosedReason::Expired, ClosedReason::UsedUp, ClosedReason::Replaced]
             .into_iter()
             .find(|reason| reason.as_str() == word)
@@ -284,7 +284,7 @@ impl Invite {
 /// The place that a live invite holds alone: one standing code a space, one
 /// pending invitation an address. A unique index keeps it so under any race.
 #[must_use]
-pub fn slot(standing: bool, space_id: &str, email: Option<&str>) -> Option<String> {
+pub(crate) fn slot(standing: bool, space_id: &str, email: Option<&str>) -> Option<String> {
     match (standing, email) {
         (true, _) => Some(format!("standing:{space_id}")),
         (false, Some(email)) => Some(format!("email:{space_id}:{email}")),

@@ -110,7 +110,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a role that invites of this policy do not grant.
-    pub fn grant<'a>(&'a self, role: Option<&'a str>) -> Result<&'a str> {
+    pub(crate) fn grant<'a>(&'a self, role: Option<&'a str>) -> Result<&'a str> {
         let Some(role) = role else { return Ok(&self.roles[0]) };
         if self.roles.iter().any(|known| known == role) {
             return Ok(role);
@@ -137,7 +137,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`Error::Invalid`] beyond the year 9999.
-    pub fn default_end(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    pub(crate) fn default_end(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         match self.lifetime {
             Lifetime::Never => Ok(None),
             Lifetime::For(span) => duration::after(now, span).map(Some),
@@ -296,14 +296,14 @@ impl Policies {
 
     /// The names of those that a test picks.
     #[must_use]
-    pub fn names_where(&self, test: impl Fn(&Policy) -> bool) -> Vec<String> {
+    pub(crate) fn names_where(&self, test: impl Fn(&Policy) -> bool) -> Vec<String> {
         self.iter().filter(|policy| test(policy)).map(|policy| policy.name.clone()).collect()
     }
 }
 
 /// The known word nearest to one that is not known, if it is near at all.
 #[must_use]
-pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (strsim::osa_distance(word, candidate), *candidate))

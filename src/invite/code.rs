@@ -11,8 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
-pub use prefix::NamePrefix;
-pub use shape::could_make;
+pub(crate) use prefix::NamePrefix;
+pub(crate) use shape::could_make;
 
 use super::CodeKey;
 use crate::policy::{CodeFormat, KeptAs};
@@ -36,7 +36,7 @@ impl Code {
 
     /// What look-ups compare.
     #[must_use]
-    pub fn key(&self, kept_as: KeptAs) -> CodeKey {
+    pub(crate) fn key(&self, kept_as: KeptAs) -> CodeKey {
         CodeKey::new(match kept_as {
             KeptAs::Text => normalise(&self.0),
             KeptAs::Hash => hash(&self.0),
@@ -55,7 +55,7 @@ impl fmt::Debug for Code {
 ///
 /// Every letter is drawn without bias (the generator's own rejection
 /// sampling); a code that holds a bad word is drawn again.
-pub fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
+pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
     match format {
         CodeFormat::Random { alphabet, length } => loop {
             let text: String = (0..*length).map(|_| alphabet[rng.random_range(0..alphabet.len())]).collect();
@@ -89,7 +89,7 @@ pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
 /// upper case, without spaces and without any kind of dash. Nothing else is
 /// folded: in a 36-letter alphabet 0 and O are two letters.
 #[must_use]
-pub fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     text.chars().filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
 }
 
@@ -102,7 +102,7 @@ fn is_separator(c: char) -> bool {
 /// The SHA-256 in lower-case hexadecimal. A token is never folded: one letter
 /// in another case is another token.
 #[must_use]
-pub fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     use fmt::Write as _;
     Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing into a String cannot fail.

@@ -84,7 +84,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if none comes free in time, or none can be made.
-    pub async fn read(&self) -> Result<Session> {
+    pub(crate) async fn read(&self) -> Result<Session> {
         self.session().await.map_err(|fault| fault.error)
     }
 

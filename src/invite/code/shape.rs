@@ -7,7 +7,7 @@ use crate::policy::CodeFormat;
 /// Whether a format could have made a text, in any way of writing it that a
 /// look-up takes for the same.
 #[must_use]
-pub fn could_make(format: &CodeFormat, text: &str) -> bool {
+pub(crate) fn could_make(format: &CodeFormat, text: &str) -> bool {
     match format {
         CodeFormat::Random { alphabet, length } => {
             let letters: Vec<char> = normalise(text).chars().collect();
