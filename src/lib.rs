@@ -10,7 +10,9 @@
 //! # Map
 //! - [`policy`]: the rules of one kind of space; `policies.toml` holds the four.
 //! - [`invite`]: an invite, its status, and the pure rules about it.
-//! - [`actions`]: one verb a file; what the command line and backends call.
+//! - [`actions`]: one verb a file; what the command line and backends call
+//!   (`docs/embedding.md` is for these). [`actions::public`] is for whoever faces
+//!   the public.
 //! - [`store`]: every SQL statement; one file a table.
 //! - [`client`]: who asks, for the hourly limits.
 //! - [`mail`]: an invitation as an e-mail, composed and sent.
@@ -48,3 +50,8 @@ pub mod records;
 mod store;
 
 pub use error::{Denial, Error, ErrorBody, Reason, Result};
+
+/// Compiles what `docs/embedding.md` shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+mod embedding {}
