@@ -55,5 +55,6 @@ mod server_rights;
 mod server_schema;
 mod server_tls;
 mod server_waits;
+mod systems;
 mod unprivileged;
 mod workshop;
