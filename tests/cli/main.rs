@@ -11,6 +11,7 @@ mod bad_input;
 mod generated;
 mod machine;
 mod output;
+mod systems_page;
 mod transcript;
 
 #[test]

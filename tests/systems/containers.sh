@@ -86,6 +86,15 @@ does list --space 1 --status active
 same 2 "$(rows invites)" 'invites'
 fails 4 400 revoked use "$first" --user 14
 
+example 'Deactivate: several at once'
+does generate --space 1 --count 3 --as 1 --note 'for the trip'
+group=$(field invites.0.created_op)
+does revoke --operation "$group" --dry-run
+has message '3 invites would be revoked'
+fails 2 400 invalid_input revoke --operation "$group"
+does revoke --operation "$group" --yes
+has message '3 invites revoked'
+
 example 'Access Control: create and view invites: container admin only ("403: Only admins can create invites")'
 fails 4 403 forbidden generate --space 1 --as 10
 complains 'Only admins can create invites'
@@ -124,6 +133,11 @@ same '' "$bad" 'codes of another shape'
 
 example 'Uniqueness guaranteed'
 same 50 "$(sort -u "$work/codes" | wc -l | tr -d ' ')" 'different codes'
+
+example 'expires_in_hours: expiresIn || null, max_uses: maxUses || null: an invite that lets nobody in is refused'
+fails 2 400 invalid_input generate --space 1 --max-uses 0
+run generate --space 1 --expires-in 0h
+same 2 "$code" 'exit code'
 
 example '404: Invalid invite code'
 fails 5 404 not_found use ZZZZ2222 --user 20

@@ -16,7 +16,8 @@ number=1
     echo 'id,policy,name,code'
     echo 'abc123,space,My Workspace,'
     echo 'def456,space,Team Hub,'
-    while [ "$number" -le 13 ]; do
+    echo 'old0,space,Older Space,aB3_x-9Z'
+    while [ "$number" -le 12 ]; do
         echo "old$number,space,Old Space $number,OLD000$((number + 10))"
         number=$((number + 1))
     done
@@ -27,6 +28,11 @@ for member in 'abc123 owner1 owner' 'abc123 admin1 admin' 'abc123 member1 member
     set -- $member
     does member add "$1" "$2" --role "$3"
 done
+
+example 'secrets.token_urlsafe(6): codes from before are taken over as they are'
+does validate aB3_x-9Z
+has space_id old0
+has link /join/aB3_x-9Z
 
 example 'Step 1: Preview What Will Change (Dry Run): backfill_invite_codes.py --dry-run'
 told backfill --dry-run
@@ -58,6 +64,9 @@ team=$(field invite_code)
 example 'Step 2: Apply Changes: backfill_invite_codes.py'
 told backfill
 says 'scanned 15, missing 1, added 1, failed 0'
+
+example 'a space has one invite code'
+fails 6 409 duplicate generate --space abc123
 
 example 'How to Find Your Space ID: GET /api/spaces'
 does space list
