@@ -7,6 +7,7 @@
 //! take a [`Session`] and decide nothing: the guards stand in the statements,
 //! the rules in [`crate::invite`] and the actions.
 
+mod answer;
 mod connect;
 mod connection;
 mod db;
@@ -43,4 +44,4 @@ pub use schema::SchemaState;
 pub(crate) use seen::Seen;
 pub use session::Session;
 pub use target::{DatabaseFile, MissingFile, ServerAddress, Target};
-pub(crate) use transaction::{Turns, in_transaction, reading};
+pub(crate) use transaction::{Opening, Turns, in_transaction, reading};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::failure::Fault;
+use super::failure::{Fault, held};
 use super::pool::Pool;
 use super::{Engine, Session, Target, dialect};
 use crate::error::{Error, Result};
@@ -76,8 +76,7 @@ impl Db {
                 other => return other.map(|_| ()),
             }
         }
-        Err(Error::unavailable(format!("the database {} is held by another process", file.path().display()))
-            .hint("wait for the other run to end, or find it: fuser on the file names the process"))
+        Err(held(file))
     }
 
     /// A connection for reading.

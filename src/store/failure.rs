@@ -5,6 +5,8 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+pub(super) use sqlite::held;
+
 use std::io::ErrorKind;
 
 use sqlx::Error as SqlxError;

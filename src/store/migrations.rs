@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use lease::Lease;
 
+use super::answer::unanswered;
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
-use super::session::unanswered;
 use super::{Db, Engine, SchemaState, Target};
 use crate::error::{Error, Result};
 
@@ -57,7 +57,7 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
     loop {
         let mut session = db.read().await?;
         let running = async {
-            match session.raw() {
+            match session.connection() {
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
                 Connection::Postgres(connection) => in_postgres(connection).await.map(Some),
                 Connection::Mysql(connection) => {

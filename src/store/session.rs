@@ -1,30 +1,20 @@
 //! One connection, and the running of statements on it.
 
-use std::future::Future;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::Error as SqlxError;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Statement, render};
 use super::failure::{Fault, Verdict, fault};
 use super::pool::{Lease, Pool};
 use super::shape::Shape;
-use super::{Arg, Engine, Row, Target, dialect};
+use super::{Arg, Engine, Row, dialect};
 use crate::error::{Error, Result};
-
-/// How long a server may take for one statement: far more than any needs, so
-/// that one that answers no more is noticed at all.
-const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
-
-/// How long an answer is waited for until the host is looked at: one that stands
-/// still, or that no way leads to, gives no sign.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// How many rows a statement takes where the engine bounds its size: with the
 /// longest notes they stay below the usual bound of 16 MiB.
@@ -71,7 +61,8 @@ impl Session {
         self.run(words).await
     }
 
-    fn connection(&mut self) -> &mut Connection {
+    /// The connection itself, for what the migrations need of it.
+    pub(super) fn connection(&mut self) -> &mut Connection {
         self.connection.as_mut().unwrap_or_else(|| unreachable!("a session has its connection until it is dropped"))
     }
 
@@ -81,11 +72,6 @@ impl Session {
 
     pub(super) fn engine(&self) -> Engine {
         self.pool.target().engine()
-    }
-
-    /// The connection itself, for what the migrations need of it.
-    pub(super) fn raw(&mut self) -> &mut Connection {
-        self.connection()
     }
 
     /// Runs a statement; answers how many rows it changed (where a row was
@@ -294,48 +280,6 @@ impl Session {
             fault
         })
     }
-}
-
-/// The answer of an engine; none: it did not come in time.
-async fn answered<T>(
-    watch: Watch,
-    running: impl Future<Output = Result<T, SqlxError>>,
-) -> Result<T, Option<SqlxError>> {
-    if watch.pool.target().engine() == Engine::Sqlite {
-        return running.await.map_err(Some);
-    }
-    tokio::select! {
-        biased;
-        answer = running => answer.map_err(Some),
-        () = watch.is_given_up() => Err(None),
-    }
-}
-
-/// Watches a host that owes an answer.
-struct Watch {
-    pool: Arc<Pool>,
-    host: usize,
-}
-
-impl Watch {
-    /// Comes back when the answer is not to be waited for any more: it takes
-    /// longer than any should, or the host answers nobody and others may.
-    async fn is_given_up(&self) {
-        let until = Instant::now() + ANSWER_TIMEOUT;
-        while Instant::now() < until {
-            sleep(LOOK_EVERY).await;
-            if self.pool.is_gone(self.host).await {
-                return;
-            }
-        }
-    }
-}
-
-/// The failure of a server that gives no sign.
-pub(super) fn unanswered(target: &Target) -> Fault {
-    let error = Error::unavailable(format!("{target} does not answer any more"))
-        .hint("look at the server, and run the same command again");
-    Fault { verdict: Verdict::Lost, error }
 }
 
 impl Drop for Session {

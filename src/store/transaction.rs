@@ -34,7 +34,7 @@ macro_rules! in_transaction {
     ($db:expr, |$session:ident| $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
         loop {
-            let mut session = turns.begin().await?;
+            let mut session = turns.open($crate::store::Opening::Write).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
@@ -50,15 +50,15 @@ macro_rules! in_transaction {
 /// with the word `snapshot` before the database, all of them see the same instant.
 macro_rules! reading {
     (snapshot $db:expr, |$session:ident| $body:block) => {
-        $crate::store::reading!(@ $db, snapshot, $session, $body)
+        $crate::store::reading!(@ $db, Snapshot, $session, $body)
     };
     ($db:expr, |$session:ident| $body:block) => {
-        $crate::store::reading!(@ $db, read, $session, $body)
+        $crate::store::reading!(@ $db, Read, $session, $body)
     };
-    (@ $db:expr, $begin:ident, $session:ident, $body:block) => {{
+    (@ $db:expr, $opening:ident, $session:ident, $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
         loop {
-            let mut session = turns.$begin().await?;
+            let mut session = turns.open($crate::store::Opening::$opening).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
@@ -73,6 +73,17 @@ pub(crate) use {in_transaction, reading};
 
 /// Whether to go on: with another try, or with this result.
 type Turn<T> = std::ops::ControlFlow<Result<T>>;
+
+/// What a try begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Opening {
+    /// A transaction that writes.
+    Write,
+    /// A connection: each statement sees the latest.
+    Read,
+    /// A transaction that sees the database as it is at one instant.
+    Snapshot,
+}
 
 /// The tries of one transaction.
 pub(crate) struct Turns<'d, T> {
@@ -100,30 +111,15 @@ impl<'d, T> Turns<'d, T> {
         Turns { db, until: Instant::now() + PATIENCE, tries: 0, conflicts: 0, step, doubt: None, doubted: false }
     }
 
-    /// A connection inside a new transaction.
-    pub(crate) async fn begin(&mut self) -> Result<Session> {
+    /// A connection for one try.
+    pub(crate) async fn open(&mut self, opening: Opening) -> Result<Session> {
         loop {
-            match self.db.begin(self.step).await {
-                Ok(session) => return Ok(session),
-                Err(fault) => self.pause(fault).await?,
-            }
-        }
-    }
-
-    /// A connection for reading.
-    pub(crate) async fn read(&mut self) -> Result<Session> {
-        loop {
-            match self.db.session().await {
-                Ok(session) => return Ok(session),
-                Err(fault) => self.pause(fault).await?,
-            }
-        }
-    }
-
-    /// A connection for reading the database as it is at one instant.
-    pub(crate) async fn snapshot(&mut self) -> Result<Session> {
-        loop {
-            match self.db.snapshot().await {
+            let opened = match opening {
+                Opening::Write => self.db.begin(self.step).await,
+                Opening::Read => self.db.session().await,
+                Opening::Snapshot => self.db.snapshot().await,
+            };
+            match opened {
                 Ok(session) => return Ok(session),
                 Err(fault) => self.pause(fault).await?,
             }

@@ -34,14 +34,19 @@ pub(super) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
     Fault::new(verdict, failure(error, file))
 }
 
+/// Another process has the file for itself.
+pub(in crate::store) fn held(file: &DatabaseFile) -> Error {
+    Error::unavailable(format!("the database {} is held by another process", file.path().display()))
+        .hint("wait for the other run to end, or find it: fuser on the file names the process")
+}
+
 fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     let place = file.path().display();
     let Some(code) = primary_code(&error) else {
         return Error::database(format!("the database {place} failed")).caused_by(error);
     };
     match code {
-        5 | 6 => Error::unavailable(format!("the database {place} is held by another process"))
-            .hint("wait for the other run to end, or find it: fuser on the file names the process"),
+        5 | 6 => held(file),
         8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => Error::database(format!(
             "the folder of {place} cannot be written, and even reading makes files beside the database"
         ))
