@@ -13,6 +13,7 @@ use tokio::time::timeout;
 const LONGEST_HEAD: usize = 16 * 1024;
 const LONGEST_BODY: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
+const LINGER: Duration = Duration::from_secs(1);
 
 /// What was asked.
 pub struct Request {
@@ -121,7 +122,7 @@ fn decoded(segment: &str) -> Option<String> {
 }
 
 /// Writes the answer and closes.
-pub async fn write(stream: &mut TcpStream, response: &Response) -> io::Result<()> {
+pub async fn write(mut stream: TcpStream, response: &Response) -> io::Result<()> {
     let body = response.body.as_ref().map(Value::to_string).unwrap_or_default();
     let mut head = format!("HTTP/1.1 {} \r\nConnection: close\r\nCache-Control: no-store\r\n", response.status);
     for (name, value) in &response.headers {
@@ -131,5 +132,9 @@ pub async fn write(stream: &mut TcpStream, response: &Response) -> io::Result<()
         head.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
     }
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
-    stream.shutdown().await
+    stream.shutdown().await?;
+    // Who is still writing would lose the answer if the connection broke off.
+    let mut rest = stream.take(LONGEST_BODY as u64);
+    let _ = timeout(LINGER, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+    Ok(())
 }

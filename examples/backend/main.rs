@@ -83,5 +83,5 @@ async fn serve(service: Arc<Service>, mut stream: TcpStream, peer: SocketAddr) {
         Err(refusal) => refusal,
     };
     // Whoever went away needs no answer.
-    let _ = http::write(&mut stream, &response).await;
+    let _ = http::write(stream, &response).await;
 }

@@ -38,12 +38,12 @@ fn invite() -> Invite {
     }
 }
 
-fn seen(denials: Vec<Denial>) -> Result<Validation> {
-    Ok(Validation { invite: invite(), link: Some("/join/SECRET77".into()), at: noon(), denials })
+fn seen(denials: Vec<Denial>) -> Validation {
+    Validation { invite: invite(), link: Some("/join/SECRET77".into()), at: noon(), denials }
 }
 
-fn refused(denials: Vec<Denial>) -> Result<Redemption> {
-    Ok(Redemption::Refused(Box::new(invite()), denials))
+fn refused(denials: Vec<Denial>) -> Redemption {
+    Redemption::Refused(Box::new(invite()), denials)
 }
 
 fn body(answer: &PublicAnswer) -> String {
@@ -106,8 +106,8 @@ fn every_refusal_has_the_one_answer_but_those_of_the_askers_own() {
             _ => PublicAnswer::NotUsable,
         };
         let tolds = [
-            Told::of_validation(seen(vec![denial.clone()])),
-            Told::of_redemption(refused(vec![denial.clone()])),
+            Told::of_validation(Ok(seen(vec![denial.clone()]))),
+            Told::of_redemption(Ok(refused(vec![denial.clone()]))),
             Told::of_validation(Err(Error::Refused(denial.clone()))),
             Told::of_redemption(Err(Error::Refused(denial.clone()))),
         ];
@@ -123,12 +123,12 @@ fn a_member_learns_nothing_of_an_invite_that_is_dead_or_anothers() {
     let member = Denial::AlreadyMember { role: "member".into() };
     for denial in all_denials().into_iter().filter(|denial| *denial != member) {
         for denials in [vec![denial.clone(), member.clone()], vec![member.clone(), denial.clone()]] {
-            assert_eq!(Told::of_validation(seen(denials.clone())).answer, PublicAnswer::NotUsable);
-            assert_eq!(Told::of_redemption(refused(denials)).answer, PublicAnswer::NotUsable);
+            assert_eq!(Told::of_validation(Ok(seen(denials.clone()))).answer, PublicAnswer::NotUsable);
+            assert_eq!(Told::of_redemption(Ok(refused(denials))).answer, PublicAnswer::NotUsable);
         }
     }
     // No reason at all would be a mistake of ours, and is no yes.
-    assert_eq!(Told::of_redemption(refused(Vec::new())).answer, PublicAnswer::NotUsable);
+    assert_eq!(Told::of_redemption(Ok(refused(Vec::new()))).answer, PublicAnswer::NotUsable);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn the_bodies_and_statuses_are_these() {
         assert_eq!(answer.http_status(), status);
         assert_eq!(body(&answer), format!(r#"{{"success":false,"error":"{text}"}}"#));
     }
-    let usable = Told::of_validation(seen(Vec::new())).answer;
+    let usable = Told::of_validation(Ok(seen(Vec::new()))).answer;
     assert_eq!(usable.http_status(), 200);
     assert_eq!(
         body(&usable),
@@ -173,10 +173,10 @@ fn the_bodies_and_statuses_are_these() {
 
 #[test]
 fn no_answer_shows_what_is_hidden() {
-    let mut answers: Vec<PublicAnswer> = vec![Told::of_validation(seen(Vec::new())).answer];
+    let mut answers: Vec<PublicAnswer> = vec![Told::of_validation(Ok(seen(Vec::new()))).answer];
     for denial in all_denials() {
-        answers.push(Told::of_validation(seen(vec![denial.clone()])).answer);
-        answers.push(Told::of_redemption(refused(vec![denial])).answer);
+        answers.push(Told::of_validation(Ok(seen(vec![denial.clone()]))).answer);
+        answers.push(Told::of_redemption(Ok(refused(vec![denial]))).answer);
     }
     answers.extend(all_errors().into_iter().map(|error| Told::of_redemption(Err(error)).answer));
     for answer in answers {
