@@ -1,14 +1,13 @@
 //! The example of a backend, asked over HTTP as the four source documents do.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
 use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::workshop::{Engine, PATIENCE, Workshop, first_lines, signal, text, wait_for};
+use crate::backend::{Backend, read};
+use crate::workshop::{Engine, Workshop, signal, wait_for};
 
 on_each_engine! {
     standing_codes_are_replaced_as_in_the_first_document,
@@ -19,89 +18,6 @@ on_each_engine! {
     of_twelve_users_at_once_one_comes_in_by_a_code_for_one,
     what_is_no_request_gets_an_answer_too,
     a_backend_that_is_stopped_answers_who_is_in,
-}
-
-/// The example at work on a workshop's database.
-struct Backend {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Backend {
-    fn start(workshop: &Workshop) -> Self {
-        // Cargo builds the examples with the tests, beside the binary.
-        let example = Path::new(env!("CARGO_BIN_EXE_invite")).with_file_name("examples").join("backend");
-        assert!(example.exists(), "run: cargo build --example backend");
-        let mut command = Command::new(example);
-        let like = workshop.command(&[]);
-        command.env_clear();
-        for (name, value) in like.get_envs() {
-            if let Some(value) = value {
-                command.env(name, value);
-            }
-        }
-        command.env("INVITE_BASE_URL", "https://example.org").arg("127.0.0.1:0");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = first_lines(&mut child, 1);
-        let address = said.first().and_then(|line| line.strip_prefix("listening on ")).map(str::to_owned);
-        let address = address.unwrap_or_else(|| panic!("{}", rest_of(&mut child))).parse().unwrap();
-        Backend { child, address }
-    }
-
-    /// Asks, and reads status and body; no body is null.
-    fn ask(&self, method: &str, path: &str, user: Option<&str>, body: Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let user = user.map_or(String::new(), |user| format!("X-User: {user}\r\n"));
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{user}Content-Length: {}\r\n", body.len());
-        let answer = self.raw(&format!("{head}\r\n{body}"));
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        assert!(status != 429 || head.contains("\r\nRetry-After: "), "{head}");
-        (status, if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() })
-    }
-
-    fn get(&self, path: &str, user: Option<&str>) -> (u16, Value) {
-        self.ask("GET", path, user, Value::Null)
-    }
-
-    fn post(&self, path: &str, user: Option<&str>, body: Value) -> (u16, Value) {
-        self.ask("POST", path, user, body)
-    }
-
-    fn delete(&self, path: &str, user: Option<&str>) -> (u16, Value) {
-        self.ask("DELETE", path, user, Value::Null)
-    }
-
-    fn raw(&self, request: &str) -> String {
-        let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).unwrap();
-        read(&mut stream)
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
-    }
-}
-
-impl Drop for Backend {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn read(stream: &mut TcpStream) -> String {
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
-fn rest_of(child: &mut Child) -> String {
-    let mut said = Vec::new();
-    child.stderr.as_mut().unwrap().read_to_end(&mut said).unwrap();
-    text(&said)
 }
 
 /// A space with a member of each of these roles, who is called as the role.

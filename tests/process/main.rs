@@ -32,6 +32,7 @@ macro_rules! on_engines {
     };
 }
 
+mod backend;
 mod disk;
 mod example_backend;
 mod holder;
