@@ -6,6 +6,7 @@
 
 pub mod backfill;
 pub mod cleanup;
+mod debug;
 mod deliver;
 pub mod extend;
 pub mod generate;

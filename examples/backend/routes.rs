@@ -67,7 +67,7 @@ pub async fn answer(service: &Arc<Service>, request: &Request) -> Response {
         } else {
             json!({ "detail": refusal.words })
         };
-        let seconds = |until: DateTime<Utc>| (until - service.now()).num_seconds().max(1).to_string();
+        let seconds = |until: DateTime<Utc>| ((until - service.now()).num_seconds() + 1).to_string();
         let retry_after = refusal.retry_at.map(|until| ("Retry-After", seconds(until)));
         Response { headers: retry_after.into_iter().collect(), ..Response::json(refusal.status, body) }
     })

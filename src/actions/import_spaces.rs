@@ -24,7 +24,7 @@ use plan::{plan_batch, write_batch};
 const BATCH: usize = 10_000;
 
 /// One space of a file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct SpaceRow {
     /// The application's id.
     pub id: String,

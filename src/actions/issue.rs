@@ -28,7 +28,7 @@ const ROUNDS: usize = 64;
 
 /// An invite that was just made, with its code: shown now or never where only
 /// the hash is kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Issued {
     /// The invite.
     pub invite: Invite,

@@ -24,7 +24,6 @@ pub struct ListRequest {
 }
 
 /// One line of a list.
-#[derive(Debug)]
 pub struct Listed {
     /// The invite.
     pub invite: Invite,

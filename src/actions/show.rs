@@ -16,7 +16,6 @@ use crate::store::{changes, invites, operations, reading, uses};
 const USES: i64 = 100;
 
 /// All that is known of an invite.
-#[derive(Debug)]
 pub struct Shown {
     /// The invite.
     pub invite: Invite,

@@ -14,7 +14,6 @@ use crate::store::{Session, invites, listing, members, reading, spaces};
 pub use crate::store::spaces::{Space, StoredSpace};
 
 /// The standing code of a space.
-#[derive(Debug)]
 pub struct StandingCode {
     /// The invite.
     pub invite: Invite,

@@ -27,7 +27,6 @@ pub struct ValidateRequest {
 }
 
 /// What was seen.
-#[derive(Debug)]
 pub struct Validation {
     /// The invite.
     pub invite: Invite,

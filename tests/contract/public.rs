@@ -1,15 +1,22 @@
 //! What somebody outside is told: byte for byte the same of every code that
 //! cannot be used, so that nobody learns which codes exist.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 use invite::Reason;
 use invite::actions::Service;
 use invite::actions::generate::{End, Terms};
+use invite::actions::list::{ListRequest, Listed, list};
 use invite::actions::public::{self, PublicAnswer, SignedIn, Told};
+use invite::actions::show::show;
+use invite::actions::show_space::show_space;
+use invite::actions::validate::validate;
 use invite::client::Client;
 use invite::invite::reference::PublicCode;
 
 use crate::steps::{code, ending, join, member, named_space, one, renew, revoke_these, space, times, to};
+use crate::steps_b;
 use crate::world::{World, days, hours, operator, worlds};
 
 const NOT_USABLE: (u16, &str) = (400, r#"{"success":false,"error":"This invite code cannot be used"}"#);
@@ -178,5 +185,28 @@ async fn whose_tries_are_over_hears_the_same_of_every_code() {
         assert_eq!(limited.0, 429);
         assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
         assert_eq!(guesses(&world.service, &live, 1).await, [limited], "also of one that exists");
+    }
+}
+
+#[tokio::test]
+async fn no_debug_output_holds_a_code() {
+    for world in worlds().await {
+        space(&world.service, "space", "s1").await;
+        let issued = renew(&world.service, "s1", None).await.unwrap().issued;
+        let text = issued.code.reveal().to_owned();
+        assert!(issued.link.as_ref().unwrap().contains(&text));
+        let seen = validate(&world.service, &steps_b::look(&code(&text))).await.unwrap();
+        let shown = show(&world.service, &operator(), &code(&text)).await.unwrap();
+        let of_space = show_space(&world.service, &operator(), "s1").await.unwrap();
+        let mut lines = Vec::new();
+        let each = |line: Listed| {
+            lines.push(format!("{line:?}"));
+            ControlFlow::Continue(())
+        };
+        list(&world.service, &operator(), &ListRequest::default(), world.now, each).await.unwrap();
+        lines.extend([format!("{issued:?} {seen:?} {shown:?} {of_space:?}"), format!("{:?}", PublicCode::read(&text))]);
+        for line in lines {
+            assert!(!line.contains(&text), "{line}");
+        }
     }
 }

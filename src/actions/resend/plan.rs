@@ -41,7 +41,7 @@ pub(super) enum Planned {
 /// Looks what a selection would send again.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a space or a user that does not exist; named invites
+/// [`crate::Error::NotFound`] for a space or a user that does not exist; named invites
 /// that cannot be sent are failures of the plan.
 pub async fn plan_resend(
     service: &Service,
