@@ -61,6 +61,7 @@ struct Summary {
     under_way: u64,
     failed: u64,
     interrupted: bool,
+    message: String,
 }
 
 pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit> {
@@ -90,6 +91,7 @@ async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result
     let mut batch = Batch::new(context, "resend", Some(SHOWN), |invite: &Invite| InviteView::new(invite, None, now));
     preview(service, plan, |invite| batch.done(invite)).await?;
     let failed = plan.failures.len() as u64;
+    let message = format!("{} would be sent again", counted(plan.total, "invitation"));
     batch.finish::<InviteView>(&Summary {
         success: failed == 0,
         dry_run: true,
@@ -99,8 +101,9 @@ async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result
         under_way: plan.elsewhere,
         failed,
         interrupted: false,
+        message: message.clone(),
     })?;
-    context.printer.note(&format!("{} would be sent again.", counted(plan.total, "invitation")));
+    context.printer.note(&format!("{message}."));
     tell_of_others(context, plan.elsewhere);
     Ok(context.exit(false, failed))
 }
@@ -124,6 +127,11 @@ async fn act(context: &Context, service: &Service, plan: ResendPlan, request: Re
             (ResendSummary { reissued: counts.done, failed, ..ResendSummary::default() }, Some(error))
         }
     };
+    let message = match broken {
+        None => told(&summary, request),
+        // How many of them the mail server took over is not known here.
+        Some(_) => format!("{} issued again before the error", counted(summary.reissued, "invitation")),
+    };
     batch.finish::<IssuedView>(&Summary {
         success: summary.failed + summary.unsent == 0 && broken.is_none() && !summary.interrupted,
         dry_run: false,
@@ -133,11 +141,12 @@ async fn act(context: &Context, service: &Service, plan: ResendPlan, request: Re
         under_way: elsewhere,
         failed: summary.failed,
         interrupted: summary.interrupted,
+        message: message.clone(),
     })?;
     if let Some(error) = broken {
         return Err(error.into());
     }
-    context.printer.note(&told(&summary, request));
+    context.printer.note(&format!("{message}."));
     tell_of_others(context, elsewhere);
     if summary.interrupted {
         context.printer.tell("Interrupted: what is listed above is done, the rest is as it was.");
@@ -156,7 +165,7 @@ fn told(summary: &ResendSummary, request: ResendRequest) -> String {
             text.push_str(&format!(", {} {word}", grouped(count)));
         }
     }
-    text + "."
+    text
 }
 
 /// What another run has in its hands cannot be sent here.

@@ -1,6 +1,7 @@
 //! The four systems: the examples, rules and errors of their documents, played
 //! by the scripts in `tests/systems` from first to last.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
 use servers::MailServer;
@@ -34,20 +35,42 @@ fn containers(engine: Engine) {
     play(engine, "containers.sh", |script| script);
 }
 
+#[test]
+fn a_difference_stops_a_script_and_is_told() {
+    let workshop = Workshop::new();
+    let words = "document D\nexample E\ndoes space add 1 --policy container --name J\nhas policy space\necho on\n";
+    std::fs::write(workshop.path("wrong.sh"), format!(". {FOLDER}/play.sh\n{words}")).unwrap();
+    let output = script(&workshop, workshop.path("wrong.sh")).output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for line in ["document: D", "step:     E", "about:    policy", "expected: space", "got:      container"] {
+        assert!(said.lines().any(|told| told == line), "no {line:?} in {said}");
+    }
+    assert!(!text(&output.stdout).contains("on\n"), "{}", text(&output.stdout));
+}
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systems");
+
 /// Plays a script on a fresh database; what it printed is shown if it stops.
 fn play(engine: Engine, name: &str, with: impl FnOnce(&mut Command) -> &mut Command) {
     let workshop = Workshop::on(engine);
-    let mut script = Command::new("sh");
-    script
-        .arg(format!("{}/tests/systems/{name}", env!("CARGO_MANIFEST_DIR")))
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("TMPDIR", workshop.path(""))
-        .env("INVITE", env!("CARGO_BIN_EXE_invite"));
+    let mut script = script(&workshop, format!("{FOLDER}/{name}"));
     if engine != Engine::Sqlite {
         script.env("INVITE_DATABASE_URL", workshop.url_in_clear());
     }
     let output = with(&mut script).output().unwrap();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     assert!(text(&output.stdout).contains("\nplayed: "), "{}", text(&output.stdout));
+}
+
+/// A script that plays the binary, and nothing of the surroundings of the tests.
+fn script(workshop: &Workshop, path: impl AsRef<OsStr>) -> Command {
+    let mut script = Command::new("sh");
+    script
+        .arg(path)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("TMPDIR", workshop.path(""))
+        .env("INVITE", env!("CARGO_BIN_EXE_invite"));
+    script
 }

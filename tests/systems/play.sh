@@ -3,8 +3,8 @@
 # shell and its tools, and stops at the first thing that is not as it should be.
 #
 # INVITE names the binary (target/debug/invite without it); INVITE_DATABASE_URL
-# the database (a new SQLite file without it, which is deleted afterwards). The
-# spaces of the examples must not be there yet.
+# the database, which must hold nothing yet (a new SQLite file without it, which
+# is deleted afterwards).
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

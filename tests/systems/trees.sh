@@ -112,6 +112,7 @@ fails 2 400 invalid_input generate --space smith --email x@test.com --role king 
 example 'Resend Invite: POST /api/invites/TOKEN/resend: a new token, the old one is dead'
 old=$link
 sends resend "$mark" --as c1
+like '1 invitation *' "$(field message)" message
 mark=$(field invites.0.fingerprint)
 link_to user@test.com
 [ "$old" != "$link" ] || differs 'a new link' "$link" link
