@@ -26,8 +26,8 @@ does member add john d1 --role director
 does space add sarah --policy director --name 'Sarah Lee'
 does member add sarah d2 --role director
 
-example '1. Generate Invite Code: POST /api/invite-codes/generate'
-does generate --space john --as d1
+example '1. Generate Invite Code: POST /api/invite-codes/generate, Request Body: None required'
+does generate --as d1
 has success true
 has message 'Invite code generated successfully'
 code1=$(field invites.0.code) id1=$(field invites.0.id)
@@ -55,6 +55,8 @@ fails 2 400 invalid_input generate --space john --config "$work/actor.toml"
 complains '* demands --as*'
 
 example '404: Director profile not found'
+fails 5 404 not_found generate --as d9
+complains 'd9 may create invites in no space'
 fails 5 404 not_found generate --space nobody --as d1
 complains 'Space nobody not found'
 fails 4 403 forbidden generate --space john --as d2
