@@ -80,11 +80,7 @@ pub async fn backfill(
     request: &BackfillRequest,
     observer: &mut dyn Observer<Backfilled>,
 ) -> Result<BackfillSummary> {
-    service.check_actor(actor)?;
-    if request.batch_size == Some(0) {
-        return Err(Error::invalid("a batch of 0 spaces gets nowhere"));
-    }
-    let policies = standing_policies(service, request)?;
+    let policies = check(service, actor, request)?;
     check_spaces(service, request, &policies).await?;
     let mut run = Run {
         service,
@@ -102,6 +98,19 @@ pub async fn backfill(
         service.finish(&run.operation, run.summary.failed).await?;
     }
     Ok(run.summary)
+}
+
+/// What can be said of a request before anything is done; answers the policies
+/// whose spaces it looks at.
+///
+/// # Errors
+/// As [`backfill`], but for the spaces.
+pub fn check(service: &Service, actor: &Actor, request: &BackfillRequest) -> Result<Vec<String>> {
+    service.check_actor(actor)?;
+    if request.batch_size == Some(0) {
+        return Err(Error::invalid("a batch of 0 spaces gets nowhere"));
+    }
+    standing_policies(service, request)
 }
 
 fn standing_policies(service: &Service, request: &BackfillRequest) -> Result<Vec<String>> {

@@ -148,8 +148,20 @@ impl<'s> Delivery<'s> {
     /// their outcome or it is stopped; answers whether it was.
     async fn send_all(&mut self, parcels: Vec<Parcel>, observer: &mut dyn Observer<Issued>) -> Result<bool> {
         let mut waiting = VecDeque::from(parcels);
-        let mut stopped = false;
-        while self.given_up.is_none() && !stopped {
+        let walked = self.walk(&mut waiting, observer).await;
+        // Whatever became of the rest: what is under way has an outcome.
+        let settled = self.settle(observer).await;
+        let stopped = walked.and_then(|stopped| settled.map(|()| stopped))?;
+        let stopped = stopped && !waiting.is_empty();
+        let why = self.given_up.clone().unwrap_or_else(|| "the run was interrupted before".to_owned());
+        self.leave(waiting.into(), &why, observer).await?;
+        Ok(stopped)
+    }
+
+    /// Sends one after the other until the run is stopped, which it answers, or
+    /// gives up.
+    async fn walk(&mut self, waiting: &mut VecDeque<Parcel>, observer: &mut dyn Observer<Issued>) -> Result<bool> {
+        while self.given_up.is_none() {
             let Some(mut parcel) = waiting.pop_front() else { break };
             if self.hold(&mut parcel).await? {
                 self.start(parcel, observer).await?;
@@ -157,13 +169,11 @@ impl<'s> Delivery<'s> {
                 let why = "it was closed, or another run took it over, before its e-mail was sent";
                 self.tell(parcel, why, observer);
             }
-            stopped = observer.stop_requested();
+            if observer.stop_requested() {
+                return Ok(true);
+            }
         }
-        self.settle(observer).await?;
-        let stopped = stopped && !waiting.is_empty();
-        let why = self.given_up.clone().unwrap_or_else(|| "the run was interrupted before".to_owned());
-        self.leave(waiting.into(), &why, observer).await?;
-        Ok(stopped)
+        Ok(false)
     }
 
     /// Begins to send one that this run holds, as soon as there is room.

@@ -15,6 +15,7 @@ use words::forbidden;
 use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
+use crate::invite::reference::Reference;
 use crate::policy::Policy;
 use crate::store::permitted::Permitted;
 use crate::store::spaces::Space;
@@ -128,6 +129,27 @@ pub(crate) async fn demand_to_see(
     judge(Deed::View, policy, user, space, role.as_deref(), None)
 }
 
+/// The code of an invite proves something; its id and its fingerprint stand in
+/// lists and plans. A user who is acted for and names it by those must be one
+/// who may see it.
+///
+/// # Errors
+/// [`Error::Forbidden`] in the words of the seeds.
+pub(crate) async fn demand_for_id(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    named: &Reference,
+    invite: &Invite,
+) -> Result<()> {
+    match named {
+        Reference::Code(_) => Ok(()),
+        Reference::Id(_) | Reference::Fingerprint(_) => {
+            demand_to_see(service, session, actor, &invite.policy, &invite.space_id).await
+        }
+    }
+}
+
 /// Refuses a space in which the user that is acted for has no right at all,
 /// neither by their role nor to what they made themselves.
 ///
@@ -219,7 +241,10 @@ impl Service {
     /// What a right lets the user of an actor do in statements about many
     /// invites; none: everything.
     pub(crate) fn permitted(&self, actor: &Actor, right: Right) -> Option<Permitted> {
-        let user = actor.acting_as.clone()?;
+        let Some(user) = actor.acting_as.clone() else {
+            // Where everybody must act for somebody, nobody may nothing.
+            return self.demands_actor().then(Permitted::nothing);
+        };
         let pairs = |policy: &Policy| {
             let name = policy.name.clone();
             right.roles(policy).iter().map(move |role| Permitted::pair(&name, role)).collect::<Vec<String>>()

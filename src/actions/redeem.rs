@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::limits::{self, take_try};
 use super::validate::candidate;
-use super::{Actor, Service, check_email, check_id, check_text};
+use super::{Actor, Service, check_email, check_id, check_text, permission};
 use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
@@ -77,7 +77,11 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
     let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;
     // Found before the turn to write is taken: whoever guesses codes must not
     // keep others from theirs. It is read again, and judged, within.
-    let seen = reading!(service.db(), |session| { invites::get(session, &request.reference).await })?;
+    let seen = reading!(service.db(), |session| {
+        let seen = invites::get(session, &request.reference).await?;
+        permission::demand_for_id(service, session, actor, &request.reference, &seen).await?;
+        Ok(seen)
+    })?;
     let operation = service.operation(actor, "use", service.now());
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let outcome = in_transaction!(service.db(), |session| {

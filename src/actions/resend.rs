@@ -74,25 +74,14 @@ pub async fn resend(
         request,
         operation: &operation,
         delivery: Delivery::new(service, &operation),
+        looked_at: 0,
         summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
     };
     observer.expect(plan.total);
-    let mut pages = Pages::of(&plan.selection);
-    'run: while let Some(page) = pages.next(service).await? {
-        for invite in page {
-            if observer.stop_requested() {
-                run.summary.interrupted = true;
-                break 'run;
-            }
-            if let Some(why) = run.delivery.given_up() {
-                run.leave_the_rest(why.to_owned(), plan.total, observer);
-                break 'run;
-            }
-            run.send_again(&invite, observer).await?;
-            observer.advance(1);
-        }
-    }
-    run.delivery.settle(observer).await?;
+    let walked = run.walk(&plan, observer).await;
+    // Whatever became of the rest: what is under way has an outcome.
+    let settled = run.delivery.settle(observer).await;
+    walked.and(settled)?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
     if run.summary.reissued > 0 {
@@ -107,10 +96,32 @@ struct Run<'s> {
     request: ResendRequest,
     operation: &'s Operation,
     delivery: Delivery<'s>,
+    /// How many of the plan were tried.
+    looked_at: u64,
     summary: ResendSummary,
 }
 
 impl Run<'_> {
+    async fn walk(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
+        let mut pages = Pages::of(&plan.selection);
+        while let Some(page) = pages.next(self.service).await? {
+            for invite in page {
+                if observer.stop_requested() {
+                    self.summary.interrupted = true;
+                    return Ok(());
+                }
+                if let Some(why) = self.delivery.given_up() {
+                    self.leave_the_rest(why.to_owned(), plan, observer);
+                    return Ok(());
+                }
+                self.looked_at += 1;
+                self.send_again(&invite, observer).await?;
+                observer.advance(1);
+            }
+        }
+        Ok(())
+    }
+
     async fn send_again(&mut self, invite: &Invite, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let (service, actor, request, operation) = (self.service, self.actor, self.request, self.operation);
         let outcome = in_transaction!(service.db(), |session| {
@@ -135,11 +146,12 @@ impl Run<'_> {
     }
 
     /// What is not tried stays as it was: unsent, and with its old link.
-    fn leave_the_rest(&mut self, why: String, total: u64, observer: &mut dyn Observer<Issued>) {
-        let rest = total.saturating_sub(self.summary.reissued + self.summary.failed);
+    fn leave_the_rest(&mut self, why: String, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) {
+        let rest = plan.total.saturating_sub(self.looked_at);
         if rest > 0 {
             self.summary.unsent += rest;
-            let error = Error::mail_failed(why).hint("send them: invite resend --failed");
+            let again = if plan.is_of_unsent() { "send them: invite resend --failed" } else { "name them again later" };
+            let error = Error::mail_failed(why).hint(again);
             let failure = Failure::of(format!("{rest} invitations"), &error);
             observer.failed(&Failure { count: rest, ..failure });
         }

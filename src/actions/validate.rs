@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::limits::{Attempt, take_try};
-use super::{Service, check_email, check_id};
+use super::{Actor, Service, check_email, check_id, permission};
 use crate::client::Client;
 use crate::error::{Denial, Result};
 use crate::invite::reference::Reference;
@@ -38,20 +38,22 @@ pub struct Validation {
     pub denials: Vec<Denial>,
 }
 
-/// Looks at an invite.
+/// Looks at an invite. Whoever has its code may look; a user who is acted for
+/// and names it otherwise must be one who may see it.
 ///
 /// # Errors
+/// [`crate::Error::Forbidden`] for such a user;
 /// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
 /// a user or an address that cannot be right; [`crate::Error::Refused`] with
 /// [`Denial::RateLimited`] for a client whose tries of this hour are over,
 /// whether the invite exists or not.
-pub async fn validate(service: &Service, request: &ValidateRequest) -> Result<Validation> {
+pub async fn validate(service: &Service, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
     let given = request.email.as_deref().map(check_email).transpose()?;
     if let Some(user) = &request.user_id {
         check_id("user's id", user)?;
     }
     let counted = take_try(service, request.client.as_ref(), Attempt::Validate, &request.reference).await?;
-    let seen = reading!(service.db(), |session| { look(service, session, request, given.clone()).await })?;
+    let seen = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await })?;
     if let Some(counted) = counted
         && seen.denials.is_empty()
     {
@@ -63,10 +65,12 @@ pub async fn validate(service: &Service, request: &ValidateRequest) -> Result<Va
 async fn look(
     service: &Service,
     session: &mut Session,
+    actor: &Actor,
     request: &ValidateRequest,
     given: Option<String>,
 ) -> Result<Validation> {
     let invite = invites::get(session, &request.reference).await?;
+    permission::demand_for_id(service, session, actor, &request.reference, &invite).await?;
     let at = request.at.unwrap_or_else(|| service.now_of(&invite));
     let (mut earlier, mut who) = (None, None);
     if let Some(user) = &request.user_id {

@@ -16,7 +16,7 @@ use super::output::Row;
 use super::space::{Standing, import};
 use super::table::Value;
 use super::text::{cell_time, grouped};
-use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill};
+use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
 use crate::actions::{Observer as _, Service};
@@ -165,6 +165,16 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
         batch = batch.also_into(file)?;
     }
+    let request = BackfillRequest {
+        policy: args.policy.clone(),
+        spaces: args.space.clone(),
+        shard: args.shard,
+        limit: args.limit,
+        batch_size: args.batch_size,
+        dry_run,
+    };
+    // Before anything is taken in.
+    check(&service, &context.actor(), &request)?;
     let imported = match &args.import {
         Some(file) => {
             let request = ImportSpacesRequest { default_policy: args.policy.clone(), update: false, dry_run };
@@ -174,14 +184,6 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
             Some(import(context, &service, file, &request, lacking).await?)
         }
         None => None,
-    };
-    let request = BackfillRequest {
-        policy: args.policy.clone(),
-        spaces: args.space.clone(),
-        shard: args.shard,
-        limit: args.limit,
-        batch_size: args.batch_size,
-        dry_run,
     };
     let summary = act(context, &service, &args, &request, batch, imported.as_ref()).await?;
     let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);

@@ -19,12 +19,15 @@ use crate::invite::Invite;
 /// The old link dies, and an invitation is sent again at most as often as its policy says. With --failed, those are
 /// sent whose e-mail failed or was never tried; that does not count.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    override_usage = "invite resend [OPTIONS] <INVITE>...\n       invite resend [OPTIONS] --failed [--space <SPACE>]",
+    after_help = "\
 Examples:
   invite resend '#3fa29c81'
   invite resend --failed
   invite resend --failed --space smith --dry-run
-  invite resend '#3fa29c81' --no-send")]
+  invite resend '#3fa29c81' --no-send"
+)]
 pub(super) struct ResendArgs {
     /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
     #[arg(value_name = "INVITE", required_unless_present = "failed")]
@@ -35,7 +38,7 @@ pub(super) struct ResendArgs {
     failed: bool,
 
     /// With --failed: only those of this space
-    #[arg(long, value_name = "SPACE", requires = "failed")]
+    #[arg(long, value_name = "SPACE", requires = "failed", conflicts_with = "invites")]
     space: Option<String>,
 
     /// Keep the link, where the code is kept as text

@@ -70,7 +70,7 @@ pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         client: args.client,
     };
     let service = context.service().await?;
-    let seen = match validate(&service, &request).await {
+    let seen = match validate(&service, &context.actor(), &request).await {
         Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(failure::invalid(&context.printer, &error))),
         other => other?,
     };

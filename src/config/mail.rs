@@ -46,8 +46,8 @@ impl MailSettings {
             return Err(Error::invalid("a mail server is configured, and no sender of e-mails")
                 .hint("set from_email in the configuration, or FROM_EMAIL"));
         };
-        let sender =
-            Sender::new(address, self.from_name.value.as_deref()).map_err(|error| error.at(&self.from_email.origin))?;
+        let sender = Sender::new(address, self.from_name.value.as_deref())
+            .map_err(|error| error.at(&format!("{}, from_email", self.from_email.origin)))?;
         let templates = match &self.templates.value {
             Some(folder) => Templates::in_folder(folder)?,
             None => Templates::built_in(),
@@ -68,7 +68,11 @@ fn server(layers: &[Layer], environment: &Environment) -> Result<Sourced<Option<
         },
         (value, _) => Sourced { value, origin: found.origin },
     };
-    let server = found.value.map(|url| MailServer::parse(&url)).transpose().map_err(|error| error.at(&found.origin))?;
+    let server = found
+        .value
+        .map(|url| MailServer::parse(&url))
+        .transpose()
+        .map_err(|error| error.at(&format!("{}, smtp_url", found.origin)))?;
     Ok(Sourced { value: server, origin: found.origin })
 }
 

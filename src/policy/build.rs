@@ -36,6 +36,16 @@ pub(super) fn policy(keys: &Keys) -> Result<Policy> {
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
     }
+    for (key, able) in
+        [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)]
+    {
+        // What those commands change, they show.
+        if let Some(role) = able.iter().find(|role| !policy.may_see.contains(role)) {
+            return Err(
+                keys.refuse(key, &format!("whoever works with invites sees them: name {role:?} in may_see, too"))
+            );
+        }
+    }
     if policy.standing && policy.email_required {
         return Err(keys.refuse("standing", "a standing code cannot be bound to one address"));
     }

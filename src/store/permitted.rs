@@ -39,6 +39,11 @@ impl Permitted {
         format!("{policy} {role}")
     }
 
+    /// The right of nobody, to nothing.
+    pub fn nothing() -> Self {
+        Permitted { user: String::new(), pairs: Vec::new(), own_of: Vec::new() }
+    }
+
     /// The same without what the user made: what their role alone gives.
     pub fn by_role(&self) -> Self {
         Permitted { own_of: Vec::new(), ..self.clone() }

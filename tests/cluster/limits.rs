@@ -31,7 +31,7 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
         tasks.spawn(async move {
             barrier.wait().await;
             let request = ValidateRequest { reference, user_id: None, email: None, at: None, client };
-            validate(&service, &request).await.unwrap_err().reason()
+            validate(&service, &actor(), &request).await.unwrap_err().reason()
         });
     }
     let reasons = tasks.join_all().await;

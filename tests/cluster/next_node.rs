@@ -38,11 +38,11 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
 async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
     let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
-    let looked_at = validate(elsewhere, &request).await.unwrap();
+    let looked_at = validate(elsewhere, &actor(), &request).await.unwrap();
     assert!(looked_at.denials.is_empty(), "{number}: {:?}", looked_at.denials);
     let first = used(there, &code, &format!("first-{number}")).await;
     assert!(matches!(first, Redemption::Accepted(_)), "{number}: {first:?}");
-    let looked_at = validate(here, &request).await.unwrap();
+    let looked_at = validate(here, &actor(), &request).await.unwrap();
     assert_eq!(looked_at.invite.uses, 1, "{number}");
     let plan = plan_revoke(elsewhere, &actor(), Selection::Named(vec![code.clone()])).await.unwrap();
     let summary = revoke(elsewhere, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::steps::*;
 use crate::steps_b::*;
 use crate::steps_d::*;
-use crate::world::{hours, noon, worlds, worlds_with};
+use crate::world::{hours, noon, operator, worlds, worlds_with};
 
 /// The end of the hour in which every world begins.
 fn three_o_clock() -> chrono::DateTime<chrono::Utc> {
@@ -174,7 +174,7 @@ async fn without_a_client_nothing_is_counted_or_limited() {
 }
 
 async fn validate_in_vain(service: &invite::actions::Service, reference: &Reference) {
-    let error = invite::actions::validate::validate(service, &look(reference)).await.unwrap_err();
+    let error = invite::actions::validate::validate(service, &operator(), &look(reference)).await.unwrap_err();
     assert_eq!(error.reason(), invite::Reason::NotFound);
 }
 

@@ -195,7 +195,7 @@ async fn no_debug_output_holds_a_code() {
         let issued = renew(&world.service, "s1", None).await.unwrap().issued;
         let text = issued.code.reveal().to_owned();
         assert!(issued.link.as_ref().unwrap().contains(&text));
-        let seen = validate(&world.service, &steps_b::look(&code(&text))).await.unwrap();
+        let seen = validate(&world.service, &operator(), &steps_b::look(&code(&text))).await.unwrap();
         let shown = show(&world.service, &operator(), &code(&text)).await.unwrap();
         let of_space = show_space(&world.service, &operator(), "s1").await.unwrap();
         let mut lines = Vec::new();

@@ -10,7 +10,7 @@ use invite::{Denial, Error, Reason};
 
 use crate::steps::*;
 use crate::steps_b::*;
-use crate::world::{World, days, hours, worlds};
+use crate::world::{World, days, hours, operator, worlds};
 
 /// The denials of a use that must be refused and change nothing.
 async fn denied(world: &World, at: DateTime<Utc>, reference: &Reference, user: &str) -> Vec<Denial> {
@@ -148,7 +148,7 @@ async fn every_reason_at_once_is_named_by_a_use_and_by_a_look() {
             Denial::AlreadyMember { role: "viewer".into() },
         ];
         assert_eq!(denied(&world, end, &reference, "bob").await, all);
-        let seen = validate(&world.at(end), &look_for(&reference, "bob")).await.unwrap();
+        let seen = validate(&world.at(end), &operator(), &look_for(&reference, "bob")).await.unwrap();
         assert_eq!((seen.denials, seen.at), (all, end));
 
         space(&world.service, "space", "s1").await;
@@ -189,11 +189,11 @@ async fn a_look_answers_for_a_user_an_address_and_an_instant() {
         let at = |at| ValidateRequest { at: Some(at), ..nobody.clone() };
         assert_eq!(reasons(service, &at(end - instant())).await, []);
         assert_eq!(reasons(service, &at(end)).await, [Reason::Expired]);
-        assert_eq!(validate(service, &at(end)).await.unwrap().at, end);
-        assert_eq!(validate(service, &nobody).await.unwrap().at, world.now);
+        assert_eq!(validate(service, &operator(), &at(end)).await.unwrap().at, end);
+        assert_eq!(validate(service, &operator(), &nobody).await.unwrap().at, world.now);
         // Neither a wrong address nor a wrong id is taken for an answer.
-        assert!(matches!(validate(service, &with("no address")).await, Err(Error::Invalid(_))));
-        assert!(matches!(validate(service, &look_for(&reference, "")).await, Err(Error::Invalid(_))));
+        assert!(matches!(validate(service, &operator(), &with("no address")).await, Err(Error::Invalid(_))));
+        assert!(matches!(validate(service, &operator(), &look_for(&reference, "")).await, Err(Error::Invalid(_))));
         assert_eq!(raw.dump().await, before);
         raw.check_integrity().await;
     }

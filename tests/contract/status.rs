@@ -122,7 +122,7 @@ async fn an_invite_is_live_exactly_if_nothing_speaks_against_its_use() {
             .collect();
         insert_raw(&mut raw, &rows).await;
         for row in &rows {
-            let seen = validate(&world.service, &look(&Reference::Id(row.id))).await.unwrap();
+            let seen = validate(&world.service, &operator(), &look(&Reference::Id(row.id))).await.unwrap();
             let active = seen.invite.status(world.now) == Status::Active;
             assert_eq!(seen.denials.is_empty(), active, "{:?}: {:?}", row.closed, seen.denials);
         }

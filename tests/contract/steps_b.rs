@@ -41,7 +41,7 @@ pub fn look_for(reference: &Reference, user: &str) -> ValidateRequest {
 
 /// The reasons that a look names.
 pub async fn reasons(service: &Service, request: &ValidateRequest) -> Vec<Reason> {
-    validate(service, request).await.unwrap().denials.iter().map(Denial::reason).collect()
+    validate(service, &operator(), request).await.unwrap().denials.iter().map(Denial::reason).collect()
 }
 
 /// The id of the invite that a text names.

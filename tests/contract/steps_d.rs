@@ -38,7 +38,7 @@ pub fn guesses(issued: &Issued, count: usize) -> Vec<Reference> {
 }
 
 pub async fn look_from(service: &Service, reference: &Reference, from: &str) -> Result<Validation> {
-    validate(service, &ValidateRequest { client: Some(client(from)), ..look(reference) }).await
+    validate(service, &operator(), &ValidateRequest { client: Some(client(from)), ..look(reference) }).await
 }
 
 pub async fn use_from(service: &Service, reference: &Reference, user: &str, from: &str) -> Result<Redemption> {

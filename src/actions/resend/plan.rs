@@ -31,6 +31,13 @@ pub struct ResendPlan {
     pub failures: Vec<Failure>,
 }
 
+impl ResendPlan {
+    /// Whether it is of all that are unsent, and not of named ones.
+    pub(super) fn is_of_unsent(&self) -> bool {
+        matches!(self.selection, Planned::Unsent(..))
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Planned {
     Named(Vec<Invite>),
@@ -53,7 +60,7 @@ pub async fn plan_resend(
     reading!(service.db(), |session| {
         match &selection {
             ResendSelection::Named(references) => plan_named(service, session, actor, references, request).await,
-            ResendSelection::Unsent(filter) => plan_unsent(service, session, actor, filter).await,
+            ResendSelection::Unsent(filter) => plan_unsent(service, session, actor, filter, request).await,
         }
     })
 }
@@ -82,10 +89,25 @@ async fn plan_named(
             Err(error) => failures.push(Failure::of(reference.described(), &error).at_line(place as u64 + 1)),
         }
     }
+    if request.send {
+        check_mail(service, invites.iter().map(|invite| invite.policy.as_str()))?;
+    }
     Ok(ResendPlan { total: invites.len() as u64, selection: Planned::Named(invites), elsewhere: 0, failures })
 }
 
-async fn plan_unsent(service: &Service, session: &mut Session, actor: &Actor, filter: &Filter) -> Result<ResendPlan> {
+/// What keeps one from being sent keeps all of its policy: it is said once, and
+/// before anything is done.
+fn check_mail<'n>(service: &Service, mut policies: impl Iterator<Item = &'n str>) -> Result<()> {
+    policies.try_for_each(|name| service.mailer_for(service.policies().get(name)?).map(|_| ()))
+}
+
+async fn plan_unsent(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    filter: &Filter,
+    request: ResendRequest,
+) -> Result<ResendPlan> {
     let now = service.now();
     let guard = RevokeGuard { keep_used_of: Vec::new(), permitted: service.permitted(actor, Right::Resend) };
     let scope = |filter: &Filter, mail| LiveScope {
@@ -96,6 +118,10 @@ async fn plan_unsent(service: &Service, session: &mut Session, actor: &Actor, fi
     let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
     let scope = scope(&filter, Mail::Unsent);
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
+    if request.send && total > 0 {
+        let named = service.policies().names_where(|policy| policy.email_required && policy.link.is_some());
+        check_mail(service, named.iter().map(String::as_str))?;
+    }
     Ok(ResendPlan {
         selection: Planned::Unsent(Box::new(scope), last),
         total: total.unsigned_abs(),

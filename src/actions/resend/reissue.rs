@@ -26,7 +26,7 @@ pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
             "an invite of the policy {} is not bound to an e-mail address",
             policy.name
         ))
-        .hint("hand its link on instead: invite show"));
+        .hint(format!("hand its link on instead: invite show {}", invite.id)));
     }
     if let Some(denial) = invite.denials(now, None).into_iter().find(|denial| !matches!(denial, Denial::NotStarted(_)))
     {
