@@ -50,9 +50,9 @@ pub struct Invite {
     pub closed: Option<Closed>,
     /// How often its e-mail was sent.
     pub sends: i64,
-    /// When its e-mail was last sent.
+    /// When the e-mail with its present link was sent.
     pub last_sent_at: Option<DateTime<Utc>>,
-    /// Why the last sending failed.
+    /// Why sending the present link failed.
     pub last_send_error: Option<String>,
     /// From when its e-mail may be sent (again): ahead while a run sends it;
     /// none: there is nothing to send.

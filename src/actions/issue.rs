@@ -38,14 +38,9 @@ pub struct Issued {
     pub link: Option<String>,
     /// The name of the user who invites, where an e-mail is to say it.
     pub invited_by: Option<String>,
-}
-
-impl Issued {
-    /// Whether its code went by e-mail, or was to: then nobody else is shown it.
-    #[must_use]
-    pub fn is_mailed(&self) -> bool {
-        self.invite.last_sent_at.is_some() || self.invite.last_send_error.is_some()
-    }
+    /// Whether this code goes by e-mail, whatever came of that: then nobody else
+    /// is shown it.
+    pub is_mailed: bool,
 }
 
 /// An invite to be made, all but its code.
@@ -207,6 +202,7 @@ fn issued(service: &Service, draft: &Draft<'_>, new: NewInvite, code: Code) -> I
     Issued {
         link: service.links().link(draft.policy, &code),
         invited_by: None,
+        is_mailed: new.send_after.is_some(),
         code,
         invite: Invite {
             id: new.id,

@@ -159,7 +159,7 @@ struct Made {
 impl Made {
     fn note(&self, issued: &Issued) {
         self.operation.get_or_init(|| issued.invite.created_op);
-        if issued.invite.code.is_none() && !issued.is_mailed() {
+        if issued.invite.code.is_none() && !issued.is_mailed {
             self.shown_once.store(true, Ordering::Relaxed);
         }
     }

@@ -40,6 +40,7 @@ pub(crate) struct InviteView {
     pub dies_at: Option<String>,
     pub closed_at: Option<String>,
     pub closed_reason: Option<&'static str>,
+    pub mail: Option<&'static str>,
     pub sends: i64,
     pub last_sent_at: Option<String>,
     pub last_send_error: Option<String>,
@@ -88,6 +89,7 @@ impl InviteView {
             dies_at: invite.dies_at().map(rfc3339),
             closed_at: invite.closed.map(|closed| rfc3339(closed.at)),
             closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
+            mail: mail(invite, now),
             sends: invite.sends,
             last_sent_at: invite.last_sent_at.map(rfc3339),
             last_send_error: invite.last_send_error.clone(),
@@ -107,21 +109,12 @@ impl InviteView {
     /// An invite that was just made, with its code even where only the hash is
     /// kept: it is shown this once, unless it went by e-mail.
     pub(crate) fn issued(issued: &Issued, now: DateTime<Utc>) -> Self {
-        if issued.is_mailed() && issued.invite.code.is_none() {
+        if issued.is_mailed && issued.invite.code.is_none() {
             return InviteView::new(&issued.invite, None, now);
         }
         let mut view = InviteView::new(&issued.invite, issued.link.clone(), now);
         view.code = Some(issued.code.reveal().to_owned());
         view
-    }
-
-    /// What became of its e-mail, in a word; none: there is none.
-    fn mail(&self) -> Option<&'static str> {
-        match (&self.last_send_error, self.last_sent) {
-            (Some(_), _) => Some("not sent"),
-            (None, Some(_)) => Some("sent"),
-            (None, None) => None,
-        }
     }
 
     /// The code, or the fingerprint where only the hash is kept.
@@ -133,6 +126,11 @@ impl InviteView {
     pub(crate) fn uses_text(&self) -> String {
         let uses = grouped(self.uses.unsigned_abs());
         self.max_uses.map_or(uses.clone(), |max| format!("{uses} of {}", grouped(max.unsigned_abs())))
+    }
+
+    /// What became of its e-mail, for a table.
+    fn mail_text(&self) -> String {
+        self.mail.map_or_else(|| "-".to_owned(), |word| word.replace('_', " "))
     }
 
     /// The expiry for people.
@@ -159,8 +157,9 @@ impl InviteView {
                 facts.push((name, value.clone()));
             }
         }
-        if let Some(why) = &self.last_send_error {
-            facts.push(("not sent", why.clone()));
+        if let Some(word) = self.mail {
+            let why = self.last_send_error.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            facts.push(("e-mail", format!("{}{why}", word.replace('_', " "))));
         }
         for (name, instant) in [("starts", self.starts), ("closed", self.closed), ("last sent", self.last_sent)] {
             if instant.is_some() {
@@ -168,6 +167,16 @@ impl InviteView {
             }
         }
         facts
+    }
+}
+
+/// What became of the e-mail with the present link; none: there is none.
+fn mail(invite: &Invite, now: DateTime<Utc>) -> Option<&'static str> {
+    match (&invite.last_send_error, invite.send_after) {
+        (Some(_), _) => Some("not_sent"),
+        (None, Some(held)) if held > now => Some("sending"),
+        (None, Some(_)) => Some("not_sent"),
+        (None, None) => invite.last_sent_at.map(|_| "sent"),
     }
 }
 
@@ -195,6 +204,7 @@ impl Row for InviteView {
         "dies_at",
         "closed_at",
         "closed_reason",
+        "mail",
         "sends",
         "last_sent_at",
         "last_send_error",
@@ -230,7 +240,7 @@ impl Row for InviteView {
                 cell_time(Some(self.created), "-").into(),
                 self.created_by.as_deref().into(),
                 self.note.as_deref().into(),
-                self.mail().into(),
+                self.mail_text().into(),
                 self.link.as_deref().into(),
                 self.id.as_str().into(),
             ]);

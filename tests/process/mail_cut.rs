@@ -92,10 +92,12 @@ fn what_a_killed_run_held_is_free_again_after_a_while(engine: Engine) {
     child.kill().unwrap();
     child.wait().unwrap();
     office.workshop.wait_until_left();
+    assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "sending");
     let report = office.json(&["resend", "--failed"], 0);
     assert_eq!((report["sent"].as_i64(), report["under_way"].as_i64()), (Some(0), Some(1)));
     // Five minutes later, as far as the database knows.
     office.workshop.set("UPDATE invites SET email = 'quick@example.org', send_after = created_at");
+    assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "not_sent");
     assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 1);
     assert_eq!(office.server.wait_for(1)[0].to, "quick@example.org");
 }

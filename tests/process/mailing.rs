@@ -9,6 +9,7 @@ on_each_engine! {
     sending_again_kills_the_old_link_at_most_three_times,
     what_failed_is_sent_later_and_does_not_count,
     one_address_of_many_is_refused_and_the_others_get_theirs,
+    a_link_that_is_not_mailed_is_shown,
 }
 
 fn the_link_of_a_real_mail_lets_its_address_in(engine: Engine) {
@@ -100,4 +101,24 @@ fn one_address_of_many_is_refused_and_the_others_get_theirs(engine: Engine) {
     to.sort();
     assert_eq!(to, ["ann@example.org", "cy@example.org"]);
     assert_eq!(office.invites_where("last_send_error IS NOT NULL AND sends = 0"), 2);
+}
+
+/// A link that is handed over instead of sent is shown, whatever became of the
+/// letters before.
+fn a_link_that_is_not_mailed_is_shown(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let id = office.invite("bob@example.org")["id"].as_str().unwrap().to_owned();
+    for mail_fails in [false, true] {
+        if mail_fails {
+            office.server.stop();
+            office.json(&["resend", &id], 3);
+        }
+        let report = office.json(&["resend", &id, "--no-send"], 0);
+        let invite = &report["invites"][0];
+        assert_eq!((report["sent"].as_u64(), &invite["mail"]), (Some(0), &serde_json::Value::Null));
+        office.workshop.succeed(&["validate", invite["link"].as_str().unwrap()]);
+        assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], serde_json::Value::Null);
+        assert_eq!(office.json(&["list", "--unsent"], 0)["total"], 0);
+    }
+    assert_eq!(office.server.messages().len(), 1);
 }

@@ -48,7 +48,7 @@ fn invitation(issued: &Issued) -> Value {
         "role": invite.role,
         "expires_at": invite.expires_at,
         "sent": invite.last_sent_at.is_some() && invite.last_send_error.is_none(),
-        "token": (!issued.is_mailed()).then(|| issued.code.reveal()),
+        "token": (!issued.is_mailed).then(|| issued.code.reveal()),
     })
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn reissue(
         Some(user) => users::find(session, user).await?.and_then(|user| user.name),
         None => None,
     };
-    Ok(Some(Issued { link: service.links().link(policy, &code), code, invite, invited_by }))
+    Ok(Some(Issued { link: service.links().link(policy, &code), code, invite, invited_by, is_mailed: request.send }))
 }
 
 fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {

@@ -42,7 +42,7 @@ impl Row for IssuedView {
             cell_time(view.expires, "never").into(),
             view.uses_text().into(),
             view.email.as_deref().into(),
-            view.mail().into(),
+            view.mail_text().into(),
         ];
         if wide {
             cells.extend([

@@ -73,11 +73,13 @@ pub(crate) struct Reissue {
     pub send_after: Option<DateTime<Utc>>,
 }
 
-const REISSUE: &str = "UPDATE invites SET code = :code, code_key = :key, expires_at = :expires, send_after = :until \
+const REISSUE: &str = "UPDATE invites SET code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
+     last_sent_at = NULL, last_send_error = NULL \
      WHERE id = :id AND code_key = :was AND sends = :sends \
      AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
 
-/// Gives an invitation another code and end, so that the old link dies. The
+/// Gives an invitation another code and end, so that the old link dies; that it
+/// was sent is past, and in the history. The
 /// guard is what the caller saw: answers false if it was closed, issued again
 /// or taken by another run since.
 pub(crate) async fn reissue(
