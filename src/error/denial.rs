@@ -9,6 +9,7 @@ use super::{Reason, readable};
 /// A refusal: the invite exists, and yet it does not let this user in (or may
 /// not be changed so). It says when, never with which code.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Denial {
     /// Past its end since this instant.
     Expired(DateTime<Utc>),
