@@ -17,11 +17,15 @@ pub struct Backend {
 
 impl Backend {
     pub fn start(workshop: &Workshop) -> Self {
+        Backend::like(&workshop.command(&[]))
+    }
+
+    /// One with the surroundings of a command.
+    pub fn like(like: &Command) -> Self {
         // Cargo builds the examples with the tests, beside the binary.
         let example = Path::new(env!("CARGO_BIN_EXE_invite")).with_file_name("examples").join("backend");
         assert!(example.exists(), "run: cargo build --example backend");
         let mut command = Command::new(example);
-        let like = workshop.command(&[]);
         command.env_clear();
         for (name, value) in like.get_envs() {
             if let Some(value) = value {

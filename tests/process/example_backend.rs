@@ -7,11 +7,13 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, read};
+use crate::post_office::{PostOffice, link_in};
 use crate::workshop::{Engine, Workshop, signal, wait_for};
 
 on_each_engine! {
     standing_codes_are_replaced_as_in_the_first_document,
     invitations_live_as_in_the_second_document,
+    an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times,
     codes_of_directors_work_as_in_the_third_document,
     a_client_and_a_user_are_told_when_to_come_back,
     invites_of_containers_work_as_in_the_fourth_document,
@@ -114,6 +116,32 @@ fn invitations_live_as_in_the_second_document(engine: Engine) {
     assert_eq!(backend.delete(&cancel, custodian), (204, Value::Null));
     assert_eq!(detail(&backend.get(&cancel, None)), UNUSABLE);
     assert_eq!(backend.delete("/api/invites/tree_nothing", custodian).0, 404);
+}
+
+fn an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let backend = Backend::like(&office.command(&[]));
+    let custodian = Some("u1");
+    let wanted = json!({ "tree_id": "smith", "email": "bob@example.org", "role": "contributor" });
+    let (status, sent) = backend.post("/api/invites", custodian, wanted);
+    assert_eq!((status, &sent["sent"], &sent["token"]), (201, &json!(true), &Value::Null), "{sent}");
+    let resend = format!("/api/invites/{}/resend", sent["id"].as_str().unwrap());
+    assert_eq!(backend.post(&resend, Some("u2"), Value::Null).0, 403);
+    for _ in 0..3 {
+        let (status, again) = backend.post(&resend, custodian, Value::Null);
+        assert_eq!((status, &again["sent"], &again["token"]), (200, &json!(true), &Value::Null), "{again}");
+    }
+    let refused = backend.post(&resend, custodian, Value::Null);
+    assert!(detail(&refused).1.contains("3 times, and that is the most"), "{refused:?}");
+    assert_eq!(refused.0, 400);
+
+    let messages = office.server.wait_for(4);
+    let path = |message| format!("/api{}", link_in(message).strip_prefix("https://example.org").unwrap());
+    assert_eq!(detail(&backend.get(&path(&messages[0]), None)), UNUSABLE, "the first link is dead");
+    let (status, seen) = backend.get(&path(&messages[3]), None);
+    assert_eq!((status, &seen["tree_name"], &seen["role"]), (200, &json!("Smith Family Tree"), &json!("contributor")));
+    let list = backend.get("/api/trees/smith/invites", custodian);
+    assert_eq!(list.1[0]["resends"], 3);
 }
 
 fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {

@@ -30,10 +30,12 @@ pub async fn send(service: &Service, request: &Request) -> Outcome {
     Ok(Response::json(201, invitation(&issued)))
 }
 
-pub async fn send_again(service: &Service, request: &Request, token: &str) -> Outcome {
+/// A custodian may name an invitation by its id too: the token of one that was
+/// mailed is known to the invited alone.
+pub async fn send_again(service: &Service, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
     let again = ResendRequest { keep_link: false, send: service.mailer().is_some() };
-    let issued = resend_one(service, &actor, Reference::code(token)?, again).await?;
+    let issued = resend_one(service, &actor, Reference::parse(token_or_id)?, again).await?;
     Ok(Response::json(200, invitation(&issued)))
 }
 
@@ -85,9 +87,9 @@ pub async fn list_all(service: &Service, request: &Request, tree: &str) -> Outco
     Ok(Response::json(200, lines))
 }
 
-pub async fn cancel(service: &Service, request: &Request, token: &str) -> Outcome {
+pub async fn cancel(service: &Service, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
-    match revoke_one(service, &actor, Reference::code(token)?).await? {
+    match revoke_one(service, &actor, Reference::parse(token_or_id)?).await? {
         Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => Ok(Response::empty()),
         Revocation::DeadAlready(status) => {
             Err(Refusal::new(400, format!("The invitation is {} already", status.as_str())))
