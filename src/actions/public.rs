@@ -214,11 +214,10 @@ impl Told {
 pub async fn validate(service: &Service, client: &Client, code: &PublicCode, user: Option<&SignedIn>) -> Told {
     let Some(reference) = code.reference() else { return Told::failure(no_code()) };
     let request = ValidateRequest {
-        reference,
         user_id: user.map(|user| user.user_id.clone()),
         email: user.and_then(|user| user.email.clone()),
-        at: None,
         client: Some(client.clone()),
+        ..ValidateRequest::of(reference)
     };
     // A code is named, and looking leaves no record: it does not matter who acts.
     let visitor = Actor::operator("visitor");
@@ -232,11 +231,10 @@ pub async fn validate(service: &Service, client: &Client, code: &PublicCode, use
 pub async fn redeem(service: &Service, actor: &Actor, client: &Client, code: &PublicCode, user: &SignedIn) -> Told {
     let Some(reference) = code.reference() else { return Told::failure(no_code()) };
     let request = RedeemRequest {
-        reference,
-        user_id: user.user_id.clone(),
         email: user.email.clone(),
         name: user.name.clone(),
         client: Some(client.clone()),
+        ..RedeemRequest::of(reference, user.user_id.as_str())
     };
     Told::of_redemption(super::redeem::redeem(service, actor, &request).await)
 }

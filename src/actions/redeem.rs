@@ -32,6 +32,14 @@ pub struct RedeemRequest {
     pub client: Option<Client>,
 }
 
+impl RedeemRequest {
+    /// A use by a user of whom nothing new is known.
+    #[must_use]
+    pub fn of(reference: Reference, user_id: impl Into<String>) -> Self {
+        RedeemRequest { reference, user_id: user_id.into(), email: None, name: None, client: None }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub enum Redemption {

@@ -26,6 +26,14 @@ pub struct ValidateRequest {
     pub client: Option<Client>,
 }
 
+impl ValidateRequest {
+    /// A look at an invite now, for nobody in particular.
+    #[must_use]
+    pub fn of(reference: Reference) -> Self {
+        ValidateRequest { reference, user_id: None, email: None, at: None, client: None }
+    }
+}
+
 /// What was seen.
 pub struct Validation {
     /// The invite.
