@@ -187,7 +187,7 @@ sends generate --space smith --email gone@test.com --as c1
 link_to gone@test.com
 
 example '400: expired'
-sends generate --space smith --email late@test.com --expires-in 1s --as c1
+sends generate --space smith --email late@test.com --expires-in 5s --as c1
 link_to late@test.com
 eventually is_in_state expired "$link"
 fails 4 400 expired use "$link" --user l1 --email late@test.com
