@@ -25,6 +25,7 @@ mod completions;
 mod config;
 mod extend;
 mod generate;
+mod letters;
 mod limits;
 mod list;
 mod man;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
+use super::letters::Letters;
 use super::text::{counted, grouped};
 use super::values;
 use super::view::IssuedView;
@@ -154,11 +155,13 @@ struct Made {
     operation: OnceLock<Uuid>,
     /// Of some, only the hash of the code is kept.
     shown_once: AtomicBool,
+    letters: Letters,
 }
 
 impl Made {
     fn note(&self, issued: &Issued) {
         self.operation.get_or_init(|| issued.invite.created_op);
+        self.letters.note(issued);
         if issued.invite.code.is_none() && !issued.is_mailed {
             self.shown_once.store(true, Ordering::Relaxed);
         }
@@ -180,8 +183,9 @@ where
         // Nothing was made: the error alone is said.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
         Err(error) => {
-            let so_far = GenerateSummary { made: counts.done, failed: counts.failed, ..GenerateSummary::default() };
-            (so_far, Some(error))
+            let (sent, unsent) = invites.letters.outcome();
+            let failed = counts.failed.saturating_sub(unsent);
+            (GenerateSummary { made: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
     let GenerateSummary { made, sent, unsent, failed, interrupted } = summary;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Exit;
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
+use super::letters::Letters;
 use super::text::{counted, grouped};
 use super::view::{InviteView, IssuedView};
 use crate::actions::list::Filter;
@@ -114,7 +115,13 @@ async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result
 async fn act(context: &Context, service: &Service, plan: ResendPlan, request: ResendRequest) -> Result<Exit> {
     let now = service.now();
     let elsewhere = plan.elsewhere;
-    let view = |issued: &Issued| IssuedView::new(issued, now);
+    let letters = Letters::default();
+    let view = |issued: &Issued| {
+        if request.send {
+            letters.note(issued);
+        }
+        IssuedView::new(issued, now)
+    };
     let mut batch = Batch::new(context, "resend", None, view);
     if !request.send {
         batch = batch.needs_reader();
@@ -126,15 +133,12 @@ async fn act(context: &Context, service: &Service, plan: ResendPlan, request: Re
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
         // What was done before the error stays done, and is said.
         Err(error) => {
-            let failed = counts.failed;
-            (ResendSummary { reissued: counts.done, failed, ..ResendSummary::default() }, Some(error))
+            let (sent, unsent) = letters.outcome();
+            let failed = counts.failed.saturating_sub(unsent);
+            (ResendSummary { reissued: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
-    let message = match broken {
-        None => told(&summary, request),
-        // How many of them the mail server took over is not known here.
-        Some(_) => format!("{} issued again before the error", counted(summary.reissued, "invitation")),
-    };
+    let message = told(&summary, request);
     batch.finish::<IssuedView>(&Summary {
         success: summary.failed + summary.unsent == 0 && broken.is_none() && !summary.interrupted,
         dry_run: false,

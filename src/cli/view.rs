@@ -173,10 +173,10 @@ impl InviteView {
 /// What became of the e-mail with the present link; none: there is none.
 fn mail(invite: &Invite, now: DateTime<Utc>) -> Option<&'static str> {
     match (&invite.last_send_error, invite.send_after) {
-        (Some(_), _) => Some("not_sent"),
         (None, Some(held)) if held > now => Some("sending"),
-        (None, Some(_)) => Some("not_sent"),
         (None, None) => invite.last_sent_at.map(|_| "sent"),
+        // It failed, or the run that was to send it ended before.
+        _ => Some("not_sent"),
     }
 }
 

@@ -122,3 +122,29 @@ fn a_link_that_is_not_mailed_is_shown(engine: Engine) {
     }
     assert_eq!(office.server.messages().len(), 1);
 }
+
+#[test]
+fn a_run_that_the_database_ends_says_what_was_sent_before() {
+    let office = PostOffice::on(Engine::Sqlite);
+    let people = office.people(8);
+    let sent = "SELECT count(*) FROM invites WHERE last_sent_at IS NOT NULL";
+    let end_after = |count: u32| {
+        office.workshop.texts("DROP TRIGGER IF EXISTS no_more");
+        office.workshop.texts(&format!(
+            "CREATE TRIGGER no_more BEFORE UPDATE OF last_sent_at ON invites WHEN NEW.last_sent_at IS NOT NULL \
+             AND ({sent}) >= {count} BEGIN SELECT json('no more'); END"
+        ));
+    };
+    let is = |summary: &serde_json::Value, counts: [u64; 3]| {
+        assert_eq!(["sent", "unsent", "failed"].map(|name| summary[name].as_u64().unwrap()), counts, "{summary}");
+        assert_eq!(summary["success"], false);
+    };
+    end_after(3);
+    is(&office.json(&["generate", "--space", "smith", "--from", &people], 1), [3, 0, 0]);
+    assert_eq!(office.workshop.number(sent), 3);
+
+    office.workshop.texts("UPDATE invites SET send_after = 0 WHERE send_after IS NOT NULL");
+    end_after(5);
+    is(&office.json(&["resend", "--failed"], 1), [2, 0, 0]);
+    assert_eq!(office.workshop.number(sent), 5);
+}
