@@ -108,11 +108,15 @@ pub async fn generate_from(
         }
         let mut parts = Halves::of(drafts);
         while let Some(part) = parts.next() {
-            if let Err(error) = apply(service, actor, &operation, &part, &mut summary, &mut delivery, observer).await
-                && let Some(((line, draft), error)) = parts.split(part, error)?
-            {
-                summary.failed += 1;
-                observer.failed(&row_failure(line, &subject_of(draft), &error));
+            match apply(service, actor, &operation, &part, &mut summary, observer).await {
+                // Out of what is split: a letter that cannot be recorded makes no row again.
+                Ok(issued) => summary.interrupted |= delivery.hand_over(issued.into_iter(), observer).await?,
+                Err(error) => {
+                    if let Some(((line, draft), error)) = parts.split(part, error)? {
+                        summary.failed += 1;
+                        observer.failed(&row_failure(line, &subject_of(draft), &error));
+                    }
+                }
             }
         }
         observer.advance(read);
@@ -164,9 +168,8 @@ async fn apply(
     operation: &Operation,
     drafts: &[(u64, Draft<'_>)],
     summary: &mut GenerateSummary,
-    delivery: &mut Delivery<'_>,
     observer: &mut dyn Observer<Issued>,
-) -> Result<()> {
+) -> Result<Vec<(Option<u64>, Issued)>> {
     let (issued, mut refused) = in_transaction!(service.db(), |session| {
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
@@ -212,8 +215,7 @@ async fn apply(
     for (line, draft, error) in refused {
         observer.failed(&row_failure(line, &subject_of(draft), &error));
     }
-    summary.interrupted |= delivery.hand_over(issued.into_iter(), observer).await?;
-    Ok(())
+    Ok(issued)
 }
 
 /// Makes what can be made; answers the rest, each with its reason.

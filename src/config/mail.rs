@@ -47,7 +47,7 @@ impl MailSettings {
                 .hint("set from_email in the configuration, or FROM_EMAIL"));
         };
         let sender = Sender::new(address, self.from_name.value.as_deref())
-            .map_err(|error| error.at(&format!("{}, from_email", self.from_email.origin)))?;
+            .map_err(|error| error.at(&place(&self.from_email.origin, "from_email")))?;
         let templates = match &self.templates.value {
             Some(folder) => Templates::in_folder(folder)?,
             None => Templates::built_in(),
@@ -72,8 +72,13 @@ fn server(layers: &[Layer], environment: &Environment) -> Result<Sourced<Option<
         .value
         .map(|url| MailServer::parse(&url))
         .transpose()
-        .map_err(|error| error.at(&format!("{}, smtp_url", found.origin)))?;
+        .map_err(|error| error.at(&place(&found.origin, "smtp_url")))?;
     Ok(Sourced { value: server, origin: found.origin })
+}
+
+/// Where a setting stands; a file has several.
+fn place(origin: &str, key: &str) -> String {
+    if origin.starts_with("file ") { format!("{origin}, {key}") } else { origin.to_owned() }
 }
 
 /// A key as the password of a URL.
