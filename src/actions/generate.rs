@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::deliver::{Delivery, held_until};
+use super::deliver::Delivery;
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{give_back_created, take_created, window_end};
 use super::permission::{self, Deed};
@@ -286,7 +286,7 @@ pub(super) fn draft<'p>(
         expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
         max_uses: limit(policy, terms.uses)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
-        send_after: is_sent.then(|| held_until(now)),
+        send_after: is_sent.then(|| service.held_until(now)),
         email,
         space,
         policy,

@@ -78,16 +78,32 @@ pub async fn resend(
         summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
     };
     observer.expect(plan.total);
+    if request.send && plan.total > 0 {
+        // Before a link dies for a letter that cannot go.
+        probe(service).await?;
+    }
     let walked = run.walk(&plan, observer).await;
     // Whatever became of the rest: what is under way has an outcome.
-    let settled = run.delivery.settle(observer).await;
-    walked.and(settled)?;
+    run.delivery.settle(observer).await;
+    walked.and(run.delivery.broken())?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
     if run.summary.reissued > 0 {
         service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
     }
     Ok(run.summary)
+}
+
+/// Whether the mail server takes letters at all.
+///
+/// # Errors
+/// [`Error::MailFailed`] if not.
+async fn probe(service: &Service) -> Result<()> {
+    let Some(mailer) = service.mailer() else { return Ok(()) };
+    mailer.probe().await.map_err(|undelivered| {
+        Error::mail_failed(format!("nothing was sent, and no link was changed: {}", undelivered.why))
+            .hint("see to the mail server, then run the same command again")
+    })
 }
 
 struct Run<'s> {
@@ -106,6 +122,9 @@ impl Run<'_> {
         let mut pages = Pages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
             for invite in page {
+                // Room first: a link that is renewed is sent at once.
+                self.delivery.make_room(observer).await;
+                self.delivery.broken()?;
                 if observer.stop_requested() {
                     self.summary.interrupted = true;
                     return Ok(());
@@ -132,9 +151,10 @@ impl Run<'_> {
             Ok(Some(issued)) => {
                 self.summary.reissued += 1;
                 if request.send {
-                    return self.delivery.start(Parcel { issued, line: None }, observer).await;
+                    self.delivery.start(Parcel { issued, line: None });
+                } else {
+                    observer.done(&issued);
                 }
-                observer.done(&issued);
             }
             Err(error @ (Error::Database(_) | Error::Unavailable(_))) if !error.is_row_fault() => return Err(error),
             Err(error) => {

@@ -10,7 +10,7 @@ use lettre::transport::smtp::Error as SmtpError;
 use super::undelivered::Fault;
 
 /// How much longer than any other answer the one to a whole message may take.
-pub(super) const LONG: u32 = 6;
+pub(super) const LONG: u32 = 12;
 
 /// How far an attempt came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,6 +20,8 @@ pub struct Letter {
     pub role: String,
     /// The link with the code: a secret, which no log may show.
     pub link: String,
+    /// The code alone: what no server's words may repeat.
+    pub code: String,
     /// Until when it is good; none: without end.
     pub expires_at: Option<DateTime<Utc>>,
     /// Who invites.

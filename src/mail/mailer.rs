@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::compose::compose;
+use super::failure::LONG;
 use super::letter::Letter;
 use super::post::Post;
 use super::sender::Sender;
@@ -41,7 +43,7 @@ impl Mailer {
     }
 
     /// The same with another time that a connection and each answer may take;
-    /// the answer to a whole message may take six times as long, for servers
+    /// the answer to a whole message may take twelve times as long, for servers
     /// look through it before they answer.
     ///
     /// # Errors
@@ -63,6 +65,40 @@ impl Mailer {
         format!("<{attempt}@{}>", self.inner.sender.domain())
     }
 
+    /// The longest that an attempt takes until it is given up.
+    #[must_use]
+    pub fn longest_attempt(&self) -> Duration {
+        self.inner.post.patience() * LONG * 2
+    }
+
+    /// Whether the server lets this sender in: connects, protects the
+    /// connection and logs in, and keeps it for the next letter. One that waits
+    /// already is not asked.
+    ///
+    /// # Errors
+    /// [`Undelivered`]: why not, and through whose fault.
+    pub async fn probe(&self) -> std::result::Result<(), Undelivered> {
+        let inner = Arc::clone(&self.inner);
+        self.until_given_up(tokio::task::spawn_blocking(move || inner.post.probe())).await
+    }
+
+    /// What an attempt comes to, at the latest when the longest time is over: a
+    /// server can say something now and then without an end.
+    async fn until_given_up(
+        &self,
+        attempt: JoinHandle<std::result::Result<(), Undelivered>>,
+    ) -> std::result::Result<(), Undelivered> {
+        match tokio::time::timeout(self.longest_attempt(), attempt).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Undelivered::perhaps("the attempt broke off; the letter may have arrived")),
+            Err(_) => {
+                let longest = self.longest_attempt().as_secs();
+                let why = format!("the mail server came to no end within {longest} s; the letter may have arrived");
+                Err(Undelivered::perhaps(&why))
+            }
+        }
+    }
+
     /// One attempt. Once begun it goes on to its end, even if the caller no
     /// longer waits for it; a runtime that ends waits for it.
     ///
@@ -72,11 +108,11 @@ impl Mailer {
     pub async fn send(&self, letter: &Letter, message_id: &str) -> std::result::Result<(), Undelivered> {
         let message = compose(&self.inner.sender, &self.inner.templates, letter, message_id)?;
         let inner = Arc::clone(&self.inner);
-        let link = letter.link.clone();
-        let attempt = tokio::task::spawn_blocking(move || inner.post.deliver(&message, &link));
-        attempt
-            .await
-            .unwrap_or_else(|_| Err(Undelivered::perhaps("the attempt broke off; the letter may have arrived")))
+        let secrets = [letter.link.clone(), letter.code.clone()];
+        self.until_given_up(tokio::task::spawn_blocking(move || {
+            inner.post.deliver(&message, &secrets.each_ref().map(String::as_str))
+        }))
+        .await
     }
 }
 

@@ -73,28 +73,37 @@ impl Post {
         self.patience
     }
 
+    /// Makes a connection, unless one waits.
+    pub(super) fn probe(&self) -> std::result::Result<(), Undelivered> {
+        if self.idle().is_empty() {
+            let fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, &["", ""]))?;
+            self.keep(fresh);
+        }
+        Ok(())
+    }
+
     /// One attempt, over a connection that waits or a new one.
     ///
     /// A server may have closed a waiting connection, or have had enough of
     /// it. The first command shows that, before it knows of any letter; then
     /// the letter goes over a new connection.
-    pub(super) fn deliver(&self, message: &Composed, link: &str) -> std::result::Result<(), Undelivered> {
+    pub(super) fn deliver(&self, message: &Composed, of_letter: &[&str; 2]) -> std::result::Result<(), Undelivered> {
         if let Some(mut waiting) = self.take() {
             match waiting.send(message) {
                 Err(failure) if failure.may_be_of_this_connection() => self.idle().clear(),
-                outcome => return self.end(waiting, outcome, link),
+                outcome => return self.end(waiting, outcome, of_letter),
             }
         }
-        let mut fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, link))?;
+        let mut fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, of_letter))?;
         let outcome = fresh.send(message);
-        self.end(fresh, outcome, link)
+        self.end(fresh, outcome, of_letter)
     }
 
     fn end(
         &self,
         mut conversation: Conversation,
         outcome: std::result::Result<(), Failure>,
-        link: &str,
+        of_letter: &[&str; 2],
     ) -> std::result::Result<(), Undelivered> {
         let is_usable = match &outcome {
             Ok(()) => true,
@@ -103,7 +112,7 @@ impl Post {
         if is_usable {
             self.keep(conversation);
         }
-        outcome.map_err(|failure| self.undelivered(&failure, link))
+        outcome.map_err(|failure| self.undelivered(&failure, of_letter))
     }
 
     fn take(&self) -> Option<Conversation> {
@@ -127,10 +136,9 @@ impl Post {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn undelivered(&self, failure: &Failure, link: &str) -> Undelivered {
+    fn undelivered(&self, failure: &Failure, of_letter: &[&str; 2]) -> Undelivered {
         let words = format!("the mail server {}", failure.why(&self.server.name(), self.patience));
-        let code = link.rsplit(['/', '=']).next().unwrap_or_default();
-        let secrets = self.secrets.iter().map(String::as_str).chain([link, code]);
+        let secrets = self.secrets.iter().map(String::as_str).chain(*of_letter);
         let why = without_secrets(&words, secrets);
         if failure.may_have_delivered() { Undelivered::perhaps(&why) } else { Undelivered::new(failure.whose(), &why) }
     }

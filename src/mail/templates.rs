@@ -223,6 +223,7 @@ fn bare_sample() -> Letter {
         policy: "sample".to_owned(),
         role: "viewer".to_owned(),
         link: format!("https://example.org/{SAMPLE_CODE}"),
+        code: SAMPLE_CODE.to_owned(),
         expires_at: None,
         invited_by: None,
     }

@@ -21,6 +21,7 @@ fn letter() -> Letter {
         policy: "tree".to_owned(),
         role: "viewer".to_owned(),
         link: "https://example.org/invites/SECRETCODE".to_owned(),
+        code: "X".to_owned(),
         expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
         invited_by: Some("John Doe".to_owned()),
     }
@@ -234,6 +235,7 @@ fn any_letter() -> impl Strategy<Value = Letter> {
             space_name,
             policy,
             role,
+            code: link.clone(),
             link,
             expires_at: None,
             invited_by,

@@ -18,7 +18,7 @@ pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read};
 pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
 };
-pub(crate) use sending::{Reissue, hold, not_sent, reissue, sent};
+pub(crate) use sending::{Reissue, count_send, hold, not_sent, reissue, sent};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a

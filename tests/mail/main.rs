@@ -34,6 +34,7 @@ fn letter(to: &str) -> Letter {
         policy: "tree".to_owned(),
         role: "viewer".to_owned(),
         link: format!("https://example.org/invites/{CODE}"),
+        code: CODE.to_owned(),
         expires_at: Some(Utc.with_ymd_and_hms(2026, 1, 9, 5, 4, 3).unwrap()),
         invited_by: Some("John Doe".to_owned()),
     }

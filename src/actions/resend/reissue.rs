@@ -4,7 +4,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use super::ResendRequest;
-use crate::actions::deliver::held_until;
 use crate::actions::issue::{Draft, Issued, draw_one};
 use crate::actions::permission::{self, Deed};
 use crate::actions::{Actor, Service};
@@ -79,7 +78,7 @@ pub(super) async fn reissue(
         code_key: code.key(policy.kept_as),
         // One that was given more time than usual keeps it.
         expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
-        send_after: request.send.then(|| held_until(now)),
+        send_after: request.send.then(|| service.held_until(now)),
     };
     if !invites::reissue(session, &seen, &reissue, now).await? {
         return Err(session.conflict());

@@ -36,21 +36,33 @@ pub(crate) async fn hold(
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
-     send_after = CASE WHEN send_after = :held THEN NULL ELSE send_after END WHERE id = :id";
+     send_after = CASE WHEN send_after = :held THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key";
 
-/// Writes down that the mail server took an invitation over. It counts also
-/// where the invite was closed or issued again meanwhile.
+/// Writes down that the mail server took an invitation over, also where the
+/// invite was closed meanwhile; answers false if it was issued again, so that
+/// the letter holds another link than the present one.
 pub(crate) async fn sent(session: &mut Session, invite: &Invite, now: DateTime<Utc>) -> Result<bool> {
-    let values = &[("id", invite.id.into()), ("held", invite.send_after.into()), ("now", now.into())];
+    let values = &[
+        ("id", invite.id.into()),
+        ("key", invite.code_key.as_str().into()),
+        ("held", invite.send_after.into()),
+        ("now", now.into()),
+    ];
     Ok(session.exec(SENT, values).await? == 1)
+}
+
+/// Counts a letter that went out, or may have, and says nothing of the present
+/// link; answers false if the invite is gone.
+pub(crate) async fn count_send(session: &mut Session, id: Uuid) -> Result<bool> {
+    let statement = "UPDATE invites SET sends = sends + 1 WHERE id = :id";
+    Ok(session.exec(statement, &[("id", id.into())]).await? == 1)
 }
 
 /// Writes down why invitations that a run held until this instant were not
 /// sent, and gives them free; answers how many it still held.
 pub(crate) async fn not_sent(
     session: &mut Session,
-    ids: &[Uuid],
-    held: DateTime<Utc>,
+    (ids, held): (&[Uuid], Option<DateTime<Utc>>),
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<u64> {
@@ -73,8 +85,10 @@ pub(crate) struct Reissue {
     pub send_after: Option<DateTime<Utc>>,
 }
 
-const REISSUE: &str = "UPDATE invites SET code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
-     last_sent_at = NULL, last_send_error = NULL \
+// Some engines read the values already set: what depends on the key is set first.
+const REISSUE: &str = "UPDATE invites SET \
+     last_sent_at = CASE WHEN code_key = :key THEN last_sent_at ELSE NULL END, last_send_error = NULL, \
+     code = :code, code_key = :key, expires_at = :expires, send_after = :until \
      WHERE id = :id AND code_key = :was AND sends = :sends \
      AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
 

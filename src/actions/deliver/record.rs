@@ -1,0 +1,177 @@
+//! What is written down of a letter, and told: nothing of a run is left out,
+//! even where the database takes no more of it.
+
+use uuid::Uuid;
+
+use super::{Delivery, Parcel};
+use crate::actions::{Failure, Issued, Observer};
+use crate::error::{Error, Result};
+use crate::invite::Invite;
+use crate::mail::Undelivered;
+use crate::store::{changes, in_transaction, invites, operations};
+
+/// What becomes of an invitation that is stored and not sent.
+const AGAIN: &str = "send it again: invite resend --failed";
+
+impl Delivery<'_> {
+    /// Holds one for as long as it may take, right before it is sent; none: it
+    /// is told of already.
+    pub(super) async fn hold(&mut self, mut parcel: Parcel, observer: &mut dyn Observer<Issued>) -> Option<Parcel> {
+        let (service, operation, invite) = (self.service, self.operation, &parcel.issued.invite);
+        let held: Result<_> = async {
+            in_transaction!(service.db(), |session| {
+                let now = service.now();
+                let until = service.held_until(now);
+                let is_held = invites::hold(session, invite, until, now).await?;
+                operations::record(session, operation, 0, 0).await?;
+                Ok(is_held.then_some(until))
+            })
+        }
+        .await;
+        match held {
+            Ok(Some(until)) => {
+                parcel.issued.invite.send_after = Some(until);
+                return Some(parcel);
+            }
+            Ok(None) => {
+                let why = "it was closed, or another run took it over, before its e-mail was sent";
+                self.tell_unsent(parcel, why, observer);
+            }
+            Err(error) => {
+                self.tell_unsent(parcel, "the run ended before", observer);
+                self.break_off(error);
+            }
+        }
+        None
+    }
+
+    pub(super) async fn record_sent(
+        &mut self,
+        mut parcel: Parcel,
+        message_id: &str,
+        observer: &mut dyn Observer<Issued>,
+    ) {
+        let (service, operation, invite) = (self.service, self.operation, &parcel.issued.invite);
+        let recorded: Result<_> = async {
+            in_transaction!(service.db(), |session| {
+                let now = service.now();
+                let is_ours = invites::sent(session, invite, now).await?;
+                if is_ours || invites::count_send(session, invite.id).await? {
+                    let what = Some(format!("sent as {message_id}"));
+                    changes::insert(session, operation.id, invite.id, "mail", None, what).await?;
+                }
+                operations::record(session, operation, 0, 0).await?;
+                Ok(is_ours.then_some(now))
+            })
+        }
+        .await;
+        match recorded {
+            Ok(Some(now)) => {
+                let invite = &mut parcel.issued.invite;
+                (invite.sends, invite.last_sent_at) = (invite.sends + 1, Some(now));
+                (invite.last_send_error, invite.send_after) = (None, None);
+                self.sent += 1;
+                observer.done(&parcel.issued);
+            }
+            Ok(None) => {
+                let why = "another run issued it again while its e-mail was sent, so the link in that is dead";
+                self.tell_unsent(parcel, why, observer);
+            }
+            Err(error) => {
+                self.tell_unrecorded(parcel, message_id, observer);
+                self.break_off(error);
+            }
+        }
+    }
+
+    pub(super) async fn record_unsent(
+        &mut self,
+        parcel: Parcel,
+        undelivered: &Undelivered,
+        observer: &mut dyn Observer<Issued>,
+    ) {
+        let (service, operation, invite) = (self.service, self.operation, &parcel.issued.invite);
+        let why = undelivered.why.as_str();
+        let recorded: Result<()> = async {
+            in_transaction!(service.db(), |session| {
+                let is_held = invites::not_sent(session, held(invite), why, service.now()).await? == 1;
+                if undelivered.perhaps_delivered {
+                    // It counts, so that the policy's limit ends it at last.
+                    invites::count_send(session, invite.id).await?;
+                }
+                if is_held {
+                    let what = Some(format!("not sent: {why}"));
+                    changes::insert(session, operation.id, invite.id, "mail", None, what).await?;
+                }
+                operations::record(session, operation, 0, 0).await
+            })
+        }
+        .await;
+        self.tell_unsent(parcel, why, observer);
+        if let Err(error) = recorded {
+            self.break_off(error);
+        }
+    }
+
+    /// Tells of one that is stored and not sent.
+    fn tell_unsent(&mut self, mut parcel: Parcel, why: &str, observer: &mut dyn Observer<Issued>) {
+        self.unsent += 1;
+        parcel.issued.invite.last_send_error = Some(why.to_owned());
+        let error = Error::mail_failed(format!("the invite is stored, and its e-mail was not sent: {why}")).hint(AGAIN);
+        tell(&parcel, &error, observer);
+    }
+
+    /// Tells of one that was sent, which the record does not say.
+    fn tell_unrecorded(&mut self, mut parcel: Parcel, message_id: &str, observer: &mut dyn Observer<Issued>) {
+        self.sent += 1;
+        let invite = &mut parcel.issued.invite;
+        (invite.last_sent_at, invite.send_after) = (Some(self.service.now()), None);
+        let error = Error::mail_failed(format!(
+            "the mail server took its e-mail over as {message_id}, and that could not be written down"
+        ))
+        .hint(format!("see what is on record before it is sent again: invite show {}", invite.id));
+        tell(&parcel, &error, observer);
+    }
+
+    /// Gives those free that are not tried any more, in one statement; tells of
+    /// them as one failure.
+    pub(super) async fn leave(&mut self, parcels: Vec<Parcel>, why: &str, observer: &mut dyn Observer<Issued>) {
+        let Some(first) = parcels.first() else { return };
+        let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.issued.invite.id).collect();
+        // They were made together, and are held till the same instant.
+        let of_all = (ids.as_slice(), first.issued.invite.send_after);
+        let (service, operation) = (self.service, self.operation);
+        let left: Result<()> = async {
+            in_transaction!(service.db(), |session| {
+                invites::not_sent(session, of_all, why, service.now()).await?;
+                operations::record(session, operation, 0, 0).await
+            })
+        }
+        .await;
+        let count = ids.len() as u64;
+        self.unsent += count;
+        let what = if count == 1 { "1 invitation".to_owned() } else { format!("{count} invitations") };
+        let error =
+            Error::mail_failed(format!("stored, and not sent: {why}")).hint("send them: invite resend --failed");
+        let failure = Failure::of(what, &error);
+        for mut parcel in parcels {
+            parcel.issued.invite.last_send_error = Some(why.to_owned());
+            observer.done(&parcel.issued);
+        }
+        observer.failed(&Failure { count, ..failure });
+        if let Err(error) = left {
+            self.break_off(error);
+        }
+    }
+}
+
+fn tell(parcel: &Parcel, error: &Error, observer: &mut dyn Observer<Issued>) {
+    observer.done(&parcel.issued);
+    let failure = Failure::of(parcel.subject(), error);
+    observer.failed(&Failure { line: parcel.line, ..failure });
+}
+
+/// One invitation, and until when this run holds it.
+fn held(invite: &Invite) -> (&[Uuid], Option<chrono::DateTime<chrono::Utc>>) {
+    (std::slice::from_ref(&invite.id), invite.send_after)
+}
