@@ -93,7 +93,8 @@ pub struct Policy {
     pub resends: i64,
     /// The link's path with `{code}` in it; none where there is no link.
     pub link: Option<String>,
-    /// Invites a user may create in an hour.
+    /// Invites a user may make in an hour, generated or regenerated; another link
+    /// of the same invite (resend) and what backfill makes do not count.
     pub limit_create: Option<i64>,
     /// Validations a client may ask for in an hour.
     pub limit_validate: Option<i64>,
@@ -264,10 +265,11 @@ impl Policies {
     /// [`Error::Invalid`] with file, line, key and reason for a bad policy.
     pub fn layered(overrides: &[PolicyTables]) -> Result<Self> {
         let mut tables = PolicyTables::read(Path::new("policies.toml"), BUILT_IN)?;
+        let known = tables.roles();
         for layer in overrides {
             tables.lay_over(layer);
         }
-        tables.build().map(Policies)
+        tables.build(&known).map(Policies)
     }
 
     /// The policy of this name.

@@ -1,12 +1,14 @@
 //! From a policy's keys to a [`Policy`]: every value checked, every refusal
 //! with file, line, key and reason.
 
+use std::collections::BTreeSet;
+
 use super::source::{Keys, Value};
 use super::{CodeFormat, KeptAs, Policy};
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
 
-pub(super) fn policy(keys: &Keys) -> Result<Policy> {
+pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     let code = code_format(keys)?;
     let policy = Policy {
         name: keys.name.clone(),
@@ -36,6 +38,9 @@ pub(super) fn policy(keys: &Keys) -> Result<Policy> {
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
     }
+    for key in ["may_create", "may_see", "may_revoke", "may_resend"] {
+        check_spelling(keys, key, known)?;
+    }
     for (key, able) in
         [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)]
     {
@@ -53,6 +58,33 @@ pub(super) fn policy(keys: &Keys) -> Result<Policy> {
         return Err(keys.refuse("max_uses", "an invite for one address is good for one use: write 1"));
     }
     Ok(policy)
+}
+
+/// A role is known by being named, so that a misspelt one of those who may would
+/// be a role that nobody has: refuses one that is but a slip away from another.
+/// Those that invites grant are meant, and so are two that differ in a number.
+fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()> {
+    let granted = roles(keys, "roles")?;
+    let others: BTreeSet<&str> = keys.roles().chain(known.iter().map(String::as_str)).collect();
+    for role in roles(keys, key)? {
+        if known.contains(&role) || granted.contains(&role) {
+            continue;
+        }
+        if let Some(other) = others.iter().find(|other| is_slip(&role, other)) {
+            let error = keys.refuse(key, &format!("{role:?} is one letter away from the role {other:?}"));
+            return Err(
+                error.hint(format!("did you mean {other:?}? or else give it a name that nobody takes for that"))
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether two names are one slip of a finger apart.
+fn is_slip(one: &str, other: &str) -> bool {
+    let is_word = |text: &str| text.chars().count() > 3;
+    let letters = |text: &str| text.chars().filter(|c| !c.is_numeric()).collect::<String>();
+    is_word(one) && is_word(other) && strsim::osa_distance(one, other) == 1 && letters(one) != letters(other)
 }
 
 fn code_format(keys: &Keys) -> Result<CodeFormat> {

@@ -1,7 +1,7 @@
 //! `[policy.NAME]` tables as files give them: every value with the file and
 //! line that it came from, so that a bad one can be pointed at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +65,17 @@ pub(super) struct Keys {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) values: BTreeMap<String, (Value, Place)>,
+}
+
+impl Keys {
+    /// Every role that is named: all lists are of roles.
+    pub(super) fn roles(&self) -> impl Iterator<Item = &str> {
+        let lists = self.values.values().filter_map(|(value, _)| match value {
+            Value::List(roles) => Some(roles),
+            _ => None,
+        });
+        lists.flatten().map(String::as_str)
+    }
 }
 
 /// The keys that a policy may have.
@@ -147,9 +158,15 @@ impl PolicyTables {
         }
     }
 
-    /// Checks every table and makes the policies.
-    pub(super) fn build(&self) -> Result<BTreeMap<String, Policy>> {
-        self.0.iter().map(|(name, keys)| Ok((name.clone(), super::build::policy(keys)?))).collect()
+    /// Every role that a table names.
+    pub(super) fn roles(&self) -> BTreeSet<String> {
+        self.0.values().flat_map(Keys::roles).map(str::to_owned).collect()
+    }
+
+    /// Checks every table and makes the policies; beside their own roles they
+    /// may name these, which are known to be spelt right.
+    pub(super) fn build(&self, known: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>> {
+        self.0.iter().map(|(name, keys)| Ok((name.clone(), super::build::policy(keys, known)?))).collect()
     }
 }
 

@@ -73,6 +73,37 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
 }
 
 #[test]
+fn a_misspelt_role_of_those_who_may_is_refused() {
+    let club = "[policy.club]\ncode = \"random\"\nroles = [\"guest\"]\n";
+    for (text, key, wrong, right) in [
+        ("[policy.space]\nmay_create = [\"admni\"]\n".to_owned(), "may_create", "admni", "admin"),
+        ("[policy.tree]\nmay_see = [\"custodian\", \"custodians\"]\n".to_owned(), "may_see", "custodians", "custodian"),
+        (format!("{club}may_see = [\"Owner\"]\n"), "may_see", "Owner", "owner"),
+        (format!("{club}may_see = [\"guests\"]\n"), "may_see", "guests", "guest"),
+        (format!("{club}may_see = [\"steward\"]\nmay_revoke = [\"stewart\"]\n"), "may_see", "steward", "stewart"),
+    ] {
+        let error = layered(&text).unwrap_err();
+        let expected = format!("{key}: {wrong:?} is one letter away from the role {right:?}");
+        assert!(error.to_string().contains(&expected), "{text:?} gave {error}");
+        assert!(error.help().unwrap().starts_with(&format!("did you mean {right:?}?")), "{:?}", error.help());
+    }
+}
+
+#[test]
+fn roles_of_other_names_are_taken() {
+    for (granted, able) in [
+        ("guest", vec!["steward", "editor"]),
+        ("level1", vec!["level2", "level10"]),
+        ("user", vec!["mod", "mom", "god"]),
+        ("actors", vec!["actors", "actor"]),
+    ] {
+        let able = able.iter().map(|role| format!("{role:?}")).collect::<Vec<String>>().join(", ");
+        let text = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\nmay_see = [{able}]\n");
+        layered(&text).unwrap();
+    }
+}
+
+#[test]
 fn an_unknown_policy_names_the_nearest() {
     let policies = Policies::built_in().unwrap();
     let error = policies.get("sapce").unwrap_err();
