@@ -73,6 +73,18 @@ pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateT
     .map(i64::unsigned_abs)
 }
 
+/// Refuses to act for a user who never appeared: of a mistyped one, an empty
+/// list would say that there is nothing to see.
+///
+/// # Errors
+/// [`Error::NotFound`] for a user who is not known.
+pub(super) async fn known_actor(session: &mut Session, actor: &Actor) -> Result<()> {
+    match &actor.acting_as {
+        Some(user) if !users::is_known(session, user).await? => Err(users::not_found(user)),
+        _ => Ok(()),
+    }
+}
+
 /// A filter that names only what there is, and only spaces that the user may
 /// look into: an empty list would say of a mistyped space that it has no
 /// invites.
@@ -89,11 +101,7 @@ pub(super) async fn checked(
     session: &mut Session,
     filter: &Filter,
 ) -> Result<Filter> {
-    if let Some(user) = &actor.acting_as
-        && !users::is_known(session, user).await?
-    {
-        return Err(users::not_found(user));
-    }
+    known_actor(session, actor).await?;
     if let Some(policy) = &filter.policy {
         service.policies().get(policy)?;
     }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::list::known_actor;
 use super::permission::Right;
 use super::{Actor, Service, check_id, check_text};
 use crate::error::{Error, Result};
@@ -34,7 +35,8 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
 /// is kept and that the user who is acted for, if any, may see.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an unknown policy, and what the database says.
+/// [`Error::Invalid`] for an unknown policy, [`Error::NotFound`] for a user who
+/// is not known, and what the database says.
 pub async fn list_spaces(
     service: &Service,
     actor: &Actor,
@@ -46,6 +48,7 @@ pub async fn list_spaces(
         service.policies().get(policy)?;
     }
     let mut session = service.db().read().await?;
+    known_actor(&mut session, actor).await?;
     let permitted = service.permitted(actor, Right::See);
     let limit = limit.map_or(i64::MAX, i64::from);
     spaces::list(&mut session, policy, permitted.as_ref(), limit, |space, code| Ok(each(space, code))).await

@@ -5,10 +5,12 @@
 //! everything. The role is read inside the transaction of the change, and held
 //! till its end, so that a demotion that was acknowledged before always counts.
 
+mod some;
 mod words;
 
 use std::collections::HashMap;
 
+pub(super) use some::demand_some;
 pub(super) use words::either;
 use words::forbidden;
 

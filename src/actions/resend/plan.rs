@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::reissue::judge;
 use super::{ResendRequest, ResendSelection};
 use crate::actions::list::checked;
-use crate::actions::permission::{Deed, Right, Roles};
+use crate::actions::permission::{self, Deed, Right, Roles};
 use crate::actions::{Actor, Failure, Service};
 use crate::error::Result;
 use crate::invite::Invite;
@@ -48,8 +48,9 @@ pub(super) enum Planned {
 /// Looks what a selection would send again.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] for a space or a user that does not exist; named invites
-/// that cannot be sent are failures of the plan.
+/// [`crate::Error::NotFound`] for a space or a user that does not exist,
+/// [`crate::Error::Forbidden`] where there are unsent ones, and the user that is
+/// acted for may send none; named invites that cannot be sent are failures of the plan.
 pub async fn plan_resend(
     service: &Service,
     actor: &Actor,
@@ -118,6 +119,9 @@ async fn plan_unsent(
     let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
     let scope = scope(&filter, Mail::Unsent);
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
+    if total == 0 && elsewhere == 0 {
+        permission::demand_some(service, session, actor, Deed::Resend, &scope, now).await?;
+    }
     if request.send && total > 0 {
         let named = service.policies().names_where(|policy| policy.email_required && policy.link.is_some());
         check_mail(service, named.iter().map(String::as_str))?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{BATCH, PlannedSelection, RevokePlan, Selection, Sweep};
 use crate::actions::list::checked;
-use crate::actions::permission::{Deed, Right, Roles};
+use crate::actions::permission::{self, Deed, Right, Roles};
 use crate::actions::{Actor, Failure, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
@@ -21,7 +21,8 @@ const SPACES: i64 = 1_000;
 /// # Errors
 /// [`Error::NotFound`] for a space or a user that does not exist,
 /// [`Error::Forbidden`] for a space in which the user that is acted for may
-/// revoke nothing; named invites that are not there, or that they may not revoke,
+/// revoke nothing, and for a filter that picks live invites, but none that they
+/// may revoke; named invites that are not there, or that they may not revoke,
 /// are failures of the plan.
 pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection) -> Result<RevokePlan> {
     service.check_actor(actor)?;
@@ -39,6 +40,9 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
     let now = service.now();
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
     let total = total.unsigned_abs();
+    if total == 0 {
+        permission::demand_some(service, session, actor, Deed::Revoke, &scope, now).await?;
+    }
     let spaces = match &scope.guard.permitted {
         None => Vec::new(),
         Some(permitted) => {
