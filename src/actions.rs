@@ -72,7 +72,10 @@ impl Failure {
             subject: subject.into(),
             reason: error.reason(),
             message: cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
-            hint: error.help().map(str::to_owned),
+            hint: match error {
+                Error::Refused(denial) => denial.help(),
+                other => other.help().map(str::to_owned),
+            },
             retry_at: error.retry_at(),
             count: 1,
         }

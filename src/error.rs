@@ -329,7 +329,7 @@ impl Error {
     #[must_use]
     pub fn retry_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Error::Refused(Denial::RateLimited(until)) => Some(*until),
+            Error::Refused(denial) => denial.retry_at(),
             _ => None,
         }
     }

@@ -47,6 +47,7 @@ pub mod mail;
 pub mod policy;
 pub mod random;
 pub mod records;
+mod shell;
 mod store;
 
 pub use error::{Denial, Error, ErrorBody, Reason, Result};

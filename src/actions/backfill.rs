@@ -14,6 +14,7 @@ use super::issue::{Draft, Issued, issue, no_free_code};
 use super::permission::Roles;
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
+use crate::shell::word;
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Scope, Space};
 use crate::store::{in_transaction, reading};
@@ -134,7 +135,7 @@ async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[
                 "the space {id} has the policy {}, which has no standing codes",
                 stored.space.policy
             ))
-            .hint(format!("make an invite for it: invite generate --space {id}")));
+            .hint(format!("make an invite for it: invite generate --space {}", word(id))));
         }
     }
     Ok(())

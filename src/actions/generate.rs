@@ -6,13 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::deliver::Delivery;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::limits::{give_back_created, take_created, window_end};
+use super::limits::{give_back_created, take_all_created};
 use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service, check_email, check_text};
 use crate::duration;
 use crate::error::{Denial, Error, Result};
 use crate::invite;
 use crate::policy::Policy;
+use crate::shell::word;
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
 use crate::store::{Session, in_transaction, members};
@@ -102,7 +103,8 @@ pub struct GenerateSummary {
 /// [`Error::Invalid`] for terms that the policy does not have,
 /// [`Error::NotFound`] for an unknown space, [`Error::Forbidden`] if the user
 /// that is acted for has no role that may, [`Error::Duplicate`] if a live invite
-/// holds the place, [`Error::NoFreeCode`] if the format is full.
+/// holds the place, [`Error::NoFreeCode`] if the format is full,
+/// [`Error::Refused`] if the user's hour has no room for so many.
 /// What was reported before the error stays made.
 pub async fn generate(
     service: &Service,
@@ -191,10 +193,8 @@ async fn make(
             return Err(one_at_a_time(policy, request.count));
         }
         let wanted = u64::from(request.count);
-        if let (Some(user), None) = (actor.acting_as.as_deref(), counted)
-            && take_created(session, policy, user, now, wanted).await? < wanted
-        {
-            return Err(Error::Refused(Denial::RateLimited(window_end(now))));
+        if let (Some(user), None) = (actor.acting_as.as_deref(), counted) {
+            take_all_created(session, policy, user, now, wanted).await?;
         }
         let drafts = vec![draft; size as usize];
         // All drafts of one request are for the same address, if for any.
@@ -237,12 +237,13 @@ pub(super) async fn members_among(session: &mut Session, drafts: &[Draft<'_>]) -
 /// The error for a draft whose place a live invite holds.
 pub(super) fn slot_taken(draft: &Draft<'_>) -> Error {
     let space = &draft.space.id;
+    let word = word(space);
     if draft.email.is_some() {
         Error::duplicate(format!("an invitation to this address is pending in the space {space}"))
-            .hint(format!("see it: invite list --space {space} --status active"))
+            .hint(format!("see it: invite list --space {word} --status active"))
     } else {
         Error::duplicate(format!("the space {space} has a standing code already"))
-            .hint(format!("see it: invite list --space {space} --status active; replace it: invite regenerate {space}"))
+            .hint(format!("see it: invite list --space {word} --status active; replace it: invite regenerate {word}"))
     }
 }
 
@@ -335,7 +336,7 @@ pub(super) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i64>> {
     }
     let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
     Err(Error::invalid(format!("the policy {} fixes the limit of uses: {fixed}", policy.name))
-        .hint(format!("see its rules: invite policy show {}", policy.name)))
+        .hint(format!("see its rules: invite policy show {}", word(&policy.name))))
 }
 
 /// A failure of one row of many, with the address or the space it is about.

@@ -9,11 +9,11 @@ use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::limits::{Line, give_back_rows, take_rows, window_end};
+use super::limits::{Line, give_back_rows, refuse_rows, take_rows};
 use super::own_space::own_space;
 use super::permission::{Deed, Roles};
 use super::{Actor, Observer, Service, check_id};
-use crate::error::{Denial, Error, Result};
+use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
@@ -197,8 +197,7 @@ async fn apply(
             let is_over = unmade.is_empty();
             refused.extend(unmade);
             if is_over {
-                let denial = || Error::Refused(Denial::RateLimited(window_end(now)));
-                refused.extend(beyond.into_iter().map(|(line, draft)| (line, draft, denial())));
+                refused.extend(refuse_rows(session, beyond, now).await?);
                 break;
             }
             wanted = beyond;

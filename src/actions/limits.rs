@@ -14,10 +14,11 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-pub(super) use created::{give_back_created, take_created};
+use created::take_created;
+pub(super) use created::{give_back_created, look_for_room, made_too_many, take_all_created};
 pub use reset::reset_limits;
 pub(super) use reset::{ended_page, sweep_page};
-pub(super) use rows::{Line, give_back_rows, take_rows};
+pub(super) use rows::{Line, give_back_rows, refuse_rows, take_rows};
 pub(super) use tries::{Attempt, take_try};
 
 use super::Service;
@@ -30,7 +31,7 @@ use crate::store::reading;
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limited {
-    /// Invites that a user makes.
+    /// Invites that a user makes, generated or regenerated.
     Create,
     /// Tries of a client that failed.
     Failed,

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::{Actor, Service, check_email, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
+use crate::shell::word;
 use crate::store::members;
 pub use crate::store::members::Member;
 pub use crate::store::users::User;
@@ -107,7 +108,7 @@ pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: 
     in_transaction!(service.db(), |session| {
         if !members::delete(session, space, user).await? {
             return Err(Error::not_found(format!("User {user} is not a member of the space {space}"))
-                .hint(format!("list its members: invite member list {space}")));
+                .hint(format!("list its members: invite member list {}", word(space))));
         }
         operations::record_whole(session, &operation, 1, service.now()).await
     })

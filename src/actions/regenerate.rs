@@ -6,12 +6,14 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::issue::{Draft, Issued, issue, no_free_code};
+use super::limits::{look_for_room, take_all_created};
 use super::permission::{self, Deed, Roles};
 use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
 use crate::policy::Policy;
+use crate::shell::word;
 use crate::store::operations::Operation;
 use crate::store::spaces::Space;
 use crate::store::{Session, changes, in_transaction, invites, operations, reading, spaces};
@@ -59,7 +61,8 @@ pub struct RegeneratePlan {
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
 /// has no standing codes, [`Error::Forbidden`] if the user that is acted for may
-/// not make one (seed 001: "Only owners and admins can regenerate invite codes").
+/// not make one (seed 001: "Only owners and admins can regenerate invite codes"),
+/// [`Error::Refused`] if their hour has no room for another invite.
 pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
     service.check_actor(actor)?;
     reading!(service.db(), |session| {
@@ -68,6 +71,9 @@ pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &Regener
         let ids = [space.id.as_str()];
         Roles::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
         let now = service.now();
+        if let Some(user) = &actor.acting_as {
+            look_for_room(session, policy, user, now, 1).await?;
+        }
         let end_of_grace = end_of_grace(request, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
         let graced = invites::graced(session, &space.id, end_of_grace).await?;
@@ -100,6 +106,10 @@ pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan)
         let space = spaces::hold(session, id).await?.space;
         let (policy, slot) = standing(service, &space)?;
         permission::demand(session, actor, Deed::Regenerate, policy, id, None).await?;
+        if let Some(user) = &actor.acting_as {
+            // It makes an invite, and the hour is full or is not.
+            take_all_created(session, policy, user, service.now(), 1).await?;
+        }
         invites::lock_standing(session, id, &slot, service.now()).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
@@ -135,7 +145,7 @@ fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, Stri
     match invite::slot(policy.standing, &space.id, None) {
         Some(slot) => Ok((policy, slot)),
         None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
-            .hint(format!("make another invite: invite generate --space {}", space.id))),
+            .hint(format!("make another invite: invite generate --space {}", word(&space.id)))),
     }
 }
 
@@ -150,7 +160,7 @@ fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
 
 fn faster(space: &str) -> Error {
     Error::duplicate(format!("another run gave the space {space} a new code meanwhile, and that one stays"))
-        .hint(format!("see it: invite list --space {space} --status active"))
+        .hint(format!("see it: invite list --space {} --status active", word(space)))
 }
 
 /// Lets codes that were replaced before and live on in a grace die no later

@@ -14,6 +14,9 @@ use super::prompt::Declined;
 use super::text::{rfc3339, safe};
 use crate::actions::Failure;
 use crate::error::{Denial, Error, ErrorBody, Reason};
+use crate::invite::Invite;
+use crate::policy::Policy;
+use crate::shell::word;
 
 /// Whoever read a list had enough of it: that is no failure.
 const CLOSED_PIPE: u8 = 0;
@@ -32,7 +35,7 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
         return 130;
     }
     match error.downcast_ref::<Error>() {
-        Some(Error::Refused(denial)) => refused(printer, std::slice::from_ref(denial)).exit_code(),
+        Some(Error::Refused(denial)) => refused(printer, std::slice::from_ref(denial), None).exit_code(),
         Some(known) => tell(printer, known),
         None => tell(printer, &Error::database(safe(&format!("{error:#}")))),
     }
@@ -78,7 +81,7 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
 }
 
 /// Says that an invite refused, with every reason; answers the weightiest.
-pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
+pub(crate) fn refused(printer: &Printer, denials: &[Denial], refused: Option<RefusedUse<'_>>) -> Reason {
     let Some(first) = denials.first() else {
         tell(printer, &Error::database("the invite refused, and no reason was found"));
         return Reason::DatabaseFailed;
@@ -86,8 +89,11 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
     if printer.format().is_json() {
         let mut object = said(first.to_string(), first.reason());
         object["reasons"] = denials.iter().map(denial).collect();
-        if let Denial::RateLimited(until) = first {
-            object["retry_at"] = json!(rfc3339(*until));
+        if let Some(until) = first.retry_at() {
+            object["retry_at"] = json!(rfc3339(until));
+        }
+        if let Some(hint) = hint_of(first, refused) {
+            object["hint"] = json!(hint);
         }
         printer.say(&object.to_string());
     } else {
@@ -95,8 +101,8 @@ pub(crate) fn refused(printer: &Printer, denials: &[Denial]) -> Reason {
         for further in &denials[1..] {
             printer.say(&format!("  and: {}", safe(&further.to_string())));
         }
-        if let Some(hint) = hint_of(first) {
-            printer.say(&format!("{} {hint}", printer.yellow("hint:")));
+        if let Some(hint) = hint_of(first, refused) {
+            printer.say(&format!("{} {}", printer.yellow("hint:"), safe(&hint)));
         }
     }
     first.reason()
@@ -124,15 +130,31 @@ pub(crate) fn denial(denial: &Denial) -> Json {
     })
 }
 
-fn hint_of(denial: &Denial) -> Option<&'static str> {
+/// Who was refused by what: where that is known, a hint is the very command.
+#[derive(Clone, Copy)]
+pub(crate) struct RefusedUse<'a> {
+    /// What refused.
+    pub invite: &'a Invite,
+    /// Its rules, where they are configured.
+    pub policy: Option<&'a Policy>,
+    /// Whom it did not let in.
+    pub user: &'a str,
+}
+
+fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
+    let Some(RefusedUse { invite, policy, user }) = refused else { return denial.help() };
+    let space = word(&invite.space_id);
     match denial {
-        Denial::Expired(_) | Denial::UsedUp(_) => {
-            Some("give it more time or uses with invite extend, or make another with invite generate")
+        Denial::Expired(_) => Some(format!("give it more time: invite extend {} --expires-in 24h", invite.id)),
+        Denial::UsedUp(max) if policy.is_some_and(|policy| policy.custom_max_uses) => {
+            Some(format!("give it more uses: invite extend {} --max-uses {}", invite.id, max + 1))
         }
-        Denial::EmailMismatch { given: false } => Some("say the address: --email name@example.org"),
-        Denial::RateLimited(_) => Some("see what is counted: invite limits; and how much may be: invite policy show"),
-        Denial::UsedBefore(_) => Some("let them in again with invite member add"),
-        _ => None,
+        Denial::UsedUp(_) if invite.email.is_some() => {
+            Some(format!("make another: invite generate --space {space} --email name@example.org"))
+        }
+        Denial::UsedUp(_) => Some(format!("make another: invite generate --space {space}")),
+        Denial::UsedBefore(_) => Some(format!("let them in again: invite member add {space} {}", word(user))),
+        _ => denial.help(),
     }
 }
 

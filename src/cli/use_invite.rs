@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::failure::RefusedUse;
 use super::text::{rfc3339, safe, time_or};
 use super::view::InviteView;
 use super::{Exit, failure, output, values};
@@ -90,7 +91,11 @@ pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
     };
     let service = context.service().await?;
     match redeem(&service, &context.actor(), &request).await? {
-        Redemption::Refused(_, denials) => Ok(Exit::Refused(failure::refused(&context.printer, &denials))),
+        Redemption::Refused(invite, denials) => {
+            let policy = service.policies().find(&invite.policy);
+            let refused = RefusedUse { invite: &invite, policy, user: &request.user_id };
+            Ok(Exit::Refused(failure::refused(&context.printer, &denials, Some(refused))))
+        }
         Redemption::Accepted(joined) => {
             let view = InviteView::new(&joined.invite, None, service.now());
             let report = report(&joined, &view);

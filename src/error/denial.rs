@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{Reason, readable};
+use crate::shell::word;
 
 /// A refusal: the invite exists, and yet it does not let this user in (or may
 /// not be changed so). It says when, never with which code.
@@ -40,6 +41,21 @@ pub enum Denial {
     ResendLimit(i64),
     /// Too many attempts: when to come back.
     RateLimited(DateTime<Utc>),
+    /// The user has no room in this hour for so many invites.
+    MadeTooMany {
+        /// The user.
+        user: String,
+        /// The policy whose invites are counted.
+        policy: String,
+        /// How many they have made in this hour.
+        made: i64,
+        /// How many an hour allows.
+        limit: i64,
+        /// How many more were asked for.
+        wanted: u64,
+        /// When the next hour begins.
+        until: DateTime<Utc>,
+    },
 }
 
 impl Denial {
@@ -56,7 +72,7 @@ impl Denial {
             Denial::AlreadyMember { .. } => Reason::AlreadyMember,
             Denial::UsedCannotRevoke(_) => Reason::UsedCannotRevoke,
             Denial::ResendLimit(_) => Reason::ResendLimit,
-            Denial::RateLimited(_) => Reason::RateLimited,
+            Denial::RateLimited(_) | Denial::MadeTooMany { .. } => Reason::RateLimited,
         }
     }
 
@@ -75,10 +91,49 @@ impl Denial {
             | Denial::Replaced(at)
             | Denial::NotStarted(at)
             | Denial::UsedBefore(at)
-            | Denial::RateLimited(at) => Some(*at),
+            | Denial::RateLimited(at)
+            | Denial::MadeTooMany { until: at, .. } => Some(*at),
             _ => None,
         }
     }
+
+    /// When to come back, where an hourly limit is reached.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Denial::RateLimited(until) | Denial::MadeTooMany { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// What would help an operator, where something is known to: a sentence
+    /// that ends in the command to run.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Denial::Expired(_) => "give it more time with invite extend, or make another with invite generate",
+            // More uses are not what every policy lets an invite be given.
+            Denial::UsedUp(_) => "make another with invite generate",
+            Denial::EmailMismatch { given: false } => "say the address: --email name@example.org",
+            Denial::RateLimited(_) => "see what is counted: invite limits; how much may be is a rule of the policy",
+            Denial::MadeTooMany { user, policy, .. } => {
+                let (user, policy) = (word(user), word(policy));
+                return Some(format!(
+                    "see what is counted: invite limits --user {user}; and how much may be: invite policy show {policy}"
+                ));
+            }
+            Denial::UsedBefore(_) => "let them in again with invite member add",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// So many invites of an hour's, and so many more.
+fn too_many(made: i64, limit: i64, policy: &str, wanted: u64) -> String {
+    let invites = if limit == 1 { "invite" } else { "invites" };
+    let were = if wanted == 1 { "was" } else { "were" };
+    format!("made {made} of {limit} {invites} of the policy {policy} this hour, and {wanted} more {were} asked for")
 }
 
 impl fmt::Display for Denial {
@@ -114,6 +169,14 @@ impl fmt::Display for Denial {
                 if *most == 1 { "time" } else { "times" }
             ),
             Denial::RateLimited(until) => write!(f, "too many attempts: come back at {}", readable(*until)),
+            Denial::MadeTooMany { user, policy, made, limit, wanted, until } => {
+                write!(f, "{user} has {}", too_many(*made, *limit, policy, *wanted))?;
+                if i64::try_from(*wanted).is_ok_and(|wanted| wanted <= *limit) {
+                    write!(f, ": come back at {}", readable(*until))
+                } else {
+                    write!(f, ", which no hour has room for; the next begins at {}", readable(*until))
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Db, Engine, MissingFile, Row, Session, Target, migrations};
 use crate::error::{Error, Result};
+use crate::shell::word;
 
 /// Where a database stands between nothing and the newest schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +136,7 @@ impl Db {
     pub(super) fn unfit(&self, state: SchemaState) -> Error {
         let place = self.target();
         let command = match place {
-            Target::File(file) => format!("invite migrate --database-url {}", file.url()),
+            Target::File(file) => format!("invite migrate --database-url {}", word(&file.url())),
             // Its URL would lack the password here.
             Target::Server(_) => "invite migrate, with the same database URL".to_owned(),
         };

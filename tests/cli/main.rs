@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod generated;
+mod hints;
 mod machine;
 mod output;
 mod systems_page;

@@ -15,9 +15,18 @@ async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
     for world in worlds().await {
         director(&world).await;
         let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
-        assert_eq!(limited(make_as(&world.service, 11).await), Denial::RateLimited(end));
+        let told = |made, wanted| Denial::MadeTooMany {
+            user: "u3".into(),
+            policy: "director".into(),
+            made,
+            limit: 10,
+            wanted,
+            until: end,
+        };
+        assert_eq!(limited(make_as(&world.service, 11).await), told(0, 11));
         assert_eq!(make_as(&world.service, 8).await.unwrap().len(), 8);
-        limited(make_as(&world.service, 3).await);
+        assert_eq!(limited(make_as(&world.service, 3).await), told(8, 3));
+        assert_eq!(told(8, 3).retry_at(), Some(end));
         assert_eq!(make_as(&world.service, 2).await.unwrap().len(), 2);
         let other = world.another_process().await;
         limited(make_as(&other, 1).await);
@@ -124,6 +133,18 @@ async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
             "a row that fails otherwise leaves its place to another"
         );
         let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
+        let words = |failure: &invite::actions::Failure| {
+            format!("{} ({})", failure.message, failure.hint.as_deref().unwrap_or("-"))
+        };
+        assert_eq!(
+            words(&recorder.failures[1]),
+            "u3 has made 3 of 3 invites of the policy tree this hour, and 1 more was asked for: come back at \
+             2026-09-21 15:00:00 UTC (see what is counted: invite limits --user u3; and how much may be: invite policy show tree)"
+        );
+        assert!(
+            words(&recorder.failures[3])
+                .starts_with("u3 has made 10 of 10 invites of the policy director this hour, and 1 more")
+        );
         assert!(
             recorder
                 .failures

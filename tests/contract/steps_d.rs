@@ -64,7 +64,7 @@ pub async fn guess_wrong(service: &Service, issued: &Issued, from: &str, count: 
 /// What a request that the limits refused was told.
 pub fn limited<T: std::fmt::Debug>(outcome: Result<T>) -> Denial {
     match outcome {
-        Err(Error::Refused(denial @ Denial::RateLimited(_))) => denial,
+        Err(Error::Refused(denial)) if denial.reason() == Reason::RateLimited => denial,
         other => panic!("not limited: {other:?}"),
     }
 }

@@ -3,11 +3,76 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Limited, window_of};
-use crate::error::Result;
+use super::{Limited, window_end, window_of};
+use crate::error::{Denial, Error, Result};
 use crate::policy::Policy;
 use crate::store::Session;
 use crate::store::limits::{self as rows, Counter};
+
+/// Counts so many invites that a user is about to make, all of them or none.
+///
+/// # Errors
+/// [`Error::Refused`] with [`Denial::MadeTooMany`] if the hour has no room for
+/// all.
+pub(in crate::actions) async fn take_all_created(
+    session: &mut Session,
+    policy: &Policy,
+    user: &str,
+    now: DateTime<Utc>,
+    wanted: u64,
+) -> Result<()> {
+    let taken = take_created(session, policy, user, now, wanted).await?;
+    if taken == wanted {
+        return Ok(());
+    }
+    give_back_created(session, policy, user, now, taken).await?;
+    Err(Error::Refused(made_too_many(session, policy, user, now, wanted).await?))
+}
+
+/// The refusal of so many invites more than the user's hour has room for.
+pub(in crate::actions) async fn made_too_many(
+    session: &mut Session,
+    policy: &Policy,
+    user: &str,
+    now: DateTime<Utc>,
+    wanted: u64,
+) -> Result<Denial> {
+    let bucket = Limited::Create.bucket(&policy.name, user);
+    let made = rows::hits(session, &Counter { bucket: &bucket, window: window_of(now) }).await?;
+    Ok(denial(policy, user, made, wanted, now))
+}
+
+/// What [`take_all_created`] would say at this moment; counts nothing.
+///
+/// # Errors
+/// As there.
+pub(in crate::actions) async fn look_for_room(
+    session: &mut Session,
+    policy: &Policy,
+    user: &str,
+    now: DateTime<Utc>,
+    wanted: u64,
+) -> Result<()> {
+    let Some(limit) = Limited::Create.limit(policy) else { return Ok(()) };
+    let bucket = Limited::Create.bucket(&policy.name, user);
+    let counts = rows::peek(session, &[&bucket], window_of(now)).await?;
+    let made = counts.first().map_or(0, |count| count.hits);
+    if i64::try_from(wanted).is_ok_and(|wanted| wanted <= limit.saturating_sub(made)) {
+        return Ok(());
+    }
+    Err(Error::Refused(denial(policy, user, made, wanted, now)))
+}
+
+fn denial(policy: &Policy, user: &str, made: i64, wanted: u64, now: DateTime<Utc>) -> Denial {
+    Denial::MadeTooMany {
+        user: user.to_owned(),
+        policy: policy.name.clone(),
+        made,
+        limit: Limited::Create.limit(policy).unwrap_or(i64::MAX),
+        wanted,
+        until: window_end(now),
+    }
+}
 
 /// Counts so many invites that a user is about to make, or as many of them as
 /// the policy's limit leaves; answers how many that are. The counter is this

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::{give_back_created, take_created};
+use super::{give_back_created, made_too_many, take_created};
 use crate::actions::issue::Draft;
-use crate::error::{Error, Result};
+use crate::error::{Denial, Error, Result};
 use crate::policy::Policy;
 use crate::store::Session;
 
@@ -46,6 +46,26 @@ pub(in crate::actions) async fn take_rows<'p>(
 /// The policy and the user whose invite it is; nobody where an operator makes it.
 fn counter_of(draft: &Draft<'_>) -> (String, String) {
     (draft.policy.name.clone(), draft.created_by.clone().unwrap_or_default())
+}
+
+/// The refusal of each row that the hour of its user has no room for.
+pub(in crate::actions) async fn refuse_rows<'p>(
+    session: &mut Session,
+    beyond: Vec<Line<'p>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(u64, Draft<'p>, Error)>> {
+    let mut denials: HashMap<(String, String), Denial> = HashMap::new();
+    let mut refused = Vec::with_capacity(beyond.len());
+    for (line, draft) in beyond {
+        let counter = counter_of(&draft);
+        let denial = match denials.get(&counter) {
+            Some(denial) => denial.clone(),
+            None => made_too_many(session, draft.policy, &counter.1, now, 1).await?,
+        };
+        denials.insert(counter, denial.clone());
+        refused.push((line, draft, Error::Refused(denial)));
+    }
+    Ok(refused)
 }
 
 /// Takes back what was counted for rows that were not made after all.

@@ -3,6 +3,7 @@
 use super::{Deed, Right};
 use crate::error::Error;
 use crate::policy::Policy;
+use crate::shell::word;
 
 impl Deed {
     /// The words of the refusal, those of the seeds where they have some.
@@ -34,11 +35,12 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
         None => format!("{user} is not a member of the space {space}"),
     };
     let helps = match able.first() {
-        None => format!("see the rules: invite policy show {}", policy.name),
+        None => format!("see the rules: invite policy show {}", word(&policy.name)),
         // Whoever has the highest role can give it (seeds 000 and 004: "Owner
         // must promote user to admin first").
         Some(first) => {
             let lowest = able.last().unwrap_or(first);
+            let (space, user, lowest) = (word(space), word(user), word(lowest));
             format!("{} {first} can change that: invite member add {space} {user} --role {lowest}", article(first))
         }
     };

@@ -65,6 +65,14 @@ fn all_denials() -> Vec<Denial> {
         Denial::UsedCannotRevoke(1),
         Denial::ResendLimit(3),
         Denial::RateLimited(noon()),
+        Denial::MadeTooMany {
+            user: "hidden user".into(),
+            policy: "hidden policy".into(),
+            made: 1,
+            limit: 1,
+            wanted: 1,
+            until: noon(),
+        },
     ];
     for kind in &kinds {
         match kind {
@@ -78,7 +86,8 @@ fn all_denials() -> Vec<Denial> {
             | Denial::UsedBefore(_)
             | Denial::UsedCannotRevoke(_)
             | Denial::ResendLimit(_)
-            | Denial::RateLimited(_) => {}
+            | Denial::RateLimited(_)
+            | Denial::MadeTooMany { .. } => {}
         }
     }
     kinds

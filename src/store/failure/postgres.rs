@@ -4,6 +4,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::{Fault, Verdict};
 use crate::error::Error;
+use crate::shell::word;
 use crate::store::target::ServerAddress;
 
 pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
@@ -47,7 +48,7 @@ fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
                  pg_hba.conf, its rules: the host may be missing, or TLS demanded (sslmode=require)",
             ),
         "3D000" => Error::database(format!("there is no database {:?} on the server of {place}", server.database()))
-            .hint(format!("check the name, or create it: createdb {}", server.database())),
+            .hint(format!("check the name, or create it: createdb {}", word(server.database()))),
         "42501" => Error::database(format!("the user {:?} may not do this in {place}", server.user()))
             .caused_by(error.message().to_owned())
             .hint(grant(error.message(), server)),

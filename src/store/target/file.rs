@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::shell::word;
 
 /// What to do where no file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl DatabaseFile {
                 MissingFile::Create if !self.read_only => self.create(),
                 _ => Err(Error::not_found(format!("there is no database at {}", self.path.display())).hint(format!(
                     "check the path, or create it: invite migrate --database-url {}",
-                    DatabaseFile::at(&self.path).url()
+                    word(&DatabaseFile::at(&self.path).url())
                 ))),
             },
             Err(error) => Err(self.unopened().caused_by(error)),
@@ -127,7 +128,7 @@ impl DatabaseFile {
                 "{place} can be written by everyone on this machine (mode {:04o}), so nothing in it can be trusted",
                 metadata.mode() & 0o7777
             ))
-            .hint(format!("chmod 600 {place}")));
+            .hint(format!("chmod 600 {}", word(&place.to_string()))));
         }
         Ok(())
     }

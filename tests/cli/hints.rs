@@ -1,0 +1,69 @@
+//! Hints are commands to paste.
+
+use crate::machine::Machine;
+
+/// Ids are texts of the application, which a user may have chosen: pasted, the
+/// commands of a hint must name them and run nothing else.
+#[test]
+fn hints_can_be_pasted_whatever_an_id_holds() {
+    let odd = "a b; $(id)";
+    let mut machine = Machine::new();
+    let policy = "[policy.club]\ncode = \"random\"\nmax_uses = 1\ncustom_max_uses = false\nroles = [\"guest\"]\n\
+                  may_create = [\"host\"]\nmay_see = [\"host\"]\nlimit_create = 1\n\
+                  [policy.space]\nlimit_create = 1\n";
+    machine.write("odd.toml", policy);
+    let words = |hint: &str| {
+        let (_, command) = hint.split_once(": invite ").unwrap_or_else(|| panic!("no command: {hint}"));
+        shlex::split(command).unwrap_or_else(|| panic!("quotes do not close: {hint}"))
+    };
+    let id = format!("'{odd}'");
+    for (before, line, expected) in [
+        (
+            &["space add ID --policy space --name X", "backfill --space ID"][..],
+            "generate --space ID",
+            "list --space ID --status active; replace it: invite regenerate ID",
+        ),
+        (&[], "regenerate ID --as ID --yes", "member add ID ID --role admin"),
+        (&[], "member remove ID ID", "member list ID"),
+        (
+            &["member add ID ID --role owner", "regenerate ID --as ID --yes"],
+            "regenerate ID --as ID --yes",
+            "limits --user ID; and how much may be: invite policy show space",
+        ),
+        (
+            &["space remove ID --yes", "space add ID --policy club --name X"],
+            "backfill --space ID",
+            "generate --space ID",
+        ),
+        (&[], "regenerate ID", "generate --space ID"),
+        (
+            &["member add ID ID --role host", "generate --space ID --as ID"],
+            "generate --space ID --as ID",
+            "limits --user ID; and how much may be: invite policy show club",
+        ),
+    ] {
+        for step in before {
+            let screen = machine.run(&format!("--config ~/odd.toml {}", step.replace("ID", &id)));
+            assert_eq!(screen.exit, 0, "{step}: {screen:?}");
+        }
+        let line = line.replace("ID", &id);
+        let screen = machine.run(&format!("--config ~/odd.toml {line} -o json"));
+        assert_ne!(screen.exit, 0, "{line}");
+        let hint = hint_in(&screen.err);
+        assert_eq!(words(&hint), words(&format!(": invite {}", expected.replace("ID", &id))), "{line}: {hint}");
+    }
+    // And of the codes themselves: used up by somebody, under a policy that fixes it.
+    let made = machine.run(&format!("--config ~/odd.toml generate --space {id} -o code"));
+    let code = made.out.trim();
+    assert_eq!(machine.run(&format!("--config ~/odd.toml use {code} --user one")).exit, 0);
+    let screen = machine.run(&format!("--config ~/odd.toml use {code} --user other -o json"));
+    assert_eq!(words(&hint_in(&screen.err)), ["generate", "--space", odd]);
+    assert_eq!(machine.run(&format!("--config ~/odd.toml generate --space {id}")).exit, 0, "what the hint says works");
+}
+
+fn hint_in(error: &str) -> String {
+    let line = error.lines().find(|line| line.contains("\"hint\":")).unwrap_or_else(|| panic!("no hint: {error}"));
+    let (_, hint) = line.split_once("\"hint\":").unwrap_or_default();
+    let mut values = serde_json::Deserializer::from_str(hint).into_iter::<String>();
+    values.next().and_then(Result::ok).unwrap_or_else(|| panic!("not a text: {hint}"))
+}
