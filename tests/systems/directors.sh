@@ -17,7 +17,7 @@ until_limited() {
     [ "$count" -ge "$limit" ] || differs "refused after $limit" "after $count" 'hourly limit'
     same 4 "$code" 'exit code'
     same 429 "$(error status)" 'HTTP status'
-    complains 'too many * come back at *'
+    complains '* come back at *'
 }
 
 example 'directors (parents/guardians): John Smith, user d1; Sarah Lee, user d2'
@@ -181,6 +181,7 @@ shaped expired '[1-9]*'
 
 example 'Rate limiting: max 10 codes per hour per user'
 until_limited 9 generate --space john --as d1
+complains 'd1 has made 10 of 10 invites of the policy director this hour, and 1 more was asked for*'
 does generate --space john
 
 example 'Rate limiting: max 5 attempts (of using) per hour per IP'
