@@ -43,7 +43,7 @@ pub enum Reason {
     ResendLimit,
     /// The user that is acted for has no role that may.
     Forbidden,
-    /// Too many attempts within the hour.
+    /// Too many attempts, or invites made, within the hour.
     RateLimited,
     /// No such invite, space, user or operation.
     NotFound,

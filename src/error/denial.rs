@@ -115,7 +115,7 @@ impl Denial {
             // More uses are not what every policy lets an invite be given.
             Denial::UsedUp(_) => "make another with invite generate",
             Denial::EmailMismatch { given: false } => "say the address: --email name@example.org",
-            Denial::RateLimited(_) => "see what is counted: invite limits; how much may be is a rule of the policy",
+            Denial::RateLimited(_) => "see what is counted, and how much may be: invite limits",
             Denial::MadeTooMany { user, policy, .. } => {
                 let (user, policy) = (word(user), word(policy));
                 return Some(format!(
