@@ -12,10 +12,6 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
                   may_create = [\"host\"]\nmay_see = [\"host\"]\nlimit_create = 1\n\
                   [policy.space]\nlimit_create = 1\n";
     machine.write("odd.toml", policy);
-    let words = |hint: &str| {
-        let (_, command) = hint.split_once(": invite ").unwrap_or_else(|| panic!("no command: {hint}"));
-        shlex::split(command).unwrap_or_else(|| panic!("quotes do not close: {hint}"))
-    };
     let id = format!("'{odd}'");
     for (before, line, expected) in [
         (
@@ -59,6 +55,20 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
     let screen = machine.run(&format!("--config ~/odd.toml use {code} --user other -o json"));
     assert_eq!(words(&hint_in(&screen.err)), ["generate", "--space", odd]);
     assert_eq!(machine.run(&format!("--config ~/odd.toml generate --space {id}")).exit, 0, "what the hint says works");
+}
+
+/// The words that a shell makes of the command of a hint, without `invite`.
+fn words(hint: &str) -> Vec<String> {
+    let (_, command) = hint.split_once(": invite ").unwrap_or_else(|| panic!("no command: {hint}"));
+    shlex::split(command).unwrap_or_else(|| panic!("quotes do not close: {hint}"))
+}
+
+#[test]
+fn a_file_of_any_name_can_be_made_by_the_command_of_the_hint() {
+    let url = "sqlite:/nowhere/a b; $(id).db";
+    let screen = Machine::new().run(&format!("--database-url '{url}' list -o json"));
+    assert_eq!(screen.exit, 5, "{screen:?}");
+    assert_eq!(words(&hint_in(&screen.err)), ["migrate", "--database-url", url]);
 }
 
 fn hint_in(error: &str) -> String {
