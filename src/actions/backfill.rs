@@ -11,7 +11,7 @@ use permitted::{ids_of, sort_out};
 
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::permission::Roles;
+use super::permission::{Roles, not_configured};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::shell::word;
@@ -131,6 +131,7 @@ async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[
     for id in &request.spaces {
         let stored = reading!(service.db(), |session| { spaces::get(session, id).await })?;
         if !policies.contains(&stored.space.policy) {
+            service.policy_of(&stored.space)?;
             return Err(Error::invalid(format!(
                 "the space {id} has the policy {}, which has no standing codes",
                 stored.space.policy
@@ -163,8 +164,7 @@ impl<'s> Run<'s> {
         let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
         for (policy, total) in unknown {
             let spaces = if total == 1 { "space has" } else { "spaces have" };
-            let error = Error::invalid(format!("{total} {spaces} the policy {policy:?}, which is not configured"))
-                .hint(format!("add [policy.{policy}] to the configuration"));
+            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
             let mut failure = Failure::of(format!("policy {policy}"), &error);
             failure.count = total.unsigned_abs();
             self.summary.scanned += failure.count;
@@ -241,7 +241,7 @@ impl<'s> Run<'s> {
     ) -> Result<()> {
         let mut plan = Vec::with_capacity(missing.len());
         for space in missing {
-            let policy = self.service.policies().get(&space.policy)?;
+            let policy = self.service.policy_of(&space)?;
             match Draft::standing(space.clone(), policy, self.actor, now) {
                 Ok(draft) => plan.push(draft),
                 Err(error) => self.fail(&space, &error, observer),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
 use super::issue::free_dead_slots;
-use super::permission::{self, Deed};
+use super::permission::{Deed, Roles};
 use super::{Actor, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
@@ -52,8 +52,8 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
-        let policy = service.policies().get(&seen.policy)?;
-        permission::demand(session, actor, Deed::Extend, policy, &seen.space_id, None).await?;
+        let roles = Roles::held(session, actor, &[seen.space_id.as_str()]).await?;
+        roles.demand_of(service, Deed::Extend, &request.reference, &seen)?;
         invites::lock(session, seen.id).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
@@ -85,7 +85,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
 }
 
 fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTime<Utc>) -> Result<Extension> {
-    let policy = service.policies().get(&before.policy)?;
+    let policy = service.policy_of_invite(before)?;
     if let Some(closed) = before.closed {
         match closed.reason {
             ClosedReason::Revoked => return Err(Error::Refused(Denial::Revoked(closed.at))),

@@ -169,7 +169,7 @@ async fn give_back(
     let Some(user) = actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, &request.space_id).await?;
-        let policy = service.policies().get(&stored.space.policy)?;
+        let policy = service.policy_of(&stored.space)?;
         give_back_created(session, policy, user, counted_at, u64::from(unmade)).await
     })
 }
@@ -186,7 +186,7 @@ async fn make(
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, &request.space_id).await?;
         let now = service.now();
-        let policy = service.policies().get(&stored.space.policy)?;
+        let policy = service.policy_of(&stored.space)?;
         permission::demand(session, actor, Deed::Create, policy, &stored.space.id, None).await?;
         let draft = draft(service, actor, stored.space, policy, &request.terms, now)?;
         if draft.slot.is_some() && request.count > 1 {

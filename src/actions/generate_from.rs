@@ -152,7 +152,7 @@ fn plan_row<'s>(
 ) -> Result<Draft<'s>> {
     let id = row.space_id.as_deref().or(default_space).ok_or_else(|| Error::invalid("the row names no space"))?;
     let space = known.get(id).ok_or_else(|| spaces::not_found(id))?.clone();
-    let policy = service.policies().get(&space.policy)?;
+    let policy = service.policy_of(&space)?;
     let terms = Terms {
         email: row.email.or_else(|| terms.email.clone()),
         role: row.role.or_else(|| terms.role.clone()),

@@ -172,7 +172,7 @@ impl Run<'_> {
     fn check_row(&self, row: MemberRow, policies: &HashMap<String, String>) -> Result<ImportedMember> {
         let policy =
             policies.get(&row.space_id).ok_or_else(|| Error::not_found(format!("Space {} not found", row.space_id)))?;
-        let role = check_role(self.service.policies().get(policy)?, row.role.as_deref())?.to_owned();
+        let role = check_role(self.service.stored_policy(&row.space_id, policy)?, row.role.as_deref())?.to_owned();
         let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
         Ok(ImportedMember { space_id: row.space_id, user, role, is_new: true })
     }

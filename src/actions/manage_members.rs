@@ -70,7 +70,7 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, space).await?;
         let now = service.now();
-        let role = check_role(service.policies().get(&stored.space.policy)?, request.role.as_deref())?;
+        let role = check_role(service.policy_of(&stored.space)?, request.role.as_deref())?;
         let known = users::find(session, &user.id).await?;
         let news = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
             || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);

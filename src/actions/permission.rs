@@ -37,9 +37,6 @@ pub enum Right {
 }
 
 impl Right {
-    /// Every right.
-    pub const ALL: [Right; 4] = [Right::Create, Right::See, Right::Revoke, Right::Resend];
-
     /// The roles that have it under a policy.
     #[must_use]
     pub fn roles(self, policy: &Policy) -> &[String] {
@@ -67,6 +64,8 @@ pub enum Deed {
     Revoke,
     /// Have an e-mail sent again.
     Resend,
+    /// Use an invite that is named by its id or fingerprint.
+    UseById,
 }
 
 impl Deed {
@@ -75,7 +74,7 @@ impl Deed {
     pub fn right(self) -> Right {
         match self {
             Deed::Create | Deed::Regenerate | Deed::Extend => Right::Create,
-            Deed::View => Right::See,
+            Deed::View | Deed::UseById => Right::See,
             Deed::Revoke => Right::Revoke,
             Deed::Resend => Right::Resend,
         }
@@ -113,41 +112,25 @@ pub(crate) async fn demand(
     judge(deed, policy, user, space, role.as_deref(), creator)
 }
 
-/// The same for the invites of a space that are only looked at, so that nothing
-/// is held.
-///
-/// # Errors
-/// [`Error::Forbidden`] in the words of the seeds.
-pub(crate) async fn demand_to_see(
-    service: &Service,
-    session: &mut Session,
-    actor: &Actor,
-    policy: &str,
-    space: &str,
-) -> Result<()> {
-    let Some(user) = &actor.acting_as else { return Ok(()) };
-    let policy = service.policies().get(policy)?;
-    let role = members::role(session, space, user).await?;
-    judge(Deed::View, policy, user, space, role.as_deref(), None)
-}
-
 /// The code of an invite proves something; its id and its fingerprint stand in
-/// lists and plans. A user who is acted for and names it by those must be one
-/// who may see it.
+/// lists and plans. Whoever names it by those does what roles govern: they act
+/// for a user who may see it, or for nobody where that is not demanded.
 ///
 /// # Errors
-/// [`Error::Forbidden`] in the words of the seeds.
+/// As [`Roles::demand_of`] and [`Service::check_actor`].
 pub(crate) async fn demand_for_id(
     service: &Service,
     session: &mut Session,
     actor: &Actor,
-    named: &Reference,
+    (deed, named): (Deed, &Reference),
     invite: &Invite,
 ) -> Result<()> {
     match named {
         Reference::Code(_) => Ok(()),
         Reference::Id(_) | Reference::Fingerprint(_) => {
-            demand_to_see(service, session, actor, &invite.policy, &invite.space_id).await
+            service.check_actor(actor)?;
+            let roles = Roles::seen(session, actor, &[invite.space_id.as_str()]).await?;
+            roles.demand_of(service, deed, named, invite)
         }
     }
 }
@@ -165,11 +148,18 @@ pub(crate) async fn demand_any(
     space: &Space,
 ) -> Result<()> {
     let Some(user) = &actor.acting_as else { return Ok(()) };
-    let policy = service.policies().get(&space.policy)?;
+    let policy = service.policy_of(space)?;
     let role = members::role(session, &space.id, user).await?;
     let made_some =
         may_as_creator(policy, deed.right(), user, Some(user)) && invites::is_creator(session, &space.id, user).await?;
     judge(deed, policy, user, &space.id, role.as_deref(), made_some.then_some(user.as_str()))
+}
+
+/// The error for a stored policy that this configuration does not have; `who`
+/// says of what.
+pub(super) fn not_configured(who: String, policy: &str) -> Error {
+    Error::invalid(format!("{who}, which is not configured"))
+        .hint(format!("add [policy.{policy}] to the configuration"))
 }
 
 fn judge(
@@ -226,20 +216,50 @@ impl<'a> Roles<'a> {
         judge(deed, policy, user, space, self.roles.get(space).map(String::as_str), creator)
     }
 
-    /// The same for an invite that is there.
+    /// The same for an invite that somebody named. A user who is no member of its
+    /// space and may not learns nothing of it by its code or its fingerprint: who
+    /// tries codes here would pass by the limits of failed tries. An id cannot be
+    /// guessed.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] in the words of the seeds.
-    pub(crate) fn demand_of(&self, service: &Service, deed: Deed, invite: &Invite) -> Result<()> {
+    /// [`Error::Forbidden`] in the words of the seeds; [`Error::NotFound`] as for
+    /// an invite that is not there.
+    pub(crate) fn demand_of(&self, service: &Service, deed: Deed, named: &Reference, invite: &Invite) -> Result<()> {
         if self.user.is_none() {
             return Ok(());
         }
-        let policy = service.policies().get(&invite.policy)?;
-        self.demand(deed, policy, &invite.space_id, invite.created_by.as_deref())
+        let policy = service.policy_of_invite(invite);
+        let judged =
+            policy.and_then(|policy| self.demand(deed, policy, &invite.space_id, invite.created_by.as_deref()));
+        let is_guess = !matches!(named, Reference::Id(_)) && !self.roles.contains_key(&invite.space_id);
+        judged.map_err(|error| if is_guess { invites::not_found(named) } else { error })
     }
 }
 
 impl Service {
+    /// The policy that a space has.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not configured.
+    pub(crate) fn policy_of(&self, space: &Space) -> Result<&Policy> {
+        self.stored_policy(&space.id, &space.policy)
+    }
+
+    /// The policy of an invite's space.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not configured.
+    pub(crate) fn policy_of_invite(&self, invite: &Invite) -> Result<&Policy> {
+        self.stored_policy(&invite.space_id, &invite.policy)
+    }
+
+    /// A policy that is stored with a space, and that nobody typed just now.
+    pub(crate) fn stored_policy(&self, space: &str, name: &str) -> Result<&Policy> {
+        self.policies()
+            .find(name)
+            .ok_or_else(|| not_configured(format!("the space {space} has the policy {name:?}"), name))
+    }
+
     /// What a right lets the user of an actor do in statements about many
     /// invites; none: everything.
     pub(crate) fn permitted(&self, actor: &Actor, right: Right) -> Option<Permitted> {

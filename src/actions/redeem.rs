@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::limits::{self, take_try};
+use super::permission::{self, Deed};
 use super::validate::candidate;
-use super::{Actor, Service, check_email, check_id, check_text, permission};
+use super::{Actor, Service, check_email, check_id, check_text};
 use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
@@ -87,7 +88,7 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
     // keep others from theirs. It is read again, and judged, within.
     let seen = reading!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
-        permission::demand_for_id(service, session, actor, &request.reference, &seen).await?;
+        permission::demand_for_id(service, session, actor, (Deed::UseById, &request.reference), &seen).await?;
         Ok(seen)
     })?;
     let operation = service.operation(actor, "use", service.now());

@@ -141,7 +141,7 @@ pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan)
 
 /// The policy of a space with standing codes, and the place that they hold.
 fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, String)> {
-    let policy = service.policies().get(&space.policy)?;
+    let policy = service.policy_of(space)?;
     match invite::slot(policy.standing, &space.id, None) {
         Some(slot) => Ok((policy, slot)),
         None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))

@@ -191,7 +191,7 @@ impl Run<'_> {
         let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
         let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &ids).await })?;
         for (space, policy) in &sweep.spaces {
-            let policy = self.service.policies().get(policy)?;
+            let policy = self.service.stored_policy(space, policy)?;
             if let Err(error) = roles.demand(Deed::Revoke, policy, space, None) {
                 summary.failed += 1;
                 observer.failed(&Failure::of(format!("space {space}"), &error));
@@ -246,15 +246,16 @@ impl Run<'_> {
     /// Why one that the plan held for live was not revoked: the user lost the
     /// right to it, or it was used up, revoked, used or deleted since.
     async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Error> {
+        let named = Reference::Id(planned.id);
         let seen = reading!(self.service.db(), |session| {
             let roles = Roles::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
-            Ok((invites::get(session, &Reference::Id(planned.id)).await?, roles))
+            Ok((invites::get(session, &named).await?, roles))
         });
         let (seen, roles) = match seen {
             Err(error @ Error::NotFound(_)) => return Ok(error),
             other => other?,
         };
-        if let Err(error) = may_revoke(self.service, &roles, &seen) {
+        if let Err(error) = may_revoke(self.service, &roles, &named, &seen) {
             return Ok(error);
         }
         let denial = seen.denials(now, None).into_iter().next();

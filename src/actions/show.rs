@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::permission;
+use super::permission::{Deed, Roles};
 use super::{Actor, Service};
 use crate::error::Result;
 use crate::invite::Invite;
@@ -40,7 +40,8 @@ pub async fn show(service: &Service, actor: &Actor, reference: &Reference) -> Re
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let invite = invites::get(session, reference).await?;
-        permission::demand_to_see(service, session, actor, &invite.policy, &invite.space_id).await?;
+        let roles = Roles::seen(session, actor, &[invite.space_id.as_str()]).await?;
+        roles.demand_of(service, Deed::View, reference, &invite)?;
         Ok(Shown {
             link: service.link_of(&invite),
             at: service.now(),

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::permission;
+use super::permission::{Deed, Roles};
 use super::{Actor, Service};
 use crate::error::Result;
 use crate::invite::reference::Reference;
@@ -48,7 +48,10 @@ pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<Sh
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let stored = spaces::get(session, id).await?;
-        permission::demand_to_see(service, session, actor, &stored.space.policy, id).await?;
+        let roles = Roles::seen(session, actor, &[id]).await?;
+        if roles.is_asked() {
+            roles.demand(Deed::View, service.policy_of(&stored.space)?, id, None)?;
+        }
         let at = service.now();
         Ok(ShownSpace {
             members: members::count_by_role(session, id).await?,

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::limits::{Attempt, take_try};
-use super::{Actor, Service, check_email, check_id, permission};
+use super::permission::{self, Deed};
+use super::{Actor, Service, check_email, check_id};
 use crate::client::Client;
 use crate::error::{Denial, Result};
 use crate::invite::reference::Reference;
@@ -50,7 +51,7 @@ pub struct Validation {
 /// and names it otherwise must be one who may see it.
 ///
 /// # Errors
-/// [`crate::Error::Forbidden`] for such a user;
+/// [`crate::Error::Forbidden`] for a user who may not;
 /// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
 /// a user or an address that cannot be right; [`crate::Error::Refused`] with
 /// [`Denial::RateLimited`] for a client whose tries of this hour are over,
@@ -78,7 +79,7 @@ async fn look(
     given: Option<String>,
 ) -> Result<Validation> {
     let invite = invites::get(session, &request.reference).await?;
-    permission::demand_for_id(service, session, actor, &request.reference, &invite).await?;
+    permission::demand_for_id(service, session, actor, (Deed::View, &request.reference), &invite).await?;
     let at = request.at.unwrap_or_else(|| service.now_of(&invite));
     let (mut earlier, mut who) = (None, None);
     if let Some(user) = &request.user_id {

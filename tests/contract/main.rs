@@ -48,6 +48,7 @@ mod require_actor;
 mod revoke;
 mod revoke_filter;
 mod roles;
+mod roles_hidden;
 mod roles_none;
 mod roles_races;
 mod roles_sets;

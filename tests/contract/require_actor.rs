@@ -8,11 +8,14 @@ use invite::actions::extend::{ExtendRequest, extend};
 use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
 use invite::actions::generate_from::generate_from;
 use invite::actions::list::{ListRequest, count, list};
+use invite::actions::manage_spaces::list_spaces;
+use invite::actions::redeem::{RedeemRequest, redeem};
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
 use invite::actions::revoke::{Selection, plan_revoke};
 use invite::actions::show::show;
 use invite::actions::show_space::show_space;
+use invite::actions::validate::{ValidateRequest, validate};
 use invite::actions::{Actor, Service};
 use uuid::Uuid;
 
@@ -47,8 +50,21 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
         plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
         plan_resend(service, actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
+        validate(service, actor, &ValidateRequest::of(by_id(invite))).await.map(|_| ()),
+        redeem(service, actor, &RedeemRequest::of(by_id(invite), "guest 1")).await.map(|_| ()),
     ];
     outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
+}
+
+/// Of each space, whether its standing code is shown.
+async fn codes_of_spaces(service: &Service, actor: &Actor) -> Vec<bool> {
+    let mut codes = Vec::new();
+    let each = |_, code: Option<String>| {
+        codes.push(code.is_some());
+        ControlFlow::Continue(())
+    };
+    list_spaces(service, actor, None, None, each).await.unwrap();
+    codes
 }
 
 #[tokio::test]
@@ -61,9 +77,12 @@ async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
         member(&world.service, "c", "u7", "admin", None).await;
         let invite = one(&world.service, "c", Terms::default()).await.invite.id;
         let before = world.raw().await.dump().await;
-        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 11]);
+        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
         assert_eq!(world.raw().await.dump().await, before);
-        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 11]);
+        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 13]);
+        // Spaces are listed, without codes for nobody.
+        assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
+        assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
         // No role governs these.
         let code = code_of(&one(&world.service, "c", Terms::default()).await);
         join(&strict, &code, "guest").await;

@@ -15,6 +15,7 @@ impl Deed {
             Deed::View => "view invites",
             Deed::Revoke => "revoke invites",
             Deed::Resend => "resend invites",
+            Deed::UseById => "use invites without their code",
         }
     }
 }
@@ -44,6 +45,7 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
             format!("{} {first} can change that: invite member add {space} {user} --role {lowest}", article(first))
         }
     };
+    let helps = if deed == Deed::UseById { "name it by its code".to_owned() } else { helps };
     Error::forbidden(message).hint(format!("{is}; {helps}"))
 }
 
@@ -96,6 +98,7 @@ mod tests {
             (Deed::Extend, "tree", "Only custodians can extend invites"),
             (Deed::Revoke, "container", "Only admins and whoever created it can revoke invites"),
             (Deed::Revoke, "tree", "Only custodians can revoke invites"),
+            (Deed::UseById, "container", "Only admins can use invites without their code"),
         ] {
             assert_eq!(refusal(deed, policy, None).0, words);
         }
@@ -105,6 +108,8 @@ mod tests {
     fn a_refusal_says_what_the_user_is_and_what_helps() {
         let (_, hint) = refusal(Deed::Create, "space", Some("member"));
         assert_eq!(hint, "u7 is member of the space s; an owner can change that: invite member add s u7 --role admin");
+        let (_, hint) = refusal(Deed::UseById, "container", None);
+        assert_eq!(hint, "u7 is not a member of the space s; name it by its code");
         let (_, hint) = refusal(Deed::Create, "tree", None);
         assert_eq!(
             hint,

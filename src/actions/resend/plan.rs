@@ -79,7 +79,7 @@ async fn plan_named(
     let roles = Roles::seen(session, actor, &spaces).await?;
     for (place, (reference, found)) in references.iter().zip(found).enumerate() {
         let judged = found.and_then(|invite| {
-            roles.demand_of(service, Deed::Resend, &invite)?;
+            roles.demand_of(service, Deed::Resend, reference, &invite)?;
             judge(service, &invite, request, service.now())?;
             Ok(invite)
         });

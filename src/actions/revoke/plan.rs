@@ -93,8 +93,13 @@ async fn plan_named(
             if !named.insert(invite.id) {
                 continue;
             }
-            if let Err(error) = may_revoke(service, &roles, &invite) {
-                failures.push(Failure::of(format!("invite {}", invite.id), &error).at_line(place));
+            if let Err(error) = may_revoke(service, &roles, reference, &invite) {
+                // As who it was named: who may not know of it is not told its id.
+                let subject = match error {
+                    Error::NotFound(_) => reference.described(),
+                    _ => format!("invite {}", invite.id),
+                };
+                failures.push(Failure::of(subject, &error).at_line(place));
                 continue;
             }
             match invite.status(now) {
@@ -108,8 +113,8 @@ async fn plan_named(
 
 /// Whether the user that is acted for may revoke an invite, and its policy lets
 /// anybody.
-pub(super) fn may_revoke(service: &Service, roles: &Roles<'_>, invite: &Invite) -> Result<()> {
-    roles.demand_of(service, Deed::Revoke, invite)?;
+pub(super) fn may_revoke(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
+    roles.demand_of(service, Deed::Revoke, named, invite)?;
     keeps_used(service, invite).map_or(Ok(()), |denial| Err(Error::Refused(denial)))
 }
 
