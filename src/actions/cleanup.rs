@@ -154,6 +154,8 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
 /// Applies a plan. Each batch is one transaction whose statement tests again
 /// what the plan saw, so an invite that was extended meanwhile stays open.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// What the database or the archive says; what was done before stays done.
 pub async fn cleanup(

@@ -67,6 +67,8 @@ pub struct ImportedMember {
 
 /// Takes members in, batch by batch, each one transaction.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// What the database says; never for a single row.
 pub async fn import_members(

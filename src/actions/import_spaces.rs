@@ -69,6 +69,8 @@ pub struct ImportedSpace {
 
 /// Takes spaces in, batch by batch, each one transaction.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// [`Error::Invalid`] for an unknown default policy or rows without one, and
 /// what the database says; never for a single row.

@@ -60,6 +60,8 @@ pub(super) fn check_user(user: &User) -> Result<User> {
 
 /// Adds a member, or gives one another role; answers which, and the role.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] for an unknown
 /// role, or an id, name or address that cannot be right.
@@ -100,6 +102,8 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
 
 /// Takes a member out of a space; their uses stay on record.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space or somebody who is not in it.
 pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
@@ -115,6 +119,8 @@ pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: 
 }
 
 /// Hands over the members of one space or of all.
+///
+/// No role governs this: who may do it is the caller's to decide.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space.

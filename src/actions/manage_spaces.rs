@@ -12,6 +12,8 @@ use crate::store::{in_transaction, invites, listing, members, operations, readin
 
 /// Adds a space.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// [`Error::Duplicate`] if the id is taken, [`Error::Invalid`] for an unknown
 /// policy or an id or name that cannot be right.
@@ -91,6 +93,8 @@ pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
 
 /// Removes a space with its invites, their uses, and its members; answers what
 /// went.
+///
+/// No role governs this: who may do it is the caller's to decide.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it is gone already.

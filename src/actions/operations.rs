@@ -9,6 +9,8 @@ use crate::store::reading;
 
 /// Hands over operations, the newest first, at most `limit` of them.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// What the database says.
 pub async fn operations(

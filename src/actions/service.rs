@@ -146,7 +146,9 @@ impl Service {
 pub struct Actor {
     /// The account that runs the command, or the backend's name.
     pub operator: String,
-    /// The user that they act for.
+    /// The user that they act for, whose roles decide about invites. What adds,
+    /// imports and removes spaces and members, cleans up and resets limits only
+    /// records them: no role governs that.
     pub acting_as: Option<String>,
     /// Why.
     pub reason: Option<String>,

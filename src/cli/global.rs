@@ -71,9 +71,10 @@ pub struct GlobalArgs {
     ///
     /// The policy of a space says which roles may create, see, revoke and resend its invites; that governs generate,
     /// regenerate, extend, revoke, resend, list, show, space show and backfill, which with require_actor = true in the
-    /// configuration refuse to work without this option. The user is also recorded as the creator of invites. No role
-    /// governs validate, use (there --user says who), cleanup, member, policy, migrate, operations, limits and the rest
-    /// of space: these only record the user, but space list then shows no code that the user may not see.
+    /// configuration refuse to work without this option, and so do validate and use of an id or a #fingerprint: a code
+    /// proves enough. The user is also recorded as the creator of invites. No role governs cleanup, member, policy,
+    /// migrate, operations, limits and the rest of space: these only record the user, but space list shows no code that
+    /// the user may not see, and under require_actor none to nobody.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 

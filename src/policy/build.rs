@@ -41,16 +41,7 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     for key in ["may_create", "may_see", "may_revoke", "may_resend"] {
         check_spelling(keys, key, known)?;
     }
-    for (key, able) in
-        [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)]
-    {
-        // What those commands change, they show.
-        if let Some(role) = able.iter().find(|role| !policy.may_see.contains(role)) {
-            return Err(
-                keys.refuse(key, &format!("whoever works with invites sees them: name {role:?} in may_see, too"))
-            );
-        }
-    }
+    whoever_works_sees(keys, &policy)?;
     if policy.standing && policy.email_required {
         return Err(keys.refuse("standing", "a standing code cannot be bound to one address"));
     }
@@ -76,6 +67,26 @@ fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()
                 error.hint(format!("did you mean {other:?}? or else give it a name that nobody takes for that"))
             );
         }
+    }
+    Ok(())
+}
+
+/// What those commands change, they show. Blamed is the key that was written
+/// last: the other may stand in a file that nobody touched.
+fn whoever_works_sees(keys: &Keys, policy: &Policy) -> Result<()> {
+    let rights =
+        [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)];
+    for (key, able) in rights {
+        let Some(role) = able.iter().find(|role| !policy.may_see.contains(role)) else { continue };
+        let place = |key: &str| keys.values.get(key).map(|(_, place)| place);
+        if place("may_see").zip(place(key)).is_some_and(|(see, may)| see.is_above(may)) {
+            let may = key.replace('_', " ");
+            let why = format!(
+                "{role:?} {may}, and whoever works with invites sees them: name it here, too, or take it out of {key}"
+            );
+            return Err(keys.refuse("may_see", &why));
+        }
+        return Err(keys.refuse(key, &format!("whoever works with invites sees them: name {role:?} in may_see, too")));
     }
     Ok(())
 }

@@ -16,9 +16,17 @@ use crate::error::{Error, Result};
 pub(crate) struct Place {
     file: Arc<PathBuf>,
     line: usize,
+    /// How many files lie below this one.
+    layer: usize,
 }
 
 impl Place {
+    /// Whether its file lies over that of another: whose value it is that
+    /// changed something.
+    pub(super) fn is_above(&self, other: &Place) -> bool {
+        self.layer > other.layer
+    }
+
     /// An error that begins with this place.
     pub(crate) fn refuse(&self, what: &str) -> Error {
         Error::invalid(format!("{}, line {}: {what}", self.file.display(), self.line))
@@ -38,7 +46,7 @@ impl<'t> Lines<'t> {
 
     pub(crate) fn place(&self, offset: usize) -> Place {
         let before = self.text.get(..offset).unwrap_or(self.text);
-        Place { file: Arc::clone(&self.file), line: before.matches('\n').count() + 1 }
+        Place { file: Arc::clone(&self.file), line: before.matches('\n').count() + 1, layer: 0 }
     }
 
     /// The file as a table of values that know where they stand.
@@ -150,7 +158,14 @@ impl PolicyTables {
     pub(super) fn lay_over(&mut self, upper: &PolicyTables) {
         for (name, keys) in &upper.0 {
             match self.0.get_mut(name) {
-                Some(lower) => lower.values.extend(keys.values.clone()),
+                Some(lower) => {
+                    let layer = 1 + lower.values.values().map(|(_, place)| place.layer).max().unwrap_or(0);
+                    let raised = |place: &Place| Place { layer, ..place.clone() };
+                    let values = keys.values.iter();
+                    lower
+                        .values
+                        .extend(values.map(|(key, (value, place))| (key.clone(), (value.clone(), raised(place)))));
+                }
                 None => {
                     self.0.insert(name.clone(), keys.clone());
                 }

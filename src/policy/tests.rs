@@ -63,6 +63,15 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
         ("[policy.tree]\nstanding = true\n", "line 2: policy.tree: standing: a standing code cannot be bound"),
         ("[policy.club]\nroles = [\"a\"]\n", "line 1: policy.club: code: it is missing"),
         ("[policy.\"A B\"]\ncode = \"random\"\n", "line 1: a policy's name has 1 to 32 of a-z"),
+        (
+            "[policy.space]\nmay_see = [\"owner\"]\n",
+            "config.toml, line 2: policy.space: may_see: \"admin\" may create, and whoever works with invites sees them: \
+             name it here, too, or take it out of may_create",
+        ),
+        (
+            "[policy.space]\nmay_create = [\"owner\", \"boss\"]\n",
+            "config.toml, line 2: policy.space: may_create: whoever works with invites sees them: name \"boss\" in may_see",
+        ),
         ("[policy.space]\nlength = 1.5\n", "line 2: policy.space: length: a float cannot stand here"),
         ("[policy.space\n", "config.toml, line 1: "),
         ("policy = 3\n", "line 1: policy must be tables"),

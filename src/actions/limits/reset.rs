@@ -13,6 +13,8 @@ const PAGE: i64 = 1_000;
 /// Deletes the counters of the present hour that a filter picks, so that they
 /// begin at 0; answers how many.
 ///
+/// No role governs this: who may do it is the caller's to decide.
+///
 /// # Errors
 /// As [`super::list_limits`]; what was reset before stays so.
 pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
