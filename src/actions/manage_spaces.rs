@@ -33,8 +33,8 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
     })
 }
 
-/// Hands over spaces by id, each with its standing code where it has one that
-/// is kept and that the user who is acted for, if any, may see.
+/// Hands over spaces by id, each with its standing code where it has a live one
+/// that is kept and that the user who is acted for, if any, may see.
 ///
 /// # Errors
 /// [`Error::Invalid`] for an unknown policy, [`Error::NotFound`] for a user who
@@ -53,7 +53,8 @@ pub async fn list_spaces(
     known_actor(&mut session, actor).await?;
     let permitted = service.permitted(actor, Right::See);
     let limit = limit.map_or(i64::MAX, i64::from);
-    spaces::list(&mut session, policy, permitted.as_ref(), limit, |space, code| Ok(each(space, code))).await
+    let limited = (limit, service.now());
+    spaces::list(&mut session, policy, permitted.as_ref(), limited, |space, code| Ok(each(space, code))).await
 }
 
 /// How many spaces there are, of one policy or of all.

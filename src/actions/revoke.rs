@@ -17,7 +17,7 @@ use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Closed, ClosedReason, Invite, Status};
-use crate::store::invites::{self, RevokeGuard};
+use crate::store::invites::{self, ChangeGuard};
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::operations::{self, Operation};
 use crate::store::{in_transaction, reading};
@@ -155,7 +155,7 @@ pub async fn revoke(
 struct Run<'s> {
     service: &'s Service,
     actor: &'s Actor,
-    guard: RevokeGuard,
+    guard: ChangeGuard,
     operation: Operation,
 }
 

@@ -196,12 +196,12 @@ pub(crate) async fn redeem(
     Ok(session.exec(statement, values).await? == 1)
 }
 
-/// What protects live invites from being revoked.
+/// What protects live invites from a bulk change.
 #[derive(Debug, Clone)]
-pub(crate) struct RevokeGuard {
+pub(crate) struct ChangeGuard {
     /// Used ones of these policies stay as they are,
     pub keep_used_of: Vec<String>,
-    /// and so does what this user may not revoke, where one is given.
+    /// and so does what this user may not change, where one is given.
     pub permitted: Option<Permitted>,
 }
 
@@ -210,7 +210,7 @@ pub(crate) struct RevokeGuard {
 pub(crate) async fn revoke(
     session: &mut Session,
     ids: &[Uuid],
-    guard: &RevokeGuard,
+    guard: &ChangeGuard,
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
@@ -227,8 +227,9 @@ pub(crate) async fn revoke(
         ("operation", operation.into()),
     ];
     if let Some(permitted) = &guard.permitted {
-        statement = permitted.condition(statement, ["invites.space_id", "invites.created_by"]);
-        values.extend(permitted.values());
+        let (condition, bound) = permitted.condition(["invites.space_id", "invites.created_by"]);
+        statement = statement.join(&condition);
+        values.extend(bound);
     }
     session.exec(statement, &values).await
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
-use super::invites::{COLUMNS, FROM, LIVE, OF_SPACE, RevokeGuard, SELECT, read};
+use super::invites::{COLUMNS, ChangeGuard, FROM, LIVE, OF_SPACE, SELECT, read};
 use super::permitted::Permitted;
 use super::{Arg, Row, Session};
 use crate::error::Result;
@@ -89,8 +89,9 @@ impl Query {
     fn new(start: impl Into<Statement>, filter: &Filter, permitted: Option<&Permitted>, now: DateTime<Utc>) -> Self {
         let mut query = Query { statement: start.into().push("WHERE true"), args: vec![("now", now.into())] };
         if let Some(permitted) = permitted {
-            query.statement = permitted.condition(query.statement, ["i.space_id", "i.created_by"]);
-            query.args.extend(permitted.values());
+            let (condition, bound) = permitted.condition(["i.space_id", "i.created_by"]);
+            query.statement = query.statement.join(&condition);
+            query.args.extend(bound);
         }
         let list = |texts: Vec<&str>| Arg::texts(&texts);
         if !filter.spaces.is_empty() {
@@ -234,7 +235,7 @@ pub(crate) struct LiveScope {
     /// Those of this filter,
     pub filter: Filter,
     /// as far as the guard of the change lets them.
-    pub guard: RevokeGuard,
+    pub guard: ChangeGuard,
 }
 
 impl LiveScope {

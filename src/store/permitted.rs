@@ -27,9 +27,13 @@ const OF_CREATORS: &str = " AND p.policy {in_texts:own_of})";
 /// The first of the spaces in which the user has a role with the right.
 pub(crate) async fn spaces(session: &mut Session, permitted: &Permitted, most: i64) -> Result<Vec<String>> {
     let statement = Statement::from(SPACES).push(" ORDER BY m.space_id LIMIT :most");
-    let mut values = permitted.values().to_vec();
-    values.push(("most", most.into()));
-    session.all(statement, &values).await?.iter().map(|row| row.text("space_id")).collect()
+    let [user, pairs, _] = permitted.values();
+    session
+        .all(statement, &[user, pairs, ("most", most.into())])
+        .await?
+        .iter()
+        .map(|row| row.text("space_id"))
+        .collect()
 }
 
 impl Permitted {
@@ -49,19 +53,20 @@ impl Permitted {
         Permitted { own_of: Vec::new(), ..self.clone() }
     }
 
-    /// Adds to a statement that the invites of this table are among those that
-    /// the user has the right to; `columns` are its space and its creator.
-    pub(super) fn condition(&self, statement: Statement, [space, creator]: [&'static str; 2]) -> Statement {
-        let by_role = statement.push(" AND (").push(space).push(" IN (").push(SPACES).push(")");
+    /// What a statement adds so that the invites of this table are among those
+    /// that the user has the right to, with what that binds; the columns are its
+    /// space and its creator.
+    pub(super) fn condition(&self, [space, creator]: [&'static str; 2]) -> (Statement, [(&'static str, Arg); 3]) {
+        let by_role = Statement::from(" AND (").push(space).push(" IN (").push(SPACES).push(")");
         if self.own_of.is_empty() {
-            return by_role.push(")");
+            return (by_role.push(")"), self.values());
         }
         let own = by_role.push(" OR (").push(creator).push(" = :permitted_user AND ");
-        own.push("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ").push(space).push(OF_CREATORS).push("))")
+        let own = own.push("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ").push(space);
+        (own.push(OF_CREATORS).push("))"), self.values())
     }
 
-    /// What the condition binds.
-    pub(super) fn values(&self) -> [(&'static str, Arg); 3] {
+    fn values(&self) -> [(&'static str, Arg); 3] {
         [
             ("permitted_user", self.user.as_str().into()),
             ("permitted", Arg::texts(&self.pairs)),

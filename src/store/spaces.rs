@@ -59,7 +59,7 @@ const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
 const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces WHERE (:policy IS NULL OR policy = :policy)";
 
 const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.code FROM invite_spaces AS s \
-     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id";
+     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND ";
 
 const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy) ORDER BY s.id LIMIT :limit";
 
@@ -134,20 +134,21 @@ pub(crate) async fn count(session: &mut Session, policy: Option<&str>) -> Result
     session.one(COUNT, &[("policy", policy.into())]).await?.int("total")
 }
 
-/// Spaces by id, each with its standing code where it has one that is kept and,
-/// where a user is given, that they may see.
+/// Spaces by id, each with its standing code where it has a live one that is
+/// kept and, where a user is given, that they may see.
 pub(crate) async fn list(
     session: &mut Session,
     policy: Option<&str>,
     permitted: Option<&Permitted>,
-    limit: i64,
+    (limit, now): (i64, DateTime<Utc>),
     mut each: impl FnMut(StoredSpace, Option<String>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut statement = Statement::from(LIST);
-    let mut values = vec![("policy", policy.into()), ("limit", limit.into())];
+    let mut statement = Statement::from(LIST).push(LIVE);
+    let mut values = vec![("policy", policy.into()), ("limit", limit.into()), ("now", now.into())];
     if let Some(permitted) = permitted {
-        statement = permitted.condition(statement, ["i.space_id", "i.created_by"]);
-        values.extend(permitted.values());
+        let (condition, bound) = permitted.condition(["i.space_id", "i.created_by"]);
+        statement = statement.join(&condition);
+        values.extend(bound);
     }
     session.stream(statement.push(OF_POLICY), &values, |row| each(read(&row)?, row.maybe_text("code")?)).await
 }

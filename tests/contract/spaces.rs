@@ -6,11 +6,12 @@ use invite::Reason;
 use invite::actions::generate::{End, Terms, Uses};
 use invite::actions::manage_spaces::{Space, add_space, count_spaces, list_spaces, plan_removal, remove_space};
 use invite::actions::show::show;
+use invite::actions::show_space::show_space;
 use invite::invite::reference::Reference;
 
 use crate::steps::{code_of, join, make, member, named_space, one, prolong, space, to};
 use crate::steps_a::newest_operation;
-use crate::world::{World, operator, worlds};
+use crate::world::{World, hours, operator, worlds};
 
 /// Ids and names that nothing may have.
 const BAD_TEXTS: [&str; 7] = ["", " ", "a\u{0}b", "a\nb", " a", "a ", "a\u{7f}"];
@@ -49,6 +50,29 @@ async fn a_space_is_added_as_it_was_given() {
         assert_eq!((stored.space, stored.created_at), (expected, world.now));
         assert_eq!(stored.changed_op, newest_operation(&world.service).await.id);
         world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_standing_code_is_listed_with_no_space() {
+    for world in worlds().await {
+        space(&world.service, "space", "lasting").await;
+        space(&world.service, "space", "short").await;
+        one(&world.service, "lasting", Terms::default()).await;
+        let ends = Terms { end: End::After(hours(1)), ..Terms::default() };
+        one(&world.service, "short", ends).await;
+        for (span, expected) in [(0, [true, true]), (1, [true, false])] {
+            let later = world.later(hours(span));
+            let mut codes = Vec::new();
+            let each = |_, code: Option<String>| {
+                codes.push(code.is_some());
+                ControlFlow::Continue(())
+            };
+            list_spaces(&later, &operator(), None, None, each).await.unwrap();
+            assert_eq!(codes, expected, "after {span} h");
+            let shown = show_space(&later, &operator(), "short").await.unwrap();
+            assert_eq!(shown.standing.is_some(), expected[1]);
+        }
     }
 }
 

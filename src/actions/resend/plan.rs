@@ -12,7 +12,7 @@ use crate::actions::{Actor, Failure, Service};
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::invites::{self, RevokeGuard};
+use crate::store::invites::{self, ChangeGuard};
 use crate::store::listing::{self, Filter, LiveScope, Mail};
 use crate::store::{Session, reading};
 
@@ -110,7 +110,7 @@ async fn plan_unsent(
     request: ResendRequest,
 ) -> Result<ResendPlan> {
     let now = service.now();
-    let guard = RevokeGuard { keep_used_of: Vec::new(), permitted: service.permitted(actor, Right::Resend) };
+    let guard = ChangeGuard { keep_used_of: Vec::new(), permitted: service.permitted(actor, Right::Resend) };
     let scope = |filter: &Filter, mail| LiveScope {
         filter: Filter { mail: Some(mail), ..filter.clone() },
         guard: guard.clone(),

@@ -9,7 +9,7 @@ use crate::actions::{Actor, Failure, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::invites::{self, RevokeGuard};
+use crate::store::invites::{self, ChangeGuard};
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::{Session, reading};
 
@@ -46,7 +46,7 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
     let spaces = match &scope.guard.permitted {
         None => Vec::new(),
         Some(permitted) => {
-            let guard = RevokeGuard { permitted: Some(permitted.by_role()), ..scope.guard.clone() };
+            let guard = ChangeGuard { permitted: Some(permitted.by_role()), ..scope.guard.clone() };
             let by_role = LiveScope { guard, ..scope.clone() };
             listing::spaces_of_live(session, &by_role, SPACES, now).await?
         }
@@ -59,8 +59,8 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
     })
 }
 
-pub(super) fn guard(service: &Service, actor: &Actor) -> RevokeGuard {
-    RevokeGuard {
+pub(super) fn guard(service: &Service, actor: &Actor) -> ChangeGuard {
+    ChangeGuard {
         keep_used_of: service.policies().names_where(|policy| !policy.revoke_used),
         permitted: service.permitted(actor, Right::Revoke),
     }
