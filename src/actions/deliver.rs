@@ -37,10 +37,10 @@ impl Service {
     /// What sends the invitations of a policy.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if no mail server is configured, or if the link would
-    /// lead nowhere.
+    /// [`Error::Invalid`] if no mail server is configured, or not rightly, or if
+    /// the link would lead nowhere.
     pub(super) fn mailer_for(&self, policy: &Policy) -> Result<&Mailer> {
-        let Some(mailer) = self.mailer() else {
+        let Some(mailer) = self.mailer_to_send()? else {
             return Err(Error::invalid("no mail server is configured, so the invitation cannot be sent")
                 .hint("set smtp_url and from_email in the configuration (see invite config show), or print the link instead: --no-send"));
         };

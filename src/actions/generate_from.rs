@@ -12,7 +12,7 @@ use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{Line, give_back_rows, refuse_rows, take_rows};
 use super::own_space::own_space;
 use super::permission::{Deed, Roles};
-use super::{Actor, Observer, Service, check_id};
+use super::{Actor, Failure, Observer, Service, check_id};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
@@ -95,30 +95,24 @@ pub async fn generate_from(
                 policy.map(|policy| service.mailer_for(policy)).transpose()?;
             }
         }
-        let mut drafts = Vec::with_capacity(batch.len());
+        let (mut drafts, mut outcome) = (Vec::with_capacity(batch.len()), Outcome::default());
         for (line, row) in batch {
-            let subject = row.as_ref().map_or(String::new(), |row| row.email.clone().unwrap_or_default());
+            let subject = subject_of_row(line, &row, default_space);
             match row.and_then(|row| plan_row(service, actor, default_space, &known, terms, row, now)) {
                 Ok(draft) => drafts.push((line, draft)),
-                Err(error) => {
-                    summary.failed += 1;
-                    observer.failed(&row_failure(line, &subject, &error));
-                }
+                Err(error) => outcome.failures.push(row_failure(line, &subject, &error)),
             }
         }
-        let mut parts = Halves::of(drafts);
-        while let Some(part) = parts.next() {
-            match apply(service, actor, &operation, &part, &mut summary, observer).await {
-                // Out of what is split: a letter that cannot be recorded makes no row again.
-                Ok(issued) => summary.interrupted |= delivery.hand_over(issued.into_iter(), observer).await?,
-                Err(error) => {
-                    if let Some(((line, draft), error)) = parts.split(part, error)? {
-                        summary.failed += 1;
-                        observer.failed(&row_failure(line, &subject_of(draft), &error));
-                    }
-                }
-            }
-        }
+        let applied = apply(service, actor, &operation, drafts, &mut outcome).await;
+        summary.made += outcome.issued.len() as u64;
+        summary.failed += outcome.failures.len() as u64;
+        outcome.failures.sort_by_key(|failure| failure.line);
+        outcome.failures.iter().for_each(|failure| observer.failed(failure));
+        // Whatever became of the rest; and out of what is split: a letter that
+        // cannot be recorded makes no row again.
+        let handed_over = delivery.hand_over(outcome.issued.into_iter(), observer).await;
+        applied?;
+        summary.interrupted |= handed_over?;
         observer.advance(read);
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
@@ -162,15 +156,41 @@ fn plan_row<'s>(
     draft(service, actor, space, policy, &terms, now)
 }
 
+/// What became of the rows of one batch.
+#[derive(Default)]
+struct Outcome {
+    issued: Vec<(Option<u64>, Issued)>,
+    failures: Vec<Failure>,
+}
+
+/// Applies a batch in one transaction; where the database refuses a row, halves
+/// it until that row stands alone.
 async fn apply(
     service: &Service,
     actor: &Actor,
     operation: &Operation,
+    drafts: Vec<(u64, Draft<'_>)>,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let mut parts = Halves::of(drafts);
+    while let Some(part) = parts.next() {
+        if let Err(error) = apply_at_once(service, actor, operation, &part, outcome).await
+            && let Some(((line, draft), error)) = parts.split(part, error)?
+        {
+            outcome.failures.push(row_failure(line, &subject_of(draft), &error));
+        }
+    }
+    Ok(())
+}
+
+async fn apply_at_once(
+    service: &Service,
+    actor: &Actor,
+    operation: &Operation,
     drafts: &[(u64, Draft<'_>)],
-    summary: &mut GenerateSummary,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<Vec<(Option<u64>, Issued)>> {
-    let (issued, mut refused) = in_transaction!(service.db(), |session| {
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let (issued, refused) = in_transaction!(service.db(), |session| {
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
         let roles = Roles::held(session, actor, &spaces).await?;
@@ -208,13 +228,11 @@ async fn apply(
         }
         Ok((issued, refused))
     })?;
-    summary.made += issued.len() as u64;
-    summary.failed += refused.len() as u64;
-    refused.sort_by_key(|(line, ..)| *line);
+    outcome.issued.extend(issued);
     for (line, draft, error) in refused {
-        observer.failed(&row_failure(line, &subject_of(draft), &error));
+        outcome.failures.push(row_failure(line, &subject_of(draft), &error));
     }
-    Ok(issued)
+    Ok(())
 }
 
 /// Makes what can be made; answers the rest, each with its reason.
@@ -239,7 +257,15 @@ async fn issue_rows<'p>(
     Ok(unmade)
 }
 
-/// What a failure of a row is about.
+/// What the failure of a row is about that made no draft: its address, else its
+/// space; only the line is known of one that cannot be read.
+fn subject_of_row(line: u64, row: &Result<PersonRow>, default_space: Option<&str>) -> String {
+    let named = |row: &PersonRow| row.email.clone().or(row.space_id.clone()).or(default_space.map(str::to_owned));
+    let named = row.as_ref().ok().and_then(named);
+    named.unwrap_or_else(|| format!("line {line}"))
+}
+
+/// The same of a draft.
 fn subject_of(draft: Draft<'_>) -> String {
     draft.email.unwrap_or(draft.space.id)
 }

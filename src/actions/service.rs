@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::links::Links;
 use crate::mail::Mailer;
@@ -27,14 +27,14 @@ pub struct Service {
     clock: Clock,
     random: Mutex<Random>,
     require_actor: bool,
-    mailer: Option<Mailer>,
+    mailer: Result<Option<Mailer>>,
 }
 
 impl Service {
     /// Puts a service together.
     #[must_use]
     pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
-        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false, mailer: None }
+        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false, mailer: Ok(None) }
     }
 
     /// Whether everything that a policy's roles govern is refused to those who
@@ -53,13 +53,38 @@ impl Service {
     /// With what sends e-mail invitations.
     #[must_use]
     pub fn with_mailer(self, mailer: Mailer) -> Self {
-        Service { mailer: Some(mailer), ..self }
+        self.with_mail(Ok(Some(mailer)))
+    }
+
+    /// The same as it is configured, if at all. A mistake in that is told when
+    /// something is to be sent, and refuses nothing else.
+    #[must_use]
+    pub fn with_mail(self, mailer: Result<Option<Mailer>>) -> Self {
+        Service { mailer, ..self }
     }
 
     /// What sends e-mail invitations, where it is configured.
     #[must_use]
     pub fn mailer(&self) -> Option<&Mailer> {
-        self.mailer.as_ref()
+        self.mailer.as_ref().ok()?.as_ref()
+    }
+
+    /// The same for whoever is about to send.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a mistake in what is configured.
+    pub(super) fn mailer_to_send(&self) -> Result<Option<&Mailer>> {
+        self.mailer.as_ref().map(Option::as_ref).map_err(|error| {
+            // It is told each time that it matters.
+            let mut told = Error::invalid(error.to_string());
+            if let Some(help) = error.help() {
+                told = told.hint(help);
+            }
+            match error.cause() {
+                Some(cause) => told.caused_by(cause.to_string()),
+                None => told,
+            }
+        })
     }
 
     /// The database.

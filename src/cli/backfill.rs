@@ -277,9 +277,7 @@ fn tell(
         context.printer.note(&text);
     }
     if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
-        context
-            .printer
-            .note(&format!("No spaces found in {}. Take some in: invite space import spaces.csv", context.target()));
+        context.printer.note(&context.no_spaces());
     }
     if args.dry_run && summary.missing > 0 {
         context.printer.note("Dry run: no changes were made. Run it without --dry-run to apply them.");

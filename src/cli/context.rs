@@ -91,6 +91,11 @@ impl Context {
         super::text::safe(&self.settings.database.value.url())
     }
 
+    /// What is said where no spaces are.
+    pub(crate) fn no_spaces(&self) -> String {
+        format!("No spaces found in {}. Take some in: invite space import spaces.csv", self.target())
+    }
+
     /// Who acts.
     pub(crate) fn actor(&self) -> Actor {
         Actor {
@@ -108,13 +113,8 @@ impl Context {
 
     /// The same, with what sends e-mail, where that is configured.
     pub(crate) async fn service_that_sends(&mut self) -> Result<Service> {
-        // Before anything is stored: a mistake in a template costs no invite.
-        let mailer = self.settings.mail.mailer()?;
-        let service = self.service().await?;
-        Ok(match mailer {
-            Some(mailer) => service.with_mailer(mailer),
-            None => service,
-        })
+        let mailer = self.settings.mail.mailer();
+        Ok(self.service().await?.with_mail(mailer))
     }
 
     /// Opens the database, or makes it: for commands that bring first data.

@@ -37,6 +37,9 @@ async fn bad_rows_are_told_with_their_lines_and_the_others_are_made() {
         tree(&world).await;
         let (summary, recorder) = invite_people(&world.service, None, MIXED).await.unwrap();
         assert_eq!((summary.made, summary.failed, summary.interrupted), (4, 9, false));
+        assert_eq!(recorder.failed_lines(), [3, 4, 5, 6, 7, 8, 9, 10, 13], "not in the order of the file");
+        let subjects: Vec<&str> = recorder.failures.iter().map(|failure| failure.subject.as_str()).collect();
+        assert_eq!((subjects[2], subjects[6], subjects[8]), ("one@example.org", "t", "line 13"));
         assert_eq!(
             faults(&recorder),
             [

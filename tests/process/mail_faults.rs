@@ -40,6 +40,19 @@ fn a_setting_that_cannot_be_right_is_refused_before_anything_is_stored() {
 }
 
 #[test]
+fn what_is_not_to_be_sent_needs_no_sender() {
+    let office = PostOffice::on(Engine::Sqlite);
+    office.workshop.succeed(&["space", "add", "box", "--policy", "container", "--name", "Box"]);
+    for command in [&["generate", "--space", "box"][..], &["resend", "--failed", "--dry-run"]] {
+        let output = office.command(command).env_remove("FROM_EMAIL").output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 1);
+    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "no sender of e-mails", "FROM_EMAIL");
+    assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 1);
+}
+
+#[test]
 fn a_folder_of_templates_replaces_the_words_or_is_refused() {
     let office = PostOffice::on(Engine::Sqlite);
     let folder = office.workshop.path("templates");

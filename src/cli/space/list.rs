@@ -87,5 +87,9 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     })
     .await?;
     let total = if listing.is_cut(limit) { count_spaces(&service, policy).await? } else { listing.written() };
-    listing.finish::<SpaceRow>(total, "No spaces found. Take some in: invite space import spaces.csv")
+    let none = match policy {
+        Some(policy) => format!("No spaces of the policy {policy} found in {}.", context.target()),
+        None => context.no_spaces(),
+    };
+    listing.finish::<SpaceRow>(total, &none)
 }
