@@ -3,8 +3,10 @@
 //!
 //! A window is a whole hour of the database's clock. A counter's bucket is
 //! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs`,
-//! `limits/rows.rs` and `limits/tries.rs`.
+//! `limits/rows.rs` and `limits/tries.rs`, which ones a try touches in
+//! `limits/applied.rs`.
 
+mod applied;
 mod created;
 mod reset;
 mod rows;

@@ -5,8 +5,8 @@
 //! # What is equal, and what is not
 //! Words and status are the same for a code that nobody has, and for one that
 //! is expired, used up, revoked, replaced, not yet valid or somebody else's. A
-//! look runs the same statements for each of them; how many counters it writes
-//! follows from the limits of the policies in question. A use of a code that
+//! look runs the same statements for each of them; which counters it writes
+//! follows from the text alone. A use of a code that
 //! exists takes a turn to write, and one of a code that does not is over before:
 //! by the time it takes they can be told apart. That is why a client is asked
 //! for here: `limit_failed`, `limit_validate` and `limit_use` of a policy end
@@ -210,7 +210,8 @@ impl Told {
 }
 
 /// Says whether a code can be used, to anybody or to a user who signed in. It
-/// never consumes, and counts as a try of the client.
+/// never consumes, and counts as a try of the client; one that is dropped in the
+/// middle as a failed one, so spawn it.
 pub async fn validate(service: &Service, client: &Client, code: &PublicCode, user: Option<&SignedIn>) -> Told {
     let Some(reference) = code.reference() else { return Told::failure(no_code()) };
     let request = ValidateRequest {

@@ -67,10 +67,11 @@ pub struct Joined {
 
 /// Uses an invite for a user.
 ///
-/// A future that is dropped in the middle may have let the user in or not:
-/// where the answer matters, spawn it. The same user again gets the first
-/// result, marked as repeated. A user who
-/// is a member already, or whom the guard refuses, changes nothing.
+/// A future that is dropped in the middle may have let the user in or not, and
+/// counts as a failed try of the client: where the answer matters, spawn it. The
+/// same user again gets the first result, marked as repeated. A user who is a
+/// member already, or whom the guard refuses, changes nothing. What the
+/// database fails to answer is no try.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such invite, [`Error::Invalid`] for an id
@@ -84,6 +85,22 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
     }
     let given = request.email.as_deref().map(check_email).transpose()?;
     let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;
+    let outcome = enter(service, actor, request, given).await;
+    if let Some(counted) = counted {
+        counted.settle(service, &outcome, is_no_guess).await;
+    }
+    outcome
+}
+
+/// Whether the user came in, now or before: whoever used an invite knows it.
+fn is_no_guess(redemption: &Redemption) -> bool {
+    match redemption {
+        Redemption::Accepted(_) => true,
+        Redemption::Refused(_, denials) => denials.iter().any(|denial| matches!(denial, Denial::UsedBefore(_))),
+    }
+}
+
+async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given: Option<String>) -> Result<Redemption> {
     // Found before the turn to write is taken: whoever guesses codes must not
     // keep others from theirs. It is read again, and judged, within.
     let seen = reading!(service.db(), |session| {
@@ -102,11 +119,6 @@ pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -
         let attempt = Attempt { user: &user, use_id: service.new_id(now), operation, now, invite: seen.id };
         attempt.run(session, &request.reference).await
     });
-    if let Some(counted) = counted
-        && let Ok(Redemption::Accepted(_)) = outcome
-    {
-        counted.give_back(service).await;
-    }
     match outcome {
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
         other => other,

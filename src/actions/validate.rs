@@ -50,6 +50,10 @@ pub struct Validation {
 /// Looks at an invite. Whoever has its code may look; a user who is acted for
 /// and names it otherwise must be one who may see it.
 ///
+/// A client's look at an invite that cannot be used counts as a failed try, but
+/// for one by the very user who used it. So does a future that is dropped in
+/// the middle: where clients go away, spawn it.
+///
 /// # Errors
 /// [`crate::Error::Forbidden`] for a user who may not;
 /// [`crate::Error::NotFound`] if there is none; [`crate::Error::Invalid`] for
@@ -62,22 +66,22 @@ pub async fn validate(service: &Service, actor: &Actor, request: &ValidateReques
         check_id("user's id", user)?;
     }
     let counted = take_try(service, request.client.as_ref(), Attempt::Validate, &request.reference).await?;
-    let seen = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await })?;
-    if let Some(counted) = counted
-        && seen.denials.is_empty()
-    {
-        counted.give_back(service).await;
+    let outcome = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await });
+    if let Some(counted) = counted {
+        let is_no_guess = |(seen, is_their_own): &(Validation, bool)| *is_their_own || seen.denials.is_empty();
+        counted.settle(service, &outcome, is_no_guess).await;
     }
-    Ok(seen)
+    outcome.map(|(seen, _)| seen)
 }
 
+/// What is seen, and whether the user has used the invite themselves.
 async fn look(
     service: &Service,
     session: &mut Session,
     actor: &Actor,
     request: &ValidateRequest,
     given: Option<String>,
-) -> Result<Validation> {
+) -> Result<(Validation, bool)> {
     let invite = invites::get(session, &request.reference).await?;
     permission::demand_for_id(service, session, actor, (Deed::View, &request.reference), &invite).await?;
     let at = request.at.unwrap_or_else(|| service.now_of(&invite));
@@ -91,10 +95,11 @@ async fn look(
         who = Some(Candidate { email: given, member_as: None });
     }
     let mut denials = invite.denials(at, who.as_ref());
+    let is_their_own = earlier.is_some();
     if let (Some(earlier), Some(Candidate { member_as: None, .. })) = (earlier, &who) {
         denials.push(Denial::UsedBefore(earlier.used_at));
     }
-    Ok(Validation { link: service.link_of(&invite), at, denials, invite })
+    Ok((Validation { link: service.link_of(&invite), at, denials, invite }, is_their_own))
 }
 
 /// What the rules ask about a user: their address, their role in the space.

@@ -26,6 +26,7 @@ mod limits;
 mod limits_made;
 mod limits_races;
 mod limits_regenerated;
+mod limits_told;
 mod list;
 mod list_used;
 mod locks;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Deed, Roles};
 use crate::actions::{Actor, Service};
 use crate::error::Result;
-use crate::store::invites::RevokeGuard;
+use crate::store::invites::ChangeGuard;
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::{Session, permitted};
 
@@ -32,7 +32,7 @@ pub(in crate::actions) async fn demand_some(
             return Ok(());
         }
     }
-    let guard = RevokeGuard { permitted: None, ..scope.guard.clone() };
+    let guard = ChangeGuard { permitted: None, ..scope.guard.clone() };
     let of_all = LiveScope { guard, ..scope.clone() };
     let Some((space, policy)) = listing::spaces_of_live(session, &of_all, 1, now).await?.into_iter().next() else {
         return Ok(());
