@@ -104,7 +104,8 @@ pub struct GenerateSummary {
 /// [`Error::NotFound`] for an unknown space, [`Error::Forbidden`] if the user
 /// that is acted for has no role that may, [`Error::Duplicate`] if a live invite
 /// holds the place, [`Error::NoFreeCode`] if the format is full,
-/// [`Error::Refused`] if the user's hour has no room for so many.
+/// [`Error::Refused`] if the user has made too many in this hour; more than an hour
+/// allows at all are [`Error::Invalid`].
 /// What was reported before the error stays made.
 pub async fn generate(
     service: &Service,
@@ -148,7 +149,7 @@ pub async fn generate(
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     let given_back = match counted {
-        Some(counted_at) => give_back(service, actor, request, counted_at, left).await,
+        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, left).await,
         None => Ok(()),
     };
     outcome.and(given_back)?;
@@ -162,6 +163,7 @@ pub async fn generate(
 async fn give_back(
     service: &Service,
     actor: &Actor,
+    operation: &Operation,
     request: &GenerateRequest,
     counted_at: DateTime<Utc>,
     unmade: u32,
@@ -170,7 +172,10 @@ async fn give_back(
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, &request.space_id).await?;
         let policy = service.policy_of(&stored.space)?;
-        give_back_created(session, policy, user, counted_at, u64::from(unmade)).await
+        give_back_created(session, policy, user, counted_at, u64::from(unmade)).await?;
+        // A counter does not show what was taken from it: the record does, and
+        // so a commit whose answer is lost is not made twice.
+        operations::record(session, operation, 0, 0).await
     })
 }
 
@@ -194,6 +199,9 @@ async fn make(
         }
         let wanted = u64::from(request.count);
         if let (Some(user), None) = (actor.acting_as.as_deref(), counted) {
+            if let Some(most) = policy.limit_create.filter(|most| most.unsigned_abs() < wanted) {
+                return Err(never_in_one_hour(policy, most, wanted));
+            }
             take_all_created(session, policy, user, now, wanted).await?;
         }
         let drafts = vec![draft; size as usize];
@@ -212,6 +220,15 @@ async fn make(
         operations::record(session, operation, made, 0).await?;
         Ok((outcome.issued.into_iter().map(|(_, issued)| issued).collect(), counted.unwrap_or(now)))
     })
+}
+
+/// To come back later would not help.
+fn never_in_one_hour(policy: &Policy, most: i64, wanted: u64) -> Error {
+    Error::invalid(format!(
+        "the policy {} lets a user make at most {most} invites an hour, and not {wanted}",
+        policy.name
+    ))
+    .hint("make them in parts")
 }
 
 fn one_at_a_time(policy: &Policy, count: u32) -> Error {

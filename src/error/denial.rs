@@ -170,12 +170,8 @@ impl fmt::Display for Denial {
             ),
             Denial::RateLimited(until) => write!(f, "too many attempts: come back at {}", readable(*until)),
             Denial::MadeTooMany { user, policy, made, limit, wanted, until } => {
-                write!(f, "{user} has {}", too_many(*made, *limit, policy, *wanted))?;
-                if i64::try_from(*wanted).is_ok_and(|wanted| wanted <= *limit) {
-                    write!(f, ": come back at {}", readable(*until))
-                } else {
-                    write!(f, ", which no hour has room for; the next begins at {}", readable(*until))
-                }
+                let what = too_many(*made, *limit, policy, *wanted);
+                write!(f, "{user} has {what}: come back at {}", readable(*until))
             }
         }
     }

@@ -23,7 +23,6 @@ async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
             wanted,
             until: end,
         };
-        assert_eq!(limited(make_as(&world.service, 11).await), told(0, 11));
         assert_eq!(make_as(&world.service, 8).await.unwrap().len(), 8);
         assert_eq!(limited(make_as(&world.service, 3).await), told(8, 3));
         assert_eq!(told(8, 3).retry_at(), Some(end));
@@ -37,6 +36,22 @@ async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
         // The operator goes on, and the user in the next hour.
         one(&world.service, "john", Terms::default()).await;
         assert_eq!(make_as(&world.later(hours(1)), 10).await.unwrap().len(), 10);
+    }
+}
+
+/// To come back in an hour would not help.
+#[tokio::test]
+async fn what_no_hour_allows_is_refused_as_such() {
+    for world in worlds().await {
+        director(&world).await;
+        for wanted in [11, 1_000_000] {
+            let error = make_as(&world.service, wanted).await.unwrap_err();
+            assert_eq!((error.reason(), error.retry_at()), (Reason::InvalidInput, None));
+            let expected = format!("the policy director lets a user make at most 10 invites an hour, and not {wanted}");
+            assert_eq!(error.to_string(), expected);
+        }
+        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
+        assert_eq!(make_as(&world.service, 10).await.unwrap().len(), 10);
     }
 }
 

@@ -2,6 +2,7 @@
 //! engine; the tests of the cluster use them too.
 
 use std::io::Cursor;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use invite::actions::{Actor, Db, Failure, Issued, MissingFile, Observer, Service
 use invite::clock::Clock;
 use invite::invite::reference::Reference;
 use invite::links::Links;
-use invite::policy::Policies;
+use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
 use invite::records::{FileFormat, Records};
 use invite::{Error, Reason};
@@ -71,10 +72,16 @@ pub fn actor() -> Actor {
 
 /// A service with connections of its own, as another process has.
 pub async fn service(url: &str, connections: u32, seed: u64) -> Service {
+    service_with(url, connections, seed, "").await
+}
+
+/// The same with policies laid over the built-in ones.
+pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str) -> Service {
     let db = Db::open(target(url), MissingFile::Refuse, connections).await.unwrap();
     let links = Links::below(None).unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(seed));
-    Service::new(db, Policies::layered(&[]).unwrap(), links, Clock::System, random)
+    let tables = PolicyTables::read(Path::new("test.toml"), policies).unwrap();
+    Service::new(db, Policies::layered(&[tables]).unwrap(), links, Clock::System, random)
 }
 
 /// Makes a new database ready.

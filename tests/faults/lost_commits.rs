@@ -3,7 +3,11 @@
 
 use std::net::SocketAddr;
 
+use invite::actions::generate::{GenerateRequest, Terms, generate};
+use invite::actions::manage_members::{AddMember, User, add_member};
+use invite::actions::manage_spaces::{Space, add_space};
 use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::{Actor, Failure, Issued, Observer};
 use servers::{Kind, Server};
 
 use crate::load::{actor, fill, import, make_codes, migrated, service};
@@ -66,6 +70,56 @@ async fn batches(server: &Server) {
     assert_eq!(database.admin("SELECT count(DISTINCT slot) FROM invites").trim(), "35000");
     let (before, after) = proxy.lost();
     assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
+}
+
+/// Wants to stop once something was made.
+#[derive(Default)]
+struct Stopper(bool);
+
+impl Observer<Issued> for Stopper {
+    fn done(&mut self, _item: &Issued) {
+        self.0 = true;
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        panic!("{}: {}", failure.subject, failure.message);
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.0
+    }
+}
+
+/// Requests of two batches that stop after the first one: what was counted for
+/// the second is given back once, whichever commit is cut.
+async fn given_back(server: &Server) {
+    const LIMITED: &str = "[policy.container]\nlimit_create = 50000\n";
+    let database = server.create_database();
+    migrated(&database.url()).await;
+    let direct = service(&database.url(), 1, 1).await;
+    let space = Space { id: "c".into(), policy: "container".into(), name: "c".into() };
+    add_space(&direct, &actor(), &space).await.unwrap();
+    let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
+    let cut = load::service_with(&through(server, &database.url(), proxy.address), 1, 2, LIMITED).await;
+    for number in 0..4 {
+        let user = User { id: format!("u{number}"), name: None, email: None };
+        let acting = Actor { acting_as: Some(user.id.clone()), ..actor() };
+        let member = AddMember { space_id: "c".into(), user, role: Some("admin".into()) };
+        add_member(&direct, &actor(), &member).await.unwrap();
+        let request = GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+        let summary = generate(&cut, &acting, &request, &mut Stopper::default()).await.unwrap();
+        assert_eq!((summary.made, summary.interrupted), (10_000, true));
+        let hits = format!("SELECT hits FROM invite_limits WHERE bucket = 'create:container:u{number}'");
+        assert_eq!(database.admin(&hits).trim(), "10000", "u{number}");
+    }
+    let (before, after) = proxy.lost();
+    assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_back_is_given_back_once() {
+    given_back(servers::postgres()).await;
+    given_back(servers::mariadb()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
