@@ -4,13 +4,12 @@
 //!
 //! # What is equal, and what is not
 //! Words and status are the same for a code that nobody has, and for one that
-//! is expired, used up, revoked, replaced, not yet valid or somebody else's. A
-//! look runs the same statements for each of them; which counters it writes
-//! follows from the text alone. A use of a code that
-//! exists takes a turn to write, and one of a code that does not is over before:
-//! by the time it takes they can be told apart. That is why a client is asked
-//! for here: `limit_failed`, `limit_validate` and `limit_use` of a policy end
-//! the measuring.
+//! is expired, used up, revoked, replaced, not yet valid or somebody else's.
+//! Which counters are written follows from the text alone. A code that exists
+//! takes a few look-ups more, and a use of one that is alive a turn to write:
+//! whoever can time these can tell it. That is why a client is asked for here:
+//! `limit_failed`, `limit_validate` and `limit_use` of a policy end the
+//! measuring.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

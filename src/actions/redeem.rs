@@ -65,7 +65,8 @@ pub struct Joined {
     pub repeated: bool,
 }
 
-/// Uses an invite for a user.
+/// Uses an invite for a user. One that is dead refuses at the first look,
+/// without a turn to write.
 ///
 /// A future that is dropped in the middle may have let the user in or not, and
 /// counts as a failed try of the client: where the answer matters, spawn it. The
@@ -102,12 +103,17 @@ fn is_no_guess(redemption: &Redemption) -> bool {
 
 async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given: Option<String>) -> Result<Redemption> {
     // Found before the turn to write is taken: whoever guesses codes must not
-    // keep others from theirs. It is read again, and judged, within.
-    let seen = reading!(service.db(), |session| {
+    // keep others from theirs. What can be used is read again, and judged,
+    // within.
+    let (seen, denials) = reading!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
         permission::demand_for_id(service, session, actor, (Deed::UseById, &request.reference), &seen).await?;
-        Ok(seen)
+        let denials = denials_of_the_dead(service, session, &seen, &request.user_id, given.clone()).await?;
+        Ok((seen, denials))
     })?;
+    if !denials.is_empty() {
+        return Ok(refused(denials, seen));
+    }
     let operation = service.operation(actor, "use", service.now());
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let outcome = in_transaction!(service.db(), |session| {
@@ -123,6 +129,25 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
         other => other,
     }
+}
+
+/// Why an invite that is dead refuses a user; nothing for one that is alive or
+/// not yet open, and for a user who has used it.
+async fn denials_of_the_dead(
+    service: &Service,
+    session: &mut Session,
+    invite: &Invite,
+    user: &str,
+    given: Option<String>,
+) -> Result<Vec<Denial>> {
+    let now = service.now_of(invite);
+    let is_death = |denial: &Denial| !matches!(denial, Denial::NotStarted(_));
+    // The uses after the invite: the one use that there is may be their own.
+    if !invite.denials(now, None).iter().any(is_death) || uses::find(session, invite.id, user).await?.is_some() {
+        return Ok(Vec::new());
+    }
+    let candidate = candidate(session, invite, user, given).await?;
+    Ok(invite.denials(now, Some(&candidate)))
 }
 
 struct Attempt<'u> {

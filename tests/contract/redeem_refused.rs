@@ -8,6 +8,7 @@ use invite::actions::validate::{ValidateRequest, validate};
 use invite::invite::reference::Reference;
 use invite::{Denial, Error, Reason};
 
+use crate::locks::Holder;
 use crate::steps::*;
 use crate::steps_b::*;
 use crate::world::{World, days, hours, operator, worlds};
@@ -211,5 +212,28 @@ async fn a_thousand_looks_do_not_consume_a_single_use_code() {
         }
         assert_eq!(raw.dump().await, before);
         join(&world.service, &reference, "ann").await;
+    }
+}
+
+/// Whoever tries dead codes waits for nobody, and keeps nobody from writing.
+#[tokio::test]
+async fn a_dead_code_is_refused_without_a_turn_to_write() {
+    for world in worlds().await {
+        space(&world.service, "container", "c").await;
+        let [used, revoked] = [one(&world.service, "c", times(1)).await, one(&world.service, "c", times(1)).await];
+        join(&world.service, &code_of(&used), "ann").await;
+        revoke_these(&world.service, vec![code_of(&revoked)]).await;
+        let write = "UPDATE invites SET note = 'held'".to_owned();
+        let holder = Holder::holding(&world, &[write]).await;
+        for (issued, expected) in [(&used, Reason::UsedUp), (&revoked, Reason::Revoked)] {
+            let reference = code_of(issued);
+            let answer = try_redeem(&world.service, &reference, "bob");
+            // A turn to write is waited for 30 seconds.
+            let answer = tokio::time::timeout(std::time::Duration::from_secs(20), answer).await.unwrap();
+            assert_eq!(refused(answer), [expected]);
+        }
+        holder.let_go().await;
+        // The one who used it is no stranger.
+        assert!(join(&world.service, &code_of(&used), "ann").await.repeated);
     }
 }
