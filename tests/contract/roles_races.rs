@@ -9,6 +9,7 @@ use invite::actions::{Actor, Service};
 use invite::{Error, Reason, Result};
 use tokio::task::JoinSet;
 
+use crate::raw::Raw;
 use crate::roles::make_for;
 use crate::steps::*;
 use crate::steps_a::acting_for;
@@ -17,6 +18,16 @@ use crate::world::{World, operator, worlds};
 
 /// How often somebody must have made something before they are demoted.
 const WARM: i64 = 8;
+
+/// Waits until the workers are at it; one that ended before says why.
+async fn until_warm(raw: &mut Raw, tasks: &mut JoinSet<u64>) {
+    while raw.count("invites").await < WARM {
+        if let Some(ended) = tasks.try_join_next() {
+            panic!("a worker ended before the role was taken away: {ended:?}");
+        }
+        tokio::task::yield_now().await;
+    }
+}
 
 async fn until_forbidden(service: Service, demoted: Arc<AtomicBool>) -> u64 {
     let mut made = 0;
@@ -44,9 +55,7 @@ async fn no_invite_is_made_after_a_demotion_was_acknowledged() {
         for _ in 0..4 {
             tasks.spawn(until_forbidden(world.another_process().await, Arc::clone(&demoted)));
         }
-        while raw.count("invites").await < WARM {
-            tokio::task::yield_now().await;
-        }
+        until_warm(&mut raw, &mut tasks).await;
         member(&world.service, "c", "u7", "member", None).await;
         demoted.store(true, Ordering::SeqCst);
         // Whoever had read the role held it till their end.
@@ -85,9 +94,7 @@ async fn no_code_is_replaced_after_a_removal_was_acknowledged() {
         for _ in 0..3 {
             tasks.spawn(renew_till_forbidden(world.another_process().await));
         }
-        while raw.count("invites").await < WARM {
-            tokio::task::yield_now().await;
-        }
+        until_warm(&mut raw, &mut tasks).await;
         invite::actions::manage_members::remove_member(&world.service, &operator(), "s", "u7").await.unwrap();
         let made = raw.count("invites").await;
         let told: u64 = tasks.join_all().await.iter().sum();

@@ -14,6 +14,10 @@ on_each_engine! {
     what_a_killed_run_held_is_free_again_after_a_while,
 }
 
+/// A server that takes two hundred letters over two seconds at least: the run
+/// has not ended before it is cut.
+const UNHURRIED: &str = "pause=50";
+
 /// How often each address was written to.
 fn letters(messages: &[Message]) -> HashMap<&str, usize> {
     messages.iter().fold(HashMap::new(), |mut counts, message| {
@@ -23,7 +27,7 @@ fn letters(messages: &[Message]) -> HashMap<&str, usize> {
 }
 
 fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
-    let office = PostOffice::on(engine);
+    let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
     let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
     office.server.wait_for(60);
@@ -73,7 +77,7 @@ fn two_runs_at_once_send_nothing_twice(engine: Engine) {
 }
 
 fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
-    let office = PostOffice::on(engine);
+    let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
     let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
     office.server.wait_for(20);

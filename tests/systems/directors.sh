@@ -43,6 +43,7 @@ example 'Expiration: 24 hours from generation'
 does show "$code1"
 made=$(field created_at) ends=$(field expires_at)
 same "${made#*T}" "${ends#*T}" 'the time of the day'
+same 1 "$(days "$made" "$ends")" days
 does validate "$code1" --at "$made"
 run validate "$code1" --at "$ends"
 has state expired

@@ -146,6 +146,15 @@ has_not() {
     same '(no such field)' "$(field "$1")" "$1"
 }
 
+# days FROM TO: how many days lie between the dates of two instants.
+days() {
+    printf '%s\n' "$1" "$2" | awk -F '[-T]' '
+    # Days of the calendar, by a year that begins in March.
+    { year = $1 - ($2 < 3); month = ($2 + 9) % 12 }
+    { day[NR] = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month + 2) / 5) + $3 }
+    END { print day[2] - day[1] }'
+}
+
 # rows LIST: how many records a list of the answer has.
 rows() {
     list=$1 awk 'BEGIN { FS = "[.\t]" } $1 == ENVIRON["list"] && !seen[$2]++ { count++ } END { print count + 0 }' \

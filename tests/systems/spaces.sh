@@ -153,6 +153,7 @@ does backfill --check
 example 'Invite code format validation: an 8-character alphanumeric invite code'
 does list --space abc123 --space def456
 awk 'BEGIN { FS = "\t" } $1 ~ /\.code$/ { print $2 }' "$work/out.fields" >"$work/all"
+same 7 "$(awk 'END { print NR }' "$work/all")" codes
 bad=$(grep -v '^[A-Z0-9]\{8\}$' "$work/all" || :)
 same '' "$bad" 'codes of another shape'
 

@@ -67,6 +67,7 @@ example '7-day expiry: Invites expire automatically'
 does show "$id"
 made=$(field created_at) ends=$(field expires_at)
 same "${made#*T}" "${ends#*T}" 'the time of the day'
+same 7 "$(days "$made" "$ends")" days
 run validate "$link" --at "$ends"
 has state expired
 does policy show tree

@@ -9,7 +9,8 @@ Options: `starttls` demands STARTTLS, `tls` speaks TLS from the first byte;
 the mechanism LOGIN for that; `ascii` takes no other
 letters in addresses; `second-address` listens at 127.0.0.2 too, which the
 certificate is not for; `idle=SECONDS` is how long it waits for a command;
-`letters=NUMBER` is how many it takes over one connection.
+`letters=NUMBER` is how many it takes over one connection; `pause=MILLISECONDS`
+is how long it thinks about each.
 
 What it does with a sender or recipient, the first word of the address says:
 `refused` gets 550; a recipient `later` gets 451, `busy` 421, and `slow` never an
@@ -115,6 +116,7 @@ class Handler:
             parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
             text = parsed.get_body(("plain",)).get_content()
             return "554 5.7.1 spam: " + " ".join(text.split())
+        await asyncio.sleep(number("pause", 0) / 1000)
         store(server, session, envelope)
         if is_for(address, "lost"):
             server.transport.abort()
