@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use super::permission::{Deed, Right};
-use super::{Actor, Service, check_email, permission};
+use super::{Actor, Service, check_email, check_id, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Mail, Sort, Used};
@@ -115,6 +115,7 @@ pub(super) async fn checked(
         }
     }
     for space in &filter.spaces {
+        check_id("space's id", space)?;
         let space = spaces::get(session, space).await?.space;
         permission::demand_any(service, session, actor, deed, &space).await?;
     }

@@ -35,12 +35,17 @@ pub(crate) struct Declined;
 /// Asks before something that cannot easily be taken back. `what` is what
 /// would happen, in one sentence without its end.
 pub(crate) fn confirm(context: &Context, what: &str, question: &Question<'_>) -> Result<Confirmed> {
+    confirm_after(context, what, question, "look first with --dry-run")
+}
+
+/// The same where something else than a dry run shows what would happen.
+pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'_>, look: &str) -> Result<Confirmed> {
     if context.global.yes {
         return Ok(Confirmed(()));
     }
     if !context.can_ask() || context.global.no_input {
         return Err(Error::invalid(format!("{what}, and nobody can be asked here"))
-            .hint("look first with --dry-run where there is one, then add --yes")
+            .hint(format!("{look}, then add --yes"))
             .into());
     }
     let mut sentence = what.to_owned();

@@ -24,12 +24,16 @@ use crate::invite::reference::Reference;
 ///
 /// One invite is revoked at once; for several you are asked first.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    override_usage = "invite revoke [OPTIONS] <INVITE>...\n       \
+        invite revoke [OPTIONS] <--space <SPACE>|--created-by <USER>|--operation <OPERATION>>...",
+    after_help = "\
 Examples:
   invite revoke A1B2C3D4
   invite revoke --created-by u7 --dry-run
   invite revoke --space c1 --yes
-  invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes")]
+  invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes"
+)]
 pub(super) struct RevokeArgs {
     /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
     #[arg(value_name = "INVITE", required_unless_present_any = ["space", "created_by", "operation"])]

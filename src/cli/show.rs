@@ -9,6 +9,8 @@ use super::text::{cell_time, counted, rfc3339};
 use super::view::{InviteView, UseView};
 use super::{Exit, output, table};
 use crate::actions::show::{Change, Operation, Shown, show};
+use crate::error::Error;
+use crate::invite::reference::Reference;
 
 /// Show everything about one invite, with its history and who used it
 #[derive(Debug, Args)]
@@ -44,7 +46,13 @@ struct Event {
 pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let reference = context.reference(&args.invite)?;
     let service = context.service().await?;
-    let shown = show(&service, &context.actor(), &reference).await?;
+    let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
+        // What reads as a code may be the id of a space.
+        (Error::NotFound(_), Reference::Code(_)) => {
+            error.hint("the whole code is needed, or the whole link; of a space: invite space show")
+        }
+        _ => error,
+    })?;
     let report = report(&shown);
     let code = report.invite.shown_code().to_owned();
     output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;

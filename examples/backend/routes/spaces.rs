@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{Outcome, actor};
 use crate::http::{Request, Response};
 
-/// Whoever asks has seen the code that dies; another that was made meanwhile is
-/// not replaced with it (409).
+/// The code that is live when the request is looked at dies, seen or not; one
+/// that is made between that look and the change is not replaced (409).
 pub async fn regenerate_code(service: &Service, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
     let wanted = RegenerateRequest { space_id: space.to_owned(), grace: None };

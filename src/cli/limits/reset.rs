@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::WhichArgs;
 use crate::actions::limits::{LimitFilter, count_limits, reset_limits};
 use crate::cli::context::Context;
-use crate::cli::prompt::{Confirmed, Question, confirm};
+use crate::cli::prompt::{Confirmed, Question, confirm_after};
 use crate::cli::text::counted;
 use crate::cli::{Exit, output};
 
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> 
     let there = count_limits(&service, &filter).await?;
     let _confirmed = if args.all && there > 0 {
         let what = format!("this resets {} of {}", counted(there, "counter"), context.target());
-        confirm(context, &what, &Question::YesNo)?
+        confirm_after(context, &what, &Question::YesNo, "look first: invite limits")?
     } else {
         Confirmed::not_needed()
     };
