@@ -10,6 +10,7 @@ mod global;
 mod host;
 mod import;
 mod listing;
+mod named;
 mod output;
 mod printer;
 mod progress;

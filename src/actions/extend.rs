@@ -1,7 +1,7 @@
 //! Gives an invite another end or limit, so that nobody has to be sent a new
 //! code. One that only its end or its uses had closed lives again.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
@@ -119,12 +119,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
 }
 
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, extension: &Extension) -> Result<()> {
-    let time =
-        |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-    if before.expires_at != extension.expires_at {
-        let (old, new) = (time(before.expires_at), time(extension.expires_at));
-        changes::insert(session, operation, before.id, "expires_at", old, new).await?;
-    }
+    changes::ended_otherwise(session, operation, before.id, [before.expires_at, extension.expires_at]).await?;
     if before.max_uses != extension.max_uses {
         let (old, new) = (before.max_uses, extension.max_uses);
         let text = |number: Option<i64>| number.map(|number| number.to_string());

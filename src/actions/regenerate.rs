@@ -2,7 +2,7 @@
 //! grace (seed 001: "old invite links will no longer work"). What would die is
 //! looked at first, so that it can be said beforehand.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::issue::{Draft, Issued, issue, no_free_code};
@@ -168,8 +168,8 @@ fn faster(space: &str) -> Error {
 async fn shorten_graces(session: &mut Session, space: &str, end: DateTime<Utc>, operation: Uuid) -> Result<i64> {
     let graced = invites::graced(session, space, end).await?;
     for invite in &graced {
-        let before = invite.closed.map(|closed| closed.at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        let after = Some(end.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let before = invite.closed.map(|closed| changes::instant(closed.at));
+        let after = Some(changes::instant(end));
         changes::insert(session, operation, invite.id, "closed_at", before, after).await?;
     }
     if !graced.is_empty() {

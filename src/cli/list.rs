@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::context::Context;
 use super::listing::{LimitArgs, Listing};
-use super::revoke::operation_id;
+use super::named::operation_id;
 use super::values;
 use super::view::ListedView;
 use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};

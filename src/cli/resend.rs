@@ -73,20 +73,20 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
         let filter = Filter { spaces: args.space.iter().cloned().collect(), ..Filter::default() };
         ResendSelection::Unsent(Box::new(filter))
     } else {
-        ResendSelection::Named(super::revoke::references(context, &args.invites)?)
+        ResendSelection::Named(super::named::references(context, &args.invites)?)
     };
     let request = ResendRequest { keep_link: args.keep_link, send: !args.no_send };
     let service = if request.send { context.service_that_sends().await? } else { context.service().await? };
     let actor = context.actor();
     let plan = plan_resend(&service, &actor, selection, request).await?;
-    super::revoke::tell_of_failures(context, &args.invites, &plan.failures);
+    super::named::tell_of_failures(context, &args.invites, &plan.failures);
     let reason = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         look(context, &service, &plan).await?
     } else {
         act(context, &service, plan, request).await?
     };
-    Ok(super::revoke::alone(exit, &args.invites, reason))
+    Ok(super::named::alone(exit, &args.invites, reason))
 }
 
 /// The dry run: the same rows, and nothing is changed.

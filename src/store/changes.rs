@@ -1,7 +1,7 @@
 //! The table `invite_changes`: what an operation changed of an invite that
 //! lives on.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use super::Session;
@@ -46,6 +46,24 @@ pub(crate) async fn insert(
         ("after", after.into()),
     ];
     session.exec(INSERT, values).await.map(|_| ())
+}
+
+/// An instant as a change shows it.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Writes down that an invite ends at another instant, if it does.
+pub(crate) async fn ended_otherwise(
+    session: &mut Session,
+    operation: Uuid,
+    invite: Uuid,
+    [before, after]: [Option<DateTime<Utc>>; 2],
+) -> Result<()> {
+    if before == after {
+        return Ok(());
+    }
+    insert(session, operation, invite, "expires_at", before.map(instant), after.map(instant)).await
 }
 
 /// The changes of one invite, the oldest first; at most 100.
