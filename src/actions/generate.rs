@@ -1,21 +1,24 @@
 //! Makes one or many invites for a space.
 
+mod terms;
+
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+
+pub use terms::{End, Terms, Uses};
+pub(super) use terms::{draft, end, limit};
 
 use super::deliver::Delivery;
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{give_back_created, take_all_created};
 use super::permission::{self, Deed};
-use super::{Actor, Failure, Observer, Service, check_email, check_text};
-use crate::duration;
+use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
-use crate::invite;
 use crate::policy::Policy;
 use crate::shell::word;
 use crate::store::operations::{self, Operation};
-use crate::store::spaces::{self, Space};
+use crate::store::spaces;
 use crate::store::{Session, in_transaction, members};
 
 /// The most invites that one request makes.
@@ -23,52 +26,6 @@ pub const MOST: u32 = 1_000_000;
 
 /// How many invites one transaction makes.
 const BATCH: u32 = 10_000;
-
-/// When an invite ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum End {
-    /// As the policy says.
-    #[default]
-    Default,
-    /// Not at all.
-    Never,
-    /// So long after its start.
-    After(TimeDelta),
-    /// At this instant.
-    At(DateTime<Utc>),
-}
-
-/// How often an invite can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Uses {
-    /// As the policy says.
-    #[default]
-    Default,
-    /// Without limit.
-    Unlimited,
-    /// So often.
-    Times(i64),
-}
-
-/// The terms of an invite; what is not given follows from the policy.
-#[derive(Debug, Clone, Default)]
-pub struct Terms {
-    /// When it ends.
-    pub end: End,
-    /// From when it can be used; none: at once.
-    pub starts_at: Option<DateTime<Utc>>,
-    /// How often it can be used.
-    pub uses: Uses,
-    /// The role that it grants.
-    pub role: Option<String>,
-    /// The address that it is bound to.
-    pub email: Option<String>,
-    /// A note, up to 500 characters.
-    pub note: Option<String>,
-    /// Whether invites that are bound to an address are sent to it, once they
-    /// are stored.
-    pub send: bool,
-}
 
 /// Invites to make.
 #[derive(Debug, Clone)]
@@ -262,98 +219,6 @@ pub(super) fn slot_taken(draft: &Draft<'_>) -> Error {
         Error::duplicate(format!("the space {space} has a standing code already"))
             .hint(format!("see it: invite list --space {word} --status active; replace it: invite regenerate {word}"))
     }
-}
-
-/// Checks terms against a policy and makes a draft of them.
-pub(super) fn draft<'p>(
-    service: &Service,
-    actor: &Actor,
-    space: Space,
-    policy: &'p Policy,
-    terms: &Terms,
-    now: DateTime<Utc>,
-) -> Result<Draft<'p>> {
-    let email = terms.email.as_deref().map(check_email).transpose()?;
-    match (&email, policy.email_required) {
-        (None, true) => {
-            return Err(Error::invalid(format!(
-                "an invite of the policy {} is bound to an e-mail address",
-                policy.name
-            ))
-            .hint("add --email name@example.org"));
-        }
-        (Some(_), false) => {
-            return Err(Error::invalid(format!(
-                "an invite of the policy {} is not bound to an e-mail address",
-                policy.name
-            ))
-            .hint("leave the address out, or write it into the note: --note"));
-        }
-        _ => {}
-    }
-    if let Some(note) = &terms.note {
-        check_text("note", note, 500)?;
-    }
-    let starts_at = terms.starts_at.map(duration::in_store_range).transpose()?.filter(|start| *start > now);
-    let is_sent = terms.send && policy.email_required;
-    let draft = Draft {
-        role: policy.grant(terms.role.as_deref())?.to_owned(),
-        note: terms.note.clone(),
-        created_by: actor.acting_as.clone(),
-        starts_at,
-        expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
-        max_uses: limit(policy, terms.uses)?,
-        slot: invite::slot(policy.standing, &space.id, email.as_deref()),
-        send_after: is_sent.then(|| service.held_until(now)),
-        email,
-        space,
-        policy,
-    };
-    if is_sent {
-        // Before anything is stored.
-        service.mailer_for(policy)?;
-    }
-    Ok(draft)
-}
-
-/// When an invite of these terms ends.
-pub(super) fn end(
-    policy: &Policy,
-    end: End,
-    start: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>> {
-    match end {
-        End::Default => policy.default_end(start),
-        End::Never => Ok(None),
-        End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
-        End::After(span) => duration::after(start, span).map(Some),
-        End::At(instant) if instant <= now => {
-            Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))
-                .hint("times are in UTC unless they say otherwise"))
-        }
-        End::At(instant) if instant <= start => Err(Error::invalid("the invite would end before it starts")),
-        End::At(instant) => duration::in_store_range(instant).map(Some),
-    }
-}
-
-/// The limit of uses of these terms.
-pub(super) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i64>> {
-    let wanted = match uses {
-        Uses::Default => return Ok(policy.max_uses),
-        Uses::Unlimited => None,
-        Uses::Times(times) if times < 1 => {
-            return Err(Error::invalid(format!("a limit of {times} uses lets nobody in"))
-                .hint("leave the limit out for the policy's own, or revoke the invite to end it"));
-        }
-        Uses::Times(times) => Some(times),
-    };
-    if wanted == policy.max_uses || policy.custom_max_uses {
-        return Ok(wanted);
-    }
-    let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
-    Err(Error::invalid(format!("the policy {} fixes the limit of uses: {fixed}", policy.name))
-        .hint(format!("see its rules: invite policy show {}", word(&policy.name))))
 }
 
 /// A failure of one row of many, with the address or the space it is about.

@@ -1,0 +1,150 @@
+//! The terms of an invite, and what a policy makes of them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::actions::issue::Draft;
+use crate::actions::{Actor, Service, check_email, check_text};
+use crate::duration;
+use crate::error::{Error, Result};
+use crate::invite;
+use crate::policy::Policy;
+use crate::shell::word;
+use crate::store::spaces::Space;
+
+/// When an invite ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum End {
+    /// As the policy says.
+    #[default]
+    Default,
+    /// Not at all.
+    Never,
+    /// So long after its start.
+    After(TimeDelta),
+    /// At this instant.
+    At(DateTime<Utc>),
+}
+
+/// How often an invite can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Uses {
+    /// As the policy says.
+    #[default]
+    Default,
+    /// Without limit.
+    Unlimited,
+    /// So often.
+    Times(i64),
+}
+
+/// The terms of an invite; what is not given follows from the policy.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// When it ends.
+    pub end: End,
+    /// From when it can be used; none: at once.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// How often it can be used.
+    pub uses: Uses,
+    /// The role that it grants.
+    pub role: Option<String>,
+    /// The address that it is bound to.
+    pub email: Option<String>,
+    /// A note, up to 500 characters.
+    pub note: Option<String>,
+    /// Whether invites that are bound to an address are sent to it, once they
+    /// are stored.
+    pub send: bool,
+}
+
+/// Checks terms against a policy and makes a draft of them.
+pub(in crate::actions) fn draft<'p>(
+    service: &Service,
+    actor: &Actor,
+    space: Space,
+    policy: &'p Policy,
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Draft<'p>> {
+    let email = terms.email.as_deref().map(check_email).transpose()?;
+    match (&email, policy.email_required) {
+        (None, true) => {
+            return Err(Error::invalid(format!(
+                "an invite of the policy {} is bound to an e-mail address",
+                policy.name
+            ))
+            .hint("add --email name@example.org"));
+        }
+        (Some(_), false) => {
+            return Err(Error::invalid(format!(
+                "an invite of the policy {} is not bound to an e-mail address",
+                policy.name
+            ))
+            .hint("leave the address out, or write it into the note: --note"));
+        }
+        _ => {}
+    }
+    if let Some(note) = &terms.note {
+        check_text("note", note, 500)?;
+    }
+    let starts_at = terms.starts_at.map(duration::in_store_range).transpose()?.filter(|start| *start > now);
+    let is_sent = terms.send && policy.email_required;
+    let draft = Draft {
+        role: policy.grant(terms.role.as_deref())?.to_owned(),
+        note: terms.note.clone(),
+        created_by: actor.acting_as.clone(),
+        starts_at,
+        expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
+        max_uses: limit(policy, terms.uses)?,
+        slot: invite::slot(policy.standing, &space.id, email.as_deref()),
+        send_after: is_sent.then(|| service.held_until(now)),
+        email,
+        space,
+        policy,
+    };
+    if is_sent {
+        // Before anything is stored.
+        service.mailer_for(policy)?;
+    }
+    Ok(draft)
+}
+
+/// When an invite of these terms ends.
+pub(in crate::actions) fn end(
+    policy: &Policy,
+    end: End,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    match end {
+        End::Default => policy.default_end(start),
+        End::Never => Ok(None),
+        End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
+        End::After(span) => duration::after(start, span).map(Some),
+        End::At(instant) if instant <= now => {
+            Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))
+                .hint("times are in UTC unless they say otherwise"))
+        }
+        End::At(instant) if instant <= start => Err(Error::invalid("the invite would end before it starts")),
+        End::At(instant) => duration::in_store_range(instant).map(Some),
+    }
+}
+
+/// The limit of uses of these terms.
+pub(in crate::actions) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i64>> {
+    let wanted = match uses {
+        Uses::Default => return Ok(policy.max_uses),
+        Uses::Unlimited => None,
+        Uses::Times(times) if times < 1 => {
+            return Err(Error::invalid(format!("a limit of {times} uses lets nobody in"))
+                .hint("leave the limit out for the policy's own, or revoke the invite to end it"));
+        }
+        Uses::Times(times) => Some(times),
+    };
+    if wanted == policy.max_uses || policy.custom_max_uses {
+        return Ok(wanted);
+    }
+    let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
+    Err(Error::invalid(format!("the policy {} fixes the limit of uses: {fixed}", policy.name))
+        .hint(format!("see its rules: invite policy show {}", word(&policy.name))))
+}
