@@ -39,7 +39,7 @@ pub(in crate::actions) async fn demand_some(
     };
     let roles = Roles::seen(session, actor, &[space.as_str()]).await?;
     // Who was given the role since the scope was looked at finds them next time.
-    roles.demand(deed, service.policies().get(&policy)?, &space, None)
+    roles.demand(deed, service.stored_policy(&space, &policy)?, &space, None)
 }
 
 /// Whether a filter picks no invites in particular.

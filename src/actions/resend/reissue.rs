@@ -1,6 +1,6 @@
 //! Issuing one invitation again: its rules, a new code, a new end.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::ResendRequest;
@@ -19,7 +19,7 @@ use crate::store::{Session, changes, users};
 /// Whether an invitation can be sent again now: the rules, of which the
 /// statement that does it holds what may change meanwhile.
 pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, now: DateTime<Utc>) -> Result<()> {
-    let policy = service.policies().get(&invite.policy)?;
+    let policy = service.policy_of_invite(invite)?;
     if invite.email.is_none() {
         return Err(Error::invalid(format!(
             "an invite of the policy {} is not bound to an e-mail address",
@@ -62,7 +62,7 @@ pub(super) async fn reissue(
     if planned.send_after.is_some() && seen.send_after.is_none() {
         return Ok(None);
     }
-    let policy = service.policies().get(&seen.policy)?;
+    let policy = service.policy_of_invite(&seen)?;
     permission::demand(session, actor, Deed::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
     judge(service, &seen, request, now)?;
     if request.send {
@@ -112,12 +112,7 @@ fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
 /// What lives on in the history: the end before, and by which fingerprint the
 /// old link can be told.
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, after: &Reissue) -> Result<()> {
-    let time =
-        |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-    if before.expires_at != after.expires_at {
-        let (old, new) = (time(before.expires_at), time(after.expires_at));
-        changes::insert(session, operation, before.id, "expires_at", old, new).await?;
-    }
+    changes::ended_otherwise(session, operation, before.id, [before.expires_at, after.expires_at]).await?;
     if before.code.is_none() {
         let (old, new) = (before.code_key.fingerprint(), after.code_key.fingerprint());
         changes::insert(session, operation, before.id, "code", Some(old), Some(new)).await?;
