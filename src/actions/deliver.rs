@@ -41,8 +41,10 @@ impl Service {
     /// the link would lead nowhere.
     pub(super) fn mailer_for(&self, policy: &Policy) -> Result<&Mailer> {
         let Some(mailer) = self.mailer_to_send()? else {
-            return Err(Error::invalid("no mail server is configured, so the invitation cannot be sent")
-                .hint("set smtp_url and from_email in the configuration (see invite config show), or print the link instead: --no-send"));
+            return Err(Error::invalid("no mail server is configured, so the invitation cannot be sent").hint(
+                "set smtp_url and from_email in the configuration (see invite config show), \
+                     or print the link instead: --no-send",
+            ));
         };
         if policy.link.is_none() {
             return Err(Error::invalid(format!("the policy {} has no link to send", policy.name))

@@ -54,8 +54,9 @@ pub struct GlobalArgs {
     ///
     /// Schemes: sqlite, postgres, mysql. The nodes of a cluster stand side by side (mysql://user@host1,host2/database),
     /// or each in an option of its own. A password is safer in a file (--database-url-file), a systemd credential or
-    /// the environment than here, where ps shows it. Without it: the systemd credential database-url, INVITE_DATABASE_URL, database_url of the configuration,
-    /// and at last an embedded file of your own, which creates itself.
+    /// the environment than here, where ps shows it. Without it: the systemd credential database-url,
+    /// INVITE_DATABASE_URL, database_url of the configuration, and at last an embedded file of your own, which creates
+    /// itself.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Vec<String>,
 

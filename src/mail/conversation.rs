@@ -39,7 +39,8 @@ impl Conversation {
             SmtpConnection::connect(address, Some(patience), post.hello(), at_once, None).map_err(greeting)?;
         if let (Protection::StartTls, Some(tls)) = (server.protection(), post.tls()) {
             if !connection.can_starttls() {
-                let words = "does not offer STARTTLS, and nothing is sent to it in clear (smtps:// speaks TLS at once; ?tls=none is for loopback)";
+                let words = "does not offer STARTTLS, and nothing is sent to it in clear \
+                             (smtps:// speaks TLS at once; ?tls=none is for loopback)";
                 return Err(Failure { stage: Stage::Greeting, cause: Cause::Lacks(words, Fault::Server) });
             }
             connection.starttls(tls, post.hello()).map_err(greeting)?;

@@ -7,7 +7,8 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
-const EXAMPLE: &str = "write smtp://user:password@host:587 or smtps://user:password@host; in a password %40 is @, %2F is /, %3F is ?; smtp://localhost:25?tls=none is in clear";
+const EXAMPLE: &str = "write smtp://user:password@host:587 or smtps://user:password@host; in a password %40 is @, \
+     %2F is /, %3F is ?; smtp://localhost:25?tls=none is in clear";
 
 /// A mail server. Neither its text nor its debug output holds the password.
 #[derive(Clone)]

@@ -60,15 +60,17 @@ pub(super) async fn open_host(host: &Host, target: &Target) -> Result<Opened, Fa
             }
         }
     };
-    let late = || {
-        Fault {
-        verdict: Verdict::Lost,
-        error: Error::unavailable(format!("no server answers at {target}"))
-            .caused_by(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()))
-            .hint("check that the server runs there, that scheme and port of the URL are its own, and that no firewall is between"),
-    }
-    };
-    timeout(CONNECT_TIMEOUT, opening).await.unwrap_or_else(|_| Err(late()))
+    timeout(CONNECT_TIMEOUT, opening).await.unwrap_or_else(|_| Err(late(target)))
+}
+
+fn late(target: &Target) -> Fault {
+    let error = Error::unavailable(format!("no server answers at {target}"))
+        .caused_by(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()))
+        .hint(
+            "check that the server runs there, that scheme and port of the URL are its own, \
+             and that no firewall is between",
+        );
+    Fault { verdict: Verdict::Lost, error }
 }
 
 /// A lock that is not given within 15 s is an error; a transaction that we left

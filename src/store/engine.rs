@@ -12,19 +12,6 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Every engine.
-    pub const ALL: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::Mysql];
-
-    /// Its name, as people write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Engine::Sqlite => "SQLite",
-            Engine::Postgres => "PostgreSQL",
-            Engine::Mysql => "MariaDB or MySQL",
-        }
-    }
-
     /// The engine that a URL's scheme names.
     pub(super) fn of_scheme(scheme: &str) -> Option<Self> {
         match scheme {

@@ -215,7 +215,8 @@ pub(crate) async fn revoke(
     operation: Uuid,
 ) -> Result<u64> {
     let mut statement = Statement::from(
-        "UPDATE invites{by:PRIMARY}{many} SET closed_at = :now, closed_reason = 'revoked', closed_op = :operation, slot = NULL \
+        "UPDATE invites{by:PRIMARY}{many} SET closed_at = :now, closed_reason = 'revoked', \
+         closed_op = :operation, slot = NULL \
          WHERE id {in_ids:list} AND (uses = 0 OR NOT EXISTS \
          (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND ",
     )

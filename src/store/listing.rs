@@ -77,8 +77,8 @@ pub struct Used {
 
 /// The status at `:now`, as [`Invite::status`] defines it; a contract test
 /// compares the two over every state.
-const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
-     WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
+const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason \
+     WHEN uses >= max_uses THEN 'used_up' WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
 
 struct Query {
     statement: Statement,

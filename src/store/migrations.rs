@@ -134,8 +134,8 @@ const FOREIGN_MYSQL: &str = "SELECT CAST(t.table_name AS CHAR) FROM information_
        WHEN 'invite_changes' THEN 'before_value' \
        WHEN 'invite_limits' THEN 'window_start' \
        ELSE 'code' END \
-     WHERE t.table_schema = database() AND t.table_name IN ('invites', 'invite_spaces', 'invite_users', 'invite_members', 'invite_operations', 'invite_uses', 'invite_changes', 'invite_limits', \
-       'invite_overview') \
+     WHERE t.table_schema = database() AND t.table_name IN ('invites', 'invite_spaces', 'invite_users', 'invite_members', \
+       'invite_operations', 'invite_uses', 'invite_changes', 'invite_limits', 'invite_overview') \
      AND (c.column_name IS NULL OR (t.table_name = 'invite_overview' AND t.table_type <> 'VIEW')) LIMIT 1";
 
 /// Asked before anything is made, for `IF NOT EXISTS` passes over such a table.
@@ -243,8 +243,10 @@ fn exists_already(error: &SqlxError) -> bool {
 }
 
 fn foreign(place: &Target, what: &str) -> Error {
-    Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs"))
-        .hint("use a database of its own, or on PostgreSQL a schema: ?options=-csearch_path%3DNAME in the URL; nothing was changed")
+    Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs")).hint(
+        "use a database of its own, or on PostgreSQL a schema: ?options=-csearch_path%3DNAME in the URL; \
+             nothing was changed",
+    )
 }
 
 fn held(db: &Db) -> Fault {

@@ -158,7 +158,8 @@ impl Db {
                 "the schema of {place} is half applied: migration {version} began and did not end"
             ))
             .hint(format!(
-                "compare the tables with a backup; when they are right: DELETE FROM invite_migrations WHERE version = {version}, then {command}"
+                "compare the tables with a backup; when they are right: \
+                 DELETE FROM invite_migrations WHERE version = {version}, then {command}"
             )),
         }
     }

@@ -12,9 +12,10 @@ use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
 use crate::store::dialect::Statement;
 use crate::store::{Arg, Row, Session};
 
-pub(in crate::store) const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, i.role, i.code, i.code_key, i.email, \
-     i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, \
-     i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
+pub(in crate::store) const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, \
+     i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
+     i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
+     i.closed_op";
 
 pub(in crate::store) const FROM: &str = " FROM invites AS i";
 

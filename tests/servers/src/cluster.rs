@@ -98,11 +98,6 @@ impl Cluster {
         format!("mysql://{}@{hosts}/{database}", credentials())
     }
 
-    /// The URL of a database on one node, for an account that may do everything.
-    pub fn admin_url(&self, node: u16, database: &str) -> String {
-        client::admin_url(Kind::MariaDb, self.port(node), database)
-    }
-
     /// Runs statements on a node as an account that may do everything. They see
     /// what was committed on the other nodes before.
     #[track_caller]
@@ -129,12 +124,6 @@ impl Cluster {
     #[track_caller]
     pub fn kill9(&self, node: u16) {
         self.tell("kill", node, "done");
-    }
-
-    /// Ends a node in order.
-    #[track_caller]
-    pub fn stop(&self, node: u16) {
-        self.tell("stop", node, "done");
     }
 
     /// Starts a node again from where it stood, and does not wait for it.

@@ -3,14 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cluster::Cluster;
-use crate::server::{Kind, Server, ok};
+use crate::server::{Kind, Server};
 
 /// A database that is empty at first and that no other test uses. It is dropped
 /// when this goes, unless its server goes too.
 pub struct Database {
     home: Home,
     name: String,
-    dropped: bool,
 }
 
 /// Where it is.
@@ -29,7 +28,7 @@ impl Database {
             Home::Server(server) => server.admin(&format!("CREATE DATABASE {name}")),
             Home::Cluster(cluster) => cluster.admin(1, &format!("CREATE DATABASE {name}")),
         };
-        Database { home, name, dropped: false }
+        Database { home, name }
     }
 
     /// Its name.
@@ -56,14 +55,8 @@ impl Database {
         }
     }
 
-    /// Drops it now, with the sessions that are in it.
-    #[track_caller]
-    pub fn drop(mut self) {
-        ok(self.try_drop());
-    }
-
-    fn try_drop(&mut self) -> Result<(), String> {
-        self.dropped = true;
+    /// Drops it with the sessions that are in it.
+    fn try_drop(&self) -> Result<(), String> {
         let name = &self.name;
         // A transaction that is still open would keep MariaDB waiting for a day.
         let mariadb = format!("SET lock_wait_timeout = 5; DROP DATABASE IF EXISTS {name}");
@@ -77,11 +70,10 @@ impl Database {
     }
 
     fn is_to_be_dropped(&self) -> bool {
-        let shared = match &self.home {
+        match &self.home {
             Home::Server(server) => server.is_shared(),
             Home::Cluster(cluster) => cluster.is_shared(),
-        };
-        shared && !self.dropped
+        }
     }
 }
 
