@@ -82,12 +82,13 @@ pub async fn generate(
     // The first batch counts the whole request, which is too large or is not.
     let mut counted = None;
     let mut outcome = Ok(());
+    let batch = u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH);
     while left > 0 {
         if observer.stop_requested() {
             summary.interrupted = true;
             break;
         }
-        let size = left.min(u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH));
+        let size = left.min(batch);
         let made = match make(service, actor, &operation, request, size, counted).await {
             Ok((made, counted_at)) => {
                 counted = Some(counted_at);
@@ -105,15 +106,17 @@ pub async fn generate(
         left -= size;
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
+    // Whether a batch was made that the database did not answer for is not known.
+    let in_doubt = if let Err(Error::Unavailable(_)) = outcome { left.min(batch) } else { 0 };
     let given_back = match counted {
-        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, left).await,
+        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, left - in_doubt).await,
         None => Ok(()),
     };
-    outcome.and(given_back)?;
+    outcome?;
     if summary.made > 0 {
         service.finish(&operation, summary.unsent).await?;
     }
-    Ok(summary)
+    given_back.map(|()| summary)
 }
 
 /// Takes back what was counted for invites that were not made after all.

@@ -184,6 +184,11 @@ pub(crate) struct Roles<'a> {
 }
 
 impl<'a> Roles<'a> {
+    /// Whether they have a role in any of the spaces.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
     /// Of a transaction that changes something.
     pub(crate) async fn held(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
         let roles = match &actor.acting_as {

@@ -11,34 +11,59 @@ use crate::actions::Failure;
 use crate::error::{Error, Reason};
 use crate::invite::reference::Reference;
 
-/// The invites that an operator named; `-` stands for the lines of standard
-/// input.
-pub(super) fn references(context: &mut Context, invites: &[String]) -> Result<Vec<Reference>> {
-    let mut references = Vec::new();
-    for text in invites {
-        if text == "-" {
-            references.extend(from_lines(context.stdin()?)?);
-        } else {
-            references.push(Reference::parse(text)?);
-        }
-    }
-    if references.is_empty() {
-        return Err(Error::invalid("standard input named no invite").hint("write one a line").into());
-    }
-    Ok(references)
+/// The invites that an operator named, each with its line of standard input
+/// where it came from there.
+#[derive(Default)]
+pub(super) struct Named {
+    references: Vec<Reference>,
+    lines: Vec<Option<u64>>,
 }
 
-fn from_lines(input: Box<dyn Read + Send>) -> Result<Vec<Reference>> {
-    let mut references = Vec::new();
-    for (index, line) in BufReader::new(input).lines().enumerate() {
-        let number = index + 1;
-        let line = line.map_err(|error| Error::invalid(format!("line {number} cannot be read")).caused_by(error))?;
-        if !line.trim().is_empty() {
-            let parsed = Reference::parse(&line);
-            references.push(parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?);
+impl Named {
+    /// Reads them; `-` stands for the lines of standard input.
+    pub(super) fn read(context: &mut Context, invites: &[String]) -> Result<Self> {
+        let mut named = Named::default();
+        for text in invites {
+            if text == "-" {
+                named.add_lines(context.stdin()?)?;
+            } else {
+                named.references.push(Reference::parse(text)?);
+                named.lines.push(None);
+            }
+        }
+        if named.references.is_empty() {
+            return Err(Error::invalid("standard input named no invite").hint("write one a line").into());
+        }
+        Ok(named)
+    }
+
+    /// Hands the references over; where they came from stays.
+    pub(super) fn take(&mut self) -> Vec<Reference> {
+        std::mem::take(&mut self.references)
+    }
+
+    fn add_lines(&mut self, input: Box<dyn Read + Send>) -> Result<()> {
+        for (number, line) in (1..).zip(BufReader::new(input).lines()) {
+            let line =
+                line.map_err(|error| Error::invalid(format!("line {number} cannot be read")).caused_by(error))?;
+            if !line.trim().is_empty() {
+                let parsed = Reference::parse(&line);
+                self.references.push(parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?);
+                self.lines.push(Some(number));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of those that are left out. A failure's own line is its place among
+    /// those that were named.
+    pub(super) fn tell_of_failures(&self, context: &Context, failures: &[Failure]) {
+        for failed in failures {
+            let place = failed.line.and_then(|place| usize::try_from(place).ok()?.checked_sub(1));
+            let line = place.and_then(|place| self.lines.get(place).copied().flatten());
+            failure::item(&context.printer, &Failure { line, ..failed.clone() });
         }
     }
-    Ok(references)
 }
 
 /// The id of an operation.
@@ -47,15 +72,6 @@ pub(super) fn operation_id(text: &str) -> Result<Uuid> {
         Error::invalid("the operation is not an id")
             .hint("list the operations with their ids: invite operations -o wide")
     })?)
-}
-
-/// Named invites that are left out; a line is told where there are lines.
-pub(super) fn tell_of_failures(context: &Context, invites: &[String], failures: &[Failure]) {
-    let from_input = invites.iter().any(|text| text == "-");
-    for failed in failures {
-        let line = failed.line.filter(|_| from_input);
-        failure::item(&context.printer, &Failure { line, ..failed.clone() });
-    }
 }
 
 /// A single invite that cannot be changed is a refusal, not a failed item.

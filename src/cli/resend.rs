@@ -8,6 +8,7 @@ use super::Exit;
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
 use super::letters::Letters;
+use super::named::{Named, alone};
 use super::text::{counted, grouped};
 use super::view::{InviteView, IssuedView};
 use crate::actions::list::Filter;
@@ -69,24 +70,26 @@ struct Summary {
 }
 
 pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit> {
+    let mut invites = Named::default();
     let selection = if args.failed {
         let filter = Filter { spaces: args.space.iter().cloned().collect(), ..Filter::default() };
         ResendSelection::Unsent(Box::new(filter))
     } else {
-        ResendSelection::Named(super::named::references(context, &args.invites)?)
+        invites = Named::read(context, &args.invites)?;
+        ResendSelection::Named(invites.take())
     };
     let request = ResendRequest { keep_link: args.keep_link, send: !args.no_send };
     let service = if request.send { context.service_that_sends().await? } else { context.service().await? };
     let actor = context.actor();
     let plan = plan_resend(&service, &actor, selection, request).await?;
-    super::named::tell_of_failures(context, &args.invites, &plan.failures);
+    invites.tell_of_failures(context, &plan.failures);
     let reason = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         look(context, &service, &plan).await?
     } else {
         act(context, &service, plan, request).await?
     };
-    Ok(super::named::alone(exit, &args.invites, reason))
+    Ok(alone(exit, &args.invites, reason))
 }
 
 /// The dry run: the same rows, and nothing is changed.

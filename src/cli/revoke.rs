@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Exit;
 use super::batch::{Batch, SHOWN};
 use super::context::Context;
-use super::named::{alone, operation_id, references, tell_of_failures};
+use super::named::{Named, alone, operation_id};
 use super::prompt::{Confirmed, Question, confirm};
 use super::text::{counted, grouped};
 use super::view::InviteView;
@@ -63,12 +63,13 @@ struct Summary {
 }
 
 pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit> {
-    let (selection, named) = selection(context, &args)?;
+    let (selection, invites) = selection(context, &args)?;
+    let named = matches!(selection, Selection::Named(_));
     let service = context.service().await?;
     let plan = plan_revoke(&service, &context.actor(), selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
-    tell_of_plan(context, &args, &plan);
+    tell_of_plan(context, &invites, &plan);
     let first_failure = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
@@ -83,8 +84,8 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
 }
 
 /// What the plan already knows it cannot or need not do.
-fn tell_of_plan(context: &Context, args: &RevokeArgs, plan: &RevokePlan) {
-    tell_of_failures(context, &args.invites, &plan.failures);
+fn tell_of_plan(context: &Context, invites: &Named, plan: &RevokePlan) {
+    invites.tell_of_failures(context, &plan.failures);
     for (invite, status) in &plan.dead {
         let text = format!("{} is {} already; nothing to revoke.", invite.id, status.as_str().replace('_', " "));
         context.printer.note(&text);
@@ -184,7 +185,7 @@ fn message(summary: &RevokeSummary, dry_run: bool) -> String {
     told.fold(revoked(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }
 
-fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, bool)> {
+fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, Named)> {
     if args.space.is_some() || args.created_by.is_some() || args.operation.is_some() {
         let filter = Filter {
             spaces: args.space.iter().cloned().collect(),
@@ -192,7 +193,8 @@ fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, boo
             made_by: args.operation.as_deref().map(operation_id).transpose()?,
             ..Filter::default()
         };
-        return Ok((Selection::Matching(Box::new(filter)), false));
+        return Ok((Selection::Matching(Box::new(filter)), Named::default()));
     }
-    Ok((Selection::Named(references(context, &args.invites)?), true))
+    let mut invites = Named::read(context, &args.invites)?;
+    Ok((Selection::Named(invites.take()), invites))
 }

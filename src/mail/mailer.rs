@@ -73,7 +73,7 @@ impl Mailer {
 
     /// Whether the server lets this sender in: connects, protects the
     /// connection and logs in, and keeps it for the next letter. One that waits
-    /// already is not asked.
+    /// and still answers does as well.
     ///
     /// # Errors
     /// [`Undelivered`]: why not, and through whose fault.

@@ -73,12 +73,17 @@ impl Post {
         self.patience
     }
 
-    /// Makes a connection, unless one waits.
+    /// Makes a connection, unless one waits that still answers.
     pub(super) fn probe(&self) -> std::result::Result<(), Undelivered> {
-        if self.idle().is_empty() {
-            let fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, &["", ""]))?;
-            self.keep(fresh);
+        if let Some(mut waiting) = self.take() {
+            if waiting.reset() {
+                self.keep(waiting);
+                return Ok(());
+            }
+            self.idle().clear();
         }
+        let fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, &["", ""]))?;
+        self.keep(fresh);
         Ok(())
     }
 

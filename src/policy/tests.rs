@@ -110,6 +110,11 @@ fn roles_of_other_names_are_taken() {
         let text = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\nmay_see = [{able}]\n");
         layered(&text).unwrap();
     }
+    // What works with invites stands in two lists: nobody slips twice alike.
+    for (granted, able) in [("trainee", "trainer"), ("reader", "leader"), ("Member", "Owner"), ("user", "admins")] {
+        let club = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\n");
+        layered(&format!("{club}may_create = [{able:?}]\nmay_see = [{able:?}]\n")).unwrap();
+    }
 }
 
 #[test]

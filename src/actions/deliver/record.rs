@@ -1,6 +1,7 @@
 //! What is written down of a letter, and told: nothing of a run is left out,
 //! even where the database takes no more of it.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Delivery, Parcel};
@@ -12,6 +13,16 @@ use crate::store::{changes, in_transaction, invites, operations};
 
 /// What becomes of an invitation that is stored and not sent.
 const AGAIN: &str = "send it again: invite resend --failed";
+
+/// What a letter that the server took over leads to.
+enum Link {
+    /// To the invite, as it is on record since this instant.
+    Lives(DateTime<Utc>),
+    /// To nothing: the invite has another one by now.
+    Renewed,
+    /// To nothing: the invite is gone.
+    Gone,
+}
 
 impl Delivery<'_> {
     /// Holds one for as long as it may take, right before it is sent; none: it
@@ -55,30 +66,45 @@ impl Delivery<'_> {
         let recorded: Result<_> = async {
             in_transaction!(service.db(), |session| {
                 let now = service.now();
-                let is_ours = invites::sent(session, invite, now).await?;
-                if is_ours || invites::count_send(session, invite.id).await? {
+                let link = if invites::sent(session, invite, now).await? {
+                    Link::Lives(now)
+                } else if invites::count_send(session, invite.id).await? {
+                    Link::Renewed
+                } else {
+                    Link::Gone
+                };
+                if !matches!(link, Link::Gone) {
                     let what = Some(format!("sent as {message_id}"));
                     changes::insert(session, operation.id, invite.id, "mail", None, what).await?;
                 }
                 operations::record(session, operation, 0, 0).await?;
-                Ok(is_ours.then_some(now))
+                Ok(link)
             })
         }
         .await;
         match recorded {
-            Ok(Some(now)) => {
+            Ok(Link::Lives(now)) => {
                 let invite = &mut parcel.issued.invite;
                 (invite.sends, invite.last_sent_at) = (invite.sends + 1, Some(now));
                 (invite.last_send_error, invite.send_after) = (None, None);
                 self.sent += 1;
                 observer.done(&parcel.issued);
             }
-            Ok(None) => {
-                let why = "another run issued it again while its e-mail was sent, so the link in that is dead";
-                self.tell_unsent(parcel, why, observer);
+            Ok(Link::Renewed) => {
+                let why = "its e-mail was sent, and holds a dead link: another run issued the invite again meanwhile";
+                let hint = format!("see when the live one was sent: invite show {}", parcel.issued.invite.id);
+                self.tell_sent(parcel, &Error::mail_failed(why).hint(hint), observer);
+            }
+            Ok(Link::Gone) => {
+                let why = "its e-mail was sent, and holds a dead link: the invite was deleted meanwhile";
+                self.tell_sent(parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
-                self.tell_unrecorded(parcel, message_id, observer);
+                let why =
+                    format!("the mail server took its e-mail over as {message_id}, and that could not be written down");
+                let id = parcel.issued.invite.id;
+                let hint = format!("see what is on record before it is sent again: invite show {id}");
+                self.tell_sent(parcel, &Error::mail_failed(why).hint(hint), observer);
                 self.break_off(error);
             }
         }
@@ -121,16 +147,12 @@ impl Delivery<'_> {
         tell(&parcel, &error, observer);
     }
 
-    /// Tells of one that was sent, which the record does not say.
-    fn tell_unrecorded(&mut self, mut parcel: Parcel, message_id: &str, observer: &mut dyn Observer<Issued>) {
+    /// Tells of one that was sent, and of what is wrong with it all the same.
+    fn tell_sent(&mut self, mut parcel: Parcel, error: &Error, observer: &mut dyn Observer<Issued>) {
         self.sent += 1;
         let invite = &mut parcel.issued.invite;
         (invite.last_sent_at, invite.send_after) = (Some(self.service.now()), None);
-        let error = Error::mail_failed(format!(
-            "the mail server took its e-mail over as {message_id}, and that could not be written down"
-        ))
-        .hint(format!("see what is on record before it is sent again: invite show {}", invite.id));
-        tell(&parcel, &error, observer);
+        tell(&parcel, error, observer);
     }
 
     /// Gives those free that are not tried any more, in one statement; tells of
@@ -172,6 +194,6 @@ fn tell(parcel: &Parcel, error: &Error, observer: &mut dyn Observer<Issued>) {
 }
 
 /// One invitation, and until when this run holds it.
-fn held(invite: &Invite) -> (&[Uuid], Option<chrono::DateTime<chrono::Utc>>) {
+fn held(invite: &Invite) -> (&[Uuid], Option<DateTime<Utc>>) {
     (std::slice::from_ref(&invite.id), invite.send_after)
 }

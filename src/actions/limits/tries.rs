@@ -100,7 +100,7 @@ impl Try {
     ) {
         match outcome {
             Ok(answer) if is_no_guess(answer) => {
-                let _ = self.give_back(service, |limit| limit.is_of_failures).await;
+                let _ = timeout(PATIENCE, self.give_back(service, |limit| limit.is_of_failures)).await;
             }
             Err(Error::Database(_) | Error::Unavailable(_)) => {
                 // They have waited for the database once already.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Deed, Roles};
 use crate::actions::{Actor, Service};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::invites::ChangeGuard;
 use crate::store::listing::{self, Filter, LiveScope};
 use crate::store::{Session, permitted};
@@ -39,7 +39,14 @@ pub(in crate::actions) async fn demand_some(
     };
     let roles = Roles::seen(session, actor, &[space.as_str()]).await?;
     // Who was given the role since the scope was looked at finds them next time.
-    roles.demand(deed, service.stored_policy(&space, &policy)?, &space, None)
+    let refused = roles.demand(deed, service.stored_policy(&space, &policy)?, &space, None);
+    // Somebody who has nothing to do with the space is not told which it is.
+    refused.map_err(|error| {
+        if roles.has_any() {
+            return error;
+        }
+        Error::forbidden(error.to_string()).hint("the user is no member of the spaces of these invites")
+    })
 }
 
 /// Whether a filter picks no invites in particular.

@@ -90,10 +90,12 @@ async fn plan_named(
                     continue;
                 }
             };
-            if !named.insert(invite.id) {
+            let is_known = roles.demand_of(service, Deed::Revoke, reference, &invite);
+            // Only behind that: that two name the same would tell a stranger that it is.
+            if is_known.is_ok() && !named.insert(invite.id) {
                 continue;
             }
-            if let Err(error) = may_revoke(service, &roles, reference, &invite) {
+            if let Err(error) = is_known.and_then(|()| may_be_revoked(service, &invite)) {
                 // As who it was named: who may not know of it is not told its id.
                 let subject = match error {
                     Error::NotFound(_) => reference.described(),
@@ -115,6 +117,10 @@ async fn plan_named(
 /// anybody.
 pub(super) fn may_revoke(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
     roles.demand_of(service, Deed::Revoke, named, invite)?;
+    may_be_revoked(service, invite)
+}
+
+fn may_be_revoked(service: &Service, invite: &Invite) -> Result<()> {
     keeps_used(service, invite).map_or(Ok(()), |denial| Err(Error::Refused(denial)))
 }
 
