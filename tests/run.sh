@@ -3,12 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
-need_cargo
-need_compiler
-need_kill
-need_postgres
-need_mariadb
-need_mail_server
-need_faketime
+need_everything
 
 exec cargo test --locked --no-fail-fast --workspace "$@"

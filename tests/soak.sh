@@ -4,12 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
-need_cargo
-need_compiler
-need_kill
-need_postgres
-need_mariadb
-need_mail_server
+need_everything
 
 export INVITE_SOAK_SECONDS="${INVITE_SOAK_SECONDS:-30}"
 one_at_a_time="--nocapture --test-threads=1"

@@ -1,5 +1,16 @@
 # What building and testing need, for other scripts to read in.
 
+# All that the tests need.
+need_everything() {
+    need_cargo
+    need_compiler
+    need_kill
+    need_postgres
+    need_mariadb
+    need_mail_server
+    need_faketime
+}
+
 need_cargo() {
     if ! command -v cargo >/dev/null 2>&1; then
         echo "error: cargo is missing" >&2

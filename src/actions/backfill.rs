@@ -20,7 +20,7 @@ use crate::store::spaces::{self, Scope, Space};
 use crate::store::{in_transaction, reading};
 
 /// How many spaces one transaction looks at.
-const BATCH: usize = 10_000;
+const BATCH: u32 = 10_000;
 
 /// What to look at and how.
 #[derive(Debug, Clone)]
@@ -206,8 +206,7 @@ impl<'s> Run<'s> {
     }
 
     fn batch_size(&self) -> i64 {
-        let usual = || i64::try_from(self.service.batch_size(BATCH)).unwrap_or(i64::MAX);
-        self.request.batch_size.map_or_else(usual, i64::from)
+        i64::from(self.request.batch_size.unwrap_or_else(|| self.service.batch_size(BATCH)))
     }
 
     /// How many more may get a code.

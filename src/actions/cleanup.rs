@@ -17,7 +17,7 @@ use crate::store::uses::{self, Use};
 use crate::store::{Session, in_transaction, reading};
 
 /// How many invites one transaction looks at.
-const BATCH: usize = 50_000;
+const BATCH: u32 = 50_000;
 
 /// What to clean up and how.
 #[derive(Debug, Clone)]
@@ -168,9 +168,7 @@ pub async fn cleanup(
     let mut run = Run {
         service,
         operation: service.operation(actor, "cleanup", service.now()),
-        batch_size: request
-            .batch_size
-            .map_or_else(|| i64::try_from(service.batch_size(BATCH)).unwrap_or(i64::MAX), i64::from),
+        batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
         until: deadline(request.max_duration),
         summary: CleanupSummary::default(),
     };

@@ -82,7 +82,7 @@ pub async fn generate(
     // The first batch counts the whole request, which is too large or is not.
     let mut counted = None;
     let mut outcome = Ok(());
-    let batch = u32::try_from(service.batch_size(BATCH as usize)).unwrap_or(BATCH);
+    let batch = service.batch_size(BATCH);
     while left > 0 {
         if observer.stop_requested() {
             summary.interrupted = true;

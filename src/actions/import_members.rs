@@ -17,7 +17,7 @@ use crate::store::users::{self, User};
 use crate::store::{Seen, Session, in_transaction, members, reading, spaces};
 
 /// How many rows one transaction takes.
-const BATCH: usize = 10_000;
+const BATCH: u32 = 10_000;
 
 /// One member of a file.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,7 +90,7 @@ pub async fn import_members(
             run.summary.interrupted = true;
             break;
         }
-        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(service.batch_size(BATCH)).collect();
+        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(service.batch_size(BATCH) as usize).collect();
         if batch.is_empty() {
             break;
         }

@@ -21,7 +21,7 @@ use crate::store::{Seen, in_transaction, reading};
 use plan::{plan_batch, write_batch};
 
 /// How many rows one transaction takes.
-const BATCH: usize = 10_000;
+const BATCH: u32 = 10_000;
 
 /// One space of a file.
 #[derive(Clone, Deserialize)]
@@ -99,7 +99,7 @@ pub async fn import_spaces(
             run.summary.interrupted = true;
             break;
         }
-        let batch: Vec<(u64, Result<SpaceRow>)> = rows.by_ref().take(service.batch_size(BATCH)).collect();
+        let batch: Vec<(u64, Result<SpaceRow>)> = rows.by_ref().take(service.batch_size(BATCH) as usize).collect();
         if batch.is_empty() {
             break;
         }

@@ -23,7 +23,7 @@ use crate::store::operations::{self, Operation};
 use crate::store::{in_transaction, reading};
 
 /// How many invites one transaction revokes.
-const BATCH: usize = 10_000;
+const BATCH: u32 = 10_000;
 
 /// Which invites.
 #[derive(Debug, Clone)]
@@ -106,7 +106,7 @@ pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Ob
 }
 
 async fn next_page(service: &Service, scope: &LiveScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
-    let size = i64::try_from(service.batch_size(BATCH)).unwrap_or(i64::MAX);
+    let size = i64::from(service.batch_size(BATCH));
     reading!(service.db(), |session| { listing::live_page(session, scope, range, size, service.now()).await })
 }
 
@@ -136,7 +136,7 @@ pub async fn revoke(
     observer.expect(plan.total);
     match plan.selection {
         PlannedSelection::Named(live) => {
-            for page in live.chunks(service.batch_size(BATCH)) {
+            for page in live.chunks(service.batch_size(BATCH) as usize) {
                 if observer.stop_requested() {
                     summary.interrupted = true;
                     break;

@@ -17,7 +17,7 @@ use crate::store::{Db, in_transaction};
 
 /// What a cluster's nodes take without stalling each other (measured: 1,000
 /// rows 0.1 s, 10,000 rows 0.3 s).
-const CLUSTER_BATCH: usize = 1_000;
+const CLUSTER_BATCH: u32 = 1_000;
 
 /// A database, the policies in force, and where time and chance come from.
 pub struct Service {
@@ -135,7 +135,7 @@ impl Service {
 
     /// How many rows one transaction takes, where so many are usual: fewer on a
     /// cluster, whose nodes all wait for each of them.
-    pub(crate) fn batch_size(&self, usual: usize) -> usize {
+    pub(crate) fn batch_size(&self, usual: u32) -> u32 {
         if self.db.is_cluster() { usual.min(CLUSTER_BATCH) } else { usual }
     }
 

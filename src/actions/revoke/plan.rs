@@ -77,7 +77,7 @@ async fn plan_named(
     // The same invite can be named by its code and by its id.
     let mut named = HashSet::new();
     let mut place = 0;
-    for chunk in references.chunks(BATCH) {
+    for chunk in references.chunks(BATCH as usize) {
         let found = invites::find_many(session, chunk).await?;
         let spaces: Vec<&str> = found.iter().flatten().map(|invite| invite.space_id.as_str()).collect();
         let roles = Roles::seen(session, actor, &spaces).await?;

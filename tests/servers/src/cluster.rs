@@ -190,10 +190,6 @@ impl Cluster {
         assert!(!self.is_shared(), "the other tests share this cluster: start one of your own for `{command}`");
         assert!(Cluster::NODES.contains(&node), "there is no node {node}");
         let mut guardian = self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner);
-        match guardian.tell(&format!("{command} {node}")) {
-            Ok(answer) if answer == expected => {}
-            Ok(answer) => panic!("`{command}` of node {node} did not work: {answer}{}", guardian.logs()),
-            Err(problem) => panic!("`{command}` of node {node} did not work{problem}"),
-        }
+        guardian.expect(&format!("{command} {node}"), expected);
     }
 }

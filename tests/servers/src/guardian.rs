@@ -75,6 +75,16 @@ impl Guardian {
         }
     }
 
+    /// Tells the script something that has to be answered so.
+    #[track_caller]
+    pub fn expect(&mut self, command: &str, expected: &str) {
+        match self.tell(command) {
+            Ok(answer) if answer == expected => {}
+            Ok(answer) => panic!("`{command}` did not work: {answer}{}", self.logs()),
+            Err(problem) => panic!("`{command}` did not work{problem}"),
+        }
+    }
+
     /// The ends of the logs of the script and of its servers.
     pub fn logs(&self) -> String {
         let mut logs = tail(&self.folder.join("log"));

@@ -187,12 +187,7 @@ impl MailServer {
 
     #[track_caller]
     fn tell(&self, command: &str, expected: &str) {
-        let mut guardian = self.guardian.lock().unwrap_or_else(PoisonError::into_inner);
-        match guardian.tell(command) {
-            Ok(answer) if answer == expected => {}
-            Ok(answer) => panic!("`{command}` did not work: {answer}{}", guardian.logs()),
-            Err(problem) => panic!("`{command}` did not work{problem}"),
-        }
+        self.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }
 

@@ -220,12 +220,7 @@ impl Server {
     #[track_caller]
     fn tell(&self, command: &str, expected: &str) {
         assert!(!self.is_shared(), "the other tests share this server: start one of your own for `{command}`");
-        let mut guardian = self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner);
-        match guardian.tell(command) {
-            Ok(answer) if answer == expected => {}
-            Ok(answer) => panic!("`{command}` did not work: {answer}{}", guardian.logs()),
-            Err(problem) => panic!("`{command}` did not work{problem}"),
-        }
+        self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }
 
