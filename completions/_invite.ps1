@@ -167,7 +167,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'Only this space; may be given several times')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Give at most so many a code')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once')
-            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]')
+            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]')
             [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Take spaces in first, as invite space import does; - for standard input')
             [CompletionResult]::new('--out-file', '--out-file', [CompletionResultType]::ParameterName, 'Also write the new codes into this new file (.csv or .jsonl)')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')

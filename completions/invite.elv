@@ -159,7 +159,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --space 'Only this space; may be given several times'
             cand --limit 'Give at most so many a code'
             cand --shard 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once'
-            cand --batch-size 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]'
+            cand --batch-size 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]'
             cand --import 'Take spaces in first, as invite space import does; - for standard input'
             cand --out-file 'Also write the new codes into this new file (.csv or .jsonl)'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'

@@ -168,7 +168,7 @@ complete -c invite -n "__fish_invite_using_subcommand backfill" -l policy -d 'On
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l space -d 'Only this space; may be given several times' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l limit -d 'Give at most so many a code' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l shard -d 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once' -r
-complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at [default: 10000, on a cluster 1000]' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l import -d 'Take spaces in first, as invite space import does; - for standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l out-file -d 'Also write the new codes into this new file (.csv or .jsonl)' -r -F
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r

@@ -4,6 +4,7 @@
 //! in transactions of the store. Bulk changes are planned first and then
 //! applied; a dry run is the same plan, not applied.
 
+mod ahead;
 pub mod backfill;
 pub mod cleanup;
 mod debug;
@@ -111,6 +112,13 @@ pub trait Observer<T>: Send {
     fn advance(&mut self, _by: u64) {}
     /// This one is done, and stays done.
     fn done(&mut self, item: &T);
+    /// Whether items that are done are still looked at one by one; where not,
+    /// [`Observer::done_unseen`] may count them.
+    fn looks_at_items(&self) -> bool {
+        true
+    }
+    /// So many are done, and stay done; nobody looks at them.
+    fn done_unseen(&mut self, _count: u64) {}
     /// So many more needed nothing.
     fn unchanged(&mut self, _by: u64) {}
     /// This one failed.

@@ -26,6 +26,7 @@ mod completions;
 mod config;
 mod extend;
 mod generate;
+mod instant;
 mod letters;
 mod limits;
 mod list;
@@ -37,6 +38,7 @@ mod policy;
 mod regenerate;
 mod resend;
 mod revoke;
+mod sheet;
 mod show;
 mod space;
 mod use_invite;
@@ -83,14 +85,33 @@ impl Exit {
 
 /// Runs one command line and answers its exit code.
 pub async fn run(args: Vec<OsString>, mut host: Host) -> u8 {
-    let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
-        Err(error) => return failure::usage(&error, &args, &mut host),
-    };
+    match parse(&args, &mut host) {
+        Ok(cli) => Box::pin(execute(cli, host)).await,
+        Err(code) => code,
+    }
+}
+
+/// Reads a command line. One that asks for help or for the version, or cannot
+/// be read, is answered here.
+///
+/// # Errors
+/// The exit code of what is answered.
+pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
+    // The tree of commands takes longer to build than all else that this needs.
+    if let [_, only] = args
+        && (only == "--version" || only == "-V")
+    {
+        return Err(failure::version(host));
+    }
+    Cli::try_parse_from(args).map_err(|error| failure::usage(&error, args, host))
+}
+
+/// Runs a command that was read, and answers its exit code.
+pub async fn execute(cli: Cli, mut host: Host) -> u8 {
     let mut printer = Printer::new(&cli.global, &mut host);
     let outcome = match Context::new(cli.global, printer.clone(), host) {
         Ok(mut context) => {
-            let outcome = command::dispatch(&mut context, cli.command).await;
+            let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
             context.close().await;
             outcome
         }

@@ -219,6 +219,17 @@ impl Invite {
         }
     }
 
+    /// The invite as one use leaves it. The store's counting statement says the
+    /// same in SQL, and a contract test compares them.
+    pub(crate) fn after_use(mut self, now: DateTime<Utc>, operation: Uuid) -> Self {
+        self.uses += 1;
+        if self.closed.is_none() && self.max_uses.is_some_and(|max| self.uses >= max) {
+            self.closed = Some(Closed { at: now, reason: ClosedReason::UsedUp });
+            self.closed_op = Some(operation);
+        }
+        self
+    }
+
     /// Every reason why this candidate cannot use the invite at this instant,
     /// the weightiest first; empty if they can.
     #[must_use]

@@ -27,7 +27,8 @@
 //!   `cli/command.rs`, its screens in a transcript under `tests/cli/transcripts`.
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
 //! - *a database operation*: one constant and one function in the table's file
-//!   under `store/`, one test in the contract suite.
+//!   under `store/`, one test in the contract suite, one step in `plans/drive/`,
+//!   where each engine says how it runs it.
 //! - *a migration*: a file of the same name in each folder of `migrations/`, the
 //!   one in `mysql` a single definition that can be repeated; a new table also
 //!   in `FOREIGN_MYSQL` of `store/migrations.rs`.
@@ -44,6 +45,8 @@ pub mod error;
 pub mod invite;
 pub mod links;
 pub mod mail;
+#[cfg(test)]
+mod plans;
 pub mod policy;
 pub mod random;
 pub mod records;

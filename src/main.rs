@@ -1,26 +1,37 @@
 //! The `invite` command: hands the outside world to the library's command line
 //! and answers its exit code.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread::{self, JoinHandle};
 
 use dialoguer::console::Term;
-use invite::cli::{Host, Interrupt, run};
+use invite::cli::{Host, Interrupt, execute, parse};
 use invite::clock::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let interrupt = Interrupt::default();
+    let mut host = host(interrupt.clone());
+    // Help, the version and mistakes are answered before anything is started.
+    let cli = match parse(&args, &mut host) {
+        Ok(cli) => cli,
+        Err(code) => return ExitCode::from(code),
+    };
+    // One thread does the work and reads the sockets itself: an answer of a
+    // server wakes nobody else first.
+    let started = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| listen(interrupt).map(|_| runtime));
+    let runtime = match started {
         Ok(runtime) => runtime,
         Err(error) => return cannot_start(&error),
     };
-    let interrupt = Interrupt::default();
-    let listener = interrupt.clone();
-    let code = runtime.block_on(async move {
-        tokio::spawn(listen(listener));
-        Box::pin(run(std::env::args_os().collect(), host(interrupt))).await
-    });
+    let code = runtime.block_on(Box::pin(execute(cli, host)));
     runtime.shutdown_background();
     ExitCode::from(code)
 }
@@ -48,7 +59,7 @@ fn host(interrupt: Interrupt) -> Host {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         system_config: PathBuf::from(invite::config::SYSTEM_FILE),
-        account: account(),
+        account,
         clock: Clock::System,
         random: None,
         interrupt,
@@ -64,9 +75,20 @@ fn account() -> String {
     }
 }
 
+/// Listens to signals on a thread of its own: the main thread may be waiting
+/// for input, or for a reader of its output.
+fn listen(interrupt: Interrupt) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        // Where this fails, signals end the process in their own way.
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() {
+            runtime.block_on(obey(interrupt));
+        }
+    })
+}
+
 /// The first SIGINT or SIGTERM lets a batch end its transaction; any other work
 /// and a second signal end at once, which rolls back.
-async fn listen(interrupt: Interrupt) {
+async fn obey(interrupt: Interrupt) {
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return;
     };

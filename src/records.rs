@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::marker::PhantomData;
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -57,7 +57,7 @@ pub struct Records<R> {
 }
 
 enum Inner {
-    Csv { reader: Box<csv::Reader<Source>>, headers: StringRecord, ended: bool },
+    Csv { reader: Box<csv::Reader<Source>>, headers: ByteRecord, record: ByteRecord, ended: bool },
     Json { lines: Box<BufReader<Source>>, line: u64 },
 }
 
@@ -108,7 +108,7 @@ impl<R: Record> Records<R> {
             )));
         }
         let headers = columns.iter().copied().collect();
-        let inner = Inner::Csv { reader: Box::new(reader), headers, ended: false };
+        let inner = Inner::Csv { reader: Box::new(reader), headers, record: ByteRecord::new(), ended: false };
         Ok(Records { inner, columns, pending: VecDeque::new(), record: PhantomData })
     }
 
@@ -147,7 +147,7 @@ impl<R: Record> Iterator for Records<R> {
             return Some(pending);
         }
         match &mut self.inner {
-            Inner::Csv { reader, headers, ended } => next_csv(reader, headers, ended),
+            Inner::Csv { reader, headers, record, ended } => next_csv(reader, headers, record, ended),
             Inner::Json { lines, line } => next_json(lines, line),
         }
     }
@@ -155,22 +155,25 @@ impl<R: Record> Iterator for Records<R> {
 
 fn next_csv<R: Record>(
     reader: &mut csv::Reader<Source>,
-    headers: &StringRecord,
+    headers: &ByteRecord,
+    record: &mut ByteRecord,
     ended: &mut bool,
 ) -> Option<(u64, Result<R>)> {
     if *ended {
         return None;
     }
-    let mut record = ByteRecord::new();
     loop {
-        return match reader.read_byte_record(&mut record) {
+        return match reader.read_byte_record(record) {
             Ok(false) => None,
             Ok(true) if record.len() == 1 && record[0].trim_ascii().is_empty() => continue,
             Ok(true) if record.len() == 1 && record[0] == *b"\0" => None,
             Ok(true) => {
                 let is_open = record.iter().next_back().is_some_and(|value| value.ends_with(END));
-                let line = first_line(reader, &record, is_open);
-                record.trim();
+                let line = first_line(reader, record, is_open);
+                // To trim makes a new record: most need none.
+                if record.iter().any(|value| value.len() > value.trim_ascii().len()) {
+                    record.trim();
+                }
                 Some((line, if is_open { Err(never_closed(line)) } else { typed(line, record, headers) }))
             }
             Err(error) => {
@@ -186,13 +189,16 @@ fn next_csv<R: Record>(
 /// The line that a record begins on: the reader stands behind its end, and
 /// values in quotes may hold line ends.
 fn first_line(reader: &csv::Reader<Source>, record: &ByteRecord, is_open: bool) -> u64 {
-    let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
+    let has_ends = record.as_slice().contains(&b'\n');
+    let inside = if has_ends { record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64 } else { 0 };
     let end = u64::from(!is_open);
     reader.position().line().saturating_sub(end + inside)
 }
 
-fn typed<R: Record>(line: u64, record: ByteRecord, headers: &StringRecord) -> Result<R> {
-    let record = StringRecord::from_byte_record(record).map_err(|_| not_utf8(line))?;
+fn typed<R: Record>(line: u64, record: &ByteRecord, headers: &ByteRecord) -> Result<R> {
+    if record.iter().any(|value| str::from_utf8(value).is_err()) {
+        return Err(not_utf8(line));
+    }
     if record.len() != headers.len() {
         return Err(Error::invalid(format!(
             "line {line}: it has {} {}, and the header has {}",

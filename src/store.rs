@@ -8,13 +8,18 @@
 //! the rules in [`crate::invite`] and the actions.
 
 mod answer;
+mod cells;
 mod connect;
 mod connection;
+mod copy;
 mod db;
 mod dialect;
 mod engine;
+#[cfg(test)]
+pub(crate) mod explain;
 mod failure;
 mod migrations;
+mod packed;
 mod pool;
 mod row;
 mod schema;

@@ -11,6 +11,16 @@ need_everything() {
     need_faketime
 }
 
+# All that the benchmarks need.
+need_everything_to_measure() {
+    need_cargo
+    need_compiler
+    need_postgres
+    need_mariadb
+    need_shells
+    need_client_libraries
+}
+
 need_cargo() {
     if ! command -v cargo >/dev/null 2>&1; then
         echo "error: cargo is missing" >&2
@@ -52,6 +62,24 @@ need_mariadb() {
         install_or_end "MariaDB's server, Galera, rsync or socat" mariadb-server mariadb-client galera-4 rsync socat
     fi
     need_certificates
+}
+
+# The benchmarks compare with the shell of SQLite and with a script in Python,
+# and look how much memory a process had.
+need_shells() {
+    if ! command -v sqlite3 >/dev/null 2>&1 || ! [ -x /usr/bin/time ]; then
+        install_or_end "the shell of SQLite or the program time" sqlite3 time
+    fi
+    if [ -z "$(driver_python)" ]; then
+        install_or_end "a driver of PostgreSQL or MariaDB for Python" python3-psycopg2 python3-pymysql
+    fi
+}
+
+# The benchmarks have clients of SQLite and MariaDB in C.
+need_client_libraries() {
+    if ! { [ -e /usr/include/sqlite3.h ] && [ -e /usr/include/mariadb/mysql.h ]; }; then
+        install_or_end "a library of SQLite or MariaDB for C" libsqlite3-dev libmariadb-dev
+    fi
 }
 
 # Some tests send e-mails to a server of their own.
@@ -155,6 +183,16 @@ galera_library() {
 mail_python() {
     for python in /usr/bin/python3 python3; do
         if "$python" -c "import aiosmtpd.smtp" 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
+
+# The Python that has drivers of all engines; nothing where there is none.
+driver_python() {
+    for python in /usr/bin/python3 python3; do
+        if "$python" -c "import psycopg2, pymysql, sqlite3" 2>/dev/null; then
             echo "$python"
             return
         fi

@@ -286,7 +286,6 @@ impl Run<'_> {
         }
         let size = self.batch_size;
         let last = reading!(self.service.db(), |session| { rows::range_end(session, first, end, size).await })?;
-        let Some(last) = last else { return Ok(None) };
         ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
         Ok(Some((first, last)))
     }

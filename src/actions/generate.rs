@@ -169,16 +169,18 @@ async fn make(
         if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
             return Err(Error::Refused(denial));
         }
-        let outcome = issue(service, session, &drafts, now, operation).await?;
+        let mut outcome = issue(service, session, &drafts, now, operation).await?;
         if let Some(index) = outcome.slot_taken.first() {
             return Err(slot_taken(&drafts[*index]));
         }
         if let Some(index) = outcome.no_free_code.first() {
             return Err(no_free_code(&drafts[*index]));
         }
-        let made = i64::try_from(outcome.issued.len()).unwrap_or(i64::MAX);
-        operations::record(session, operation, made, 0).await?;
-        Ok((outcome.issued.into_iter().map(|(_, issued)| issued).collect(), counted.unwrap_or(now)))
+        operations::record(session, operation, outcome.count(), 0).await?;
+        Ok((
+            outcome.take_issued(service, &drafts).into_iter().map(|(_, issued)| issued).collect(),
+            counted.unwrap_or(now),
+        ))
     })
 }
 

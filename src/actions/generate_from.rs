@@ -245,8 +245,9 @@ async fn issue_rows<'p>(
     issued: &mut Vec<(Option<u64>, Issued)>,
 ) -> Result<Vec<(u64, Draft<'p>, Error)>> {
     let (lines, drafts): (Vec<u64>, Vec<Draft<'p>>) = rows.into_iter().unzip();
-    let outcome = issue(service, session, &drafts, now, operation).await?;
-    issued.extend(outcome.issued.into_iter().map(|(place, issued)| (Some(lines[place]), issued)));
+    let mut outcome = issue(service, session, &drafts, now, operation).await?;
+    issued
+        .extend(outcome.take_issued(service, &drafts).into_iter().map(|(place, issued)| (Some(lines[place]), issued)));
     let mut unmade = Vec::new();
     for index in outcome.slot_taken {
         unmade.push((lines[index], drafts[index].clone(), slot_taken(&drafts[index])));

@@ -155,10 +155,8 @@ impl Run<'_> {
         rows: Vec<Checked>,
         observer: &mut dyn Observer<ImportedMember>,
     ) -> Result<Vec<Checked>> {
-        // The separator is a character that no id can hold.
-        let key = |member: &ImportedMember| format!("{}\n{}", member.space_id, member.user.id);
-        let named: Vec<(String, u64)> = rows.iter().map(|(line, member)| (key(member), *line)).collect();
-        let repeated = self.seen.name(&named).await?;
+        let keys = rows.iter().map(|(line, member)| ((&member.space_id, &member.user.id), *line));
+        let repeated = self.seen.name(keys).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for (place, (line, member)) in rows.into_iter().enumerate() {
             if let Some(first) = repeated.get(&place) {

@@ -58,6 +58,9 @@ pub(crate) struct Draft<'p> {
     pub slot: Option<String>,
     /// From when its e-mail may be sent; none: it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
+    /// A code that was drawn before the transaction began; none, or where it
+    /// turns out to be taken: one is drawn within.
+    pub drawn: Option<Code>,
 }
 
 impl<'p> Draft<'p> {
@@ -73,20 +76,47 @@ impl<'p> Draft<'p> {
             max_uses: policy.max_uses,
             slot: crate::invite::slot(true, &space.id, None),
             send_after: None,
+            drawn: None,
             space,
             policy,
         })
     }
 }
 
+/// An invite that was inserted: the draft at this place, with what was drawn
+/// for it.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub place: usize,
+    id: Uuid,
+    code: Code,
+    at: DateTime<Utc>,
+    operation: Uuid,
+}
+
 /// What became of a batch of drafts, by their places in it.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    pub issued: Vec<(usize, Issued)>,
+    pub made: Vec<Made>,
     /// A live invite holds the slot already.
     pub slot_taken: Vec<usize>,
     /// The format has no free code for them.
     pub no_free_code: Vec<usize>,
+}
+
+impl Outcome {
+    /// How many were made, for the record.
+    pub(crate) fn count(&self) -> i64 {
+        i64::try_from(self.made.len()).unwrap_or(i64::MAX)
+    }
+
+    /// What was made, by the places of the drafts.
+    pub(crate) fn take_issued(&mut self, service: &Service, drafts: &[Draft<'_>]) -> Vec<(usize, Issued)> {
+        let made = std::mem::take(&mut self.made).into_iter();
+        made.map(|made| (made.place, &drafts[made.place], made))
+            .map(|(place, draft, made)| (place, made.issued(service, draft)))
+            .collect()
+    }
 }
 
 /// Makes as many of the drafts as can be made.
@@ -97,26 +127,41 @@ pub(crate) async fn issue(
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<Outcome> {
-    let slots: Vec<&str> = drafts.iter().filter_map(|draft| draft.slot.as_deref()).collect();
-    free_dead_slots(session, &slots, now, operation).await?;
     let mut outcome = Outcome::default();
     let mut pending: Vec<usize> = (0..drafts.len()).collect();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         if pending.is_empty() {
             return Ok(outcome);
         }
-        let mut pool = CodePool::for_drafts(session, pending.iter().map(|index| &drafts[*index])).await?;
+        let is_drawn = |index: &usize| round == 0 && drafts[*index].drawn.is_some();
+        let undrawn = pending.iter().filter(|index| !is_drawn(index)).map(|index| &drafts[*index]);
+        let mut pool = CodePool::for_drafts(session, undrawn).await?;
         let mut drawn = Vec::with_capacity(pending.len());
         for index in pending {
-            match pool.draw(service, &drafts[index]) {
-                Some(code) => drawn.push((index, new_invite(service, &drafts[index], code, now, operation.id))),
+            let draft = &drafts[index];
+            let ahead = draft.drawn.clone().filter(|_| round == 0);
+            match ahead.or_else(|| pool.draw(service, draft)) {
+                Some(code) => {
+                    let id = service.new_id(now);
+                    drawn.push(Made { place: index, id, code, at: now, operation: operation.id });
+                }
                 None => outcome.no_free_code.push(index),
             }
         }
-        pending = insert(service, session, drafts, drawn, &mut outcome).await?;
+        pending = insert(session, drafts, drawn, &mut outcome, now, operation).await?;
     }
     outcome.no_free_code.extend(pending);
     Ok(outcome)
+}
+
+/// Draws codes for drafts as far as that needs no look at the database.
+pub(crate) fn draw_ahead(service: &Service, drafts: &mut [Draft<'_>]) {
+    let mut pool = CodePool::default();
+    for draft in drafts {
+        if listable_digits(draft).is_none() {
+            draft.drawn = pool.draw(service, draft);
+        }
+    }
 }
 
 /// Closes the dead holders of these slots, on the operation's account.
@@ -138,32 +183,30 @@ pub(crate) async fn free_dead_slots(
 
 /// Inserts what was drawn; answers whose code was taken.
 async fn insert(
-    service: &Service,
     session: &mut Session,
     drafts: &[Draft<'_>],
-    drawn: Vec<(usize, (NewInvite, Code))>,
+    drawn: Vec<Made>,
     outcome: &mut Outcome,
+    now: DateTime<Utc>,
+    operation: &Operation,
 ) -> Result<Vec<usize>> {
-    let rows: Vec<NewInvite> = drawn.iter().map(|(_, (invite, _))| invite.clone()).collect();
-    let inserted = invites::insert(session, &rows).await?;
-    let present: HashSet<Uuid> = if inserted == rows.len() as u64 {
-        rows.iter().map(|invite| invite.id).collect()
-    } else {
-        let ids: Vec<Uuid> = rows.iter().map(|invite| invite.id).collect();
-        invites::present(session, &ids).await?.into_iter().collect()
-    };
-    let mut skipped = Vec::new();
-    for (index, (invite, code)) in drawn {
-        if present.contains(&invite.id) {
-            outcome.issued.push((index, issued(service, &drafts[index], invite, code)));
-        } else {
-            skipped.push(index);
-        }
+    let rows: Vec<NewInvite<'_>> = drawn.iter().map(|made| made.row(&drafts[made.place])).collect();
+    if invites::insert(session, &rows).await? == rows.len() as u64 {
+        outcome.made.extend(drawn);
+        return Ok(Vec::new());
     }
+    let ids: Vec<Uuid> = drawn.iter().map(|made| made.id).collect();
+    let present: HashSet<Uuid> = invites::present(session, &ids).await?.into_iter().collect();
+    let (made, skipped): (Vec<Made>, Vec<Made>) = drawn.into_iter().partition(|made| present.contains(&made.id));
+    outcome.made.extend(made);
+    let skipped: Vec<usize> = skipped.into_iter().map(|made| made.place).collect();
     let slots: Vec<&str> = skipped.iter().filter_map(|index| drafts[*index].slot.as_deref()).collect();
     if slots.is_empty() {
         return Ok(skipped);
     }
+    // Whoever holds the slot may be dead, whether or not cleanup has run: then
+    // the next round makes it.
+    free_dead_slots(session, &slots, now, operation).await?;
     let taken: HashSet<String> = invites::taken_slots(session, &slots).await?.into_iter().collect();
     let (held, collided) =
         skipped.into_iter().partition(|index| drafts[*index].slot.as_ref().is_some_and(|slot| taken.contains(slot)));
@@ -171,63 +214,64 @@ async fn insert(
     Ok(collided)
 }
 
-fn new_invite(
-    service: &Service,
-    draft: &Draft<'_>,
-    code: Code,
-    now: DateTime<Utc>,
-    operation: Uuid,
-) -> (NewInvite, Code) {
-    let invite = NewInvite {
-        id: service.new_id(now),
-        space_id: draft.space.id.clone(),
-        role: draft.role.clone(),
-        code: (draft.policy.kept_as == KeptAs::Text).then(|| code.clone()),
-        code_key: code.key(draft.policy.kept_as),
-        email: draft.email.clone(),
-        note: draft.note.clone(),
-        created_by: draft.created_by.clone(),
-        created_at: now,
-        starts_at: draft.starts_at,
-        expires_at: draft.expires_at,
-        max_uses: draft.max_uses,
-        slot: draft.slot.clone(),
-        send_after: draft.send_after,
-        created_op: operation,
-    };
-    (invite, code)
-}
+impl Made {
+    /// As it is stored, given its draft.
+    fn row<'d>(&'d self, draft: &'d Draft<'_>) -> NewInvite<'d> {
+        NewInvite {
+            id: self.id,
+            space_id: &draft.space.id,
+            role: &draft.role,
+            code: self.kept_code(draft),
+            code_key: self.code.key(draft.policy.kept_as),
+            email: draft.email.as_deref(),
+            note: draft.note.as_deref(),
+            created_by: draft.created_by.as_deref(),
+            created_at: self.at,
+            starts_at: draft.starts_at,
+            expires_at: draft.expires_at,
+            max_uses: draft.max_uses,
+            slot: draft.slot.as_deref(),
+            send_after: draft.send_after,
+            created_op: self.operation,
+        }
+    }
 
-fn issued(service: &Service, draft: &Draft<'_>, new: NewInvite, code: Code) -> Issued {
-    Issued {
-        link: service.links().link(draft.policy, &code),
-        invited_by: None,
-        is_mailed: new.send_after.is_some(),
-        code,
-        invite: Invite {
-            id: new.id,
-            space_id: new.space_id,
-            space_name: draft.space.name.clone(),
-            policy: draft.policy.name.clone(),
-            role: new.role,
-            code: new.code,
-            code_key: new.code_key,
-            email: new.email,
-            note: new.note,
-            created_by: new.created_by,
-            created_at: new.created_at,
-            starts_at: new.starts_at,
-            expires_at: new.expires_at,
-            max_uses: new.max_uses,
-            uses: 0,
-            closed: None,
-            sends: 0,
-            last_sent_at: None,
-            last_send_error: None,
-            send_after: new.send_after,
-            created_op: new.created_op,
-            closed_op: None,
-        },
+    fn kept_code(&self, draft: &Draft<'_>) -> Option<&Code> {
+        (draft.policy.kept_as == KeptAs::Text).then_some(&self.code)
+    }
+
+    /// As it is shown, given its draft.
+    pub(crate) fn issued(self, service: &Service, draft: &Draft<'_>) -> Issued {
+        Issued {
+            link: service.links().link(draft.policy, &self.code),
+            invited_by: None,
+            is_mailed: draft.send_after.is_some(),
+            invite: Invite {
+                id: self.id,
+                space_id: draft.space.id.clone(),
+                space_name: draft.space.name.clone(),
+                policy: draft.policy.name.clone(),
+                role: draft.role.clone(),
+                code: self.kept_code(draft).cloned(),
+                code_key: self.code.key(draft.policy.kept_as),
+                email: draft.email.clone(),
+                note: draft.note.clone(),
+                created_by: draft.created_by.clone(),
+                created_at: self.at,
+                starts_at: draft.starts_at,
+                expires_at: draft.expires_at,
+                max_uses: draft.max_uses,
+                uses: 0,
+                closed: None,
+                sends: 0,
+                last_sent_at: None,
+                last_send_error: None,
+                send_after: draft.send_after,
+                created_op: self.operation,
+                closed_op: None,
+            },
+            code: self.code,
+        }
     }
 }
 
@@ -247,6 +291,7 @@ pub(crate) fn no_free_code(draft: &Draft<'_>) -> Error {
 
 /// Draws codes that are new within their batch; for short numbers behind a
 /// name, also new in the database.
+#[derive(Default)]
 struct CodePool {
     used: HashSet<String>,
     free_numbers: HashMap<NamePrefix, Vec<u64>>,
@@ -259,9 +304,7 @@ impl CodePool {
     ) -> Result<Self> {
         let mut free_numbers = HashMap::new();
         for draft in drafts {
-            if let CodeFormat::Name { letters, digits } = draft.policy.code
-                && digits <= LISTABLE_DIGITS
-            {
+            if let Some((letters, digits)) = listable_digits(draft) {
                 let prefix = NamePrefix::of(&draft.space.name, letters);
                 if let Entry::Vacant(entry) = free_numbers.entry(prefix) {
                     let free = free_numbers_behind(session, entry.key(), digits).await?;
@@ -296,6 +339,15 @@ impl CodePool {
             }
         }
         None
+    }
+}
+
+/// The letters and digits of a draft's format, where all of its numbers are
+/// looked through.
+fn listable_digits(draft: &Draft<'_>) -> Option<(usize, u32)> {
+    match draft.policy.code {
+        CodeFormat::Name { letters, digits } if digits <= LISTABLE_DIGITS => Some((letters, digits)),
+        _ => None,
     }
 }
 

@@ -49,11 +49,10 @@ pub async fn list(
     mut each: impl FnMut(Listed) -> ControlFlow<()>,
 ) -> Result<()> {
     service.check_actor(actor)?;
-    let limit = request.limit.map_or(i64::MAX, i64::from);
     let mut session = service.db().read().await?;
     let filter = checked(service, actor, Deed::View, &mut session, &request.filter).await?;
     let permitted = service.permitted(actor, Right::See);
-    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, limit), now, |invite, used| {
+    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
         Ok(each(Listed { link: service.link_of(&invite), invite, used }))
     })
     .await

@@ -12,7 +12,8 @@ use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::operations::{self, Operation};
+use crate::store::invites::{Entered, Entry};
+use crate::store::operations::Operation;
 use crate::store::users::User;
 use crate::store::uses::{self, Use};
 use crate::store::{Session, in_transaction, invites, members, reading, users};
@@ -114,17 +115,14 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
     if !denials.is_empty() {
         return Ok(refused(denials, seen));
     }
-    let operation = service.operation(actor, "use", service.now());
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
-    let outcome = in_transaction!(service.db(), |session| {
-        invites::lock(session, seen.id).await?;
-        // Only now: another process may have closed it while this one waited
-        // for its turn to write.
-        let now = service.now();
-        let operation = Operation { at: now, ..operation.clone() };
-        let attempt = Attempt { user: &user, use_id: service.new_id(now), operation, now, invite: seen.id };
-        attempt.run(session, &request.reference).await
-    });
+    let attempt = Attempt { user, seen: &seen, operation: service.operation(actor, "use", service.now()) };
+    // Most users are new to the space: nothing is asked about them first. One
+    // who turns out not to be is looked at from the beginning.
+    let outcome = match attempt.make(service, &request.reference, false).await {
+        Err(Error::Refused(_)) => attempt.make(service, &request.reference, true).await,
+        other => other,
+    };
     match outcome {
         Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
         other => other,
@@ -150,57 +148,65 @@ async fn denials_of_the_dead(
     Ok(invite.denials(now, Some(&candidate)))
 }
 
-struct Attempt<'u> {
-    invite: Uuid,
-    user: &'u User,
-    use_id: Uuid,
+struct Attempt<'i> {
+    user: User,
+    seen: &'i Invite,
     operation: Operation,
-    now: DateTime<Utc>,
 }
 
 impl Attempt<'_> {
-    async fn run(&self, session: &mut Session, reference: &Reference) -> Result<Redemption> {
-        let found = invites::find(session, &Reference::Id(self.invite)).await?;
-        let invite = found.ok_or_else(|| invites::not_found(reference))?;
-        if let Some(earlier) = uses::find(session, self.invite, &self.user.id).await? {
+    /// One transaction; whether the user may be known is asked first, or comes
+    /// out.
+    async fn make(&self, service: &Service, reference: &Reference, asks: bool) -> Result<Redemption> {
+        in_transaction!(service.db(), |session| {
+            let held = invites::hold_to_use(session, self.seen).await?;
+            let invite = held.ok_or_else(|| invites::not_found(reference))?;
+            // Only now: another process may have closed it while this one waited
+            // for its turn to write.
+            let now = service.now();
+            if asks && let Some(earlier) = uses::find(session, self.seen.id, &self.user.id).await? {
+                return self.again(session, invite, earlier).await;
+            }
+            self.run(session, invite, service.new_id(now), now).await
+        })
+    }
+
+    async fn run(&self, session: &mut Session, invite: Invite, use_id: Uuid, now: DateTime<Utc>) -> Result<Redemption> {
+        let email = match (&self.user.email, &invite.email) {
+            (None, Some(_)) => users::find(session, &self.user.id).await?.and_then(|user| user.email),
+            // For whoever has the code, no address counts.
+            (given, _) => given.clone(),
+        };
+        let operation = Operation { at: now, ..self.operation.clone() };
+        let (user, email) = (&self.user, email.as_deref());
+        let entry = Entry { use_id, invite: &invite, user, email, now, operation: &operation };
+        match invites::enter(session, &entry).await? {
+            Entered::Whole => {}
+            Entered::NotCounted => return self.not_counted(session, invite, now).await,
+            Entered::Known => {
+                // An error, so that the counter is rolled back with the rest: they
+                // are in already, or came in by another way at the same moment.
+                let role = members::role(session, &invite.space_id, &user.id).await?;
+                return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(invite.role) }));
+            }
+        }
+        Ok(Redemption::Accepted(Box::new(Joined {
+            role: invite.role.clone(),
+            invite: invite.after_use(now, operation.id),
+            user_id: self.user.id.clone(),
+            used_at: now,
+            repeated: false,
+        })))
+    }
+
+    /// The guard refused. It stands in the statement; only the reasons are read
+    /// afterwards, in the same transaction.
+    async fn not_counted(&self, session: &mut Session, invite: Invite, now: DateTime<Utc>) -> Result<Redemption> {
+        if let Some(earlier) = uses::find(session, invite.id, &self.user.id).await? {
             return self.again(session, invite, earlier).await;
         }
         let candidate = candidate(session, &invite, &self.user.id, self.user.email.clone()).await?;
-        let counted =
-            invites::redeem(session, self.invite, candidate.email.as_deref(), self.now, self.operation.id).await?;
-        if !counted {
-            // The guard stands in the statement; only the reasons are read
-            // afterwards, in the same transaction.
-            let now = self.now.max(invite.created_at);
-            return Ok(refused(invite.denials(now, Some(&candidate)), invite));
-        }
-        let entry = Use {
-            invite_id: self.invite,
-            user_id: self.user.id.clone(),
-            role: invite.role.clone(),
-            used_at: self.now,
-            operation_id: self.operation.id,
-        };
-        let entered = uses::insert(session, self.use_id, &entry).await?;
-        let joined =
-            members::insert(session, &invite.space_id, &self.user.id, &invite.role, self.now, Some(self.invite))
-                .await?;
-        if !entered || !joined {
-            // An error, so that the counter is rolled back with the rest: they
-            // came in by another way at the same moment.
-            let role = members::role(session, &invite.space_id, &self.user.id).await?;
-            return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(entry.role) }));
-        }
-        users::fill_in(session, self.user, self.now).await?;
-        operations::record_whole(session, &self.operation, 1, self.now).await?;
-        let invite = invites::get(session, &Reference::Id(self.invite)).await?;
-        Ok(Redemption::Accepted(Box::new(Joined {
-            invite,
-            user_id: entry.user_id,
-            role: entry.role,
-            used_at: entry.used_at,
-            repeated: false,
-        })))
+        Ok(refused(invite.denials(now.max(invite.created_at), Some(&candidate)), invite))
     }
 
     /// The same user again: the first result, unless they were taken out of

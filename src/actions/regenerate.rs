@@ -132,7 +132,8 @@ pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan)
         if !outcome.no_free_code.is_empty() {
             return Err(no_free_code(&draft));
         }
-        let Some((_, issued)) = outcome.issued.pop() else { return Err(faster(id)) };
+        let made = outcome.take_issued(service, std::slice::from_ref(&draft)).pop();
+        let Some((_, issued)) = made else { return Err(faster(id)) };
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
         operations::record_whole(session, &operation, changed, now).await?;
         Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })

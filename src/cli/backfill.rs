@@ -66,7 +66,7 @@ pub(super) struct BackfillArgs {
     #[arg(long, value_name = "PART/PARTS", conflicts_with_all = ["space", "import"])]
     shard: Option<Shard>,
 
-    /// How many spaces a transaction looks at [default: 10000, on a cluster 1000]
+    /// How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 

@@ -196,6 +196,15 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
         }
     }
 
+    fn looks_at_items(&self) -> bool {
+        self.file.is_some() || !self.screen.rows.is_full()
+    }
+
+    fn done_unseen(&mut self, count: u64) {
+        self.counts.done += count;
+        self.screen.rows.pass(count);
+    }
+
     fn failed(&mut self, failed: &Failure) {
         self.counts.failed += failed.count;
         let printer = &self.printer;

@@ -95,7 +95,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Validate(args) => validate::run(context, args).await,
         Command::Use(args) => use_invite::run(context, args).await,
         Command::Revoke(args) => revoke::run(context, args).await,
-        Command::Backfill(args) => backfill::run(context, args).await,
+        Command::Backfill(args) => Box::pin(backfill::run(context, args)).await,
         Command::List(args) => list::run(context, args).await,
         Command::Cleanup(args) => cleanup::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,

@@ -21,6 +21,10 @@ use crate::random::Random;
 /// The longest line that is read where a code is expected.
 const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
 
+/// A bulk command reads ahead on a second connection; it is opened when it is
+/// needed.
+const CONNECTIONS: u32 = 2;
+
 /// The surroundings of one command.
 pub(crate) struct Context {
     pub global: GlobalArgs,
@@ -29,7 +33,7 @@ pub(crate) struct Context {
     settings: Settings,
     stdin: Option<Box<dyn Read + Send>>,
     can_ask: bool,
-    account: String,
+    account: fn() -> String,
     clock: Clock,
     random: Option<Random>,
     opened: Option<Db>,
@@ -99,7 +103,7 @@ impl Context {
     /// Who acts.
     pub(crate) fn actor(&self) -> Actor {
         Actor {
-            operator: self.account.clone(),
+            operator: (self.account)(),
             acting_as: self.global.acting_as.clone(),
             reason: self.global.reason.clone(),
         }
@@ -123,7 +127,7 @@ impl Context {
     }
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
-        let db = Db::open(self.settings.database.value.clone(), missing, 1).await?;
+        let db = Db::open(self.settings.database.value.clone(), missing, CONNECTIONS).await?;
         self.opened = Some(db.clone());
         let random = match self.random.take() {
             Some(random) => random,

@@ -1,7 +1,7 @@
 //! From an error to what the operator sees and the exit code: the one place.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as UsageKind};
 use serde::Serialize;
@@ -186,6 +186,12 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
     }
     let text = parts.join(": ").replace(": (", " (");
     printer.say(&format!("{} {}", printer.red("failed:"), safe(&text)));
+}
+
+/// Says which version this is, in the parser's words.
+pub(crate) fn version(host: &mut Host) -> u8 {
+    let _ = writeln!(host.stdout, "invite {}", env!("CARGO_PKG_VERSION")).and_then(|()| host.stdout.flush());
+    0
 }
 
 /// Says that a command line cannot be read; help and version are data.

@@ -30,8 +30,8 @@ pub struct Host {
     pub environment: Environment,
     /// Where the system's configuration would be.
     pub system_config: PathBuf,
-    /// The account that runs the command.
-    pub account: String,
+    /// Finds out which account runs the command: where commands are recorded.
+    pub account: fn() -> String,
     /// The clock.
     pub clock: Clock,
     /// Where chance comes from; none: the operating system, when it is needed.

@@ -2,7 +2,7 @@
 //! are made from the serialised records, never from a table.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::global::Format;
 use super::printer::Printer;
+use super::sheet::CsvSheet;
 use super::table::{self, Value};
 use crate::error::Error;
 
@@ -40,11 +41,14 @@ pub(crate) struct Rows {
     /// Tables of long work show so many rows; none: all.
     cap: Option<usize>,
     buffer: Vec<Vec<Value>>,
+    /// The line that is written, kept for the next.
+    line: Vec<u8>,
+    sheet: CsvSheet,
 }
 
 impl Rows {
     pub(crate) fn new(format: Format, cap: Option<usize>) -> Self {
-        Rows { format, written: 0, cap, buffer: Vec::new() }
+        Rows { format, written: 0, cap, buffer: Vec::new(), line: Vec::new(), sheet: CsvSheet::default() }
     }
 
     /// How many rows came so far.
@@ -71,22 +75,43 @@ impl Rows {
                 if self.buffer.len() >= TABLE_CHUNK { self.draw::<R>(printer) } else { Ok(()) }
             }
             Format::Json => {
-                let head =
-                    if self.written == 1 { format!("{{\"schema\":{SCHEMA},\"{}\":[", R::LIST) } else { ",".to_owned() };
-                printer.data(&format!("{head}\n{}", serde_json::to_string(row)?))
+                self.line.clear();
+                if self.written == 1 {
+                    write!(self.line, "{{\"schema\":{SCHEMA},\"{}\":[", R::LIST)?;
+                } else {
+                    self.line.push(b',');
+                }
+                self.line.push(b'\n');
+                serde_json::to_writer(&mut self.line, row)?;
+                printer.bytes(&self.line)
             }
-            Format::Jsonl => printer.data_line(&with_schema(row)?.to_string()),
+            Format::Jsonl => {
+                self.line.clear();
+                write_with_schema(&mut self.line, row)?;
+                self.line.push(b'\n');
+                printer.bytes(&self.line)
+            }
             Format::Csv => {
                 if self.written == 1 {
-                    printer.data(&csv_line(R::FIELDS.iter().copied())?)?;
+                    printer.bytes(self.sheet.header(R::FIELDS.iter()))?;
                 }
-                printer.data(&csv_line(fields_of(row)?.values().map(csv_cell))?)
+                printer.bytes(self.sheet.row(row)?)
             }
             Format::Code => match row.code() {
                 Some(code) => printer.data_line(&super::text::safe(code)),
                 None => Ok(()),
             },
         }
+    }
+
+    /// Whether no further row would be shown.
+    pub(crate) fn is_full(&self) -> bool {
+        self.format.is_for_people() && self.cap.is_some_and(|cap| self.written >= cap as u64)
+    }
+
+    /// So many rows came that are not shown.
+    pub(crate) fn pass(&mut self, count: u64) {
+        self.written += count;
     }
 
     /// Draws what is buffered of a table that shows everything, so that nothing
@@ -120,7 +145,7 @@ impl Rows {
                 }
                 printer.data_line(&format!("{text}}}"))
             }
-            Format::Csv if self.written == 0 => printer.data(&csv_line(R::FIELDS.iter().copied())?),
+            Format::Csv if self.written == 0 => printer.bytes(self.sheet.header(R::FIELDS.iter())),
             _ => Ok(()),
         }
     }
@@ -133,23 +158,20 @@ fn fields_of(record: &impl Serialize) -> io::Result<Map<String, Json>> {
     }
 }
 
-fn csv_line<T: AsRef<[u8]>>(cells: impl Iterator<Item = T>) -> io::Result<String> {
-    // A line is short: the usual buffer would cost more than the line.
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(1_024).from_writer(Vec::with_capacity(1_024));
-    writer.write_record(cells)?;
-    let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-    String::from_utf8(bytes).map_err(io::Error::other)
-}
-
-/// A value as a cell of CSV: what a spreadsheet would run as a formula gets an
-/// apostrophe in front.
-fn csv_cell(value: &Json) -> String {
-    let text = match value {
-        Json::Null => return String::new(),
-        Json::String(text) => text.clone(),
-        other => return other.to_string(),
-    };
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+/// Writes a record as JSON, with the version of its shape in front.
+fn write_with_schema(line: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
+    write!(line, "{{\"schema\":{SCHEMA}")?;
+    let start = line.len();
+    serde_json::to_writer(&mut *line, record)?;
+    // The record's own fields follow the version: its brace becomes a comma.
+    match &mut line[start..] {
+        [brace @ b'{', rest, ..] if *rest != b'}' => *brace = b',',
+        _ => {
+            line.truncate(start);
+            line.push(b'}');
+        }
+    }
+    Ok(())
 }
 
 /// A record with the version of its shape in front.
@@ -172,9 +194,9 @@ pub(crate) fn report(
         Format::Json => printer.data_line(&format!("{:#}", with_schema(record)?)),
         Format::Jsonl => printer.data_line(&with_schema(record)?.to_string()),
         Format::Csv => {
-            let fields = fields_of(record)?;
-            let text = csv_line(fields.keys())? + &csv_line(fields.values().map(csv_cell))?;
-            printer.data(&text)
+            let mut sheet = CsvSheet::default();
+            printer.bytes(sheet.header(fields_of(record)?.keys()))?;
+            printer.bytes(sheet.row(record)?)
         }
         Format::Code => match code {
             Some(code) => printer.data_line(&super::text::safe(code)),
@@ -208,17 +230,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_defused_in_csv() {
-        for (value, cell) in [
-            (json!("=1+1"), "'=1+1"),
-            (json!("@x"), "'@x"),
-            (json!("-2"), "'-2"),
-            (json!(-2), "-2"),
-            (json!("plain"), "plain"),
-            (Json::Null, ""),
-            (json!(["a"]), "[\"a\"]"),
-        ] {
-            assert_eq!(csv_cell(&value), cell);
+    fn the_version_stands_before_a_record_of_any_size() {
+        for record in [json!({}), json!({ "a": "{\"b\":1}" }), json!({ "a": 1, "b": [{}] })] {
+            let mut line = Vec::new();
+            write_with_schema(&mut line, &record).unwrap();
+            assert_eq!(String::from_utf8(line).unwrap(), with_schema(&record).unwrap().to_string());
         }
     }
 }

@@ -101,16 +101,21 @@ impl Printer {
         self.streams().out.write_all(text.as_bytes())
     }
 
+    /// Hands over what was written.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.streams().out.flush()
+    }
+
+    /// Writes data that is UTF-8.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        self.streams().out.write_all(bytes)
+    }
+
     /// Writes a line of data.
     pub(crate) fn data_line(&self, text: &str) -> io::Result<()> {
         let mut streams = self.streams();
         streams.out.write_all(text.as_bytes())?;
         streams.out.write_all(b"\n")
-    }
-
-    /// Hands over what was written.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.streams().out.flush()
     }
 
     /// Says something that is neither data nor an error; not with `--quiet`, and

@@ -1,6 +1,8 @@
 //! Text for people: database values made harmless, numbers and times readable.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+
+pub(crate) use super::instant::rfc3339;
 
 /// A value of the database as a terminal may show it: control characters and
 /// those that turn the direction of writing are replaced.
@@ -37,19 +39,9 @@ pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-/// An instant as seed 003 formats it: `Jan 15, 2024 10:30 UTC`.
-pub(crate) fn date_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
-    instant.map_or_else(|| none.to_owned(), |instant| instant.format("%b %-d, %Y %H:%M UTC").to_string())
-}
-
 /// An instant in a table: short, with its zone.
 pub(crate) fn cell_time(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())
-}
-
-/// An instant for programs: RFC 3339 in UTC.
-pub(crate) fn rfc3339(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 #[cfg(test)]

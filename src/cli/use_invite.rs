@@ -125,7 +125,7 @@ fn report(joined: &Joined, view: &InviteView) -> Report {
         role: joined.role.clone(),
         used_at: rfc3339(joined.used_at),
         joined_at: rfc3339(joined.used_at),
-        invite_id: view.id.clone(),
+        invite_id: view.id.to_string(),
         status: view.status,
         uses: view.uses,
         max_uses: view.max_uses,

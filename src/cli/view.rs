@@ -7,11 +7,13 @@ pub(crate) use issued::IssuedView;
 pub(crate) use listed::ListedView;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
+use super::instant::{FormattedEnd, Instant};
 use super::output::Row;
 use super::table::Value;
-use super::text::{cell_time, date_or, grouped, rfc3339, time_or};
+use super::text::{cell_time, grouped, rfc3339, time_or};
 use crate::actions::Issued;
 use crate::actions::show::Use;
 use crate::invite::{Invite, Status};
@@ -19,7 +21,8 @@ use crate::invite::{Invite, Status};
 /// An invite for JSON, CSV and tables.
 #[derive(Debug, Serialize)]
 pub(crate) struct InviteView {
-    pub id: String,
+    #[serde(serialize_with = "id")]
+    pub id: Uuid,
     pub code: Option<String>,
     pub fingerprint: Option<String>,
     pub link: Option<String>,
@@ -34,75 +37,70 @@ pub(crate) struct InviteView {
     pub email: Option<String>,
     pub note: Option<String>,
     pub created_by: Option<String>,
-    pub created_at: String,
-    pub starts_at: Option<String>,
-    pub expires_at: Option<String>,
-    pub dies_at: Option<String>,
-    pub closed_at: Option<String>,
+    pub created_at: Instant,
+    pub starts_at: Option<Instant>,
+    pub expires_at: Option<Instant>,
+    pub dies_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
     pub closed_reason: Option<&'static str>,
     pub mail: Option<&'static str>,
     pub sends: i64,
-    pub last_sent_at: Option<String>,
+    pub last_sent_at: Option<Instant>,
     pub last_send_error: Option<String>,
-    pub created_op: String,
-    pub closed_op: Option<String>,
+    #[serde(serialize_with = "id")]
+    pub created_op: Uuid,
+    #[serde(serialize_with = "maybe_id")]
+    pub closed_op: Option<Uuid>,
     /// When it dies by the clock, for people (seed 003).
-    pub formatted_expiration: String,
+    pub formatted_expiration: FormattedEnd,
     /// Whether it can be used now (seed 004).
     pub is_active: bool,
     /// Whether all of its uses are taken (seed 003).
     pub is_used: bool,
-    #[serde(skip)]
-    last_sent: Option<DateTime<Utc>>,
-    #[serde(skip)]
-    created: DateTime<Utc>,
-    #[serde(skip)]
-    expires: Option<DateTime<Utc>>,
-    #[serde(skip)]
-    starts: Option<DateTime<Utc>>,
-    #[serde(skip)]
-    closed: Option<DateTime<Utc>>,
 }
 
 impl InviteView {
     /// An invite at an instant.
     pub(crate) fn new(invite: &Invite, link: Option<String>, now: DateTime<Utc>) -> Self {
+        InviteView::of(invite.clone(), link, now)
+    }
+
+    /// An invite that nobody needs any more, at an instant.
+    pub(crate) fn of(invite: Invite, link: Option<String>, now: DateTime<Utc>) -> Self {
+        let status = invite.status(now);
+        let uses_left = invite.uses_left();
+        let dies_at = invite.dies_at();
         InviteView {
-            id: invite.id.to_string(),
-            code: invite.code.as_ref().map(|code| code.reveal().to_owned()),
+            mail: mail(&invite, now),
+            id: invite.id,
             fingerprint: invite.code.is_none().then(|| invite.code_key.fingerprint()),
+            code: invite.code.map(|code| code.reveal().to_owned()),
             link,
-            space_id: invite.space_id.clone(),
-            space_name: invite.space_name.clone(),
-            policy: invite.policy.clone(),
-            role: invite.role.clone(),
-            status: invite.status(now).as_str(),
+            space_id: invite.space_id,
+            space_name: invite.space_name,
+            policy: invite.policy,
+            role: invite.role,
+            status: status.as_str(),
             uses: invite.uses,
             max_uses: invite.max_uses,
-            uses_left: invite.uses_left(),
-            email: invite.email.clone(),
-            note: invite.note.clone(),
-            created_by: invite.created_by.clone(),
-            created_at: rfc3339(invite.created_at),
-            starts_at: invite.starts_at.map(rfc3339),
-            expires_at: invite.expires_at.map(rfc3339),
-            dies_at: invite.dies_at().map(rfc3339),
-            closed_at: invite.closed.map(|closed| rfc3339(closed.at)),
+            uses_left,
+            email: invite.email,
+            note: invite.note,
+            created_by: invite.created_by,
+            created_at: Instant(invite.created_at),
+            starts_at: invite.starts_at.map(Instant),
+            expires_at: invite.expires_at.map(Instant),
+            dies_at: dies_at.map(Instant),
+            closed_at: invite.closed.map(|closed| Instant(closed.at)),
             closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
-            mail: mail(invite, now),
             sends: invite.sends,
-            last_sent_at: invite.last_sent_at.map(rfc3339),
-            last_send_error: invite.last_send_error.clone(),
-            created_op: invite.created_op.to_string(),
-            closed_op: invite.closed_op.map(|id| id.to_string()),
-            formatted_expiration: date_or(invite.dies_at(), "never"),
-            is_active: invite.status(now) == Status::Active,
-            is_used: invite.uses_left() == Some(0),
-            last_sent: invite.last_sent_at,
-            created: invite.created_at,
-            expires: invite.dies_at(),
-            starts: invite.starts_at,
-            closed: invite.closed.map(|closed| closed.at),
+            last_sent_at: invite.last_sent_at.map(Instant),
+            last_send_error: invite.last_send_error,
+            created_op: invite.created_op,
+            closed_op: invite.closed_op,
+            formatted_expiration: FormattedEnd(dies_at),
+            is_active: status == Status::Active,
+            is_used: uses_left == Some(0),
         }
     }
 
@@ -133,9 +131,14 @@ impl InviteView {
         self.mail.map_or_else(|| "-".to_owned(), |word| word.replace('_', " "))
     }
 
+    /// When it dies by the clock.
+    fn dies(&self) -> Option<DateTime<Utc>> {
+        self.formatted_expiration.0
+    }
+
     /// The expiry for people.
     pub(crate) fn expiry_text(&self) -> String {
-        time_or(self.expires, "never")
+        time_or(self.dies(), "never")
     }
 
     /// The facts that a report on one invite lists.
@@ -148,7 +151,7 @@ impl InviteView {
             ("status", self.status.to_owned()),
             ("uses", self.uses_text()),
             ("expires", self.expiry_text()),
-            ("id", self.id.clone()),
+            ("id", self.id.to_string()),
         ];
         for (name, value) in
             [("link", &self.link), ("address", &self.email), ("note", &self.note), ("created by", &self.created_by)]
@@ -161,12 +164,26 @@ impl InviteView {
             let why = self.last_send_error.as_ref().map_or(String::new(), |why| format!(": {why}"));
             facts.push(("e-mail", format!("{}{why}", word.replace('_', " "))));
         }
-        for (name, instant) in [("starts", self.starts), ("closed", self.closed), ("last sent", self.last_sent)] {
-            if instant.is_some() {
-                facts.push((name, time_or(instant, "-")));
+        for (name, instant) in
+            [("starts", self.starts_at), ("closed", self.closed_at), ("last sent", self.last_sent_at)]
+        {
+            if let Some(Instant(instant)) = instant {
+                facts.push((name, time_or(Some(instant), "-")));
             }
         }
         facts
+    }
+}
+
+fn id<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over references")]
+fn maybe_id<S: Serializer>(maybe: &Option<Uuid>, serializer: S) -> Result<S::Ok, S::Error> {
+    match maybe {
+        Some(known) => id(known, serializer),
+        None => serializer.serialize_none(),
     }
 }
 
@@ -230,19 +247,19 @@ impl Row for InviteView {
             self.space_name.as_str().into(),
             Value::Status(self.status),
             self.uses_text().into(),
-            cell_time(self.expires, "never").into(),
+            cell_time(self.dies(), "never").into(),
             self.email.as_deref().into(),
         ];
         if wide {
             cells.extend([
                 Value::from(self.policy.as_str()),
                 self.role.as_str().into(),
-                cell_time(Some(self.created), "-").into(),
+                cell_time(Some(self.created_at.0), "-").into(),
                 self.created_by.as_deref().into(),
                 self.note.as_deref().into(),
                 self.mail_text().into(),
                 self.link.as_deref().into(),
-                self.id.as_str().into(),
+                self.id.to_string().into(),
             ]);
         }
         cells

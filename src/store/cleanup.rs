@@ -73,13 +73,13 @@ fn extent(row: &super::Row) -> Result<Extent> {
     Ok(Extent { total: row.int("total")?, first: row.maybe_id("first")?, last: row.maybe_id("last")? })
 }
 
-const RANGE_END: &str = "SELECT {greatest:id} AS last FROM \
-     (SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT :size) AS page";
+const RANGE_END: &str = "SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped";
 
-/// The last id of the next so many invites; none: no more.
-pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, size: i64) -> Result<Option<Uuid>> {
-    let values = &[("first", first.into()), ("end", end.into()), ("size", size.into())];
-    session.one(RANGE_END, values).await?.maybe_id("last")
+/// The last id of the next so many invites, none of them behind `end`.
+pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, size: i64) -> Result<Uuid> {
+    let values = &[("first", first.into()), ("end", end.into()), ("skipped", (size - 1).into())];
+    let row = session.maybe_one(RANGE_END, values).await?;
+    row.map_or(Ok(end), |row| row.id("id"))
 }
 
 /// Closes what is dead between two ids, both included.

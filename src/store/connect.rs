@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 /// How long a statement waits for another process's write before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a server may take to answer a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,7 +31,12 @@ pub(super) struct Opened {
     pub(super) is_read_only: bool,
 }
 
-pub(super) async fn open_file(file: &DatabaseFile) -> Result<Opened, SqlxError> {
+/// The page caches in KiB: pages are taken as they are needed, which bulk work
+/// alone does. One connection writes; the others read along.
+const MAIN_CACHE: &str = "-65536";
+const OTHER_CACHE: &str = "-8192";
+
+pub(super) async fn open_file(file: &DatabaseFile, is_main: bool) -> Result<Opened, SqlxError> {
     let options = SqliteConnectOptions::new()
         .filename(file.path())
         .create_if_missing(false)
@@ -39,8 +44,7 @@ pub(super) async fn open_file(file: &DatabaseFile) -> Result<Opened, SqlxError> 
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
-        // Used by bulk work only: pages are taken as they are needed.
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", if is_main { MAIN_CACHE } else { OTHER_CACHE })
         .disable_statement_logging();
     let connection = Connection::Sqlite(Box::new(options.connect().await?));
     Ok(Opened { connection, clock_offset: TimeDelta::zero(), is_cluster: false, is_read_only: file.is_read_only() })
@@ -74,12 +78,12 @@ fn late(target: &Target) -> Fault {
 }
 
 /// A lock that is not given within 15 s is an error; a transaction that we left
-/// open ends by itself; what is acknowledged is on the disk.
-const SET_POSTGRES: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '120s'; \
+/// open ends by itself; what is acknowledged is on the disk. All of it, and what
+/// the server says of itself, in one message: the last row is its answer.
+const GREET_POSTGRES: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '120s'; \
      SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
-     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
-
-const GREET_POSTGRES: &str = "SELECT current_setting('server_version_num')::bigint AS version, \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+     SELECT current_setting('server_version_num')::bigint AS version, \
      current_setting('server_version') AS name, clock_timestamp() AS now, \
      CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
      AS read_only";
@@ -88,11 +92,9 @@ const GREET_POSTGRES: &str = "SELECT current_setting('server_version_num')::bigi
 const OLDEST_POSTGRES: i64 = 13_00_00;
 
 async fn greet_postgres(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
-    connection.run(SET_POSTGRES).await.map_err(|error| fault(error, target))?;
     let asked = Clock::System.now();
-    let greeting = connection.maybe_one(sqlx::SqlSafeStr::into_sql_str(GREET_POSTGRES), Vec::new()).await;
-    let greeting = greeting.map_err(|error| fault(error, target))?;
-    let row = greeting.ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
+    let mut greeting = connection.look(GREET_POSTGRES).await.map_err(|error| fault(error, target))?;
+    let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
     if row.int("version")? < OLDEST_POSTGRES {
         return Err(too_old(&format!("PostgreSQL {}", row.text("name")?), "PostgreSQL 13"));
     }
@@ -105,19 +107,19 @@ async fn greet_postgres(mut connection: Connection, target: &Target) -> Result<O
 /// outside a transaction is committed, and inside one sees what is committed:
 /// as on the other engines, whatever the server's own settings are. A
 /// transaction that we left open ends by itself, a reader may rest, and every
-/// warning is kept.
+/// warning is kept. The last row is the server's clock.
 const SET_MYSQL: &str = "SET autocommit = 1, time_zone = '+00:00', \
      sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
      innodb_lock_wait_timeout = 15, lock_wait_timeout = 15, wait_timeout = 120, net_write_timeout = 600, \
      max_error_count = 65535; \
      SET NAMES utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */; \
-     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+     SELECT UTC_TIMESTAMP(6) AS now";
 
 /// What is written on one node is there on the next that is asked.
 const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
 
 const GREET_MYSQL: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'read_only', 'wsrep_on')";
-const MYSQL_NOW: &str = "SELECT UTC_TIMESTAMP(6) AS now";
 const CLUSTER_STATE: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status')";
 
 async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
@@ -125,7 +127,9 @@ async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Open
     let variables = pairs(&connection.look(GREET_MYSQL).await.map_err(failed)?)?;
     let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     check_mysql_version(variable("version"))?;
-    connection.run(SET_MYSQL).await.map_err(failed)?;
+    let asked = Clock::System.now();
+    let now = connection.look(SET_MYSQL).await.map_err(failed)?.pop();
+    let clock_offset = now.map(|row| row.time("now")).transpose()?.map_or(TimeDelta::zero(), |now| offset(asked, now));
     let is_cluster = variable("wsrep_on") == "ON";
     if is_cluster {
         connection.run(SET_CLUSTER).await.map_err(failed)?;
@@ -140,9 +144,6 @@ async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Open
             return Err(Fault { verdict: Verdict::Lost, error });
         }
     }
-    let asked = Clock::System.now();
-    let now = connection.maybe_one(sqlx::SqlSafeStr::into_sql_str(MYSQL_NOW), Vec::new()).await.map_err(failed)?;
-    let clock_offset = now.map(|row| row.time("now")).transpose()?.map_or(TimeDelta::zero(), |now| offset(asked, now));
     let is_read_only = !matches!(variable("read_only"), "OFF" | "");
     Ok(Opened { connection, clock_offset, is_cluster, is_read_only })
 }

@@ -7,12 +7,13 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Connection as _, Error as SqlxError, MySql, Postgres, SqlStr, Sqlite};
+use sqlx::{Connection as _, Error as SqlxError, Executor as _, MySql, Postgres, SqlStr, Sqlite};
 
 use tokio::time::timeout;
 
-use super::Row;
+use super::shape::Shape;
 use super::value::Value;
+use super::{Row, copy};
 use crate::error::Result;
 
 /// A connection of one of the engines' drivers.
@@ -54,9 +55,25 @@ pub(super) enum Ended {
 impl Connection {
     /// Runs a statement; answers how many rows it changed.
     pub(super) async fn exec(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64, SqlxError> {
+        #[cfg(test)]
+        super::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
             bound(sqlx::query(sql), values).execute(&mut **inner).await.map(|done| done.rows_affected())
         })
+    }
+
+    /// Runs several statements with the same values, which only an embedded
+    /// engine takes; answers how many rows each changed.
+    pub(super) async fn exec_all(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<u64>, SqlxError> {
+        #[cfg(test)]
+        super::explain::explain(self, &sql, &values).await?;
+        let Connection::Sqlite(inner) = self else { unreachable!("a server takes one statement with values") };
+        let mut answers = (&mut **inner).fetch_many(bound_for_sqlite(sqlx::query(sql), values));
+        let mut changed = Vec::new();
+        while let Some(answer) = std::future::poll_fn(|cx| answers.as_mut().poll_next(cx)).await {
+            changed.extend(answer?.left().map(|done| done.rows_affected()));
+        }
+        Ok(changed)
     }
 
     /// Runs statements without values, which may be several, as they are.
@@ -72,12 +89,16 @@ impl Connection {
     }
 
     pub(super) async fn maybe_one(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Option<Row>, SqlxError> {
+        #[cfg(test)]
+        super::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
             bound(sqlx::query(sql), values).fetch_optional(&mut **inner).await.map(|row| row.map(Row::new))
         })
     }
 
     pub(super) async fn all(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, SqlxError> {
+        #[cfg(test)]
+        super::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
             let rows = bound(sqlx::query(sql), values).fetch_all(&mut **inner).await;
             rows.map(|rows| rows.into_iter().map(Row::new).collect())
@@ -93,6 +114,8 @@ impl Connection {
         row_timeout: Option<Duration>,
         mut each: impl FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<bool, Ended> {
+        #[cfg(test)]
+        super::explain::explain(self, &sql, &values).await.map_err(|error| Ended::Failed(Some(error)))?;
         on_connection!(self, |inner, bound| {
             let mut rows = bound(sqlx::query(sql), values).fetch(&mut **inner);
             loop {
@@ -112,6 +135,21 @@ impl Connection {
                 }
             }
         })
+    }
+
+    /// Loads rows in the engine's own form into the table of a shape; all or
+    /// none. Only one engine has this way in.
+    pub(super) async fn copy(&mut self, shape: &Shape, data: Vec<u8>) -> Result<u64, SqlxError> {
+        let Connection::Postgres(inner) = self else { unreachable!("no other engine loads rows so") };
+        let mut load = inner.copy_in_raw(&copy::statement(shape)).await?;
+        match load.send(data).await {
+            Ok(_) => load.finish().await,
+            Err(error) => {
+                // What the server said first tells more.
+                load.abort("the load broke off").await?;
+                Err(error)
+            }
+        }
     }
 
     /// Says goodbye; a failure to do so is no failure.

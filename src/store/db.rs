@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
+use super::connect::BUSY_TIMEOUT;
 use super::failure::{Fault, held};
-use super::pool::Pool;
+use super::pool::{Pool, Purpose};
 use super::{Engine, Session, Target, dialect};
 use crate::error::{Error, Result};
 
@@ -22,6 +25,10 @@ pub struct Db {
     pool: Arc<Pool>,
     /// Numbers the changes of this process.
     steps: Arc<AtomicI64>,
+    /// Whose turn it is, in this process, to write to a file. The lock of the
+    /// file decides; but whoever waits for that looks for it in growing pauses,
+    /// and whoever waits here is woken.
+    turn: Arc<Semaphore>,
 }
 
 impl Db {
@@ -32,7 +39,7 @@ impl Db {
     /// [`Error::Unavailable`] if it cannot be reached or another holds it.
     pub(super) async fn connect(target: Target, connections: u32) -> Result<Self> {
         let pool = Pool::open(target, connections).await.map_err(|fault| fault.error)?;
-        Ok(Db { pool: Arc::new(pool), steps: Arc::default() })
+        Ok(Db { pool: Arc::new(pool), steps: Arc::default(), turn: Arc::new(Semaphore::new(1)) })
     }
 
     /// What the database is, for messages.
@@ -84,11 +91,11 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if none comes free in time, or none can be made.
     pub(crate) async fn read(&self) -> Result<Session> {
-        self.session().await.map_err(|fault| fault.error)
+        self.session(Purpose::Read).await.map_err(|fault| fault.error)
     }
 
-    pub(super) async fn session(&self) -> Result<Session, Fault> {
-        let (lease, permit) = self.pool.take().await?;
+    pub(super) async fn session(&self, purpose: Purpose) -> Result<Session, Fault> {
+        let (lease, permit) = self.pool.take(purpose).await?;
         Ok(Session::new(Arc::clone(&self.pool), lease, permit))
     }
 
@@ -100,7 +107,7 @@ impl Db {
     /// A connection that sees the database as it is at this instant, whatever
     /// others write meanwhile.
     pub(super) async fn snapshot(&self) -> Result<Session, Fault> {
-        let mut session = self.session().await?;
+        let mut session = self.session(Purpose::Read).await?;
         session.begin(dialect::snapshot(self.engine()), 0).await?;
         Ok(session)
     }
@@ -111,9 +118,17 @@ impl Db {
     /// A file's write lock is taken at once: a transaction that began by
     /// reading could not wait for it, and its commits could be lost in silence.
     pub(super) async fn begin(&self, step: i64) -> Result<Session, Fault> {
-        let mut session = self.session().await?;
+        let turn = self.turn_to_write().await;
+        let mut session = self.session(Purpose::Write).await?;
+        session.keep(turn);
         session.begin(dialect::begin(self.engine()), step).await?;
         Ok(session)
+    }
+
+    /// Waits as long as for the file's lock, and then goes for that without it.
+    async fn turn_to_write(&self) -> Option<OwnedSemaphorePermit> {
+        self.target().file()?;
+        timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).acquire_owned()).await.ok()?.ok()
     }
 
     /// Closes every connection.

@@ -6,7 +6,10 @@
 //! statement leaves out or cuts short, and in `schema.rs` and `migrations.rs` in
 //! how a schema is looked at and made; nowhere else.
 
+mod rendered;
+
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -24,6 +27,11 @@ impl Statement {
     pub(super) fn push(mut self, piece: &'static str) -> Self {
         self.0.push(piece);
         self
+    }
+
+    /// Whether it inserts rows, leaving out those that are there.
+    pub(super) fn inserts(&self) -> bool {
+        self.0.first().is_some_and(|piece| piece.starts_with("{insert_new}"))
     }
 
     /// Adds the pieces of another.
@@ -94,7 +102,7 @@ pub(super) fn snapshot(engine: Engine) -> &'static str {
 const BYTEWISE: &str = "CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
 
 /// The engine's words for a fragment: `name`, or `name:detail`.
-fn fragment(engine: Engine, name: &str) -> String {
+fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
     let (name, detail) = name.split_once(':').unwrap_or((name, ""));
     let mysql = engine == Engine::Mysql;
     let text = match name {
@@ -118,27 +126,27 @@ fn fragment(engine: Engine, name: &str) -> String {
         // What becomes of a user who is known: the newer, or the older, wins.
         "on_known" => return on_known(engine, detail == "newer"),
         // Being among a list of texts or of ids.
-        "in_texts" => return among(engine, detail, Kind::Text),
-        "in_ids" => return among(engine, detail, Kind::Id),
+        "in_texts" => return among(engine, detail, Kind::Text, args),
+        "in_ids" => return among(engine, detail, Kind::Id, args),
         "not_in_texts" if engine == Engine::Postgres => return format!("<> ALL(:{detail}::text[])"),
-        "not_in_texts" => return format!("NOT {}", among(engine, detail, Kind::Text)),
+        "not_in_texts" => return format!("NOT {}", among(engine, detail, Kind::Text, args)),
         // The index for a list. Some planners believe in an empty table until
         // its statistics are made, and compare the whole list with each row.
         "by" if mysql => return format!(" FORCE INDEX ({detail})"),
         // An update of what is among a list, in the form that uses the index.
         "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
         // The rows of a shape, as a table for FROM.
-        "rows" => return rows(engine, shape_of(detail)),
+        "rows" => return rows(engine, shape_of(detail), args),
         // An update by rows: some engines name them before SET, some after.
-        "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail))),
-        "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail))),
+        "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail), args)),
+        "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail), args)),
         "by" | "many" | "with" | "from" => "",
         // A deletion by a sub-select, in the form that uses the index.
         "delete" if mysql => return format!("DELETE {detail} FROM {detail}"),
         "delete" => return format!("DELETE FROM {detail}"),
         // The least and the greatest id; one engine has no order of its ids.
-        "least" if engine == Engine::Postgres => return format!("min({detail}::text)::uuid"),
-        "greatest" if engine == Engine::Postgres => return format!("max({detail}::text)::uuid"),
+        "least" if engine == Engine::Postgres => return format!("min({detail}::text COLLATE \"C\")::uuid"),
+        "greatest" if engine == Engine::Postgres => return format!("max({detail}::text COLLATE \"C\")::uuid"),
         "least" => return format!("min({detail})"),
         "greatest" => return format!("max({detail})"),
         // A text that holds an id.
@@ -152,7 +160,7 @@ fn fragment(engine: Engine, name: &str) -> String {
         // One JSON list of lists out of many rows: far cheaper than a row each.
         "list_of_spaces" => match engine {
             Engine::Sqlite => "json_group_array(json_array(p.id, p.name, p.policy))",
-            Engine::Postgres => "coalesce(json_agg(json_build_array(p.id, p.name, p.policy)), '[]')::text",
+            Engine::Postgres => "json_agg(json_build_array(p.id, p.name, p.policy))",
             Engine::Mysql => unreachable!("this engine cuts such lists"),
         },
         other => unreachable!("no statement uses the fragment {other:?}"),
@@ -174,7 +182,24 @@ fn shape_of(name: &str) -> &'static Shape {
     shape::find(name).unwrap_or_else(|| unreachable!("there is no shape {name:?}"))
 }
 
-fn among(engine: Engine, name: &str, kind: Kind) -> String {
+/// A list of so few texts is written out, so that each engine's planner sees
+/// what is compared: it then uses an index, or stops at a limit.
+const FEW: usize = 16;
+
+/// How many places a list of texts takes where it is written out: few lengths,
+/// so that few statements are prepared. None: it is not.
+fn places_of(texts: &[String]) -> Option<usize> {
+    (1..=FEW).contains(&texts.len()).then(|| texts.len().next_power_of_two())
+}
+
+fn among(engine: Engine, name: &str, kind: Kind, args: Args<'_>) -> String {
+    if let Some(Arg::Texts(texts)) = find(args, name)
+        && let Some(places) = places_of(texts)
+        && engine != Engine::Postgres
+    {
+        let places: Vec<String> = (0..places).map(|place| format!(":{name}_{place}")).collect();
+        return format!("IN ({})", places.join(", "));
+    }
     match engine {
         Engine::Sqlite => format!("IN (SELECT value FROM json_each(:{name}))"),
         // Not a sub-select: without statistics the planner would go through
@@ -187,27 +212,44 @@ fn among(engine: Engine, name: &str, kind: Kind) -> String {
     }
 }
 
-fn rows(engine: Engine, shape: &Shape) -> String {
-    let columns = shape.columns.iter().enumerate();
+/// The rows that are bound as `:rows`: what varies from row to row as one list,
+/// what does not as single values.
+fn rows(engine: Engine, shape: &Shape, args: Args<'_>) -> String {
+    let is_fixed = |column: usize| matches!(find(args, "rows"), Some(Arg::Rows(rows)) if rows.is_fixed(column));
+    let mut varying = 0;
+    let (mut selected, mut sources) = (Vec::new(), Vec::new());
+    for (column, (name, kind)) in shape.columns.iter().enumerate() {
+        if is_fixed(column) {
+            selected.push(match engine {
+                Engine::Postgres => format!(":rows_{column}::{} AS {name}", postgres_type(*kind)),
+                _ => format!(":rows_{column} AS {name}"),
+            });
+            continue;
+        }
+        match engine {
+            Engine::Sqlite => selected.push(format!("value ->> {varying} AS {name}")),
+            Engine::Postgres => {
+                selected.push((*name).to_owned());
+                sources.push((format!(":rows_{column}::{}[]", postgres_type(*kind)), (*name).to_owned()));
+            }
+            Engine::Mysql => {
+                selected.push((*name).to_owned());
+                // A value that does not fit is an error: the default is NULL.
+                let place = format!("{name} {} PATH '$[{varying}]' NULL ON EMPTY ERROR ON ERROR", mysql_type(*kind));
+                sources.push((place, String::new()));
+            }
+        }
+        varying += 1;
+    }
+    let selected = selected.join(", ");
+    let (places, names): (Vec<String>, Vec<String>) = sources.into_iter().unzip();
+    let places = places.join(", ");
     match engine {
-        Engine::Sqlite => {
-            let columns: Vec<String> = columns.map(|(at, (name, _))| format!("value ->> {at} AS {name}")).collect();
-            format!("(SELECT {} FROM json_each(:rows))", columns.join(", "))
-        }
-        Engine::Postgres => {
-            let arrays: Vec<String> =
-                columns.map(|(at, (_, kind))| format!(":rows_{at}::{}[]", postgres_type(*kind))).collect();
-            let names: Vec<&str> = shape.columns.iter().map(|(name, _)| *name).collect();
-            format!("(SELECT * FROM unnest({}) AS u({}))", arrays.join(", "), names.join(", "))
-        }
-        Engine::Mysql => {
-            // A value that does not fit is an error: the default is NULL.
-            let column = |(at, (name, kind)): (usize, &(&str, Kind))| {
-                format!("{name} {} PATH '$[{at}]' NULL ON EMPTY ERROR ON ERROR", mysql_type(*kind))
-            };
-            let columns: Vec<String> = columns.map(column).collect();
-            format!("JSON_TABLE(:rows, '$[*]' COLUMNS ({}))", columns.join(", "))
-        }
+        // The lists within the list stay in the engine's own form.
+        Engine::Sqlite => format!("(SELECT {selected} FROM jsonb_each(:rows))"),
+        Engine::Postgres => format!("(SELECT {selected} FROM unnest({places}) AS u({}))", names.join(", ")),
+        Engine::Mysql if varying == shape.columns.len() => format!("JSON_TABLE(:rows, '$[*]' COLUMNS ({places}))"),
+        Engine::Mysql => format!("(SELECT {selected} FROM JSON_TABLE(:rows, '$[*]' COLUMNS ({places})) AS j)"),
     }
 }
 
@@ -232,32 +274,30 @@ fn mysql_type(kind: Kind) -> String {
 
 /// A statement as the engine takes it, with its values in order.
 pub(super) fn render(engine: Engine, statement: &Statement, args: Args<'_>) -> (SqlStr, Vec<Value>) {
-    let mut text = String::with_capacity(statement.0.iter().map(|piece| piece.len()).sum());
-    for piece in &statement.0 {
-        resolve_fragments(engine, piece, &mut text);
-    }
-    let (sql, values) = place(engine, &text, args);
+    #[cfg(test)]
+    super::explain::note(&statement.0);
+    let text = rendered::text(engine, statement, args);
+    let values = text.names.iter().map(|name| named(engine, name, args)).collect();
     // Safe: every piece is a literal of this source, and values are bound.
-    (AssertSqlSafe(sql).into_sql_str(), values)
+    (AssertSqlSafe(Arc::clone(&text.sql)).into_sql_str(), values)
 }
 
-fn resolve_fragments(engine: Engine, piece: &str, text: &mut String) {
+fn resolve_fragments(engine: Engine, piece: &str, args: Args<'_>, text: &mut String) {
     let mut rest = piece;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, tail)) = after.split_once('}') else { break };
         text.push_str(before);
-        text.push_str(&fragment(engine, name));
+        text.push_str(&fragment(engine, name, args));
         rest = tail;
     }
     text.push_str(rest);
 }
 
 /// Puts placeholders where the names are: numbers that can repeat, or question
-/// marks with a value each.
-fn place(engine: Engine, text: &str, args: Args<'_>) -> (String, Vec<Value>) {
+/// marks with a value each. Answers whose values they stand for, in order.
+fn place(engine: Engine, text: &str) -> (String, Vec<String>) {
     let mut sql = String::with_capacity(text.len());
-    let mut names: Vec<&str> = Vec::new();
-    let mut values = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     let mut in_quotes = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -280,30 +320,37 @@ fn place(engine: Engine, text: &str, args: Args<'_>) -> (String, Vec<Value>) {
         let name = &tail[..length];
         if engine == Engine::Mysql {
             sql.push('?');
-            values.push(named(engine, name, args));
+            names.push(name.to_owned());
         } else {
-            let position = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                names.push(name);
-                values.push(named(engine, name, args));
+            let position = names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
                 names.len() - 1
             });
             let _ = write!(sql, "${}", position + 1);
         }
         rest = &tail[length..];
     }
-    (sql, values)
+    (sql, names)
+}
+
+fn find<'a>(args: Args<'a>, name: &str) -> Option<&'a Arg> {
+    args.iter().find(|(known, _)| *known == name).map(|(_, arg)| arg)
 }
 
 fn named(engine: Engine, name: &str, args: Args<'_>) -> Value {
-    let find = |name: &str| args.iter().find(|(known, _)| *known == name).map(|(_, arg)| arg);
-    if let Some(arg) = find(name) {
+    if let Some(arg) = find(args, name) {
         return value(engine, arg);
     }
-    // `:rows_3` is the fourth column of `:rows`.
-    if let Some((rows, at)) = name.rsplit_once('_')
-        && let (Some(Arg::Rows(rows)), Ok(at)) = (find(rows), at.parse())
+    // `:rows_3` is the fourth column of `:rows`, `:list_3` the fourth text of
+    // `:list`, or its last.
+    if let Some((list, at)) = name.rsplit_once('_')
+        && let Ok(at) = at.parse::<usize>()
     {
-        return column(rows, at);
+        match find(args, list) {
+            Some(Arg::Rows(rows)) => return column(engine, rows, at),
+            Some(Arg::Texts(texts)) => return Value::Text(texts.get(at).or(texts.last()).cloned()),
+            _ => {}
+        }
     }
     // A statement and its values are written side by side, and the contract
     // suite runs every statement.

@@ -1,7 +1,7 @@
 //! The engines that a database can run on.
 
 /// The family of an engine: what its statements and errors are like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
     /// One embedded file.
     Sqlite,

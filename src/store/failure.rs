@@ -5,6 +5,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+pub(super) use postgres::refuses_load;
 pub(super) use sqlite::held;
 
 use std::io::ErrorKind;

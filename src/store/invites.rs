@@ -3,6 +3,7 @@
 
 mod find;
 mod sending;
+mod using;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,11 +15,12 @@ use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{Closed, CodeKey, Invite};
 
-pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read};
+pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read, take};
 pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
 };
 pub(crate) use sending::{Reissue, count_send, hold, not_sent, reissue, sent};
+pub(crate) use using::{Entered, Entry, enter, hold_to_use};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a
@@ -28,23 +30,23 @@ pub(super) const LIVE: &str = "(closed_at IS NULL OR (closed_reason = 'replaced'
 
 /// An invite to be made.
 #[derive(Debug, Clone)]
-pub struct NewInvite {
+pub(crate) struct NewInvite<'d> {
     /// Its id.
     pub id: Uuid,
     /// The space that it lets into.
-    pub space_id: String,
+    pub space_id: &'d str,
     /// The role that it grants.
-    pub role: String,
+    pub role: &'d str,
     /// The code, where it is kept.
-    pub code: Option<Code>,
+    pub code: Option<&'d Code>,
     /// What look-ups compare.
     pub code_key: CodeKey,
     /// The address that it is bound to.
-    pub email: Option<String>,
+    pub email: Option<&'d str>,
     /// A note.
-    pub note: Option<String>,
+    pub note: Option<&'d str>,
     /// The user who makes it.
-    pub created_by: Option<String>,
+    pub created_by: Option<&'d str>,
     /// When.
     pub created_at: DateTime<Utc>,
     /// From when it can be used.
@@ -54,7 +56,7 @@ pub struct NewInvite {
     /// How often it can be used.
     pub max_uses: Option<i64>,
     /// The place that it holds alone.
-    pub slot: Option<String>,
+    pub slot: Option<&'d str>,
     /// From when its e-mail may be sent; none: it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
     /// The operation that makes it.
@@ -68,33 +70,36 @@ const INSERT: &str = "{insert_new} invites (id, space_id, role, code, code_key, 
 
 /// Makes invites, leaving out those whose code or slot is taken; answers how
 /// many were made.
-pub(crate) async fn insert(session: &mut Session, invites: &[NewInvite]) -> Result<u64> {
-    let row = |invite: &NewInvite| -> Vec<Arg> {
-        vec![
+pub(crate) async fn insert(session: &mut Session, invites: &[NewInvite<'_>]) -> Result<u64> {
+    let row = |invite: &&NewInvite<'_>| -> [Arg; 15] {
+        [
             invite.id.into(),
-            invite.space_id.as_str().into(),
-            invite.role.as_str().into(),
-            invite.code.as_ref().map(Code::reveal).into(),
+            invite.space_id.into(),
+            invite.role.into(),
+            invite.code.map(Code::reveal).into(),
             invite.code_key.as_str().into(),
-            invite.email.as_deref().into(),
-            invite.note.as_deref().into(),
-            invite.created_by.as_deref().into(),
+            invite.email.into(),
+            invite.note.into(),
+            invite.created_by.into(),
             invite.created_at.into(),
             invite.starts_at.into(),
             invite.expires_at.into(),
             invite.max_uses.into(),
-            invite.slot.as_deref().into(),
+            invite.slot.into(),
             invite.send_after.into(),
             invite.created_op.into(),
         ]
     };
     // In one order for all: two runs that want the same places wait for each
-    // other, and do not each hold what the other wants. Of several for one
-    // place the first stays first.
-    let mut sorted: Vec<&NewInvite> = invites.iter().collect();
-    let place = |invite: &NewInvite| (invite.slot.clone(), invite.slot.is_none().then(|| invite.code_key.clone()));
-    sorted.sort_by_cached_key(|invite| place(invite));
-    session.with_rows(INSERT, &shape::INVITES, sorted.into_iter().map(row).collect(), &[]).await
+    // other, and do not each hold what the other wants. Of several for one place
+    // the first stays first.
+    let mut sorted: Vec<&NewInvite<'_>> = invites.iter().collect();
+    sorted.sort_by(|a, b| place(a).cmp(&place(b)));
+    session.load(INSERT, &shape::INVITES, &sorted, row).await
+}
+
+fn place<'i>(invite: &'i NewInvite<'_>) -> (Option<&'i str>, Option<&'i str>) {
+    (invite.slot, invite.slot.is_none().then(|| invite.code_key.as_str()))
 }
 
 const PRESENT: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list}";
@@ -169,31 +174,6 @@ const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invi
 pub(crate) async fn closings(session: &mut Session, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Closed>, Option<Uuid>)>> {
     let rows = session.all(CLOSINGS, &[("list", Arg::ids(ids))]).await?;
     rows.iter().map(|row| Ok((row.id("id")?, find::closed(row)?, row.maybe_id("closed_op")?))).collect()
-}
-
-/// Counts one use, if the invite is live, has begun and is for this address;
-/// closes it with its last use. Answers false if the guard refused.
-pub(crate) async fn redeem(
-    session: &mut Session,
-    id: Uuid,
-    email: Option<&str>,
-    now: DateTime<Utc>,
-    operation: Uuid,
-) -> Result<bool> {
-    // Some engines read the values already set, so what the others depend on
-    // is set last. One that is replaced with a grace stays so.
-    let statement = Statement::from(
-        "UPDATE invites SET \
-         closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END, \
-         closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :operation ELSE closed_op END, \
-         closed_at = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :now ELSE closed_at END, \
-         slot = CASE WHEN uses + 1 >= max_uses THEN NULL ELSE slot END, \
-         uses = uses + 1 \
-         WHERE id = :id AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) AND ",
-    )
-    .push(LIVE);
-    let values = &[("id", id.into()), ("email", email.into()), ("now", now.into()), ("operation", operation.into())];
-    Ok(session.exec(statement, values).await? == 1)
 }
 
 /// What protects live invites from a bulk change.

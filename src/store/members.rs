@@ -29,8 +29,8 @@ pub struct Member {
     pub invite_id: Option<Uuid>,
 }
 
-const INSERT: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
-     VALUES (:space, :user, :role, :at, :invite) {skip_conflicts}";
+pub(super) const INSERT: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
+     VALUES (:space, :user, :role, :now, :invite) {skip_conflicts}";
 
 const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
 
@@ -61,7 +61,7 @@ pub(crate) async fn insert(
         ("space", space.into()),
         ("user", user.into()),
         ("role", role.into()),
-        ("at", joined_at.into()),
+        ("now", joined_at.into()),
         ("invite", invite.into()),
     ];
     Ok(session.insert(INSERT, values, 1).await? == 1)
@@ -78,15 +78,19 @@ const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members
 
 /// In one order for all, so that two runs wait for each other in the same
 /// places.
-fn rows_of(members: &[NewMember<'_>]) -> Vec<Vec<Arg>> {
+fn in_order<'a>(members: &[NewMember<'a>]) -> Vec<NewMember<'a>> {
     let mut sorted = members.to_vec();
     sorted.sort_unstable();
-    sorted.iter().map(|(space, user, role)| vec![Arg::from(*space), Arg::from(*user), Arg::from(*role)]).collect()
+    sorted
+}
+
+fn row_of((space, user, role): &NewMember<'_>) -> [Arg; 3] {
+    [Arg::from(*space), Arg::from(*user), Arg::from(*role)]
 }
 
 /// Adds members, leaving out those who are in already; answers how many.
 pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
-    session.with_rows(INSERT_MANY, &shape::MEMBERS, rows_of(members), &[("now", now.into())]).await
+    session.with_rows(INSERT_MANY, &shape::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
 }
 
 const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
@@ -94,7 +98,7 @@ const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_ro
 
 /// Gives members other roles.
 pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
-    session.with_rows(SET_ROLES, &shape::MEMBERS, rows_of(members), &[]).await
+    session.with_rows(SET_ROLES, &shape::MEMBERS, (&in_order(members), row_of), &[]).await
 }
 
 /// Those of these who are in already, with the roles that they have.
@@ -102,7 +106,7 @@ pub(crate) async fn find_many(
     session: &mut Session,
     members: &[NewMember<'_>],
 ) -> Result<Vec<(String, String, String)>> {
-    let rows = session.all(FIND_MANY, &[("rows", shape::MEMBERS.rows(rows_of(members)))]).await?;
+    let rows = session.all(FIND_MANY, &[("rows", shape::MEMBERS.rows(&in_order(members), row_of))]).await?;
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
 }
 
@@ -151,8 +155,8 @@ pub(crate) async fn roles_of_addresses(
     session: &mut Session,
     pairs: &[(&str, &str)],
 ) -> Result<HashMap<(String, String), String>> {
-    let row = |(space, email): &(&str, &str)| vec![Arg::from(*space), Arg::from(*email)];
-    let pairs = shape::ADDRESSES.rows(pairs.iter().map(row).collect());
+    let row = |(space, email): &(&str, &str)| [Arg::from(*space), Arg::from(*email)];
+    let pairs = shape::ADDRESSES.rows(pairs, row);
     let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", pairs)]).await?;
     rows.iter().map(|row| Ok(((row.text("row_space")?, row.text("row_email")?), row.text("role")?))).collect()
 }

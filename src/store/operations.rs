@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
-use super::{Row, Session};
+use super::{Arg, Row, Session};
 use crate::error::Result;
 
 /// One run of a command that changes data.
@@ -34,9 +34,9 @@ pub struct Operation {
 
 const COLUMNS: &str = "o.id, o.at, o.finished_at, o.actor, o.acting_as, o.command, o.reason, o.changed, o.failed";
 
-const INSERT: &str = "INSERT INTO invite_operations \
+pub(super) const INSERT: &str = "INSERT INTO invite_operations \
      (id, at, finished_at, actor, acting_as, command, reason, changed, failed, last_step) \
-     VALUES (:id, :at, :finished, :actor, :acting, :command, :reason, :changed, :failed, :step)";
+     VALUES (:operation, :at, :finished, :actor, :acting, :command, :reason, :changed, :failed, :step)";
 
 const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
      last_step = :step WHERE id = :id";
@@ -86,8 +86,20 @@ async fn insert(
     changed: i64,
     failed: i64,
 ) -> Result<()> {
-    let row = &[
-        ("id", operation.id.into()),
+    let row = values(operation, finished_at, changed, failed, session.step());
+    session.exec(INSERT, &row).await.map(|_| ())
+}
+
+/// What is written of an operation.
+pub(super) fn values(
+    operation: &Operation,
+    finished_at: Option<DateTime<Utc>>,
+    changed: i64,
+    failed: i64,
+    step: i64,
+) -> [(&'static str, Arg); 10] {
+    [
+        ("operation", operation.id.into()),
         ("at", operation.at.into()),
         ("finished", finished_at.into()),
         ("actor", operation.actor.as_str().into()),
@@ -96,9 +108,8 @@ async fn insert(
         ("reason", operation.reason.as_deref().into()),
         ("changed", changed.into()),
         ("failed", failed.into()),
-        ("step", session.step().into()),
-    ];
-    session.exec(INSERT, row).await.map(|_| ())
+        ("step", step.into()),
+    ]
 }
 
 const CLAIM: &str = "UPDATE invite_operations SET last_step = last_step WHERE id = :id";

@@ -36,12 +36,24 @@ pub(super) struct Pool {
     /// the newest connection found it.
     clock_offset: AtomicI64,
     is_cluster: AtomicBool,
+    /// The first connection was opened.
+    has_main: AtomicBool,
 }
 
 /// A connection, and which of the hosts it goes to.
 pub(super) struct Lease {
     pub(super) connection: Connection,
     pub(super) host: usize,
+    /// Whether it is the first one to a file: that one has the large page cache,
+    /// and is the one that writes, if it is free.
+    pub(super) is_main: bool,
+}
+
+/// What a connection is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Write,
 }
 
 struct Idle {
@@ -60,6 +72,7 @@ impl Pool {
             host: AtomicUsize::new(0),
             clock_offset: AtomicI64::new(0),
             is_cluster: AtomicBool::new(false),
+            has_main: AtomicBool::new(false),
         };
         let lease = pool.connect().await?;
         pool.give_back(lease);
@@ -81,7 +94,7 @@ impl Pool {
     }
 
     /// A connection, and the right to have it.
-    pub(super) async fn take(&self) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
+    pub(super) async fn take(&self, purpose: Purpose) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
         let waited = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = match waited {
             Ok(Ok(permit)) => permit,
@@ -91,7 +104,7 @@ impl Pool {
                 return Err(error.hint("allow more connections, or try again").into());
             }
         };
-        while let Some(mut idle) = self.pop() {
+        while let Some(mut idle) = self.pop(purpose) {
             if self.target.file().is_some()
                 || idle.since.elapsed() < RESTED
                 || answers(&mut idle.lease.connection).await
@@ -103,8 +116,13 @@ impl Pool {
         Ok((self.connect().await?, permit))
     }
 
-    fn pop(&self) -> Option<Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn pop(&self, purpose: Purpose) -> Option<Idle> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |idle: &Idle| idle.lease.is_main == (purpose == Purpose::Write);
+        match idle.iter().rposition(fits) {
+            Some(place) => Some(idle.remove(place)),
+            None => idle.pop(),
+        }
     }
 
     /// Keeps a connection that works for the next who needs one.
@@ -113,6 +131,11 @@ impl Pool {
             let idle = Idle { lease, since: Instant::now() };
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }
+    }
+
+    /// The main connection to a file is gone: the next one takes its place.
+    pub(super) fn lost_main(&self) {
+        self.has_main.store(false, Ordering::Relaxed);
     }
 
     /// A connection to a host was lost: the others to it may be too, and the
@@ -125,19 +148,28 @@ impl Pool {
     /// Closes what is idle; what is in use is closed when it comes back.
     pub(super) async fn close(&self) {
         self.permits.close();
-        while let Some(idle) = self.pop() {
+        while let Some(idle) = self.pop(Purpose::Read) {
             idle.lease.connection.close().await;
         }
     }
 
     async fn connect(&self) -> Result<Lease, Fault> {
+        let is_main = self.target.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
         let (host, opened) = match &self.target {
-            Target::File(file) => (0, open_file(file).await.map_err(|error| fault(error, &self.target))?),
+            Target::File(file) => match open_file(file, is_main).await {
+                Ok(opened) => (0, opened),
+                Err(error) => {
+                    if is_main {
+                        self.lost_main();
+                    }
+                    return Err(fault(error, &self.target));
+                }
+            },
             Target::Server(server) => self.open_one_of(server.hosts()).await?,
         };
         self.clock_offset.store(opened.clock_offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
-        Ok(Lease { connection: opened.connection, host })
+        Ok(Lease { connection: opened.connection, host, is_main })
     }
 
     /// Whether a host answers nobody, and there are others to go to.

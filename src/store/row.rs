@@ -2,12 +2,13 @@
 //! that every engine has.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Column, ColumnIndex, Decode, Postgres, Row as _, Type, ValueRef as _};
 use uuid::Uuid;
 
+use super::cells::{instant, missing};
 use super::shape::Rows;
 use crate::error::{Error, Result};
 
@@ -40,6 +41,17 @@ impl Arg {
     #[must_use]
     pub fn ids(ids: &[Uuid]) -> Self {
         Arg::Ids(ids.to_vec())
+    }
+
+    /// Whether two single values are the same.
+    pub(super) fn is_same(&self, other: &Arg) -> bool {
+        match (self, other) {
+            (Arg::Text(one), Arg::Text(two)) => one == two,
+            (Arg::Int(one), Arg::Int(two)) => one == two,
+            (Arg::Time(one), Arg::Time(two)) => one == two,
+            (Arg::Id(one), Arg::Id(two)) => one == two,
+            _ => false,
+        }
     }
 }
 
@@ -113,14 +125,27 @@ pub(super) enum Inner {
     Mysql(MySqlRow),
 }
 
-macro_rules! get {
-    ($row:expr, $column:expr) => {
-        match &$row.0 {
-            Inner::Sqlite(row) => row.try_get($column),
-            Inner::Postgres(row) => row.try_get($column),
-            Inner::Mysql(row) => row.try_get($column),
-        }
-    };
+/// Where a value stands in a row: by its column's name or its number.
+pub(super) trait Place: Copy + ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + ColumnIndex<MySqlRow> {}
+
+impl Place for &str {}
+impl Place for usize {}
+
+/// A value of a type that is nearly always the column's own: then the driver
+/// need not go through all that it would take.
+fn typed<'r, T>(row: &'r PgRow, place: impl ColumnIndex<PgRow> + Copy) -> Result<Option<T>, sqlx::Error>
+where
+    T: Decode<'r, Postgres> + Type<Postgres>,
+{
+    let at = place.index(row)?;
+    let value = row.try_get_raw(at)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    if *row.columns()[at].type_info() == T::type_info() {
+        return T::decode(value).map(Some).map_err(sqlx::Error::Decode);
+    }
+    row.try_get(at)
 }
 
 impl Row {
@@ -133,7 +158,7 @@ impl Row {
     /// # Errors
     /// [`Error::Database`] for a value of another kind; so with all of these.
     pub fn text(&self, column: &str) -> Result<String> {
-        get!(self, column).map_err(|error| corrupt(column, error))
+        self.maybe_text(column)?.ok_or_else(|| missing(column))
     }
 
     /// A text or nothing.
@@ -141,7 +166,7 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_text(&self, column: &str) -> Result<Option<String>> {
-        get!(self, column).map_err(|error| corrupt(column, error))
+        self.text_at(column).map_err(|error| corrupt(column, error))
     }
 
     /// A whole number.
@@ -157,19 +182,7 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_int(&self, column: &str) -> Result<Option<i64>> {
-        let number = match &self.0 {
-            // A number that a statement writes out is a narrower one here.
-            Inner::Postgres(row) => {
-                row.try_get(column).or_else(|_| row.try_get::<Option<i32>, _>(column).map(|small| small.map(i64::from)))
-            }
-            Inner::Sqlite(row) => row.try_get(column),
-            // Some of the engine's own are without a sign.
-            Inner::Mysql(row) => row.try_get(column).or_else(|error| match row.try_get::<Option<u64>, _>(column) {
-                Ok(number) => Ok(number.and_then(|number| i64::try_from(number).ok())),
-                Err(_) => Err(error),
-            }),
-        };
-        number.map_err(|error| corrupt(column, error))
+        self.int_at(column).map_err(|error| corrupt(column, error))
     }
 
     /// An instant.
@@ -185,14 +198,7 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_time(&self, column: &str) -> Result<Option<DateTime<Utc>>> {
-        match &self.0 {
-            Inner::Sqlite(_) => {
-                let Some(microseconds) = self.maybe_int(column)? else { return Ok(None) };
-                DateTime::from_timestamp_micros(microseconds).map(Some).ok_or_else(|| missing(column))
-            }
-            Inner::Postgres(row) => row.try_get(column).map_err(|error| corrupt(column, error)),
-            Inner::Mysql(row) => row.try_get(column).map_err(|error| corrupt(column, error)),
-        }
+        self.time_at(column).map_err(|error| corrupt(column, error))
     }
 
     /// An id that this tool made.
@@ -208,11 +214,55 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn maybe_id(&self, column: &str) -> Result<Option<Uuid>> {
-        if let Inner::Postgres(row) = &self.0 {
-            return row.try_get(column).map_err(|error| corrupt(column, error));
+        self.id_at(column).map_err(|error| corrupt(column, error))
+    }
+
+    pub(super) fn text_at(&self, place: impl Place) -> Result<Option<String>, sqlx::Error> {
+        match &self.0 {
+            Inner::Sqlite(row) => row.try_get(place),
+            Inner::Postgres(row) => typed(row, place),
+            Inner::Mysql(row) => row.try_get(place),
         }
-        let Some(text) = self.maybe_text(column)? else { return Ok(None) };
-        Uuid::try_parse(&text).map(Some).map_err(|_| missing(column))
+    }
+
+    pub(super) fn int_at(&self, place: impl Place) -> Result<Option<i64>, sqlx::Error> {
+        match &self.0 {
+            // A number that a statement writes out is a narrower one here.
+            Inner::Postgres(row) => {
+                typed(row, place).or_else(|_| typed::<i32>(row, place).map(|small| small.map(i64::from)))
+            }
+            Inner::Sqlite(row) => row.try_get(place),
+            // Some of the engine's own are without a sign.
+            Inner::Mysql(row) => row.try_get(place).or_else(|error| match row.try_get::<Option<u64>, _>(place) {
+                Ok(number) => Ok(number.and_then(|number| i64::try_from(number).ok())),
+                Err(_) => Err(error),
+            }),
+        }
+    }
+
+    pub(super) fn time_at(&self, place: impl Place) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+        match &self.0 {
+            Inner::Sqlite(_) => self.int_at(place)?.map(|micros| instant(micros).ok_or_else(unreadable)).transpose(),
+            Inner::Postgres(row) => typed(row, place),
+            Inner::Mysql(row) => row.try_get(place),
+        }
+    }
+
+    pub(super) fn id_at(&self, place: impl Place) -> Result<Option<Uuid>, sqlx::Error> {
+        let text: Option<&str> = match &self.0 {
+            Inner::Postgres(row) => return typed(row, place),
+            Inner::Sqlite(row) => row.try_get(place)?,
+            Inner::Mysql(row) => row.try_get(place)?,
+        };
+        text.map(|text| Uuid::try_parse(text).map_err(|_| unreadable())).transpose()
+    }
+
+    pub(super) fn name_of(&self, at: usize) -> &str {
+        match &self.0 {
+            Inner::Sqlite(row) => row.columns().get(at).map_or("?", Column::name),
+            Inner::Postgres(row) => row.columns().get(at).map_or("?", Column::name),
+            Inner::Mysql(row) => row.columns().get(at).map_or("?", Column::name),
+        }
     }
 }
 
@@ -234,11 +284,11 @@ impl From<MySqlRow> for Inner {
     }
 }
 
-fn corrupt(column: &str, error: sqlx::Error) -> Error {
+pub(super) fn corrupt(column: &str, error: sqlx::Error) -> Error {
     missing(column).caused_by(error)
 }
 
-fn missing(column: &str) -> Error {
-    Error::database(format!("the database holds a value in the column {column} that this tool never writes there"))
-        .hint("restore a backup, or look at the row with the database's own shell")
+/// What is of the right type, and no value that this tool writes.
+fn unreadable() -> sqlx::Error {
+    sqlx::Error::Decode("it has another form".into())
 }

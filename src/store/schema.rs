@@ -1,6 +1,6 @@
 //! The schema: which migrations a database has, and who may bring it the rest.
 
-use super::{Db, Engine, MissingFile, Row, Session, Target, migrations};
+use super::{Db, Engine, MissingFile, Row, Target, migrations};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
@@ -117,6 +117,12 @@ impl Db {
     }
 
     pub(super) async fn schema_state(&self) -> Result<SchemaState> {
+        // Where all is as it should be, this one look tells.
+        match self.read().await?.look(applied(self.engine())).await {
+            Ok(rows) if !rows.is_empty() => return state_of(self.engine(), &rows),
+            Ok(_) | Err(Error::Database(_)) => {}
+            Err(error) => return Err(error),
+        }
         let mut session = self.read().await?;
         let row = session.one(tables(self.engine()), &[]).await?;
         if let Target::Server(server) = self.target()
@@ -130,7 +136,10 @@ impl Db {
                 "check search_path; an administrator grants it, for the usual schema: GRANT USAGE ON SCHEMA public TO \"{user}\""
             )));
         }
-        state_of(&mut session, &row).await
+        if row.int("ours")? == 0 {
+            return Ok(if row.int("total")? == 0 { SchemaState::Empty } else { SchemaState::Foreign });
+        }
+        state_of(self.engine(), &session.look(APPLIED).await?)
     }
 
     pub(super) fn unfit(&self, state: SchemaState) -> Error {
@@ -189,12 +198,17 @@ fn tables(engine: Engine) -> &'static str {
 const APPLIED: &str =
     "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations ORDER BY version";
 
-async fn state_of(session: &mut Session, row: &Row) -> Result<SchemaState> {
-    if row.int("ours")? == 0 {
-        return Ok(if row.int("total")? == 0 { SchemaState::Empty } else { SchemaState::Foreign });
-    }
+/// The same, and nothing of a table that is not in the schema that we work in.
+const APPLIED_HERE: &str = "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations \
+     WHERE tableoid = to_regclass(quote_ident(current_schema()) || '.invite_migrations') ORDER BY version";
+
+fn applied(engine: Engine) -> &'static str {
+    if engine == Engine::Postgres { APPLIED_HERE } else { APPLIED }
+}
+
+fn state_of(engine: Engine, rows: &[Row]) -> Result<SchemaState> {
     let mut applied = Vec::new();
-    for row in session.all(APPLIED, &[]).await? {
+    for row in rows {
         let version = row.int("version")?;
         if row.int("whole")? == 0 {
             return Ok(SchemaState::HalfApplied(version));
@@ -206,7 +220,7 @@ async fn state_of(session: &mut Session, row: &Row) -> Result<SchemaState> {
     {
         return Ok(SchemaState::Ahead(*newest));
     }
-    let migrations = migrations::of(session.engine());
+    let migrations = migrations::of(engine);
     let pending = migrations.iter().filter(|migration| !applied.contains(&migration.version)).count();
     Ok(if pending == 0 { SchemaState::Current } else { SchemaState::Behind(pending) })
 }

@@ -10,15 +10,23 @@ use uuid::Uuid;
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Statement, render};
-use super::failure::{Fault, Verdict, fault};
+use super::failure::{Fault, Verdict, fault, refuses_load};
 use super::pool::{Lease, Pool};
 use super::shape::Shape;
-use super::{Arg, Engine, Row, dialect};
+use super::{Arg, Engine, Row, copy, dialect};
 use crate::error::{Error, Result};
 
 /// How many rows a statement takes where the engine bounds its size: with the
 /// longest notes they stay below the usual bound of 16 MiB.
-const ROWS_AT_ONCE: usize = 2_000;
+const ROWS_AT_ONCE: usize = 2_500;
+
+/// Fewer rows than this are not worth the beginning of a bulk load.
+const WORTH_A_LOAD: usize = 200;
+
+/// A load that meets what is there already is taken back alone.
+const BEGIN_LOAD: &str = "SAVEPOINT load";
+const UNDO_LOAD: &str = "ROLLBACK TO SAVEPOINT load; RELEASE SAVEPOINT load";
+const END_LOAD: &str = "RELEASE SAVEPOINT load";
 
 /// One connection; inside a transaction, if the wrapper for writes made it.
 pub struct Session {
@@ -27,6 +35,8 @@ pub struct Session {
     pool: Arc<Pool>,
     /// Which of the hosts it goes to.
     host: usize,
+    /// Whether it is the first one to a file.
+    is_main: bool,
     /// The number of the change that this transaction makes.
     step: i64,
     /// The operation that this transaction wrote its number to.
@@ -36,7 +46,9 @@ pub struct Session {
     in_transaction: bool,
     /// A statement has begun and not ended.
     is_busy: bool,
-    _permit: OwnedSemaphorePermit,
+    /// What it holds as long as it lives: the right to a connection, and to
+    /// write to a file the turn of this process.
+    permits: Vec<OwnedSemaphorePermit>,
 }
 
 impl Session {
@@ -45,12 +57,13 @@ impl Session {
             connection: Some(lease.connection),
             pool,
             host: lease.host,
+            is_main: lease.is_main,
             step: 0,
             recorded: None,
             worst: None,
             in_transaction: false,
             is_busy: false,
-            _permit: permit,
+            permits: vec![permit],
         }
     }
 
@@ -59,6 +72,11 @@ impl Session {
         self.step = step;
         self.in_transaction = true;
         self.run(words).await
+    }
+
+    /// Keeps a turn to write as long as it lives.
+    pub(super) fn keep(&mut self, turn: Option<OwnedSemaphorePermit>) {
+        self.permits.extend(turn);
     }
 
     /// The connection itself, for what the migrations need of it.
@@ -83,6 +101,42 @@ impl Session {
         self.ended(answer)
     }
 
+    /// Runs statements that each insert or change a row, with the same values;
+    /// answers the first that changes none. If that is the first of all, nothing
+    /// is written; else the caller rolls back what the others wrote. An embedded
+    /// engine takes all of them in one turn of its thread, and undoes them itself.
+    pub(super) async fn exec_each(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
+        if self.engine() == Engine::Sqlite {
+            return self.exec_at_once(statements, args).await;
+        }
+        for (at, statement) in statements.iter().enumerate() {
+            let changed = if statement.inserts() {
+                self.insert(statement.clone(), args, 1).await?
+            } else {
+                self.exec(statement.clone(), args).await?
+            };
+            if changed == 0 {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn exec_at_once(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
+        let joined = statements.iter().fold(Statement::from("SAVEPOINT each"), |all, one| all.push("; ").join(one));
+        let (sql, values) = render(self.engine(), &joined, args);
+        self.is_busy = true;
+        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
+        let changed = self.ended(answer)?;
+        debug_assert_eq!(changed.len(), statements.len() + 1);
+        // The first is the savepoint.
+        let without = changed.iter().skip(1).position(|rows| *rows == 0);
+        if without.is_some() {
+            self.run("ROLLBACK TO each").await.map_err(|fault| fault.error)?;
+        }
+        Ok(without)
+    }
+
     /// Inserts rows, leaving out those that meet a unique index; answers how
     /// many came in. `offered` is how many there are.
     pub(super) async fn insert(
@@ -98,29 +152,54 @@ impl Session {
         Ok(inserted)
     }
 
-    /// Runs a statement with rows of a shape, as `:rows`; answers how many rows
-    /// it changed. Where the engine bounds the size of a statement, they go in
-    /// several.
-    pub(super) async fn with_rows(
+    /// Runs a statement with what becomes of these items, a row of a shape each,
+    /// as `:rows`; answers how many rows it changed. Where the engine bounds the
+    /// size of a statement, they go in several.
+    pub(super) async fn with_rows<T, const N: usize>(
         &mut self,
         statement: &'static str,
         shape: &'static Shape,
-        rows: Vec<Vec<Arg>>,
+        (items, row): (&[T], impl Fn(&T) -> [Arg; N]),
         args: Args<'_>,
     ) -> Result<u64> {
-        let at_once = if self.engine() == Engine::Mysql { ROWS_AT_ONCE } else { rows.len().max(1) };
-        let inserts = statement.starts_with("{insert_new}");
+        let at_once = if self.engine() == Engine::Mysql { ROWS_AT_ONCE } else { items.len().max(1) };
+        let inserts = Statement::from(statement).inserts();
         let mut changed = 0;
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let part: Vec<Vec<Arg>> = rows.by_ref().take(at_once).collect();
+        for part in items.chunks(at_once) {
             // An update leaves nothing out: there is nothing to check.
             let offered = if inserts { part.len() } else { 0 };
             let mut values = args.to_vec();
-            values.push(("rows", shape.rows(part)));
+            values.push(("rows", shape.rows(part, &row)));
             changed += self.insert(statement, &values, offered).await?;
         }
         Ok(changed)
+    }
+
+    /// Inserts what becomes of these items, a row of a table's own shape each,
+    /// leaving out those that meet a unique index; answers how many came in. Many
+    /// go the engine's way for bulk loads first, where it has one: that takes all
+    /// or none.
+    pub(super) async fn load<T, const N: usize>(
+        &mut self,
+        insert: &'static str,
+        shape: &'static Shape,
+        items: &[T],
+        row: impl Fn(&T) -> [Arg; N],
+    ) -> Result<u64> {
+        if self.engine() != Engine::Postgres || items.len() < WORTH_A_LOAD {
+            return self.with_rows(insert, shape, (items, row), &[]).await;
+        }
+        self.run(BEGIN_LOAD).await.map_err(|fault| fault.error)?;
+        self.is_busy = true;
+        let copied = answered(self.watch(), self.connection().copy(shape, copy::encode(items, &row))).await;
+        if matches!(&copied, Err(Some(error)) if refuses_load(error)) {
+            self.is_busy = false;
+            self.run(UNDO_LOAD).await.map_err(|fault| fault.error)?;
+            return self.with_rows(insert, shape, (items, row), &[]).await;
+        }
+        let copied = self.ended(copied)?;
+        self.run(END_LOAD).await.map_err(|fault| fault.error)?;
+        Ok(copied)
     }
 
     /// This engine's words for leaving out what is there already leave out
@@ -128,10 +207,7 @@ impl Session {
     async fn check_left_out(&mut self) -> Result<()> {
         const DUPLICATE: i64 = 1062;
         const NO_PARENT: i64 = 1452;
-        self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().look("SHOW WARNINGS")).await;
-        let rows = self.ended(answer)?;
-        for row in &rows {
+        for row in &self.look("SHOW WARNINGS").await? {
             let code = row.int("Code")?;
             if code != DUPLICATE && row.text("Level")? != "Note" {
                 self.worst.get_or_insert(if code == NO_PARENT { Verdict::Conflict } else { Verdict::Row });
@@ -148,6 +224,14 @@ impl Session {
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().run(sql)).await;
         self.judged(answer)
+    }
+
+    /// The rows of a statement without values, which is not prepared: one that
+    /// is run once takes one round trip so.
+    pub(super) async fn look(&mut self, sql: &'static str) -> Result<Vec<Row>> {
+        self.is_busy = true;
+        let answer = answered(self.watch(), self.connection().look(sql)).await;
+        self.ended(answer)
     }
 
     /// The first row, if there is one.
@@ -196,6 +280,11 @@ impl Session {
     /// Whether nobody else can write until this transaction ends: then what was
     /// read stays as it is without a lock.
     pub(super) fn writes_alone(&self) -> bool {
+        self.engine() == Engine::Sqlite
+    }
+
+    /// Whether a row costs far more on its way than in a text of many.
+    pub(super) fn packs_rows(&self) -> bool {
         self.engine() == Engine::Sqlite
     }
 
@@ -285,11 +374,11 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // What is in the middle of something is closed, which rolls back.
-        if let Some(connection) = self.connection.take()
-            && !self.in_transaction
-            && !self.is_busy
-        {
-            self.pool.give_back(Lease { connection, host: self.host });
+        let Some(connection) = self.connection.take() else { return };
+        if !self.in_transaction && !self.is_busy {
+            self.pool.give_back(Lease { connection, host: self.host, is_main: self.is_main });
+        } else if self.is_main {
+            self.pool.lost_main();
         }
     }
 }

@@ -1,4 +1,7 @@
-//! The table `invite_spaces`, and which spaces lack a standing invite.
+//! The table `invite_spaces`; which spaces lack a standing invite has a file of
+//! its own.
+
+mod lacking;
 
 use std::ops::ControlFlow;
 
@@ -10,6 +13,8 @@ use super::invites::LIVE;
 use super::permitted::Permitted;
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
+
+pub(crate) use lacking::{page_lacking_standing, survey};
 
 /// What people join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,23 +38,12 @@ pub struct StoredSpace {
     pub changed_op: Uuid,
 }
 
-/// One page of the walk over all spaces.
-#[derive(Debug)]
-pub(crate) struct Page {
-    /// How many spaces the page holds.
-    pub scanned: i64,
-    /// The last id in it: where the next page begins. None: no page.
-    pub last: Option<String>,
-    /// Those that lack a live standing invite.
-    pub missing: Vec<Space>,
-}
-
 const FIND: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id = :id";
 
 const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id {in_texts:list}";
 
 const INSERT: &str = "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
-     SELECT r.row_id, r.row_policy, r.row_name, :now, :operation FROM {rows:spaces} AS r WHERE true {skip_conflicts}";
+     SELECT r.id, r.policy, r.name, r.created_at, r.changed_op FROM {rows:new_spaces} AS r WHERE true {skip_conflicts}";
 
 const RENAME: &str = "UPDATE invite_spaces{with:spaces} SET name = r.row_name, changed_op = :operation {from:spaces} \
      WHERE id = r.row_id AND policy = r.row_policy";
@@ -105,23 +99,31 @@ pub(crate) async fn insert(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let values = &[("now", now.into()), ("operation", operation.into())];
-    session.with_rows(INSERT, &shape::SPACES, rows_of(spaces), values).await
+    let row = |space: &&Space| {
+        let [id, policy, name] = row_of(space);
+        [id, policy, name, now.into(), operation.into()]
+    };
+    session.load(INSERT, &shape::NEW_SPACES, &in_order(spaces), row).await
 }
 
-fn rows_of(spaces: &[&Space]) -> Vec<Vec<Arg>> {
-    let row = |space: &&Space| vec![space.id.as_str().into(), space.policy.as_str().into(), space.name.as_str().into()];
-    // In one order for all, so that two runs wait for each other in the same
-    // places.
+fn row_of(space: &Space) -> [Arg; 3] {
+    [space.id.as_str().into(), space.policy.as_str().into(), space.name.as_str().into()]
+}
+
+/// In one order for all, so that two runs wait for each other in the same
+/// places.
+fn in_order<'a>(spaces: &[&'a Space]) -> Vec<&'a Space> {
     let mut sorted = spaces.to_vec();
     sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    sorted.iter().map(row).collect()
+    sorted
 }
 
 /// Gives spaces other names; leaves those alone that are not there under the
 /// same policy any more. Answers how many.
 pub(crate) async fn rename(session: &mut Session, spaces: &[&Space], operation: Uuid) -> Result<u64> {
-    session.with_rows(RENAME, &shape::SPACES, rows_of(spaces), &[("operation", operation.into())]).await
+    let rows = in_order(spaces);
+    let row = |space: &&Space| row_of(space);
+    session.with_rows(RENAME, &shape::SPACES, (&rows, row), &[("operation", operation.into())]).await
 }
 
 /// Removes a space that nothing refers to any more.
@@ -153,56 +155,6 @@ pub(crate) async fn list(
     session.stream(statement.push(OF_POLICY), &values, |row| each(read(&row)?, row.maybe_text("code")?)).await
 }
 
-/// What is no live standing invite of the space `p`: the anti-join is on the
-/// slot; one that is dead but not yet cleaned up counts as lacking.
-const LACKS: [&str; 3] = ["NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ", LIVE, ")"];
-
-/// The next page of spaces after an id: how many, and which of them lack a
-/// live standing invite.
-pub(crate) async fn page_lacking_standing(
-    session: &mut Session,
-    scope: &Scope<'_>,
-    after: &str,
-    size: i64,
-    now: DateTime<Utc>,
-) -> Result<Page> {
-    let page = Statement::from("WITH p AS (SELECT id, name, policy FROM invite_spaces WHERE id > :after AND ")
-        .join(&scope.condition())
-        .push(" ORDER BY id LIMIT :size) ");
-    let mut values = scope.values();
-    values.extend([("after", after.into()), ("size", size.into()), ("now", now.into())]);
-    if session.cuts_lists() {
-        let row = session.one(page.push("SELECT count(*) AS scanned, max(id) AS last FROM p"), &values).await?;
-        let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
-        values.push(("last", last.clone().into()));
-        let missing = Statement::from("SELECT p.id, p.name, p.policy FROM invite_spaces AS p ")
-            .push("WHERE p.id > :after AND p.id <= :last AND ")
-            .join(&scope.condition())
-            .push(" AND ")
-            .join(&LACKS.into())
-            .push(" ORDER BY p.id");
-        let missing = session.all(missing, &values).await?;
-        let missing = missing.iter().map(space).collect::<Result<_>>()?;
-        return Ok(Page { scanned, last, missing });
-    }
-    // All in one row, which costs far less than a row each.
-    let statement = page
-        .push(", m AS (SELECT p.id, p.name, p.policy FROM p WHERE ")
-        .join(&LACKS.into())
-        .push(") SELECT (SELECT count(*) FROM p) AS scanned, (SELECT max(id) FROM p) AS last,")
-        .push(" (SELECT {list_of_spaces} FROM m AS p) AS missing");
-    let row = session.one(statement, &values).await?;
-    let mut missing: Vec<(String, String, String)> = serde_json::from_str(&row.text("missing")?)
-        .map_err(|error| Error::database("a page of spaces is not JSON").caused_by(error))?;
-    // No engine promises an order within a list that it makes.
-    missing.sort_unstable();
-    Ok(Page {
-        scanned: row.int("scanned")?,
-        last: row.maybe_text("last")?,
-        missing: missing.into_iter().map(|(id, name, policy)| Space { id, policy, name }).collect(),
-    })
-}
-
 /// Which spaces a walk looks at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
@@ -216,6 +168,12 @@ impl Scope<'_> {
     fn condition(&self) -> Statement {
         let policies = Statement::from("policy {in_texts:policies}");
         if self.ids.is_some() { policies.push(" AND id {in_texts:list}") } else { policies }
+    }
+
+    /// The same of the space `p`.
+    fn condition_of_p(&self) -> Statement {
+        let policies = Statement::from("p.policy {in_texts:policies}");
+        if self.ids.is_some() { policies.push(" AND p.id {in_texts:list}") } else { policies }
     }
 
     fn values(&self) -> Vec<(&'static str, Arg)> {

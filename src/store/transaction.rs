@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::failure::{Fault, Verdict};
+use super::pool::Purpose;
 use super::{Db, Session, operations};
 use crate::error::{Error, Result};
 
@@ -116,7 +117,7 @@ impl<'d, T> Turns<'d, T> {
         loop {
             let opened = match opening {
                 Opening::Write => self.db.begin(self.step).await,
-                Opening::Read => self.db.session().await,
+                Opening::Read => self.db.session(Purpose::Read).await,
                 Opening::Snapshot => self.db.snapshot().await,
             };
             match opened {

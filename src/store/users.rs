@@ -21,27 +21,19 @@ pub struct User {
 const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      VALUES (:id, :name, :email, :at) {on_known:newer}";
 
-const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
-     VALUES (:id, :name, :email, :at) {on_known:older}";
+/// Keeps what was not known of a user; what is known stays as it is.
+pub(super) const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:user, :name, :given, :now) {on_known:older}";
 
 /// Keeps what is newly known of a user; what is not given stays as it is.
 pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    write(session, REMEMBER, user, now).await
-}
-
-/// Keeps what was not known of a user; what is known stays as it is.
-pub(crate) async fn fill_in(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
-    write(session, FILL_IN, user, now).await
-}
-
-async fn write(session: &mut Session, statement: &'static str, user: &User, now: DateTime<Utc>) -> Result<()> {
     let values = &[
         ("id", user.id.as_str().into()),
         ("name", user.name.as_deref().into()),
         ("email", user.email.as_deref().into()),
         ("at", now.into()),
     ];
-    session.exec(statement, values).await.map(|_| ())
+    session.exec(REMEMBER, values).await.map(|_| ())
 }
 
 const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
@@ -56,13 +48,12 @@ const REMEMBER_MANY: &str = "INSERT INTO invite_users (id, name, email, created_
 
 /// The same for many users, each of them once.
 pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
-    let row = |user: &User| vec![user.id.as_str().into(), user.name.as_deref().into(), user.email.as_deref().into()];
+    let row = |user: &&User| [Arg::from(user.id.as_str()), user.name.as_deref().into(), user.email.as_deref().into()];
     // In one order for all, so that two runs wait for each other in the same
     // places.
     let mut sorted: Vec<&User> = users.iter().collect();
     sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let rows = sorted.into_iter().map(row).collect();
-    session.with_rows(REMEMBER_MANY, &shape::USERS, rows, &[("now", now.into())]).await.map(|_| ())
+    session.with_rows(REMEMBER_MANY, &shape::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
 }
 
 const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id {in_texts:list}";

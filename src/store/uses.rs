@@ -21,27 +21,14 @@ pub struct Use {
     pub operation_id: Uuid,
 }
 
-const INSERT: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
-     VALUES (:id, :invite, :user, :role, :at, :operation) {skip_conflicts}";
+pub(super) const INSERT: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
+     VALUES (:use, :invite, :user, :role, :now, :operation) {skip_conflicts}";
 
 const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
      WHERE invite_id = :invite AND user_id = :user";
 
 const OF_INVITE: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
      WHERE invite_id = :invite ORDER BY id LIMIT :limit";
-
-/// Enters a use; answers false if this user has one of this invite already.
-pub(crate) async fn insert(session: &mut Session, id: Uuid, entry: &Use) -> Result<bool> {
-    let values = &[
-        ("id", id.into()),
-        ("invite", entry.invite_id.into()),
-        ("user", entry.user_id.as_str().into()),
-        ("role", entry.role.as_str().into()),
-        ("at", entry.used_at.into()),
-        ("operation", entry.operation_id.into()),
-    ];
-    Ok(session.insert(INSERT, values, 1).await? == 1)
-}
 
 /// The use that a user made of an invite.
 pub(crate) async fn find(session: &mut Session, invite: Uuid, user: &str) -> Result<Option<Use>> {

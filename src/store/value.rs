@@ -1,7 +1,9 @@
 //! What is bound, in the form that an engine takes.
 
+use std::fmt::{self, Write as _};
+
 use chrono::{DateTime, NaiveDateTime, Utc};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::shape::{Kind, Rows};
@@ -42,27 +44,56 @@ pub(super) fn value(engine: Engine, arg: &Arg) -> Value {
     }
 }
 
+/// The rows as lists in one list, without the columns that are bound once.
 fn rows_as_json(engine: Engine, rows: &Rows) -> String {
-    let row = |row: &Vec<Arg>| Json::from(row.iter().map(|cell| cell_as_json(engine, cell)).collect::<Vec<_>>());
-    Json::from(rows.rows.iter().map(row).collect::<Vec<_>>()).to_string()
+    let mut json = String::with_capacity(rows.len() * 128);
+    json.push('[');
+    for row in rows.iter() {
+        json.push_str(if json.len() == 1 { "[" } else { ",[" });
+        for (place, cell) in row.iter().enumerate() {
+            if place > 0 {
+                json.push(',');
+            }
+            push_cell(engine, cell, &mut json);
+        }
+        json.push(']');
+    }
+    json.push(']');
+    json
 }
 
-fn cell_as_json(engine: Engine, cell: &Arg) -> Json {
-    match cell {
-        Arg::Text(text) => json!(text),
-        Arg::Int(number) => json!(number),
+fn push_cell(engine: Engine, cell: &Arg, json: &mut String) {
+    // Writing into a String cannot fail.
+    let _ = match cell {
+        Arg::Text(None) | Arg::Int(None) | Arg::Time(None) | Arg::Id(None) => write!(json, "null"),
+        Arg::Text(Some(text)) => write!(json, "{}", Quoted(text)),
+        Arg::Int(Some(number)) => write!(json, "{number}"),
         Arg::Time(Some(instant)) if engine == Engine::Mysql => {
-            json!(instant.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+            write!(json, "\"{}\"", instant.format("%Y-%m-%d %H:%M:%S%.6f"))
         }
-        Arg::Time(instant) => json!(instant.map(|instant| instant.timestamp_micros())),
-        Arg::Id(id) => json!(id.map(|id| id.to_string())),
+        Arg::Time(Some(instant)) => write!(json, "{}", instant.timestamp_micros()),
+        Arg::Id(Some(id)) => write!(json, "\"{id}\""),
         Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
+    };
+}
+
+/// A text as JSON writes it.
+struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+        if self.0.bytes().all(is_plain) { write!(f, "\"{}\"", self.0) } else { write!(f, "{}", json!(self.0)) }
     }
 }
 
-/// One column of rows, as an array.
-pub(super) fn column(rows: &Rows, at: usize) -> Value {
-    let cells = rows.rows.iter().map(|row| &row[at]);
+/// One column of rows, as an array; or its one value, where it has one.
+pub(super) fn column(engine: Engine, rows: &Rows, at: usize) -> Value {
+    if let Some(fixed) = rows.fixed_value(at) {
+        return value(engine, fixed);
+    }
+    let place = rows.place_of(at);
+    let cells = rows.iter().map(|row| &row[place]);
     match rows.shape.columns[at].1 {
         Kind::Text => {
             Value::Texts(cells.map(|cell| if let Arg::Text(text) = cell { text.clone() } else { None }).collect())

@@ -104,7 +104,7 @@ impl Machine {
             width: self.width,
             environment: self.environment.clone(),
             system_config: PathBuf::from("/nonexistent"),
-            account: "operator".to_owned(),
+            account: || "operator".to_owned(),
             clock: Clock::Fixed(self.now),
             random: Some(Random::from_generator(StdRng::seed_from_u64(self.runs))),
             interrupt: Interrupt::default(),

@@ -128,6 +128,23 @@ async fn the_last_use_closes_the_invite_and_frees_its_slot() {
 }
 
 #[tokio::test]
+async fn the_answer_shows_the_invite_as_it_is_stored() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        space(&world.service, "container", "c1").await;
+        let reference = code_of(&one(&world.service, "c1", times(2)).await);
+        for (hour, user) in [(1, "ann"), (2, "bob")] {
+            let service = world.later(hours(hour));
+            let told = join(&service, &reference, user).await.invite;
+            let stored = join(&service, &reference, user).await.invite;
+            assert_eq!((told.uses, told.closed, told.closed_op), (stored.uses, stored.closed, stored.closed_op));
+            assert_eq!(told.closed.is_some(), user == "bob");
+        }
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
 async fn a_removed_member_cannot_come_in_again_with_the_same_code() {
     for world in worlds().await {
         let mut raw = world.raw().await;

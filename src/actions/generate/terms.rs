@@ -98,6 +98,7 @@ pub(in crate::actions) fn draft<'p>(
         max_uses: limit(policy, terms.uses)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
         send_after: is_sent.then(|| service.held_until(now)),
+        drawn: None,
         email,
         space,
         policy,

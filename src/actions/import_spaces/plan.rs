@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::Checked;
+use super::batches::Checked;
 use crate::actions::{Failure, Service};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
@@ -17,17 +18,47 @@ use crate::store::spaces::{self, Space, StoredSpace};
 /// What a batch would do to the database.
 #[derive(Default)]
 pub(super) struct Plan<'b, 's> {
+    /// Added already, when all were taken for new.
+    pub added: Vec<&'b Checked<'s>>,
     pub add: Vec<&'b Checked<'s>>,
     pub rename: Vec<&'b Checked<'s>>,
     pub unchanged: u64,
     pub failures: Vec<Failure>,
 }
 
-/// Compares a batch with what is stored.
+impl Plan<'_, '_> {
+    /// How many of the rows are new.
+    pub(super) fn new_rows(&self) -> usize {
+        self.added.len() + self.add.len()
+    }
+}
+
+/// Adds a batch without a look whether any of it is stored; none: something of
+/// it is, and what is not was added.
+pub(super) async fn add_new<'b, 's>(
+    session: &mut Session,
+    rows: &'b [Checked<'s>],
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<Option<Plan<'b, 's>>> {
+    let new: Vec<&Space> = rows.iter().map(|row| &row.space).collect();
+    if new.is_empty() {
+        return Ok(Some(Plan::default()));
+    }
+    if spaces::insert(session, &new, now, operation.id).await? < new.len() as u64 {
+        return Ok(None);
+    }
+    operations::record(session, operation, i64::try_from(new.len()).unwrap_or(i64::MAX), 0).await?;
+    Ok(Some(Plan { added: rows.iter().collect(), ..Plan::default() }))
+}
+
+/// Compares a batch with what is stored. What `ours` added is new: no row of the
+/// file names a space twice.
 pub(super) async fn plan_batch<'b, 's>(
     session: &mut Session,
     rows: &'b [Checked<'s>],
     update: bool,
+    ours: Option<Uuid>,
 ) -> Result<Plan<'b, 's>> {
     let ids: Vec<&str> = rows.iter().map(|row| row.space.id.as_str()).collect();
     let stored: HashMap<String, StoredSpace> =
@@ -36,6 +67,10 @@ pub(super) async fn plan_batch<'b, 's>(
     let holders = invites::holders(session, &keys.iter().collect::<Vec<&CodeKey>>()).await?;
     let mut plan = Plan::default();
     for row in rows {
+        if stored.get(&row.space.id).is_some_and(|stored| Some(stored.changed_op) == ours) {
+            plan.added.push(row);
+            continue;
+        }
         let holder = row.key().and_then(|key| holders.get(&key));
         let refused = match stored.get(&row.space.id) {
             None => holder.map(|(space, _)| foreign_code(space)),
@@ -96,7 +131,7 @@ pub(super) async fn write_batch(
         return Err(session.conflict());
     }
     insert_codes(session, service, plan, now, operation).await?;
-    let changed = plan.add.len() + plan.rename.len();
+    let changed = plan.new_rows() + plan.rename.len();
     if changed > 0 {
         operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await?;
     }
@@ -128,14 +163,16 @@ async fn insert_codes(
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<()> {
+    let slots: Vec<Option<String>> =
+        plan.add.iter().map(|row| crate::invite::slot(true, &row.space.id, None)).collect();
     let mut brought = Vec::new();
-    for row in &plan.add {
+    for (row, slot) in plan.add.iter().zip(&slots) {
         let Some(code) = &row.code else { continue };
         brought.push(NewInvite {
             id: service.new_id(now),
-            space_id: row.space.id.clone(),
-            role: row.policy.roles[0].clone(),
-            code: Some(code.clone()),
+            space_id: &row.space.id,
+            role: &row.policy.roles[0],
+            code: Some(code),
             code_key: code.key(KeptAs::Text),
             email: None,
             note: None,
@@ -144,7 +181,7 @@ async fn insert_codes(
             starts_at: None,
             expires_at: row.policy.default_end(now)?,
             max_uses: row.policy.max_uses,
-            slot: crate::invite::slot(true, &row.space.id, None),
+            slot: slot.as_deref(),
             send_after: None,
             created_op: operation.id,
         });

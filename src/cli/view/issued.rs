@@ -39,7 +39,7 @@ impl Row for IssuedView {
         let mut cells: Vec<Value> = vec![
             view.shown_code().into(),
             view.link.as_deref().into(),
-            cell_time(view.expires, "never").into(),
+            cell_time(view.dies(), "never").into(),
             view.uses_text().into(),
             view.email.as_deref().into(),
             view.mail_text().into(),
@@ -50,7 +50,7 @@ impl Row for IssuedView {
                 view.space_name.as_str().into(),
                 view.role.as_str().into(),
                 view.note.as_deref().into(),
-                view.id.as_str().into(),
+                view.id.to_string().into(),
             ]);
         }
         cells

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::InviteView;
 use crate::actions::list::Listed;
+use crate::cli::instant::Instant;
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::rfc3339;
 
 /// An invite of a list (seed 003: "my codes").
 #[derive(Debug, Serialize)]
@@ -17,15 +17,15 @@ pub(crate) struct ListedView {
     /// Who took the one use of an invite that is good for one.
     used_by: Option<String>,
     /// When.
-    used_at: Option<String>,
+    used_at: Option<Instant>,
 }
 
 impl ListedView {
     /// A line of a list at an instant.
     pub(crate) fn new(listed: Listed, now: DateTime<Utc>) -> Self {
         ListedView {
-            invite: InviteView::new(&listed.invite, listed.link, now),
-            used_at: listed.used.as_ref().map(|used| rfc3339(used.at)),
+            invite: InviteView::of(listed.invite, listed.link, now),
+            used_at: listed.used.as_ref().map(|used| Instant(used.at)),
             used_by: listed.used.map(|used| used.by),
         }
     }

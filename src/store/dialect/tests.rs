@@ -7,6 +7,10 @@ fn text(engine: Engine, statement: &'static str, args: Args<'_>) -> (String, usi
     (sql.into_sql_str().as_str().to_owned(), values.len())
 }
 
+fn in_space(email: &&str) -> [Arg; 2] {
+    ["s".into(), (*email).into()]
+}
+
 #[test]
 fn names_become_numbers_and_repeat() {
     let args: Args<'_> = &[("now", 1.into()), ("id", "x".into())];
@@ -21,19 +25,22 @@ fn names_become_numbers_and_repeat() {
 
 #[test]
 fn rows_are_columns_of_arrays_where_the_engine_has_arrays() {
-    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(vec![vec!["s".into(), "a@b".into()]]))];
+    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&["a@b"], in_space))];
     let (sql, values) = text(Engine::Postgres, "SELECT * FROM {rows:addresses} AS r", args);
-    assert_eq!(sql, "SELECT * FROM (SELECT * FROM unnest($1::text[], $2::text[]) AS u(row_space, row_email)) AS r");
+    assert_eq!(
+        sql,
+        "SELECT * FROM (SELECT row_space, row_email FROM unnest($1::text[], $2::text[]) AS u(row_space, row_email)) AS r"
+    );
     assert_eq!(values, 2);
 }
 
 #[test]
 fn an_update_names_its_rows_where_the_engine_wants_them() {
     let statement = "UPDATE t{with:addresses} SET a = 1 {from:addresses} WHERE id = row_space";
-    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(Vec::new()))];
+    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&[], in_space))];
     let sqlite = text(Engine::Sqlite, statement, args).0;
     assert!(sqlite.starts_with("UPDATE t SET a = 1 FROM (SELECT value ->> 0 AS row_space,"), "{sqlite}");
-    assert!(sqlite.ends_with(" FROM json_each($1)) AS r WHERE id = row_space"), "{sqlite}");
+    assert!(sqlite.ends_with(" FROM jsonb_each($1)) AS r WHERE id = row_space"), "{sqlite}");
     let mysql = text(Engine::Mysql, statement, args).0;
     assert!(mysql.starts_with("UPDATE t, JSON_TABLE(?, "), "{mysql}");
     assert!(mysql.ends_with(" AS r SET a = 1  WHERE id = row_space"), "{mysql}");
@@ -47,7 +54,34 @@ fn a_list_is_an_array_where_the_engine_has_arrays() {
         text(Engine::Postgres, statement, args),
         ("SELECT 1 WHERE x = ANY($1::text[]) OR y <> ALL($1::text[])".to_owned(), 1)
     );
-    let (sqlite, values) = text(Engine::Sqlite, statement, args);
+    let texts: Vec<String> = (0..17).map(|number| number.to_string()).collect();
+    let (sqlite, values) = text(Engine::Sqlite, statement, &[("list", Arg::texts(&texts))]);
     assert!(sqlite.contains("y NOT IN (SELECT value FROM json_each($1))"), "{sqlite}");
     assert_eq!(values, 1);
+}
+
+#[test]
+fn a_few_texts_are_written_out_in_lengths_of_powers_of_two() {
+    let args: Args<'_> = &[("list", Arg::texts(&["a", "b", "c"]))];
+    let statement = "SELECT 1 WHERE x {in_texts:list}";
+    let (sql, values) = text(Engine::Sqlite, statement, args);
+    assert_eq!((sql.as_str(), values), ("SELECT 1 WHERE x IN ($1, $2, $3, $4)", 4));
+    let (sql, values) = text(Engine::Mysql, statement, args);
+    assert_eq!((sql.as_str(), values), ("SELECT 1 WHERE x IN (?, ?, ?, ?)", 4));
+}
+
+#[test]
+fn a_column_with_one_value_in_many_rows_is_bound_once() {
+    let addresses: Vec<String> = (0..100).map(|row| format!("{row}@b")).collect();
+    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
+    let statement = "SELECT * FROM {rows:addresses} AS r";
+    let (sql, values) = text(Engine::Sqlite, statement, args);
+    let wanted = "(SELECT $1 AS row_space, value ->> 0 AS row_email FROM jsonb_each($2))";
+    assert_eq!((sql, values), (format!("SELECT * FROM {wanted} AS r"), 2));
+    let (sql, values) = text(Engine::Postgres, statement, args);
+    let wanted = "(SELECT $1::text AS row_space, row_email FROM unnest($2::text[]) AS u(row_email))";
+    assert_eq!((sql, values), (format!("SELECT * FROM {wanted} AS r"), 2));
+    let (sql, values) = text(Engine::Mysql, statement, args);
+    assert!(sql.starts_with("SELECT * FROM (SELECT ? AS row_space, row_email FROM JSON_TABLE(?, "), "{sql}");
+    assert_eq!(values, 2);
 }

@@ -1,5 +1,6 @@
 //! The errors of `PostgreSQL`, by their SQLSTATE.
 
+use sqlx::Error as SqlxError;
 use sqlx::postgres::PgDatabaseError;
 
 use super::{Fault, Verdict};
@@ -36,6 +37,12 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         _ if code.starts_with("08") => Fault::new(Verdict::Lost, super::broke(place)),
         _ => Fault::from(final_failure(error, server)),
     }
+}
+
+/// Whether rows cannot be loaded, and may be inserted: one is there already, or
+/// the table takes no loads (from whom its rows are hidden, say).
+pub(in crate::store) fn refuses_load(error: &SqlxError) -> bool {
+    matches!(error, SqlxError::Database(inner) if matches!(inner.code().as_deref(), Some("23505" | "0A000")))
 }
 
 fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {

@@ -9,20 +9,21 @@ use crate::error::{Error, Result};
 use crate::invite::code::Code;
 use crate::invite::reference::{Reference, candidate_keys};
 use crate::invite::{Closed, ClosedReason, CodeKey, Invite};
+use crate::store::cells::{Cells, RowCells};
 use crate::store::dialect::Statement;
 use crate::store::{Arg, Row, Session};
 
-pub(in crate::store) const COLUMNS: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.policy, \
-     i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
-     i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
-     i.closed_op";
+/// In the order that [`take`] takes them.
+pub(in crate::store) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
+     i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
+     i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
 
 pub(in crate::store) const FROM: &str = " FROM invites AS i";
 
 pub(in crate::store) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
 
 /// What every reader selects: an invite with its space's name and policy.
-pub(in crate::store) const SELECT: [&str; 3] = [COLUMNS, FROM, OF_SPACE];
+pub(in crate::store) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
 
 const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
 
@@ -98,8 +99,9 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
         }
     }
     let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
-    let by_key = Statement::from([COLUMNS, FROM, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
-    let by_id = Statement::from([COLUMNS, FROM, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
+    let by_key =
+        Statement::from(["SELECT ", COLUMNS, FROM, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
+    let by_id = Statement::from(["SELECT ", COLUMNS, FROM, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
     let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
     rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
     let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
@@ -166,39 +168,46 @@ pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -
 
 /// How an invite was closed, if it is.
 pub(super) fn closed(row: &Row) -> Result<Option<Closed>> {
-    match (row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?) {
-        (Some(at), Some(word)) => {
-            let reason = ClosedReason::from_word(&word)
-                .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
-            Ok(Some(Closed { at, reason }))
-        }
-        _ => Ok(None),
-    }
+    closed_as(row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?)
 }
 
+fn closed_as(at: Option<DateTime<Utc>>, word: Option<String>) -> Result<Option<Closed>> {
+    let Some((at, word)) = at.zip(word) else { return Ok(None) };
+    let reason = ClosedReason::from_word(&word)
+        .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
+    Ok(Some(Closed { at, reason }))
+}
+
+/// The invite of a row that begins with [`COLUMNS`].
 pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
+    take(&mut RowCells::new(row))
+}
+
+/// Takes an invite from the values of [`COLUMNS`].
+pub(in crate::store) fn take(cells: &mut impl Cells) -> Result<Invite> {
+    // In the order of the columns, which is that of the fields here.
     Ok(Invite {
-        id: row.id("id")?,
-        space_id: row.text("space_id")?,
-        space_name: row.text("space_name")?,
-        policy: row.text("policy")?,
-        role: row.text("role")?,
-        code: row.maybe_text("code")?.map(Code::new),
-        code_key: CodeKey::new(row.text("code_key")?),
-        email: row.maybe_text("email")?,
-        note: row.maybe_text("note")?,
-        created_by: row.maybe_text("created_by")?,
-        created_at: row.time("created_at")?,
-        starts_at: row.maybe_time("starts_at")?,
-        expires_at: row.maybe_time("expires_at")?,
-        max_uses: row.maybe_int("max_uses")?,
-        uses: row.int("uses")?,
-        closed: closed(row)?,
-        sends: row.int("sends")?,
-        last_sent_at: row.maybe_time("last_sent_at")?,
-        last_send_error: row.maybe_text("last_send_error")?,
-        send_after: row.maybe_time("send_after")?,
-        created_op: row.id("created_op")?,
-        closed_op: row.maybe_id("closed_op")?,
+        id: cells.id()?,
+        space_id: cells.text()?,
+        space_name: cells.text()?,
+        policy: cells.text()?,
+        role: cells.text()?,
+        code: cells.maybe_text()?.map(Code::new),
+        code_key: CodeKey::new(cells.text()?),
+        email: cells.maybe_text()?,
+        note: cells.maybe_text()?,
+        created_by: cells.maybe_text()?,
+        created_at: cells.time()?,
+        starts_at: cells.maybe_time()?,
+        expires_at: cells.maybe_time()?,
+        max_uses: cells.maybe_int()?,
+        uses: cells.int()?,
+        closed: closed_as(cells.maybe_time()?, cells.maybe_text()?)?,
+        sends: cells.int()?,
+        last_sent_at: cells.maybe_time()?,
+        last_send_error: cells.maybe_text()?,
+        send_after: cells.maybe_time()?,
+        created_op: cells.id()?,
+        closed_op: cells.maybe_id()?,
     })
 }

@@ -245,6 +245,6 @@ fn host(engine: Engine, url: &str) -> Result<Host> {
     let socket = options.get_socket().map(|path| path.display().to_string());
     let name = named(options.get_host(), options.get_port(), socket);
     // The connection sets all of this itself, once it knows the server.
-    let options = options.set_names(false).pipes_as_concat(false).no_engine_substitution(false);
+    let options = options.set_names(false).timezone(None).pipes_as_concat(false).no_engine_substitution(false);
     Ok(Host { name, options: HostOptions::Mysql(Box::new(options.disable_statement_logging())) })
 }

@@ -1,0 +1,89 @@
+//! Users of the library, in a process of their own.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::{Actor, Db, MissingFile, Service, Target};
+use invite::clock::Clock;
+use invite::invite::reference::Reference;
+use invite::links::Links;
+use invite::policy::Policies;
+use invite::random::Random;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::report;
+
+/// How many connections there are, and users at once.
+pub const CONNECTIONS: u32 = 12;
+
+/// Uses the codes of a file in turn, each time by another user, and prints how
+/// long that took from when all are connected.
+pub fn run(url: &str, codes: &Path, uses: u64) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime starts");
+    runtime.block_on(use_all(url, codes, uses));
+}
+
+#[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
+async fn use_all(url: &str, codes: &Path, uses: u64) {
+    let text = fs::read_to_string(codes).expect("the file of codes is there");
+    let parse = |line: &str| Reference::parse(line).expect("what was laid is a code");
+    let codes: Arc<Vec<Reference>> = Arc::new(text.lines().map(parse).collect());
+    let service = Arc::new(service(url).await);
+    let ready = Arc::new(Barrier::new(CONNECTIONS as usize + 1));
+    let next = Arc::new(AtomicU64::new(0));
+    let mut tasks = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (service, codes, ready, next) =
+            (Arc::clone(&service), Arc::clone(&codes), Arc::clone(&ready), Arc::clone(&next));
+        tasks.spawn(async move {
+            connect(&service, &codes[0]).await;
+            ready.wait().await;
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= uses {
+                    break;
+                }
+                let code = &codes[usize::try_from(number).unwrap_or_default() % codes.len()];
+                enter(&service, code, number).await;
+            }
+        });
+    }
+    ready.wait().await;
+    let start = Instant::now();
+    tasks.join_all().await;
+    report::line(&format!("seconds = {:.6}", start.elapsed().as_secs_f64()));
+}
+
+async fn service(url: &str) -> Service {
+    let target = Target::from_urls(&[url.to_owned()]).expect("the URL is one of a database");
+    let db = Db::open(target, MissingFile::Refuse, CONNECTIONS).await.expect("the database opens");
+    let policies = Policies::built_in().expect("the built-in policies are right");
+    let links = Links::below(None).expect("there are no links");
+    let random = Random::from_system().expect("the system gives randomness");
+    Service::new(db, policies, links, Clock::System, random)
+}
+
+/// Looks at a code, which takes a connection: all look at once.
+async fn connect(service: &Service, code: &Reference) {
+    let request = invite::actions::validate::ValidateRequest::of(code.clone());
+    let looked = invite::actions::validate::validate(service, &actor(), &request).await;
+    assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code can be used");
+}
+
+async fn enter(service: &Service, code: &Reference, number: u64) {
+    let request = RedeemRequest::of(code.clone(), format!("user-{number:08}"));
+    match redeem(service, &actor(), &request).await {
+        Ok(Redemption::Accepted(joined)) => assert!(!joined.repeated, "no user comes twice"),
+        Ok(Redemption::Refused(_, denials)) => panic!("user {number} was refused: {denials:?}"),
+        Err(error) => panic!("user {number} was not let in: {error}"),
+    }
+}
+
+fn actor() -> Actor {
+    Actor::operator("bench")
+}

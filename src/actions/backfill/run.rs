@@ -1,0 +1,229 @@
+//! One run of a backfill: page by page, each page one transaction.
+
+use super::pages::{Page, Pages};
+use super::permitted::{ids_of, sort_out};
+use super::{BackfillRequest, BackfillSummary, Backfilled};
+use crate::actions::ahead::beside;
+use crate::actions::halves::Halves;
+use crate::actions::issue::{Draft, issue, no_free_code};
+use crate::actions::permission::{Roles, not_configured};
+use crate::actions::{Actor, Failure, Observer, Service};
+use crate::error::{Error, Result};
+use crate::store::operations::{self, Operation};
+use crate::store::spaces::{self, Space};
+use crate::store::{in_transaction, reading};
+
+pub(super) struct Run<'s, 'p> {
+    service: &'s Service,
+    actor: &'s Actor,
+    request: &'s BackfillRequest,
+    pages: &'p Pages<'s>,
+    operation: Operation,
+    summary: BackfillSummary,
+}
+
+impl<'s, 'p> Run<'s, 'p> {
+    pub(super) fn new(
+        service: &'s Service,
+        actor: &'s Actor,
+        request: &'s BackfillRequest,
+        pages: &'p Pages<'s>,
+    ) -> Self {
+        let operation = service.operation(actor, "backfill", service.now());
+        Run { service, actor, request, pages, operation, summary: BackfillSummary::default() }
+    }
+
+    /// Spaces whose policy is not configured cannot get a code: said once a
+    /// policy, not passed over.
+    pub(super) async fn report_unknown_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let known = self.service.policies().names_where(|_| true);
+        let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
+        for (policy, total) in unknown {
+            let spaces = if total == 1 { "space has" } else { "spaces have" };
+            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
+            let mut failure = Failure::of(format!("policy {policy}"), &error);
+            failure.count = total.unsigned_abs();
+            self.summary.scanned += failure.count;
+            self.summary.failed += failure.count;
+            observer.failed(&failure);
+        }
+        Ok(())
+    }
+
+    /// Goes through all pages; while one is written the next is read.
+    pub(super) async fn walk(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let pages = self.pages;
+        let mut page = pages.after("").await?;
+        if self.is_over(&page, observer).await? {
+            return Ok(());
+        }
+        loop {
+            if observer.stop_requested() {
+                self.summary.interrupted = true;
+                return Ok(());
+            }
+            let Some(last) = page.last.clone() else { return Ok(()) };
+            let (scanned, is_last) = (page.scanned, page.is_last);
+            let ahead = async { if is_last { Ok(None) } else { pages.after(&last).await.map(Some) } };
+            let give = async {
+                self.give(page, observer).await?;
+                // At once: what is stored is handed out before anything else is
+                // waited for.
+                observer.advance(scanned);
+                Ok(())
+            };
+            let ahead = beside(Box::pin(give), Box::pin(ahead)).await?;
+            if is_last || self.left() == 0 {
+                return Ok(());
+            }
+            page = match ahead {
+                Ok(Some(next)) => next,
+                // To read ahead takes a second connection, and goes without where
+                // there is none.
+                Ok(None) | Err(Error::Unavailable(_)) => pages.after(&last).await?,
+                Err(error) => return Err(error),
+            };
+        }
+    }
+
+    /// Looks how far the work goes, given its first page. Where that page lacks
+    /// nothing, chances are that none does: the engine sees all the others at
+    /// one look, which is over far sooner than a walk.
+    async fn is_over(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
+        if first.is_last {
+            observer.expect(first.scanned);
+            return Ok(false);
+        }
+        let Some(last) = first.last.as_deref().filter(|_| first.missing() == 0) else {
+            observer.expect(self.pages.count().await?);
+            return Ok(false);
+        };
+        let seen = match self.pages.survey(last, observer).await {
+            // Too much for the server at one look: then page by page.
+            Err(Error::Unavailable(_)) => {
+                observer.expect(self.pages.count().await?);
+                return Ok(false);
+            }
+            other => other?,
+        };
+        let Some((others, missing)) = seen else {
+            self.summary.interrupted = true;
+            return Ok(true);
+        };
+        let total = first.scanned + others;
+        observer.expect(total);
+        if missing > 0 {
+            return Ok(false);
+        }
+        self.summary.scanned += total;
+        observer.advance(total);
+        Ok(true)
+    }
+
+    /// How many more may get a code.
+    fn left(&self) -> usize {
+        let left = self.request.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.summary.added));
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// Goes through a page until as many got a code as the limit allows: those
+    /// that fail do not use it up.
+    async fn give(&mut self, page: Page<'s>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        self.summary.scanned += page.scanned;
+        self.summary.missing += page.missing();
+        for (space, error) in &page.refused {
+            self.fail(space, error, observer);
+        }
+        let mut drafts = page.drafts;
+        while !drafts.is_empty() && self.left() > 0 {
+            let rest = drafts.split_off(drafts.len().min(self.left()));
+            if self.request.dry_run {
+                self.plan(drafts, observer).await?;
+            } else {
+                self.apply(drafts, observer).await?;
+            }
+            drafts = rest;
+        }
+        Ok(())
+    }
+
+    /// Says what would be done.
+    async fn plan(&mut self, drafts: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let spaces = ids_of(&drafts);
+        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &spaces).await })?;
+        let (permitted, refused) = sort_out(&drafts, &roles);
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
+        self.summary.added += permitted.len() as u64;
+        for (at, draft) in permitted.iter().enumerate() {
+            if !observer.looks_at_items() {
+                observer.done_unseen((permitted.len() - at) as u64);
+                break;
+            }
+            observer.done(&Backfilled { space: draft.space.clone(), issued: None });
+        }
+        Ok(())
+    }
+
+    /// Applies a plan in one transaction. Where the database refuses a row, the
+    /// plan is halved until that row stands alone: it fails, the others do not.
+    async fn apply(&mut self, plan: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let mut parts = Halves::of(plan);
+        while let Some(part) = parts.next() {
+            if let Err(error) = self.apply_at_once(&part, observer).await
+                && let Some((draft, error)) = parts.split(part, error)?
+            {
+                self.fail(&draft.space, &error, observer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_at_once(&mut self, part: &[Draft<'s>], observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let (service, operation) = (self.service, &self.operation);
+        let spaces = ids_of(part);
+        let (part, refused, outcome) = in_transaction!(service.db(), |session| {
+            let roles = Roles::held(session, self.actor, &spaces).await?;
+            let (permitted, refused) = sort_out(part, &roles);
+            let outcome = issue(service, session, &permitted, service.now(), operation).await?;
+            if outcome.count() > 0 {
+                operations::record(session, operation, outcome.count(), 0).await?;
+            }
+            Ok((permitted, refused, outcome))
+        })?;
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
+        let added = outcome.made.len();
+        self.summary.added += added as u64;
+        // Another run was faster: they lack nothing any more.
+        self.summary.missing -= outcome.slot_taken.len() as u64;
+        for (told, made) in outcome.made.into_iter().enumerate() {
+            if !observer.looks_at_items() {
+                observer.done_unseen((added - told) as u64);
+                break;
+            }
+            let draft = &part[made.place];
+            let issued = Some(made.issued(service, draft));
+            observer.done(&Backfilled { space: draft.space.clone(), issued });
+        }
+        for index in outcome.no_free_code {
+            self.fail(&part[index].space, &no_free_code(&part[index]), observer);
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, space: &Space, error: &Error, observer: &mut dyn Observer<Backfilled>) {
+        self.summary.failed += 1;
+        observer.failed(&Failure::of(format!("space {} ({})", space.id, space.name), error));
+    }
+
+    /// Ends the run: its counts.
+    pub(super) async fn finish(self) -> Result<BackfillSummary> {
+        if !self.request.dry_run && self.summary.added > 0 {
+            self.service.finish(&self.operation, self.summary.failed).await?;
+        }
+        Ok(self.summary)
+    }
+}

@@ -1,0 +1,67 @@
+//! How the engines run each statement of the store, over tables of 100,000 rows:
+//! by an index wherever one serves.
+//!
+//! Every action is driven once over a full database of each engine, and each of
+//! its statements is explained where it runs. What goes through a whole table, or
+//! sorts one, is written down in `exceptions.rs` with the reason, or is an error;
+//! and so is a statement of the store that no action here comes to.
+
+mod data;
+mod drive;
+mod exceptions;
+mod judge;
+mod source;
+
+use chrono::{DateTime, Utc};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use crate::actions::Service;
+use crate::clock::Clock;
+use crate::links::Links;
+use crate::policy::Policies;
+use crate::random::Random;
+use crate::store::{DatabaseFile, Db, MissingFile, Target, explain};
+
+/// The instant of every service here.
+fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(data::NOON, 0).unwrap()
+}
+
+/// A service on a full database.
+async fn service_on(target: Target) -> Service {
+    let (db, _) = Db::migrate(target.clone()).await.unwrap();
+    data::lay(&db).await;
+    db.close().await;
+    let db = Db::open(target, MissingFile::Refuse, 4).await.unwrap();
+    let random = Random::from_generator(StdRng::seed_from_u64(1));
+    let links = Links::below(Some("https://example.org")).unwrap();
+    Service::new(db, Policies::built_in().unwrap(), links, Clock::Fixed(noon()), random)
+}
+
+/// Runs everything there, and looks how.
+async fn look_at(target: Target) {
+    let service = service_on(target).await;
+    Box::pin(drive::everything(&service)).await;
+    let complaints = judge::complaints(service.db().engine(), &explain::end());
+    service.db().close().await;
+    assert!(complaints.is_empty(), "{complaints}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_what_it_needs_by_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    look_at(DatabaseFile::at(folder.path().join("invite.db")).into()).await;
+}
+
+#[tokio::test]
+async fn postgres_finds_what_it_needs_by_an_index() {
+    let database = servers::postgres().create_database();
+    look_at(Target::from_urls(&[format!("{}?sslmode=disable", database.url())]).unwrap()).await;
+}
+
+#[tokio::test]
+async fn mariadb_finds_what_it_needs_by_an_index() {
+    let database = servers::mariadb().create_database();
+    look_at(Target::from_urls(&[format!("{}?ssl-mode=DISABLED", database.url())]).unwrap()).await;
+}

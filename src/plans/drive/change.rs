@@ -1,0 +1,104 @@
+//! What uses invites and changes them.
+
+use super::*;
+use crate::actions::extend::{ExtendRequest, extend};
+use crate::actions::generate::{End, Uses};
+use crate::actions::list::Filter;
+use crate::actions::redeem::{RedeemRequest, Redemption, redeem};
+use crate::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use crate::actions::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
+use crate::actions::revoke::{self, Selection, plan_revoke, revoke};
+use crate::client::Client;
+
+/// Whether the user was let in.
+async fn used(service: &Service, request: &RedeemRequest) -> bool {
+    matches!(redeem(service, &operator(), request).await.unwrap(), Redemption::Accepted(_))
+}
+
+pub(super) async fn uses(service: &Service) {
+    step("use");
+    let request = RedeemRequest {
+        email: Some("v3@example.org".into()),
+        client: Some(Client::parse("203.0.113.9").unwrap()),
+        ..RedeemRequest::of(by_code(701), "v3")
+    };
+    assert!(used(service, &request).await);
+    step("use again");
+    assert!(used(service, &request).await);
+    step("use of a limited one");
+    let limited = RedeemRequest { reference: by_code(708), ..request.clone() };
+    assert!(used(service, &limited).await);
+    step("use of a dead one");
+    assert!(!used(service, &RedeemRequest { reference: by_id(8), ..request }).await);
+}
+
+pub(super) async fn lives(service: &Service) {
+    for (name, number, uses) in [
+        ("extend", 609, Uses::Unlimited),
+        ("extend a dead one", 467, Uses::Default),
+        ("extend a standing one", 702, Uses::Times(5)),
+    ] {
+        step(name);
+        let request = ExtendRequest { reference: by_id(number), end: End::After(chrono::TimeDelta::days(1)), uses };
+        extend(service, &member_of(number), &request).await.unwrap();
+    }
+    for (name, hours) in [("regenerate", 2), ("regenerate again", 1)] {
+        step(name);
+        let request = RegenerateRequest { space_id: space(703), grace: Some(chrono::TimeDelta::hours(hours)) };
+        let plan = plan_regenerate(service, &member_of(703), &request).await.unwrap();
+        regenerate(service, &member_of(703), &plan).await.unwrap();
+    }
+    let request = ResendRequest { keep_link: false, send: false };
+    for (name, selection) in [
+        ("resend", ResendSelection::Named(vec![by_id(607), by_id(617)])),
+        ("resend --failed", ResendSelection::Unsent(Box::default())),
+        (
+            "resend --failed of a space",
+            ResendSelection::Unsent(Box::new(Filter { spaces: vec![space(507)], ..Filter::default() })),
+        ),
+    ] {
+        step(name);
+        let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
+        resend::preview(service, &plan, |_| {}).await.unwrap();
+        if name == "resend" {
+            let summary = resend(service, &operator(), plan, request, &mut Watcher::default()).await.unwrap();
+            assert_eq!(summary.reissued, 2);
+        }
+    }
+}
+
+pub(super) async fn bulk(service: &Service) {
+    let matching = |filter: Filter| Selection::Matching(Box::new(filter));
+    for (name, actor, selection, total) in [
+        ("revoke", operator(), Selection::Named(vec![by_id(619), by_code(629)]), 2),
+        ("revoke --space", operator(), matching(Filter { spaces: vec![space(639)], ..Filter::default() }), 1),
+        ("revoke --created-by", operator(), matching(Filter { created_by: Some(user(649)), ..Filter::default() }), 1),
+        (
+            "revoke --operation",
+            operator(),
+            matching(Filter { operation: Some(data::operation(659)), ..Filter::default() }),
+            1,
+        ),
+        ("revoke --as", member_of(669), matching(Filter::default()), 1),
+        ("revoke --as --space", member_of(689), matching(Filter { spaces: vec![space(689)], ..Filter::default() }), 1),
+        (
+            "revoke --as of a policy",
+            member_of(679),
+            matching(Filter { policy: Some("container".into()), ..Filter::default() }),
+            1,
+        ),
+    ] {
+        step(name);
+        let plan = plan_revoke(service, &actor, selection).await.unwrap();
+        assert_eq!(plan.total, total, "{name}");
+        revoke::preview(service, &plan, &mut Watcher::default()).await.unwrap();
+        revoke(service, &actor, plan, &mut Watcher::default()).await.unwrap();
+    }
+    step("revoke of a policy");
+    let of_policy = matching(Filter { policy: Some("container".into()), ..Filter::default() });
+    let plan = plan_revoke(service, &operator(), of_policy).await.unwrap();
+    revoke::preview(service, &plan, &mut Watcher::default()).await.unwrap();
+    step("revoke --as of nothing");
+    let nothing = Filter { policy: Some("tree".into()), ..Filter::default() };
+    plan_revoke(service, &member_of(669), matching(nothing)).await.unwrap_err();
+}

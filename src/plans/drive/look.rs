@@ -1,0 +1,133 @@
+//! What only looks.
+
+use std::ops::ControlFlow;
+
+use super::*;
+use crate::actions::limits::{LimitFilter, Who, count_limits, list_limits};
+use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
+use crate::actions::manage_members::{count_members, list_members};
+use crate::actions::manage_spaces::{count_spaces, list_spaces};
+use crate::actions::own_space::own_space;
+use crate::actions::show::show;
+use crate::actions::show_space::show_space;
+use crate::actions::{operations, validate};
+use crate::client::Client;
+use crate::invite::Status;
+
+/// Lists and counts invites.
+async fn listed(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
+    step(name);
+    let request = ListRequest { filter, sort, limit: Some(50) };
+    list(service, actor, &request, service.now(), |_| ControlFlow::Continue(())).await.unwrap();
+    count(service, actor, &request.filter, service.now()).await.unwrap();
+}
+
+/// Lists without a limit, the first line of each: the plan is made before it.
+async fn whole(service: &Service) {
+    let all = Filter::default;
+    let wide = [
+        ("list all", all()),
+        ("list all --policy", Filter { policy: Some("tree".into()), ..all() }),
+        ("list all --status active", Filter { statuses: vec![Status::Active], ..all() }),
+        ("list all --role", Filter { role: Some("viewer".into()), ..all() }),
+        ("list all --expires-before", Filter { expires_before: Some(hours_later(service, 1)), ..all() }),
+        ("list all --search", Filter { search: Some("for 000600".into()), ..all() }),
+        ("list all --space", Filter { spaces: vec![space(600)], ..all() }),
+    ];
+    let wide = wide.map(|(name, filter)| (name, operator(), filter));
+    for (name, actor, filter) in wide.into_iter().chain([("list all --as", member_of(600), all())]) {
+        step(name);
+        let request = ListRequest { filter, sort: Sort::Newest, limit: None };
+        list(service, &actor, &request, service.now(), |_| ControlFlow::Break(())).await.unwrap();
+    }
+}
+
+pub(super) async fn every_list(service: &Service) {
+    let all = Filter::default;
+    let of_space = || Filter { spaces: vec![space(600)], ..all() };
+    let sorts = [
+        ("list", all(), Sort::Newest),
+        ("list --sort oldest", all(), Sort::Oldest),
+        ("list --sort expires", all(), Sort::Expires),
+        ("list --sort uses", all(), Sort::Uses),
+        ("list --sort space", all(), Sort::Space),
+        ("list --space", of_space(), Sort::Newest),
+        ("list --space --sort expires", of_space(), Sort::Expires),
+        ("list --policy", Filter { policy: Some("tree".into()), ..all() }, Sort::Newest),
+        ("list --status active", Filter { statuses: vec![Status::Active], ..all() }, Sort::Newest),
+        ("list --status revoked", Filter { statuses: vec![Status::Revoked], ..all() }, Sort::Newest),
+        ("list --created-by", Filter { created_by: Some(user(607)), ..all() }, Sort::Newest),
+        ("list --email", Filter { email: Some("p000607@example.org".into()), ..all() }, Sort::Newest),
+        ("list --role", Filter { role: Some("viewer".into()), ..all() }, Sort::Newest),
+        ("list --expires-before", Filter { expires_before: Some(hours_later(service, 1)), ..all() }, Sort::Newest),
+        ("list --operation", Filter { operation: Some(data::operation(17)), ..all() }, Sort::Newest),
+        ("list --made-by", Filter { made_by: Some(data::operation(17)), ..all() }, Sort::Newest),
+        ("list --unsent", Filter { mail: Some(Mail::Unsent), ..all() }, Sort::Newest),
+        ("list under way", Filter { mail: Some(Mail::UnderWay), ..all() }, Sort::Newest),
+        ("list --search", Filter { search: Some("for 000600".into()), ..all() }, Sort::Newest),
+    ];
+    for (name, filter, sort) in sorts {
+        listed(service, &operator(), name, filter, sort).await;
+    }
+    listed(service, &member_of(600), "list --as", all(), Sort::Newest).await;
+    listed(service, &member_of(600), "list --as --space", of_space(), Sort::Newest).await;
+    whole(service).await;
+}
+
+pub(super) async fn every_single(service: &Service) {
+    let looks = [
+        ("validate", by_code(700), Some(user(5))),
+        ("validate by id", by_id(609), None),
+        ("validate a limited one", by_id(608), None),
+        ("validate by fingerprint", Reference::parse(&format!("#{}", data::code(607))).unwrap(), None),
+    ];
+    for (name, reference, user_id) in looks {
+        step(name);
+        let client = Some(Client::parse("203.0.113.9").unwrap());
+        let request = validate::ValidateRequest { user_id, client, ..validate::ValidateRequest::of(reference) };
+        validate::validate(service, &operator(), &request).await.unwrap();
+    }
+    step("show");
+    show(service, &member_of(609), &by_id(609)).await.unwrap();
+    step("space show");
+    show_space(service, &member_of(700), &space(700)).await.unwrap();
+    show_space(service, &operator(), &space(700)).await.unwrap();
+    step("own space");
+    assert_eq!(own_space(service, &member_of(608)).await.unwrap(), space(608));
+    step("operations");
+    operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+    operations::count(service).await.unwrap();
+    of_spaces_and_members(service).await;
+    of_limits(service).await;
+}
+
+async fn of_spaces_and_members(service: &Service) {
+    for (name, policy, actor) in [
+        ("space list", None, operator()),
+        ("space list --policy", Some("tree"), operator()),
+        ("space list --as", None, member_of(700)),
+    ] {
+        step(name);
+        list_spaces(service, &actor, policy, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
+        count_spaces(service, policy).await.unwrap();
+    }
+    for (name, of) in [("member list", None), ("member list of a space", Some(space(600)))] {
+        step(name);
+        list_members(service, of.as_deref(), Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+        count_members(service, of.as_deref()).await.unwrap();
+    }
+}
+
+async fn of_limits(service: &Service) {
+    let policy = Some("director".to_owned());
+    for (name, filter) in [
+        ("limits", LimitFilter::default()),
+        ("limits --policy", LimitFilter { policy: policy.clone(), who: None }),
+        ("limits of a client", LimitFilter { policy, who: Some(Who::Client(Client::parse("c000008").unwrap())) }),
+        ("limits of a user", LimitFilter { policy: None, who: Some(Who::User(user(608))) }),
+    ] {
+        step(name);
+        list_limits(service, &filter, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+        count_limits(service, &filter).await.unwrap();
+    }
+}

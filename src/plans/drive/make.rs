@@ -1,0 +1,103 @@
+//! What makes invites, spaces and members.
+
+use super::*;
+use crate::actions::backfill::{BackfillRequest, backfill};
+use crate::actions::generate::{GenerateRequest, Terms, generate};
+use crate::actions::generate_from::generate_from;
+use crate::actions::import_members::{ImportMembersRequest, import_members};
+use crate::actions::import_spaces::{ImportSpacesRequest, import_spaces};
+use crate::actions::manage_members::{AddMember, User, add_member, remove_member};
+use crate::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
+
+pub(super) async fn invites(service: &Service) {
+    for (name, number, terms) in [
+        ("generate for a space", 600, Terms::default()),
+        ("generate for a director", 608, Terms::default()),
+        ("generate for a container", 609, Terms { note: Some("for a friend".into()), ..Terms::default() }),
+        ("generate for an address", 607, Terms { email: Some("new@example.org".into()), ..Terms::default() }),
+    ] {
+        step(name);
+        let request = GenerateRequest { space_id: space(number), count: 1, terms };
+        let mut told = Watcher::default();
+        generate(service, &member_of(number), &request, &mut told).await.unwrap();
+        assert_eq!(told.done, 1);
+    }
+    step("generate --from");
+    let people = format!("space_id,email\n{},a@example.org\n{},b@example.org\n", space(617), space(627));
+    let made = generate_from(service, &operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
+        .await
+        .unwrap();
+    assert_eq!((made.made, made.failed), (2, 0));
+    step("generate --from --as");
+    let people = "email\nc@example.org\n".to_owned();
+    let actor = member_of(607);
+    let made =
+        generate_from(service, &actor, None, &Terms::default(), rows(people), &mut Watcher::default()).await.unwrap();
+    assert_eq!(made.made, 1);
+    Box::pin(backfills(service)).await;
+}
+
+async fn backfills(service: &Service) {
+    let some = BackfillRequest {
+        policy: None,
+        spaces: Vec::new(),
+        shard: None,
+        limit: Some(20),
+        batch_size: None,
+        dry_run: false,
+    };
+    let named = vec![space(100), space(101)];
+    for (name, actor, request, added) in [
+        ("backfill --dry-run", operator(), BackfillRequest { dry_run: true, ..some.clone() }, 20),
+        ("backfill", operator(), some.clone(), 20),
+        (
+            "backfill of a shard",
+            operator(),
+            BackfillRequest { shard: Some("1/2".parse().unwrap()), ..some.clone() },
+            20,
+        ),
+        ("backfill --space", operator(), BackfillRequest { spaces: named.clone(), ..some.clone() }, 2),
+        ("backfill --as", member_of(102), BackfillRequest { spaces: vec![space(102)], ..some.clone() }, 1),
+        ("backfill of a held place", operator(), BackfillRequest { spaces: vec![space(470)], ..some.clone() }, 1),
+        // Enough for a bulk load, which meets other dead holders.
+        ("backfill of many", operator(), BackfillRequest { limit: Some(500), ..some.clone() }, 500),
+        // The first page lacks nothing any more: then it looks at all others.
+        ("backfill again", operator(), BackfillRequest { batch_size: Some(10), limit: Some(1), ..some.clone() }, 1),
+        ("backfill --space again", operator(), BackfillRequest { spaces: named, batch_size: Some(1), ..some }, 0),
+    ] {
+        step(name);
+        let summary = backfill(service, &actor, &request, &mut Watcher::default()).await.unwrap();
+        assert_eq!(summary.added, added, "{name}");
+    }
+}
+
+pub(super) async fn spaces_and_members(service: &Service) {
+    step("space import");
+    let request = ImportSpacesRequest { default_policy: Some("space".into()), update: true, dry_run: false };
+    let text = format!("id,name,code\nn1,New,KEPT-1\nn2,New,\n{},Another,\n", space(600));
+    let taken = import_spaces(service, &operator(), &request, rows(text), &mut Watcher::default()).await.unwrap();
+    assert_eq!((taken.added, taken.updated), (2, 1));
+    step("member import");
+    let request = ImportMembersRequest { update: true, dry_run: false };
+    let text = format!(
+        "space_id,user_id,role,name,email\nn1,v1,member,One,one@example.org\n{},{},member,Two,two@example.org\n",
+        space(601),
+        user(601)
+    );
+    let taken = import_members(service, &operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
+    assert_eq!((taken.added, taken.updated), (1, 1));
+    step("space add");
+    let new = Space { id: "n3".into(), policy: "space".into(), name: "New".into() };
+    add_space(service, &operator(), &new).await.unwrap();
+    step("member add");
+    for role in ["member", "owner"] {
+        let user = User { id: "v2".into(), name: Some("Two".into()), email: None };
+        let request = AddMember { space_id: "n3".into(), user, role: Some(role.into()) };
+        add_member(service, &operator(), &request).await.unwrap();
+    }
+    step("member remove");
+    remove_member(service, &operator(), "n3", "v2").await.unwrap();
+    step("space remove");
+    let plan = plan_removal(service, &space(603)).await.unwrap();
+    remove_space(service, &operator(), &plan).await.unwrap();
+}

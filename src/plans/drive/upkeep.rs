@@ -1,0 +1,53 @@
+//! What keeps the tables small.
+
+use super::*;
+use crate::actions::cleanup::{Archived, Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use crate::actions::limits::{LimitFilter, Who, reset_limits};
+use crate::client::Client;
+use crate::error::Result;
+
+/// One that archives nowhere.
+#[derive(Default)]
+struct Archive {
+    /// Whether it stops behind the first batch.
+    stops: bool,
+    has_seen: bool,
+}
+
+impl CleanupObserver for Archive {
+    fn archive(&mut self, _invites: &[Archived]) -> Result<()> {
+        Ok(())
+    }
+    fn archives(&self) -> bool {
+        true
+    }
+    fn advance(&mut self, _what: Cleaned, _by: u64) {
+        self.has_seen = true;
+    }
+    fn stop_requested(&self) -> bool {
+        self.stops && self.has_seen
+    }
+}
+
+pub(super) async fn all(service: &Service) {
+    for (name, include_used, batch_size) in
+        [("cleanup in batches", false, Some(100)), ("cleanup", false, None), ("cleanup --include-used", true, None)]
+    {
+        step(name);
+        let purge_after = Some(chrono::TimeDelta::days(345));
+        let request = CleanupRequest { purge_after, include_used, batch_size, max_duration: None };
+        let plan = plan_cleanup(service, &request).await.unwrap();
+        assert!(plan.purgeable() > 5, "{}", plan.purgeable());
+        let mut archive = Archive { stops: batch_size.is_some(), has_seen: false };
+        let summary = cleanup(service, &operator(), &request, plan, &mut archive).await.unwrap();
+        assert_eq!(summary.interrupted, archive.stops);
+    }
+    for (name, who, reset) in [
+        ("limits reset of a client", Some(Who::Client(Client::parse("c000008").unwrap())), 1),
+        ("limits reset", None, data::ROWS / 2),
+    ] {
+        step(name);
+        let filter = LimitFilter { policy: Some("director".into()), who };
+        assert!(reset_limits(service, &operator(), &filter).await.unwrap() >= reset.unsigned_abs());
+    }
+}

@@ -1,0 +1,160 @@
+//! What goes through many rows, and why it may.
+
+use crate::store::Engine::{self, Mysql, Postgres, Sqlite};
+
+/// Findings that are as they should be.
+pub(super) struct Exception {
+    /// In these steps; none: in all.
+    pub steps: &'static [&'static str],
+    /// Of statements that hold this.
+    pub of: &'static str,
+    pub on: &'static [Engine],
+    /// Of these there must be one at least; the order of a join is the planner's.
+    pub findings: &'static [&'static str],
+}
+
+impl Exception {
+    pub(super) fn is_of(&self, engine: Engine, step: &str, statement: &str) -> bool {
+        (self.steps.is_empty() || self.steps.contains(&step))
+            && statement.contains(self.of)
+            && self.on.contains(&engine)
+    }
+}
+
+const ALL: &[Engine] = &[Sqlite, Postgres, Mysql];
+
+const SERVERS: &[Engine] = &[Postgres, Mysql];
+
+/// Through the invites, and through the spaces that belong to them.
+const JOINED: &[&str] = &["scan invites", "scan invite_spaces"];
+
+/// Lists without a limit that no index serves.
+const WHOLE: &[&str] = &[
+    "list all",
+    "list all --policy",
+    "list all --status active",
+    "list all --role",
+    "list all --expires-before",
+    "list all --search",
+];
+
+/// An exception of some steps, on every engine.
+const fn of(steps: &'static [&'static str], of: &'static str, findings: &'static [&'static str]) -> Exception {
+    Exception { steps, of, on: ALL, findings }
+}
+
+/// An exception of all steps, on some engines.
+const fn on(on: &'static [Engine], of: &'static str, findings: &'static [&'static str]) -> Exception {
+    Exception { steps: &[], of, on, findings }
+}
+
+pub(super) const EXCEPTIONS: [Exception; 37] = [
+    // In the order of a key that exists, and no further than the limit.
+    of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
+    of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),
+    of(&["list --sort space"], " ORDER BY i.space_id, i.id LIMIT", JOINED),
+    of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
+    of(&[], " ORDER BY s.id LIMIT :limit", &["scan invite_spaces"]),
+    of(&["member list"], " ORDER BY m.space_id, m.user_id LIMIT", &["scan invite_members"]),
+    Exception {
+        steps: &["limits"],
+        of: "FROM invite_limits WHERE bucket >= :low AND bucket < :high",
+        on: SERVERS,
+        findings: &["scan invite_limits", "range invite_limits"],
+    },
+    // Who counts all of them looks at all.
+    of(
+        &["list", "list --sort oldest", "list --sort expires", "list --sort uses", "list --sort space"],
+        "SELECT count(*) AS total FROM invites AS i",
+        JOINED,
+    ),
+    of(&[], "SELECT count(*) AS total FROM invite_operations", &["scan invite_operations"]),
+    of(&["member list"], "SELECT count(*) AS total FROM invite_members", &["scan invite_members"]),
+    // Who takes all of them goes through all: page by page, or the tables as
+    // wholes.
+    of(WHOLE, " ORDER BY i.id DESC", &["scan invites"]),
+    Exception { steps: WHOLE, of: ")) AS lines FROM page", on: &[Sqlite], findings: &["range invites"] },
+    Exception {
+        steps: WHOLE,
+        of: " ORDER BY i.id DESC",
+        on: &[Postgres],
+        findings: &["scan invite_spaces", "scan invite_uses", "sort"],
+    },
+    // An order that no index has: for people, who ask for it now and then. An
+    // index would cost each insert, or each use.
+    of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["scan invites"]),
+    of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["sort"]),
+    Exception {
+        steps: &["list --sort expires", "list --sort uses"],
+        of: "LIMIT :limit",
+        on: &[Postgres],
+        findings: &["scan invite_spaces", "scan invite_uses"],
+    },
+    // There are a handful of policies, roles and statuses: each is that of a
+    // large part of the rows. A status follows from the instant, too.
+    of(&["list --policy"], "s.policy = :policy", JOINED),
+    of(&["list --role"], "i.role = :role", JOINED),
+    of(&["list --status active", "list --status revoked"], "ELSE 'active' END IN (", JOINED),
+    of(&[], "(:policy IS NULL OR policy = :policy)", &["scan invite_spaces"]),
+    of(&[], "FROM invite_spaces WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
+    of(&[], "GROUP BY policy ORDER BY policy", &["scan invite_spaces"]),
+    on(&[Sqlite, Mysql], "GROUP BY policy ORDER BY policy", &["sort"]),
+    of(&["revoke of a policy"], "AS last FROM invites AS i", JOINED),
+    of(
+        &["revoke of a policy"],
+        "AND i.id > :after AND i.id <= :last",
+        &["range invites", "scan invites", "scan invite_spaces"],
+    ),
+    // It looks for one that others could revoke, to say why this user cannot.
+    of(&["revoke --as of nothing"], "SELECT DISTINCT i.space_id", &["scan invites", "scan invite_spaces", "sort"]),
+    // Most of what ended at all ended before any instant that is asked for.
+    of(&["list --expires-before"], "i.expires_at < :before", JOINED),
+    // A text anywhere within others.
+    of(&["list --search"], "LIKE :pattern", JOINED),
+    // A walk in pages of the primary key: the page's size bounds it, or its ends do.
+    of(
+        &[],
+        "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} ORDER BY id",
+        &["range invite_spaces"],
+    ),
+    on(&[Mysql], "WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL", &["range invite_spaces"]),
+    of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
+    on(&[Sqlite, Mysql], "id <= :last AND ", &["range invites"]),
+    // The look at all spaces behind the first page, to spare a walk.
+    of(&[], "count(*) - count(i.slot) AS missing", &["range invite_spaces", "scan invite_spaces"]),
+    on(&[Postgres], "count(*) - count(i.slot) AS missing", &["scan invites"]),
+    // Where no index holds just these rows: other programs alone leave such ones
+    // behind, and a cleanup looks at the open ones once.
+    on(&[Mysql], "uses >= max_uses AND :now IS NOT NULL", &["scan invites", "range invites"]),
+    // The windows that are over lie among the others: an index by time would
+    // cost each attempt more than it saves a cleanup.
+    on(SERVERS, "< :high AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
+    on(SERVERS, "<= :last AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
+];
+
+/// Pieces that an engine never runs: on which, and what they hold.
+pub(super) const ELSEWHERE: [(&[Engine], &str); 19] = [
+    // One cuts the lists that it makes of rows, and gets a page in two statements.
+    (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
+    (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
+    (&[Sqlite, Postgres], "WHERE p.id > :after AND p.id <= :last"),
+    (&[Sqlite, Postgres], " ORDER BY p.id"),
+    (&[Mysql], "NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = "),
+    (&[Mysql], "{list_of_spaces}"),
+    (&[Mysql], ") AS text) AS missing FROM "),
+    // The embedded one hands rows over as texts of many.
+    (SERVERS, "WITH RECURSIVE page (high, low) AS "),
+    (SERVERS, ") AS lines FROM page"),
+    // Who writes alone locks no rows,
+    (&[Sqlite], "SELECT id FROM invites WHERE id = :id {lock}"),
+    (&[Sqlite], "AND closed_at > :beyond)) ORDER BY id {lock}"),
+    (&[Sqlite], "SELECT id FROM invites WHERE space_id = :space ORDER BY id {lock}"),
+    (&[Sqlite], "SELECT id FROM invites WHERE id >= :first AND id <= :last AND "),
+    (&[Sqlite], " ORDER BY id {lock_free}"),
+    (&[Sqlite], "{delete:invites} WHERE id {in_ids:list}"),
+    // and the others delete what they locked.
+    (SERVERS, "WHERE i.id >= :first AND i.id <= :last AND "),
+    (SERVERS, "invite_id >= :first AND invite_id <= :last AND EXISTS "),
+    (SERVERS, "(SELECT 1 FROM invites WHERE id = invite_id AND "),
+    (SERVERS, "DELETE FROM invites WHERE id >= :first AND id <= :last AND "),
+];

@@ -1,0 +1,111 @@
+//! The pieces of statements as they stand in the files of the store.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What holds no statement of a table: files and folders of the store.
+const OTHERS: [(&str, &str); 14] = [
+    ("connect.rs", "greetings"),
+    ("connection.rs", "none"),
+    ("copy.rs", "a bulk load, which no engine explains"),
+    ("db.rs", "settings of a file"),
+    ("dialect.rs", "words in which engines differ"),
+    ("dialect", "its tests"),
+    ("explain", "explanations"),
+    ("explain.rs", "explanations"),
+    ("failure", "words of engines"),
+    ("migrations", "the lease of a migration"),
+    ("migrations.rs", "migrations"),
+    ("pool.rs", "the question whether a server is there"),
+    ("schema.rs", "how a schema is looked at"),
+    ("seen.rs", "a temporary database of its own"),
+];
+
+/// Words that stand in every statement and in no sentence.
+const WORDS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER BY"];
+
+/// Every text of the store that is a piece of a statement, with its file.
+pub(super) fn pieces() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let mut pieces = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let source = fs::read_to_string(&file).unwrap();
+        pieces.extend(texts(&source).into_iter().filter(|text| is_sql(text)).map(|text| (name.clone(), text)));
+    }
+    assert!(pieces.len() > 100, "only {} pieces of statements were found", pieces.len());
+    pieces
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if OTHERS.iter().any(|(other, _)| *other == name) {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+fn is_sql(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    WORDS.iter().any(|word| match word.split_once(' ') {
+        None => words.contains(word),
+        Some((first, second)) => words.windows(2).any(|pair| pair == [first, second]),
+    })
+}
+
+/// The texts in quotes, as the compiler reads them; none from comments.
+fn texts(source: &str) -> Vec<String> {
+    let (mut texts, mut rest) = (Vec::new(), source);
+    while let Some(at) = rest.find(['"', '/', '\'']) {
+        let here = &rest[at..];
+        rest = if here.starts_with("//") {
+            here.split_once('\n').map_or("", |(_, behind)| behind)
+        } else if let Some(behind) = here.strip_prefix("'\"'") {
+            behind
+        } else if let Some(behind) = here.strip_prefix('"') {
+            let (text, behind) = text(behind);
+            texts.push(text);
+            behind
+        } else {
+            &here[1..]
+        };
+    }
+    texts
+}
+
+/// One text from behind its first quote, and what comes behind its last.
+fn text(source: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut characters = source.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => break,
+            '\\' => match characters.next() {
+                // A line that goes on: without its end and the next one's indent.
+                Some('\n') => characters = characters.as_str().trim_start().chars(),
+                Some('n') => text.push('\n'),
+                Some(c) => text.push(c),
+                None => {}
+            },
+            c => text.push(c),
+        }
+    }
+    (text, characters.as_str())
+}
+
+#[test]
+fn the_source_is_read_as_the_compiler_does() {
+    let source =
+        "/// \"no\"\nconst A: &str = \"SELECT \\\n     1 FROM \\\"t\\\"\"; let b = '\"'; // \"WHERE\"\nx(\" AND y\")";
+    assert_eq!(texts(source), ["SELECT 1 FROM \"t\"", " AND y"]);
+    assert!(is_sql("x ORDER BY y") && is_sql(" AND y") && !is_sql("an ANDROID and ORDER of BY"));
+}

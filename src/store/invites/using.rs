@@ -1,0 +1,94 @@
+//! Using an invite: it is read and held in one statement, and counted in one.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{LIVE, read};
+use crate::error::Result;
+use crate::invite::Invite;
+use crate::store::dialect::Statement;
+use crate::store::operations::{self, Operation};
+use crate::store::users::{self, User};
+use crate::store::{Session, members, uses};
+
+/// Without its space, which a join would hold too: uses of two invites of a space
+/// do not wait for each other. Nor by sub-selects: a Galera node that takes the
+/// transaction back meanwhile answers nulls for them, and not that it did.
+const HOLD: &str = "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
+     i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
+     i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
+     i.closed_op FROM invites AS i WHERE i.id = :id {lock}";
+
+/// An invite that was seen, as it is now: it stays so till the transaction ends.
+/// What is said of its space is what was seen.
+pub(crate) async fn hold_to_use(session: &mut Session, seen: &Invite) -> Result<Option<Invite>> {
+    let Some(row) = session.maybe_one(HOLD, &[("id", seen.id.into())]).await? else { return Ok(None) };
+    Ok(Some(Invite { space_name: seen.space_name.clone(), policy: seen.policy.clone(), ..read(&row)? }))
+}
+
+/// One use of an invite, and who comes in by it.
+pub(crate) struct Entry<'e> {
+    pub use_id: Uuid,
+    pub invite: &'e Invite,
+    pub user: &'e User,
+    /// The address that the invite is held against.
+    pub email: Option<&'e str>,
+    pub now: DateTime<Utc>,
+    pub operation: &'e Operation,
+}
+
+/// What came of it.
+pub(crate) enum Entered {
+    /// They are in.
+    Whole,
+    /// The guard refused, and nothing was written.
+    NotCounted,
+    /// The user has used it, or is in the space: the transaction is to be rolled
+    /// back.
+    Known,
+}
+
+/// Counts one use, if the invite is live, has begun and is for this address;
+/// closes it with its last use. Some engines read the values already set, so
+/// what the others depend on is set last. One that is replaced with a grace
+/// stays so.
+const COUNT: &str = "UPDATE invites SET \
+     closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END, \
+     closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :operation ELSE closed_op END, \
+     closed_at = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :now ELSE closed_at END, \
+     slot = CASE WHEN uses + 1 >= max_uses THEN NULL ELSE slot END, \
+     uses = uses + 1 \
+     WHERE id = :invite AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) AND ";
+
+/// Counts a use and writes it down: the ledger, the membership, what is known of
+/// the user, the operation.
+pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<Entered> {
+    let &Entry { invite, user, operation, now, .. } = entry;
+    let mut values = vec![
+        ("use", entry.use_id.into()),
+        ("invite", invite.id.into()),
+        ("space", invite.space_id.as_str().into()),
+        ("role", invite.role.as_str().into()),
+        ("user", user.id.as_str().into()),
+        ("name", user.name.as_deref().into()),
+        ("given", user.email.as_deref().into()),
+        ("email", entry.email.into()),
+        ("now", now.into()),
+    ];
+    values.extend(operations::values(operation, Some(now), 1, 0, session.step()));
+    let statements = [
+        Statement::from(COUNT).push(LIVE),
+        uses::INSERT.into(),
+        members::INSERT.into(),
+        users::FILL_IN.into(),
+        operations::INSERT.into(),
+    ];
+    match session.exec_each(&statements, &values).await? {
+        Some(0) => Ok(Entered::NotCounted),
+        Some(_) => Ok(Entered::Known),
+        None => {
+            session.recorded_in(operation.id);
+            Ok(Entered::Whole)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Ids that come one behind the other, noted down in a temporary file for the
+//! case that this ends.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+
+use super::Named;
+
+/// How many are read back at once.
+const AT_ONCE: usize = 10_000;
+
+/// How many bytes one takes: three numbers.
+const SIZE: usize = 24;
+
+pub(super) struct Rising {
+    last: String,
+    notes: BufWriter<File>,
+}
+
+impl Rising {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Rising { last: String::new(), notes: BufWriter::new(tempfile::tempfile()?) })
+    }
+
+    /// Whether each of these comes behind the one before; then the last of them
+    /// is the one that the next must follow.
+    pub(super) fn goes_on<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> bool {
+        let mut last = self.last.as_str();
+        for id in ids {
+            if id <= last {
+                return false;
+            }
+            last = id;
+        }
+        self.last = last.to_owned();
+        true
+    }
+
+    pub(super) fn note(&mut self, named: &[Named]) -> io::Result<()> {
+        for Named { place, proof, line } in named {
+            self.notes.write_all(&place.to_le_bytes())?;
+            self.notes.write_all(&proof.to_le_bytes())?;
+            self.notes.write_all(&line.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// What was noted down, from the beginning.
+    pub(super) fn read(self) -> io::Result<Noted> {
+        let mut file = self.notes.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let left = file.stream_position()? / SIZE as u64;
+        file.rewind()?;
+        Ok(Noted { file: BufReader::new(file), left })
+    }
+}
+
+pub(super) struct Noted {
+    file: BufReader<File>,
+    left: u64,
+}
+
+impl Noted {
+    /// The next of them; none: no more.
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<Named>>> {
+        let count = usize::try_from(self.left).unwrap_or(AT_ONCE).min(AT_ONCE);
+        if count == 0 {
+            return Ok(None);
+        }
+        self.left -= count as u64;
+        (0..count).map(|_| self.one()).collect::<io::Result<Vec<Named>>>().map(Some)
+    }
+
+    fn one(&mut self) -> io::Result<Named> {
+        let mut number = || {
+            let mut bytes = [0; 8];
+            self.file.read_exact(&mut bytes).map(|()| bytes)
+        };
+        let (place, proof, line) = (number()?, number()?, number()?);
+        Ok(Named { place: i64::from_le_bytes(place), proof: i64::from_le_bytes(proof), line: u64::from_le_bytes(line) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rises_goes_on_and_is_read_back_whole() {
+        let mut rising = Rising::new().unwrap();
+        assert!(rising.goes_on(["a", "b"].into_iter()) && rising.goes_on(["ba"].into_iter()));
+        assert!(!rising.goes_on(["c", "c"].into_iter()) && !rising.goes_on(["ba"].into_iter()));
+        assert!(rising.goes_on(["c"].into_iter()));
+        let named: Vec<Named> =
+            (0..25_000).map(|at| Named { place: -at, proof: at, line: at.unsigned_abs() }).collect();
+        rising.note(&named).unwrap();
+        let mut noted = rising.read().unwrap();
+        let mut back = Vec::new();
+        while let Some(some) = noted.next().unwrap() {
+            back.extend(some);
+        }
+        assert_eq!(back, named);
+    }
+}

@@ -1,0 +1,79 @@
+//! A whole list says of each invite what a part of it says, however it comes
+//! out of the database, and whatever the values hold.
+
+use std::ops::ControlFlow;
+
+use invite::actions::generate::Terms;
+use invite::actions::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::invite::Status;
+
+use crate::raw::Raw;
+use crate::steps::*;
+use crate::steps_b::{RawInvite, insert_raw};
+use crate::world::{World, hours, operator, worlds};
+
+/// More than any page has, and no multiple of one.
+const MANY: i64 = 1_013;
+
+async fn lines(world: &World, filter: &Filter, limit: Option<u32>, sort: Sort) -> Vec<String> {
+    let mut lines = Vec::new();
+    let request = ListRequest { filter: filter.clone(), sort, limit };
+    let each = |Listed { invite, link, used }: Listed| {
+        let code = invite.code.as_ref().map(|code| code.reveal().to_owned());
+        lines.push(format!("{invite:?} {code:?} {} {link:?} {used:?}", invite.code_key.reveal()));
+        ControlFlow::Continue(())
+    };
+    list(&world.service, &operator(), &request, world.later(hours(2)).now(), each).await.unwrap();
+    lines
+}
+
+async fn fill(world: &World) -> Raw {
+    let service = &world.service;
+    named_space(service, "space", "s1", "Les \"Amis\" d'Écully, 山田 \\ {fils}").await;
+    named_space(service, "director", "d1", "John Smith").await;
+    let mut raw = world.raw().await;
+    let invites: Vec<RawInvite> = (1..=MANY)
+        .map(|number| RawInvite {
+            code: (number % 3 > 0).then(|| format!("Code-{number}")),
+            max_uses: (number % 4 > 0).then_some(number),
+            uses: i64::from(number % 4 > 0),
+            expires_at: (number % 5 > 0).then_some(number * 7_000_001_i64.pow(2)),
+            closed: (number % 7 == 0).then_some((number, "revoked")),
+            ..RawInvite::new(u128::from(number.unsigned_abs()) << 80, "s1", format!("CODE{number}"))
+        })
+        .collect();
+    insert_raw(&mut raw, &invites).await;
+    for (key, note) in
+        [("CODE5", "a\tb\nc\r\u{1}\u{7f}\u{85}"), ("CODE6", "\"quoted\", ''so''"), ("CODE9", "😀 \u{2028}")]
+    {
+        raw.run(format!("UPDATE invites SET note = '{note}' WHERE code_key = '{key}'")).await;
+    }
+    let odd = Terms { note: Some("back\\slash \\u0041 \\\" end\\".into()), ..Terms::default() };
+    one(service, "s1", odd).await;
+    let taken = one(service, "d1", Terms::default()).await;
+    join(&world.later(hours(1)), &code_of(&taken), "u\"1").await;
+    raw
+}
+
+#[tokio::test]
+async fn a_whole_list_says_what_its_parts_say() {
+    for world in worlds().await {
+        fill(&world).await;
+        let all = Filter::default;
+        for (filter, most) in [
+            (all(), MANY + 2),
+            (Filter { policy: Some("director".into()), ..all() }, 1),
+            (Filter { role: Some("member".into()), ..all() }, MANY + 1),
+            (Filter { statuses: vec![Status::Revoked], ..all() }, 144),
+            (Filter { search: Some("quoted".into()), ..all() }, 1),
+            (Filter { spaces: vec!["d1".into()], ..all() }, 1),
+        ] {
+            let whole = lines(&world, &filter, None, Sort::Newest).await;
+            assert_eq!(i64::try_from(whole.len()).unwrap(), most, "{:?} {filter:?}", world.engine());
+            assert_eq!(whole, lines(&world, &filter, Some(9_999), Sort::Newest).await, "{:?}", world.engine());
+            let mut oldest = lines(&world, &filter, None, Sort::Oldest).await;
+            oldest.reverse();
+            assert_eq!(whole, oldest, "{:?}", world.engine());
+        }
+    }
+}
