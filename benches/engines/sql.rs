@@ -62,8 +62,7 @@ impl Engine {
         if self == Engine::Sqlite { text.replace("::int", "") } else { text }
     }
 
-    /// A code by chance; another one each time that it is written. MariaDB's
-    /// `rand()` repeats itself within some ten thousand codes.
+    /// A code by chance; another one each time that it is written.
     pub fn random_code(self) -> String {
         let letter = match self {
             Engine::Sqlite => format!("substr({LETTERS}, 1 + abs(random() % 36), 1)"),
