@@ -129,6 +129,15 @@ pub trait Observer<T>: Send {
     }
 }
 
+/// Tells of items that are done, one by one while they are looked at.
+pub(crate) fn tell<T>(observer: &mut dyn Observer<T>, mut items: impl ExactSizeIterator<Item = T>) {
+    while observer.looks_at_items() {
+        let Some(item) = items.next() else { return };
+        observer.done(&item);
+    }
+    observer.done_unseen(items.len() as u64);
+}
+
 /// Checks an id that the application gave: 1 to 64 characters, none of them a
 /// control character, no white space at its ends.
 ///

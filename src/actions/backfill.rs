@@ -80,9 +80,6 @@ pub async fn backfill(
     check_spaces(service, request, &policies).await?;
     let pages = Pages::new(service, actor, request, policies);
     let mut run = Run::new(service, actor, request, &pages);
-    if request.policy.is_none() && request.spaces.is_empty() {
-        run.report_unknown_policies(observer).await?;
-    }
     run.walk(observer).await?;
     run.finish().await
 }

@@ -138,16 +138,12 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
                 let closed_before =
                     now.checked_sub_signed(span).map_or(DateTime::UNIX_EPOCH, |at| at.max(DateTime::UNIX_EPOCH));
                 let purge = Purge { closed_before, include_used: request.include_used };
-                let extent = rows::purgeable(session, &purge).await?;
+                let extent = rows::purgeable(session, &purge, rows::MANY).await?;
                 Some((purge, extent))
             }
         };
-        Ok(CleanupPlan {
-            at: now,
-            expired: rows::extent_of_dead(session, DeadBy::Expiry, now).await?,
-            used_up: rows::extent_of_dead(session, DeadBy::Uses, now).await?,
-            purge,
-        })
+        let (expired, used_up) = rows::dead_at(session, now, rows::MANY).await?;
+        Ok(CleanupPlan { at: now, expired, used_up, purge })
     })
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::ahead::beside;
 use super::halves::Halves;
 use super::import::ImportSummary;
-use super::{Actor, Failure, Observer, Service};
+use super::{Actor, Failure, Observer, Service, tell};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::Operation;
@@ -121,8 +121,8 @@ struct Run<'s> {
     expects_new: bool,
 }
 
-impl<'s> Run<'s> {
-    async fn take(&mut self, batch: Batch<'s>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+impl Run<'_> {
+    async fn take(&mut self, batch: Batch, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
         self.summary.read += batch.read;
         for failure in &batch.failures {
             self.fail(failure, observer);
@@ -132,19 +132,19 @@ impl<'s> Run<'s> {
 
     /// Applies a batch in one transaction; where the database refuses a row,
     /// halves it until that row stands alone.
-    async fn apply(&mut self, rows: Vec<Checked<'s>>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+    async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
         let mut parts = Halves::of(rows);
         while let Some(part) = parts.next() {
             if let Err(error) = self.apply_at_once(&part, observer).await
                 && let Some((row, error)) = parts.split(part, error)?
             {
-                self.fail(&Failure::of(subject(Some(&row.space.id)), &error).at_line(row.line), observer);
+                self.fail(&Failure::of(subject(&row.space.id), &error).at_line(row.line), observer);
             }
         }
         Ok(())
     }
 
-    async fn apply_at_once(&mut self, rows: &[Checked<'s>], observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+    async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
         let (service, operation, request) = (self.service, &self.operation, self.request);
         let tries_first = self.expects_new && rows.iter().all(|row| row.code.is_none());
         let plan = if request.dry_run {
@@ -166,10 +166,11 @@ impl<'s> Run<'s> {
         self.summary.updated += plan.rename.len() as u64;
         self.summary.unchanged += plan.unchanged;
         for (rows, is_new) in [(&plan.added, true), (&plan.add, true), (&plan.rename, false)] {
-            for row in rows {
+            let done = rows.iter().map(|row| {
                 let brings_code = is_new && row.code.is_some();
-                observer.done(&ImportedSpace { space: row.space.clone(), is_new, brings_code });
-            }
+                ImportedSpace { space: row.space.clone(), is_new, brings_code }
+            });
+            tell(observer, done);
         }
         observer.unchanged(plan.unchanged);
         for failure in &plan.failures {

@@ -48,9 +48,11 @@ const fn on(on: &'static [Engine], of: &'static str, findings: &'static [&'stati
     Exception { steps: &[], of, on, findings }
 }
 
-pub(super) const EXCEPTIONS: [Exception; 37] = [
+pub(super) const EXCEPTIONS: [Exception; 38] = [
     // In the order of a key that exists, and no further than the limit.
     of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
+    on(&[Sqlite, Postgres], "SELECT id FROM invites ORDER BY id LIMIT 1", &["scan invites"]),
+    on(&[Sqlite, Postgres], "SELECT id FROM invites ORDER BY id DESC LIMIT 1", &["scan invites"]),
     of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),
     of(&["list --sort space"], " ORDER BY i.space_id, i.id LIMIT", JOINED),
     of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
@@ -84,12 +86,6 @@ pub(super) const EXCEPTIONS: [Exception; 37] = [
     // index would cost each insert, or each use.
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["scan invites"]),
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["sort"]),
-    Exception {
-        steps: &["list --sort expires", "list --sort uses"],
-        of: "LIMIT :limit",
-        on: &[Postgres],
-        findings: &["scan invite_spaces", "scan invite_uses"],
-    },
     // There are a handful of policies, roles and statuses: each is that of a
     // large part of the rows. A status follows from the instant, too.
     of(&["list --policy"], "s.policy = :policy", JOINED),
@@ -117,15 +113,21 @@ pub(super) const EXCEPTIONS: [Exception; 37] = [
         "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} ORDER BY id",
         &["range invite_spaces"],
     ),
-    on(&[Mysql], "WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL", &["range invite_spaces"]),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mysql], "id <= :last AND ", &["range invites"]),
-    // The look at all spaces behind the first page, to spare a walk.
-    of(&[], "count(*) - count(i.slot) AS missing", &["range invite_spaces", "scan invite_spaces"]),
-    on(&[Postgres], "count(*) - count(i.slot) AS missing", &["scan invites"]),
+    // One look at all spaces, to spare a walk.
+    of(&[], "count(i.slot) AS standing", &["scan invite_spaces"]),
+    on(&[Postgres], "count(i.slot) AS standing", &["scan invites"]),
     // Where no index holds just these rows: other programs alone leave such ones
     // behind, and a cleanup looks at the open ones once.
-    on(&[Mysql], "uses >= max_uses AND :now IS NOT NULL", &["scan invites", "range invites"]),
+    on(&[Mysql], "uses >= max_uses", &["scan invites", "range invites"]),
+    // Who deletes very many looks at them once.
+    Exception {
+        steps: &["a cleanup of very many"],
+        of: "closed_at <= :before",
+        on: SERVERS,
+        findings: &["range invites", "scan invites"],
+    },
     // The windows that are over lie among the others: an index by time would
     // cost each attempt more than it saves a cleanup.
     on(SERVERS, "< :high AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
@@ -133,7 +135,7 @@ pub(super) const EXCEPTIONS: [Exception; 37] = [
 ];
 
 /// Pieces that an engine never runs: on which, and what they hold.
-pub(super) const ELSEWHERE: [(&[Engine], &str); 19] = [
+pub(super) const ELSEWHERE: [(&[Engine], &str); 20] = [
     // One cuts the lists that it makes of rows, and gets a page in two statements.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
     (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
@@ -145,16 +147,18 @@ pub(super) const ELSEWHERE: [(&[Engine], &str); 19] = [
     // The embedded one hands rows over as texts of many.
     (SERVERS, "WITH RECURSIVE page (high, low) AS "),
     (SERVERS, ") AS lines FROM page"),
-    // Who writes alone locks no rows,
+    // Whose indexes hold the ids sees by them between which ids the rows lie,
+    (&[Mysql], "SELECT id FROM invites ORDER BY id LIMIT 1"),
+    (&[Mysql], "SELECT id FROM invites ORDER BY id DESC LIMIT 1"),
+    // and how many they are at most.
+    (&[Sqlite, Postgres], "closed_at <= :before AND closed_at IS NOT NULL"),
+    // Who writes alone locks no rows.
+    (&[Sqlite], "SELECT count(*) AS total FROM (SELECT id FROM invites WHERE id >= "),
+    (&[Sqlite], "SELECT count(*) AS total FROM invites WHERE id >= :first AND id <= :last AND "),
     (&[Sqlite], "SELECT id FROM invites WHERE id = :id {lock}"),
     (&[Sqlite], "AND closed_at > :beyond)) ORDER BY id {lock}"),
     (&[Sqlite], "SELECT id FROM invites WHERE space_id = :space ORDER BY id {lock}"),
     (&[Sqlite], "SELECT id FROM invites WHERE id >= :first AND id <= :last AND "),
     (&[Sqlite], " ORDER BY id {lock_free}"),
     (&[Sqlite], "{delete:invites} WHERE id {in_ids:list}"),
-    // and the others delete what they locked.
-    (SERVERS, "WHERE i.id >= :first AND i.id <= :last AND "),
-    (SERVERS, "invite_id >= :first AND invite_id <= :last AND EXISTS "),
-    (SERVERS, "(SELECT 1 FROM invites WHERE id = invite_id AND "),
-    (SERVERS, "DELETE FROM invites WHERE id >= :first AND id <= :last AND "),
 ];

@@ -1,13 +1,16 @@
 //! Closing and purging in bulk: ranges of the primary key, a transaction each.
 
+mod doomed;
+
+pub(crate) use doomed::{Doomed, doom};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::dialect::Statement;
-use super::invites::{CLOSE_DEAD, SELECT, read};
+use super::dialect::{Args, Statement};
+use super::invites::CLOSE_DEAD;
 use super::{Arg, Session};
 use crate::error::Result;
-use crate::invite::Invite;
 
 /// How much there is to do, and between which ids it lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,12 +43,61 @@ fn dead(by: DeadBy) -> &'static str {
     }
 }
 
-const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last FROM invites WHERE ";
+const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last";
 
-/// What there is to close at an instant.
-pub(crate) async fn extent_of_dead(session: &mut Session, by: DeadBy, now: DateTime<Utc>) -> Result<Extent> {
-    let statement = Statement::from(EXTENT).push(dead(by));
-    extent(&session.one(statement, &[("now", now.into())]).await?)
+/// Of those used up, how many are expired, too.
+const EXTENT_AND_EXPIRED: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last, \
+     count(CASE WHEN expires_at <= :now THEN 1 END) AS expired";
+
+const COUNT: &str = "SELECT count(*) AS total";
+
+const FROM: &str = " FROM invites WHERE ";
+
+/// Through all of them in their order, where an index finds many of them: it
+/// would go to each.
+const FROM_ALL: &str = " FROM invites{not_by:invites_by_closing_and_expiry} WHERE ";
+
+const FIRST_AND_LAST: [&str; 2] =
+    ["SELECT id FROM invites ORDER BY id LIMIT 1", "SELECT id FROM invites ORDER BY id DESC LIMIT 1"];
+
+/// What the index of the ends knows by itself: with those used up among them.
+const PAST_ITS_END: &str = "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now";
+
+const WITHOUT_USES: &str = "closed_at IS NULL AND uses >= max_uses";
+
+/// To go to each of so many by an index, only to see how many they are and
+/// between which ids they lie, costs more than it saves.
+pub(crate) const MANY: i64 = 500_000;
+
+async fn count(session: &mut Session, condition: &'static str, args: Args<'_>) -> Result<i64> {
+    session.one([COUNT, FROM, condition], args).await?.int("total")
+}
+
+/// What there is to close at an instant: the expired, and those used up.
+/// So many are many ([`MANY`]).
+pub(crate) async fn dead_at(session: &mut Session, now: DateTime<Utc>, many: i64) -> Result<(Extent, Extent)> {
+    let now = &[("now", now.into())];
+    let past = count(session, PAST_ITS_END, now).await?;
+    let from = if past < many { FROM } else { FROM_ALL };
+    let row = session.one([EXTENT_AND_EXPIRED, from, WITHOUT_USES], now).await?;
+    let (used_up, both) = (extent(&row)?, row.int("expired")?);
+    let mut expired = if past < many || session.indexes_hold_ids() {
+        extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?)?
+    } else {
+        let [first, last] = first_and_last(session).await?;
+        Extent { total: past, first, last }
+    };
+    expired.total -= both;
+    Ok((expired, used_up))
+}
+
+/// The ids between which all invites lie.
+async fn first_and_last(session: &mut Session) -> Result<[Option<Uuid>; 2]> {
+    let mut ends = [None, None];
+    for (end, statement) in ends.iter_mut().zip(FIRST_AND_LAST) {
+        *end = session.maybe_one(statement, &[]).await?.map(|row| row.id("id")).transpose()?;
+    }
+    Ok(ends)
 }
 
 /// Which closed invites a purge deletes.
@@ -59,14 +111,19 @@ pub(crate) struct Purge {
 
 const PURGEABLE: &str = "closed_at IS NOT NULL AND closed_at <= :before AND (uses = 0 OR :used = 1)";
 
+/// What the index of the closings knows by itself.
+const LONG_CLOSED: &str = "closed_at <= :before AND closed_at IS NOT NULL";
+
 fn purge_args(purge: &Purge) -> [(&'static str, Arg); 2] {
     [("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())]
 }
 
-/// What there is to purge.
-pub(crate) async fn purgeable(session: &mut Session, purge: &Purge) -> Result<Extent> {
-    let statement = Statement::from(EXTENT).push(PURGEABLE);
-    extent(&session.one(statement, &purge_args(purge)).await?)
+/// What there is to purge. So many are many ([`MANY`]).
+pub(crate) async fn purgeable(session: &mut Session, purge: &Purge, many: i64) -> Result<Extent> {
+    let args = purge_args(purge);
+    let closed = if session.indexes_hold_ids() { count(session, LONG_CLOSED, &args).await? } else { 0 };
+    let from = if closed < many { FROM } else { FROM_ALL };
+    extent(&session.one([EXTENT, from, PURGEABLE], &args).await?)
 }
 
 fn extent(row: &super::Row) -> Result<Extent> {
@@ -90,95 +147,12 @@ pub(crate) async fn close_range(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement = Statement::from("UPDATE invites SET ")
-        .push(CLOSE_DEAD)
-        .push(" WHERE id >= :first AND id <= :last AND ")
-        .push(dead(by));
+    let statement =
+        Statement::from("UPDATE{or_fail} invites SET {rewrite:id space_id code_key created_by email created_op}")
+            .push(CLOSE_DEAD)
+            .push(" WHERE id >= :first AND id <= :last AND ")
+            .push(dead(by));
     let values =
         &[("first", first.into()), ("last", last.into()), ("now", now.into()), ("operation", operation.into())];
     session.exec(statement, values).await
-}
-
-/// What one transaction of a purge deletes. Where others write at the same time
-/// it is a list of ids whose rows are locked: an `extend` must not bring one
-/// back between its uses and itself.
-#[derive(Debug)]
-pub(crate) struct Doomed {
-    purge: Purge,
-    range: (Uuid, Uuid),
-    locked: Option<Vec<Uuid>>,
-}
-
-const LOCK: &str = "SELECT id FROM invites WHERE id >= :first AND id <= :last AND ";
-
-/// Picks what a purge deletes between two ids. What another transaction works
-/// on at this moment is left for the next run.
-pub(crate) async fn doom(session: &mut Session, purge: &Purge, range: (Uuid, Uuid)) -> Result<Doomed> {
-    let mut doomed = Doomed { purge: *purge, range, locked: None };
-    if !session.writes_alone() {
-        let statement = Statement::from(LOCK).push(PURGEABLE).push(" ORDER BY id {lock_free}");
-        let rows = session.all(statement, &doomed.args()).await?;
-        doomed.locked = Some(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
-    }
-    Ok(doomed)
-}
-
-/// How many ids one statement names: a list is one value, and engines bound its
-/// size.
-const IDS_AT_ONCE: usize = 10_000;
-
-impl Doomed {
-    /// The arguments of the statements that together name all of them.
-    fn parts(&self) -> Vec<Vec<(&'static str, Arg)>> {
-        match &self.locked {
-            Some(ids) => ids.chunks(IDS_AT_ONCE).map(|ids| vec![("list", Arg::ids(ids))]).collect(),
-            None => vec![self.args()],
-        }
-    }
-
-    fn args(&self) -> Vec<(&'static str, Arg)> {
-        let mut args = purge_args(&self.purge).to_vec();
-        args.extend([("first", self.range.0.into()), ("last", self.range.1.into())]);
-        args
-    }
-
-    /// The invites themselves.
-    pub(crate) async fn invites(&self, session: &mut Session) -> Result<Vec<Invite>> {
-        let statement = match self.locked {
-            Some(_) => Statement::from(SELECT).push("WHERE i.id {in_ids:list}"),
-            None => Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE),
-        };
-        let statement = statement.push(" ORDER BY i.id");
-        let mut invites = Vec::new();
-        for part in self.parts() {
-            for row in session.all(statement.clone(), &part).await? {
-                invites.push(read(&row)?);
-            }
-        }
-        Ok(invites)
-    }
-
-    /// Deletes them with their uses and changes; answers how many invites.
-    pub(crate) async fn delete(&self, session: &mut Session) -> Result<u64> {
-        let (of_invites, themselves) = match self.locked {
-            Some(_) => {
-                (Statement::from("invite_id {in_ids:list}"), Statement::from("{delete:invites} WHERE id {in_ids:list}"))
-            }
-            None => (
-                Statement::from("invite_id >= :first AND invite_id <= :last AND EXISTS ")
-                    .push("(SELECT 1 FROM invites WHERE id = invite_id AND ")
-                    .push(PURGEABLE)
-                    .push(")"),
-                Statement::from("DELETE FROM invites WHERE id >= :first AND id <= :last AND ").push(PURGEABLE),
-            ),
-        };
-        let mut deleted = 0;
-        for part in self.parts() {
-            for start in ["{delete:invite_uses} WHERE ", "{delete:invite_changes} WHERE "] {
-                session.exec(Statement::from(start).join(&of_invites), &part).await?;
-            }
-            deleted += session.exec(themselves.clone(), &part).await?;
-        }
-        Ok(deleted)
-    }
 }

@@ -137,19 +137,19 @@ impl Connection {
         })
     }
 
-    /// Loads rows in the engine's own form into the table of a shape; all or
-    /// none. Only one engine has this way in.
-    pub(super) async fn copy(&mut self, shape: &Shape, data: Vec<u8>) -> Result<u64, SqlxError> {
+    /// Loads rows in the engine's own form, part by part, into the table of a
+    /// shape; all or none. Only one engine has this way in.
+    pub(super) async fn copy(&mut self, shape: &Shape, parts: impl Iterator<Item = Vec<u8>>) -> Result<u64, SqlxError> {
         let Connection::Postgres(inner) = self else { unreachable!("no other engine loads rows so") };
         let mut load = inner.copy_in_raw(&copy::statement(shape)).await?;
-        match load.send(data).await {
-            Ok(_) => load.finish().await,
-            Err(error) => {
+        for part in parts {
+            if let Err(error) = load.send(part).await {
                 // What the server said first tells more.
                 load.abort("the load broke off").await?;
-                Err(error)
+                return Err(error);
             }
         }
+        load.finish().await
     }
 
     /// Says goodbye; a failure to do so is no failure.

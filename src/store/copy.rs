@@ -23,18 +23,30 @@ pub(super) fn statement(shape: &Shape) -> String {
     format!("COPY {} ({}) FROM STDIN (FORMAT binary)", shape.table, columns.join(", "))
 }
 
-/// What becomes of these items, a row each.
-pub(super) fn encode<T, const N: usize>(items: &[T], row: impl Fn(&T) -> [Arg; N]) -> Vec<u8> {
-    let mut data = Vec::with_capacity(items.len() * N * 16);
-    data.extend_from_slice(HEAD);
-    for item in items {
-        push_length(&mut data, N, |length: i16| length.to_be_bytes());
-        for cell in &row(item) {
-            push(&mut data, cell);
+/// How many rows are sent at once: while the engine takes some in, the next are
+/// made ready.
+const ROWS_AT_ONCE: usize = 500;
+
+/// What becomes of these items, a row each, in parts to be sent one behind the
+/// other.
+pub(super) fn encode<T, const N: usize>(items: &[T], row: impl Fn(&T) -> [Arg; N]) -> impl Iterator<Item = Vec<u8>> {
+    let parts = items.len().div_ceil(ROWS_AT_ONCE);
+    items.chunks(ROWS_AT_ONCE).enumerate().map(move |(at, items)| {
+        let mut data = Vec::with_capacity(items.len() * N * 24);
+        if at == 0 {
+            data.extend_from_slice(HEAD);
         }
-    }
-    data.extend_from_slice(&TAIL);
-    data
+        for item in items {
+            push_length(&mut data, N, |length: i16| length.to_be_bytes());
+            for cell in &row(item) {
+                push(&mut data, cell);
+            }
+        }
+        if at + 1 == parts {
+            data.extend_from_slice(&TAIL);
+        }
+        data
+    })
 }
 
 fn push(data: &mut Vec<u8>, cell: &Arg) {
@@ -73,13 +85,18 @@ mod tests {
     fn a_row_is_its_length_and_each_value_behind_its_own() {
         let at = DateTime::from_timestamp_micros(EPOCH + 1).unwrap();
         let row = |id: &&str| [Arg::from(*id), None::<&str>.into(), "é".into(), at.into(), Uuid::nil().into()];
-        let data = encode(&["s"], row);
+        let data: Vec<u8> = encode(&["s"], row).flatten().collect();
         let mut wanted = HEAD.to_vec();
         wanted.extend([0, 5, 0, 0, 0, 1, b's', 255, 255, 255, 255, 0, 0, 0, 2, 0xc3, 0xa9, 0, 0, 0, 8]);
         wanted.extend([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 16]);
         wanted.extend([0; 16]);
         wanted.extend([255, 255]);
         assert_eq!(data, wanted);
+        let ids = vec![1_i64; ROWS_AT_ONCE + 1];
+        let parts: Vec<Vec<u8>> = encode(&ids, |id| [Arg::from(*id)]).collect();
+        let row = [0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1];
+        assert_eq!(parts[0], [HEAD, &row.repeat(ROWS_AT_ONCE)].concat());
+        assert_eq!(parts[1..], [[row.as_slice(), &TAIL].concat()]);
         assert_eq!(
             statement(&shape::NEW_SPACES),
             "COPY invite_spaces (id, policy, name, created_at, changed_op) FROM STDIN (FORMAT binary)"

@@ -53,7 +53,7 @@ impl Seen {
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(failed)?;
         sqlx::raw_sql(CREATE).execute(&mut connection).await.map_err(failed)?;
-        let rising = Some(Rising::new().map_err(unwritten)?);
+        let rising = Some(Rising::default());
         Ok(Seen { connection, places: RandomState::new(), proofs: RandomState::new(), rising })
     }
 
@@ -64,7 +64,7 @@ impl Seen {
         let named: Vec<Named> = ids.iter().map(|(id, line)| self.named(id, *line)).collect();
         if let Some(rising) = &mut self.rising {
             if rising.goes_on(ids.iter().map(|(id, _)| *id)) {
-                rising.note(&named).map_err(unwritten)?;
+                rising.note(&named).map_err(failed)?;
                 return Ok(HashMap::new());
             }
             self.look_up_from_here().await?;
@@ -75,8 +75,8 @@ impl Seen {
     /// What was noted down is kept from now on.
     async fn look_up_from_here(&mut self) -> Result<()> {
         let Some(rising) = self.rising.take() else { return Ok(()) };
-        let mut noted = rising.read().map_err(unwritten)?;
-        while let Some(some) = noted.next().map_err(unwritten)? {
+        let Some(mut noted) = rising.read().map_err(failed)? else { return Ok(()) };
+        while let Some(some) = noted.next().map_err(failed)? {
             sqlx::query(INSERT).bind(in_order(&some)).execute(&mut self.connection).await.map_err(failed)?;
         }
         Ok(())
@@ -129,13 +129,7 @@ fn in_order(named: &[Named]) -> String {
     list
 }
 
-fn failed(error: sqlx::Error) -> Error {
-    Error::database("the temporary list of what the file names failed")
-        .caused_by(error)
-        .hint("check the space in the folder for temporary files (TMPDIR)")
-}
-
-fn unwritten(error: std::io::Error) -> Error {
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::database("the temporary list of what the file names failed")
         .caused_by(error)
         .hint("check the space in the folder for temporary files (TMPDIR)")

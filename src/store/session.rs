@@ -1,4 +1,7 @@
-//! One connection, and the running of statements on it.
+//! One connection, and the running of statements on it; with many rows at once
+//! in `bulk.rs`.
+
+mod bulk;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,24 +12,11 @@ use uuid::Uuid;
 
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
-use super::dialect::{Args, Statement, render};
-use super::failure::{Fault, Verdict, fault, refuses_load};
+use super::dialect::{Args, Rendered, Statement, render};
+use super::failure::{Fault, Verdict, fault};
 use super::pool::{Lease, Pool};
-use super::shape::Shape;
-use super::{Arg, Engine, Row, copy, dialect};
+use super::{Engine, Row, dialect};
 use crate::error::{Error, Result};
-
-/// How many rows a statement takes where the engine bounds its size: with the
-/// longest notes they stay below the usual bound of 16 MiB.
-const ROWS_AT_ONCE: usize = 2_500;
-
-/// Fewer rows than this are not worth the beginning of a bulk load.
-const WORTH_A_LOAD: usize = 200;
-
-/// A load that meets what is there already is taken back alone.
-const BEGIN_LOAD: &str = "SAVEPOINT load";
-const UNDO_LOAD: &str = "ROLLBACK TO SAVEPOINT load; RELEASE SAVEPOINT load";
-const END_LOAD: &str = "RELEASE SAVEPOINT load";
 
 /// One connection; inside a transaction, if the wrapper for writes made it.
 pub struct Session {
@@ -95,7 +85,10 @@ impl Session {
     /// Runs a statement; answers how many rows it changed (where a row was
     /// updated to what it was, it counts).
     pub(super) async fn exec(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<u64> {
-        let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.exec_rendered(render(self.engine(), &statement.into(), args)).await
+    }
+
+    async fn exec_rendered(&mut self, (sql, values): Rendered) -> Result<u64> {
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().exec(sql, values)).await;
         self.ended(answer)
@@ -145,61 +138,15 @@ impl Session {
         args: Args<'_>,
         offered: usize,
     ) -> Result<u64> {
-        let inserted = self.exec(statement, args).await?;
+        self.insert_rendered(render(self.engine(), &statement.into(), args), offered).await
+    }
+
+    async fn insert_rendered(&mut self, rendered: Rendered, offered: usize) -> Result<u64> {
+        let inserted = self.exec_rendered(rendered).await?;
         if self.engine() == Engine::Mysql && inserted < offered as u64 {
             self.check_left_out().await?;
         }
         Ok(inserted)
-    }
-
-    /// Runs a statement with what becomes of these items, a row of a shape each,
-    /// as `:rows`; answers how many rows it changed. Where the engine bounds the
-    /// size of a statement, they go in several.
-    pub(super) async fn with_rows<T, const N: usize>(
-        &mut self,
-        statement: &'static str,
-        shape: &'static Shape,
-        (items, row): (&[T], impl Fn(&T) -> [Arg; N]),
-        args: Args<'_>,
-    ) -> Result<u64> {
-        let at_once = if self.engine() == Engine::Mysql { ROWS_AT_ONCE } else { items.len().max(1) };
-        let inserts = Statement::from(statement).inserts();
-        let mut changed = 0;
-        for part in items.chunks(at_once) {
-            // An update leaves nothing out: there is nothing to check.
-            let offered = if inserts { part.len() } else { 0 };
-            let mut values = args.to_vec();
-            values.push(("rows", shape.rows(part, &row)));
-            changed += self.insert(statement, &values, offered).await?;
-        }
-        Ok(changed)
-    }
-
-    /// Inserts what becomes of these items, a row of a table's own shape each,
-    /// leaving out those that meet a unique index; answers how many came in. Many
-    /// go the engine's way for bulk loads first, where it has one: that takes all
-    /// or none.
-    pub(super) async fn load<T, const N: usize>(
-        &mut self,
-        insert: &'static str,
-        shape: &'static Shape,
-        items: &[T],
-        row: impl Fn(&T) -> [Arg; N],
-    ) -> Result<u64> {
-        if self.engine() != Engine::Postgres || items.len() < WORTH_A_LOAD {
-            return self.with_rows(insert, shape, (items, row), &[]).await;
-        }
-        self.run(BEGIN_LOAD).await.map_err(|fault| fault.error)?;
-        self.is_busy = true;
-        let copied = answered(self.watch(), self.connection().copy(shape, copy::encode(items, &row))).await;
-        if matches!(&copied, Err(Some(error)) if refuses_load(error)) {
-            self.is_busy = false;
-            self.run(UNDO_LOAD).await.map_err(|fault| fault.error)?;
-            return self.with_rows(insert, shape, (items, row), &[]).await;
-        }
-        let copied = self.ended(copied)?;
-        self.run(END_LOAD).await.map_err(|fault| fault.error)?;
-        Ok(copied)
     }
 
     /// This engine's words for leaving out what is there already leave out
@@ -281,6 +228,12 @@ impl Session {
     /// read stays as it is without a lock.
     pub(super) fn writes_alone(&self) -> bool {
         self.engine() == Engine::Sqlite
+    }
+
+    /// Whether each index holds the ids of its rows: to see them costs no look at
+    /// the rows.
+    pub(super) fn indexes_hold_ids(&self) -> bool {
+        self.engine() == Engine::Mysql
     }
 
     /// Whether a row costs far more on its way than in a text of many.

@@ -14,7 +14,7 @@ use super::permitted::Permitted;
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
 
-pub(crate) use lacking::{page_lacking_standing, survey};
+pub(crate) use lacking::{Survey, page_lacking_standing, survey};
 
 /// What people join.
 #[derive(Debug, Clone, PartialEq, Eq)]

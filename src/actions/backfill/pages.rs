@@ -3,20 +3,22 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::BackfillRequest;
 use crate::actions::issue::{Draft, draw_ahead};
 use crate::actions::{Actor, Observer, Service};
 use crate::error::{Error, Result};
 use crate::store::reading;
-use crate::store::spaces::{self, Scope, Space};
+use crate::store::spaces::{self, Scope, Space, Survey};
 
 /// How many spaces one transaction looks at. In a file each commit writes every
 /// page anew that it touched, and codes touch pages everywhere: fewer commits
 /// write less, and more rows at once take more memory.
 const BATCH: u32 = 10_000;
 const BATCH_IN_FILE: u32 = 16_000;
+
+/// How many spaces the first page holds at most: where it lacks nothing, chances
+/// are that no other does, and it was to tell just that.
+const FIRST: u32 = 500;
 
 /// How often a long look asks whether it is to stop.
 const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -70,10 +72,19 @@ impl<'s> Pages<'s> {
         i64::from(self.request.batch_size.unwrap_or_else(|| self.service.batch_size(default)))
     }
 
+    /// The first page, which is a small one.
+    pub(super) async fn first(&self) -> Result<Page<'s>> {
+        self.page("", self.size().min(i64::from(FIRST))).await
+    }
+
     /// The page behind a space.
     pub(super) async fn after(&self, after: &str) -> Result<Page<'s>> {
+        self.page(after, self.size()).await
+    }
+
+    async fn page(&self, after: &str, size: i64) -> Result<Page<'s>> {
         let now = self.service.now();
-        let (scope, size) = (self.scope(), self.size());
+        let scope = self.scope();
         let page = reading!(self.service.db(), |session| {
             spaces::page_lacking_standing(session, &scope, after, size, now).await
         })?;
@@ -108,16 +119,23 @@ impl<'s> Pages<'s> {
         Ok(total.unsigned_abs())
     }
 
-    /// How many spaces come behind one, and how many of these lack an invite;
-    /// none: it was stopped.
-    pub(super) async fn survey<T>(&self, after: &str, observer: &mut dyn Observer<T>) -> Result<Option<(u64, u64)>> {
-        let (scope, now): (Scope<'_>, DateTime<Utc>) = (self.scope(), self.service.now());
-        let looking =
-            async { reading!(self.service.db(), |session| { spaces::survey(session, &scope, after, now).await }) };
+    /// Policies that are configured, if the run tells of spaces that have none of
+    /// them: one that names a policy or spaces looks at no others.
+    pub(super) fn known_policies(&self) -> Option<Vec<String>> {
+        let looks_at_all = self.request.policy.is_none() && self.request.spaces.is_empty();
+        looks_at_all.then(|| self.service.policies().names_where(|_| true))
+    }
+
+    /// What one look at all spaces says; none: it was stopped.
+    pub(super) async fn survey<T>(&self, observer: &mut dyn Observer<T>) -> Result<Option<Survey>> {
+        let (scope, known, now) = (self.scope(), self.known_policies(), self.service.now());
+        let looking = async {
+            reading!(self.service.db(), |session| { spaces::survey(session, &scope, known.as_deref(), now).await })
+        };
         tokio::pin!(looking);
         loop {
             tokio::select! {
-                seen = &mut looking => return seen.map(|(all, missing)| Some((all.unsigned_abs(), missing.unsigned_abs()))),
+                seen = &mut looking => return seen.map(Some),
                 () = tokio::time::sleep(ASK_EVERY) => {
                     if observer.stop_requested() {
                         return Ok(None);

@@ -7,7 +7,7 @@ use crate::actions::ahead::beside;
 use crate::actions::halves::Halves;
 use crate::actions::issue::{Draft, issue, no_free_code};
 use crate::actions::permission::{Roles, not_configured};
-use crate::actions::{Actor, Failure, Observer, Service};
+use crate::actions::{Actor, Failure, Observer, Service, tell};
 use crate::error::{Error, Result};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
@@ -33,30 +33,15 @@ impl<'s, 'p> Run<'s, 'p> {
         Run { service, actor, request, pages, operation, summary: BackfillSummary::default() }
     }
 
-    /// Spaces whose policy is not configured cannot get a code: said once a
-    /// policy, not passed over.
-    pub(super) async fn report_unknown_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
-        let known = self.service.policies().names_where(|_| true);
-        let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
-        for (policy, total) in unknown {
-            let spaces = if total == 1 { "space has" } else { "spaces have" };
-            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
-            let mut failure = Failure::of(format!("policy {policy}"), &error);
-            failure.count = total.unsigned_abs();
-            self.summary.scanned += failure.count;
-            self.summary.failed += failure.count;
-            observer.failed(&failure);
-        }
-        Ok(())
-    }
-
     /// Goes through all pages; while one is written the next is read.
     pub(super) async fn walk(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let pages = self.pages;
-        let mut page = pages.after("").await?;
-        if self.is_over(&page, observer).await? {
+        let mut page = pages.first().await?;
+        if self.sees_nothing_to_do(&page, observer).await? {
             return Ok(());
         }
+        self.report_unknown_policies(observer).await?;
+        let mut reads_ahead = true;
         loop {
             if observer.stop_requested() {
                 self.summary.interrupted = true;
@@ -64,7 +49,7 @@ impl<'s, 'p> Run<'s, 'p> {
             }
             let Some(last) = page.last.clone() else { return Ok(()) };
             let (scanned, is_last) = (page.scanned, page.is_last);
-            let ahead = async { if is_last { Ok(None) } else { pages.after(&last).await.map(Some) } };
+            let ahead = async { if is_last || !reads_ahead { Ok(None) } else { pages.after(&last).await.map(Some) } };
             let give = async {
                 self.give(page, observer).await?;
                 // At once: what is stored is handed out before anything else is
@@ -78,46 +63,65 @@ impl<'s, 'p> Run<'s, 'p> {
             }
             page = match ahead {
                 Ok(Some(next)) => next,
-                // To read ahead takes a second connection, and goes without where
-                // there is none.
-                Ok(None) | Err(Error::Unavailable(_)) => pages.after(&last).await?,
+                Ok(None) => pages.after(&last).await?,
+                // It takes a second connection, for which each page would wait in
+                // vain.
+                Err(Error::Unavailable(_)) => {
+                    reads_ahead = false;
+                    pages.after(&last).await?
+                }
                 Err(error) => return Err(error),
             };
         }
     }
 
-    /// Looks how far the work goes, given its first page. Where that page lacks
-    /// nothing, chances are that none does: the engine sees all the others at
-    /// one look, which is over far sooner than a walk.
-    async fn is_over(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
-        if first.is_last {
-            observer.expect(first.scanned);
-            return Ok(false);
-        }
-        let Some(last) = first.last.as_deref().filter(|_| first.missing() == 0) else {
-            observer.expect(self.pages.count().await?);
-            return Ok(false);
-        };
-        let seen = match self.pages.survey(last, observer).await {
-            // Too much for the server at one look: then page by page.
-            Err(Error::Unavailable(_)) => {
-                observer.expect(self.pages.count().await?);
-                return Ok(false);
+    /// Whether the run is over with its first page. Where that page lacks nothing,
+    /// chances are that none does: the engine sees all of them at one look, which
+    /// is over far sooner than a walk.
+    async fn sees_nothing_to_do(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
+        let survey = if first.is_last || first.missing() > 0 {
+            None
+        } else {
+            match self.pages.survey(observer).await {
+                // Too much for the server at one look: then page by page.
+                Err(Error::Unavailable(_)) => None,
+                Err(error) => return Err(error),
+                Ok(None) => {
+                    self.summary.interrupted = true;
+                    return Ok(true);
+                }
+                Ok(survey) => survey,
             }
-            other => other?,
         };
-        let Some((others, missing)) = seen else {
-            self.summary.interrupted = true;
-            return Ok(true);
+        let total = match survey {
+            Some(survey) => survey.in_scope.unsigned_abs(),
+            None if first.is_last => first.scanned,
+            None => self.pages.count().await?,
         };
-        let total = first.scanned + others;
         observer.expect(total);
-        if missing > 0 {
+        if !survey.is_some_and(|survey| survey.is_complete()) {
             return Ok(false);
         }
         self.summary.scanned += total;
         observer.advance(total);
         Ok(true)
+    }
+
+    /// Spaces whose policy is not configured cannot get a code: said once a
+    /// policy, not passed over.
+    async fn report_unknown_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let Some(known) = self.pages.known_policies() else { return Ok(()) };
+        let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
+        for (policy, total) in unknown {
+            let spaces = if total == 1 { "space has" } else { "spaces have" };
+            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
+            let mut failure = Failure::of(format!("policy {policy}"), &error);
+            failure.count = total.unsigned_abs();
+            self.summary.scanned += failure.count;
+            self.summary.failed += failure.count;
+            observer.failed(&failure);
+        }
+        Ok(())
     }
 
     /// How many more may get a code.
@@ -156,13 +160,7 @@ impl<'s, 'p> Run<'s, 'p> {
             self.fail(&draft.space, &error, observer);
         }
         self.summary.added += permitted.len() as u64;
-        for (at, draft) in permitted.iter().enumerate() {
-            if !observer.looks_at_items() {
-                observer.done_unseen((permitted.len() - at) as u64);
-                break;
-            }
-            observer.done(&Backfilled { space: draft.space.clone(), issued: None });
-        }
+        tell(observer, permitted.iter().map(|draft| Backfilled { space: draft.space.clone(), issued: None }));
         Ok(())
     }
 
@@ -195,19 +193,14 @@ impl<'s, 'p> Run<'s, 'p> {
         for (draft, error) in refused {
             self.fail(&draft.space, &error, observer);
         }
-        let added = outcome.made.len();
-        self.summary.added += added as u64;
+        self.summary.added += outcome.made.len() as u64;
         // Another run was faster: they lack nothing any more.
         self.summary.missing -= outcome.slot_taken.len() as u64;
-        for (told, made) in outcome.made.into_iter().enumerate() {
-            if !observer.looks_at_items() {
-                observer.done_unseen((added - told) as u64);
-                break;
-            }
+        let made = outcome.made.into_iter().map(|made| {
             let draft = &part[made.place];
-            let issued = Some(made.issued(service, draft));
-            observer.done(&Backfilled { space: draft.space.clone(), issued });
-        }
+            Backfilled { space: draft.space.clone(), issued: Some(made.issued(service, draft)) }
+        });
+        tell(observer, made);
         for index in outcome.no_free_code {
             self.fail(&part[index].space, &no_free_code(&part[index]), observer);
         }

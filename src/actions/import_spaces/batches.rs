@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
+use tokio::runtime::Handle;
+
 use super::{ImportSpacesRequest, SpaceRow};
 use crate::actions::{Failure, Service, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
 use crate::invite::code::{Code, normalise};
-use crate::policy::{KeptAs, Policy};
+use crate::policy::{KeptAs, Policies, Policy};
 use crate::records::Records;
 use crate::store::Seen;
 use crate::store::spaces::Space;
@@ -17,62 +19,75 @@ use crate::store::spaces::Space;
 const BATCH: u32 = 10_000;
 
 /// A row that can be right by itself.
-pub(super) struct Checked<'s> {
+pub(super) struct Checked {
     pub line: u64,
     pub space: Space,
-    pub policy: &'s Policy,
     pub code: Option<Code>,
 }
 
-impl Checked<'_> {
+impl Checked {
     pub(super) fn key(&self) -> Option<CodeKey> {
         self.code.as_ref().map(|code| code.key(KeptAs::Text))
     }
 }
 
 /// A batch that is ready to be written.
-pub(super) struct Batch<'s> {
+pub(super) struct Batch {
     /// How many rows were read for it.
     pub read: u64,
-    pub rows: Vec<Checked<'s>>,
+    pub rows: Vec<Checked>,
     /// Those that cannot be right.
     pub failures: Vec<Failure>,
 }
 
-pub(super) struct Batches<'s> {
-    service: &'s Service,
-    request: &'s ImportSpacesRequest,
-    /// There but while they are read.
-    rows: Option<Records<SpaceRow>>,
+/// The batches of a file, made on a thread of their own: on the one that writes,
+/// what is written meanwhile would have to wait.
+pub(super) struct Batches {
+    /// There but while it is read.
+    file: Option<CheckedFile>,
+}
+
+impl Batches {
+    pub(super) async fn new(service: &Service, request: &ImportSpacesRequest, rows: Records<SpaceRow>) -> Result<Self> {
+        let file = CheckedFile {
+            rows,
+            size: service.batch_size(BATCH) as usize,
+            policies: service.policies().clone(),
+            default_policy: request.default_policy.clone(),
+            seen: Seen::new().await?,
+        };
+        Ok(Batches { file: Some(file) })
+    }
+
+    /// The next batch; none behind the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
+        let Some(mut file) = self.file.take() else { return Ok(None) };
+        let runtime = Handle::current();
+        let reading = tokio::task::spawn_blocking(move || {
+            let batch = runtime.block_on(file.next());
+            (file, batch)
+        });
+        let (file, batch) =
+            reading.await.map_err(|error| Error::database("reading the file broke off").caused_by(error))?;
+        self.file = Some(file);
+        batch
+    }
+}
+
+/// A file whose rows are checked, each by itself and against those before.
+struct CheckedFile {
+    rows: Records<SpaceRow>,
+    /// How many rows a batch holds.
+    size: usize,
+    policies: Policies,
+    default_policy: Option<String>,
     /// The ids and codes of the lines before.
     seen: Seen,
 }
 
-impl<'s> Batches<'s> {
-    pub(super) async fn new(
-        service: &'s Service,
-        request: &'s ImportSpacesRequest,
-        rows: Records<SpaceRow>,
-    ) -> Result<Self> {
-        Ok(Batches { service, request, rows: Some(rows), seen: Seen::new().await? })
-    }
-
-    /// The next batch; none behind the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Batch<'s>>> {
-        let mut batch = Batch { read: 0, rows: Vec::new(), failures: Vec::new() };
-        for (line, row) in self.read().await? {
-            batch.read += 1;
-            let checked = row.map_err(|error| (None, error)).and_then(|row| {
-                let id = row.id.clone();
-                self.check_row(line, row).map_err(|error| (Some(id), error))
-            });
-            match checked {
-                Ok(row) => batch.rows.push(row),
-                Err((id, error)) => {
-                    batch.failures.push(Failure::of(subject(id.as_deref()), &error).at_line(line));
-                }
-            }
-        }
+impl CheckedFile {
+    async fn next(&mut self) -> Result<Option<Batch>> {
+        let mut batch = self.read();
         if batch.read == 0 {
             return Ok(None);
         }
@@ -89,33 +104,44 @@ impl<'s> Batches<'s> {
         Ok(Some(batch))
     }
 
-    /// Reads the rows of a batch on a thread of their own, beside what the engine
-    /// does with the batch before.
-    async fn read(&mut self) -> Result<Vec<(u64, Result<SpaceRow>)>> {
-        let Some(mut rows) = self.rows.take() else { return Ok(Vec::new()) };
-        let size = self.service.batch_size(BATCH) as usize;
-        let reading = tokio::task::spawn_blocking(move || {
-            let read = rows.by_ref().take(size).collect();
-            (rows, read)
-        });
-        let (rows, read) =
-            reading.await.map_err(|error| Error::database("reading the file broke off").caused_by(error))?;
-        self.rows = Some(rows);
-        Ok(read)
-    }
-
-    fn check_row(&self, line: u64, row: SpaceRow) -> Result<Checked<'s>> {
-        check_id("space's id", &row.id)?;
-        check_text("space's name", &row.name, 200)?;
-        let policy = row.policy.as_ref().or(self.request.default_policy.as_ref());
-        let policy = policy.ok_or_else(|| Error::invalid("the row names no policy"))?;
-        let policy = self.service.policies().get(policy)?;
-        let code = row.code.filter(|code| !code.is_empty()).map(|code| check_code(policy, &code)).transpose()?;
-        Ok(Checked { line, space: Space { id: row.id, policy: policy.name.clone(), name: row.name }, policy, code })
+    fn read(&mut self) -> Batch {
+        let mut batch = Batch { read: 0, rows: Vec::with_capacity(self.size), failures: Vec::new() };
+        for (line, row) in self.rows.by_ref().take(self.size) {
+            batch.read += 1;
+            let checked = row
+                .map_err(|error| (String::new(), error))
+                .and_then(|row| check_row(&self.policies, self.default_policy.as_ref(), line, row));
+            match checked {
+                Ok(row) => batch.rows.push(row),
+                Err((id, error)) => batch.failures.push(Failure::of(subject(&id), &error).at_line(line)),
+            }
+        }
+        batch
     }
 }
 
-impl Batch<'_> {
+/// The row, or what is wrong with it and with which id.
+fn check_row(
+    policies: &Policies,
+    default_policy: Option<&String>,
+    line: u64,
+    row: SpaceRow,
+) -> Result<Checked, (String, Error)> {
+    let check = || {
+        check_id("space's id", &row.id)?;
+        check_text("space's name", &row.name, 200)?;
+        let policy = row.policy.as_ref().or(default_policy);
+        let policy = policies.get(policy.ok_or_else(|| Error::invalid("the row names no policy"))?)?;
+        let code = row.code.as_ref().filter(|code| !code.is_empty());
+        Ok((policy.name.clone(), code.map(|code| check_code(policy, code)).transpose()?))
+    };
+    match check() {
+        Ok((policy, code)) => Ok(Checked { line, space: Space { id: row.id, policy, name: row.name }, code }),
+        Err(error) => Err((row.id, error)),
+    }
+}
+
+impl Batch {
     /// Takes out the rows that repeat an earlier line: they fail.
     fn leave_out(&mut self, repeated: &HashMap<usize, u64>, what: &str) {
         if repeated.is_empty() {
@@ -125,7 +151,7 @@ impl Batch<'_> {
         for (place, row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
             if let Some(line) = repeated.get(&place) {
                 let error = Error::duplicate(format!("{what} is on line {line} already"));
-                self.failures.push(Failure::of(subject(Some(&row.space.id)), &error).at_line(row.line));
+                self.failures.push(Failure::of(subject(&row.space.id), &error).at_line(row.line));
             } else {
                 kept.push(row);
             }
@@ -135,8 +161,8 @@ impl Batch<'_> {
 }
 
 /// What a failure of a row is about; nothing where it names no space.
-pub(super) fn subject(id: Option<&str>) -> String {
-    id.filter(|id| !id.is_empty()).map_or(String::new(), |id| format!("space {id}"))
+pub(super) fn subject(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!("space {id}") }
 }
 
 /// A code that a space brings along: kept exactly as it is.

@@ -17,16 +17,16 @@ use crate::store::spaces::{self, Space, StoredSpace};
 
 /// What a batch would do to the database.
 #[derive(Default)]
-pub(super) struct Plan<'b, 's> {
+pub(super) struct Plan<'b> {
     /// Added already, when all were taken for new.
-    pub added: Vec<&'b Checked<'s>>,
-    pub add: Vec<&'b Checked<'s>>,
-    pub rename: Vec<&'b Checked<'s>>,
+    pub added: Vec<&'b Checked>,
+    pub add: Vec<&'b Checked>,
+    pub rename: Vec<&'b Checked>,
     pub unchanged: u64,
     pub failures: Vec<Failure>,
 }
 
-impl Plan<'_, '_> {
+impl Plan<'_> {
     /// How many of the rows are new.
     pub(super) fn new_rows(&self) -> usize {
         self.added.len() + self.add.len()
@@ -35,12 +35,12 @@ impl Plan<'_, '_> {
 
 /// Adds a batch without a look whether any of it is stored; none: something of
 /// it is, and what is not was added.
-pub(super) async fn add_new<'b, 's>(
+pub(super) async fn add_new<'b>(
     session: &mut Session,
-    rows: &'b [Checked<'s>],
+    rows: &'b [Checked],
     now: DateTime<Utc>,
     operation: &Operation,
-) -> Result<Option<Plan<'b, 's>>> {
+) -> Result<Option<Plan<'b>>> {
     let new: Vec<&Space> = rows.iter().map(|row| &row.space).collect();
     if new.is_empty() {
         return Ok(Some(Plan::default()));
@@ -54,12 +54,12 @@ pub(super) async fn add_new<'b, 's>(
 
 /// Compares a batch with what is stored. What `ours` added is new: no row of the
 /// file names a space twice.
-pub(super) async fn plan_batch<'b, 's>(
+pub(super) async fn plan_batch<'b>(
     session: &mut Session,
-    rows: &'b [Checked<'s>],
+    rows: &'b [Checked],
     update: bool,
     ours: Option<Uuid>,
-) -> Result<Plan<'b, 's>> {
+) -> Result<Plan<'b>> {
     let ids: Vec<&str> = rows.iter().map(|row| row.space.id.as_str()).collect();
     let stored: HashMap<String, StoredSpace> =
         spaces::find_many(session, &ids).await?.into_iter().map(|stored| (stored.space.id.clone(), stored)).collect();
@@ -105,7 +105,7 @@ fn foreign_code(space: &str) -> Error {
 }
 
 /// For a known space: whether it brings another code than its standing one.
-fn other_code(row: &Checked<'_>, holder: Option<&(String, Option<String>)>) -> Option<Error> {
+fn other_code(row: &Checked, holder: Option<&(String, Option<String>)>) -> Option<Error> {
     row.code.as_ref()?;
     let slot = crate::invite::slot(true, &row.space.id, None);
     let same = holder.is_some_and(|(_, held)| *held == slot);
@@ -118,7 +118,7 @@ fn other_code(row: &Checked<'_>, holder: Option<&(String, Option<String>)>) -> O
 pub(super) async fn write_batch(
     session: &mut Session,
     service: &Service,
-    plan: &mut Plan<'_, '_>,
+    plan: &mut Plan<'_>,
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<()> {
@@ -139,14 +139,14 @@ pub(super) async fn write_batch(
 }
 
 /// Another process added some of them between our look and our insert.
-async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_, '_>, operation: &Operation) -> Result<()> {
+async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_>, operation: &Operation) -> Result<()> {
     let ids: Vec<&str> = plan.add.iter().map(|row| row.space.id.as_str()).collect();
     let stored = spaces::find_many(session, &ids).await?.into_iter();
     let ours: HashSet<String> =
         stored.filter(|stored| stored.changed_op == operation.id).map(|stored| stored.space.id).collect();
     let (kept, lost) = plan.add.drain(..).partition(|row| ours.contains(&row.space.id));
     plan.add = kept;
-    let lost: Vec<&Checked<'_>> = lost;
+    let lost: Vec<&Checked> = lost;
     for row in lost {
         let error = Error::duplicate("another process added the space at the same moment").hint("run the import again");
         plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
@@ -159,7 +159,7 @@ async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_, '_>, operation
 async fn insert_codes(
     session: &mut Session,
     service: &Service,
-    plan: &Plan<'_, '_>,
+    plan: &Plan<'_>,
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<()> {
@@ -168,10 +168,11 @@ async fn insert_codes(
     let mut brought = Vec::new();
     for (row, slot) in plan.add.iter().zip(&slots) {
         let Some(code) = &row.code else { continue };
+        let policy = service.policy_of(&row.space)?;
         brought.push(NewInvite {
             id: service.new_id(now),
             space_id: &row.space.id,
-            role: &row.policy.roles[0],
+            role: &policy.roles[0],
             code: Some(code),
             code_key: code.key(KeptAs::Text),
             email: None,
@@ -179,8 +180,8 @@ async fn insert_codes(
             created_by: None,
             created_at: now,
             starts_at: None,
-            expires_at: row.policy.default_end(now)?,
-            max_uses: row.policy.max_uses,
+            expires_at: policy.default_end(now)?,
+            max_uses: policy.max_uses,
             slot: slot.as_deref(),
             send_after: None,
             created_op: operation.id,

@@ -1,8 +1,9 @@
-//! What only runs where a mail server, another process or a lost answer has a
-//! part in it: the statements themselves.
+//! What only runs where a mail server, another process, a lost answer or far
+//! more rows have a part in it: the statements themselves.
 
 use super::*;
 use crate::error::Result;
+use crate::store::cleanup::{self, Purge};
 use crate::store::{in_transaction, invites, operations, users};
 
 pub(super) async fn statements(service: &Service) -> Result<()> {
@@ -28,7 +29,33 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
     step("a standing code of which only the hash is kept");
     let key = in_transaction!(service.db(), |session| { invites::get(session, &by_id(607)).await })?.code_key;
     assert!(in_transaction!(service.db(), |session| { invites::id_of_key(session, &key).await })?.is_some());
+    step("a cleanup of very many");
+    let purge = Purge { closed_before: now, include_used: false };
+    in_transaction!(service.db(), |session| {
+        assert!(cleanup::dead_at(session, now, 0).await?.0.total > 0);
+        assert!(cleanup::purgeable(session, &purge, 0).await?.total > 0);
+        Ok(())
+    })?;
+    beside_another(service, &purge).await?;
     step("a stranger");
     in_transaction!(service.db(), |session| { users::is_known(session, "nobody").await })?;
     Ok(())
+}
+
+/// A purge while another process works on one of the invites.
+async fn beside_another(service: &Service, purge: &Purge) -> Result<()> {
+    if service.db().target().file().is_some() {
+        return Ok(());
+    }
+    let ends = (data::invite(0), data::invite(1_000));
+    in_transaction!(service.db(), |holder| {
+        let held = cleanup::doom(holder, purge, (data::invite(0), data::invite(100))).await?;
+        assert!(!held.invites(holder).await?.is_empty());
+        in_transaction!(service.db(), |session| {
+            let doomed = cleanup::doom(session, purge, ends).await?;
+            assert!(!doomed.invites(session).await?.is_empty());
+            assert!(doomed.delete(session).await? > 0);
+            Ok(())
+        })
+    })
 }

@@ -12,16 +12,14 @@ const AT_ONCE: usize = 10_000;
 /// How many bytes one takes: three numbers.
 const SIZE: usize = 24;
 
+#[derive(Default)]
 pub(super) struct Rising {
     last: String,
-    notes: BufWriter<File>,
+    /// There from the first id on.
+    notes: Option<BufWriter<File>>,
 }
 
 impl Rising {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Rising { last: String::new(), notes: BufWriter::new(tempfile::tempfile()?) })
-    }
-
     /// Whether each of these comes behind the one before; then the last of them
     /// is the one that the next must follow.
     pub(super) fn goes_on<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> bool {
@@ -37,20 +35,25 @@ impl Rising {
     }
 
     pub(super) fn note(&mut self, named: &[Named]) -> io::Result<()> {
+        let notes = match &mut self.notes {
+            Some(notes) => notes,
+            none => none.insert(BufWriter::new(tempfile::tempfile()?)),
+        };
         for Named { place, proof, line } in named {
-            self.notes.write_all(&place.to_le_bytes())?;
-            self.notes.write_all(&proof.to_le_bytes())?;
-            self.notes.write_all(&line.to_le_bytes())?;
+            notes.write_all(&place.to_le_bytes())?;
+            notes.write_all(&proof.to_le_bytes())?;
+            notes.write_all(&line.to_le_bytes())?;
         }
         Ok(())
     }
 
-    /// What was noted down, from the beginning.
-    pub(super) fn read(self) -> io::Result<Noted> {
-        let mut file = self.notes.into_inner().map_err(io::IntoInnerError::into_error)?;
+    /// What was noted down, from the beginning; none: nothing was.
+    pub(super) fn read(self) -> io::Result<Option<Noted>> {
+        let Some(notes) = self.notes else { return Ok(None) };
+        let mut file = notes.into_inner().map_err(io::IntoInnerError::into_error)?;
         let left = file.stream_position()? / SIZE as u64;
         file.rewind()?;
-        Ok(Noted { file: BufReader::new(file), left })
+        Ok(Some(Noted { file: BufReader::new(file), left }))
     }
 }
 
@@ -86,14 +89,15 @@ mod tests {
 
     #[test]
     fn what_rises_goes_on_and_is_read_back_whole() {
-        let mut rising = Rising::new().unwrap();
+        assert!(Rising::default().read().unwrap().is_none());
+        let mut rising = Rising::default();
         assert!(rising.goes_on(["a", "b"].into_iter()) && rising.goes_on(["ba"].into_iter()));
         assert!(!rising.goes_on(["c", "c"].into_iter()) && !rising.goes_on(["ba"].into_iter()));
         assert!(rising.goes_on(["c"].into_iter()));
         let named: Vec<Named> =
             (0..25_000).map(|at| Named { place: -at, proof: at, line: at.unsigned_abs() }).collect();
         rising.note(&named).unwrap();
-        let mut noted = rising.read().unwrap();
+        let mut noted = rising.read().unwrap().unwrap();
         let mut back = Vec::new();
         while let Some(some) = noted.next().unwrap() {
             back.extend(some);

@@ -83,21 +83,43 @@ async fn page_of_rows(
     Ok(Page { scanned, last, missing: missing.iter().map(space).collect::<Result<_>>()? })
 }
 
-/// How many spaces of a scope come after an id, and how many of these lack a
-/// live standing invite: one statement, which the engine runs as a whole.
+/// What one look at all spaces says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Survey {
+    /// How many spaces the walk would look at.
+    pub in_scope: i64,
+    /// How many spaces carry a policy that is not known.
+    pub strangers: i64,
+    /// How many of both have a live standing invite.
+    pub standing: i64,
+}
+
+impl Survey {
+    /// Whether there is nothing to do and nothing to tell.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.strangers == 0 && self.standing == self.in_scope
+    }
+}
+
+/// Looks at all spaces of a scope, and at those of unknown policies where the
+/// known ones are given: one statement, which the engine runs as a whole.
 pub(crate) async fn survey(
     session: &mut Session,
     scope: &Scope<'_>,
-    after: &str,
+    known: Option<&[String]>,
     now: DateTime<Utc>,
-) -> Result<(i64, i64)> {
-    let statement =
-        Statement::from("SELECT count(*) AS scanned, count(*) - count(i.slot) AS missing FROM invite_spaces AS p")
-            .join(&WITH_STANDING.into())
-            .push("WHERE p.id > :after AND ")
-            .join(&scope.condition_of_p());
+) -> Result<Survey> {
+    let mut statement = Statement::from("SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, count(i.slot) AS standing FROM invite_spaces AS p")
+    .join(&WITH_STANDING.into())
+    .push("WHERE ")
+    .join(&scope.condition_of_p());
     let mut values = scope.values();
-    values.extend([("after", after.into()), ("now", now.into())]);
+    values.push(("now", now.into()));
+    if let Some(known) = known {
+        statement = statement.push(" OR p.policy {not_in_texts:known}");
+        values.push(("known", Arg::texts(known)));
+    }
     let row = session.one(statement, &values).await?;
-    Ok((row.int("scanned")?, row.int("missing")?))
+    let in_scope = row.int("in_scope")?;
+    Ok(Survey { in_scope, strangers: row.int("seen")? - in_scope, standing: row.int("standing")? })
 }
