@@ -1,12 +1,12 @@
 -- The statements of one use of a code on SQLite, in the order in which the library
 -- sends them; use.h says how they are written.
 -- keep id space_id
-SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
+SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
   i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at,
   i.last_send_error, i.send_after, i.created_op, i.closed_op
   FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id WHERE i.code_key IN (:code, 'db482bb4436dd019ef2fd932aefffce724c3112aafa894ef8b48c35b275d526d');
 BEGIN IMMEDIATE;
-SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
+SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
   i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at,
   i.last_send_error, i.send_after, i.created_op, i.closed_op
   FROM invites AS i WHERE i.id = :id;

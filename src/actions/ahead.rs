@@ -37,3 +37,33 @@ pub(super) async fn beside<R>(write: impl Future<Output = Result<()>>, read: imp
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    /// Ends after so long, and says so.
+    async fn after(span: Duration) -> Result<()> {
+        sleep(span).await;
+        Err(Error::invalid("the write failed"))
+    }
+
+    #[tokio::test]
+    async fn what_was_read_beside_a_write_is_answered() {
+        for span in [Duration::ZERO, 5 * HEAD_START] {
+            let write = async {
+                sleep(span).await;
+                Ok(())
+            };
+            assert_eq!(beside(write, async { 7 }).await.unwrap(), 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_is_told_whenever_it_does() {
+        assert!(beside(after(Duration::ZERO), std::future::pending::<()>()).await.is_err());
+        assert!(beside(after(5 * HEAD_START), std::future::pending::<()>()).await.is_err());
+        assert!(beside(after(5 * HEAD_START), async { 7 }).await.is_err());
+    }
+}

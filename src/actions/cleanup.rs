@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Actor, Service, limits};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
-use crate::store::cleanup::{self as rows, DeadBy, Doomed, Extent, Purge};
+use crate::store::cleanup::{self as rows, Care, DeadBy, Doomed, Extent, Purge};
 use crate::store::operations::{self, Operation};
 use crate::store::uses::{self, Use};
 use crate::store::{Session, in_transaction, reading};
@@ -131,7 +131,7 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
         return Err(Error::invalid("a batch of 0 invites gets nowhere"));
     }
     let now = service.now();
-    reading!(service.db(), |session| {
+    reading!(snapshot service.db(), |session| {
         let purge = match request.purge_after {
             None => None,
             Some(span) => {
@@ -227,10 +227,16 @@ impl Run<'_> {
     async fn purge(&mut self, purge: &Purge, extent: Extent, observer: &mut dyn CleanupObserver) -> Result<u64> {
         let mut purged = 0;
         let mut ranges = Ranges::over(extent);
+        let mut care = Care::Bold;
         while let Some(range) = self.next_range(&mut ranges, observer).await? {
             let operation = &self.operation;
+            let mut tries = 0;
             let changed = in_transaction!(self.service.db(), |session| {
-                let doomed = rows::doom(session, purge, range).await?;
+                tries += 1;
+                if tries > 1 {
+                    care = Care::Careful;
+                }
+                let doomed = rows::doom(session, purge, range, care).await?;
                 if observer.archives() {
                     observer.archive(&archived(session, &doomed).await?)?;
                 }

@@ -1,15 +1,19 @@
 //! CSV: records as rows of cells, straight from their fields.
 
+mod cell;
+
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use cell::{Cell, NoText};
+
 /// Makes the lines of CSV; each is kept until the next.
 #[derive(Default)]
 pub(super) struct CsvSheet {
     line: Vec<u8>,
-    /// The JSON of one value.
+    /// What one value becomes on the way into its cell.
     value: Vec<u8>,
 }
 
@@ -44,33 +48,29 @@ impl CsvSheet {
     /// else as JSON. A text that a spreadsheet would run as a formula gets an
     /// apostrophe in front.
     fn cell<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
+        match value.serialize(Cell(self)) {
+            Err(NoText::IsOther) => self.json_cell(value),
+            Err(NoText::Failed(error)) => Err(error),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn json_cell<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
         self.value.clear();
         serde_json::to_writer(&mut self.value, value)?;
-        let cell = match self.value.first() {
-            // Null is all that begins so.
-            Some(b'n') => &[],
-            Some(b'"') => {
-                if self.value.contains(&b'\\') {
-                    let text: String = serde_json::from_slice(&self.value)?;
-                    self.value.splice(1.., text.into_bytes().into_iter().chain([b'"']));
-                }
-                harmless(&mut self.value)
-            }
-            _ => self.value.as_slice(),
-        };
-        push_cell(&mut self.line, cell);
+        push_cell(&mut self.line, if self.value == b"null" { b"" } else { &self.value });
         Ok(())
     }
-}
 
-/// The text between quotes, after an apostrophe where it would be run.
-fn harmless(quoted: &mut [u8]) -> &[u8] {
-    let end = quoted.len() - 1;
-    if matches!(quoted[1], b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') {
-        quoted[0] = b'\'';
-        &quoted[..end]
-    } else {
-        &quoted[1..end]
+    fn text_cell(&mut self, text: &str) {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            self.value.clear();
+            self.value.push(b'\'');
+            self.value.extend_from_slice(text.as_bytes());
+            push_cell(&mut self.line, &self.value);
+        } else {
+            push_cell(&mut self.line, text.as_bytes());
+        }
     }
 }
 
@@ -258,6 +258,7 @@ mod tests {
     fn a_cell_is_a_text_as_it_is_or_the_json_of_anything_else() {
         for (value, cell) in [
             (json!(null), ""),
+            (json!('x'), "x"),
             (json!(""), ""),
             (json!("null"), "null"),
             (json!(true), "true"),

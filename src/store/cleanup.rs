@@ -2,7 +2,7 @@
 
 mod doomed;
 
-pub(crate) use doomed::{Doomed, doom};
+pub(crate) use doomed::{Care, Doomed, doom};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -30,16 +30,17 @@ pub(crate) enum DeadBy {
     Uses,
 }
 
-/// The two do not overlap: a use counts only while the invite is alive, so
-/// the last one came before the end. The first conditions are those of the two
-/// indexes that hold just such rows.
-fn dead(by: DeadBy) -> &'static str {
+/// What the index of the ends knows by itself: with those used up among them.
+const PAST_ITS_END: &str = "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now";
+
+const USED_UP: &str = "closed_at IS NULL AND uses >= max_uses";
+
+/// An invite is dead by one of the two: a use counts only while the invite is
+/// alive, so the last one came before the end.
+fn dead(by: DeadBy) -> [&'static str; 2] {
     match by {
-        DeadBy::Expiry => {
-            "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now \
-             AND (max_uses IS NULL OR uses < max_uses)"
-        }
-        DeadBy::Uses => "closed_at IS NULL AND uses >= max_uses AND :now IS NOT NULL",
+        DeadBy::Expiry => [PAST_ITS_END, " AND (max_uses IS NULL OR uses < max_uses)"],
+        DeadBy::Uses => [USED_UP, " AND :now IS NOT NULL"],
     }
 }
 
@@ -49,55 +50,54 @@ const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:i
 const EXTENT_AND_EXPIRED: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last, \
      count(CASE WHEN expires_at <= :now THEN 1 END) AS expired";
 
-const COUNT: &str = "SELECT count(*) AS total";
-
 const FROM: &str = " FROM invites WHERE ";
 
 /// Through all of them in their order, where an index finds many of them: it
 /// would go to each.
 const FROM_ALL: &str = " FROM invites{not_by:invites_by_closing_and_expiry} WHERE ";
 
-const FIRST_AND_LAST: [&str; 2] =
-    ["SELECT id FROM invites ORDER BY id LIMIT 1", "SELECT id FROM invites ORDER BY id DESC LIMIT 1"];
+/// In their order, which stops at once where nearly all are such ones.
+const IN_ORDER: &str = "SELECT id FROM invites{by_key:invites} WHERE ";
 
-/// What the index of the ends knows by itself: with those used up among them.
-const PAST_ITS_END: &str = "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now";
-
-const WITHOUT_USES: &str = "closed_at IS NULL AND uses >= max_uses";
+const COUNT_OPEN: &str =
+    "SELECT count(*) AS total FROM invites{by:invites_by_closing_and_expiry} WHERE closed_at IS NULL";
 
 /// To go to each of so many by an index, only to see how many they are and
 /// between which ids they lie, costs more than it saves.
 pub(crate) const MANY: i64 = 500_000;
 
 async fn count(session: &mut Session, condition: &'static str, args: Args<'_>) -> Result<i64> {
-    session.one([COUNT, FROM, condition], args).await?.int("total")
+    session.one(["SELECT count(*) AS total", FROM, condition], args).await?.int("total")
 }
 
 /// What there is to close at an instant: the expired, and those used up.
 /// So many are many ([`MANY`]).
 pub(crate) async fn dead_at(session: &mut Session, now: DateTime<Utc>, many: i64) -> Result<(Extent, Extent)> {
     let now = &[("now", now.into())];
-    let past = count(session, PAST_ITS_END, now).await?;
-    let from = if past < many { FROM } else { FROM_ALL };
-    let row = session.one([EXTENT_AND_EXPIRED, from, WITHOUT_USES], now).await?;
+    let open = if session.indexes_hold_ids() { session.one(COUNT_OPEN, &[]).await?.int("total")? } else { 0 };
+    let from = if open < many { FROM } else { FROM_ALL };
+    let row = session.one([EXTENT_AND_EXPIRED, from, USED_UP], now).await?;
     let (used_up, both) = (extent(&row)?, row.int("expired")?);
-    let mut expired = if past < many || session.indexes_hold_ids() {
-        extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?)?
-    } else {
-        let [first, last] = first_and_last(session).await?;
-        Extent { total: past, first, last }
-    };
+    let mut expired = expired(session, now, many).await?;
     expired.total -= both;
     Ok((expired, used_up))
 }
 
-/// The ids between which all invites lie.
-async fn first_and_last(session: &mut Session) -> Result<[Option<Uuid>; 2]> {
-    let mut ends = [None, None];
-    for (end, statement) in ends.iter_mut().zip(FIRST_AND_LAST) {
-        *end = session.maybe_one(statement, &[]).await?.map(|row| row.id("id")).transpose()?;
+/// Those past their end, with those used up among them.
+async fn expired(session: &mut Session, now: Args<'_>, many: i64) -> Result<Extent> {
+    if session.indexes_hold_ids() {
+        return extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?);
     }
-    Ok(ends)
+    let total = count(session, PAST_ITS_END, now).await?;
+    if total < many {
+        return extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?);
+    }
+    let mut ends = [None, None];
+    for (end, order) in ends.iter_mut().zip([" ORDER BY id ASC LIMIT 1", " ORDER BY id DESC LIMIT 1"]) {
+        let row = session.maybe_one([IN_ORDER, PAST_ITS_END, order], now).await?;
+        *end = row.map(|row| row.id("id")).transpose()?;
+    }
+    Ok(Extent { total, first: ends[0], last: ends[1] })
 }
 
 /// Which closed invites a purge deletes.
@@ -109,10 +109,10 @@ pub(crate) struct Purge {
     pub include_used: bool,
 }
 
-const PURGEABLE: &str = "closed_at IS NOT NULL AND closed_at <= :before AND (uses = 0 OR :used = 1)";
-
 /// What the index of the closings knows by itself.
-const LONG_CLOSED: &str = "closed_at <= :before AND closed_at IS NOT NULL";
+const LONG_CLOSED: &str = "closed_at IS NOT NULL AND closed_at <= :before";
+
+const PURGEABLE: [&str; 2] = [LONG_CLOSED, " AND (uses = 0 OR :used = 1)"];
 
 fn purge_args(purge: &Purge) -> [(&'static str, Arg); 2] {
     [("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())]
@@ -123,7 +123,7 @@ pub(crate) async fn purgeable(session: &mut Session, purge: &Purge, many: i64) -
     let args = purge_args(purge);
     let closed = if session.indexes_hold_ids() { count(session, LONG_CLOSED, &args).await? } else { 0 };
     let from = if closed < many { FROM } else { FROM_ALL };
-    extent(&session.one([EXTENT, from, PURGEABLE], &args).await?)
+    extent(&session.one(Statement::from([EXTENT, from]).join(&PURGEABLE.into()), &args).await?)
 }
 
 fn extent(row: &super::Row) -> Result<Extent> {
@@ -139,6 +139,10 @@ pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, siz
     row.map_or(Ok(end), |row| row.id("id"))
 }
 
+/// Every column with an index that a closed invite stays in.
+const UPDATE: &str =
+    "UPDATE{or_fail} invites SET {rewrite:id space_id code_key created_by email created_op send_after}";
+
 /// Closes what is dead between two ids, both included.
 pub(crate) async fn close_range(
     session: &mut Session,
@@ -147,12 +151,32 @@ pub(crate) async fn close_range(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement =
-        Statement::from("UPDATE{or_fail} invites SET {rewrite:id space_id code_key created_by email created_op}")
-            .push(CLOSE_DEAD)
-            .push(" WHERE id >= :first AND id <= :last AND ")
-            .push(dead(by));
+    let statement = Statement::from(UPDATE)
+        .push(CLOSE_DEAD)
+        .push(" WHERE id >= :first AND id <= :last AND ")
+        .join(&dead(by).into());
     let values =
         &[("first", first.into()), ("last", last.into()), ("now", now.into()), ("operation", operation.into())];
     session.exec(statement, values).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_names_the_column_of_every_index_that_a_closed_invite_stays_in() {
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
+        let files =
+            std::fs::read_dir(schema).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let schema: String = files.collect();
+        let indexed = schema.split("ON invites (").skip(1).map(|rest| rest.split(')').next().unwrap());
+        let (kept, left): (Vec<&str>, Vec<&str>) = indexed.partition(|column| UPDATE.contains(column));
+        assert_eq!(kept.len(), 6, "{kept:?}");
+        // Set by the closing, and of an index of the open ones alone.
+        let mut left = left;
+        left.sort_unstable();
+        assert_eq!(left, ["closed_at", "closed_op", "expires_at"]);
+        assert!(["id", "code_key"].iter().all(|unique| UPDATE.contains(unique)));
+    }
 }

@@ -79,13 +79,14 @@ fn late(target: &Target) -> Fault {
 
 /// A lock that is not given within 15 s is an error; a transaction that we left
 /// open ends by itself; what is acknowledged is on the disk; a list's spaces fit
-/// in memory, so that its rows come from the index in their order, one by one.
+/// in memory, so that its rows come from the index in their order, one by one
+/// (4 MB is what a server has that nobody set otherwise).
 /// All of it, and what the server says of itself, in one message: the last row
 /// is its answer.
 const GREET_POSTGRES: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '120s'; \
      SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
-     SELECT set_config('work_mem', '32MB', false) WHERE pg_size_bytes(current_setting('work_mem')) < 33554432; \
+     SELECT set_config('work_mem', '32MB', false) WHERE current_setting('work_mem', true) = '4MB'; \
      SELECT current_setting('server_version_num')::bigint AS version, \
      current_setting('server_version') AS name, clock_timestamp() AS now, \
      CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \

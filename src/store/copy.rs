@@ -27,9 +27,10 @@ pub(super) fn statement(shape: &Shape) -> String {
 /// made ready.
 const ROWS_AT_ONCE: usize = 500;
 
-/// What becomes of these items, a row each, in parts to be sent one behind the
-/// other.
+/// What becomes of these items, of which there is one at least, a row each, in
+/// parts to be sent one behind the other.
 pub(super) fn encode<T, const N: usize>(items: &[T], row: impl Fn(&T) -> [Arg; N]) -> impl Iterator<Item = Vec<u8>> {
+    debug_assert!(!items.is_empty());
     let parts = items.len().div_ceil(ROWS_AT_ONCE);
     items.chunks(ROWS_AT_ONCE).enumerate().map(move |(at, items)| {
         let mut data = Vec::with_capacity(items.len() * N * 24);
@@ -97,6 +98,8 @@ mod tests {
         let row = [0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1];
         assert_eq!(parts[0], [HEAD, &row.repeat(ROWS_AT_ONCE)].concat());
         assert_eq!(parts[1..], [[row.as_slice(), &TAIL].concat()]);
+        let whole: Vec<Vec<u8>> = encode(&ids[1..], |id| [Arg::from(*id)]).collect();
+        assert_eq!(whole, [[HEAD, &row.repeat(ROWS_AT_ONCE), &TAIL].concat()]);
         assert_eq!(
             statement(&shape::NEW_SPACES),
             "COPY invite_spaces (id, policy, name, created_at, changed_op) FROM STDIN (FORMAT binary)"

@@ -134,6 +134,8 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // The index for a list. Some planners believe in an empty table until
         // its statistics are made, and compare the whole list with each row.
         "by" if mysql => return format!(" FORCE INDEX ({detail})"),
+        // In the order of the primary key, whatever else there is.
+        "by_key" if engine == Engine::Sqlite => return format!(" INDEXED BY sqlite_autoindex_{detail}_1"),
         "not_by" if mysql => return format!(" IGNORE INDEX ({detail})"),
         // An update of what is among a list, in the form that uses the index.
         "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
@@ -145,7 +147,8 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // In an update of many rows at once: writes these columns too, as they
         // are. Where no column of an index is named, one engine goes to the
         // rows behind a page of it and looks for dead ones before the page is
-        // split; of many updates in a row that is a quarter of the time.
+        // split; of many updates in a row that is a quarter of the time. The
+        // indexes then grow as they do by one update of all.
         "rewrite" if engine == Engine::Postgres => {
             let columns: Vec<String> = detail.split(' ').map(|column| format!("{column} = {column}, ")).collect();
             return columns.concat();
@@ -154,9 +157,12 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // outlive: an embedded engine then keeps no second copy of each page, to
         // take back the statement alone.
         "or_fail" if engine == Engine::Sqlite => " OR FAIL",
-        "by" | "not_by" | "many" | "with" | "from" | "rewrite" | "or_fail" => "",
+        "by" | "by_key" | "not_by" | "many" | "with" | "from" | "rewrite" | "or_fail" => "",
         // A deletion by a sub-select, in the form that uses the index.
         "delete" if mysql => return format!("DELETE {detail} FROM {detail}"),
+        // One of the rows whose column is among `:list`. Some planners would go
+        // through a small table, and wait for rows that others hold.
+        "delete_among" => return delete_among(engine, detail, args),
         "delete" => return format!("DELETE FROM {detail}"),
         // The least and the greatest id; one engine has no order of its ids.
         "least" if engine == Engine::Postgres => return format!("min({detail}::text COLLATE \"C\")::uuid"),
@@ -219,11 +225,23 @@ fn among(engine: Engine, name: &str, kind: Kind, args: Args<'_>) -> String {
         // Not a sub-select: without statistics the planner would go through
         // the whole list for each row.
         Engine::Postgres => format!("= ANY(:{name}::{}[])", postgres_type(kind)),
-        Engine::Mysql => {
-            let kind = mysql_type(kind);
-            format!("IN (SELECT v FROM JSON_TABLE(:{name}, '$[*]' COLUMNS (v {kind} PATH '$' ERROR ON ERROR)) AS t)")
-        }
+        Engine::Mysql => format!("IN (SELECT v FROM {} AS t)", mysql_list(name, kind)),
     }
+}
+
+/// A list as a table of the column `v`.
+fn mysql_list(name: &str, kind: Kind) -> String {
+    format!("JSON_TABLE(:{name}, '$[*]' COLUMNS (v {} PATH '$' ERROR ON ERROR))", mysql_type(kind))
+}
+
+/// A deletion by ids: of the rows whose column, as `table.column`, is one.
+fn delete_among(engine: Engine, place: &str, args: Args<'_>) -> String {
+    let (table, column) = place.split_once('.').unwrap_or_else(|| unreachable!("a column stands behind its table"));
+    if engine == Engine::Mysql {
+        let list = mysql_list("list", Kind::Id);
+        return format!("DELETE {table} FROM {list} AS listed STRAIGHT_JOIN {table} ON {place} = listed.v");
+    }
+    format!("DELETE FROM {table} WHERE {column} {}", among(engine, "list", Kind::Id, args))
 }
 
 /// The rows that are bound as `:rows`: what varies from row to row as one list,

@@ -64,6 +64,34 @@ async fn spaces_with_an_unknown_policy_are_reported_and_counted() {
 }
 
 #[tokio::test]
+async fn a_complete_database_is_seen_at_one_look_and_a_stranger_in_it_is_told() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        many_spaces(&world.service, "space", 1_200).await;
+        space(&world.service, "container", "c1").await;
+        fill(&world.service, &everywhere()).await;
+        for request in [everywhere(), of_batches(7), BackfillRequest { dry_run: true, ..everywhere() }] {
+            let (summary, recorder) = fill(&world.service, &request).await;
+            assert_eq!(summary, counts(1_200, 0, 0, 0));
+            assert!(recorder.done.is_empty() && recorder.failures.is_empty());
+            assert_eq!((recorder.expected, recorder.advanced), (Some(1_200), 1_200));
+        }
+        // It keeps the code that it got before its policy was taken away.
+        raw.run("UPDATE invite_spaces SET policy = 'gone' WHERE id = 's01100'").await;
+        let (summary, recorder) = fill(&world.service, &everywhere()).await;
+        assert_eq!(summary, counts(1_200, 0, 0, 1));
+        assert_eq!(recorder.failures[0].subject, "policy gone");
+        // One that lacks its code far behind the first page.
+        raw.run("UPDATE invite_spaces SET policy = 'space' WHERE id = 's01100'").await;
+        raw.run("DELETE FROM invites WHERE space_id = 's01150'").await;
+        let (summary, recorder) = fill(&world.service, &everywhere()).await;
+        assert_eq!(summary, counts(1_200, 1, 1, 0));
+        assert_eq!(recorder.done[0].0, "s01150");
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
 async fn one_bad_space_costs_only_itself_and_is_named() {
     for world in worlds().await {
         let mut raw = world.raw().await;

@@ -169,6 +169,20 @@ async fn a_row_that_the_database_refuses_costs_only_that_row() {
 }
 
 #[tokio::test]
+async fn refused_and_known_rows_among_many_cost_only_themselves() {
+    for world in worlds().await {
+        take_spaces(&world.service, &plainly(), "id,name\nf800,Filler\nf1260,Filler\n").await;
+        let mut raw = world.raw().await;
+        raw.refuse("INSERT", "invite_spaces", "NEW.id IN ('f7', 'f937', 'f1250')").await;
+        let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name\n{}", filler(1_300))).await;
+        assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (1_300, 1_295, 2, 3));
+        assert_eq!(recorder.failed_lines(), [9, 939, 1_252]);
+        assert_eq!((raw.count("invite_spaces").await, recorder.done.len()), (1_297, 1_295));
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stop_keeps_the_batches_that_were_reported() {
     for world in worlds().await {
         let mut recorder = Recorder::stopping_after(1);

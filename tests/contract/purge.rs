@@ -6,10 +6,11 @@ use invite::actions::show::show;
 use invite::{Error, Reason, Result};
 use uuid::Uuid;
 
+use crate::locks::{Holder, lock_of};
 use crate::recorder::Sweeper;
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, days, hours, operator, worlds};
+use crate::world::{Engine, World, days, hours, operator, world_on, worlds};
 
 fn purging() -> CleanupRequest {
     CleanupRequest { purge_after: Some(days(7)), ..closing() }
@@ -147,6 +148,38 @@ async fn the_archive_is_given_exactly_what_is_then_deleted() {
             assert_eq!(archived.len(), expected);
             assert_eq!(archived, deleted);
         }
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn what_another_transaction_works_on_is_left_for_the_next_run() {
+    for engine in Engine::servers() {
+        let world = world_on(*engine).await;
+        let unused = revoked_box(&world).await[..3].to_vec();
+        let later = world.later(days(8));
+        let holder = Holder::holding(&world, &[lock_of(unused[1])]).await;
+        let plan = plan_cleanup(&later, &purging()).await.unwrap();
+        let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
+        let summary = cleanup(&later, &operator(), &purging(), plan, &mut sweeper).await.unwrap();
+        assert_eq!(summary.purged, 2);
+        assert_eq!(sweeper.archived.unwrap(), [unused[0], unused[2]]);
+        holder.let_go().await;
+        assert_eq!(clean(&later, &purging()).await.purged, 1);
+        assert_eq!(ids(&world).await.len(), 1);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn a_live_invite_that_another_transaction_holds_stops_no_purge() {
+    for engine in Engine::servers() {
+        let world = world_on(*engine).await;
+        revoked_box(&world).await;
+        let live = one(&world.service, "box", Terms::default()).await.invite.id;
+        let holder = Holder::holding(&world, &[lock_of(live)]).await;
+        assert_eq!(clean(&world.later(days(8)), &purging()).await.purged, 3);
+        holder.let_go().await;
         world.raw().await.check_integrity().await;
     }
 }

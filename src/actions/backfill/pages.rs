@@ -13,7 +13,7 @@ use crate::store::spaces::{self, Scope, Space, Survey};
 /// How many spaces one transaction looks at. In a file each commit writes every
 /// page anew that it touched, and codes touch pages everywhere: fewer commits
 /// write less, and more rows at once take more memory.
-const BATCH: u32 = 10_000;
+const BATCH: u32 = 8_000;
 const BATCH_IN_FILE: u32 = 16_000;
 
 /// How many spaces the first page holds at most: where it lacks nothing, chances

@@ -86,6 +86,7 @@ impl<'s, 'p> Run<'s, 'p> {
                 // Too much for the server at one look: then page by page.
                 Err(Error::Unavailable(_)) => None,
                 Err(error) => return Err(error),
+                // Nothing was done, and nothing is known to tell.
                 Ok(None) => {
                     self.summary.interrupted = true;
                     return Ok(true);

@@ -61,7 +61,8 @@ impl Batches {
 
     /// The next batch; none behind the last.
     pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
-        let Some(mut file) = self.file.take() else { return Ok(None) };
+        // Given up in the middle of a batch, the rest would pass for the end.
+        let Some(mut file) = self.file.take() else { return Err(Error::database("reading the file broke off")) };
         let runtime = Handle::current();
         let reading = tokio::task::spawn_blocking(move || {
             let batch = runtime.block_on(file.next());

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::error::Result;
-use crate::store::cleanup::{self, Purge};
+use crate::store::cleanup::{self, Care, Purge};
 use crate::store::{in_transaction, invites, operations, users};
 
 pub(super) async fn statements(service: &Service) -> Result<()> {
@@ -32,8 +32,12 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
     step("a cleanup of very many");
     let purge = Purge { closed_before: now, include_used: false };
     in_transaction!(service.db(), |session| {
-        assert!(cleanup::dead_at(session, now, 0).await?.0.total > 0);
-        assert!(cleanup::purgeable(session, &purge, 0).await?.total > 0);
+        let few = cleanup::dead_at(session, now, cleanup::MANY).await?;
+        assert!(few.0.total > 0);
+        assert_eq!(cleanup::dead_at(session, now, 0).await?, few);
+        let few = cleanup::purgeable(session, &purge, cleanup::MANY).await?;
+        assert!(few.total > 0);
+        assert_eq!(cleanup::purgeable(session, &purge, 0).await?, few);
         Ok(())
     })?;
     beside_another(service, &purge).await?;
@@ -49,10 +53,10 @@ async fn beside_another(service: &Service, purge: &Purge) -> Result<()> {
     }
     let ends = (data::invite(0), data::invite(1_000));
     in_transaction!(service.db(), |holder| {
-        let held = cleanup::doom(holder, purge, (data::invite(0), data::invite(100))).await?;
+        let held = cleanup::doom(holder, purge, (data::invite(0), data::invite(100)), Care::Bold).await?;
         assert!(!held.invites(holder).await?.is_empty());
         in_transaction!(service.db(), |session| {
-            let doomed = cleanup::doom(session, purge, ends).await?;
+            let doomed = cleanup::doom(session, purge, ends, Care::Bold).await?;
             assert!(!doomed.invites(session).await?.is_empty());
             assert!(doomed.delete(session).await? > 0);
             Ok(())

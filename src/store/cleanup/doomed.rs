@@ -19,6 +19,15 @@ pub(crate) struct Doomed {
     which: Which,
 }
 
+/// How a purge goes about it where others write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// By the range, where nobody holds any of them.
+    Bold,
+    /// One by one: the range was waited for in vain.
+    Careful,
+}
+
 #[derive(Debug)]
 enum Which {
     /// All of the range; where others write, how many are locked.
@@ -27,35 +36,40 @@ enum Which {
     These(Vec<Uuid>),
 }
 
-const HOLD: [&str; 3] = [
-    "SELECT count(*) AS total FROM (SELECT id FROM invites WHERE id >= :first AND id <= :last AND ",
-    PURGEABLE,
-    " {lock_free}) AS held",
-];
+/// A statement about what is purgeable between two ids.
+fn of_range(start: &'static str) -> Statement {
+    Statement::from([start, "id >= :first AND id <= :last AND "]).join(&PURGEABLE.into())
+}
 
-const COUNT: [&str; 2] = ["SELECT count(*) AS total FROM invites WHERE id >= :first AND id <= :last AND ", PURGEABLE];
-
-const NAME: [&str; 3] =
-    ["SELECT id FROM invites WHERE id >= :first AND id <= :last AND ", PURGEABLE, " ORDER BY id {lock_free}"];
+/// By the invites: the uses and changes of others are not even read.
+const DELETE_THEIR_USES: &str = "{delete:invite_uses}{by:invite_id} WHERE invite_id IN (SELECT id FROM invites WHERE ";
+const DELETE_THEIR_CHANGES: &str =
+    "{delete:invite_changes}{by:invite_changes_by_invite} WHERE invite_id IN (SELECT id FROM invites WHERE ";
 
 /// How many ids one statement names: a list is one value, and engines bound its
 /// size.
 const IDS_AT_ONCE: usize = 10_000;
 
-/// Picks what a purge deletes between two ids.
-pub(crate) async fn doom(session: &mut Session, purge: &Purge, range: (Uuid, Uuid)) -> Result<Doomed> {
+/// Picks what a purge deletes between two ids. With care it names each: else a
+/// deletion waits, on some engines, for whoever works on a live one among them.
+pub(crate) async fn doom(session: &mut Session, purge: &Purge, range: (Uuid, Uuid), care: Care) -> Result<Doomed> {
     let mut doomed = Doomed { purge: *purge, range, which: Which::All(None) };
     if session.writes_alone() {
         return Ok(doomed);
     }
-    let held = session.one(HOLD, &doomed.args()).await?.int("total")?;
-    let all = session.one(COUNT, &doomed.args()).await?.int("total")?;
-    doomed.which = if held == all {
-        Which::All(Some(held.unsigned_abs()))
-    } else {
-        let rows = session.all(NAME, &doomed.args()).await?;
-        Which::These(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?)
-    };
+    if care == Care::Bold {
+        let lock =
+            of_range("SELECT count(*) AS total FROM (SELECT id FROM invites WHERE ").push(" {lock_free}) AS held");
+        let held = session.one(lock, &doomed.args()).await?.int("total")?;
+        let all = session.one(of_range("SELECT count(*) AS total FROM invites AS i WHERE "), &doomed.args()).await?;
+        if held == all.int("total")? {
+            doomed.which = Which::All(Some(held.unsigned_abs()));
+            return Ok(doomed);
+        }
+    }
+    let name = of_range("SELECT id FROM invites AS i WHERE ").push(" ORDER BY id {lock_free}");
+    let rows = session.all(name, &doomed.args()).await?;
+    doomed.which = Which::These(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
     Ok(doomed)
 }
 
@@ -79,7 +93,7 @@ impl Doomed {
     pub(crate) async fn invites(&self, session: &mut Session) -> Result<Vec<Invite>> {
         let statement = match self.which {
             Which::All(_) => {
-                Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ").push(PURGEABLE)
+                Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ").join(&PURGEABLE.into())
             }
             Which::These(_) => Statement::from(SELECT).push("WHERE i.id {in_ids:list}"),
         };
@@ -90,28 +104,31 @@ impl Doomed {
                 invites.push(read(&row)?);
             }
         }
-        Ok(invites)
+        match self.which {
+            Which::All(Some(held)) if held != invites.len() as u64 => Err(session.conflict()),
+            _ => Ok(invites),
+        }
     }
 
     /// Deletes them with their uses and changes; answers how many invites.
     pub(crate) async fn delete(&self, session: &mut Session) -> Result<u64> {
-        let (of_invites, themselves) = match self.which {
-            Which::All(_) => (
-                Statement::from("invite_id >= :first AND invite_id <= :last AND EXISTS ")
-                    .push("(SELECT 1 FROM invites WHERE id = invite_id AND ")
-                    .push(PURGEABLE)
-                    .push(")"),
-                Statement::from("DELETE FROM invites WHERE id >= :first AND id <= :last AND ").push(PURGEABLE),
-            ),
-            Which::These(_) => {
-                (Statement::from("invite_id {in_ids:list}"), Statement::from("{delete:invites} WHERE id {in_ids:list}"))
-            }
+        let statements = match self.which {
+            Which::All(_) => [
+                of_range(DELETE_THEIR_USES).push(")"),
+                of_range(DELETE_THEIR_CHANGES).push(")"),
+                of_range("DELETE FROM invites WHERE "),
+            ],
+            Which::These(_) => [
+                "{delete_among:invite_uses.invite_id}".into(),
+                "{delete_among:invite_changes.invite_id}".into(),
+                "{delete_among:invites.id}".into(),
+            ],
         };
         let mut deleted = 0;
         for part in self.parts() {
-            for start in ["{delete:invite_uses} WHERE ", "{delete:invite_changes} WHERE "] {
-                session.exec(Statement::from(start).join(&of_invites), &part).await?;
-            }
+            let [of_uses, of_changes, themselves] = &statements;
+            session.exec(of_uses.clone(), &part).await?;
+            session.exec(of_changes.clone(), &part).await?;
             deleted += session.exec(themselves.clone(), &part).await?;
         }
         match self.which {

@@ -101,6 +101,9 @@ impl Survey {
     }
 }
 
+const SURVEY: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
+     count(i.slot) AS standing FROM invite_spaces AS p";
+
 /// Looks at all spaces of a scope, and at those of unknown policies where the
 /// known ones are given: one statement, which the engine runs as a whole.
 pub(crate) async fn survey(
@@ -109,10 +112,8 @@ pub(crate) async fn survey(
     known: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<Survey> {
-    let mut statement = Statement::from("SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, count(i.slot) AS standing FROM invite_spaces AS p")
-    .join(&WITH_STANDING.into())
-    .push("WHERE ")
-    .join(&scope.condition_of_p());
+    let mut statement =
+        Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ").join(&scope.condition_of_p());
     let mut values = scope.values();
     values.push(("now", now.into()));
     if let Some(known) = known {
