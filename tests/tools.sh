@@ -178,23 +178,23 @@ galera_library() {
     done
 }
 
-# The Python that has a mail server; nothing where there is none. Debian's has
-# it from a package, and any user may run it.
-mail_python() {
+# The Python that has these modules; nothing where there is none. Debian's has
+# them from packages, and any user may run it.
+python_with() {
     for python in /usr/bin/python3 python3; do
-        if "$python" -c "import aiosmtpd.smtp" 2>/dev/null; then
+        if "$python" -c "import $1" 2>/dev/null; then
             echo "$python"
             return
         fi
     done
 }
 
-# The Python that has drivers of all engines; nothing where there is none.
+# A Python that has a mail server.
+mail_python() {
+    python_with aiosmtpd.smtp
+}
+
+# A Python that has drivers of all engines.
 driver_python() {
-    for python in /usr/bin/python3 python3; do
-        if "$python" -c "import psycopg2, pymysql, sqlite3" 2>/dev/null; then
-            echo "$python"
-            return
-        fi
-    done
+    python_with "psycopg2, pymysql, sqlite3"
 }

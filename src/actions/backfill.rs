@@ -28,8 +28,8 @@ pub struct BackfillRequest {
     pub shard: Option<Shard>,
     /// Give at most so many a code.
     pub limit: Option<u64>,
-    /// How many spaces a transaction looks at; none: 10,000, or 16,000 in a
-    /// file and 1,000 on a cluster.
+    /// How many spaces a transaction looks at; none: 8,000, or 16,000 in a
+    /// file and 1,000 on a cluster. The first one looks at 500 at most.
     pub batch_size: Option<u32>,
     /// Plan, and stop there.
     pub dry_run: bool,

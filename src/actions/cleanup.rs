@@ -233,6 +233,7 @@ impl Run<'_> {
             let mut tries = 0;
             let changed = in_transaction!(self.service.db(), |session| {
                 tries += 1;
+                // It was waited for somebody in vain, perhaps: no more in this run.
                 if tries > 1 {
                     care = Care::Careful;
                 }

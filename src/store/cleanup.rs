@@ -37,18 +37,17 @@ const USED_UP: &str = "closed_at IS NULL AND uses >= max_uses";
 
 /// An invite is dead by one of the two: a use counts only while the invite is
 /// alive, so the last one came before the end.
-fn dead(by: DeadBy) -> [&'static str; 2] {
+fn dead(by: DeadBy) -> Statement {
     match by {
-        DeadBy::Expiry => [PAST_ITS_END, " AND (max_uses IS NULL OR uses < max_uses)"],
-        DeadBy::Uses => [USED_UP, " AND :now IS NOT NULL"],
+        DeadBy::Expiry => Statement::from([PAST_ITS_END, " AND (max_uses IS NULL OR uses < max_uses)"]),
+        DeadBy::Uses => USED_UP.into(),
     }
 }
 
 const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last";
 
 /// Of those used up, how many are expired, too.
-const EXTENT_AND_EXPIRED: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last, \
-     count(CASE WHEN expires_at <= :now THEN 1 END) AS expired";
+const AND_EXPIRED: &str = ", count(CASE WHEN expires_at <= :now THEN 1 END) AS expired";
 
 const FROM: &str = " FROM invites WHERE ";
 
@@ -76,7 +75,7 @@ pub(crate) async fn dead_at(session: &mut Session, now: DateTime<Utc>, many: i64
     let now = &[("now", now.into())];
     let open = if session.indexes_hold_ids() { session.one(COUNT_OPEN, &[]).await?.int("total")? } else { 0 };
     let from = if open < many { FROM } else { FROM_ALL };
-    let row = session.one([EXTENT_AND_EXPIRED, from, USED_UP], now).await?;
+    let row = session.one([EXTENT, AND_EXPIRED, from, USED_UP], now).await?;
     let (used_up, both) = (extent(&row)?, row.int("expired")?);
     let mut expired = expired(session, now, many).await?;
     expired.total -= both;
@@ -85,13 +84,10 @@ pub(crate) async fn dead_at(session: &mut Session, now: DateTime<Utc>, many: i64
 
 /// Those past their end, with those used up among them.
 async fn expired(session: &mut Session, now: Args<'_>, many: i64) -> Result<Extent> {
-    if session.indexes_hold_ids() {
+    let total = if session.indexes_hold_ids() { None } else { Some(count(session, PAST_ITS_END, now).await?) };
+    let Some(total) = total.filter(|total| *total >= many) else {
         return extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?);
-    }
-    let total = count(session, PAST_ITS_END, now).await?;
-    if total < many {
-        return extent(&session.one([EXTENT, FROM, PAST_ITS_END], now).await?);
-    }
+    };
     let mut ends = [None, None];
     for (end, order) in ends.iter_mut().zip([" ORDER BY id ASC LIMIT 1", " ORDER BY id DESC LIMIT 1"]) {
         let row = session.maybe_one([IN_ORDER, PAST_ITS_END, order], now).await?;
@@ -151,10 +147,8 @@ pub(crate) async fn close_range(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement = Statement::from(UPDATE)
-        .push(CLOSE_DEAD)
-        .push(" WHERE id >= :first AND id <= :last AND ")
-        .join(&dead(by).into());
+    let statement =
+        Statement::from(UPDATE).push(CLOSE_DEAD).push(" WHERE id >= :first AND id <= :last AND ").join(&dead(by));
     let values =
         &[("first", first.into()), ("last", last.into()), ("now", now.into()), ("operation", operation.into())];
     session.exec(statement, values).await
