@@ -43,6 +43,10 @@ pub struct Options {
     #[arg(long)]
     pub same_cache: bool,
 
+    /// Folder for SQLite's files, to measure on its disk; without it, they are in memory
+    #[arg(long, value_name = "FOLDER", default_value = "/dev/shm", hide_default_value = true)]
+    pub folder: PathBuf,
+
     /// Instead: print what one use of a code has a server log
     #[arg(long)]
     pub record: bool,

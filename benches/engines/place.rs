@@ -55,8 +55,8 @@ pub struct Place {
 impl Place {
     /// Starts the engine, if it is a server.
     pub fn open(engine: Engine, options: &Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("invite-bench-").tempdir_in("/dev/shm");
-        let folder = folder.expect("memory holds files in /dev/shm");
+        let folder = tempfile::Builder::new().prefix("invite-bench-").tempdir_in(&options.folder);
+        let folder = folder.unwrap_or_else(|error| panic!("{} takes no files: {error}", options.folder.display()));
         let server = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Server::with_options(Kind::Postgres, server::POSTGRES)),

@@ -158,8 +158,8 @@ impl Attempt<'_> {
     /// One transaction; whether the user may be known is asked first, or comes
     /// out.
     async fn make(&self, service: &Service, reference: &Reference, asks: bool) -> Result<Redemption> {
-        in_transaction!(service.db(), |session| {
-            let held = invites::hold_to_use(session, self.seen).await?;
+        in_transaction!(service.db(), invites::hold_to_use(self.seen), |session, row| {
+            let held = invites::held_to_use(row?.as_ref(), self.seen)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
             // Only now: another process may have closed it while this one waited
             // for its turn to write.

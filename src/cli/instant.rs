@@ -10,7 +10,7 @@ pub(crate) struct Instant(pub DateTime<Utc>);
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&rfc3339(self.0))
+        serializer.serialize_str(Text::rfc3339(self.0).as_str())
     }
 }
 
@@ -22,9 +22,14 @@ impl Serialize for FormattedEnd {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             None => serializer.serialize_str("never"),
-            Some(end) => serializer.serialize_str(&formatted(end)),
+            Some(end) => serializer.serialize_str(Text::formatted(end).as_str()),
         }
     }
+}
+
+/// An instant for programs: RFC 3339 in UTC, with as many decimals as it has.
+pub(crate) fn rfc3339(instant: DateTime<Utc>) -> String {
+    Text::rfc3339(instant).as_str().to_owned()
 }
 
 /// Whether an instant has four digits of the year and no leap second.
@@ -32,68 +37,102 @@ fn is_plain(instant: DateTime<Utc>) -> bool {
     (0..=9_999).contains(&instant.year()) && instant.nanosecond() < 1_000_000_000
 }
 
-/// An instant for programs: RFC 3339 in UTC, with as many decimals as it has.
-pub(crate) fn rfc3339(instant: DateTime<Utc>) -> String {
-    if !is_plain(instant) {
-        return instant.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    }
-    // Once: each look at an instant with a zone takes its parts anew.
-    let instant = instant.naive_utc();
-    let mut text = String::with_capacity("2024-01-15T10:30:00.000000000Z".len());
-    digits(&mut text, instant.year().unsigned_abs(), 4);
-    for (before, number) in [
-        ('-', instant.month()),
-        ('-', instant.day()),
-        ('T', instant.hour()),
-        (':', instant.minute()),
-        (':', instant.second()),
-    ] {
-        text.push(before);
-        digits(&mut text, number, 2);
-    }
-    let nanos = instant.nanosecond();
-    if nanos != 0 {
-        text.push('.');
-        match (nanos % 1_000_000, nanos % 1_000) {
-            (0, _) => digits(&mut text, nanos / 1_000_000, 3),
-            (_, 0) => digits(&mut text, nanos / 1_000, 6),
-            _ => digits(&mut text, nanos, 9),
-        }
-    }
-    text.push('Z');
-    text
-}
+const LONGEST: usize = "2024-01-15T10:30:00.000000000Z".len();
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-fn formatted(end: DateTime<Utc>) -> String {
-    if !is_plain(end) {
-        return end.format("%b %-d, %Y %H:%M UTC").to_string();
-    }
-    let end = end.naive_utc();
-    let mut text = String::with_capacity("Jan 15, 2024 10:30 UTC".len());
-    text.push_str(MONTHS[end.month0() as usize]);
-    text.push(' ');
-    digits(&mut text, end.day(), if end.day() < 10 { 1 } else { 2 });
-    text.push_str(", ");
-    digits(&mut text, end.year().unsigned_abs(), 4);
-    text.push(' ');
-    digits(&mut text, end.hour(), 2);
-    text.push(':');
-    digits(&mut text, end.minute(), 2);
-    text.push_str(" UTC");
-    text
+/// What an instant reads as: in place, for a row has four of them.
+enum Text {
+    Plain(Digits),
+    /// One that the calendar has to write.
+    Other(String),
 }
 
-/// A number in so many digits, nine at most.
-fn digits(text: &mut String, number: u32, count: usize) {
-    let mut digits = [b'0'; 9];
-    let mut rest = number;
-    for digit in digits[..count].iter_mut().rev() {
-        *digit += (rest % 10) as u8;
-        rest /= 10;
+impl Text {
+    fn rfc3339(instant: DateTime<Utc>) -> Self {
+        if !is_plain(instant) {
+            return Text::Other(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        }
+        // Once: each look at an instant with a zone takes its parts anew.
+        let instant = instant.naive_utc();
+        let mut text = Digits::default();
+        text.number(instant.year().unsigned_abs(), 4);
+        for (before, number) in [
+            ("-", instant.month()),
+            ("-", instant.day()),
+            ("T", instant.hour()),
+            (":", instant.minute()),
+            (":", instant.second()),
+        ] {
+            text.word(before);
+            text.number(number, 2);
+        }
+        let nanos = instant.nanosecond();
+        if nanos != 0 {
+            text.word(".");
+            match (nanos % 1_000_000, nanos % 1_000) {
+                (0, _) => text.number(nanos / 1_000_000, 3),
+                (_, 0) => text.number(nanos / 1_000, 6),
+                _ => text.number(nanos, 9),
+            }
+        }
+        text.word("Z");
+        Text::Plain(text)
     }
-    text.extend(digits[..count].iter().map(|digit| char::from(*digit)));
+
+    fn formatted(end: DateTime<Utc>) -> Self {
+        if !is_plain(end) {
+            return Text::Other(end.format("%b %-d, %Y %H:%M UTC").to_string());
+        }
+        let end = end.naive_utc();
+        let mut text = Digits::default();
+        text.word(MONTHS[end.month0() as usize]);
+        text.word(" ");
+        text.number(end.day(), if end.day() < 10 { 1 } else { 2 });
+        text.word(", ");
+        text.number(end.year().unsigned_abs(), 4);
+        text.word(" ");
+        text.number(end.hour(), 2);
+        text.word(":");
+        text.number(end.minute(), 2);
+        text.word(" UTC");
+        Text::Plain(text)
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Text::Plain(text) => text.as_str(),
+            Text::Other(text) => text,
+        }
+    }
+}
+
+/// Digits and short words, one behind the other.
+#[derive(Default)]
+struct Digits {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Digits {
+    fn word(&mut self, word: &str) {
+        self.bytes[self.length..][..word.len()].copy_from_slice(word.as_bytes());
+        self.length += word.len();
+    }
+
+    /// A number in so many digits.
+    fn number(&mut self, number: u32, count: usize) {
+        let mut rest = number;
+        for digit in self.bytes[self.length..][..count].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.length += count;
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_else(|_| unreachable!("digits and words are text"))
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +157,7 @@ mod tests {
         #[test]
         fn instants_read_as_the_calendar_writes_them(instant in instants()) {
             prop_assert_eq!(rfc3339(instant), instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-            prop_assert_eq!(formatted(instant), instant.format("%b %-d, %Y %H:%M UTC").to_string());
+            prop_assert_eq!(Text::formatted(instant).as_str().to_owned(), instant.format("%b %-d, %Y %H:%M UTC").to_string());
         }
     }
 

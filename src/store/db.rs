@@ -8,10 +8,11 @@ use chrono::TimeDelta;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::First;
 use super::connect::BUSY_TIMEOUT;
 use super::failure::{Fault, held};
 use super::pool::{Pool, Purpose};
-use super::{Engine, Session, Target, dialect};
+use super::{Engine, Row, Session, Target, dialect};
 use crate::error::{Error, Result};
 
 /// How often, and how long apart, switching the journal is tried while other
@@ -118,10 +119,29 @@ impl Db {
     /// A file's write lock is taken at once: a transaction that began by
     /// reading could not wait for it, and its commits could be lost in silence.
     pub(super) async fn begin(&self, step: i64) -> Result<Session, Fault> {
+        let mut session = self.writer().await?;
+        session.begin(dialect::begin(self.engine()), step).await?;
+        Ok(session)
+    }
+
+    /// The same with its first statement.
+    pub(super) async fn begin_with(&self, step: i64, first: &First) -> Result<(Session, Result<Option<Row>>), Fault> {
+        let mut session = self.writer().await?;
+        let words = dialect::begin(self.engine());
+        if self.target().file().is_none() {
+            session.begin(words, step).await?;
+            let row = session.maybe_one(first.statement.clone(), &first.values).await;
+            return Ok((session, row));
+        }
+        let row = session.begin_with(words, step, first).await;
+        Ok((session, row))
+    }
+
+    /// A connection for a write transaction, with this process's turn.
+    async fn writer(&self) -> Result<Session, Fault> {
         let turn = self.turn_to_write().await;
         let mut session = self.session(Purpose::Write).await?;
         session.keep(turn);
-        session.begin(dialect::begin(self.engine()), step).await?;
         Ok(session)
     }
 

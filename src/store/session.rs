@@ -10,6 +10,7 @@ use sqlx::Error as SqlxError;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
+use super::First;
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
@@ -62,6 +63,14 @@ impl Session {
         self.step = step;
         self.in_transaction = true;
         self.run(words).await
+    }
+
+    /// The same, and the first statement with it: in one turn of the thread of an
+    /// embedded engine, which takes both at once.
+    pub(super) async fn begin_with(&mut self, words: &'static str, step: i64, first: &First) -> Result<Option<Row>> {
+        self.step = step;
+        self.in_transaction = true;
+        self.maybe_one(Statement::from(words).push("; ").join(&first.statement), &first.values).await
     }
 
     /// Keeps a turn to write as long as it lives.

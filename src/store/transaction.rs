@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::dialect::Statement;
 use super::failure::{Fault, Verdict};
 use super::pool::Purpose;
-use super::{Db, Session, operations};
+use super::{Arg, Db, Row, Session, operations};
 use crate::error::{Error, Result};
 
 /// How long a transaction is tried again and again.
@@ -29,9 +30,28 @@ const CONFLICTS: u32 = 4;
 /// a commit whose answer was lost turns out not to have taken place. Ids of
 /// operations are drawn before it, so that they are the same in each try.
 ///
+/// With what it begins before the block,
+/// `in_transaction!(db, first, |session, row| { ... })`, an embedded engine takes
+/// the beginning and the first statement in one turn of its thread; the row is
+/// what came of it.
+///
 /// A macro and not a function with a closure: the future stays `Send`, which
 /// async closures that borrow cannot promise today.
 macro_rules! in_transaction {
+    ($db:expr, $first:expr, |$session:ident, $row:ident| $body:block) => {{
+        let mut turns = $crate::store::Turns::new($db);
+        let first = $first;
+        loop {
+            let (mut session, $row) = turns.open_with(&first).await?;
+            let outcome = {
+                let $session = &mut session;
+                async { $body }.await
+            };
+            if let std::ops::ControlFlow::Break(result) = turns.settle(session, outcome).await {
+                break result;
+            }
+        }
+    }};
     ($db:expr, |$session:ident| $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
         loop {
@@ -86,6 +106,13 @@ pub(crate) enum Opening {
     Snapshot,
 }
 
+/// The statement that a transaction begins with, and its values: one row at most
+/// comes of it.
+pub(crate) struct First {
+    pub(super) statement: Statement,
+    pub(super) values: Vec<(&'static str, Arg)>,
+}
+
 /// The tries of one transaction.
 pub(crate) struct Turns<'d, T> {
     db: &'d Db,
@@ -110,6 +137,17 @@ impl<'d, T> Turns<'d, T> {
     pub(crate) fn new(db: &'d Db) -> Self {
         let step = db.next_step();
         Turns { db, until: Instant::now() + PATIENCE, tries: 0, conflicts: 0, step, doubt: None, doubted: false }
+    }
+
+    /// A connection for one try at writing, and what its first statement answers:
+    /// what went wrong with that is the block's.
+    pub(crate) async fn open_with(&mut self, first: &First) -> Result<(Session, Result<Option<Row>>)> {
+        loop {
+            match self.db.begin_with(self.step, first).await {
+                Ok(opened) => return Ok(opened),
+                Err(fault) => self.pause(fault).await?,
+            }
+        }
     }
 
     /// A connection for one try.

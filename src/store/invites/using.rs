@@ -9,7 +9,7 @@ use crate::invite::Invite;
 use crate::store::dialect::Statement;
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
-use crate::store::{Session, members, uses};
+use crate::store::{First, Row, Session, members, uses};
 
 /// Without its space, which a join would hold too: uses of two invites of a space
 /// do not wait for each other. Nor by sub-selects: a Galera node that takes the
@@ -19,11 +19,16 @@ const HOLD: &str = "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
      i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
      i.closed_op FROM invites AS i WHERE i.id = :id {lock}";
 
-/// An invite that was seen, as it is now: it stays so till the transaction ends.
-/// What is said of its space is what was seen.
-pub(crate) async fn hold_to_use(session: &mut Session, seen: &Invite) -> Result<Option<Invite>> {
-    let Some(row) = session.maybe_one(HOLD, &[("id", seen.id.into())]).await? else { return Ok(None) };
-    Ok(Some(Invite { space_name: seen.space_name.clone(), policy: seen.policy.clone(), ..read(&row)? }))
+/// A use begins with the invite, as it is now: it stays so till the transaction
+/// ends.
+pub(crate) fn hold_to_use(seen: &Invite) -> First {
+    First { statement: HOLD.into(), values: vec![("id", seen.id.into())] }
+}
+
+/// The invite that is held. What is said of its space is what was seen.
+pub(crate) fn held_to_use(row: Option<&Row>, seen: &Invite) -> Result<Option<Invite>> {
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Invite { space_name: seen.space_name.clone(), policy: seen.policy.clone(), ..read(row)? }))
 }
 
 /// One use of an invite, and who comes in by it.
