@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -58,8 +59,8 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Create the database or bring its schema up to date')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the configuration in force')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Write a completion script for a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages, one a command, into a folder')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages, one a command and one a topic, into a folder')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show the help of a command, or a topic')
             break
         }
         'invite;generate' {
@@ -73,8 +74,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Role that it grants')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'The one address that it is for')
             [CompletionResult]::new('--note', '--note', [CompletionResultType]::ParameterName, 'A note for whoever reads the list')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -99,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'For this client, whose tries are counted and limited; without it, nothing is')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -122,6 +126,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'For this client, whose tries are counted and limited; without it, nothing is')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -144,6 +149,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--operation', '--operation', [CompletionResultType]::ParameterName, 'All live invites that this operation made')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -167,11 +173,13 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'Only this space; may be given several times')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Give at most so many a code')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once')
-            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]')
+            [CompletionResult]::new('--batch-size', '--batch-size', [CompletionResultType]::ParameterName, 'How many spaces a transaction looks at [default: 8000, in a file 16000, on a cluster 1000]')
             [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Take spaces in first, as invite space import does; - for standard input')
             [CompletionResult]::new('--out-file', '--out-file', [CompletionResultType]::ParameterName, 'Also write the new codes into this new file (.csv or .jsonl)')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -204,8 +212,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'With this text in the space''s id or name, the note or the address')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'The order')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -231,6 +241,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stop after so long; the next run goes on')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -254,6 +265,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;show' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -274,6 +286,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old code lives on: 90m, 24h, 7d')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -298,6 +311,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--max-uses', '--max-uses', [CompletionResultType]::ParameterName, 'How often it can be used in all: a number, or unlimited')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -318,6 +332,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--space', '--space', [CompletionResultType]::ParameterName, 'With --failed: only those of this space')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -341,8 +356,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;operations' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -365,8 +382,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Of this client: its validations, uses and failed tries')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Of this user: the invites made')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -383,7 +402,6 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'invite;limits;reset' {
@@ -392,6 +410,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Of this user: the invites made')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -409,20 +428,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'invite;limits;help' {
-            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;limits;help;reset' {
-            break
-        }
-        'invite;limits;help;help' {
-            break
-        }
         'invite;space' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -442,7 +451,6 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one space: its members, its standing code and whether that leads here, its invites')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take spaces in from a CSV file or JSON lines')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a space with its invites and members')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'invite;space;add' {
@@ -450,6 +458,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Its name; in the director system, the director''s')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -469,8 +478,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;list' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Only spaces of this policy')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -491,6 +502,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;show' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -512,6 +524,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the file is written; without it, its name tells')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -534,6 +547,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;space;remove' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -552,36 +566,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'invite;space;help' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add one space')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List spaces, each with its standing code')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one space: its members, its standing code and whether that leads here, its invites')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take spaces in from a CSV file or JSON lines')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a space with its invites and members')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;space;help;add' {
-            break
-        }
-        'invite;space;help;list' {
-            break
-        }
-        'invite;space;help;show' {
-            break
-        }
-        'invite;space;help;import' {
-            break
-        }
-        'invite;space;help;remove' {
-            break
-        }
-        'invite;space;help;help' {
-            break
-        }
         'invite;member' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -600,7 +588,6 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List members, of one space or of all')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take members in from a CSV file or JSON lines')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take a member out of a space')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'invite;member;add' {
@@ -609,6 +596,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'Their address, to be kept: invitations are matched with it')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -627,8 +615,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         }
         'invite;member;list' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; a table shows 50 unless told otherwise, other formats all')
+            [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'Write only these fields, in this order, by their names in JSON: code,expires_at')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -650,6 +640,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the file is written; without it, its name tells')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -672,6 +663,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;member;remove' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -688,32 +680,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'invite;member;help' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a member, or give one another role')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List members, of one space or of all')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take members in from a CSV file or JSON lines')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take a member out of a space')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;member;help;add' {
-            break
-        }
-        'invite;member;help;list' {
-            break
-        }
-        'invite;member;help;import' {
-            break
-        }
-        'invite;member;help;remove' {
-            break
-        }
-        'invite;member;help;help' {
-            break
-        }
         'invite;policy' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -730,12 +700,12 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the policies in force')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every rule of one policy')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'invite;policy;list' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -755,6 +725,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;policy;show' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -771,24 +742,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'invite;policy;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the policies in force')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every rule of one policy')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;policy;help;list' {
-            break
-        }
-        'invite;policy;help;show' {
-            break
-        }
-        'invite;policy;help;help' {
-            break
-        }
         'invite;migrate' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -809,6 +766,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;config' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -823,19 +781,20 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting, its value and where it comes from')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting and its value; with --origin, where each comes from')
             break
         }
         'invite;config;show' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Where each value comes from, too; JSON and CSV always say it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
@@ -846,20 +805,10 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'invite;config;help' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting, its value and where it comes from')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;config;help;show' {
-            break
-        }
-        'invite;config;help;help' {
-            break
-        }
         'invite;completions' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -879,6 +828,7 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
         'invite;man' {
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
             [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
@@ -896,142 +846,23 @@ Register-ArgumentCompleter -Native -CommandName 'invite' -ScriptBlock {
             break
         }
         'invite;help' {
-            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make one or many invites for a space')
-            [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Say whether an invite can be used, and every reason why not')
-            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Use an invite for a user: they become a member of its space')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take invites back: some, or all live ones of a space, a creator or an operation')
-            [CompletionResult]::new('backfill', 'backfill', [CompletionResultType]::ParameterValue, 'Give every space that lacks one a standing code')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List invites')
-            [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Close what has expired or is used up; with --purge-after, delete what has long been closed')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything about one invite, with its history and who used it')
-            [CompletionResult]::new('regenerate', 'regenerate', [CompletionResultType]::ParameterValue, 'Give a space a new standing code; the old one dies')
-            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Give an invite another end or limit, instead of sending a new one')
-            [CompletionResult]::new('resend', 'resend', [CompletionResultType]::ParameterValue, 'Send e-mail invitations again, with a new link and a new end')
-            [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'List operations: who changed what, when and why')
-            [CompletionResult]::new('limits', 'limits', [CompletionResultType]::ParameterValue, 'Show what is counted for the hourly limits, and reset it')
-            [CompletionResult]::new('space', 'space', [CompletionResultType]::ParameterValue, 'Add, list, show, import and remove spaces')
-            [CompletionResult]::new('member', 'member', [CompletionResultType]::ParameterValue, 'Add, list, import and remove members')
-            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'List and show policies: the rules of each kind of space')
-            [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Create the database or bring its schema up to date')
-            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the configuration in force')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Write a completion script for a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages, one a command, into a folder')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'invite;help;generate' {
-            break
-        }
-        'invite;help;validate' {
-            break
-        }
-        'invite;help;use' {
-            break
-        }
-        'invite;help;revoke' {
-            break
-        }
-        'invite;help;backfill' {
-            break
-        }
-        'invite;help;list' {
-            break
-        }
-        'invite;help;cleanup' {
-            break
-        }
-        'invite;help;show' {
-            break
-        }
-        'invite;help;regenerate' {
-            break
-        }
-        'invite;help;extend' {
-            break
-        }
-        'invite;help;resend' {
-            break
-        }
-        'invite;help;operations' {
-            break
-        }
-        'invite;help;limits' {
-            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Let counters of this hour begin at 0 again')
-            break
-        }
-        'invite;help;limits;reset' {
-            break
-        }
-        'invite;help;space' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add one space')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List spaces, each with its standing code')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one space: its members, its standing code and whether that leads here, its invites')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take spaces in from a CSV file or JSON lines')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a space with its invites and members')
-            break
-        }
-        'invite;help;space;add' {
-            break
-        }
-        'invite;help;space;list' {
-            break
-        }
-        'invite;help;space;show' {
-            break
-        }
-        'invite;help;space;import' {
-            break
-        }
-        'invite;help;space;remove' {
-            break
-        }
-        'invite;help;member' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a member, or give one another role')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List members, of one space or of all')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take members in from a CSV file or JSON lines')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take a member out of a space')
-            break
-        }
-        'invite;help;member;add' {
-            break
-        }
-        'invite;help;member;list' {
-            break
-        }
-        'invite;help;member;import' {
-            break
-        }
-        'invite;help;member;remove' {
-            break
-        }
-        'invite;help;policy' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the policies in force')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every rule of one policy')
-            break
-        }
-        'invite;help;policy;list' {
-            break
-        }
-        'invite;help;policy;show' {
-            break
-        }
-        'invite;help;migrate' {
-            break
-        }
-        'invite;help;config' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting, its value and where it comes from')
-            break
-        }
-        'invite;help;config;show' {
-            break
-        }
-        'invite;help;completions' {
-            break
-        }
-        'invite;help;man' {
-            break
-        }
-        'invite;help;help' {
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database')
+            [CompletionResult]::new('--database-url-file', '--database-url-file', [CompletionResultType]::ParameterName, 'File that holds the database URL; - reads it from standard input')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Database, and other settings, by a name: [profile.NAME] in the configuration')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file, in place of your own')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'User to act for: what their role does not let them do is refused; recorded with every change')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; recorded with every change')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How data is written')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data and errors')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before bulk changes')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; refuse where a question would be needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
     })

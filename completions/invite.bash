@@ -79,137 +79,14 @@ _invite() {
             invite,validate)
                 cmd="invite__subcmd__validate"
                 ;;
-            invite__subcmd__config,help)
-                cmd="invite__subcmd__config__subcmd__help"
-                ;;
             invite__subcmd__config,show)
                 cmd="invite__subcmd__config__subcmd__show"
-                ;;
-            invite__subcmd__config__subcmd__help,help)
-                cmd="invite__subcmd__config__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__config__subcmd__help,show)
-                cmd="invite__subcmd__config__subcmd__help__subcmd__show"
-                ;;
-            invite__subcmd__help,backfill)
-                cmd="invite__subcmd__help__subcmd__backfill"
-                ;;
-            invite__subcmd__help,cleanup)
-                cmd="invite__subcmd__help__subcmd__cleanup"
-                ;;
-            invite__subcmd__help,completions)
-                cmd="invite__subcmd__help__subcmd__completions"
-                ;;
-            invite__subcmd__help,config)
-                cmd="invite__subcmd__help__subcmd__config"
-                ;;
-            invite__subcmd__help,extend)
-                cmd="invite__subcmd__help__subcmd__extend"
-                ;;
-            invite__subcmd__help,generate)
-                cmd="invite__subcmd__help__subcmd__generate"
-                ;;
-            invite__subcmd__help,help)
-                cmd="invite__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__help,limits)
-                cmd="invite__subcmd__help__subcmd__limits"
-                ;;
-            invite__subcmd__help,list)
-                cmd="invite__subcmd__help__subcmd__list"
-                ;;
-            invite__subcmd__help,man)
-                cmd="invite__subcmd__help__subcmd__man"
-                ;;
-            invite__subcmd__help,member)
-                cmd="invite__subcmd__help__subcmd__member"
-                ;;
-            invite__subcmd__help,migrate)
-                cmd="invite__subcmd__help__subcmd__migrate"
-                ;;
-            invite__subcmd__help,operations)
-                cmd="invite__subcmd__help__subcmd__operations"
-                ;;
-            invite__subcmd__help,policy)
-                cmd="invite__subcmd__help__subcmd__policy"
-                ;;
-            invite__subcmd__help,regenerate)
-                cmd="invite__subcmd__help__subcmd__regenerate"
-                ;;
-            invite__subcmd__help,resend)
-                cmd="invite__subcmd__help__subcmd__resend"
-                ;;
-            invite__subcmd__help,revoke)
-                cmd="invite__subcmd__help__subcmd__revoke"
-                ;;
-            invite__subcmd__help,show)
-                cmd="invite__subcmd__help__subcmd__show"
-                ;;
-            invite__subcmd__help,space)
-                cmd="invite__subcmd__help__subcmd__space"
-                ;;
-            invite__subcmd__help,use)
-                cmd="invite__subcmd__help__subcmd__use"
-                ;;
-            invite__subcmd__help,validate)
-                cmd="invite__subcmd__help__subcmd__validate"
-                ;;
-            invite__subcmd__help__subcmd__config,show)
-                cmd="invite__subcmd__help__subcmd__config__subcmd__show"
-                ;;
-            invite__subcmd__help__subcmd__limits,reset)
-                cmd="invite__subcmd__help__subcmd__limits__subcmd__reset"
-                ;;
-            invite__subcmd__help__subcmd__member,add)
-                cmd="invite__subcmd__help__subcmd__member__subcmd__add"
-                ;;
-            invite__subcmd__help__subcmd__member,import)
-                cmd="invite__subcmd__help__subcmd__member__subcmd__import"
-                ;;
-            invite__subcmd__help__subcmd__member,list)
-                cmd="invite__subcmd__help__subcmd__member__subcmd__list"
-                ;;
-            invite__subcmd__help__subcmd__member,remove)
-                cmd="invite__subcmd__help__subcmd__member__subcmd__remove"
-                ;;
-            invite__subcmd__help__subcmd__policy,list)
-                cmd="invite__subcmd__help__subcmd__policy__subcmd__list"
-                ;;
-            invite__subcmd__help__subcmd__policy,show)
-                cmd="invite__subcmd__help__subcmd__policy__subcmd__show"
-                ;;
-            invite__subcmd__help__subcmd__space,add)
-                cmd="invite__subcmd__help__subcmd__space__subcmd__add"
-                ;;
-            invite__subcmd__help__subcmd__space,import)
-                cmd="invite__subcmd__help__subcmd__space__subcmd__import"
-                ;;
-            invite__subcmd__help__subcmd__space,list)
-                cmd="invite__subcmd__help__subcmd__space__subcmd__list"
-                ;;
-            invite__subcmd__help__subcmd__space,remove)
-                cmd="invite__subcmd__help__subcmd__space__subcmd__remove"
-                ;;
-            invite__subcmd__help__subcmd__space,show)
-                cmd="invite__subcmd__help__subcmd__space__subcmd__show"
-                ;;
-            invite__subcmd__limits,help)
-                cmd="invite__subcmd__limits__subcmd__help"
                 ;;
             invite__subcmd__limits,reset)
                 cmd="invite__subcmd__limits__subcmd__reset"
                 ;;
-            invite__subcmd__limits__subcmd__help,help)
-                cmd="invite__subcmd__limits__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__limits__subcmd__help,reset)
-                cmd="invite__subcmd__limits__subcmd__help__subcmd__reset"
-                ;;
             invite__subcmd__member,add)
                 cmd="invite__subcmd__member__subcmd__add"
-                ;;
-            invite__subcmd__member,help)
-                cmd="invite__subcmd__member__subcmd__help"
                 ;;
             invite__subcmd__member,import)
                 cmd="invite__subcmd__member__subcmd__import"
@@ -220,44 +97,14 @@ _invite() {
             invite__subcmd__member,remove)
                 cmd="invite__subcmd__member__subcmd__remove"
                 ;;
-            invite__subcmd__member__subcmd__help,add)
-                cmd="invite__subcmd__member__subcmd__help__subcmd__add"
-                ;;
-            invite__subcmd__member__subcmd__help,help)
-                cmd="invite__subcmd__member__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__member__subcmd__help,import)
-                cmd="invite__subcmd__member__subcmd__help__subcmd__import"
-                ;;
-            invite__subcmd__member__subcmd__help,list)
-                cmd="invite__subcmd__member__subcmd__help__subcmd__list"
-                ;;
-            invite__subcmd__member__subcmd__help,remove)
-                cmd="invite__subcmd__member__subcmd__help__subcmd__remove"
-                ;;
-            invite__subcmd__policy,help)
-                cmd="invite__subcmd__policy__subcmd__help"
-                ;;
             invite__subcmd__policy,list)
                 cmd="invite__subcmd__policy__subcmd__list"
                 ;;
             invite__subcmd__policy,show)
                 cmd="invite__subcmd__policy__subcmd__show"
                 ;;
-            invite__subcmd__policy__subcmd__help,help)
-                cmd="invite__subcmd__policy__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__policy__subcmd__help,list)
-                cmd="invite__subcmd__policy__subcmd__help__subcmd__list"
-                ;;
-            invite__subcmd__policy__subcmd__help,show)
-                cmd="invite__subcmd__policy__subcmd__help__subcmd__show"
-                ;;
             invite__subcmd__space,add)
                 cmd="invite__subcmd__space__subcmd__add"
-                ;;
-            invite__subcmd__space,help)
-                cmd="invite__subcmd__space__subcmd__help"
                 ;;
             invite__subcmd__space,import)
                 cmd="invite__subcmd__space__subcmd__import"
@@ -271,24 +118,6 @@ _invite() {
             invite__subcmd__space,show)
                 cmd="invite__subcmd__space__subcmd__show"
                 ;;
-            invite__subcmd__space__subcmd__help,add)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__add"
-                ;;
-            invite__subcmd__space__subcmd__help,help)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__help"
-                ;;
-            invite__subcmd__space__subcmd__help,import)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__import"
-                ;;
-            invite__subcmd__space__subcmd__help,list)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__list"
-                ;;
-            invite__subcmd__space__subcmd__help,remove)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__remove"
-                ;;
-            invite__subcmd__space__subcmd__help,show)
-                cmd="invite__subcmd__space__subcmd__help__subcmd__show"
-                ;;
             *)
                 ;;
         esac
@@ -296,7 +125,7 @@ _invite() {
 
     case "${cmd}" in
         invite)
-            opts="-o -q -y -h -V --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help"
+            opts="-o -q -y -h -V --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help --version generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,6 +136,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -342,7 +175,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__backfill)
-            opts="-n -o -q -y -h --dry-run --check --exit-code --policy --space --limit --shard --batch-size --import --out-file --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --dry-run --check --exit-code --policy --space --limit --shard --batch-size --import --out-file --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -376,11 +209,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -416,7 +257,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__cleanup)
-            opts="-n -o -q -y -h --dry-run --exit-code --purge-after --include-used --archive --batch-size --max-duration --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --dry-run --exit-code --purge-after --include-used --archive --batch-size --max-duration --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -443,6 +284,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -478,7 +323,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__completions)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help bash elvish fish powershell zsh"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -489,6 +334,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -524,7 +373,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__config)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help show help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,6 +384,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -569,50 +422,8 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        invite__subcmd__config__subcmd__help)
-            opts="show help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__config__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__config__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         invite__subcmd__config__subcmd__show)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --origin --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,6 +434,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -658,7 +473,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__extend)
-            opts="-o -q -y -h --expires-in --expires-at --max-uses --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --expires-in --expires-at --max-uses --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -681,6 +496,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -716,7 +535,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__generate)
-            opts="-o -q -y -h --space --count --from --expires-in --expires-at --starts-at --max-uses --role --email --note --no-send --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --space --count --from --expires-in --expires-at --starts-at --max-uses --role --email --note --no-send --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -762,11 +581,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -802,523 +629,21 @@ _invite() {
             return 0
             ;;
         invite__subcmd__help)
-            opts="generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__backfill)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__cleanup)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__completions)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__config)
-            opts="show"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__config__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__extend)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__generate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__limits)
-            opts="reset"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__limits__subcmd__reset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__man)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__member)
-            opts="add list import remove"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__member__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__member__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__member__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__member__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__migrate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__operations)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__policy)
-            opts="list show"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__policy__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__policy__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__regenerate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__resend)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space)
-            opts="add list show import remove"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__space__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__use)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__help__subcmd__validate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__limits)
-            opts="-o -q -y -h --policy --client --user --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help reset help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --policy)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --client)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --limit)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1353,41 +678,69 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        invite__subcmd__limits__subcmd__help)
-            opts="reset help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+        invite__subcmd__limits)
+            opts="-o -q -y -h --policy --client --user --limit --all --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__limits__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__limits__subcmd__help__subcmd__reset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv code" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1396,7 +749,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__limits__subcmd__reset)
-            opts="-o -q -y -h --policy --client --user --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --policy --client --user --all --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1419,6 +772,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1454,7 +811,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__list)
-            opts="-o -q -y -h --space --policy --status --created-by --email --role --expires-before --operation --unsent --search --sort --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --space --policy --status --created-by --email --role --expires-before --operation --unsent --search --sort --limit --all --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1504,11 +861,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1544,7 +909,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__man)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1555,6 +920,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1590,7 +959,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__member)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help add list import remove help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help add list import remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1601,6 +970,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1636,7 +1009,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__member__subcmd__add)
-            opts="-o -q -y -h --role --name --email --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --role --name --email --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1659,6 +1032,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1693,92 +1070,8 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        invite__subcmd__member__subcmd__help)
-            opts="add list import remove help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__member__subcmd__help__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__member__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__member__subcmd__help__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__member__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__member__subcmd__help__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         invite__subcmd__member__subcmd__import)
-            opts="-n -o -q -y -h --update --format --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --update --format --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1793,6 +1086,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1828,7 +1125,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__member__subcmd__list)
-            opts="-o -q -y -h --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --limit --all --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1838,11 +1135,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1878,7 +1183,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__member__subcmd__remove)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1889,6 +1194,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1924,7 +1233,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__migrate)
-            opts="-o -q -y -h --status --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --status --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1935,6 +1244,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1970,7 +1283,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__operations)
-            opts="-o -q -y -h --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --limit --all --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1980,11 +1293,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2020,7 +1341,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__policy)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help list show help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2031,6 +1352,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2065,64 +1390,8 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        invite__subcmd__policy__subcmd__help)
-            opts="list show help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__policy__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__policy__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__policy__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         invite__subcmd__policy__subcmd__list)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2133,6 +1402,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2168,7 +1441,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__policy__subcmd__show)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2179,6 +1452,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2214,7 +1491,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__regenerate)
-            opts="-n -o -q -y -h --grace --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --grace --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2229,6 +1506,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2264,7 +1545,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__resend)
-            opts="-n -o -q -y -h --failed --space --keep-link --no-send --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --failed --space --keep-link --no-send --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2279,6 +1560,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2314,7 +1599,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__revoke)
-            opts="-n -o -q -y -h --space --created-by --operation --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --space --created-by --operation --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2337,6 +1622,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2372,7 +1661,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__show)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2383,6 +1672,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2418,7 +1711,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help add list show import remove help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help add list show import remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2429,6 +1722,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2464,7 +1761,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__add)
-            opts="-o -q -y -h --policy --name --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --policy --name --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2483,6 +1780,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2517,106 +1818,8 @@ _invite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        invite__subcmd__space__subcmd__help)
-            opts="add list show import remove help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        invite__subcmd__space__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         invite__subcmd__space__subcmd__import)
-            opts="-n -o -q -y -h --policy --update --format --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --policy --update --format --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2635,6 +1838,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2670,7 +1877,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__list)
-            opts="-o -q -y -h --policy --limit --all --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --policy --limit --all --fields --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2684,11 +1891,19 @@ _invite() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2724,7 +1939,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__remove)
-            opts="-n -o -q -y -h --dry-run --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-n -o -q -y -h --dry-run --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2735,6 +1950,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2770,7 +1989,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__space__subcmd__show)
-            opts="-o -q -y -h --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2781,6 +2000,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2816,7 +2039,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__use)
-            opts="-o -q -y -h --user --email --name --client --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --user --email --name --client --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2843,6 +2066,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2878,7 +2105,7 @@ _invite() {
             return 0
             ;;
         invite__subcmd__validate)
-            opts="-o -q -y -h --user --email --at --client --database-url --database-url-file --config --as --reason --output --json --color --quiet --yes --no-input --help"
+            opts="-o -q -y -h --user --email --at --client --database-url --database-url-file --profile --config --as --reason --output --json --color --quiet --yes --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2905,6 +2132,10 @@ _invite() {
                     return 0
                     ;;
                 --database-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

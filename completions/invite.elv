@@ -20,6 +20,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -55,8 +56,8 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand migrate 'Create the database or bring its schema up to date'
             cand config 'Show the configuration in force'
             cand completions 'Write a completion script for a shell'
-            cand man 'Write the manual pages, one a command, into a folder'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand man 'Write the manual pages, one a command and one a topic, into a folder'
+            cand help 'Show the help of a command, or a topic'
         }
         &'invite;generate'= {
             cand --space 'Space that the invites let into'
@@ -69,8 +70,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --role 'Role that it grants'
             cand --email 'The one address that it is for'
             cand --note 'A note for whoever reads the list'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -94,6 +97,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --client 'For this client, whose tries are counted and limited; without it, nothing is'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -116,6 +120,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --client 'For this client, whose tries are counted and limited; without it, nothing is'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -137,6 +142,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --operation 'All live invites that this operation made'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -159,11 +165,13 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --space 'Only this space; may be given several times'
             cand --limit 'Give at most so many a code'
             cand --shard 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once'
-            cand --batch-size 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]'
+            cand --batch-size 'How many spaces a transaction looks at [default: 8000, in a file 16000, on a cluster 1000]'
             cand --import 'Take spaces in first, as invite space import does; - for standard input'
             cand --out-file 'Also write the new codes into this new file (.csv or .jsonl)'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -195,8 +203,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --search 'With this text in the space''s id or name, the note or the address'
             cand --sort 'The order'
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -221,6 +231,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --max-duration 'Stop after so long; the next run goes on'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -243,6 +254,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;show'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -262,6 +274,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --grace 'How long the old code lives on: 90m, 24h, 7d'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -285,6 +298,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --max-uses 'How often it can be used in all: a number, or unlimited'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -304,6 +318,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --space 'With --failed: only those of this space'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -326,8 +341,10 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;operations'= {
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -349,8 +366,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --client 'Of this client: its validations, uses and failed tries'
             cand --user 'Of this user: the invites made'
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -367,7 +386,6 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand reset 'Let counters of this hour begin at 0 again'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;limits;reset'= {
             cand --policy 'Of this policy'
@@ -375,6 +393,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --user 'Of this user: the invites made'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -391,17 +410,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'invite;limits;help'= {
-            cand reset 'Let counters of this hour begin at 0 again'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;limits;help;reset'= {
-        }
-        &'invite;limits;help;help'= {
-        }
         &'invite;space'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -421,13 +433,13 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand show 'Show one space: its members, its standing code and whether that leads here, its invites'
             cand import 'Take spaces in from a CSV file or JSON lines'
             cand remove 'Remove a space with its invites and members'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;space;add'= {
             cand --policy 'Its policy'
             cand --name 'Its name; in the director system, the director''s'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -446,8 +458,10 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;list'= {
             cand --policy 'Only spaces of this policy'
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -467,6 +481,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;show'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -487,6 +502,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --format 'How the file is written; without it, its name tells'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -508,6 +524,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;space;remove'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -525,29 +542,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'invite;space;help'= {
-            cand add 'Add one space'
-            cand list 'List spaces, each with its standing code'
-            cand show 'Show one space: its members, its standing code and whether that leads here, its invites'
-            cand import 'Take spaces in from a CSV file or JSON lines'
-            cand remove 'Remove a space with its invites and members'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;space;help;add'= {
-        }
-        &'invite;space;help;list'= {
-        }
-        &'invite;space;help;show'= {
-        }
-        &'invite;space;help;import'= {
-        }
-        &'invite;space;help;remove'= {
-        }
-        &'invite;space;help;help'= {
-        }
         &'invite;member'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -566,7 +564,6 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand list 'List members, of one space or of all'
             cand import 'Take members in from a CSV file or JSON lines'
             cand remove 'Take a member out of a space'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;member;add'= {
             cand --role 'Their role; without it, the one that the space''s invites grant'
@@ -574,6 +571,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --email 'Their address, to be kept: invitations are matched with it'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -591,8 +589,10 @@ set edit:completion:arg-completer[invite] = {|@words|
         }
         &'invite;member;list'= {
             cand --limit 'At most so many; a table shows 50 unless told otherwise, other formats all'
+            cand --fields 'Write only these fields, in this order, by their names in JSON: code,expires_at'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -613,6 +613,7 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --format 'How the file is written; without it, its name tells'
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -634,6 +635,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;member;remove'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -649,26 +651,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'invite;member;help'= {
-            cand add 'Add a member, or give one another role'
-            cand list 'List members, of one space or of all'
-            cand import 'Take members in from a CSV file or JSON lines'
-            cand remove 'Take a member out of a space'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;member;help;add'= {
-        }
-        &'invite;member;help;list'= {
-        }
-        &'invite;member;help;import'= {
-        }
-        &'invite;member;help;remove'= {
-        }
-        &'invite;member;help;help'= {
-        }
         &'invite;policy'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -685,11 +671,11 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List the policies in force'
             cand show 'Show every rule of one policy'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'invite;policy;list'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -708,6 +694,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;policy;show'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -723,20 +710,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'invite;policy;help'= {
-            cand list 'List the policies in force'
-            cand show 'Show every rule of one policy'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;policy;help;list'= {
-        }
-        &'invite;policy;help;show'= {
-        }
-        &'invite;policy;help;help'= {
-        }
         &'invite;migrate'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -756,6 +733,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;config'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -770,18 +748,19 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --no-input 'Never ask; refuse where a question would be needed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand show 'Show every setting, its value and where it comes from'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand show 'Show every setting and its value; with --origin, where each comes from'
         }
         &'invite;config;show'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
             cand -o 'How data is written'
             cand --output 'How data is written'
             cand --color 'When to use colour'
+            cand --origin 'Where each value comes from, too; JSON and CSV always say it'
             cand --json 'The same as --output json'
             cand -q 'Say nothing but data and errors'
             cand --quiet 'Say nothing but data and errors'
@@ -791,17 +770,10 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'invite;config;help'= {
-            cand show 'Show every setting, its value and where it comes from'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;config;help;show'= {
-        }
-        &'invite;config;help;help'= {
-        }
         &'invite;completions'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -820,6 +792,7 @@ set edit:completion:arg-completer[invite] = {|@words|
         &'invite;man'= {
             cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
             cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
             cand --config 'Configuration file, in place of your own'
             cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
             cand --reason 'Why; recorded with every change'
@@ -836,108 +809,23 @@ set edit:completion:arg-completer[invite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'invite;help'= {
-            cand generate 'Make one or many invites for a space'
-            cand validate 'Say whether an invite can be used, and every reason why not'
-            cand use 'Use an invite for a user: they become a member of its space'
-            cand revoke 'Take invites back: some, or all live ones of a space, a creator or an operation'
-            cand backfill 'Give every space that lacks one a standing code'
-            cand list 'List invites'
-            cand cleanup 'Close what has expired or is used up; with --purge-after, delete what has long been closed'
-            cand show 'Show everything about one invite, with its history and who used it'
-            cand regenerate 'Give a space a new standing code; the old one dies'
-            cand extend 'Give an invite another end or limit, instead of sending a new one'
-            cand resend 'Send e-mail invitations again, with a new link and a new end'
-            cand operations 'List operations: who changed what, when and why'
-            cand limits 'Show what is counted for the hourly limits, and reset it'
-            cand space 'Add, list, show, import and remove spaces'
-            cand member 'Add, list, import and remove members'
-            cand policy 'List and show policies: the rules of each kind of space'
-            cand migrate 'Create the database or bring its schema up to date'
-            cand config 'Show the configuration in force'
-            cand completions 'Write a completion script for a shell'
-            cand man 'Write the manual pages, one a command, into a folder'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'invite;help;generate'= {
-        }
-        &'invite;help;validate'= {
-        }
-        &'invite;help;use'= {
-        }
-        &'invite;help;revoke'= {
-        }
-        &'invite;help;backfill'= {
-        }
-        &'invite;help;list'= {
-        }
-        &'invite;help;cleanup'= {
-        }
-        &'invite;help;show'= {
-        }
-        &'invite;help;regenerate'= {
-        }
-        &'invite;help;extend'= {
-        }
-        &'invite;help;resend'= {
-        }
-        &'invite;help;operations'= {
-        }
-        &'invite;help;limits'= {
-            cand reset 'Let counters of this hour begin at 0 again'
-        }
-        &'invite;help;limits;reset'= {
-        }
-        &'invite;help;space'= {
-            cand add 'Add one space'
-            cand list 'List spaces, each with its standing code'
-            cand show 'Show one space: its members, its standing code and whether that leads here, its invites'
-            cand import 'Take spaces in from a CSV file or JSON lines'
-            cand remove 'Remove a space with its invites and members'
-        }
-        &'invite;help;space;add'= {
-        }
-        &'invite;help;space;list'= {
-        }
-        &'invite;help;space;show'= {
-        }
-        &'invite;help;space;import'= {
-        }
-        &'invite;help;space;remove'= {
-        }
-        &'invite;help;member'= {
-            cand add 'Add a member, or give one another role'
-            cand list 'List members, of one space or of all'
-            cand import 'Take members in from a CSV file or JSON lines'
-            cand remove 'Take a member out of a space'
-        }
-        &'invite;help;member;add'= {
-        }
-        &'invite;help;member;list'= {
-        }
-        &'invite;help;member;import'= {
-        }
-        &'invite;help;member;remove'= {
-        }
-        &'invite;help;policy'= {
-            cand list 'List the policies in force'
-            cand show 'Show every rule of one policy'
-        }
-        &'invite;help;policy;list'= {
-        }
-        &'invite;help;policy;show'= {
-        }
-        &'invite;help;migrate'= {
-        }
-        &'invite;help;config'= {
-            cand show 'Show every setting, its value and where it comes from'
-        }
-        &'invite;help;config;show'= {
-        }
-        &'invite;help;completions'= {
-        }
-        &'invite;help;man'= {
-        }
-        &'invite;help;help'= {
+            cand --database-url 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database'
+            cand --database-url-file 'File that holds the database URL; - reads it from standard input'
+            cand --profile 'Database, and other settings, by a name: [profile.NAME] in the configuration'
+            cand --config 'Configuration file, in place of your own'
+            cand --as 'User to act for: what their role does not let them do is refused; recorded with every change'
+            cand --reason 'Why; recorded with every change'
+            cand -o 'How data is written'
+            cand --output 'How data is written'
+            cand --color 'When to use colour'
+            cand --json 'The same as --output json'
+            cand -q 'Say nothing but data and errors'
+            cand --quiet 'Say nothing but data and errors'
+            cand -y 'Do not ask before bulk changes'
+            cand --yes 'Do not ask before bulk changes'
+            cand --no-input 'Never ask; refuse where a question would be needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
     ]
     $completions[$command]

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_invite_global_optspecs
-    string join \n database-url= database-url-file= config= as= reason= o/output= json color= q/quiet y/yes no-input h/help V/version
+    string join \n database-url= database-url-file= profile= config= as= reason= o/output= json color= q/quiet y/yes no-input h/help V/version
 end
 
 function __fish_invite_needs_command
@@ -26,6 +26,7 @@ end
 
 complete -c invite -n "__fish_invite_needs_command" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_needs_command" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_needs_command" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_needs_command" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_needs_command" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_needs_command" -l reason -d 'Why; recorded with every change' -r
@@ -63,8 +64,8 @@ complete -c invite -n "__fish_invite_needs_command" -f -a "policy" -d 'List and 
 complete -c invite -n "__fish_invite_needs_command" -f -a "migrate" -d 'Create the database or bring its schema up to date'
 complete -c invite -n "__fish_invite_needs_command" -f -a "config" -d 'Show the configuration in force'
 complete -c invite -n "__fish_invite_needs_command" -f -a "completions" -d 'Write a completion script for a shell'
-complete -c invite -n "__fish_invite_needs_command" -f -a "man" -d 'Write the manual pages, one a command, into a folder'
-complete -c invite -n "__fish_invite_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_needs_command" -f -a "man" -d 'Write the manual pages, one a command and one a topic, into a folder'
+complete -c invite -n "__fish_invite_needs_command" -f -a "help" -d 'Show the help of a command, or a topic'
 complete -c invite -n "__fish_invite_using_subcommand generate" -l space -d 'Space that the invites let into' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l count -d 'How many to make, 1 to 1,000,000' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l from -d 'One invite for each row of a CSV file (columns email, role, note, space_id) or JSON lines; - for standard input' -r
@@ -75,8 +76,10 @@ complete -c invite -n "__fish_invite_using_subcommand generate" -l max-uses -d '
 complete -c invite -n "__fish_invite_using_subcommand generate" -l role -d 'Role that it grants' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l email -d 'The one address that it is for' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l note -d 'A note for whoever reads the list' -r
+complete -c invite -n "__fish_invite_using_subcommand generate" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand generate" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand generate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand generate" -l reason -d 'Why; recorded with every change' -r
@@ -101,6 +104,7 @@ complete -c invite -n "__fish_invite_using_subcommand validate" -l at -d 'At thi
 complete -c invite -n "__fish_invite_using_subcommand validate" -l client -d 'For this client, whose tries are counted and limited; without it, nothing is' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand validate" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand validate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand validate" -l reason -d 'Why; recorded with every change' -r
@@ -124,6 +128,7 @@ complete -c invite -n "__fish_invite_using_subcommand use" -l name -d 'Their nam
 complete -c invite -n "__fish_invite_using_subcommand use" -l client -d 'For this client, whose tries are counted and limited; without it, nothing is' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand use" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand use" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand use" -l reason -d 'Why; recorded with every change' -r
@@ -146,6 +151,7 @@ complete -c invite -n "__fish_invite_using_subcommand revoke" -l created-by -d '
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l operation -d 'All live invites that this operation made' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand revoke" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand revoke" -l reason -d 'Why; recorded with every change' -r
@@ -168,11 +174,13 @@ complete -c invite -n "__fish_invite_using_subcommand backfill" -l policy -d 'On
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l space -d 'Only this space; may be given several times' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l limit -d 'Give at most so many a code' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l shard -d 'Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once' -r
-complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l batch-size -d 'How many spaces a transaction looks at [default: 8000, in a file 16000, on a cluster 1000]' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l import -d 'Take spaces in first, as invite space import does; - for standard input' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l out-file -d 'Also write the new codes into this new file (.csv or .jsonl)' -r -F
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand backfill" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand backfill" -l reason -d 'Why; recorded with every change' -r
@@ -213,8 +221,10 @@ expires\t''
 uses\t''
 space\t''"
 complete -c invite -n "__fish_invite_using_subcommand list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
+complete -c invite -n "__fish_invite_using_subcommand list" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand list" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand list" -l reason -d 'Why; recorded with every change' -r
@@ -240,6 +250,7 @@ complete -c invite -n "__fish_invite_using_subcommand cleanup" -l batch-size -d 
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l max-duration -d 'Stop after so long; the next run goes on' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand cleanup" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -l reason -d 'Why; recorded with every change' -r
@@ -262,6 +273,7 @@ complete -c invite -n "__fish_invite_using_subcommand cleanup" -l no-input -d 'N
 complete -c invite -n "__fish_invite_using_subcommand cleanup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand show" -l reason -d 'Why; recorded with every change' -r
@@ -282,6 +294,7 @@ complete -c invite -n "__fish_invite_using_subcommand show" -s h -l help -d 'Pri
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l grace -d 'How long the old code lives on: 90m, 24h, 7d' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand regenerate" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand regenerate" -l reason -d 'Why; recorded with every change' -r
@@ -305,6 +318,7 @@ complete -c invite -n "__fish_invite_using_subcommand extend" -l expires-at -d '
 complete -c invite -n "__fish_invite_using_subcommand extend" -l max-uses -d 'How often it can be used in all: a number, or unlimited' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand extend" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand extend" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand extend" -l reason -d 'Why; recorded with every change' -r
@@ -325,6 +339,7 @@ complete -c invite -n "__fish_invite_using_subcommand extend" -s h -l help -d 'P
 complete -c invite -n "__fish_invite_using_subcommand resend" -l space -d 'With --failed: only those of this space' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand resend" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand resend" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand resend" -l reason -d 'Why; recorded with every change' -r
@@ -347,8 +362,10 @@ complete -c invite -n "__fish_invite_using_subcommand resend" -s y -l yes -d 'Do
 complete -c invite -n "__fish_invite_using_subcommand resend" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand resend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
+complete -c invite -n "__fish_invite_using_subcommand operations" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand operations" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand operations" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand operations" -l reason -d 'Why; recorded with every change' -r
@@ -367,37 +384,39 @@ complete -c invite -n "__fish_invite_using_subcommand operations" -s q -l quiet 
 complete -c invite -n "__fish_invite_using_subcommand operations" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand operations" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand operations" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l policy -d 'Of this policy' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l client -d 'Of this client: its validations, uses and failed tries' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l user -d 'Of this user: the invites made' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l policy -d 'Of this policy' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l client -d 'Of this client: its validations, uses and failed tries' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l user -d 'Of this user: the invites made' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l all -d 'All of them, in a table too'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -f -a "reset" -d 'Let counters of this hour begin at 0 again'
-complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l all -d 'All of them, in a table too'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand limits; and not __fish_seen_subcommand_from reset" -f -a "reset" -d 'Let counters of this hour begin at 0 again'
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l policy -d 'Of this policy' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l client -d 'Of this client: its validations, uses and failed tries' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l user -d 'Of this user: the invites made' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l reason -d 'Why; recorded with every change' -r
@@ -416,37 +435,36 @@ complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Let counters of this hour begin at 0 again'
-complete -c invite -n "__fish_invite_using_subcommand limits; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "add" -d 'Add one space'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "list" -d 'List spaces, each with its standing code'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "remove" -d 'Remove a space with its invites and members'
-complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -f -a "add" -d 'Add one space'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -f -a "list" -d 'List spaces, each with its standing code'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
+complete -c invite -n "__fish_invite_using_subcommand space; and not __fish_seen_subcommand_from add list show import remove" -f -a "remove" -d 'Remove a space with its invites and members'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l policy -d 'Its policy' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l name -d 'Its name; in the director system, the director\'s' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -l reason -d 'Why; recorded with every change' -r
@@ -466,8 +484,10 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l policy -d 'Only spaces of this policy' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
@@ -488,6 +508,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
@@ -510,6 +531,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 jsonl\t'One JSON object a line'"
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -l reason -d 'Why; recorded with every change' -r
@@ -531,6 +553,7 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l reason -d 'Why; recorded with every change' -r
@@ -549,41 +572,36 @@ complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_sub
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one space'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "list" -d 'List spaces, each with its standing code'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a space with its invites and members'
-complete -c invite -n "__fish_invite_using_subcommand space; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -f -a "add" -d 'Add a member, or give one another role'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -f -a "list" -d 'List members, of one space or of all'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -f -a "import" -d 'Take members in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -f -a "remove" -d 'Take a member out of a space'
-complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -f -a "add" -d 'Add a member, or give one another role'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -f -a "list" -d 'List members, of one space or of all'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -f -a "import" -d 'Take members in from a CSV file or JSON lines'
+complete -c invite -n "__fish_invite_using_subcommand member; and not __fish_seen_subcommand_from add list import remove" -f -a "remove" -d 'Take a member out of a space'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'Their role; without it, the one that the space\'s invites grant' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l name -d 'Their name, to be kept' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l email -d 'Their address, to be kept: invitations are matched with it' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l reason -d 'Why; recorded with every change' -r
@@ -602,8 +620,10 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; a table shows 50 unless told otherwise, other formats all' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l fields -d 'Write only these fields, in this order, by their names in JSON: code,expires_at' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
@@ -626,6 +646,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 jsonl\t'One JSON object a line'"
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -l reason -d 'Why; recorded with every change' -r
@@ -647,6 +668,7 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l reason -d 'Why; recorded with every change' -r
@@ -664,35 +686,31 @@ complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a member, or give one another role'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "list" -d 'List members, of one space or of all'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take members in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a member out of a space'
-complete -c invite -n "__fish_invite_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the policies in force'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show every rule of one policy'
-complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List the policies in force'
+complete -c invite -n "__fish_invite_using_subcommand policy; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show every rule of one policy'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -l reason -d 'Why; recorded with every change' -r
@@ -712,6 +730,7 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
@@ -729,11 +748,9 @@ complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_su
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the policies in force'
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every rule of one policy'
-complete -c invite -n "__fish_invite_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand migrate" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l reason -d 'Why; recorded with every change' -r
@@ -752,29 +769,30 @@ complete -c invite -n "__fish_invite_using_subcommand migrate" -s q -l quiet -d 
 complete -c invite -n "__fish_invite_using_subcommand migrate" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand migrate" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Configuration file, in place of your own' -r -F
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l reason -d 'Why; recorded with every change' -r
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
 wide\t'A table with more columns'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values with a header line'
 code\t'Codes alone, one a line'"
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l json -d 'The same as --output json'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'Say nothing but data and errors'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s y -l yes -d 'Do not ask before bulk changes'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -l no-input -d 'Never ask; refuse where a question would be needed'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Show every setting, its value and where it comes from'
-complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c invite -n "__fish_invite_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show every setting and its value; with --origin, where each comes from'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l reason -d 'Why; recorded with every change' -r
@@ -787,15 +805,15 @@ code\t'Codes alone, one a line'"
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Where each value comes from, too; JSON and CSV always say it'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data and errors'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting, its value and where it comes from'
-complete -c invite -n "__fish_invite_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand completions" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand completions" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand completions" -l reason -d 'Why; recorded with every change' -r
@@ -815,6 +833,7 @@ complete -c invite -n "__fish_invite_using_subcommand completions" -l no-input -
 complete -c invite -n "__fish_invite_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c invite -n "__fish_invite_using_subcommand man" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand man" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l config -d 'Configuration file, in place of your own' -r -F
 complete -c invite -n "__fish_invite_using_subcommand man" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
 complete -c invite -n "__fish_invite_using_subcommand man" -l reason -d 'Why; recorded with every change' -r
@@ -832,37 +851,23 @@ complete -c invite -n "__fish_invite_using_subcommand man" -s q -l quiet -d 'Say
 complete -c invite -n "__fish_invite_using_subcommand man" -s y -l yes -d 'Do not ask before bulk changes'
 complete -c invite -n "__fish_invite_using_subcommand man" -l no-input -d 'Never ask; refuse where a question would be needed'
 complete -c invite -n "__fish_invite_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "generate" -d 'Make one or many invites for a space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "validate" -d 'Say whether an invite can be used, and every reason why not'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "use" -d 'Use an invite for a user: they become a member of its space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "revoke" -d 'Take invites back: some, or all live ones of a space, a creator or an operation'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "backfill" -d 'Give every space that lacks one a standing code'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "list" -d 'List invites'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "cleanup" -d 'Close what has expired or is used up; with --purge-after, delete what has long been closed'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "show" -d 'Show everything about one invite, with its history and who used it'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "regenerate" -d 'Give a space a new standing code; the old one dies'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "extend" -d 'Give an invite another end or limit, instead of sending a new one'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "resend" -d 'Send e-mail invitations again, with a new link and a new end'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "operations" -d 'List operations: who changed what, when and why'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "limits" -d 'Show what is counted for the hourly limits, and reset it'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "space" -d 'Add, list, show, import and remove spaces'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "member" -d 'Add, list, import and remove members'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "policy" -d 'List and show policies: the rules of each kind of space'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "migrate" -d 'Create the database or bring its schema up to date'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "config" -d 'Show the configuration in force'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "completions" -d 'Write a completion script for a shell'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "man" -d 'Write the manual pages, one a command, into a folder'
-complete -c invite -n "__fish_invite_using_subcommand help; and not __fish_seen_subcommand_from generate validate use revoke backfill list cleanup show regenerate extend resend operations limits space member policy migrate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from limits" -f -a "reset" -d 'Let counters of this hour begin at 0 again'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "add" -d 'Add one space'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "list" -d 'List spaces, each with its standing code'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "show" -d 'Show one space: its members, its standing code and whether that leads here, its invites'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "import" -d 'Take spaces in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from space" -f -a "remove" -d 'Remove a space with its invites and members'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "add" -d 'Add a member, or give one another role'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "list" -d 'List members, of one space or of all'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "import" -d 'Take members in from a CSV file or JSON lines'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "remove" -d 'Take a member out of a space'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "list" -d 'List the policies in force'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "show" -d 'Show every rule of one policy'
-complete -c invite -n "__fish_invite_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting, its value and where it comes from'
+complete -c invite -n "__fish_invite_using_subcommand help" -l database-url -d 'Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database' -r
+complete -c invite -n "__fish_invite_using_subcommand help" -l database-url-file -d 'File that holds the database URL; - reads it from standard input' -r
+complete -c invite -n "__fish_invite_using_subcommand help" -l profile -d 'Database, and other settings, by a name: [profile.NAME] in the configuration' -r
+complete -c invite -n "__fish_invite_using_subcommand help" -l config -d 'Configuration file, in place of your own' -r -F
+complete -c invite -n "__fish_invite_using_subcommand help" -l as -d 'User to act for: what their role does not let them do is refused; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand help" -l reason -d 'Why; recorded with every change' -r
+complete -c invite -n "__fish_invite_using_subcommand help" -s o -l output -d 'How data is written' -r -f -a "table\t'A table for people'
+wide\t'A table with more columns'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a header line'
+code\t'Codes alone, one a line'"
+complete -c invite -n "__fish_invite_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c invite -n "__fish_invite_using_subcommand help" -l json -d 'The same as --output json'
+complete -c invite -n "__fish_invite_using_subcommand help" -s q -l quiet -d 'Say nothing but data and errors'
+complete -c invite -n "__fish_invite_using_subcommand help" -s y -l yes -d 'Do not ask before bulk changes'
+complete -c invite -n "__fish_invite_using_subcommand help" -l no-input -d 'Never ask; refuse where a question would be needed'
+complete -c invite -n "__fish_invite_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

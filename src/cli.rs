@@ -6,6 +6,7 @@ mod batch;
 mod command;
 mod context;
 mod failure;
+mod fields;
 mod global;
 mod host;
 mod import;
@@ -26,6 +27,7 @@ mod completions;
 mod config;
 mod extend;
 mod generate;
+mod help;
 mod instant;
 mod letters;
 mod limits;
@@ -47,9 +49,10 @@ mod validate;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 pub use command::Cli;
+use command::Command;
 pub use host::{Host, Interrupt};
 
 use crate::error::Reason;
@@ -103,7 +106,12 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
     {
         return Err(failure::version(host));
     }
-    Cli::try_parse_from(args).map_err(|error| failure::usage(&error, args, host))
+    let read = help::tree().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    match read {
+        Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),
+        Ok(cli) => Ok(cli),
+        Err(error) => Err(failure::usage(&error, args, host)),
+    }
 }
 
 /// Runs a command that was read, and answers its exit code.

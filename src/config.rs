@@ -1,28 +1,31 @@
 //! Configuration: files, environment and flags, each value with its origin.
 //!
 //! Flags win over the environment, that over the user's file, that over the
-//! system's; a file named by `--config` stands in place of the user's.
+//! system's; a file named by `--config` stands in place of the user's, and a
+//! profile that is named wins over all but the flags.
 
+mod files;
 mod mail;
+mod sources;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-
-use toml::Spanned;
-use toml::de::DeValue;
 
 use crate::error::{Error, Result};
 use crate::links::Links;
-use crate::policy::{Policies, PolicyTables, nearest};
+use crate::policy::{Policies, PolicyTables};
 use crate::store::{DatabaseFile, Target};
 pub use mail::MailSettings;
+use sources::{Sources, profile_name};
 
 /// The environment variables of the process.
 pub type Environment = BTreeMap<String, String>;
 
 /// Where the system's file is.
 pub const SYSTEM_FILE: &str = "/etc/invite/config.toml";
+
+/// The origin of a URL that was given as an option.
+const FLAG: &str = "flag --database-url";
 
 /// What flags say.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +36,8 @@ pub struct Flags {
     pub database_url: Vec<String>,
     /// The content of `--database-url-file`, with its name.
     pub database_url_file: Option<(String, String)>,
+    /// `--profile`.
+    pub profile: Option<String>,
 }
 
 /// A value and where it came from.
@@ -49,6 +54,11 @@ pub struct Sourced<T> {
 pub struct Settings {
     /// The database.
     pub database: Sourced<Target>,
+    /// Whether its password stands in an option, where every account of the
+    /// machine can read it.
+    pub shows_password: bool,
+    /// The profile that is in force.
+    pub profile: Sourced<Option<String>>,
     /// What links begin with.
     pub base_url: Sourced<Option<String>>,
     /// How links are made.
@@ -63,23 +73,6 @@ pub struct Settings {
     pub files: Vec<PathBuf>,
 }
 
-/// One file's keys.
-#[derive(Default)]
-struct Layer {
-    file: PathBuf,
-    database_url: Option<String>,
-    base_url: Option<String>,
-    smtp_url: Option<String>,
-    from_email: Option<String>,
-    from_name: Option<String>,
-    mail_templates: Option<String>,
-    require_actor: Option<bool>,
-    policies: PolicyTables,
-}
-
-const KEYS: [&str; 8] =
-    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "policy", "require_actor", "smtp_url"];
-
 impl Settings {
     /// Reads what is configured; `system` is where the system's file would be.
     ///
@@ -87,40 +80,25 @@ impl Settings {
     /// [`Error::Invalid`] with file, line, key and reason for a bad file, and
     /// for a bad database or base URL with its origin.
     pub fn load(flags: &Flags, environment: &Environment, system: &Path) -> Result<Self> {
-        let layers = read_layers(flags, environment, system)?;
-        let tables: Vec<PolicyTables> = layers.iter().map(|layer| layer.policies.clone()).collect();
-        let base_url =
-            first_of(&layers, environment, &["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
+        let files = files::read_files(flags, environment, system)?;
+        let tables: Vec<PolicyTables> = files.iter().map(|file| file.policies.clone()).collect();
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let profile = profile_name(flags, environment);
+        let sources = Sources::new(files, &profile, environment)?;
+        let base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
         Ok(Settings {
-            database: database(flags, &layers, environment)?,
+            database: database(flags, &sources)?,
+            shows_password: has_password(&flags.database_url),
+            profile,
             base_url,
             links,
-            mail: MailSettings::load(&layers, environment)?,
-            require_actor: require_actor(&layers),
+            mail: MailSettings::load(&sources)?,
+            require_actor: sources.flag(|layer| layer.require_actor),
             policies: Policies::layered(&tables)?,
-            files: layers.into_iter().map(|layer| layer.file).collect(),
+            files: paths,
         })
     }
-}
-
-fn read_layers(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<Layer>> {
-    let mut layers = Vec::new();
-    if system.exists() {
-        layers.push(read_file(system)?);
-    }
-    if let Some(file) = &flags.config {
-        layers.push(read_file(file)?);
-    } else if let Some(file) = user_file(environment)
-        && file.exists()
-    {
-        layers.push(read_file(&file)?);
-    }
-    Ok(layers)
-}
-
-fn user_file(environment: &Environment) -> Option<PathBuf> {
-    xdg_folder(environment, "XDG_CONFIG_HOME", ".config").map(|folder| folder.join("invite/config.toml"))
 }
 
 /// A folder of the XDG base directory specification: a relative path in the
@@ -131,84 +109,9 @@ fn xdg_folder(environment: &Environment, variable: &str, below_home: &str) -> Op
     named.or_else(|| home.map(|home| home.join(below_home)))
 }
 
-fn read_file(file: &Path) -> Result<Layer> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        Error::invalid(format!("the configuration file {} cannot be read", file.display())).caused_by(error)
-    })?;
-    let lines = crate::policy::Lines::new(file, &text);
-    let root = lines.parse()?;
-    let mut layer = Layer { file: file.to_owned(), ..Layer::default() };
-    for (key, value) in &root {
-        let place = lines.place(key.span().start);
-        let text = |value: &Spanned<DeValue<'_>>| {
-            let text = value.get_ref().as_str().map(str::to_owned);
-            text.ok_or_else(|| place.refuse(&format!("{}: write a text in quotes", key.get_ref())))
-        };
-        match key.get_ref().as_ref() {
-            "database_url" => layer.database_url = Some(text(value)?),
-            "base_url" => layer.base_url = Some(text(value)?),
-            "smtp_url" => layer.smtp_url = Some(text(value)?),
-            "from_email" => layer.from_email = Some(text(value)?),
-            "from_name" => layer.from_name = Some(text(value)?),
-            "mail_templates" => layer.mail_templates = Some(text(value)?),
-            "require_actor" => {
-                let flag = value.get_ref().as_bool();
-                layer.require_actor = Some(flag.ok_or_else(|| place.refuse("require_actor: write true or false"))?);
-            }
-            "policy" => layer.policies = PolicyTables::from_toml(&lines, value)?,
-            other => {
-                let error = place.refuse(&format!("there is no key {other:?}"));
-                return Err(match nearest(other, &KEYS) {
-                    Some(near) => error.hint(format!("did you mean {near}?")),
-                    None => error.hint(format!("the keys are: {}", KEYS.join(", "))),
-                });
-            }
-        }
-    }
-    Ok(layer)
-}
-
-/// The first that is found: one of these variables, then the files, the last of
-/// them first.
-fn first_of(
-    layers: &[Layer],
-    environment: &Environment,
-    variables: &[&str],
-    key: impl Fn(&Layer) -> Option<&String>,
-) -> Sourced<Option<String>> {
-    for variable in variables {
-        if let Some(value) = environment.get(*variable).filter(|value| !value.is_empty()) {
-            return Sourced { value: Some(value.clone()), origin: format!("environment {variable}") };
-        }
-    }
-    for layer in layers.iter().rev() {
-        if let Some(value) = key(layer) {
-            return Sourced { value: Some(value.clone()), origin: format!("file {}", layer.file.display()) };
-        }
-    }
-    Sourced { value: None, origin: "default".to_owned() }
-}
-
-/// A systemd credential of this name, with its origin.
-fn credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
-    let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
-    let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| file.exists()) else { return Ok(None) };
-    let text = fs::read_to_string(&file).map_err(|error| {
-        Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
-    })?;
-    Ok(Some((text, format!("credential {}", file.display()))))
-}
-
-fn require_actor(layers: &[Layer]) -> Sourced<bool> {
-    let of_file = |layer: &Layer| {
-        layer.require_actor.map(|value| Sourced { value, origin: format!("file {}", layer.file.display()) })
-    };
-    layers.iter().rev().find_map(of_file).unwrap_or(Sourced { value: false, origin: "default".to_owned() })
-}
-
-fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Sourced<Target>> {
-    let Some((urls, origin)) = database_url(flags, layers, environment)? else {
-        return default_database(environment);
+fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {
+    let Some((urls, origin)) = database_url(flags, sources)? else {
+        return default_database(sources.environment);
     };
     match Target::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
@@ -216,24 +119,27 @@ fn database(flags: &Flags, layers: &[Layer], environment: &Environment) -> Resul
     }
 }
 
-/// The first that is found: flag, file of a flag, systemd credential,
+/// The first that is found: flag, file of a flag, profile, systemd credential,
 /// variable, configuration file.
-fn database_url(flags: &Flags, layers: &[Layer], environment: &Environment) -> Result<Option<(Vec<String>, String)>> {
+fn database_url(flags: &Flags, sources: &Sources<'_>) -> Result<Option<(Vec<String>, String)>> {
     if !flags.database_url.is_empty() {
-        return Ok(Some((flags.database_url.clone(), "flag --database-url".to_owned())));
+        return Ok(Some((flags.database_url.clone(), FLAG.to_owned())));
     }
     if let Some((name, url)) = &flags.database_url_file {
         return Ok(Some((vec![url.clone()], format!("flag --database-url-file {name}"))));
     }
-    if let Some((url, origin)) = credential(environment, "database-url")? {
-        return Ok(Some((vec![url], origin)));
-    }
-    if let Some(url) = environment.get("INVITE_DATABASE_URL").filter(|url| !url.is_empty()) {
-        return Ok(Some((vec![url.clone()], "environment INVITE_DATABASE_URL".to_owned())));
-    }
-    let of_file =
-        |layer: &Layer| layer.database_url.clone().map(|url| (vec![url], format!("file {}", layer.file.display())));
-    Ok(layers.iter().rev().find_map(of_file))
+    let found = sources.secret("database-url", &["INVITE_DATABASE_URL"], |layer| layer.database_url.as_ref())?;
+    Ok(found.value.map(|url| (vec![url], found.origin)))
+}
+
+/// Whether one of these URLs has a password in it.
+fn has_password(urls: &[String]) -> bool {
+    let of_account = |url: &String| {
+        let (_, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?']).next()?;
+        Some(authority.rsplit_once('@')?.0.contains(':'))
+    };
+    urls.iter().any(|url| of_account(url).unwrap_or(false))
 }
 
 fn default_database(environment: &Environment) -> Result<Sourced<Target>> {
@@ -252,7 +158,7 @@ mod tests {
     fn load(text: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Settings> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
-        fs::write(&file, text).unwrap();
+        std::fs::write(&file, text).unwrap();
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Settings::load(&Flags { config: Some(file), ..flags }, &environment, Path::new("/nonexistent"))
     }
@@ -263,13 +169,65 @@ mod tests {
         let variable = [("INVITE_DATABASE_URL", "sqlite:///variable.db")];
         let flag = Flags { database_url: vec!["sqlite:///flag.db".into()], ..Flags::default() };
         for (environment, flags, expected, origin) in [
-            (&variable[..], flag, "/flag.db", "flag --database-url"),
+            (&variable[..], flag, "/flag.db", FLAG),
             (&variable[..], Flags::default(), "/variable.db", "environment INVITE_DATABASE_URL"),
             (&[], Flags::default(), "/file.db", "file "),
         ] {
             let settings = load(file, environment, flags).unwrap();
             assert_eq!(settings.database.value.to_string(), expected);
             assert!(settings.database.origin.starts_with(origin), "{}", settings.database.origin);
+        }
+    }
+
+    #[test]
+    fn a_profile_wins_over_all_but_a_flag() {
+        let home = ("HOME", "/home/op");
+        let file = "database_url = \"sqlite:///file.db\"\nbase_url = \"https://file.example\"\n\
+                    [profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\nrequire_actor = true\n";
+        let variable = ("INVITE_DATABASE_URL", "sqlite:///variable.db");
+        let staging = Flags { profile: Some("staging".into()), ..Flags::default() };
+        let settings = load(file, &[home, variable], staging.clone()).unwrap();
+        assert_eq!(settings.database.value.to_string(), "/staging.db");
+        assert!(settings.database.origin.starts_with("profile staging of "), "{}", settings.database.origin);
+        // What it leaves open comes from elsewhere.
+        assert_eq!(settings.base_url.value.as_deref(), Some("https://file.example"));
+        assert!(settings.require_actor.value);
+        let settings = load(file, &[home, ("INVITE_PROFILE", "staging"), variable], Flags::default()).unwrap();
+        assert_eq!(settings.database.value.to_string(), "/staging.db");
+        assert_eq!(settings.profile.origin, "environment INVITE_PROFILE");
+        let flags = Flags { database_url: vec!["sqlite:///flag.db".into()], ..staging };
+        assert_eq!(load(file, &[home], flags).unwrap().database.value.to_string(), "/flag.db");
+    }
+
+    #[test]
+    fn a_profile_that_is_not_there_is_refused() {
+        let home = ("HOME", "/home/op");
+        let file = "[profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\n";
+        for (text, name, why, hint) in [
+            (file, "stagng", "no profile \"stagng\"", "did you mean staging?"),
+            (file, "other", "no profile \"other\"", "the profiles are: staging"),
+            ("", "staging", "flag --profile: there is no profile", "[profile.staging]"),
+            ("[profile.x]\ndatabse_url = \"y\"\n", "x", "line 2: there is no key", "did you mean database_url?"),
+            ("[profile.x.policy]\nlength = 3\n", "x", "there is no key \"policy\"", "the keys are: base_url"),
+            ("profile = 3\n", "x", "line 1: profile must be tables", ""),
+        ] {
+            let flags = Flags { profile: Some(name.into()), ..Flags::default() };
+            let error = load(text, &[home], flags).unwrap_err();
+            assert!(error.to_string().contains(why), "{text:?}: {error}");
+            assert!(error.help().unwrap_or_default().contains(hint), "{text:?}: {:?}", error.help());
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_option_is_seen() {
+        for (url, is_shown) in [
+            ("postgres://user:secret@host/db", true),
+            ("mysql://u:p@h1,h2:3307/db", true),
+            ("mysql://u@h1,h2:3307/db", false),
+            ("postgres://host:5432/db", false),
+            ("sqlite:///a:b@c.db", false),
+        ] {
+            assert_eq!(has_password(&[url.to_owned()]), is_shown, "{url}");
         }
     }
 

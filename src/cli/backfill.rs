@@ -11,11 +11,12 @@ use serde::Serialize;
 use super::Exit;
 use super::batch::{Batch, Counts, SHOWN};
 use super::context::Context;
+use super::fields::FieldsArgs;
 use super::import::{Imported, Report};
 use super::output::Row;
 use super::space::{Standing, import};
 use super::table::Value;
-use super::text::{cell_time, grouped};
+use super::text::grouped;
 use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
@@ -26,7 +27,7 @@ use crate::actions::{Observer as _, Service};
 /// Spaces of policies with standing codes are looked at in batches, each its own transaction. A space that cannot
 /// get a code is told of and the others go on; run again, it goes on where it stopped.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite backfill --dry-run
   invite backfill
@@ -66,7 +67,7 @@ pub(super) struct BackfillArgs {
     #[arg(long, value_name = "PART/PARTS", conflicts_with_all = ["space", "import"])]
     shard: Option<Shard>,
 
-    /// How many spaces a transaction looks at [default: 10000, in a file 16000, on a cluster 1000]
+    /// How many spaces a transaction looks at [default: 8000, in a file 16000, on a cluster 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 
@@ -77,6 +78,9 @@ pub(super) struct BackfillArgs {
     /// Also write the new codes into this new file (.csv or .jsonl)
     #[arg(long, value_name = "FILE")]
     out_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    fields: FieldsArgs,
 }
 
 #[derive(Serialize)]
@@ -115,7 +119,7 @@ impl Row for AddedRow {
         if wide {
             cells.extend([
                 Value::from(self.policy.as_str()),
-                cell_time(self.expires, "never").into(),
+                Value::Time(self.expires, "never"),
                 self.invite_id.as_deref().into(),
             ]);
         }
@@ -157,11 +161,12 @@ struct Summary {
 
 pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
     let dry_run = args.dry_run || args.check;
+    let fields = args.fields.of::<AddedRow>(context.printer.format())?;
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
     // A check in cron asks for the exit code alone.
     let shown = if args.check && context.printer.is_quiet() { 0 } else { SHOWN };
-    let mut batch = Batch::new(context, "backfill", Some(shown), row);
+    let mut batch = Batch::new(context, "backfill", Some(shown), row).with_fields(fields);
     if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
         batch = batch.also_into(file)?;
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure;
+use super::fields::Fields;
 use super::global::Format;
 use super::host::Interrupt;
 use super::output::{Row, Rows, new_private_file, refuse_existing, with_schema};
@@ -37,8 +38,8 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn new(format: Format, cap: Option<usize>) -> Self {
-        Sheet { rows: Rows::new(format, cap), error: None }
+    fn new(rows: Rows) -> Self {
+        Sheet { rows, error: None }
     }
 
     /// Writes, unless an earlier try failed.
@@ -60,7 +61,7 @@ struct Copy {
 impl Copy {
     fn into(path: &Path) -> Self {
         let format = if path.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
-        Copy { path: path.to_owned(), format, open: None, sheet: Sheet::new(format, None) }
+        Copy { path: path.to_owned(), format, open: None, sheet: Sheet::new(Rows::new(format, None)) }
     }
 
     fn push<R: Row>(&mut self, row: &R) {
@@ -116,13 +117,19 @@ impl<F> Batch<F> {
         Batch {
             progress: Progress::new(&context.printer, what),
             interrupt: context.interrupt.clone(),
-            screen: Sheet::new(context.printer.format(), cap),
+            screen: Sheet::new(Rows::new(context.printer.format(), cap)),
             printer: context.printer.clone(),
             file: None,
             needs_reader: false,
             counts: Counts::default(),
             view,
         }
+    }
+
+    /// Shows only these fields.
+    pub(super) fn with_fields(mut self, fields: Option<Fields>) -> Self {
+        self.screen.rows = self.screen.rows.with_fields(fields);
+        self
     }
 
     /// Writes every row into a new file, too, whatever becomes of the screen. The

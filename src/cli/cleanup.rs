@@ -29,7 +29,7 @@ use crate::error::Error;
 /// An invite is dead at its end whether or not this has run: closing only frees its place and tidies the lists.
 /// Made for cron: -q says nothing unless something went wrong.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite cleanup --dry-run
   invite cleanup -q

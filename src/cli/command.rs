@@ -8,29 +8,15 @@ use clap::{Parser, Subcommand};
 use super::context::Context;
 use super::global::GlobalArgs;
 use super::{
-    Exit, backfill, cleanup, completions, config, extend, generate, limits, list, man, member, migrate, operations,
-    policy, regenerate, resend, revoke, show, space, use_invite, validate,
+    Exit, backfill, cleanup, completions, config, extend, generate, help, limits, list, man, member, migrate,
+    operations, policy, regenerate, resend, revoke, show, space, use_invite, validate,
 };
 
-const STYLES: Styles = Styles::styled()
+/// The colours of help.
+pub(super) const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold());
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    done
-  1    the database or a file failed
-  2    the input cannot be right
-  3    some items of a batch failed; the others are done
-  4    refused: expired, used up, another address, a role that may not, too many attempts, ...
-  5    no such invite, space or user
-  6    it exists already, or no code is free
-  8    work is pending (--check, --exit-code)
-  10   the database cannot be reached, or another process holds it
-  130  interrupted, or you said no
-  141  nobody read the codes that were being made
-  143  terminated";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,8 +41,8 @@ Examples:
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
-    before_long_help = EXAMPLES,
-    after_long_help = EXIT_CODES
+    disable_help_subcommand = true,
+    before_long_help = EXAMPLES
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -87,6 +73,7 @@ pub(super) enum Command {
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Help(help::HelpArgs),
 }
 
 pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<Exit> {
@@ -111,5 +98,6 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Config(args) => config::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::Man(args) => man::run(context, args),
+        Command::Help(_) => unreachable!("help is answered when the command line is read"),
     }
 }

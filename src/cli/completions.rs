@@ -1,16 +1,16 @@
 //! `invite completions`
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::{Shell, generate};
 
 use super::Exit;
-use super::command::Cli;
 use super::context::Context;
+use super::help::tree;
 
 /// Write a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite completions bash > /etc/bash_completion.d/invite
   invite completions fish > ~/.config/fish/completions/invite.fish")]
@@ -22,7 +22,7 @@ pub(super) struct CompletionsArgs {
 
 pub(super) fn run(context: &mut Context, args: CompletionsArgs) -> Result<Exit> {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "invite", &mut script);
+    generate(args.shell, &mut tree(), "invite", &mut script);
     context.printer.data(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

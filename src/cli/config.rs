@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::context::Context;
+use super::global::Format;
 use super::output::{Row, Rows};
 use super::table::Value;
 use crate::config::Settings;
@@ -20,9 +21,20 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Show every setting, its value and where it comes from
-    #[command(after_help = "Examples:\n  invite config show\n  invite --config ./invite.toml config show -o json")]
-    Show,
+    /// Show every setting and its value; with --origin, where each comes from
+    #[command(before_long_help = "\
+Examples:
+  invite config show
+  invite config show --origin
+  invite --profile staging config show -o json")]
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Where each value comes from, too; JSON and CSV always say it
+    #[arg(long)]
+    origin: bool,
 }
 
 #[derive(Serialize)]
@@ -36,12 +48,16 @@ impl Row for Setting {
     const LIST: &'static str = "settings";
     const FIELDS: &'static [&'static str] = &["key", "value", "origin"];
 
-    fn headers(_wide: bool) -> Vec<&'static str> {
-        vec!["SETTING", "VALUE", "FROM"]
+    fn headers(wide: bool) -> Vec<&'static str> {
+        if wide { vec!["SETTING", "VALUE", "FROM"] } else { vec!["SETTING", "VALUE"] }
     }
 
-    fn cells(&self, _wide: bool) -> Vec<Value> {
-        vec![self.key.into(), self.value.as_deref().into(), self.origin.as_str().into()]
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![self.key.into(), self.value.as_deref().into()];
+        if wide {
+            cells.push(self.origin.as_str().into());
+        }
+        cells
     }
 
     fn code(&self) -> Option<&str> {
@@ -55,8 +71,12 @@ struct Summary {
 }
 
 pub(super) fn run(context: &mut Context, args: ConfigArgs) -> Result<Exit> {
-    let ConfigCommand::Show = args.command;
-    let mut rows = Rows::new(context.printer.format(), None);
+    let ConfigCommand::Show(args) = args.command;
+    let format = match context.printer.format() {
+        Format::Table if args.origin => Format::Wide,
+        other => other,
+    };
+    let mut rows = Rows::new(format, None);
     for setting in settings(context.settings()) {
         rows.push(&context.printer, &setting)?;
     }
@@ -72,6 +92,7 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             value: Some(settings.database.value.url()),
             origin: settings.database.origin.clone(),
         },
+        Setting { key: "profile", value: settings.profile.value.clone(), origin: settings.profile.origin.clone() },
         Setting { key: "base_url", value: settings.base_url.value.clone(), origin: settings.base_url.origin.clone() },
         Setting {
             key: "smtp_url",

@@ -64,9 +64,19 @@ impl Context {
                 Some((file.to_owned(), url))
             }
         };
-        let flags =
-            Flags { config: global.config.clone(), database_url: global.database_url.clone(), database_url_file };
+        let flags = Flags {
+            config: global.config.clone(),
+            database_url: global.database_url.clone(),
+            database_url_file,
+            profile: global.profile.clone(),
+        };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
+        if settings.shows_password {
+            printer.warn(
+                "a password in --database-url can be read by every account of this machine (ps): \
+                 put the URL into a file, and name that by --database-url-file",
+            );
+        }
         Ok(Context {
             global,
             printer,
@@ -134,7 +144,9 @@ impl Context {
             None => Random::from_system()?,
         };
         let Settings { policies, links, require_actor, .. } = self.settings.clone();
-        Ok(Service::new(db, policies, links, self.clock, random).require_actor(require_actor.value))
+        let service = Service::new(db, policies, links, self.clock, random).require_actor(require_actor.value);
+        self.printer.set_now(service.now());
+        Ok(service)
     }
 
     /// Closes the database, if one was opened: the last to close it leaves

@@ -18,7 +18,7 @@ use crate::duration::Lifetime;
 ///
 /// One that expired or was used up lives again; a revoked or replaced one does not.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite extend A1B2C3D4 --expires-in 7d
   invite extend A1B2C3D4 --max-uses 50

@@ -197,15 +197,24 @@ pub(crate) fn version(host: &mut Host) -> u8 {
 /// Says that a command line cannot be read; help and version are data.
 pub(crate) fn usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> u8 {
     if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) {
-        let plain = !host.stdout_is_terminal || !colors_wanted(args, host);
-        let text = if plain { error.render().to_string() } else { error.render().ansi().to_string() };
-        let _ = host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush());
-        return 0;
+        let help = error.render();
+        return show_help(host, &if help_has_colors(args, host) { help.ansi().to_string() } else { help.to_string() });
     }
     let text = harmless(error);
     let text = if wants_json(args) { usage_as_json(&text) } else { text };
     let _ = host.stderr.write_all(text.as_bytes());
     Reason::InvalidInput.exit_code()
+}
+
+/// Whether help may be coloured.
+pub(crate) fn help_has_colors(args: &[OsString], host: &Host) -> bool {
+    host.stdout_is_terminal && colors_wanted(args, host)
+}
+
+/// Help is data.
+pub(crate) fn show_help(host: &mut Host, text: &str) -> u8 {
+    let _ = host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush());
+    0
 }
 
 /// What the parser says, without what could drive a terminal, and without

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
+use super::fields::FieldsArgs;
 use super::letters::Letters;
 use super::text::{counted, grouped};
 use super::values;
@@ -33,7 +34,7 @@ use crate::records::{FileFormat, Records};
 /// An invite that is bound to an address is stored and then sent to it, and its code shown to nobody else. One whose
 /// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite generate --space c1 --expires-in 24h --max-uses 10
   invite generate --space c1 --count 500 -o code > codes.txt
@@ -87,6 +88,9 @@ pub(super) struct GenerateArgs {
     /// Send no e-mail; print the link instead
     #[arg(long)]
     no_send: bool,
+
+    #[command(flatten)]
+    fields: FieldsArgs,
 }
 
 #[derive(Serialize)]
@@ -111,6 +115,7 @@ pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
 }
 
 pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
+    let fields = args.fields.of::<IssuedView>(context.printer.format())?;
     let terms = Terms {
         end: end(args.expires_in, args.expires_at),
         starts_at: args.starts_at,
@@ -131,7 +136,7 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         made.note(issued);
         IssuedView::new(issued, now)
     };
-    let mut batch = Batch::new(context, "generate", None, view).needs_reader();
+    let mut batch = Batch::new(context, "generate", None, view).with_fields(fields).needs_reader();
     let actor = context.actor();
     let outcome = match (rows, args.space) {
         (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut batch).await,

@@ -54,7 +54,7 @@ pub struct GlobalArgs {
     ///
     /// Schemes: sqlite, postgres, mysql. The nodes of a cluster stand side by side (mysql://user@host1,host2/database),
     /// or each in an option of its own. A password is safer in a file (--database-url-file), a systemd credential or
-    /// the environment than here, where ps shows it. Without it: the systemd credential database-url,
+    /// the environment than here, where ps shows it. Without it: the profile, the systemd credential database-url,
     /// INVITE_DATABASE_URL, database_url of the configuration, and at last an embedded file of your own, which creates
     /// itself.
     #[arg(long, global = true, value_name = "URL")]
@@ -63,6 +63,12 @@ pub struct GlobalArgs {
     /// File that holds the database URL; - reads it from standard input
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "database_url")]
     pub database_url_file: Option<String>,
+
+    /// Database, and other settings, by a name: [profile.NAME] in the configuration
+    ///
+    /// What the profile sets wins over the environment. INVITE_PROFILE names one, too.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["database_url", "database_url_file"])]
+    pub profile: Option<String>,
 
     /// Configuration file, in place of your own
     #[arg(long, global = true, value_name = "FILE")]

@@ -3,6 +3,7 @@
 mod reset;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::context::Context;
 use super::listing::{LimitArgs, Listing};
 use super::output::Row;
 use super::table::Value;
-use super::text::{cell_time, grouped, rfc3339};
+use super::text::{grouped, rfc3339};
 use super::{Exit, values};
 use crate::actions::limits::{Counted, LimitFilter, Limited, Who, count_limits, list_limits};
 use crate::client::Client;
@@ -22,7 +23,7 @@ use crate::client::Client;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "\
+    before_long_help = "\
 Examples:
   invite limits
   invite limits --client 203.0.113.9
@@ -80,7 +81,7 @@ struct CounterRow {
     #[serde(skip)]
     shown_what: &'static str,
     #[serde(skip)]
-    shown_until: String,
+    shown_until: DateTime<Utc>,
 }
 
 impl From<Counted> for CounterRow {
@@ -92,7 +93,7 @@ impl From<Counted> for CounterRow {
             limit: counted.limit,
             until: rfc3339(counted.until),
             shown_what: if counted.what == Limited::FailedAll { "failed by all" } else { counted.what.as_str() },
-            shown_until: cell_time(Some(counted.until), "-"),
+            shown_until: counted.until,
             policy: counted.policy,
             who: counted.who,
         }
@@ -115,7 +116,7 @@ impl Row for CounterRow {
             grouped(self.hits.unsigned_abs()).into(),
             self.limit.map_or_else(|| "none".to_owned(), |limit| grouped(limit.unsigned_abs())).into(),
             if self.full { "yes" } else { "no" }.into(),
-            self.shown_until.as_str().into(),
+            self.shown_until.into(),
         ]
     }
 
@@ -130,8 +131,8 @@ pub(super) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit>
     }
     let limit = args.limit.rows(context);
     let filter = LimitFilter::from(args.which);
+    let mut listing = Listing::new::<CounterRow>(context, &args.limit)?;
     let service = context.service().await?;
-    let mut listing = Listing::new(context);
     list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
     let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
     listing.finish::<CounterRow>(total, "Nothing is counted in this hour.")

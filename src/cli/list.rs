@@ -18,7 +18,7 @@ use crate::invite::Status;
 /// A table shows the newest 50; --all or --limit change that. Other formats write all of them, as they come from
 /// the database.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite list
   invite list --space c1 --status active
@@ -139,9 +139,9 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
         sort: args.sort.into(),
         limit,
     };
+    let mut listing = Listing::new::<ListedView>(context, &args.limit)?;
     let service = context.service().await?;
     let now = service.now();
-    let mut listing = Listing::new(context);
     let actor = context.actor();
     list(&service, &actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;
     let cut = listing.is_cut(limit);

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::context::Context;
+use super::fields::FieldsArgs;
 use super::output::{Row, Rows};
 use super::printer::Printer;
 use super::text::grouped;
@@ -27,6 +28,9 @@ pub(super) struct LimitArgs {
     /// All of them, in a table too
     #[arg(long)]
     all: bool,
+
+    #[command(flatten)]
+    fields: FieldsArgs,
 }
 
 impl LimitArgs {
@@ -52,8 +56,11 @@ struct Summary {
 }
 
 impl Listing {
-    pub(super) fn new(context: &Context) -> Self {
-        Listing { printer: context.printer.clone(), rows: Rows::new(context.printer.format(), None), failed: None }
+    /// For rows of this kind, as far as they are wanted.
+    pub(super) fn new<R: Row>(context: &Context, args: &LimitArgs) -> Result<Self> {
+        let format = context.printer.format();
+        let rows = Rows::new(format, None).with_fields(args.fields.of::<R>(format)?);
+        Ok(Listing { printer: context.printer.clone(), rows, failed: None })
     }
 
     /// Writes a row; breaks when nobody reads any more.

@@ -1,18 +1,20 @@
 //! `invite man`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 
 use super::Exit;
-use super::command::Cli;
 use super::context::Context;
+use super::help::{TOPICS, Topic, is_heading, tree};
 use super::text::counted;
 
-/// Write the manual pages, one a command, into a folder
+/// Write the manual pages, one a command and one a topic, into a folder
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite man man/
   man -l man/invite-backfill.1")]
@@ -27,29 +29,93 @@ pub(super) fn run(context: &mut Context, args: ManArgs) -> Result<Exit> {
     std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     for (name, page) in &pages {
         let file = folder.join(name);
-        write(&file, page).with_context(|| format!("{} cannot be written", file.display()))?;
+        std::fs::write(&file, page).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     context.printer.note(&format!("{} written.", counted(pages.len() as u64, "page")));
     Ok(Exit::Done)
 }
 
-fn write(file: &Path, page: &[u8]) -> std::io::Result<()> {
-    std::fs::write(file, page)
-}
-
-/// Every page with its file name, in the order of the command tree.
+/// Every page with its file name.
 fn pages() -> Result<Vec<(String, Vec<u8>)>> {
-    let mut root = Cli::command().disable_help_subcommand(true);
+    let mut root = tree();
     root.build();
-    let mut pages = Vec::new();
+    let mut pages: Vec<(String, Vec<u8>)> = TOPICS.iter().map(|topic| (topic_page(topic), of_topic(topic))).collect();
     let mut open = vec![(root, "invite".to_owned())];
     while let Some((command, name)) = open.pop() {
         for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
             open.push((subcommand.clone(), format!("{name}-{}", subcommand.get_name())));
         }
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command.name(name.clone())).date("").render(&mut page)?;
-        pages.push((format!("{name}.1"), page));
+        pages.push((format!("{name}.1"), of_command(command.name(name))?));
     }
     Ok(pages)
+}
+
+fn topic_page(topic: &Topic) -> String {
+    format!("invite-{}.7", topic.name)
+}
+
+/// A command: what it does, by example, and then everything that it takes.
+fn of_command(command: Command) -> Result<Vec<u8>> {
+    let examples = command.get_before_long_help().map(ToString::to_string);
+    let has_subcommands = command.get_subcommands().next().is_some();
+    let is_root = command.get_name() == "invite";
+    let man = Man::new(command).date("").manual("invite");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    if let Some(examples) = examples {
+        let mut roff = Roff::new();
+        sections(&mut roff, &examples);
+        roff.to_writer(&mut page)?;
+    }
+    if has_subcommands {
+        man.render_subcommands_section(&mut page)?;
+    }
+    man.render_options_section(&mut page)?;
+    let mut roff = Roff::new();
+    let mut others: Vec<String> = TOPICS.iter().map(|topic| format!("invite-{}(7)", topic.name)).collect();
+    if !is_root {
+        others.insert(0, "invite(1)".to_owned());
+    }
+    roff.control("SH", ["SEE ALSO"]).text([roman(others.join(", "))]);
+    roff.to_writer(&mut page)?;
+    Ok(page)
+}
+
+fn of_topic(topic: &Topic) -> Vec<u8> {
+    let mut roff = Roff::new();
+    let name = format!("invite-{}", topic.name);
+    roff.control("TH", [name.as_str(), "7", "", "", "invite"]);
+    roff.control("SH", ["NAME"]).text([roman(format!("{name} - {}", topic.about))]);
+    roff.control("SH", ["DESCRIPTION"]);
+    sections(&mut roff, topic.text);
+    roff.control("SH", ["SEE ALSO"]).text([roman("invite(1)")]);
+    roff.render().into_bytes()
+}
+
+/// Text as help shows it: paragraphs, which are filled, and below headings lines
+/// that stand as they are.
+fn sections(roff: &mut Roff, text: &str) {
+    let mut is_set_in = false;
+    for line in text.lines() {
+        let was_set_in = is_set_in;
+        is_set_in = line.starts_with(' ') || (was_set_in && line.is_empty());
+        match (was_set_in, is_set_in) {
+            (false, true) => roff.control("RS", ["2"]).control("nf", []),
+            (true, false) => roff.control("fi", []).control("RE", []),
+            _ => roff,
+        };
+        if is_heading(line) {
+            roff.control("SH", [line.trim_end_matches(':').to_uppercase().as_str()]);
+        } else if line.is_empty() && !is_set_in {
+            roff.control("PP", []);
+        } else {
+            roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+        }
+    }
+    if is_set_in {
+        roff.control("fi", []).control("RE", []);
+    }
 }

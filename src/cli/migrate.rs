@@ -14,7 +14,7 @@ use crate::actions::Db;
 /// The embedded default does this by itself, and space add, space import and backfill --import make a new file that you
 /// name. A server's schema, and that of a named file that is behind, is changed only here.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite migrate --database-url sqlite:///var/lib/invite/invite.db
   invite migrate --database-url-file /etc/invite/url

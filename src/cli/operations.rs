@@ -1,6 +1,7 @@
 //! `invite operations`
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -9,12 +10,12 @@ use super::context::Context;
 use super::listing::{LimitArgs, Listing};
 use super::output::Row;
 use super::table::Value;
-use super::text::{cell_time, grouped, rfc3339};
+use super::text::{grouped, rfc3339};
 use crate::actions::operations::{Operation, count, operations};
 
 /// List operations: who changed what, when and why
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite operations
   invite operations --limit 500 -o jsonl
@@ -36,9 +37,9 @@ struct OperationRow {
     changed: i64,
     failed: i64,
     #[serde(skip)]
-    shown_at: String,
+    shown_at: DateTime<Utc>,
     #[serde(skip)]
-    shown_end: String,
+    shown_end: Option<DateTime<Utc>>,
 }
 
 impl From<Operation> for OperationRow {
@@ -47,8 +48,8 @@ impl From<Operation> for OperationRow {
             id: operation.id.to_string(),
             at: rfc3339(operation.at),
             finished_at: operation.finished_at.map(rfc3339),
-            shown_at: cell_time(Some(operation.at), "-"),
-            shown_end: cell_time(operation.finished_at, "no"),
+            shown_at: operation.at,
+            shown_end: operation.finished_at,
             command: operation.command,
             actor: operation.actor,
             acting_as: operation.acting_as,
@@ -74,7 +75,7 @@ impl Row for OperationRow {
 
     fn cells(&self, wide: bool) -> Vec<Value> {
         let mut cells: Vec<Value> = vec![
-            self.shown_at.as_str().into(),
+            self.shown_at.into(),
             self.command.as_str().into(),
             grouped(self.changed.unsigned_abs()).into(),
             grouped(self.failed.unsigned_abs()).into(),
@@ -83,7 +84,7 @@ impl Row for OperationRow {
             self.reason.as_deref().into(),
         ];
         if wide {
-            cells.extend([Value::from(self.shown_end.as_str()), self.id.as_str().into()]);
+            cells.extend([Value::Time(self.shown_end, "no"), self.id.as_str().into()]);
         }
         cells
     }
@@ -95,8 +96,8 @@ impl Row for OperationRow {
 
 pub(super) async fn run(context: &mut Context, args: OperationsArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
+    let mut listing = Listing::new::<OperationRow>(context, &args.limit)?;
     let service = context.service().await?;
-    let mut listing = Listing::new(context);
     operations(&service, limit, |operation| listing.push(&OperationRow::from(operation))).await?;
     let total = if listing.is_cut(limit) { count(&service).await? } else { listing.written() };
     listing.finish::<OperationRow>(total, "No operations found.")

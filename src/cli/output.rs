@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
+use super::fields::{self, Fields};
 use super::global::Format;
 use super::printer::Printer;
 use super::sheet::CsvSheet;
@@ -40,6 +41,8 @@ pub(crate) struct Rows {
     written: u64,
     /// Tables of long work show so many rows; none: all.
     cap: Option<usize>,
+    /// Which fields are written; none: all.
+    fields: Option<Fields>,
     buffer: Vec<Vec<Value>>,
     /// The line that is written, kept for the next.
     line: Vec<u8>,
@@ -48,7 +51,13 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new(format: Format, cap: Option<usize>) -> Self {
-        Rows { format, written: 0, cap, buffer: Vec::new(), line: Vec::new(), sheet: CsvSheet::default() }
+        Rows { format, written: 0, cap, fields: None, buffer: Vec::new(), line: Vec::new(), sheet: CsvSheet::default() }
+    }
+
+    /// The same with these fields alone.
+    pub(super) fn with_fields(mut self, fields: Option<Fields>) -> Self {
+        self.fields = fields;
+        self
     }
 
     /// How many rows came so far.
@@ -67,41 +76,56 @@ impl Rows {
     /// Takes one row.
     pub(crate) fn push<R: Row>(&mut self, printer: &Printer, row: &R) -> io::Result<()> {
         self.written += 1;
-        match self.format {
-            Format::Table | Format::Wide => {
-                if self.cap.is_none_or(|cap| self.written <= cap as u64) {
-                    self.buffer.push(row.cells(self.format == Format::Wide));
-                }
-                if self.buffer.len() >= TABLE_CHUNK { self.draw::<R>(printer) } else { Ok(()) }
+        if self.format == Format::Code {
+            return match row.code() {
+                Some(code) => printer.data_line(&super::text::safe(code)),
+                None => Ok(()),
+            };
+        }
+        let picked = self.fields.as_ref().map(|fields| fields.pick(row)).transpose()?;
+        if self.format.is_for_people() {
+            if self.cap.is_none_or(|cap| self.written <= cap as u64) {
+                let cells = picked.map(|picked| picked.values().map(|value| fields::shown(value).into()).collect());
+                self.buffer.push(cells.unwrap_or_else(|| row.cells(self.format == Format::Wide)));
             }
-            Format::Json => {
-                self.line.clear();
+            return if self.buffer.len() >= TABLE_CHUNK { self.draw::<R>(printer) } else { Ok(()) };
+        }
+        match picked {
+            Some(picked) => self.write::<R>(printer, &picked),
+            None => self.write::<R>(printer, row),
+        }
+    }
+
+    /// Writes a record for programs.
+    fn write<R: Row>(&mut self, printer: &Printer, record: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        match self.format {
+            Format::Csv => {
+                if self.written == 1 {
+                    self.write_header::<R>(printer)?;
+                }
+                return printer.bytes(self.sheet.row(record)?);
+            }
+            Format::Jsonl => {
+                write_with_schema(&mut self.line, record)?;
+                self.line.push(b'\n');
+            }
+            Format::Json | Format::Table | Format::Wide | Format::Code => {
                 if self.written == 1 {
                     write!(self.line, "{{\"schema\":{SCHEMA},\"{}\":[", R::LIST)?;
                 } else {
                     self.line.push(b',');
                 }
                 self.line.push(b'\n');
-                serde_json::to_writer(&mut self.line, row)?;
-                printer.bytes(&self.line)
+                serde_json::to_writer(&mut self.line, record)?;
             }
-            Format::Jsonl => {
-                self.line.clear();
-                write_with_schema(&mut self.line, row)?;
-                self.line.push(b'\n');
-                printer.bytes(&self.line)
-            }
-            Format::Csv => {
-                if self.written == 1 {
-                    printer.bytes(self.sheet.header(R::FIELDS.iter()))?;
-                }
-                printer.bytes(self.sheet.row(row)?)
-            }
-            Format::Code => match row.code() {
-                Some(code) => printer.data_line(&super::text::safe(code)),
-                None => Ok(()),
-            },
         }
+        printer.bytes(&self.line)
+    }
+
+    fn write_header<R: Row>(&mut self, printer: &Printer) -> io::Result<()> {
+        let names = self.fields.as_ref().map_or(R::FIELDS, Fields::names);
+        printer.bytes(self.sheet.header(names.iter()))
     }
 
     /// Whether no further row would be shown.
@@ -126,7 +150,13 @@ impl Rows {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.buffer);
-        printer.data(&table::render(printer, &R::headers(self.format == Format::Wide), rows))
+        let names = |fields: &Fields| fields.names().iter().map(|name| name.to_uppercase()).collect();
+        let chosen: Option<Vec<String>> = self.fields.as_ref().map(names);
+        let headers = match &chosen {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => R::headers(self.format == Format::Wide),
+        };
+        printer.data(&table::render(printer, &headers, rows))
     }
 
     /// Ends the list; a JSON document also gets the summary's fields.
@@ -145,13 +175,14 @@ impl Rows {
                 }
                 printer.data_line(&format!("{text}}}"))
             }
-            Format::Csv if self.written == 0 => printer.bytes(self.sheet.header(R::FIELDS.iter())),
+            Format::Csv if self.written == 0 => self.write_header::<R>(printer),
             _ => Ok(()),
         }
     }
 }
 
-fn fields_of(record: &impl Serialize) -> io::Result<Map<String, Json>> {
+/// What a record has by its names.
+pub(super) fn fields_of(record: &impl Serialize) -> io::Result<Map<String, Json>> {
     match serde_json::to_value(record)? {
         Json::Object(fields) => Ok(fields),
         _ => Ok(Map::new()),

@@ -22,7 +22,7 @@ enum PolicyCommand {
     /// List the policies in force
     List,
     /// Show every rule of one policy
-    #[command(after_help = "Examples:\n  invite policy show director\n  invite policy show tree -o json")]
+    #[command(before_long_help = "Examples:\n  invite policy show director\n  invite policy show tree -o json")]
     Show {
         /// The policy
         name: String,

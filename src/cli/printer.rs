@@ -1,7 +1,10 @@
 //! The one way out: data to standard output, conversation to standard error.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
 
 use super::global::{ColorChoice, Format, GlobalArgs};
 use super::host::Host;
@@ -10,6 +13,8 @@ use super::host::Host;
 #[derive(Clone)]
 pub(crate) struct Printer {
     streams: Arc<Mutex<Streams>>,
+    /// The present instant, in microseconds: what relative times are relative to.
+    now: Arc<AtomicI64>,
     format: Format,
     quiet: bool,
     color_out: bool,
@@ -45,6 +50,7 @@ impl Printer {
             color_err: colors(host.stderr_is_terminal),
             width: host.width.filter(|_| host.stdout_is_terminal),
             progress: host.stderr_is_terminal,
+            now: Arc::new(AtomicI64::new(host.clock.now().timestamp_micros())),
             streams: Arc::new(Mutex::new(Streams { out, err })),
         }
     }
@@ -60,7 +66,18 @@ impl Printer {
             color_err: false,
             width: None,
             progress: false,
+            now: Arc::default(),
         }
+    }
+
+    /// What time it is by the database, which may differ from this machine's.
+    pub(crate) fn set_now(&self, now: DateTime<Utc>) {
+        self.now.store(now.timestamp_micros(), Ordering::Relaxed);
+    }
+
+    /// The instant that relative times are relative to.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.now.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -133,6 +150,15 @@ impl Printer {
             self.say(&serde_json::json!({ "schema": super::output::SCHEMA, "message": text }).to_string());
         } else {
             self.say(text);
+        }
+    }
+
+    /// Says what somebody should change, though the command goes on.
+    pub(crate) fn warn(&self, text: &str) {
+        if self.format.is_json() {
+            self.say(&serde_json::json!({ "schema": super::output::SCHEMA, "warning": text }).to_string());
+        } else {
+            self.say(&format!("{} {text}", self.yellow("warning:")));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::actions::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated,
 /// Old links stop working at once, or after --grace: you are asked before that happens. A space that has no live code
 /// gets one without a question.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite regenerate abc123
   invite regenerate abc123 --dry-run

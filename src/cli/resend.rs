@@ -23,7 +23,7 @@ use crate::invite::Invite;
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite resend [OPTIONS] <INVITE>...\n       invite resend [OPTIONS] --failed [--space <SPACE>]",
-    after_help = "\
+    before_long_help = "\
 Examples:
   invite resend '#3fa29c81'
   invite resend --failed

@@ -23,7 +23,7 @@ use crate::invite::Invite;
 #[command(
     override_usage = "invite revoke [OPTIONS] <INVITE>...\n       \
         invite revoke [OPTIONS] <--space <SPACE>|--created-by <USER>|--operation <OPERATION>>...",
-    after_help = "\
+    before_long_help = "\
 Examples:
   invite revoke A1B2C3D4
   invite revoke --created-by u7 --dry-run

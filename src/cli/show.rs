@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::text::{cell_time, counted, rfc3339};
+use super::text::{counted, rfc3339};
 use super::view::{InviteView, UseView};
 use super::{Exit, output, table};
 use crate::actions::show::{Change, Operation, Shown, show};
@@ -14,7 +14,7 @@ use crate::invite::reference::Reference;
 
 /// Show everything about one invite, with its history and who used it
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite show A1B2C3D4
   invite show '#3fa29c81' -o json")]
@@ -110,9 +110,10 @@ fn closed_before<'s>(shown: &'s Shown, operation: &Operation) -> Option<&'s str>
 fn people(context: &Context, report: &Report, shown: &Shown) -> String {
     let mut text = table::facts(&report.invite.facts());
     if !report.used_by.is_empty() {
-        let rows = shown.uses.iter().map(|entry| {
-            vec![entry.user_id.as_str().into(), entry.role.as_str().into(), cell_time(Some(entry.used_at), "-").into()]
-        });
+        let rows = shown
+            .uses
+            .iter()
+            .map(|entry| vec![entry.user_id.as_str().into(), entry.role.as_str().into(), entry.used_at.into()]);
         text.push('\n');
         text.push_str(&table::render(&context.printer, &["USED BY", "ROLE", "AT"], rows.collect()));
         let total = shown.invite.uses.unsigned_abs();
@@ -125,12 +126,7 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
             .acting_as
             .as_ref()
             .map_or(operation.actor.clone(), |user| format!("{} as {user}", operation.actor));
-        vec![
-            cell_time(Some(operation.at), "-").into(),
-            event.what.as_str().into(),
-            who.into(),
-            operation.reason.as_deref().into(),
-        ]
+        vec![operation.at.into(), event.what.as_str().into(), who.into(), operation.reason.as_deref().into()]
     });
     text.push('\n');
     text.push_str(&table::render(&context.printer, &["WHEN", "WHAT", "WHO", "WHY"], rows.collect()));

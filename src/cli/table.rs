@@ -1,10 +1,12 @@
 //! Tables for people.
 
+use chrono::{DateTime, Utc};
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use dialoguer::console::measure_text_width;
 
+use super::global::Format;
 use super::printer::Printer;
-use super::text::safe;
+use super::text::{cell_time, relative, safe};
 
 /// One value in a table.
 pub(crate) enum Value {
@@ -12,14 +14,33 @@ pub(crate) enum Value {
     Text(String),
     /// A status: a word in a colour of its own.
     Status(&'static str),
+    /// An instant; none: this word.
+    Time(Option<DateTime<Utc>>, &'static str),
 }
 
 impl Value {
     fn text(&self) -> &str {
         match self {
             Value::Text(text) => text,
-            Value::Status(word) => word,
+            Value::Status(word) | Value::Time(_, word) => word,
         }
+    }
+
+    /// The value as this table shows it: an instant by how far it is away, and
+    /// where exact times are wanted as it is.
+    fn shown(self, printer: &Printer) -> Self {
+        match self {
+            Value::Time(Some(instant), _) if printer.format() == Format::Wide => Value::Text(cell_time(instant)),
+            Value::Time(Some(instant), _) => Value::Text(relative(instant, printer.now())),
+            Value::Time(None, word) => Value::Text(word.to_owned()),
+            other => other,
+        }
+    }
+}
+
+impl From<DateTime<Utc>> for Value {
+    fn from(instant: DateTime<Utc>) -> Self {
+        Value::Time(Some(instant), "-")
     }
 }
 
@@ -55,6 +76,7 @@ const GAP: usize = 2;
 /// for what must not be broken, each row becomes a block of lines, so that a
 /// code can still be copied whole.
 pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
+    let rows = rows.into_iter().map(|row| row.into_iter().map(|value| value.shown(printer)).collect()).collect();
     let Some(width) = printer.width() else { return grid(printer, headers, rows) };
     let (headers, rows) = without_empty_columns(headers, rows);
     if least_width(&headers, &rows) > usize::from(width) {
@@ -147,6 +169,7 @@ fn cell(value: Value) -> Cell {
             };
             Cell::new(word).fg(color)
         }
+        Value::Time(_, word) => Cell::new(word),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Text for people: database values made harmless, numbers and times readable.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use super::instant::rfc3339;
 
@@ -40,8 +40,27 @@ pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
 }
 
 /// An instant in a table: short, with its zone.
-pub(crate) fn cell_time(instant: Option<DateTime<Utc>>, none: &str) -> String {
-    instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())
+pub(crate) fn cell_time(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// How far an instant is from now: `in 3 h`, `2 d ago`. The number is rounded
+/// down, so that nobody is told of more time than there is.
+pub(crate) fn relative(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let distance = instant - now;
+    let seconds = distance.num_seconds().unsigned_abs();
+    if seconds == 0 {
+        return "now".to_owned();
+    }
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let span = match () {
+        () if seconds < 120 => format!("{seconds} s"),
+        () if minutes < 120 => format!("{minutes} min"),
+        () if hours < 48 => format!("{hours} h"),
+        () if days < 730 => format!("{days} d"),
+        () => format!("{} y", grouped(days / 365)),
+    };
+    if distance > TimeDelta::zero() { format!("in {span}") } else { format!("{span} ago") }
 }
 
 #[cfg(test)]
@@ -52,6 +71,27 @@ mod tests {
     fn what_could_drive_a_terminal_is_replaced() {
         assert_eq!(safe("a\u{1b}[31mb\u{7f}\u{9b}c\u{202e}d\n"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}");
         assert_eq!(safe("Ünïcode – 山田 ✓"), "Ünïcode – 山田 ✓");
+    }
+
+    #[test]
+    fn distances_are_told_in_whole_units_rounded_down() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        for (seconds, expected) in [
+            (0, "now"),
+            (1, "in 1 s"),
+            (-119, "119 s ago"),
+            (120, "in 2 min"),
+            (7_199, "in 119 min"),
+            (7_200, "in 2 h"),
+            (86_400, "in 24 h"),
+            (-172_800, "2 d ago"),
+            (7 * 86_400 - 1, "in 6 d"),
+            (730 * 86_400, "in 2 y"),
+            (-400_000_000_000, "12,683 y ago"),
+        ] {
+            assert_eq!(relative(now + TimeDelta::seconds(seconds), now), expected);
+        }
+        assert_eq!(relative(now + TimeDelta::milliseconds(999), now), "now");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::client::Client;
 /// The guard, the use, the membership and the counter are one transaction. The same user again changes nothing and
 /// gets the first result.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite use A1B2C3D4 --user u1
   invite use \"$TOKEN\" --user u2 --email ann@example.org

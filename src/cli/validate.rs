@@ -17,7 +17,7 @@ use crate::error::{Denial, Error, Reason};
 ///
 /// Looking never consumes. Exit code 0: it can be used; 4: it cannot; 5: there is none.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite validate A1B2C3D4
   invite validate https://example.org/join/A1B2C3D4 --user u1

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::instant::{FormattedEnd, Instant};
 use super::output::Row;
 use super::table::Value;
-use super::text::{cell_time, grouped, rfc3339, time_or};
+use super::text::{grouped, relative, rfc3339, time_or};
 use crate::actions::Issued;
 use crate::actions::show::Use;
 use crate::invite::{Invite, Status};
@@ -57,6 +57,9 @@ pub(crate) struct InviteView {
     pub is_active: bool,
     /// Whether all of its uses are taken (seed 003).
     pub is_used: bool,
+    /// The instant at which all this is so.
+    #[serde(skip)]
+    at: DateTime<Utc>,
 }
 
 impl InviteView {
@@ -101,6 +104,7 @@ impl InviteView {
             formatted_expiration: FormattedEnd(dies_at),
             is_active: status == Status::Active,
             is_used: uses_left == Some(0),
+            at: now,
         }
     }
 
@@ -136,9 +140,12 @@ impl InviteView {
         self.formatted_expiration.0
     }
 
-    /// The expiry for people.
+    /// The expiry for people: when, and how far that is.
     pub(crate) fn expiry_text(&self) -> String {
-        time_or(self.dies(), "never")
+        match self.dies() {
+            None => "never".to_owned(),
+            Some(end) => format!("{} ({})", time_or(Some(end), "never"), relative(end, self.at)),
+        }
     }
 
     /// The facts that a report on one invite lists.
@@ -247,14 +254,14 @@ impl Row for InviteView {
             self.space_name.as_str().into(),
             Value::Status(self.status),
             self.uses_text().into(),
-            cell_time(self.dies(), "never").into(),
+            Value::Time(self.dies(), "never"),
             self.email.as_deref().into(),
         ];
         if wide {
             cells.extend([
                 Value::from(self.policy.as_str()),
                 self.role.as_str().into(),
-                cell_time(Some(self.created_at.0), "-").into(),
+                self.created_at.0.into(),
                 self.created_by.as_deref().into(),
                 self.note.as_deref().into(),
                 self.mail_text().into(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Environment, Layer, Sourced, credential, first_of};
+use super::{Sourced, Sources};
 use crate::error::{Error, Result};
 use crate::mail::{MailServer, Mailer, Sender, Templates};
 
@@ -23,13 +23,12 @@ pub struct MailSettings {
 }
 
 impl MailSettings {
-    pub(super) fn load(layers: &[Layer], environment: &Environment) -> Result<Self> {
-        let templates =
-            first_of(layers, environment, &["INVITE_MAIL_TEMPLATES"], |layer| layer.mail_templates.as_ref());
+    pub(super) fn load(sources: &Sources<'_>) -> Result<Self> {
+        let templates = sources.text(&["INVITE_MAIL_TEMPLATES"], |layer| layer.mail_templates.as_ref());
         Ok(MailSettings {
-            server: server(layers, environment)?,
-            from_email: first_of(layers, environment, &["FROM_EMAIL"], |layer| layer.from_email.as_ref()),
-            from_name: first_of(layers, environment, &["FROM_NAME"], |layer| layer.from_name.as_ref()),
+            server: server(sources)?,
+            from_email: sources.text(&["FROM_EMAIL"], |layer| layer.from_email.as_ref()),
+            from_name: sources.text(&["FROM_NAME"], |layer| layer.from_name.as_ref()),
             templates: Sourced { value: templates.value.map(PathBuf::from), origin: templates.origin },
         })
     }
@@ -56,12 +55,9 @@ impl MailSettings {
     }
 }
 
-fn server(layers: &[Layer], environment: &Environment) -> Result<Sourced<Option<MailServer>>> {
-    let found = match credential(environment, "smtp-url")? {
-        Some((url, origin)) => Sourced { value: Some(url), origin },
-        None => first_of(layers, environment, &["INVITE_SMTP_URL"], |layer| layer.smtp_url.as_ref()),
-    };
-    let found = match (found.value, environment.get("MAILTRAP_API_KEY").filter(|key| !key.is_empty())) {
+fn server(sources: &Sources<'_>) -> Result<Sourced<Option<MailServer>>> {
+    let found = sources.secret("smtp-url", &["INVITE_SMTP_URL"], |layer| layer.smtp_url.as_ref())?;
+    let found = match (found.value, sources.environment.get("MAILTRAP_API_KEY").filter(|key| !key.is_empty())) {
         (None, Some(key)) => Sourced {
             value: Some(format!("smtp://api:{}@{MAILTRAP}", escaped(key))),
             origin: "environment MAILTRAP_API_KEY".to_owned(),
@@ -78,7 +74,11 @@ fn server(layers: &[Layer], environment: &Environment) -> Result<Sourced<Option<
 
 /// Where a setting stands; a file has several.
 fn place(origin: &str, key: &str) -> String {
-    if origin.starts_with("file ") { format!("{origin}, {key}") } else { origin.to_owned() }
+    if origin.starts_with("file ") || origin.starts_with("profile ") {
+        format!("{origin}, {key}")
+    } else {
+        origin.to_owned()
+    }
 }
 
 /// A key as the password of a URL.

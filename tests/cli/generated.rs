@@ -81,18 +81,50 @@ fn every_command_has_help_with_examples() {
         "completions",
         "man",
     ] {
-        let screen = Machine::new().run(&format!("{command} --help"));
-        assert_eq!(screen.exit, 0, "{command}");
-        assert!(screen.out.contains("Examples:"), "{command}: {}", screen.out);
+        let long = Machine::new().run(&format!("{command} --help"));
+        let short = Machine::new().run(&format!("{command} -h"));
+        assert_eq!((long.exit, short.exit), (0, 0), "{command}");
+        let examples = long.out.find("\nExamples:\n").unwrap_or_else(|| panic!("{command}: {}", long.out));
+        assert!(long.out.find("\nUsage:").is_some_and(|usage| examples < usage), "{command}: {}", long.out);
+        assert!(!short.out.contains("Examples:"), "{command}: {}", short.out);
     }
 }
 
-/// The exit codes in the help are those of the closed list.
+/// A topic is found by its name, a command by its words, and what is neither is
+/// refused with what is near.
 #[test]
-fn the_help_lists_every_exit_code() {
-    let help = Machine::new().run("--help").out;
-    for reason in invite::Reason::ALL {
-        let code = reason.exit_code();
-        assert!(help.contains(&format!("\n  {code} ")), "{} ({code}) is missing", reason.as_str());
+fn help_answers_for_commands_and_topics() {
+    for (words, expected) in [
+        ("help exit-codes", "\n  10   the database cannot be reached"),
+        ("help environment", "INVITE_DATABASE_URL"),
+        ("help policies", "\n  director "),
+        ("help output", "\n  jsonl "),
+        ("help space import", "Usage: invite space import"),
+        ("help", "\nMaintenance:\n  backfill "),
+        ("-h", "\nSet-up:\n"),
+    ] {
+        let screen = Machine::new().run(words);
+        assert_eq!(screen.exit, 0, "{words}");
+        assert!(screen.out.contains(expected), "{words}: {}", screen.out);
     }
+    for (words, expected) in [
+        ("help exitcodes", "did you mean exit-codes?"),
+        ("help genrate", "did you mean generate?"),
+        ("help space imprt", "did you mean import?"),
+        ("help nonsense", "there are: generate, "),
+        ("genrate", "'generate'"),
+    ] {
+        let screen = Machine::new().run(words);
+        assert_eq!(screen.exit, 2, "{words}");
+        assert!(screen.err.contains(expected), "{words}: {}", screen.err);
+    }
+}
+
+/// A configuration that cannot be read does not stand between an operator and
+/// the help.
+#[test]
+fn help_needs_no_configuration() {
+    let mut machine = Machine::new();
+    machine.write("broken.toml", "nonsense");
+    assert_eq!(machine.run("--config ~/broken.toml help environment").exit, 0);
 }

@@ -17,7 +17,7 @@ use crate::cli::{Exit, output};
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("which").args(["policy", "client", "user", "all"]).required(true).multiple(true),
-    after_help = "\
+    before_long_help = "\
 Examples:
   invite limits reset --client 203.0.113.9
   invite limits reset --policy director --user u3

@@ -10,7 +10,7 @@ use crate::cli::{Exit, output, text};
 
 /// Add a member, or give one another role
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite member add abc123 u1 --role owner
   invite member add smith u2 --role custodian --name Ann --email ann@example.org")]

@@ -14,7 +14,7 @@ use crate::records::Records;
 /// Columns: space_id, user_id, role, name, email. New members are added, known ones left as they are; a row that
 /// cannot be taken in is told of with its line.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite member import members.csv
   invite member import members.csv --update --dry-run")]

@@ -1,6 +1,7 @@
 //! `invite member list`
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -10,11 +11,11 @@ use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::{cell_time, rfc3339};
+use crate::cli::text::rfc3339;
 
 /// List members, of one space or of all
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite member list abc123
   invite member list -o csv > members.csv")]
@@ -36,7 +37,7 @@ struct MemberRow {
     joined_at: String,
     invite_id: Option<String>,
     #[serde(skip)]
-    joined: String,
+    joined: DateTime<Utc>,
 }
 
 impl From<Member> for MemberRow {
@@ -49,7 +50,7 @@ impl From<Member> for MemberRow {
             email: member.email,
             joined_at: rfc3339(member.joined_at),
             invite_id: member.invite_id.map(|id| id.to_string()),
-            joined: cell_time(Some(member.joined_at), "-"),
+            joined: member.joined_at,
         }
     }
 }
@@ -73,7 +74,7 @@ impl Row for MemberRow {
             self.role.as_str().into(),
             self.name.as_deref().into(),
             self.email.as_deref().into(),
-            self.joined.as_str().into(),
+            self.joined.into(),
         ];
         if wide {
             cells.push(self.invite_id.as_deref().into());
@@ -89,8 +90,8 @@ impl Row for MemberRow {
 pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
     let space = args.space.as_deref();
+    let mut listing = Listing::new::<MemberRow>(context, &args.limit)?;
     let service = context.service().await?;
-    let mut listing = Listing::new(context);
     list_members(&service, space, limit, |member| listing.push(&MemberRow::from(member))).await?;
     let total = if listing.is_cut(limit) { count_members(&service, space).await? } else { listing.written() };
     listing.finish::<MemberRow>(total, "No members found.")

@@ -12,7 +12,7 @@ use crate::cli::{Exit, output, text};
 ///
 /// The record of how they came in stays, so the same invite does not let them in again.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite member remove abc123 u1 --reason 'left the company'")]
 pub(super) struct RemoveArgs {

@@ -10,7 +10,7 @@ use crate::cli::{Exit, output, text};
 
 /// Add one space
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite space add abc123 --policy space --name 'My Workspace'
   invite space add d1 --policy director --name 'John Smith'")]

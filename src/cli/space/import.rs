@@ -16,7 +16,7 @@ use crate::records::{FileFormat, Records};
 /// Columns: id, name, policy (or --policy for all), code (the standing code that a space already has). New spaces
 /// are added, known ones left as they are; a row that cannot be taken in is told of with its line.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite space import spaces.csv
   invite space import spaces.csv --dry-run

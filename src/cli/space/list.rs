@@ -1,6 +1,7 @@
 //! `invite space list`
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -10,13 +11,13 @@ use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::{cell_time, rfc3339};
+use crate::cli::text::rfc3339;
 
 /// List spaces, each with its standing code
 ///
 /// With --as, only the codes are shown that this user may see.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite space list
   invite space list --policy director -o json")]
@@ -37,7 +38,7 @@ struct SpaceRow {
     standing_code: Option<String>,
     created_at: String,
     #[serde(skip)]
-    created: String,
+    created: DateTime<Utc>,
 }
 
 impl Row for SpaceRow {
@@ -60,7 +61,7 @@ impl Row for SpaceRow {
             self.standing_code.as_deref().into(),
         ];
         if wide {
-            cells.push(self.created.as_str().into());
+            cells.push(self.created.into());
         }
         cells
     }
@@ -73,8 +74,8 @@ impl Row for SpaceRow {
 pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
     let policy = args.policy.as_deref();
+    let mut listing = Listing::new::<SpaceRow>(context, &args.limit)?;
     let service = context.service().await?;
-    let mut listing = Listing::new(context);
     list_spaces(&service, &context.actor(), policy, limit, |stored, code| {
         listing.push(&SpaceRow {
             id: stored.space.id,
@@ -82,7 +83,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             name: stored.space.name,
             standing_code: code,
             created_at: rfc3339(stored.created_at),
-            created: cell_time(Some(stored.created_at), "-"),
+            created: stored.created_at,
         })
     })
     .await?;

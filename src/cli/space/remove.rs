@@ -12,7 +12,7 @@ use crate::cli::{Exit, output};
 
 /// Remove a space with its invites and members
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite space remove abc123 --dry-run
   invite space remove abc123 --yes --reason 'closed by its owner'")]

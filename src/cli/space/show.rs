@@ -12,7 +12,7 @@ use crate::cli::{Exit, output, table};
 
 /// Show one space: its members, its standing code and whether that leads here, its invites
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(before_long_help = "\
 Examples:
   invite space show abc123
   invite space show abc123 -o json

@@ -7,7 +7,6 @@ use super::InviteView;
 use crate::actions::Issued;
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::cell_time;
 
 /// An invite that was just made: its table shows what is handed on.
 #[derive(Debug, Serialize)]
@@ -39,7 +38,7 @@ impl Row for IssuedView {
         let mut cells: Vec<Value> = vec![
             view.shown_code().into(),
             view.link.as_deref().into(),
-            cell_time(view.dies(), "never").into(),
+            Value::Time(view.dies(), "never"),
             view.uses_text().into(),
             view.email.as_deref().into(),
             view.mail_text().into(),

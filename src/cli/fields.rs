@@ -1,0 +1,75 @@
+//! The fields that somebody wants of a list.
+
+use std::io;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::global::Format;
+use super::output::{Row, fields_of};
+use crate::error::{Error, Result};
+use crate::policy::nearest;
+
+/// Which fields to write.
+#[derive(Debug, Default, Args)]
+pub(super) struct FieldsArgs {
+    /// Write only these fields, in this order, by their names in JSON: code,expires_at
+    #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
+    fields: Vec<String>,
+}
+
+impl FieldsArgs {
+    /// The fields that were asked for, if some were.
+    pub(super) fn of<R: Row>(&self, format: Format) -> Result<Option<Fields>> {
+        if self.fields.is_empty() {
+            return Ok(None);
+        }
+        if format == Format::Code {
+            return Err(Error::invalid("-o code writes codes alone, and --fields chooses fields of the other formats")
+                .hint("leave one of them out, or: --fields code -o csv"));
+        }
+        let mut chosen = Vec::new();
+        for name in &self.fields {
+            let Some(known) = R::FIELDS.iter().find(|known| *known == name) else { return Err(unknown::<R>(name)) };
+            if chosen.contains(known) {
+                return Err(Error::invalid(format!("--fields names {known} twice")));
+            }
+            chosen.push(*known);
+        }
+        Ok(Some(Fields(chosen)))
+    }
+}
+
+fn unknown<R: Row>(name: &str) -> Error {
+    let error = Error::invalid(format!("there is no field {name:?} in a list of {}", R::LIST));
+    match nearest(name, R::FIELDS) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),
+    }
+}
+
+/// Fields of a kind of record, in the order in which they are written.
+pub(super) struct Fields(Vec<&'static str>);
+
+impl Fields {
+    /// Their names.
+    pub(super) fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+
+    /// Their values in a record.
+    pub(super) fn pick(&self, record: &impl Serialize) -> io::Result<Map<String, Json>> {
+        let mut fields = fields_of(record)?;
+        Ok(self.0.iter().map(|name| ((*name).to_owned(), fields.remove(*name).unwrap_or_default())).collect())
+    }
+}
+
+/// A value for a table.
+pub(super) fn shown(value: &Json) -> String {
+    match value {
+        Json::Null => "-".to_owned(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

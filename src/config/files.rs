@@ -1,0 +1,143 @@
+//! Configuration files: their keys, and the profiles that they hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Environment, Flags, xdg_folder};
+use crate::error::{Error, Result};
+use crate::policy::{Lines, PolicyTables, nearest};
+
+/// The settings that one place gives: a file, or a profile in one.
+#[derive(Default)]
+pub(super) struct Layer {
+    /// Where it stands, for people.
+    pub(super) origin: String,
+    pub(super) database_url: Option<String>,
+    pub(super) base_url: Option<String>,
+    pub(super) smtp_url: Option<String>,
+    pub(super) from_email: Option<String>,
+    pub(super) from_name: Option<String>,
+    pub(super) mail_templates: Option<String>,
+    pub(super) require_actor: Option<bool>,
+}
+
+/// One file.
+pub(super) struct ConfigFile {
+    pub(super) path: PathBuf,
+    pub(super) layer: Layer,
+    /// The tables `[profile.NAME]`.
+    pub(super) profiles: Vec<(String, Layer)>,
+    pub(super) policies: PolicyTables,
+}
+
+/// What a place may set, in a file or in a profile.
+const SETTINGS: [&str; 7] =
+    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "require_actor", "smtp_url"];
+
+/// What stands at the top of a file alone.
+const TABLES: [&str; 2] = ["policy", "profile"];
+
+/// The files that are there, the system's first.
+pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
+    let mut files = Vec::new();
+    if system.exists() {
+        files.push(read_file(system)?);
+    }
+    if let Some(file) = &flags.config {
+        files.push(read_file(file)?);
+    } else if let Some(file) = user_file(environment)
+        && file.exists()
+    {
+        files.push(read_file(&file)?);
+    }
+    Ok(files)
+}
+
+/// Where the user's own file is, or would be.
+fn user_file(environment: &Environment) -> Option<PathBuf> {
+    xdg_folder(environment, "XDG_CONFIG_HOME", ".config").map(|folder| folder.join("invite/config.toml"))
+}
+
+fn read_file(file: &Path) -> Result<ConfigFile> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        Error::invalid(format!("the configuration file {} cannot be read", file.display())).caused_by(error)
+    })?;
+    let lines = Lines::new(file, &text);
+    let root = lines.parse()?;
+    let mut read = ConfigFile {
+        path: file.to_owned(),
+        layer: Layer { origin: format!("file {}", file.display()), ..Layer::default() },
+        profiles: Vec::new(),
+        policies: PolicyTables::default(),
+    };
+    for (key, value) in &root {
+        match key.get_ref().as_ref() {
+            "policy" => read.policies = PolicyTables::from_toml(&lines, value)?,
+            "profile" => read.profiles = profiles(&lines, file, key, value)?,
+            _ => read.layer.set(&lines, key, value, &TABLES)?,
+        }
+    }
+    Ok(read)
+}
+
+type Key<'k> = Spanned<std::borrow::Cow<'k, str>>;
+
+fn profiles(
+    lines: &Lines<'_>,
+    file: &Path,
+    key: &Key<'_>,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Vec<(String, Layer)>> {
+    let not_tables = |at: &Key<'_>| lines.place(at.span().start).refuse("profile must be tables: [profile.staging]");
+    let table = value.get_ref().as_table().ok_or_else(|| not_tables(key))?;
+    let one = |(name, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
+        let settings: &DeTable<'_> = value.get_ref().as_table().ok_or_else(|| not_tables(name))?;
+        let mut layer =
+            Layer { origin: format!("profile {} of {}", name.get_ref(), file.display()), ..Layer::default() };
+        for (key, value) in settings {
+            layer.set(lines, key, value, &[])?;
+        }
+        Ok((name.get_ref().to_string(), layer))
+    };
+    table.iter().map(one).collect()
+}
+
+impl Layer {
+    /// Takes one key in; `others` may stand beside those of a layer.
+    fn set(&mut self, lines: &Lines<'_>, key: &Key<'_>, value: &Spanned<DeValue<'_>>, others: &[&str]) -> Result<()> {
+        let place = lines.place(key.span().start);
+        let name = key.get_ref().as_ref();
+        if name == "require_actor" {
+            let flag = value.get_ref().as_bool();
+            self.require_actor = Some(flag.ok_or_else(|| place.refuse("require_actor: write true or false"))?);
+            return Ok(());
+        }
+        let Some(setting) = self.text(name) else {
+            let known: Vec<&str> = SETTINGS.iter().chain(others).copied().collect();
+            let error = place.refuse(&format!("there is no key {name:?}"));
+            return Err(match nearest(name, &known) {
+                Some(near) => error.hint(format!("did you mean {near}?")),
+                None => error.hint(format!("the keys are: {}", known.join(", "))),
+            });
+        };
+        let text = value.get_ref().as_str().ok_or_else(|| place.refuse(&format!("{name}: write a text in quotes")))?;
+        *setting = Some(text.to_owned());
+        Ok(())
+    }
+
+    /// Where the text of a key is kept.
+    fn text(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "database_url" => &mut self.database_url,
+            "base_url" => &mut self.base_url,
+            "smtp_url" => &mut self.smtp_url,
+            "from_email" => &mut self.from_email,
+            "from_name" => &mut self.from_name,
+            "mail_templates" => &mut self.mail_templates,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Which of the places that give a setting wins.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::files::{ConfigFile, Layer};
+use super::{Environment, Flags, Sourced};
+use crate::error::{Error, Result};
+use crate::policy::nearest;
+
+/// All places but the flags. A profile was chosen by its name and wins over the
+/// environment: else a variable that somebody forgot would send the work to
+/// another database than the one that was named.
+pub(super) struct Sources<'s> {
+    profile: Vec<Layer>,
+    pub(super) environment: &'s Environment,
+    files: Vec<Layer>,
+}
+
+/// The profile that is named, and by what.
+pub(super) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<Option<String>> {
+    let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty());
+    match (&flags.profile, variable) {
+        (Some(name), _) => Sourced { value: Some(name.clone()), origin: "flag --profile".to_owned() },
+        (None, Some(name)) => Sourced { value: Some(name.clone()), origin: "environment INVITE_PROFILE".to_owned() },
+        (None, None) => Sourced { value: None, origin: "default".to_owned() },
+    }
+}
+
+impl<'s> Sources<'s> {
+    /// The places in force, the last file first.
+    pub(super) fn new(
+        files: Vec<ConfigFile>,
+        name: &Sourced<Option<String>>,
+        environment: &'s Environment,
+    ) -> Result<Self> {
+        let (mut layers, mut profiles) = (Vec::new(), Vec::new());
+        for file in files.into_iter().rev() {
+            layers.push(file.layer);
+            profiles.extend(file.profiles);
+        }
+        let Some(wanted) = &name.value else { return Ok(Sources { profile: Vec::new(), environment, files: layers }) };
+        let known: BTreeSet<String> = profiles.iter().map(|(name, _)| name.clone()).collect();
+        if !known.contains(wanted) {
+            return Err(no_profile(wanted, &known).at(&name.origin));
+        }
+        let profile = profiles.into_iter().filter(|(name, _)| name == wanted).map(|(_, layer)| layer).collect();
+        Ok(Sources { profile, environment, files: layers })
+    }
+
+    /// The first that is found: the profile, one of these variables, the files.
+    pub(super) fn text(&self, variables: &[&str], key: impl Fn(&Layer) -> Option<&String>) -> Sourced<Option<String>> {
+        let of = |layers: &[Layer]| {
+            let mut found = layers.iter().filter_map(|layer| Some((key(layer)?.clone(), layer.origin.clone())));
+            found.next()
+        };
+        let set = |variable: &&str| {
+            let value = self.environment.get(*variable).filter(|value| !value.is_empty())?;
+            Some((value.clone(), format!("environment {variable}")))
+        };
+        let found = of(&self.profile).or_else(|| variables.iter().find_map(set)).or_else(|| of(&self.files));
+        match found {
+            Some((value, origin)) => Sourced { value: Some(value), origin },
+            None => Sourced { value: None, origin: "default".to_owned() },
+        }
+    }
+
+    /// The same for what is no text, and no variable sets.
+    pub(super) fn flag(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
+        let mut layers = self.profile.iter().chain(&self.files);
+        let found = layers.find_map(|layer| Some(Sourced { value: key(layer)?, origin: layer.origin.clone() }));
+        found.unwrap_or(Sourced { value: false, origin: "default".to_owned() })
+    }
+
+    /// The same for a secret, which a systemd credential can hold, too: it comes
+    /// before the variables.
+    pub(super) fn secret(
+        &self,
+        credential: &str,
+        variables: &[&str],
+        key: impl Fn(&Layer) -> Option<&String>,
+    ) -> Result<Sourced<Option<String>>> {
+        if !self.profile.iter().any(|layer| key(layer).is_some())
+            && let Some((text, origin)) = read_credential(self.environment, credential)?
+        {
+            return Ok(Sourced { value: Some(text), origin });
+        }
+        Ok(self.text(variables, key))
+    }
+}
+
+fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
+    let error = Error::invalid(format!("there is no profile {wanted:?} in the configuration"));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match nearest(wanted, &known) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None if known.is_empty() => error.hint("add one to a configuration file: [profile.staging] with database_url"),
+        None => error.hint(format!("the profiles are: {}", known.join(", "))),
+    }
+}
+
+/// A systemd credential of this name, with its origin.
+fn read_credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
+    let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
+    let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| file.exists()) else { return Ok(None) };
+    let text = fs::read_to_string(&file).map_err(|error| {
+        Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
+    })?;
+    Ok(Some((text, format!("credential {}", file.display()))))
+}
