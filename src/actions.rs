@@ -21,6 +21,7 @@ pub mod limits;
 pub mod list;
 pub mod manage_members;
 pub mod manage_spaces;
+pub mod offer;
 pub mod operations;
 pub mod own_space;
 pub mod permission;

@@ -4,6 +4,7 @@
 
 mod batch;
 mod command;
+mod complete;
 mod context;
 mod failure;
 mod fields;
@@ -53,6 +54,7 @@ use clap::FromArgMatches as _;
 
 pub use command::Cli;
 use command::Command;
+pub use complete::complete;
 pub use host::{Host, Interrupt};
 
 use crate::error::Reason;

@@ -59,6 +59,8 @@ pub struct Settings {
     pub shows_password: bool,
     /// The profile that is in force.
     pub profile: Sourced<Option<String>>,
+    /// The profiles that there are.
+    pub profiles: Vec<String>,
     /// What links begin with.
     pub base_url: Sourced<Option<String>>,
     /// How links are made.
@@ -84,6 +86,10 @@ impl Settings {
         let tables: Vec<PolicyTables> = files.iter().map(|file| file.policies.clone()).collect();
         let paths = files.iter().map(|file| file.path.clone()).collect();
         let profile = profile_name(flags, environment);
+        let mut profiles: Vec<String> =
+            files.iter().flat_map(|file| file.profiles.iter().map(|(name, _)| name.clone())).collect();
+        profiles.sort();
+        profiles.dedup();
         let sources = Sources::new(files, &profile, environment)?;
         let base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
@@ -91,6 +97,7 @@ impl Settings {
             database: database(flags, &sources)?,
             shows_password: has_password(&flags.database_url),
             profile,
+            profiles,
             base_url,
             links,
             mail: MailSettings::load(&sources)?,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
 
 use dialoguer::console::Term;
-use invite::cli::{Host, Interrupt, execute, parse};
+use invite::cli::{Host, Interrupt, complete, execute, parse};
 use invite::clock::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,6 +16,9 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let interrupt = Interrupt::default();
     let mut host = host(interrupt.clone());
+    if let Some(code) = complete(&args, &mut host) {
+        return ExitCode::from(code);
+    }
     // Help, the version and mistakes are answered before anything is started.
     let cli = match parse(&args, &mut host) {
         Ok(cli) => cli,

@@ -36,6 +36,7 @@ pub mod invites;
 pub mod limits;
 pub mod listing;
 pub mod members;
+pub(crate) mod nearby;
 pub mod operations;
 pub mod permitted;
 pub mod spaces;

@@ -48,12 +48,17 @@ const fn on(on: &'static [Engine], of: &'static str, findings: &'static [&'stati
     Exception { steps: &[], of, on, findings }
 }
 
-pub(super) const EXCEPTIONS: [Exception; 37] = [
+pub(super) const EXCEPTIONS: [Exception; 41] = [
     // In the order of a key that exists, and no further than the limit.
     of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
     on(&[Sqlite, Postgres], "{by_key:invites}", &["scan invites"]),
     of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),
     of(&["list --sort space"], " ORDER BY i.space_id, i.id LIMIT", JOINED),
+    // From what was typed on, in the order of the key, and no further than the limit.
+    of(&["offer"], "FROM invite_spaces WHERE id >= :from", &["range invite_spaces"]),
+    of(&["offer"], "FROM invite_users WHERE id >= :from", &["range invite_users"]),
+    of(&["offer"], "FROM invites WHERE id >= :first", &["range invites"]),
+    of(&["offer"], "WHERE id >= :first AND id <= :last ORDER BY id DESC", &["range invite_operations"]),
     of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
     of(&[], " ORDER BY s.id LIMIT :limit", &["scan invite_spaces"]),
     of(&["member list"], " ORDER BY m.space_id, m.user_id LIMIT", &["scan invite_members"]),

@@ -33,6 +33,7 @@ macro_rules! on_engines {
 }
 
 mod backend;
+mod completing;
 mod disk;
 mod example_backend;
 mod holder;

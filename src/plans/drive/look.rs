@@ -7,6 +7,7 @@ use crate::actions::limits::{LimitFilter, Who, count_limits, list_limits};
 use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
 use crate::actions::manage_members::{count_members, list_members};
 use crate::actions::manage_spaces::{count_spaces, list_spaces};
+use crate::actions::offer::{Kind, offer};
 use crate::actions::own_space::own_space;
 use crate::actions::show::show;
 use crate::actions::show_space::show_space;
@@ -97,6 +98,12 @@ pub(super) async fn every_single(service: &Service) {
     step("operations");
     operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
     operations::count(service).await.unwrap();
+    step("offer");
+    for kind in [Kind::Space, Kind::User, Kind::Invite, Kind::Operation] {
+        for typed in ["", "0189", "s0", "u0"] {
+            offer(service.db().target().clone(), kind, typed).await.unwrap();
+        }
+    }
     of_spaces_and_members(service).await;
     of_limits(service).await;
 }

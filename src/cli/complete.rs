@@ -1,0 +1,197 @@
+//! Completions that a shell asks for while somebody types: commands and options,
+//! and ids, policies, roles and profiles of what they work on. Never codes.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use clap::builder::StyledStr;
+use clap::{Arg, Command};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{EnvCompleter, Shells};
+
+use super::help;
+use super::host::Host;
+use super::text::safe;
+use crate::actions::offer::{Kind, Offer, offer};
+use crate::config::{Environment, Flags, Settings};
+use crate::policy::Policy;
+
+/// Set by the script that a shell has read: the shell's name.
+const VARIABLE: &str = "INVITE_COMPLETE";
+
+/// How long a look into the database may take: whoever types waits for it.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Answers a shell that asks what could come next; none: no shell asks.
+pub fn complete(args: &[OsString], host: &mut Host) -> Option<u8> {
+    let name = host.environment.get(VARIABLE).filter(|name| !name.is_empty())?.clone();
+    let shells = Shells::builtins();
+    let mut said = Vec::new();
+    // Whatever goes wrong: a shell that asks is told nothing.
+    if let Some(shell) = shells.completer(&name)
+        && let Some(behind) = args.iter().position(|arg| arg == "--")
+    {
+        let words = args[behind + 1..].to_vec();
+        let source = Source::new(&words, host);
+        let folder = std::env::current_dir().ok();
+        let _ = shell.write_complete(&mut tree(&Arc::new(source)), words, folder.as_deref(), &mut said);
+    }
+    let _ = host.stdout.write_all(&said).and_then(|()| host.stdout.flush());
+    Some(0)
+}
+
+/// The script that a shell reads once: it asks this program for what comes next.
+pub(super) fn script(shell: &dyn EnvCompleter) -> std::io::Result<Vec<u8>> {
+    let mut script = Vec::new();
+    shell.write_registration(VARIABLE, "invite", "invite", "invite", &mut script)?;
+    Ok(script)
+}
+
+/// The tree of commands, with what each value could be.
+fn tree(source: &Arc<Source>) -> Command {
+    with_values(help::tree(), source)
+}
+
+fn with_values(command: Command, source: &Arc<Source>) -> Command {
+    let command = command.mut_args(|arg| with_value(arg, source));
+    command.mut_subcommands(|subcommand| with_values(subcommand, source))
+}
+
+/// An argument's values are told by the name of its value.
+fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
+    let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str().to_owned());
+    let found: fn(&Source, &str) -> Vec<Offer> = match (name.as_deref(), arg.get_id().as_str()) {
+        (Some("SPACE"), _) => |source, typed| source.ids(Kind::Space, typed),
+        (Some("USER"), _) => |source, typed| source.ids(Kind::User, typed),
+        (Some("INVITE"), _) => |source, typed| source.ids(Kind::Invite, typed),
+        (Some("OPERATION"), _) => |source, typed| source.ids(Kind::Operation, typed),
+        (Some("POLICY"), _) => |source, _| source.policies(),
+        (Some("ROLE"), _) => |source, _| source.roles(),
+        (Some("NAME"), "profile") => |source, _| source.profiles(),
+        (_, "words") => |_, _| help_words(),
+        _ => return arg,
+    };
+    let source = Arc::clone(source);
+    arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+        let Some(typed) = typed.to_str() else { return Vec::new() };
+        let offers = found(&source, typed).into_iter().filter(|offer| offer.id.starts_with(typed));
+        offers.map(candidate).collect::<Vec<CompletionCandidate>>()
+    }))
+}
+
+fn candidate(offer: Offer) -> CompletionCandidate {
+    CompletionCandidate::new(offer.id).help(offer.about.map(|about| StyledStr::from(safe(&about))))
+}
+
+/// A word without a word about it.
+fn plain(id: impl Into<String>) -> Offer {
+    Offer { id: id.into(), about: None }
+}
+
+fn help_words() -> Vec<Offer> {
+    let tree = help::tree();
+    let commands = tree.get_subcommands().map(|command| Offer {
+        id: command.get_name().to_owned(),
+        about: command.get_about().map(ToString::to_string),
+    });
+    let topics =
+        help::TOPICS.iter().map(|topic| Offer { id: topic.name.to_owned(), about: Some(topic.about.to_owned()) });
+    commands.chain(topics).collect()
+}
+
+/// What the words that were typed so far work on.
+struct Source {
+    flags: Flags,
+    environment: Environment,
+    system: PathBuf,
+    settings: OnceLock<Option<Settings>>,
+}
+
+impl Source {
+    fn new(words: &[OsString], host: &Host) -> Self {
+        let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+        let values = |name: &str| values_of(&words, name);
+        let file = values("--database-url-file").pop().filter(|name| name != "-");
+        let flags = Flags {
+            config: values("--config").pop().map(PathBuf::from),
+            database_url: values("--database-url"),
+            database_url_file: file.and_then(|name| Some((name.clone(), std::fs::read_to_string(name).ok()?))),
+            profile: values("--profile").pop(),
+        };
+        let (environment, system) = (host.environment.clone(), host.system_config.clone());
+        Source { flags, environment, system, settings: OnceLock::new() }
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        let load = || Settings::load(&self.flags, &self.environment, &self.system).ok();
+        self.settings.get_or_init(load).as_ref()
+    }
+
+    fn policies(&self) -> Vec<Offer> {
+        let Some(settings) = self.settings() else { return Vec::new() };
+        settings.policies.names_where(|_| true).into_iter().map(plain).collect()
+    }
+
+    fn roles(&self) -> Vec<Offer> {
+        let Some(settings) = self.settings() else { return Vec::new() };
+        let roles: BTreeSet<&str> = settings.policies.iter().flat_map(Policy::member_roles).collect();
+        roles.into_iter().map(plain).collect()
+    }
+
+    fn profiles(&self) -> Vec<Offer> {
+        // Without the one that is being typed, which may be none yet.
+        let flags = Flags { profile: None, ..self.flags.clone() };
+        let settings = Settings::load(&flags, &self.environment, &self.system);
+        settings.map_or_else(|_| Vec::new(), |settings| settings.profiles.into_iter().map(plain).collect())
+    }
+
+    /// Ids of the database, on a thread of its own: one that does not answer in
+    /// time is left behind.
+    fn ids(&self, kind: Kind, typed: &str) -> Vec<Offer> {
+        let Some(target) = self.settings().map(|settings| settings.database.value.clone()) else { return Vec::new() };
+        if target.file().is_some_and(|file| !file.path().exists()) {
+            return Vec::new();
+        }
+        let (tell, told) = mpsc::channel();
+        let typed = typed.to_owned();
+        let look = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let offers = runtime.block_on(Box::pin(offer(target, kind, &typed))).ok()?;
+            tell.send(offers).ok()
+        };
+        let started = thread::Builder::new().name("offers".to_owned()).spawn(look);
+        started.ok().and_then(|_| told.recv_timeout(PATIENCE).ok()).unwrap_or_default()
+    }
+}
+
+/// The values of an option in words: `--name value` and `--name=value`.
+fn values_of(words: &[&str], name: &str) -> Vec<String> {
+    let value = |(at, word): (usize, &&str)| match word.strip_prefix(name)? {
+        // The last word is being typed.
+        "" => words.get(at + 1).filter(|_| at + 2 < words.len()).map(ToString::to_string),
+        rest => rest.strip_prefix('=').map(ToString::to_string),
+    };
+    words.iter().enumerate().filter_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_found_in_both_forms_and_what_is_being_typed_is_none() {
+        for (words, expected) in [
+            (&["invite", "--profile", "a", "list"][..], &["a"][..]),
+            (&["invite", "--profile=a", "--profile", "b", ""], &["a", "b"]),
+            (&["invite", "--profile", "st"], &[]),
+            (&["invite", "--profiles", "x", ""], &[]),
+        ] {
+            assert_eq!(values_of(words, "--profile"), expected, "{words:?}");
+        }
+    }
+}
