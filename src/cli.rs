@@ -11,6 +11,7 @@ mod fields;
 mod global;
 mod host;
 mod import;
+mod init;
 mod listing;
 mod named;
 mod output;
@@ -117,7 +118,11 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
 }
 
 /// Runs a command that was read, and answers its exit code.
-pub async fn execute(cli: Cli, mut host: Host) -> u8 {
+pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
+    if let Command::Init(init) = &mut cli.command {
+        // The file that it is to write is none to be read.
+        init.file = cli.global.config.take();
+    }
     let mut printer = Printer::new(&cli.global, &mut host);
     let outcome = match Context::new(cli.global, printer.clone(), host) {
         Ok(mut context) => {

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
 use crate::store::{DatabaseFile, Target};
+pub(crate) use files::user_file;
 pub use mail::MailSettings;
 use sources::{Sources, profile_name};
 

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use super::context::Context;
 use super::global::GlobalArgs;
 use super::{
-    Exit, backfill, cleanup, completions, config, extend, generate, help, limits, list, man, member, migrate,
+    Exit, backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
     operations, policy, regenerate, resend, revoke, show, space, use_invite, validate,
 };
 
@@ -69,6 +69,7 @@ pub(super) enum Command {
     Space(space::SpaceArgs),
     Member(member::MemberArgs),
     Policy(policy::PolicyArgs),
+    Init(init::InitArgs),
     Migrate(migrate::MigrateArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
@@ -94,6 +95,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Space(args) => space::run(context, args).await,
         Command::Member(args) => member::run(context, args).await,
         Command::Policy(args) => policy::run(context, args),
+        Command::Init(args) => Box::pin(init::run(context, args)).await,
         Command::Migrate(args) => migrate::run(context, args).await,
         Command::Config(args) => config::run(context, args),
         Command::Completions(args) => completions::run(context, args),

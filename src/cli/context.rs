@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -13,7 +13,7 @@ use super::host::{Host, Interrupt};
 use super::printer::Printer;
 use crate::actions::{Actor, Db, MissingFile, Service};
 use crate::clock::Clock;
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
 use crate::invite::reference::Reference;
 use crate::random::Random;
@@ -33,6 +33,7 @@ pub(crate) struct Context {
     settings: Settings,
     stdin: Option<Box<dyn Read + Send>>,
     can_ask: bool,
+    user_config: Option<PathBuf>,
     account: fn() -> String,
     clock: Clock,
     random: Option<Random>,
@@ -84,6 +85,7 @@ impl Context {
             interrupt: host.interrupt,
             stdin,
             can_ask: host.can_ask,
+            user_config: user_file(&host.environment),
             account: host.account,
             clock: host.clock,
             random: host.random,
@@ -93,6 +95,11 @@ impl Context {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where the user's own configuration is, or would be.
+    pub(crate) fn user_config(&self) -> Option<PathBuf> {
+        self.user_config.clone()
     }
 
     /// Whether a person can be asked.

@@ -65,6 +65,15 @@ pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'
     if agreed { Ok(Confirmed(())) } else { Err(Declined.into()) }
 }
 
+/// What somebody typed.
+pub(super) struct Answer(pub(super) String);
+
+/// Asks for a line of text, which may be empty.
+pub(super) fn text(context: &Context, question: &str) -> Result<Answer> {
+    debug_assert!(context.can_ask());
+    Input::new().with_prompt(safe(question)).allow_empty(true).interact_text().map(Answer).map_err(interrupted)
+}
+
 /// A prompt that is cut off hides the cursor: show it again.
 fn interrupted(error: dialoguer::Error) -> anyhow::Error {
     restore_terminal();

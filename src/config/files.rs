@@ -57,7 +57,7 @@ pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path
 }
 
 /// Where the user's own file is, or would be.
-fn user_file(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn user_file(environment: &Environment) -> Option<PathBuf> {
     xdg_folder(environment, "XDG_CONFIG_HOME", ".config").map(|folder| folder.join("invite/config.toml"))
 }
 

@@ -76,6 +76,7 @@ fn every_command_has_help_with_examples() {
         "member import",
         "member remove",
         "policy show",
+        "init",
         "migrate",
         "config show",
         "completions",

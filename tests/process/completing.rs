@@ -53,6 +53,7 @@ fn ids_come_from_the_database_and_codes_never(engine: Engine) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "whoever types does not wait for a database")]
 fn a_database_that_does_not_answer_offers_nothing_and_says_nothing() {
     let workshop = Workshop::new();
     // Takes connections, and never says a word.

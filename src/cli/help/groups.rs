@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Invites", &["generate", "validate", "use", "show", "list", "revoke", "extend", "resend"]),
     ("Maintenance", &["backfill", "cleanup", "regenerate", "operations", "limits"]),
     ("Directory", &["space", "member"]),
-    ("Set-up", &["migrate", "policy", "config", "completions", "man"]),
+    ("Set-up", &["init", "migrate", "policy", "config", "completions", "man"]),
     ("Help", &["help"]),
 ];
 

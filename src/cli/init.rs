@@ -1,0 +1,198 @@
+//! `invite init`
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::Exit;
+use super::context::Context;
+use super::output;
+use super::prompt::{self, Answer};
+use super::text::safe;
+use crate::actions::{Db, SchemaState, Target};
+use crate::error::Error;
+use crate::links::Links;
+use crate::mail::{MailServer, Sender};
+use file::Settings;
+
+/// Write a configuration file: asks a few questions, or takes the options as answers
+///
+/// The file is your own, ~/.config/invite/config.toml, or the one that --config names; it is readable for its owner
+/// alone, and one that is there is not written over. Every key stands in it, with a word about it. Where nobody can be
+/// asked, or with --no-input or --yes, what no option answers stays at its default.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite init
+  invite init --base-url https://example.org --yes
+  invite --database-url postgres://invite@db.example.org/app init --base-url https://example.org --yes
+  invite --config /etc/invite/config.toml init --yes")]
+pub(super) struct InitArgs {
+    /// What links begin with
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+
+    /// Mail server for e-mail invitations, such as smtps://user@mail.example.org
+    #[arg(long, value_name = "URL")]
+    smtp_url: Option<String>,
+
+    /// Address that e-mail invitations are from
+    #[arg(long, value_name = "ADDRESS")]
+    from_email: Option<String>,
+
+    /// Name that they are from
+    #[arg(long, value_name = "NAME")]
+    from_name: Option<String>,
+
+    /// The file to write, as --config names it.
+    #[arg(skip)]
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    file: String,
+    database_url: String,
+    database: Option<&'static str>,
+}
+
+/// How long the database may take to say what it is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
+    let path = match &args.file {
+        Some(file) => file.clone(),
+        None => context.user_config().ok_or_else(|| {
+            Error::invalid("neither HOME nor XDG_CONFIG_HOME says where your configuration is")
+                .hint("name a file: invite --config FILE init")
+        })?,
+    };
+    if path.exists() {
+        return Err(Error::duplicate(format!("{} is there already, and is not written over", path.display()))
+            .hint("edit it; see what is in force: invite config show")
+            .into());
+    }
+    let settings = answers(context, args)?;
+    file::write(&path, &settings)?;
+    let target = match &settings.database_url {
+        Some(url) => database(url)?,
+        None => context.settings().database.value.clone(),
+    };
+    tell(context, &path, &target).await
+}
+
+/// What the options say, checked; and for the rest what is asked.
+fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
+    let mut settings = Settings {
+        database_url: from_options(context)?,
+        base_url: checked(args.base_url, base_url)?,
+        smtp_url: checked(args.smtp_url, |url| MailServer::parse(url).map(|_| ()))?,
+        from_email: checked(args.from_email, |address| Sender::new(address, None).map(|_| ()))?,
+        from_name: args.from_name,
+    };
+    if !context.can_ask() || context.global.no_input || context.global.yes {
+        return Ok(settings);
+    }
+    if settings.database_url.is_none() {
+        let own = format!("Database URL (nothing: a file of your own, {})", context.target());
+        settings.database_url = ask(context, &own, |url| database(url).map(|_| ()))?;
+    }
+    if settings.base_url.is_none() {
+        settings.base_url = ask(context, "What links begin with (nothing: they begin with /)", base_url)?;
+    }
+    if settings.smtp_url.is_none() {
+        let question = "Mail server, such as smtps://user@mail.example.org (nothing: no e-mail)";
+        settings.smtp_url = ask(context, question, |url| MailServer::parse(url).map(|_| ()))?;
+    }
+    if settings.smtp_url.is_some() && settings.from_email.is_none() {
+        let check = |address: &str| Sender::new(address, None).map(|_| ());
+        settings.from_email = ask(context, "Address that e-mails are from", check)?;
+    }
+    Ok(settings)
+}
+
+/// The URL of `--database-url`, which is one.
+fn from_options(context: &Context) -> Result<Option<String>> {
+    match &context.global.database_url[..] {
+        [] => Ok(None),
+        [url] => Ok(Some(url.clone())),
+        _ => Err(Error::invalid("a file takes one database URL")
+            .hint("the nodes of a cluster stand side by side in it: mysql://user@host1,host2/database")
+            .into()),
+    }
+}
+
+fn database(url: &str) -> crate::Result<Target> {
+    Target::from_urls(&[url.to_owned()])
+}
+
+fn base_url(url: &str) -> crate::Result<()> {
+    Links::below(Some(url)).map(|_| ())
+}
+
+fn checked(value: Option<String>, check: impl Fn(&str) -> crate::Result<()>) -> Result<Option<String>> {
+    if let Some(value) = &value {
+        check(value)?;
+    }
+    Ok(value)
+}
+
+/// Asks until the answer is right, or nothing.
+fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::Result<()>) -> Result<Option<String>> {
+    loop {
+        let Answer(text) = prompt::text(context, question)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match check(text) {
+            Ok(()) => return Ok(Some(text.to_owned())),
+            Err(error) => {
+                let hint = error.help().map_or(String::new(), |hint| format!(" ({hint})"));
+                context.printer.say(&format!("{} {}", context.printer.red("no:"), safe(&format!("{error}{hint}"))));
+            }
+        }
+    }
+}
+
+/// Says what was written, and what comes next.
+async fn tell(context: &Context, path: &Path, target: &Target) -> Result<Exit> {
+    let state = state_of(target).await;
+    let next = match state {
+        Some("current") => "invite list",
+        Some("unknown") => "invite migrate --status",
+        Some(_) if target.is_own() => "invite space import spaces.csv",
+        Some(_) => "invite migrate",
+        None => "invite config show",
+    };
+    let database_url = target.url();
+    let report = Report { success: true, file: path.display().to_string(), database_url, database: state };
+    output::report(&context.printer, &report, None, || format!("Written: {}\n", safe(&report.file)))?;
+    if state.is_none() {
+        context.printer.note(&format!("The database {} does not answer yet.", safe(&report.database_url)));
+    }
+    context.printer.note(&format!("Next: {next}"));
+    Ok(Exit::Done)
+}
+
+/// What the database is like; none: it does not answer.
+async fn state_of(target: &Target) -> Option<&'static str> {
+    if target.file().is_some_and(|file| !file.path().exists()) {
+        return Some("missing");
+    }
+    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::look(target.clone()))).await;
+    let (db, state) = looked.ok()?.ok()?;
+    db.close().await;
+    Some(match state {
+        SchemaState::Current => "current",
+        SchemaState::Empty => "empty",
+        SchemaState::Behind(_) => "behind",
+        SchemaState::Foreign | SchemaState::Ahead(_) | SchemaState::HalfApplied(_) => "unknown",
+    })
+}
