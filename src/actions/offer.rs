@@ -69,7 +69,7 @@ async fn look_up(db: &Db, kind: Kind, typed: &str) -> Result<Vec<Offer>> {
 }
 
 /// The first and the last id that begin with a text; none where no id does.
-fn ids_from(typed: &str) -> Option<(Uuid, Uuid)> {
+pub(super) fn ids_from(typed: &str) -> Option<(Uuid, Uuid)> {
     let filled = |with: &str| {
         let pattern = "00000000-0000-0000-0000-000000000000".replace('0', with);
         let rest = pattern.get(typed.len()..)?;

@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use uuid::Uuid;
+
 use super::Service;
-use crate::error::Result;
+use super::offer::ids_from;
+use crate::error::{Error, Result};
 pub use crate::store::operations::Operation;
-use crate::store::reading;
+use crate::store::{nearby, reading};
 
 /// Hands over operations, the newest first, at most `limit` of them.
 ///
@@ -21,6 +24,32 @@ pub async fn operations(
     let mut session = service.db().read().await?;
     let limit = limit.map_or(i64::MAX, i64::from);
     crate::store::operations::list(&mut session, limit, |operation| Ok(each(operation))).await
+}
+
+/// The fewest characters that name an operation.
+const LEAST: usize = 8;
+
+/// The operation that somebody named by its id, or by the beginning of it. What
+/// is whole is taken as it is.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no id, is too short, or begins the ids of
+/// several; [`Error::NotFound`] if none begins so.
+pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
+    if let Ok(id) = Uuid::try_parse(text) {
+        return Ok(id);
+    }
+    let see = "list the operations with their ids: invite operations";
+    let Some(ids) = ids_from(text).filter(|_| text.len() >= LEAST) else {
+        return Err(Error::invalid("the operation is not an id, nor the first 8 characters of one").hint(see));
+    };
+    let found = reading!(service.db(), |session| { nearby::operations(session, ids, 2).await })?;
+    match found[..] {
+        [(id, ..)] => Ok(id),
+        [] => Err(Error::not_found("no operation has an id that begins so").hint(see)),
+        _ => Err(Error::invalid("several operations have ids that begin so")
+            .hint("name more of it: invite operations -o wide")),
+    }
 }
 
 /// How many operations there are.

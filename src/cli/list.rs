@@ -122,7 +122,7 @@ impl From<SortArg> for Sort {
 
 pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
-    let request = ListRequest {
+    let mut request = ListRequest {
         filter: Filter {
             spaces: args.space,
             policy: args.policy,
@@ -131,7 +131,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             email: args.email,
             role: args.role,
             expires_before: args.expires_before,
-            operation: args.operation.as_deref().map(operation_id).transpose()?,
+            operation: None,
             made_by: None,
             mail: args.unsent.then_some(Mail::Unsent),
             search: args.search,
@@ -141,6 +141,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     };
     let mut listing = Listing::new::<ListedView>(context, &args.limit)?;
     let service = context.service().await?;
+    request.filter.operation = operation_id(&service, args.operation.as_ref()).await?;
     let now = service.now();
     let actor = context.actor();
     list(&service, &actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::{Exit, failure};
-use crate::actions::Failure;
+use crate::actions::operations::named;
+use crate::actions::{Failure, Service};
 use crate::error::{Error, Reason};
 use crate::invite::reference::Reference;
 
@@ -66,12 +67,12 @@ impl Named {
     }
 }
 
-/// The id of an operation.
-pub(super) fn operation_id(text: &str) -> Result<Uuid> {
-    Ok(Uuid::try_parse(text).map_err(|_| {
-        Error::invalid("the operation is not an id")
-            .hint("list the operations with their ids: invite operations -o wide")
-    })?)
+/// The id of the operation that an operator named, if they did.
+pub(super) async fn operation_id(service: &Service, text: Option<&String>) -> crate::Result<Option<Uuid>> {
+    match text {
+        Some(text) => named(service, text).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A single invite that cannot be changed is a refusal, not a failed item.

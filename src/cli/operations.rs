@@ -19,11 +19,14 @@ use crate::actions::operations::{Operation, count, operations};
 Examples:
   invite operations
   invite operations --limit 500 -o jsonl
-  invite list --operation 01890000-0000-7000-8000-000000000001")]
+  invite list --operation 01890000-0000")]
 pub(super) struct OperationsArgs {
     #[command(flatten)]
     limit: LimitArgs,
 }
+
+/// So much of an id tells one millisecond from another: enough to name an operation.
+const SHORT: usize = "01890000-0000".len();
 
 #[derive(Serialize)]
 struct OperationRow {
@@ -66,15 +69,17 @@ impl Row for OperationRow {
         &["id", "at", "finished_at", "command", "actor", "acting_as", "reason", "changed", "failed"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["WHEN", "COMMAND", "CHANGED", "FAILED", "BY", "AS", "WHY"];
+        let mut headers = vec!["ID", "WHEN", "COMMAND", "CHANGED", "FAILED", "BY", "AS", "WHY"];
         if wide {
-            headers.extend(["FINISHED", "ID"]);
+            headers.push("FINISHED");
         }
         headers
     }
 
     fn cells(&self, wide: bool) -> Vec<Value> {
+        let id = if wide { &self.id[..] } else { &self.id[..SHORT] };
         let mut cells: Vec<Value> = vec![
+            id.into(),
             self.shown_at.into(),
             self.command.as_str().into(),
             grouped(self.changed.unsigned_abs()).into(),
@@ -84,7 +89,7 @@ impl Row for OperationRow {
             self.reason.as_deref().into(),
         ];
         if wide {
-            cells.extend([Value::Time(self.shown_end, "no"), self.id.as_str().into()]);
+            cells.push(Value::Time(self.shown_end, "no"));
         }
         cells
     }

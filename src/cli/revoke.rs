@@ -63,9 +63,12 @@ struct Summary {
 }
 
 pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit> {
-    let (selection, invites) = selection(context, &args)?;
+    let (mut selection, invites) = selection(context, &args)?;
     let named = matches!(selection, Selection::Named(_));
     let service = context.service().await?;
+    if let Selection::Matching(filter) = &mut selection {
+        filter.made_by = operation_id(&service, args.operation.as_ref()).await?;
+    }
     let plan = plan_revoke(&service, &context.actor(), selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
@@ -190,7 +193,6 @@ fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, Nam
         let filter = Filter {
             spaces: args.space.iter().cloned().collect(),
             created_by: args.created_by.clone(),
-            made_by: args.operation.as_deref().map(operation_id).transpose()?,
             ..Filter::default()
         };
         return Ok((Selection::Matching(Box::new(filter)), Named::default()));

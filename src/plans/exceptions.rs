@@ -58,7 +58,7 @@ pub(super) const EXCEPTIONS: [Exception; 41] = [
     of(&["offer"], "FROM invite_spaces WHERE id >= :from", &["range invite_spaces"]),
     of(&["offer"], "FROM invite_users WHERE id >= :from", &["range invite_users"]),
     of(&["offer"], "FROM invites WHERE id >= :first", &["range invites"]),
-    of(&["offer"], "WHERE id >= :first AND id <= :last ORDER BY id DESC", &["range invite_operations"]),
+    of(&[], "WHERE id >= :first AND id <= :last ORDER BY id DESC", &["range invite_operations"]),
     of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
     of(&[], " ORDER BY s.id LIMIT :limit", &["scan invite_spaces"]),
     of(&["member list"], " ORDER BY m.space_id, m.user_id LIMIT", &["scan invite_members"]),

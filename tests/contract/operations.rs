@@ -13,7 +13,7 @@ use invite::actions::import_members::{ImportMembersRequest, import_members};
 use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
 use invite::actions::manage_members::{AddMember, User, add_member, remove_member};
 use invite::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
-use invite::actions::operations::{count, operations};
+use invite::actions::operations::{count, named, operations};
 use invite::actions::redeem::{RedeemRequest, redeem};
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::revoke::{Selection, plan_revoke, revoke};
@@ -217,5 +217,31 @@ async fn a_backfill_and_a_revocation_count_what_they_could_not_change() {
         let (summary, _) = revoke_these(&world.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
         assert_eq!((summary.revoked, summary.failed), (1, 1));
         assert_eq!((filled, counts(&world).await), ((2, 1), (1, 1)));
+    }
+}
+
+#[tokio::test]
+async fn the_beginning_of_an_id_names_an_operation_that_is_alone_with_it() {
+    for world in worlds().await {
+        let service = &world.service;
+        for id in ["a", "b"] {
+            let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
+            add_space(service, &acting_for("u7"), &new).await.unwrap();
+        }
+        // The clock stands: both began in the same millisecond.
+        let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
+        assert_eq!(ids[0][..13], ids[1][..13]);
+        let shared = named(service, &ids[0][..13]).await.unwrap_err();
+        assert_eq!(shared.reason(), Reason::InvalidInput, "{shared}");
+        let alone = (13..36).find(|length| ids[0][..*length] != ids[1][..*length]).unwrap();
+        for id in &ids {
+            let found = named(service, &id[..alone]).await;
+            assert_eq!(found.unwrap().to_string(), *id);
+            assert_eq!(named(service, id).await.unwrap().to_string(), *id);
+        }
+        assert_eq!(named(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
+        for text in ["", &ids[0][..7], "01234567x", "' OR 1=1 --"] {
+            assert_eq!(named(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
+        }
     }
 }

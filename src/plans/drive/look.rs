@@ -98,6 +98,10 @@ pub(super) async fn every_single(service: &Service) {
     step("operations");
     operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
     operations::count(service).await.unwrap();
+    step("operation by the beginning of its id");
+    for named in ["01890000-0", "ffffffff"] {
+        let _ = operations::named(service, named).await;
+    }
     step("offer");
     for kind in [Kind::Space, Kind::User, Kind::Invite, Kind::Operation] {
         for typed in ["", "0189", "s0", "u0"] {
