@@ -13,6 +13,7 @@ mod host;
 mod import;
 mod init;
 mod listing;
+mod logs;
 mod named;
 mod output;
 mod printer;
@@ -52,6 +53,8 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 
 use clap::FromArgMatches as _;
+use tracing::info;
+use tracing::instrument::WithSubscriber as _;
 
 pub use command::Cli;
 use command::Command;
@@ -78,6 +81,17 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// For logs.
+    fn word(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::SomeFailed => "some items failed",
+            Exit::Refused(reason) => reason.as_str(),
+            Exit::Pending => "work is pending",
+            Exit::Interrupted(_) => "interrupted",
+        }
+    }
+
     fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -124,14 +138,8 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
         init.file = cli.global.config.take();
     }
     let mut printer = Printer::new(&cli.global, &mut host);
-    let outcome = match Context::new(cli.global, printer.clone(), host) {
-        Ok(mut context) => {
-            let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
-            context.close().await;
-            outcome
-        }
-        Err(error) => Err(error.into()),
-    };
+    let events = logs::dispatch(&cli.global, &printer);
+    let outcome = Box::pin(act(cli, host, printer.clone())).with_subscriber(events).await;
     match outcome {
         Err(error) => failure::report(&error, &mut printer),
         Ok(exit) => match printer.flush() {
@@ -140,4 +148,18 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
             _ => exit.code(),
         },
     }
+}
+
+async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
+    info!(version = env!("CARGO_PKG_VERSION"), "begins");
+    let outcome = match Context::new(cli.global, printer, host) {
+        Ok(mut context) => {
+            let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
+            context.close().await;
+            outcome
+        }
+        Err(error) => Err(error.into()),
+    };
+    info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "ends");
+    outcome
 }

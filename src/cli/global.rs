@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -32,6 +32,15 @@ impl Format {
     pub(crate) fn is_json(self) -> bool {
         matches!(self, Format::Json | Format::Jsonl)
     }
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// When to use colour.
@@ -108,6 +117,14 @@ pub struct GlobalArgs {
     /// Do not ask before bulk changes
     #[arg(short, long, global = true)]
     pub yes: bool,
+
+    /// Tell on standard error what is done: connections, what is tried again; -vv: each transaction
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// How -v tells it; without it, as JSON where the output is JSON
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
 
     /// Never ask; refuse where a question would be needed
     #[arg(long, global = true)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
+use tracing::{info, warn};
 
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
@@ -141,6 +142,7 @@ impl Pool {
     /// A connection to a host was lost: the others to it may be too, and the
     /// next host may do. Many may say so of one host.
     pub(super) fn lost_one(&self, host: usize) {
+        warn!(database = %self.target, host, "a connection was lost");
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.host != host);
         let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -167,7 +169,9 @@ impl Pool {
             },
             Target::Server(server) => self.open_one_of(server.hosts()).await?,
         };
-        self.clock_offset.store(opened.clock_offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        let clock_ahead_us = opened.clock_offset.num_microseconds().unwrap_or(0);
+        info!(database = %self.target, host, clock_ahead_us, "connected");
+        self.clock_offset.store(clock_ahead_us, Ordering::Relaxed);
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
         Ok(Lease { connection: opened.connection, host, is_main })
     }

@@ -5,6 +5,8 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use tracing::field::display;
+use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use super::dialect::Statement;
@@ -189,11 +191,19 @@ impl<'d, T> Turns<'d, T> {
         };
         let committed = session.commit().await;
         drop(session);
+        debug!(
+            step = self.step,
+            tries = self.tries,
+            operation = recorded.map(display),
+            committed = committed.is_ok(),
+            "transaction"
+        );
         match (committed, recorded) {
             (Ok(()), _) => Turn::Break(Ok(value)),
             // Of a server's refusal to commit nothing is taken for granted: a
             // look costs little.
             (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
+                warn!(%operation, "the answer to a commit was lost: looks whether it took place");
                 self.doubt = Some(Doubt { operation, value });
                 if !std::mem::replace(&mut self.doubted, true) {
                     // Once: a doubt is worth the time to end it.
@@ -261,6 +271,7 @@ impl<'d, T> Turns<'d, T> {
             return Err(fault.error);
         }
         self.tries += 1;
+        info!(tries = self.tries, because = %fault.error, "tries again");
         let longest = (SHORTEST_PAUSE << self.tries.min(7)).min(LONGEST_PAUSE);
         // Chance without a secret: every such hasher has keys of its own.
         let chance = RandomState::new().hash_one(self.tries) % longest;
