@@ -24,7 +24,7 @@ use crate::actions::cleanup::{
 };
 use crate::error::Error;
 
-/// Close what has expired or is used up; with --purge-after, delete what has long been closed
+/// Close what is dead; with --purge-after, delete what is old
 ///
 /// An invite is dead at its end whether or not this has run: closing only frees its place and tidies the lists.
 /// Made for cron: -q says nothing unless something went wrong.

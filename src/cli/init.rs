@@ -20,7 +20,7 @@ use crate::links::Links;
 use crate::mail::{MailServer, Sender};
 use file::Settings;
 
-/// Write a configuration file: asks a few questions, or takes the options as answers
+/// Write a configuration file, by questions or by options
 ///
 /// The file is your own, ~/.config/invite/config.toml, or the one that --config names; it is readable for its owner
 /// alone, and one that is there is not written over. Every key stands in it, with a word about it. Where nobody can be

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::help::{TOPICS, Topic, is_heading, tree};
 use super::text::counted;
 
-/// Write the manual pages, one a command and one a topic, into a folder
+/// Write the manual pages, of commands and of topics, into a folder
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

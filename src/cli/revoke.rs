@@ -16,7 +16,7 @@ use crate::actions::list::Filter;
 use crate::actions::revoke::{RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
 use crate::invite::Invite;
 
-/// Take invites back: some, or all live ones of a space, a creator or an operation
+/// Take invites back: some, or all of a space, creator or operation
 ///
 /// One invite is revoked at once; for several you are asked first.
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use crate::actions::show::{Change, Operation, Shown, show};
 use crate::error::Error;
 use crate::invite::reference::Reference;
 
-/// Show everything about one invite, with its history and who used it
+/// Show one invite, with its history and who used it
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

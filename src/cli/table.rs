@@ -1,7 +1,7 @@
 //! Tables for people.
 
 use chrono::{DateTime, Utc};
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use dialoguer::console::measure_text_width;
 
 use super::global::Format;
@@ -66,23 +66,28 @@ impl From<Option<&str>> for Value {
 /// short to break.
 const BREAKABLE: [&str; 10] = ["NAME", "ADDRESS", "NOTE", "WHY", "WHAT", "ROLES", "FOR", "FORMAT", "VALUE", "FROM"];
 
-/// The least width of a column that can be broken.
-const NARROWEST: usize = 8;
+/// A word in a column that can be broken stays whole if it is no longer.
+const LONGEST_WHOLE: usize = 7;
 
 /// What stands between two columns.
-const GAP: usize = 2;
+const PADDING: usize = 2;
+const SEPARATOR: usize = 1;
 
 /// A table as text, with its last line end. Where the terminal is too narrow
 /// for what must not be broken, each row becomes a block of lines, so that a
 /// code can still be copied whole.
 pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
     let rows = rows.into_iter().map(|row| row.into_iter().map(|value| value.shown(printer)).collect()).collect();
-    let Some(width) = printer.width() else { return grid(printer, headers, rows) };
+    let Some(width) = printer.width() else { return grid(printer, headers, rows, &[]) };
     let (headers, rows) = without_empty_columns(headers, rows);
-    if least_width(&headers, &rows) > usize::from(width) {
+    let widths = least_widths(&headers, &rows);
+    // Behind the last column there is nothing.
+    if (widths.iter().map(|least| least + PADDING + SEPARATOR).sum::<usize>())
+        > usize::from(width) + PADDING + SEPARATOR
+    {
         blocks(&headers, rows)
     } else {
-        grid(printer, &headers, rows)
+        grid(printer, &headers, rows, &widths)
     }
 }
 
@@ -96,17 +101,17 @@ fn without_empty_columns<'h>(headers: &[&'h str], rows: Vec<Vec<Value>>) -> (Vec
     (headers, rows.into_iter().map(keep).collect())
 }
 
-fn least_width(headers: &[&str], rows: &[Vec<Value>]) -> usize {
-    let widest = |column: usize| {
+/// How narrow each column can be.
+fn least_widths(headers: &[&str], rows: &[Vec<Value>]) -> Vec<usize> {
+    let widest = |header: &str, column: usize| {
+        let longest_word = |text: &str| text.split(' ').map(measure_text_width).max().unwrap_or(0).min(LONGEST_WHOLE);
+        let of_value = |value: &Value| {
+            if BREAKABLE.contains(&header) { longest_word(value.text()) } else { measure_text_width(value.text()) }
+        };
         let values = rows.iter().filter_map(|row| row.get(column));
-        let longest = values.map(|value| measure_text_width(value.text())).max().unwrap_or(0);
-        longest.max(headers[column].len())
+        values.map(of_value).max().unwrap_or(0).max(header.len())
     };
-    let least = |column: usize| {
-        let widest = widest(column);
-        if BREAKABLE.contains(&headers[column]) { widest.min(NARROWEST) } else { widest }
-    };
-    (0..headers.len()).map(|column| least(column) + GAP).sum()
+    headers.iter().enumerate().map(|(column, header)| widest(header, column)).collect()
 }
 
 fn blocks(headers: &[&str], rows: Vec<Vec<Value>>) -> String {
@@ -121,7 +126,8 @@ fn blocks(headers: &[&str], rows: Vec<Vec<Value>>) -> String {
     text
 }
 
-fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
+/// `widths`: how narrow each column may become, where the table has to fit.
+fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[usize]) -> String {
     let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
     table.load_style(style);
@@ -143,11 +149,17 @@ fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
     for row in rows {
         table.add_row(row.into_iter().map(cell));
     }
-    for (column, header) in table.column_iter_mut().zip(headers) {
-        column.set_padding((0, 2));
-        if printer.width().is_some() && !BREAKABLE.contains(header) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
+    for (at, (column, header)) in table.column_iter_mut().zip(headers).enumerate() {
+        let padding = if at + 1 < headers.len() { PADDING } else { 0 };
+        column.set_padding((0, u16::try_from(padding).unwrap_or_default()));
+        match widths.get(at) {
+            Some(_) if !BREAKABLE.contains(header) => column.set_constraint(ColumnConstraint::ContentWidth),
+            Some(least) => {
+                let least = u16::try_from(least + padding).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)))
+            }
+            None => column,
+        };
     }
     let mut text = String::new();
     for line in table.lines() {

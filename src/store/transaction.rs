@@ -5,7 +5,6 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::field::display;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 

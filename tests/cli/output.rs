@@ -226,26 +226,3 @@ fn a_database_that_is_named_is_made_by_migrate_alone() {
     machine.stdin = url;
     assert_eq!(machine.run("list --database-url-file -").exit, 0);
 }
-
-/// What is done is told on standard error, as text or as JSON, and without a
-/// code; data stays what it is.
-#[test]
-fn logs_tell_what_is_done_and_no_code() {
-    let mut machine = Machine::new();
-    machine.run("space add abc123 --policy space --name X");
-    let made = machine.run("generate --space abc123 -o code -vv");
-    let code = made.out.trim().to_owned();
-    assert!(code.len() == 8 && !code.contains(' '), "{made:?}");
-    assert!(made.err.contains("INFO connected database=") && made.err.contains("DEBUG transaction "), "{made:?}");
-    let used = machine.run(&format!("use {code} --user u1 -v --log-format json"));
-    assert_eq!(used.exit, 0, "{used:?}");
-    let looked = machine.run(&format!("validate {code} -vv -o json"));
-    for line in used.err.lines().chain(looked.err.lines()).filter(|line| line.contains("timestamp")) {
-        let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(event["message"].is_string() && event["level"].is_string(), "{line}");
-    }
-    for screen in [&made, &used, &looked] {
-        assert!(screen.err.contains("ends") && !screen.err.contains(&code), "{screen:?}");
-    }
-    assert!(!machine.run("list").err.contains("INFO"));
-}

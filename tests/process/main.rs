@@ -40,6 +40,7 @@ mod holder;
 mod kill;
 mod kill_any_moment;
 mod limits;
+mod logging;
 mod mail_cut;
 mod mail_faults;
 mod mailing;

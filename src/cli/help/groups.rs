@@ -52,4 +52,11 @@ mod tests {
         grouped.sort_unstable();
         assert_eq!(grouped, there);
     }
+
+    #[test]
+    fn the_first_page_fits_a_terminal_of_80_columns() {
+        for line in layout(&Cli::command()).to_string().lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
 }

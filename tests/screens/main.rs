@@ -1,0 +1,46 @@
+//! Screens of real commands in a real terminal (tmux), kept as pictures in
+//! `docs/screens`: they show what the code does, or this test fails. After a
+//! change on purpose: `UPDATE_SCREENS=1 cargo test --test screens`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod prompts;
+mod scenes;
+mod still;
+mod terminal;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // In the terminal, this program is the tool.
+    if let Some(code) = still::act() {
+        return code;
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let wanted = arguments.into_iter().find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let mut failed = false;
+    for (name, check) in scenes::all().into_iter().chain(prompts::all()) {
+        if !name.contains(&wanted) {
+            continue;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| Err("it panicked".to_owned()));
+        say(&format!("test {name} ... {}", if outcome.is_ok() { "ok" } else { "FAILED" }));
+        if let Err(why) = outcome {
+            say(&why);
+            failed = true;
+        }
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A check, by its name: what is wrong, if something is.
+type Check = (String, Box<dyn FnOnce() -> Result<(), String>>);
+
+#[expect(clippy::print_stdout, reason = "the report of this test")]
+fn say(line: &str) {
+    println!("{line}");
+}
