@@ -55,7 +55,8 @@ fn topic_page(topic: &Topic) -> String {
 }
 
 /// A command: what it does, by example, and then everything that it takes.
-fn of_command(command: Command) -> Result<Vec<u8>> {
+fn of_command(mut command: Command) -> Result<Vec<u8>> {
+    let usage = command.render_usage().to_string();
     let examples = command.get_before_long_help().map(ToString::to_string);
     let has_subcommands = command.get_subcommands().next().is_some();
     let is_root = command.get_name() == "invite";
@@ -63,7 +64,7 @@ fn of_command(command: Command) -> Result<Vec<u8>> {
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    synopsis(&usage).to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     if let Some(examples) = examples {
         let mut roff = Roff::new();
@@ -82,6 +83,17 @@ fn of_command(command: Command) -> Result<Vec<u8>> {
     roff.control("SH", ["SEE ALSO"]).text([roman(others.join(", "))]);
     roff.to_writer(&mut page)?;
     Ok(page)
+}
+
+/// How it is called, as its help says it: the options stand below.
+fn synopsis(usage: &str) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).control("nf", []);
+    for line in usage.trim_start_matches("Usage:").lines() {
+        roff.text([roman(line.trim())]);
+    }
+    roff.control("fi", []);
+    roff
 }
 
 fn of_topic(topic: &Topic) -> Vec<u8> {
