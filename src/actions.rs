@@ -7,6 +7,7 @@
 mod ahead;
 pub mod backfill;
 pub mod cleanup;
+pub mod count_live;
 mod debug;
 mod deliver;
 pub mod extend;

@@ -1,28 +1,27 @@
 //! `invite cleanup`
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+mod metrics;
+mod metrics_file;
+mod watch;
+
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::host::Interrupt;
-use super::output::{SCHEMA, new_private_file, refuse_existing};
-use super::printer::Printer;
-use super::progress::Progress;
-use super::prompt::{Confirmed, Question, confirm};
-use super::text::{counted, grouped};
-use super::view::{InviteView, UseView};
+use super::prompt::{Confirmed, Declined, Question, confirm};
+use super::text::{counted, grouped, safe};
 use super::{Exit, output, values};
 use crate::actions::Service;
-use crate::actions::cleanup::{
-    Archived, Cleaned, CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup,
-};
-use crate::error::Error;
+use crate::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use crate::actions::count_live::{LiveCount, count_live};
+use metrics::LastRun;
+use metrics_file::MetricsFile;
+use watch::Watch;
 
 /// Close what is dead; with --purge-after, delete what is old
 ///
@@ -33,7 +32,8 @@ use crate::error::Error;
 Examples:
   invite cleanup --dry-run
   invite cleanup -q
-  invite cleanup --purge-after 90d --archive closed.jsonl --yes")]
+  invite cleanup --purge-after 90d --archive closed.jsonl --yes
+  invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
 pub(super) struct CleanupArgs {
     /// Show what would be closed and deleted, and stop there
     #[arg(short = 'n', long)]
@@ -62,6 +62,10 @@ pub(super) struct CleanupArgs {
     /// Stop after so long; the next run goes on
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     max_duration: Option<TimeDelta>,
+
+    /// Count this run in a file for Prometheus, which its node_exporter reads
+    #[arg(long, value_name = "FILE.prom", conflicts_with = "dry_run")]
+    metrics_file: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +79,53 @@ struct Report {
     out_of_time: bool,
 }
 
+/// What a run came to, whether or not it failed then.
+#[derive(Default)]
+struct Course {
+    done: CleanupSummary,
+    live: Option<LiveCount>,
+}
+
 pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
+    let mut course = Course::default();
+    let Some(path) = &args.metrics_file else { return clean(context, &args, &mut course).await };
+    let file = MetricsFile::at(path)?;
+    let begin = now();
+    let outcome = clean(context, &args, &mut course).await;
+    if outcome.as_ref().is_err_and(anyhow::Error::is::<Declined>) {
+        return outcome;
+    }
+    let written = file.count(&LastRun {
+        end: context.clock().now(),
+        took: now().duration_since(begin),
+        succeeded: matches!(outcome, Ok(Exit::Done)),
+        done: course.done,
+        live: course.live,
+    });
+    match (written, outcome) {
+        (Ok(started_anew), outcome) => {
+            if started_anew {
+                context.printer.warn(&format!(
+                    "{} held no metrics of this command, and was written over: they begin at 0",
+                    safe(&path.display().to_string())
+                ));
+            }
+            outcome
+        }
+        (Err(error), Ok(_)) => Err(error.into()),
+        (Err(error), Err(first)) => {
+            context.printer.warn(&safe(&error.to_string()));
+            Err(first)
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a run took is measured by the monotonic clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -> Result<Exit> {
     let request = CleanupRequest {
         purge_after: args.purge_after,
         include_used: args.include_used,
@@ -85,12 +135,16 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
     let service = context.service().await?;
     let plan = plan_cleanup(&service, &request).await?;
     if args.dry_run {
-        report(context, &args, &planned(&plan), false)?;
+        report(context, args, &planned(&plan), false)?;
         let pending = plan.expired() + plan.used_up() + plan.purgeable() > 0;
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
-    let confirmed = if plan.purgeable() > 0 { ask(context, &args, &plan)? } else { Confirmed::not_needed() };
-    act(context, &service, &args, &request, plan, &confirmed).await
+    let confirmed = if plan.purgeable() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
+    let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
+    if args.metrics_file.is_some() && exit == Exit::Done {
+        course.live = Some(count_live(&service, metrics::SOON).await?);
+    }
+    Ok(exit)
 }
 
 async fn act(
@@ -99,11 +153,13 @@ async fn act(
     args: &CleanupArgs,
     request: &CleanupRequest,
     plan: CleanupPlan,
+    course: &mut Course,
     _confirmed: &Confirmed,
 ) -> Result<Exit> {
     let mut watch = Watch::new(context, args, plan.purgeable(), service.now())?;
     let outcome = cleanup(service, &context.actor(), request, plan, &mut watch).await;
     watch.progress.clear();
+    course.done = watch.done;
     match outcome {
         Ok(summary) => {
             report(context, args, &summary, summary.interrupted)?;
@@ -165,96 +221,4 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         context.printer.note("Stopped at --max-duration; the next run goes on.");
     }
     Ok(())
-}
-
-struct Watch {
-    progress: Progress,
-    printer: Printer,
-    interrupt: Interrupt,
-    /// Where deleted invites go; the file is made with the first of them.
-    archive: Option<(PathBuf, Option<BufWriter<File>>)>,
-    now: DateTime<Utc>,
-    done: CleanupSummary,
-}
-
-/// An invite as the archive keeps it.
-#[derive(Serialize)]
-struct ArchivedRow<'a> {
-    schema: u32,
-    #[serde(flatten)]
-    invite: InviteView,
-    code_key: &'a str,
-    used_by: Vec<UseView>,
-}
-
-impl Watch {
-    fn new(context: &Context, args: &CleanupArgs, to_delete: u64, now: DateTime<Utc>) -> crate::Result<Self> {
-        let archive = args.archive.as_ref().filter(|_| to_delete > 0);
-        if let Some(file) = archive {
-            refuse_existing(file)?;
-        }
-        context.interrupt.cooperate();
-        Ok(Watch {
-            progress: Progress::new(&context.printer, "cleanup"),
-            printer: context.printer.clone(),
-            interrupt: context.interrupt.clone(),
-            archive: archive.map(|file| (file.clone(), None)),
-            now,
-            done: CleanupSummary::default(),
-        })
-    }
-
-    fn write(archive: &mut BufWriter<File>, invites: &[Archived], now: DateTime<Utc>) -> std::io::Result<()> {
-        for Archived { invite, uses } in invites {
-            let row = ArchivedRow {
-                schema: SCHEMA,
-                invite: InviteView::new(invite, None, now),
-                code_key: invite.code_key.reveal(),
-                used_by: uses.iter().map(UseView::new).collect(),
-            };
-            serde_json::to_writer(&mut *archive, &row)?;
-            archive.write_all(b"\n")?;
-        }
-        archive.flush()?;
-        archive.get_ref().sync_data()
-    }
-}
-
-impl CleanupObserver for Watch {
-    fn expect(&mut self, total: u64) {
-        self.progress.expect(total);
-    }
-
-    fn advance(&mut self, what: Cleaned, by: u64) {
-        match what {
-            Cleaned::Expired => self.done.expired += by,
-            Cleaned::UsedUp => self.done.used_up += by,
-            Cleaned::Purged => self.done.purged += by,
-        }
-        self.progress.advance(by, &self.printer);
-    }
-
-    fn archives(&self) -> bool {
-        self.archive.is_some()
-    }
-
-    fn archive(&mut self, invites: &[Archived]) -> crate::Result<()> {
-        let Some((path, open)) = &mut self.archive else { return Ok(()) };
-        let failed = |error: std::io::Error| {
-            Error::database(format!(
-                "the archive {} cannot be written; nothing of this batch was deleted",
-                path.display()
-            ))
-            .caused_by(error)
-        };
-        let file = match open {
-            Some(file) => file,
-            None => open.insert(BufWriter::new(new_private_file(path).map_err(failed)?)),
-        };
-        Watch::write(file, invites, self.now).map_err(failed)
-    }
-
-    fn stop_requested(&self) -> bool {
-        self.interrupt.raised().is_some()
-    }
 }

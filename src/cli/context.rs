@@ -102,6 +102,11 @@ impl Context {
         self.user_config.clone()
     }
 
+    /// This machine's clock, which may differ from the database's.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// Whether a person can be asked.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask

@@ -1,6 +1,7 @@
 //! The table `invites`: making, redeeming, changing and closing; finding has a
 //! file of its own.
 
+mod counting;
 mod find;
 mod sending;
 mod using;
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{Closed, CodeKey, Invite};
 
+pub(crate) use counting::count_live;
 pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read, take};
 pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,

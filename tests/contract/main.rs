@@ -10,6 +10,7 @@ mod backfill;
 mod backfill_faults;
 mod cells;
 mod cleanup;
+mod count_live;
 mod databases;
 mod engines_alike;
 mod extend;

@@ -44,6 +44,7 @@ mod logging;
 mod mail_cut;
 mod mail_faults;
 mod mailing;
+mod metrics;
 mod pipe;
 mod post_office;
 mod proxy;

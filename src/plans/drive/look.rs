@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::actions::count_live::count_live;
 use crate::actions::limits::{LimitFilter, Who, count_limits, list_limits};
 use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
 use crate::actions::manage_members::{count_members, list_members};
@@ -108,6 +109,8 @@ pub(super) async fn every_single(service: &Service) {
             offer(service.db().target().clone(), kind, typed).await.unwrap();
         }
     }
+    step("count of the living");
+    assert!(count_live(service, chrono::TimeDelta::hours(2)).await.unwrap().ending > 0);
     of_spaces_and_members(service).await;
     of_limits(service).await;
 }

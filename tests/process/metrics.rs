@@ -1,0 +1,169 @@
+//! The metrics of a cleanup, as a collector of another account finds them.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::workshop::{Engine, Workshop, succeeded, text};
+
+on_each_engine!(runs_are_counted_and_told);
+
+/// A cleanup that writes its metrics.
+fn clean(workshop: &Workshop, file: &Path, more: &[&str]) -> Output {
+    workshop.command(&["cleanup", "-q", "--metrics-file", file.to_str().unwrap()]).args(more).output().unwrap()
+}
+
+/// A file of metrics in a folder of its own.
+fn metrics_file(workshop: &Workshop) -> PathBuf {
+    fs::create_dir(workshop.path("metrics")).unwrap();
+    workshop.path("metrics/invite.prom")
+}
+
+/// A sample of a whole file.
+fn sample(file: &Path, name: &str) -> Option<String> {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.ends_with('\n'), "{text}");
+    let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    found.map(str::to_owned)
+}
+
+fn number(file: &Path, name: &str) -> u64 {
+    sample(file, name).unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
+}
+
+const SUCCEEDED: &str = "invite_cleanup_runs_total{result=\"success\"}";
+const FAILED: &str = "invite_cleanup_runs_total{result=\"failure\"}";
+const EXPIRED: &str = "invite_cleanup_closed_total{reason=\"expired\"}";
+const LAST: &str = "invite_cleanup_last_run_success";
+const LAST_SUCCESS: &str = "invite_cleanup_last_success_timestamp_seconds";
+
+fn runs_are_counted_and_told(engine: Engine) {
+    let workshop = Workshop::with_journal(engine);
+    let file = metrics_file(&workshop);
+    for span in ["1h", "2d", "8d", "never"] {
+        workshop.succeed(&["generate", "--space", "1", "--expires-in", span]);
+    }
+    assert_eq!(succeeded(&clean(&workshop, &file, &[])), "");
+    let counts = |file: &Path| [EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(file, name));
+    let living =
+        |file: &Path| ["invite_live_invites", "invite_live_invites_ending_soon"].map(|name| sample(file, name));
+    assert_eq!(counts(&file), [0, 1, 0, 1]);
+    assert_eq!(living(&file), [Some("4".into()), Some("2".into())]);
+
+    workshop.set("UPDATE invites SET expires_at = created_at WHERE expires_at IS NOT NULL");
+    succeeded(&clean(&workshop, &file, &[]));
+    assert_eq!(counts(&file), [3, 2, 0, 1]);
+    assert_eq!(living(&file), [Some("1".into()), Some("0".into())]);
+    let success = number(&file, LAST_SUCCESS);
+
+    // Whoever forgot --yes is told by the alert, too.
+    workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
+    let purge = ["--purge-after", "1d"];
+    workshop.set(&format!("UPDATE invites SET closed_at = {} WHERE closed_at IS NOT NULL", days_ago(engine)));
+    let refused = clean(&workshop, &file, &purge);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    assert_eq!(counts(&file), [3, 2, 1, 0]);
+    assert_eq!((number(&file, LAST_SUCCESS), living(&file)), (success, [None, None]));
+
+    succeeded(&clean(&workshop, &file, &["--purge-after", "1d", "--yes"]));
+    assert_eq!((counts(&file), number(&file, "invite_cleanup_purged_total")), ([3, 3, 1, 1], 3));
+    assert!(number(&file, LAST_SUCCESS) >= success);
+}
+
+/// An instant three days ago, as each engine writes it.
+fn days_ago(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "created_at - 3 * 86400000000",
+        Engine::Postgres => "created_at - interval '3 days'",
+        Engine::Mariadb => "created_at - INTERVAL 3 DAY",
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_a_failed_run() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    let file = metrics_file(&workshop);
+    succeeded(&clean(&workshop, &file, &[]));
+    let success = number(&file, LAST_SUCCESS);
+    let missing = format!("sqlite://{}", workshop.path("missing.db").display());
+    let output = clean(&workshop, &file, &["--database-url", &missing]);
+    assert_ne!(output.status.code(), Some(0));
+    assert_eq!([SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0]);
+    assert_eq!((number(&file, LAST_SUCCESS), sample(&file, "invite_live_invites")), (success, None));
+}
+
+/// Another account collects, whatever the umask of the service is.
+#[test]
+fn everybody_may_read_the_file() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    let file = metrics_file(&workshop);
+    let line = format!("umask 077; exec {} cleanup -q --metrics-file {}", env!("CARGO_BIN_EXE_invite"), file.display());
+    let mut command = Command::new("sh");
+    command.args(["-c", &line]).env_clear().env("HOME", workshop.path("")).env("XDG_DATA_HOME", workshop.path(""));
+    succeeded(&command.output().unwrap());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o644);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_before_anything_changes() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
+    workshop.set("UPDATE invites SET expires_at = created_at");
+    for (place, exit) in [("nowhere/invite.prom", 2), ("", 2), ("/proc/invite.prom", 1)] {
+        let output = clean(&workshop, &workshop.path(place), &[]);
+        assert_eq!(output.status.code(), Some(exit), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).starts_with("error: "), "{}", text(&output.stderr));
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 1);
+    let both = workshop.run(&["cleanup", "--dry-run", "--metrics-file", "invite.prom"]);
+    assert_eq!(both.status.code(), Some(2));
+}
+
+/// A disk that has no room for the file: the cleanup is done and reported all
+/// the same.
+#[test]
+fn what_cannot_be_written_in_the_end_is_told_after_the_report() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
+    workshop.set("UPDATE invites SET expires_at = created_at");
+    let file = metrics_file(&workshop);
+    let command = format!("{} cleanup --metrics-file {}", env!("CARGO_BIN_EXE_invite"), file.display());
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("trap '' XFSZ; ulimit -f 1; exec {command}")]).env_clear();
+    let output = limited.env("INVITE_DATABASE_URL", workshop.url_in_clear()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "closed: 1 expired, 0 used up\n");
+    assert!(text(&output.stderr).contains("invite.prom cannot be written"), "{}", text(&output.stderr));
+    assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 0);
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 0, "nothing is left behind");
+}
+
+/// Many at once: whoever reads meanwhile finds a whole file each time, and a new
+/// one takes the place of the old.
+#[test]
+fn nobody_ever_reads_half_a_file() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    let file = metrics_file(&workshop);
+    succeeded(&clean(&workshop, &file, &[]));
+    let first = fs::metadata(&file).unwrap().ino();
+    let whole = fs::read_to_string(&file).unwrap().lines().count();
+    let start = || -> Child {
+        let mut command = workshop.command(&["cleanup", "-q", "--metrics-file", file.to_str().unwrap()]);
+        command.stdout(Stdio::null()).spawn().unwrap()
+    };
+    for _ in 0..5 {
+        let mut running: Vec<Child> = (0..6).map(|_| start()).collect();
+        while running.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
+            assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), whole);
+        }
+        for child in running {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+    }
+    // The last one wins, so that some are counted only once.
+    assert!((6..=31).contains(&number(&file, SUCCEEDED)), "{}", number(&file, SUCCEEDED));
+    assert_ne!(fs::metadata(&file).unwrap().ino(), first);
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+}
