@@ -89,12 +89,12 @@ tell_node() {
     case "$1" in
     start)
         launch "$2" --wsrep-start-position="$(position "$2")"
-        echo done
+        echo "done"
         ;;
     first)
         $unprivileged sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$node/data/grastate.dat"
         launch "$2" --wsrep-new-cluster --wsrep-start-position="$(position "$2")"
-        echo done
+        echo "done"
         ;;
     ready) await "$process" "$node/log" is_ready "$2" ;;
     *)

@@ -9,6 +9,8 @@ need_everything() {
     need_mariadb
     need_mail_server
     need_faketime
+    need_file_checkers
+    need_docs_tools
 }
 
 # All that the benchmarks need.
@@ -104,6 +106,21 @@ need_faketime() {
     fi
 }
 
+# Some tests look at scripts, manual pages and units as those look who ship them.
+need_file_checkers() {
+    if ! command -v shellcheck >/dev/null 2>&1 || ! command -v mandoc >/dev/null 2>&1 ||
+        ! command -v systemd-analyze >/dev/null 2>&1; then
+        install_or_end "shellcheck, mandoc or systemd-analyze" shellcheck mandoc systemd
+    fi
+}
+
+# The commands of the documents are run as they stand there.
+need_docs_tools() {
+    if ! command -v sqlite3 >/dev/null 2>&1 || ! command -v bash >/dev/null 2>&1; then
+        install_or_end "the shell of SQLite" sqlite3
+    fi
+}
+
 # Installs packages where that is possible, or says what is missing and ends:
 # install_or_end WHAT PACKAGE...
 install_or_end() {
@@ -150,10 +167,10 @@ postgres_folder() {
     {
         dirname "$(command -v initdb 2>/dev/null || echo none/none)"
         pg_config --bindir 2>/dev/null || true
-        ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -rV || true
-    } | while read -r folder; do
-        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] && [ -x "$folder/psql" ]; then
-            echo "$folder"
+        printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV
+    } | while read -r programs; do
+        if [ -x "$programs/initdb" ] && [ -x "$programs/postgres" ] && [ -x "$programs/psql" ]; then
+            echo "$programs"
             break
         fi
     done

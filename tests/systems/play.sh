@@ -46,6 +46,7 @@ same() {
 
 # like PATTERN GOT [WHAT]: stops unless the text has the shape of a shell pattern.
 like() {
+    # shellcheck disable=SC2254 # it is a pattern
     case $2 in
     $1) ;;
     *) differs "$1" "$2" "${3:-}" ;;

@@ -25,6 +25,7 @@ number=1
 does space import "$work/spaces.csv"
 has added 15
 for member in 'abc123 owner1 owner' 'abc123 admin1 admin' 'abc123 member1 member' 'def456 owner2 owner'; do
+    # shellcheck disable=SC2086 # a space, a user and a role
     set -- $member
     does member add "$1" "$2" --role "$3"
 done
@@ -59,7 +60,6 @@ shaped invite_code '????????'
 has invite_url "/join/$(field invite_code)"
 has code "$(field invite_code)"
 has replaced_id null
-team=$(field invite_code)
 
 example 'Step 2: Apply Changes: backfill_invite_codes.py'
 told backfill

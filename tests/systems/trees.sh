@@ -11,7 +11,7 @@ if [ -n "${INVITE_SMTP_URL:-}" ]; then
     mails=yes no_send=
 else
     echo 'No INVITE_SMTP_URL: the links are printed with --no-send, and no e-mail is played.'
-    mails= no_send=--no-send
+    mails='' no_send=--no-send
 fi
 export FROM_EMAIL="${FROM_EMAIL:-noreply@familytree.app}" FROM_NAME="${FROM_NAME:-Family Tree}"
 export FRONTEND_URL="${FRONTEND_URL:-http://localhost:3000}"
@@ -121,7 +121,7 @@ fails 5 404 not_found validate "$old"
 does validate "$link"
 
 example 'Max 3 resends: Prevents abuse'
-for time in 2 3; do
+for _ in 2 3; do
     sends resend "$id" --as c1
     link_to user@test.com
 done

@@ -42,6 +42,7 @@ pause_family "$worker"
 files=$(for process in $members; do cat "/proc/$process/maps" 2>/dev/null; done |
     awk '$6 ~ "^/dev/shm/PostgreSQL" { print $6 }' | sort -u)
 end_family "$worker"
+# shellcheck disable=SC2086 # one word each
 rm -f $files
 lock=$outer/servers/data/postmaster.pid
 if [ -e "$lock" ]; then

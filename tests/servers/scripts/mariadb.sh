@@ -14,6 +14,7 @@ shift 2
 make_folder
 make_certificates
 new_mariadb_data "$folder/data"
+# shellcheck disable=SC2094 # a text and a file of the same name
 mariadb_settings "$folder" "$settings" >settings
 
 # Another server may have the port, so the answer tells which one it is.

@@ -1,5 +1,8 @@
 # Finding and ending processes, for other scripts to read in. Where there is no
 # process, its number is empty, and nothing happens.
+#
+# Lists of processes are words, and meant to be split into them.
+# shellcheck disable=SC2046,SC2086,SC2116
 
 # A process and all that it started.
 family() {

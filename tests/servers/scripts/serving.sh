@@ -8,7 +8,9 @@
 # for a URL to escape, and that of the tests themselves.
 user=invite
 password="pencil sharpener"
+# shellcheck disable=SC2034 # for the scripts that read this in
 admin=harness
+# shellcheck disable=SC2034
 admin_password=harness
 
 # How long a server may take until it answers.
@@ -25,6 +27,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 # Enough open files for the 400 connections that the servers take.
+# shellcheck disable=SC3045 # a shell that has no such limit goes on without
 ulimit -S -n 8192 2>/dev/null || true
 
 # Makes the folder of the servers, which is theirs.
@@ -53,6 +56,7 @@ missing() {
 # A certificate for this machine and the authority that signed it.
 make_certificates() {
     command -v openssl >/dev/null 2>&1 || return 0
+    # shellcheck disable=SC2016 # that shell expands it
     $unprivileged sh -euc '
         mkdir tls && cd tls && umask 077
         key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"

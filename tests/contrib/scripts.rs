@@ -1,0 +1,59 @@
+//! Scripts, as `shellcheck` reads them. Where one of ours means what it
+//! complains of, a comment in the script says why.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::{assert_clean, files, read};
+
+/// Where the files lie that scripts read in.
+const READ_IN: [&str; 5] =
+    ["-x", "--source-path=SCRIPTDIR", "--source-path=.", "--source-path=tests", "--source-path=tests/servers/scripts"];
+
+/// Those that are run, and those that others read in.
+fn scripts() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let named = files("").into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "sh"));
+    named.chain([PathBuf::from(".ci/run")]).partition(|file| read(file.to_str().unwrap()).starts_with("#!"))
+}
+
+#[test]
+fn shellcheck_has_nothing_to_say_of_the_scripts() {
+    let (run, _) = scripts();
+    assert!(run.len() > 10, "{run:?}");
+    // What is read in is looked at with each script that does so.
+    assert_clean(Command::new("shellcheck").args(READ_IN).arg("--check-sourced").args(run));
+}
+
+#[test]
+fn what_is_not_run_is_read_in() {
+    let (run, parts) = scripts();
+    let everything: String = run.iter().chain(&parts).map(|file| read(file.to_str().unwrap())).collect();
+    for part in parts {
+        let name = part.file_name().unwrap().to_str().unwrap();
+        let is_read = everything.lines().any(|line| line.trim_start().starts_with(". ") && line.contains(name));
+        assert!(is_read, "nothing reads {} in, so that nobody looks at it", part.display());
+    }
+}
+
+#[test]
+fn shellcheck_has_nothing_to_say_of_the_line_for_cron() {
+    let lines = read("contrib/cron.d/invite");
+    let commands: Vec<&str> = lines.lines().filter(|line| line.contains(" * ")).collect();
+    let [line] = commands[..] else { panic!("{commands:?}") };
+    assert!(!line.contains('%'), "cron makes a line end of each %: {line}");
+    let command = line.splitn(7, ' ').nth(6).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("line.sh");
+    std::fs::write(&script, format!("#!/bin/sh\n{command}\n")).unwrap();
+    assert_clean(Command::new("shellcheck").arg(script));
+}
+
+/// `SC2207`, some 460 times: `clap_complete` splits what `compgen` prints at
+/// spaces, and the words of commands and options have none.
+#[test]
+fn shellcheck_has_nothing_else_to_say_of_the_completions() {
+    let script = "completions/invite.bash";
+    assert_clean(Command::new("shellcheck").args(["--shell=bash", "--exclude=SC2207", script]));
+    let all = crate::output(Command::new("shellcheck").args(["--shell=bash", script]));
+    assert!(crate::said(&all).contains("SC2207"), "the exclusion is needed no more");
+}
