@@ -1,0 +1,98 @@
+//! A machine for one reader: a home folder, folders below `/etc` and `/var`, and
+//! a database.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+
+use servers::{Database, Server};
+use tempfile::TempDir;
+
+use crate::blocks::Engine;
+
+/// What lies below the scratch folder instead.
+const ELSEWHERE: [&str; 2] = ["/etc/", "/var/"];
+
+/// The folders that a package or an administrator has made.
+const FOLDERS: [&str; 6] =
+    ["bin", "home", "etc/invite", "var/lib/invite", "var/backups/invite", "var/lib/prometheus/node-exporter"];
+
+pub struct Scratch {
+    folder: TempDir,
+    engine: Engine,
+    database: Option<Database>,
+}
+
+impl Scratch {
+    pub fn on(engine: Engine) -> Self {
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(servers::postgres().create_database()),
+            Engine::Mariadb => Some(servers::mariadb().create_database()),
+        };
+        let scratch = Scratch { folder: tempfile::tempdir().unwrap(), engine, database };
+        for name in FOLDERS {
+            fs::create_dir_all(scratch.path(name)).unwrap();
+        }
+        symlink(env!("CARGO_BIN_EXE_invite"), scratch.path("bin/invite")).unwrap();
+        symlink(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"), scratch.path("home/examples")).unwrap();
+        fs::write(scratch.path("etc/invite/database-url"), scratch.url() + "\n").unwrap();
+        if engine == Engine::Mariadb {
+            fs::write(scratch.path("home/.my.cnf"), client_options(servers::mariadb())).unwrap();
+        }
+        scratch
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn url(&self) -> String {
+        match (&self.database, self.engine) {
+            (None, _) => format!("sqlite://{}", self.path("var/lib/invite/invite.db").display()),
+            // What is encrypted has tests of its own.
+            (Some(database), Engine::Postgres) => database.url() + "?sslmode=disable",
+            (Some(database), _) => database.url() + "?ssl-mode=DISABLED",
+        }
+    }
+
+    /// Runs a script; an error tells how it went wrong.
+    pub fn run(&self, script: &str, exit: i32, shows: &[String]) -> Result<(), String> {
+        // Marked first: the scratch folder itself may lie below such a place.
+        let marked = ELSEWHERE.iter().fold(script.to_owned(), |text, place| text.replace(place, &format!("\0{place}")));
+        let script = marked.replace('\0', self.folder.path().to_str().unwrap_or_default());
+        let mut command = Command::new("sh");
+        command.args(["-euc", &script]).current_dir(self.path("home"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env_clear().env("PATH", format!("{}:{path}", self.path("bin").display()));
+        command.env("HOME", self.path("home")).env("INVITE_DATABASE_URL", self.url());
+        if let Some(database) = &self.database {
+            self.name_database(&mut command, database.name());
+        }
+        let output = command.output().map_err(|error| error.to_string())?;
+        let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+        if output.status.code() != Some(exit) {
+            return Err(format!("{}, not {exit}:\n{script}\n{said}", output.status));
+        }
+        match shows.iter().find(|text| !said.contains(text.as_str())) {
+            Some(text) => Err(format!("no {text:?} in what it printed:\n{script}\n{said}")),
+            None => Ok(()),
+        }
+    }
+
+    /// The servers' own clients find the database as an administrator's do.
+    fn name_database(&self, command: &mut Command, name: &str) {
+        if self.engine == Engine::Mariadb {
+            command.env("DATABASE", name);
+            return;
+        }
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", servers::postgres().port().to_string());
+        command.env("PGUSER", servers::USER).env("PGPASSWORD", servers::PASSWORD).env("PGDATABASE", name);
+    }
+}
+
+fn client_options(server: &Server) -> String {
+    let (user, password) = (servers::USER, servers::PASSWORD);
+    format!("[client]\nhost=127.0.0.1\nport={}\nprotocol=TCP\nuser={user}\npassword=\"{password}\"\n", server.port())
+}
