@@ -35,6 +35,7 @@ mod service;
 pub mod show;
 pub mod show_space;
 pub mod single;
+pub mod stats;
 pub mod validate;
 
 pub use issue::Issued;

@@ -40,6 +40,7 @@ pub(crate) mod nearby;
 pub mod operations;
 pub mod permitted;
 pub mod spaces;
+pub mod stats;
 pub mod users;
 pub mod uses;
 

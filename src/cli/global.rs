@@ -89,8 +89,8 @@ pub struct GlobalArgs {
     /// regenerate, extend, revoke, resend, list, show, space show and backfill, which with require_actor = true in the
     /// configuration refuse to work without this option, and so do validate and use of an id or a #fingerprint: a code
     /// proves enough. The user is also recorded as the creator of invites. No role governs cleanup, member, policy,
-    /// migrate, operations, limits and the rest of space: these only record the user, but space list shows no code that
-    /// the user may not see, and under require_actor none to nobody.
+    /// migrate, operations, limits, stats and the rest of space: these only record the user, but space list shows no
+    /// code that the user may not see, and under require_actor none to nobody.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 

@@ -112,6 +112,20 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of(&["list --expires-before"], "i.expires_at < :before", JOINED),
     // A text anywhere within others.
     of(&["list --search"], "LIKE :pattern", JOINED),
+    // Statistics count all there is, in one look, and sort what they count into
+    // a handful of groups.
+    of(&[], "GROUP BY s.policy, i.status", JOINED),
+    on(&[Sqlite, Mysql], "GROUP BY s.policy, i.status", &["sort"]),
+    on(&[Sqlite, Mysql], " GROUP BY day", &["sort"]),
+    // What came in on the last days: of uses the last ids. An index by the time of
+    // joining would cost each use.
+    of(
+        &[],
+        "AS day, count(*) AS total FROM invite_",
+        &["range invite_uses", "scan invite_members", "scan invite_spaces"],
+    ),
+    // What dies in the next days, by the index of ends: as many as do.
+    on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
     // A walk in pages of the primary key: the page's size bounds it, or its ends do.
     of(
         &[],

@@ -6,6 +6,7 @@
 //! statement leaves out or cuts short, and in `schema.rs` and `migrations.rs` in
 //! how a schema is looked at and made; nowhere else.
 
+mod of_a_column;
 mod rendered;
 pub(super) mod tuples;
 
@@ -170,13 +171,9 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         "least" => return format!("min({detail})"),
         "greatest" => return format!("max({detail})"),
         // A text that holds an id.
-        "as_id" => {
-            return match engine {
-                Engine::Sqlite => detail.to_owned(),
-                Engine::Postgres => format!("{detail}::uuid"),
-                Engine::Mysql => format!("CONVERT({detail} USING ascii) COLLATE ascii_bin"),
-            };
-        }
+        "as_id" => return of_a_column::as_id(engine, detail),
+        // The day in UTC that an instant lies in, by its number since 1970.
+        "day" => return of_a_column::day(engine, detail),
         // One JSON list of lists out of many rows: far cheaper than a row each.
         "list_of_spaces" => match engine {
             Engine::Sqlite => "json_group_array(json_array(p.id, p.name, p.policy))",

@@ -79,7 +79,7 @@ pub struct Used {
 
 /// The status at `:now`, as [`Invite::status`] defines it; a contract test
 /// compares the two over every state.
-const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason \
+pub(super) const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason \
      WHEN uses >= max_uses THEN 'used_up' WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
 
 /// They are few, and found by their index before anything else: some planners

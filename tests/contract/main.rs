@@ -65,6 +65,7 @@ mod shape;
 mod show;
 mod show_space;
 mod spaces;
+mod stats;
 mod status;
 mod steps;
 mod steps_a;

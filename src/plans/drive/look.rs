@@ -12,6 +12,7 @@ use crate::actions::offer::{Kind, offer};
 use crate::actions::own_space::own_space;
 use crate::actions::show::show;
 use crate::actions::show_space::show_space;
+use crate::actions::stats::{StatsRequest, stats};
 use crate::actions::{operations, validate};
 use crate::client::Client;
 use crate::invite::Status;
@@ -111,6 +112,11 @@ pub(super) async fn every_single(service: &Service) {
     }
     step("count of the living");
     assert!(count_live(service, chrono::TimeDelta::hours(2)).await.unwrap().ending > 0);
+    for (name, policy) in [("stats", None), ("stats --policy", Some("tree".to_owned()))] {
+        step(name);
+        let request = StatsRequest { policy, ..StatsRequest::default() };
+        assert_eq!(stats(service, &request).await.unwrap().days.len(), 14);
+    }
     of_spaces_and_members(service).await;
     of_limits(service).await;
 }

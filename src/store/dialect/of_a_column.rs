@@ -1,0 +1,22 @@
+//! What is made of one column, in each engine's words.
+
+use super::Engine;
+
+/// A text that holds an id.
+pub(super) fn as_id(engine: Engine, column: &str) -> String {
+    match engine {
+        Engine::Sqlite => column.to_owned(),
+        Engine::Postgres => format!("{column}::uuid"),
+        Engine::Mysql => format!("CONVERT({column} USING ascii) COLLATE ascii_bin"),
+    }
+}
+
+/// The day in UTC that an instant lies in, by its number since 1970: a whole
+/// number in every engine, whatever the zone of its session.
+pub(super) fn day(engine: Engine, column: &str) -> String {
+    match engine {
+        Engine::Sqlite => format!("{column} / 86400000000"),
+        Engine::Postgres => format!("(({column} AT TIME ZONE 'UTC')::date - DATE '1970-01-01')"),
+        Engine::Mysql => format!("DATEDIFF({column}, '1970-01-01')"),
+    }
+}
