@@ -46,6 +46,7 @@ mod revoke;
 mod sheet;
 mod show;
 mod space;
+mod stats;
 mod use_invite;
 mod validate;
 

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::global::GlobalArgs;
 use super::{
     Exit, backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
-    operations, policy, regenerate, resend, revoke, show, space, use_invite, validate,
+    operations, policy, regenerate, resend, revoke, show, space, stats, use_invite, validate,
 };
 
 /// The colours of help.
@@ -66,6 +66,7 @@ pub(super) enum Command {
     Resend(resend::ResendArgs),
     Operations(operations::OperationsArgs),
     Limits(limits::LimitsArgs),
+    Stats(stats::StatsArgs),
     Space(space::SpaceArgs),
     Member(member::MemberArgs),
     Policy(policy::PolicyArgs),
@@ -92,6 +93,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Resend(args) => resend::run(context, args).await,
         Command::Operations(args) => operations::run(context, args).await,
         Command::Limits(args) => limits::run(context, args).await,
+        Command::Stats(args) => stats::run(context, args).await,
         Command::Space(args) => space::run(context, args).await,
         Command::Member(args) => member::run(context, args).await,
         Command::Policy(args) => policy::run(context, args),

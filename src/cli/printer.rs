@@ -187,9 +187,43 @@ impl Printer {
         paint(word, "32;1", self.color_out)
     }
 
+    /// A heading in data.
+    pub(crate) fn heading(&self, text: &str) -> String {
+        paint(text, "1", self.color_out)
+    }
+
+    /// Data in a colour.
+    pub(crate) fn hued(&self, text: &str, hue: Hue) -> String {
+        paint(text, hue.code(), self.color_out)
+    }
+
     /// A bad sign in data.
     pub(crate) fn red_data(&self, word: &str) -> String {
         paint(word, "31;1", self.color_out)
+    }
+}
+
+/// The colours of data: those of a terminal's own palette, which its owner chose
+/// to be readable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hue {
+    Green,
+    Cyan,
+    Yellow,
+    Red,
+    Magenta,
+}
+
+impl Hue {
+    /// What selects it; the same that tables write.
+    fn code(self) -> &'static str {
+        match self {
+            Hue::Green => "38;5;10",
+            Hue::Cyan => "38;5;14",
+            Hue::Yellow => "38;5;11",
+            Hue::Red => "38;5;9",
+            Hue::Magenta => "38;5;13",
+        }
     }
 }
 

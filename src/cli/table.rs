@@ -5,7 +5,7 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 use dialoguer::console::measure_text_width;
 
 use super::global::Format;
-use super::printer::Printer;
+use super::printer::{Hue, Printer};
 use super::text::{cell_time, relative, safe};
 
 /// One value in a table.
@@ -169,15 +169,26 @@ fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[us
     text
 }
 
+/// The colour of a status, by its word.
+pub(crate) fn status_hue(word: &str) -> Hue {
+    match word {
+        "active" => Hue::Green,
+        "scheduled" => Hue::Cyan,
+        "expired" | "used_up" => Hue::Yellow,
+        _ => Hue::Red,
+    }
+}
+
 fn cell(value: Value) -> Cell {
     match value {
         Value::Text(text) => Cell::new(safe(&text)),
         Value::Status(word) => {
-            let color = match word {
-                "active" => Color::Green,
-                "scheduled" => Color::Cyan,
-                "expired" | "used_up" => Color::Yellow,
-                _ => Color::Red,
+            let color = match status_hue(word) {
+                Hue::Green => Color::Green,
+                Hue::Cyan => Color::Cyan,
+                Hue::Yellow => Color::Yellow,
+                Hue::Red => Color::Red,
+                Hue::Magenta => Color::Magenta,
             };
             Cell::new(word).fg(color)
         }

@@ -12,6 +12,7 @@ mod generated;
 mod hints;
 mod machine;
 mod output;
+mod stats;
 mod systems_page;
 mod transcript;
 

@@ -18,9 +18,14 @@ fn machine() -> Machine {
 #[test]
 fn every_json_line_carries_the_schema() {
     let mut machine = machine();
-    for line in
-        ["list -o jsonl", "space list -o jsonl", "operations -o jsonl", "policy list -o jsonl", "config show -o jsonl"]
-    {
+    for line in [
+        "list -o jsonl",
+        "space list -o jsonl",
+        "operations -o jsonl",
+        "policy list -o jsonl",
+        "config show -o jsonl",
+        "stats -o jsonl",
+    ] {
         let screen = machine.run(line);
         assert!(!screen.out.is_empty(), "{line}");
         for text in screen.out.lines() {
@@ -39,6 +44,7 @@ fn every_json_document_is_one_object_with_the_schema() {
         "space list",
         "member list",
         "operations",
+        "stats",
         "policy list",
         "policy show tree",
         "config show",

@@ -9,7 +9,7 @@ use crate::cli::command::STYLES;
 /// Every command stands in one group.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Invites", &["generate", "validate", "use", "show", "list", "revoke", "extend", "resend"]),
-    ("Maintenance", &["backfill", "cleanup", "regenerate", "operations", "limits"]),
+    ("Maintenance", &["backfill", "cleanup", "regenerate", "operations", "limits", "stats"]),
     ("Directory", &["space", "member"]),
     ("Set-up", &["init", "migrate", "policy", "config", "completions", "man"]),
     ("Help", &["help"]),
