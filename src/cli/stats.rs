@@ -27,7 +27,8 @@ use crate::error::Error;
 ///
 /// Everything is counted at one instant by the database's clock. A day is a whole one in UTC. An invite counts under
 /// the status that list shows; joins are members who came in by an invite or were added. What ends is live now and dies
-/// by the clock today or within the 7 days that follow. No role governs this: --as changes nothing.
+/// by the clock today or within the 7 days that follow. Whole tables are read: the more there is, the longer it takes.
+/// No role governs this: --as changes nothing.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

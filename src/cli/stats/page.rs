@@ -53,7 +53,7 @@ fn figures(stats: &Stats) -> String {
         ("Active now".to_owned(), stats.invites().of(Status::Active)),
         (format!("Uses {span}"), sum(stats.days.iter().map(|day| day.uses))),
         (format!("Joins {span}"), sum(stats.days.iter().map(|day| day.joins))),
-        (format!("End within {DAYS_AHEAD} days"), sum(stats.ending.iter().map(|day| day.invites))),
+        (format!("End in {DAYS_AHEAD} days"), sum(stats.ending.iter().map(|day| day.invites))),
     ];
     let shown = figures.map(|(what, number)| format!("<div><dt>{what}</dt><dd>{}</dd></div>\n", grouped(number)));
     format!("<dl>\n{}</dl>\n", shown.concat())
@@ -140,8 +140,8 @@ fn by_day(stats: &Stats) -> String {
     let uses: Vec<_> = days.iter().map(|day| (day.date, day.uses)).collect();
     let joins: Vec<_> = days.iter().map(|day| (day.date, day.joins)).collect();
     let drawings = [
-        columns("uses", ("Uses of invites a day", "uses"), &uses, greatest).finish(),
-        columns("joins", ("Members who joined a day", "joins"), &joins, greatest).finish(),
+        columns("uses", ("Uses of invites, by day", "uses"), &uses, greatest).finish(),
+        columns("joins", ("Members who joined, by day", "joins"), &joins, greatest).finish(),
     ];
     let row = |day: &crate::actions::stats::Day| {
         let (uses, joins) = (grouped(day.uses), grouped(day.joins));

@@ -50,9 +50,11 @@ impl Drawing {
         )
     }
 
-    fn rectangle(&mut self, class: &str, place: [u64; 4], hint: &str) {
-        let [x, y, width, height] = place;
-        let radius = (width.min(height) / 2).min(2);
+    /// What lies across is given in tenths: very many columns would stand unevenly
+    /// otherwise.
+    fn rectangle(&mut self, class: &str, (x, width): (u64, u64), (y, height): (u64, u64), hint: &str) {
+        let radius = (width / 40).min(height / 2).min(2);
+        let (x, width) = (tenths(x), tenths(width));
         self.shapes.push_str(&format!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\">\
              <title>{}</title></rect>",
@@ -67,6 +69,10 @@ impl Drawing {
     fn rule(&mut self, (x, y): (u64, u64), (to_x, to_y): (u64, u64)) {
         self.shapes.push_str(&format!("<line class=\"rule\" x1=\"{x}\" y1=\"{y}\" x2=\"{to_x}\" y2=\"{to_y}\"/>"));
     }
+}
+
+fn tenths(number: u64) -> String {
+    if number.is_multiple_of(10) { format!("{}", number / 10) } else { format!("{}.{}", number / 10, number % 10) }
 }
 
 /// A bar with its name: parts one behind the other, and what stands at its end.
@@ -106,7 +112,7 @@ pub(super) fn lines(id: &'static str, title: &str, bars: &[Bar]) -> Drawing {
             let hint = format!("{}: {}", part.name, grouped(part.value));
             // A gap tells one part from the next.
             let shown = if long > 3 && bar.parts.len() > 1 { long - 1 } else { long };
-            drawing.rectangle(part.class, [x, top + 5, shown, ROW - 10], &hint);
+            drawing.rectangle(part.class, (x * 10, shown * 10), (top + 5, ROW - 10), &hint);
             x += long;
         }
         drawing.text("", (x + 8, top + 20), &bar.end);
@@ -131,9 +137,12 @@ pub(super) fn columns(
     greatest: u64,
 ) -> Drawing {
     const LEFT: u64 = 60;
+    // Half of the last date.
+    const RIGHT: u64 = 20;
     const TOP: u64 = 36;
     const TALL: u64 = 110;
     const LABEL: u64 = 60;
+    const BROADEST: u64 = 60;
     let total: u64 = days.iter().map(|(_, value)| value).sum();
     let most = days.iter().max_by_key(|(_, value)| *value).filter(|(_, value)| *value > 0);
     let most = most.map_or_else(String::new, |(date, value)| format!(", the most on {date}: {}", grouped(*value)));
@@ -149,27 +158,26 @@ pub(super) fn columns(
             drawing.text("small end", (LEFT - 8, y + 4), &grouped(mark));
         }
     }
-    let room = WIDTH - LEFT;
-    let place = |at: u64| LEFT + room * at / count;
+    let room = WIDTH - LEFT - RIGHT;
+    let place = |at: u64| (LEFT + room * at / count) * 10 + room * at % count * 10 / count;
     // Numbers only where all of them have room.
     let longest = days.iter().map(|(_, value)| grouped(*value).len() as u64).max().unwrap_or(0);
     let numbered = longest * 7 + 4 <= room / count;
     let every = (LABEL * count).div_ceil(room).max(1);
     for (at, (date, value)) in (0..).zip(days) {
-        let (x, next) = (place(at), place(at + 1));
-        let (gap, tall) = (((next - x) / 5).min(12), length(*value, end, TALL));
-        let middle = u64::midpoint(x, next);
+        let (pitch, middle) = (place(at + 1) - place(at), u64::midpoint(place(at), place(at + 1)));
+        let tall = length(*value, end, TALL);
         if *value > 0 {
+            let wide = (pitch * 4 / 5).min(BROADEST * 10);
             let hint = format!("{date}: {}", grouped(*value));
-            let wide = (next - x).saturating_sub(gap).max(1);
-            drawing.rectangle(class, [x + gap / 2, floor - tall, wide, tall], &hint);
+            drawing.rectangle(class, (middle - wide / 2, wide), (floor - tall, tall), &hint);
             if numbered {
-                drawing.text("tiny mid", (middle, floor - tall - 4), &grouped(*value));
+                drawing.text("tiny mid", (middle / 10, floor - tall - 4), &grouped(*value));
             }
         }
         // Counted from today, which always has its date.
-        if (count - 1 - at) % every == 0 {
-            drawing.text("small mid", (middle.clamp(LEFT + 16, WIDTH - 18), floor + 18), &day_and_month(*date));
+        if (count - 1 - at).is_multiple_of(every) {
+            drawing.text("small mid", (middle / 10, floor + 18), &day_and_month(*date));
         }
     }
     drawing.height = floor + 24;
