@@ -11,6 +11,7 @@ pub mod count_live;
 mod debug;
 mod deliver;
 pub mod extend;
+pub mod foresee;
 pub mod generate;
 pub mod generate_from;
 mod halves;

@@ -3,22 +3,26 @@
 #![expect(clippy::doc_markdown, reason = "the doc comments of arguments are the help, where marks would be seen")]
 
 mod batch;
+mod cards;
 mod command;
 mod complete;
 mod context;
 mod failure;
 mod fields;
 mod global;
+mod handouts;
 mod host;
 mod import;
 mod init;
 mod listing;
 mod logs;
 mod named;
+mod new_file;
 mod output;
 mod printer;
 mod progress;
 mod prompt;
+mod qr;
 mod table;
 mod text;
 mod values;

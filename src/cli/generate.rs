@@ -1,6 +1,7 @@
 //! `invite generate`
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,7 @@ use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
 use super::fields::FieldsArgs;
+use super::handouts::{HandoutArgs, Handouts};
 use super::letters::Letters;
 use super::text::{counted, grouped};
 use super::values;
@@ -41,6 +43,8 @@ Examples:
   invite generate --space smith --email ann@example.org --role contributor
   invite generate --space smith --from people.csv
   invite generate --space smith --email ann@example.org --no-send
+  invite generate --space c1 --qr                          a QR code on this screen
+  invite generate --space c1 --count 30 --sheet cards.html    cards to print and cut
   invite generate --as d1")]
 pub(super) struct GenerateArgs {
     /// Space that the invites let into
@@ -54,7 +58,7 @@ pub(super) struct GenerateArgs {
     count: i64,
 
     /// One invite for each row of a CSV file (columns email, role, note, space_id) or JSON lines; - for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["qr", "qr_svg"])]
     from: Option<String>,
 
     /// End after this time: 90m, 24h, 7d, 2w, never
@@ -90,6 +94,9 @@ pub(super) struct GenerateArgs {
     no_send: bool,
 
     #[command(flatten)]
+    handouts: HandoutArgs,
+
+    #[command(flatten)]
     fields: FieldsArgs,
 }
 
@@ -116,6 +123,7 @@ pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
 
 pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
     let fields = args.fields.of::<IssuedView>(context.printer.format())?;
+    args.handouts.check(&context.printer, args.count)?;
     let terms = Terms {
         end: end(args.expires_in, args.expires_at),
         starts_at: args.starts_at,
@@ -138,19 +146,22 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     };
     let mut batch = Batch::new(context, "generate", None, view).with_fields(fields).needs_reader();
     let actor = context.actor();
-    let outcome = match (rows, args.space) {
-        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut batch).await,
+    let space = match args.space {
+        None if rows.is_none() => Some(own_space(&service, &actor).await?),
+        given => given,
+    };
+    let mut handouts = args.handouts.open(context, &service, space.as_deref(), terms.send).await?;
+    let mut watch = handouts.beside(&mut batch);
+    let outcome = match (rows, space) {
+        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut watch).await,
         (None, space) => {
-            let space_id = match space {
-                Some(space) => space,
-                None => own_space(&service, &actor).await?,
-            };
             let count = u32::try_from(args.count)
                 .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
-            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut batch).await
+            let space_id = space.unwrap_or_default();
+            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut watch).await
         }
     };
-    finish(context, outcome, batch, &made)
+    finish(context, outcome, batch, handouts, &made)
 }
 
 /// What has to be known of invites whose codes cannot be written.
@@ -171,19 +182,39 @@ impl Made {
             self.shown_once.store(true, Ordering::Relaxed);
         }
     }
+
+    /// That invites were made, and are not all in a file that was to have them.
+    fn not_in(&self, path: &Path, error: std::io::Error, made: u64) -> Error {
+        let what = format!("{}, and the file {} could not be written whole", were_made(made), path.display());
+        let lost = Error::database(what).caused_by(error);
+        match self.operation.get() {
+            None => lost,
+            Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.hint(format!(
+                "what was shown beside it holds; or take them back, and make them again: \
+                 invite revoke --operation {operation}"
+            )),
+            Some(operation) => lost.hint(format!("see them: invite list --operation {operation} -o code")),
+        }
+    }
+}
+
+/// How many were made, as the beginning of a sentence.
+fn were_made(made: u64) -> String {
+    if made == 1 { "1 invite was made".to_owned() } else { format!("{} invites were made", grouped(made)) }
 }
 
 fn finish<F>(
     context: &Context,
     outcome: crate::Result<GenerateSummary>,
     batch: Batch<F>,
+    mut handouts: Handouts,
     invites: &Made,
 ) -> Result<Exit>
 where
     F: Fn(&Issued) -> IssuedView + Send,
 {
     let counts = batch.counts();
-    let (summary, broken) = match outcome {
+    let (summary, mut broken) = match outcome {
         Ok(summary) => (summary, None),
         // Nothing was made: the error alone is said.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
@@ -193,15 +224,24 @@ where
             (GenerateSummary { made: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
+    if let Some((path, error)) = handouts.end_files() {
+        let lost = invites.not_in(&path, error, summary.made);
+        match &broken {
+            // The run ended for another reason, which is told last.
+            Some(_) => context.printer.warn(&lost.to_string()),
+            None => broken = Some(lost),
+        }
+    }
     let GenerateSummary { made, sent, unsent, failed, interrupted } = summary;
     let success = failed + unsent == 0 && broken.is_none() && !interrupted;
     let shown = Summary { success, made, sent, unsent, failed, interrupted, message: message(&summary, success) };
-    if let Err(error) = batch.finish::<IssuedView>(&shown) {
+    if let Err(error) = batch.finish::<IssuedView>(&shown).and_then(|()| handouts.show(&context.printer)) {
         return not_shown(context, error, summary.made, invites);
     }
     if summary.made + summary.failed != 1 || broken.is_some() {
         context.printer.note(&format!("{}.", message(&summary, false)));
     }
+    handouts.lacking().iter().for_each(|lacking| context.printer.note(lacking));
     if let Some(error) = broken {
         return Err(error.into());
     }
@@ -229,17 +269,17 @@ fn rest_of(summary: &GenerateSummary) -> String {
 /// Invites were made, and their codes did not all reach anybody.
 fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made) -> Result<Exit> {
     let Some(operation) = invites.operation.get() else { return Err(error) };
-    let count = if made == 1 { "1 invite was".to_owned() } else { format!("{} invites were", grouped(made)) };
+    let made = were_made(made);
     if invites.shown_once.load(Ordering::Relaxed) {
-        let what = format!("{count} made, and the codes, which are shown only once, could not all be written");
+        let what = format!("{made}, and the codes, which are shown only once, could not all be written");
         let hint = format!("take them back, then make them again: invite revoke --operation {operation}");
         return Err(Error::database(what).hint(hint).into());
     }
     let see = format!("see them: invite list --operation {operation} -o code");
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
-        context.printer.tell(&format!("{count} made, and not all of them were read; {see}"));
+        context.printer.tell(&format!("{made}, and not all of them were read; {see}"));
         // As a shell says of a command that a closed pipe ended.
         return Ok(Exit::Interrupted(141));
     }
-    Err(Error::database(format!("{count} made, and the codes could not be written: {error}")).hint(see).into())
+    Err(Error::database(format!("{made}, and the codes could not be written: {error}")).hint(see).into())
 }

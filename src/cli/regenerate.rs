@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::prompt::{Confirmed, Question, confirm};
+use super::qr::{self, Qr, QrArgs};
 use super::text::{counted, rfc3339, time_or};
 use super::view::InviteView;
 use super::{Exit, output, table, values};
 use crate::actions::Service;
+use crate::actions::foresee::foresee_in;
 use crate::actions::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 
 /// Give a space a new standing code; the old one dies
@@ -22,7 +24,8 @@ use crate::actions::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated,
 Examples:
   invite regenerate abc123
   invite regenerate abc123 --dry-run
-  invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes")]
+  invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes
+  invite regenerate abc123 --qr              the new link for a phone, on this screen")]
 pub(super) struct RegenerateArgs {
     /// The space
     space: String,
@@ -32,8 +35,11 @@ pub(super) struct RegenerateArgs {
     grace: Option<TimeDelta>,
 
     /// Show what would be replaced, and stop there
-    #[arg(short = 'n', long)]
+    #[arg(short = 'n', long, conflicts_with = "qr")]
     dry_run: bool,
+
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 #[derive(Serialize)]
@@ -64,14 +70,18 @@ struct Planned {
 }
 
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
+    args.qr.check(&context.printer)?;
     let service = context.service().await?;
     let request = RegenerateRequest { space_id: args.space, grace: args.grace };
     let plan = plan_regenerate(&service, &context.actor(), &request).await?;
     if args.dry_run {
         return preview(context, &plan);
     }
+    // A link of the same length, before the old one dies.
+    let foreseen = foresee_in(&service, &plan.space)?;
+    let draws = args.qr.of(context, &foreseen.policy, foreseen.link.as_deref())?.is_some();
     let confirmed = agree(context, &plan)?;
-    act(context, &service, &plan, &confirmed).await
+    act(context, &service, &plan, draws, &confirmed).await
 }
 
 /// What would happen, in one sentence without its end.
@@ -124,7 +134,13 @@ fn agree(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
     confirm(context, &announced(plan), &Question::YesNo)
 }
 
-async fn act(context: &Context, service: &Service, plan: &RegeneratePlan, _confirmed: &Confirmed) -> Result<Exit> {
+async fn act(
+    context: &Context,
+    service: &Service,
+    plan: &RegeneratePlan,
+    draws: bool,
+    _confirmed: &Confirmed,
+) -> Result<Exit> {
     let made = regenerate(service, &context.actor(), plan).await?;
     let now = service.now();
     let message = message(&made, now);
@@ -138,6 +154,8 @@ async fn act(context: &Context, service: &Service, plan: &RegeneratePlan, _confi
             ("expires", report.invite.expiry_text()),
         ])
     })?;
+    let drawn = made.issued.link.as_deref().filter(|_| draws).and_then(|link| Qr::for_screen(link).ok());
+    qr::show(&context.printer, drawn.iter().map(|drawn| (code, drawn)))?;
     context.printer.note(&format!("Note: {}.", report.message));
     Ok(Exit::Done)
 }

@@ -5,22 +5,28 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::qr::{self, Qr, QrArgs};
 use super::text::{counted, rfc3339};
 use super::view::{InviteView, UseView};
 use super::{Exit, output, table};
 use crate::actions::show::{Change, Operation, Shown, show};
 use crate::error::Error;
 use crate::invite::reference::Reference;
+use crate::shell::word;
 
 /// Show one invite, with its history and who used it
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite show A1B2C3D4
-  invite show '#3fa29c81' -o json")]
+  invite show '#3fa29c81' -o json
+  invite show A1B2C3D4 --qr             its link for a phone, on this screen")]
 pub(super) struct ShowArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
     invite: String,
+
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 #[derive(Serialize)]
@@ -44,6 +50,7 @@ struct Event {
 }
 
 pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
+    args.qr.check(&context.printer)?;
     let reference = context.reference(&args.invite)?;
     let service = context.service().await?;
     let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
@@ -53,10 +60,31 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
         }
         _ => error,
     })?;
+    let drawn = if args.qr.is_given() { drawn(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
     let code = report.invite.shown_code().to_owned();
     output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;
+    qr::show(&context.printer, drawn.iter().map(|drawn| (code.as_str(), drawn)))?;
+    if drawn.is_some() && !shown.invite.status(shown.at).is_live() {
+        context
+            .printer
+            .warn(&format!("the invite is {}: its link lets nobody in", report.invite.status.replace('_', " ")));
+    }
     Ok(Exit::Done)
+}
+
+/// The QR code of the link, which only a code that is kept can give.
+fn drawn(context: &Context, wanted: &QrArgs, shown: &Shown) -> Result<Option<Qr>> {
+    let invite = &shown.invite;
+    if invite.code.is_some() {
+        return wanted.of(context, &invite.policy, shown.link.as_deref());
+    }
+    let unknown = Error::invalid("only the hash of this code is kept, so its link is not known any more");
+    Err(match &invite.email {
+        Some(_) => unknown.hint(format!("send another link: invite resend {}", invite.id)),
+        None => unknown.hint(format!("make another invite: invite generate --space {} --qr", word(&invite.space_id))),
+    }
+    .into())
 }
 
 fn report(shown: &Shown) -> Report {

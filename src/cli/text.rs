@@ -16,6 +16,24 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A text as HTML and XML may hold it, in a page and in quotes.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // XML has no place for the last two.
+            c if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// A number with a comma before every three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -71,6 +89,11 @@ mod tests {
     fn what_could_drive_a_terminal_is_replaced() {
         assert_eq!(safe("a\u{1b}[31mb\u{7f}\u{9b}c\u{202e}d\n"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}");
         assert_eq!(safe("Ünïcode – 山田 ✓"), "Ünïcode – 山田 ✓");
+    }
+
+    #[test]
+    fn what_a_page_would_read_as_its_own_is_escaped() {
+        assert_eq!(escaped("<b>&\"' é\n\u{ffff}"), "&lt;b&gt;&amp;&quot;&#39; é\u{fffd}\u{fffd}");
     }
 
     #[test]

@@ -87,6 +87,18 @@ pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
     Code(format!("{prefix}-{number:0width$}", width = digits as usize))
 }
 
+/// A code of this format that nobody has: as long as any of them for a space of
+/// this name, and of letters that no picture of it can pack.
+pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
+    match format {
+        CodeFormat::Random { length, .. } => Code("x".repeat(*length)),
+        CodeFormat::Token { bytes, prefix } => Code(format!("{prefix}{}", "x".repeat((bytes * 4).div_ceil(3)))),
+        CodeFormat::Name { letters, digits } => {
+            Code(format!("{}-{}", NamePrefix::of(space_name, *letters).as_str(), "x".repeat(*digits as usize)))
+        }
+    }
+}
+
 /// The form in which look-ups compare codes that are kept as text: trimmed,
 /// upper case, without spaces and without any kind of dash. Nothing else is
 /// folded: in a 36-letter alphabet 0 and O are two letters.

@@ -7,8 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::actions::show_space::{ShownSpace, show_space};
 use crate::cli::context::Context;
+use crate::cli::qr::{self, Qr, QrArgs};
 use crate::cli::text::{grouped, rfc3339, time_or};
 use crate::cli::{Exit, output, table};
+use crate::error::Error;
+use crate::shell::word;
 
 /// Show one space: its members, its standing code and whether that leads here, its invites
 #[derive(Debug, Args)]
@@ -16,10 +19,14 @@ use crate::cli::{Exit, output, table};
 Examples:
   invite space show abc123
   invite space show abc123 -o json
-  invite space show abc123 -o code")]
+  invite space show abc123 -o code
+  invite space show abc123 --qr         the link of its standing code for a phone, on this screen")]
 pub(super) struct ShowArgs {
     /// The space
     space: String,
+
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 #[derive(Serialize)]
@@ -44,11 +51,30 @@ struct Report {
 }
 
 pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
+    args.qr.check(&context.printer)?;
     let service = context.service().await?;
     let shown = show_space(&service, &context.actor(), &args.space).await?;
+    let drawn = if args.qr.is_given() { drawn(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
     output::report(&context.printer, &report, report.standing_code.as_deref(), || people(&report, &shown))?;
+    qr::show(&context.printer, drawn.iter().map(|drawn| ("", drawn)))?;
     Ok(Exit::Done)
+}
+
+/// The QR code of the standing link, which a space may lack.
+fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Option<Qr>> {
+    let space = &shown.stored.space;
+    let Some(standing) = &shown.standing else {
+        return Err(Error::invalid(format!("the space {} has no standing code", space.id))
+            .hint(format!("make an invite: invite generate --space {} --qr", word(&space.id)))
+            .into());
+    };
+    if standing.invite.code.is_none() {
+        return Err(Error::invalid("only the hash of the standing code is kept, so its link is not known any more")
+            .hint(format!("replace it: invite regenerate {} --qr", word(&space.id)))
+            .into());
+    }
+    wanted.of(context, &space.policy, standing.link.as_deref())
 }
 
 fn report(shown: &ShownSpace) -> Report {

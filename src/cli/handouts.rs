@@ -1,0 +1,227 @@
+//! What `generate` makes to hand on beside its rows: QR codes on the screen, one
+//! as a picture, a sheet to print.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::cards::Cards;
+use super::context::Context;
+use super::new_file::NewFile;
+use super::printer::Printer;
+use super::qr::{self, Qr, QrArgs, demand_link};
+use super::text::counted;
+use super::view::InviteView;
+use crate::actions::foresee::{Foreseen, foresee};
+use crate::actions::{Failure, Issued, Observer, Service};
+use crate::error::Error;
+
+/// More would scroll each other off the screen.
+const MOST_ON_SCREEN: i64 = 10;
+
+/// What is made beside the rows.
+#[derive(Debug, Args)]
+pub(super) struct HandoutArgs {
+    #[command(flatten)]
+    qr: QrArgs,
+
+    /// Also write the link of the one invite as a QR code into this new file (SVG)
+    #[arg(long, value_name = "FILE")]
+    qr_svg: Option<PathBuf>,
+
+    /// Also write a card for each invite, with its QR code, into this new file (HTML) to print and cut
+    #[arg(long, value_name = "FILE")]
+    sheet: Option<PathBuf>,
+}
+
+impl HandoutArgs {
+    fn is_given(&self) -> bool {
+        self.qr.is_given() || self.qr_svg.is_some() || self.sheet.is_some()
+    }
+
+    /// Refuses what no database is needed to refuse.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a format or a number that this is not for.
+    pub(super) fn check(&self, printer: &Printer, count: i64) -> Result<()> {
+        self.qr.check(printer)?;
+        if self.qr_svg.is_some() && count != 1 {
+            return Err(Error::invalid(format!("--qr-svg is for one invite, and not for {count}"))
+                .hint("write a card for each: --sheet sheet.html")
+                .into());
+        }
+        if self.qr.is_given() && count > MOST_ON_SCREEN {
+            return Err(Error::invalid(format!("--qr draws {MOST_ON_SCREEN} QR codes at the most, and not {count}"))
+                .hint("write a card for each: --sheet sheet.html")
+                .into());
+        }
+        Ok(())
+    }
+
+    /// Makes the files, once everything about the links of these invites is found
+    /// to be right; `space`: the one that all of them are for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for links that cannot be drawn, [`Error::Database`] for
+    /// a file that cannot be made, and what is wrong with the space.
+    pub(super) async fn open(
+        &self,
+        context: &Context,
+        service: &Service,
+        space: Option<&str>,
+        sends: bool,
+    ) -> Result<Handouts> {
+        let now = service.now();
+        let mut handouts = Handouts { now, screen: None, picture: None, sheet: None, cards: 0, unseen: 0 };
+        if !self.is_given() {
+            return Ok(handouts);
+        }
+        let known = match space {
+            Some(space) => Some(foresee(service, &context.actor(), space).await?),
+            None => None,
+        };
+        if let Some(foreseen) = known.as_ref().filter(|foreseen| foreseen.is_secret_when_sent && sends) {
+            return Err(Error::invalid(format!(
+                "an invite of the policy {} is sent by e-mail, and its link shown to nobody else",
+                foreseen.policy
+            ))
+            .hint("to hand it on yourself, add: --no-send")
+            .into());
+        }
+        if let Some(foreseen) = &known
+            && self.qr.of(context, &foreseen.policy, foreseen.link.as_deref())?.is_some()
+        {
+            handouts.screen = Some(Vec::new());
+        }
+        if let (Some(path), Some(foreseen)) = (&self.qr_svg, &known) {
+            Qr::for_paper(demand_link(context, &foreseen.policy, foreseen.link.as_deref())?)?;
+            handouts.picture = Some(NewFile::create(path)?);
+        }
+        if let Some(path) = &self.sheet {
+            handouts.sheet = Some(sheet(context, path, known.as_ref(), now)?);
+        }
+        Ok(handouts)
+    }
+}
+
+/// A sheet for invites of which this is known. Cards of codes that have no link
+/// show the code alone.
+fn sheet(context: &Context, path: &Path, known: Option<&Foreseen>, now: DateTime<Utc>) -> Result<Cards> {
+    match known {
+        Some(Foreseen { link: None, .. }) => {}
+        Some(Foreseen { policy, link, .. }) => _ = Qr::for_paper(demand_link(context, policy, link.as_deref())?)?,
+        // The rows say for which spaces they are: a link begins the same for all.
+        None => _ = demand_link(context, "", Some(""))?,
+    }
+    Ok(Cards::create(path, known.map(|foreseen| foreseen.space_name.as_str()), now)?)
+}
+
+/// What is on its way.
+pub(super) struct Handouts {
+    now: DateTime<Utc>,
+    screen: Option<Vec<(String, Qr)>>,
+    picture: Option<NewFile>,
+    sheet: Option<Cards>,
+    /// How many cards the sheet has.
+    cards: u64,
+    /// Invites whose codes are shown to nobody.
+    unseen: u64,
+}
+
+impl Handouts {
+    /// Watches a run beside another.
+    pub(super) fn beside<'a>(&'a mut self, inner: &'a mut dyn Observer<Issued>) -> Watch<'a> {
+        Watch { inner, handouts: self }
+    }
+
+    fn take(&mut self, issued: &Issued) {
+        if self.screen.is_none() && self.picture.is_none() && self.sheet.is_none() {
+            return;
+        }
+        let invite = InviteView::issued(issued, self.now);
+        let Some(code) = invite.code.as_deref() else {
+            self.unseen += 1;
+            return;
+        };
+        if let Some(cards) = &mut self.sheet {
+            cards.push(&invite, code);
+            self.cards += 1;
+        }
+        let Some(link) = invite.link.as_deref() else { return };
+        if let Some(screen) = &mut self.screen
+            && let Ok(drawn) = Qr::for_screen(link)
+        {
+            screen.push((code.to_owned(), drawn));
+        }
+        if let Some(picture) = &mut self.picture
+            && let Ok(drawn) = Qr::for_paper(link)
+        {
+            picture.keep(&drawn.svg_file(&format!("Invite to {}", invite.space_name)));
+        }
+    }
+
+    fn flush(&mut self) {
+        self.picture.iter_mut().for_each(NewFile::flush);
+        self.sheet.iter_mut().for_each(Cards::flush);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.picture.as_ref().is_some_and(NewFile::has_failed) || self.sheet.as_ref().is_some_and(Cards::has_failed)
+    }
+
+    /// Ends the files; the first that could not be written whole, and why.
+    pub(super) fn end_files(&mut self) -> Option<(PathBuf, io::Error)> {
+        let sheet = self.sheet.take().map(Cards::finish);
+        [self.picture.take(), sheet].into_iter().flatten().filter_map(NewFile::finish).next()
+    }
+
+    /// Draws what was made for the screen.
+    pub(super) fn show(&self, printer: &Printer) -> Result<()> {
+        let codes = self.screen.as_deref().unwrap_or_default();
+        qr::show(printer, codes.iter().map(|(name, code)| (name.as_str(), code)))?;
+        Ok(printer.clone().flush()?)
+    }
+
+    /// What the sheet lacks, if something.
+    pub(super) fn lacking(&self) -> Option<String> {
+        let sheet = if self.cards == 0 { "the sheet, which was not made" } else { "the sheet" };
+        let are = if self.unseen == 1 { "is" } else { "are" };
+        (self.unseen > 0)
+            .then(|| format!("{} went by e-mail, and {are} not on {sheet}.", counted(self.unseen, "invite")))
+    }
+}
+
+/// Takes what is made, before another observer does.
+pub(super) struct Watch<'a> {
+    inner: &'a mut dyn Observer<Issued>,
+    handouts: &'a mut Handouts,
+}
+
+impl Observer<Issued> for Watch<'_> {
+    fn expect(&mut self, total: u64) {
+        self.inner.expect(total);
+    }
+
+    fn advance(&mut self, by: u64) {
+        // Whoever kills the run finds in the files what was committed.
+        self.handouts.flush();
+        self.inner.advance(by);
+    }
+
+    fn done(&mut self, item: &Issued) {
+        self.handouts.take(item);
+        self.inner.done(item);
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.inner.failed(failure);
+    }
+
+    fn stop_requested(&self) -> bool {
+        // Whoever prints a sheet wants no invites that are not on it.
+        self.handouts.has_failed() || self.inner.stop_requested()
+    }
+}

@@ -1,0 +1,90 @@
+//! A file for codes beside what the screen shows: new, for its owner alone, and
+//! made before anything else is, so that a place that cannot be written is told
+//! in time.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::output::{new_private_file, refuse_existing};
+use crate::error::{Error, Result};
+
+/// The file. As long as nothing was made that belongs into it, dropping it takes
+/// it away again.
+pub(super) struct NewFile {
+    path: PathBuf,
+    file: BufWriter<File>,
+    error: Option<io::Error>,
+    is_kept: bool,
+}
+
+impl NewFile {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if something is there already, or no folder is;
+    /// [`Error::Database`] if it cannot be made.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        refuse_existing(path)?;
+        let file = new_private_file(path).map_err(|error| not_made(path, error))?;
+        Ok(NewFile { path: path.to_owned(), file: BufWriter::new(file), error: None, is_kept: false })
+    }
+
+    /// Writes what belongs to no invite, unless an earlier try failed.
+    pub(super) fn write(&mut self, text: &str) {
+        if self.error.is_none() {
+            self.error = self.file.write_all(text.as_bytes()).err();
+        }
+    }
+
+    /// Writes what an invite is handed on with: from now on the file stays.
+    pub(super) fn keep(&mut self, text: &str) {
+        self.is_kept = true;
+        self.write(text);
+    }
+
+    /// Hands over what was written.
+    pub(super) fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self.file.flush().err();
+        }
+    }
+
+    /// The same file, with all that was written so far in it.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if that cannot be written.
+    pub(super) fn flushed(mut self) -> Result<Self> {
+        self.flush();
+        match self.error.take() {
+            Some(error) => Err(not_made(&self.path, error)),
+            None => Ok(self),
+        }
+    }
+
+    /// Whether something could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Ends it; what went wrong with it, if something did.
+    pub(super) fn finish(mut self) -> Option<(PathBuf, io::Error)> {
+        self.flush();
+        self.error.take().map(|error| (self.path.clone(), error))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What is left behind otherwise is an empty file.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn not_made(path: &Path, error: io::Error) -> Error {
+    Error::database(format!("the file {} cannot be written, and no invite was made", path.display()))
+        .caused_by(error)
+        .hint("name a new file in another folder")
+}

@@ -1,0 +1,133 @@
+//! QR codes of links: in a terminal, and as SVG.
+
+mod args;
+
+pub(super) use args::{QrArgs, demand_link, show};
+
+use qrcode::bits::{Bits, encode_auto};
+use qrcode::{Color, EcLevel, QrCode};
+use url::Url;
+
+use super::text::escaped;
+use crate::error::{Error, Result};
+
+/// What has to stay empty around a code, in modules: the standard's quiet zone.
+const QUIET: usize = 4;
+
+/// Black on white, whatever the theme makes of the sixteen named colours: a
+/// camera wants dark on light, and a dark terminal is the other way round.
+const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
+
+const RESET: &str = "\u{1b}[0m";
+
+/// The QR code of a link. It holds a code, so it has no debug output.
+pub(super) struct Qr(QrCode);
+
+impl Qr {
+    /// For a screen, where nothing gets stained: as small as it can be.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a link that is too long for any.
+    pub(super) fn for_screen(link: &str) -> Result<Self> {
+        Qr::of(link, EcLevel::L)
+    }
+
+    /// For paper: a seventh of it may be lost.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a link that is too long for any.
+    pub(super) fn for_paper(link: &str) -> Result<Self> {
+        Qr::of(link, EcLevel::M)
+    }
+
+    fn of(link: &str, least: EcLevel) -> Result<Self> {
+        let text = ascii(link);
+        let version = encode_auto(text.as_bytes(), least).map_err(|_| too_long())?.version();
+        // What corrects more and still fits into the same size costs nothing.
+        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L];
+        let fitting = levels.into_iter().find_map(|level| {
+            let mut bits = Bits::new(version);
+            bits.push_optimal_data(text.as_bytes()).and_then(|()| bits.push_terminator(level)).ok()?;
+            QrCode::with_bits(bits, level).ok()
+        });
+        fitting.map(Qr).ok_or_else(too_long)
+    }
+
+    /// How many modules a side has, with what stays empty.
+    pub(super) fn side(&self) -> usize {
+        self.0.width() + 2 * QUIET
+    }
+
+    fn is_dark(&self, column: usize, row: usize) -> bool {
+        let inside = |place: usize| place.checked_sub(QUIET).filter(|place| *place < self.0.width());
+        inside(column).zip(inside(row)).is_some_and(|place| self.0[place] == Color::Dark)
+    }
+
+    /// Two modules a character, one above the other: about square on a terminal.
+    ///
+    /// With colour the dark ones are drawn, black on white. Without, the light
+    /// ones: on a dark terminal these come out light.
+    pub(super) fn blocks(&self, colored: bool) -> String {
+        let drawn = |column, row| self.is_dark(column, row) == colored;
+        let mut text = String::new();
+        for row in (0..self.side()).step_by(2) {
+            text.push_str(if colored { BLACK_ON_WHITE } else { "" });
+            text.extend((0..self.side()).map(|column| match (drawn(column, row), drawn(column, row + 1)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            }));
+            text.push_str(if colored { RESET } else { "" });
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The dark modules as the outlines of an SVG path, a rectangle for each run.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for row in 0..self.side() {
+            let mut column = 0;
+            while column < self.side() {
+                let run = (column..self.side()).take_while(|column| self.is_dark(*column, row)).count();
+                if run > 0 {
+                    path.push_str(&format!("M{column} {row}h{run}v1h-{run}z"));
+                }
+                column += run.max(1);
+            }
+        }
+        path
+    }
+
+    /// A picture of its own, as a file.
+    pub(super) fn svg_file(&self, title: &str) -> String {
+        let (side, pixels) = (self.side(), 8 * self.side());
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{pixels}\" height=\"{pixels}\" \
+             viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\" role=\"img\">\n\
+             <title>{}</title>\n\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\n\
+             <path fill=\"#000\" d=\"{}\"/>\n\
+             </svg>\n",
+            escaped(title),
+            self.path()
+        )
+    }
+}
+
+/// A link in ASCII: other letters would be packed as if they were Japanese.
+fn ascii(link: &str) -> String {
+    match Url::parse(link) {
+        Ok(url) if !link.is_ascii() => url.into(),
+        _ => link.to_owned(),
+    }
+}
+
+fn too_long() -> Error {
+    Error::invalid("the links of these invites are too long for a QR code").hint("set a shorter base URL")
+}
+
+#[cfg(test)]
+pub(super) mod tests;
