@@ -16,8 +16,8 @@ pub struct Foreseen {
     pub space_name: String,
     /// Its policy's name.
     pub policy: String,
-    /// A link as long as those of its invites, with a code that nobody has and
-    /// that takes as much room as any; none where the policy has no links.
+    /// A link as long as those of its invites, which leads to none; none where
+    /// the policy has no links.
     pub link: Option<String>,
     /// Whether the link of an invite that is sent by e-mail is shown to nobody
     /// else, and all of them are sent unless that is forbidden.

@@ -101,20 +101,23 @@ fn card(invite: &InviteView, code: &str) -> String {
         .into_iter()
         .map(|(name, value)| format!("<dt>{name}</dt><dd dir=\"auto\">{}</dd>\n", escaped(&value)))
         .collect();
+    let note = invite.note.as_ref().map_or_else(String::new, |note| {
+        format!("<p class=\"note\" dir=\"auto\"><span>Note</span> {}</p>\n", escaped(note))
+    });
     let link =
         invite.link.as_ref().map_or_else(String::new, |link| format!("<p class=\"link\">{}</p>\n", escaped(link)));
     format!(
         "<article>\n<h2 dir=\"auto\">{}</h2>\n<div class=\"body\">\n<div>\n<p class=\"{class}\">{}</p>\n\
-         <dl>\n{facts}</dl>\n</div>\n{picture}</div>\n{link}</article>\n",
+         <dl>\n{facts}</dl>\n</div>\n{picture}</div>\n{note}{link}</article>\n",
         escaped(&invite.space_name),
         escaped(code)
     )
 }
 
-/// What whoever gets the card should know, and the note of who made it.
+/// What whoever gets the card should know.
 fn facts(invite: &InviteView) -> Vec<(&'static str, String)> {
     let uses = invite.max_uses.map_or_else(|| "unlimited".to_owned(), |max| grouped(max.unsigned_abs()));
-    let mut facts = Vec::with_capacity(6);
+    let mut facts = Vec::with_capacity(5);
     if let Some(Instant(start)) = invite.starts_at {
         facts.push(("Starts", readable(start)));
     }
@@ -122,7 +125,6 @@ fn facts(invite: &InviteView) -> Vec<(&'static str, String)> {
     facts.push(("Uses", uses));
     facts.push(("Role", invite.role.clone()));
     facts.extend(invite.email.clone().map(|address| ("For", address)));
-    facts.extend(invite.note.clone().map(|note| ("Note", note)));
     facts
 }
 

@@ -1,7 +1,6 @@
 //! `invite generate`
 
 use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +16,7 @@ use super::context::Context;
 use super::fields::FieldsArgs;
 use super::handouts::{HandoutArgs, Handouts};
 use super::letters::Letters;
+use super::new_file::Unfinished;
 use super::text::{counted, grouped};
 use super::values;
 use super::view::IssuedView;
@@ -184,13 +184,13 @@ impl Made {
     }
 
     /// That invites were made, and are not all in a file that was to have them.
-    fn not_in(&self, path: &Path, error: std::io::Error, made: u64) -> Error {
+    fn not_in(&self, Unfinished { path, error }: Unfinished, made: u64) -> Error {
         let what = format!("{}, and the file {} could not be written whole", were_made(made), path.display());
         let lost = Error::database(what).caused_by(error);
         match self.operation.get() {
             None => lost,
             Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.hint(format!(
-                "what was shown beside it holds; or take them back, and make them again: \
+                "their codes are shown once, beside this; or take them back, and make them again: \
                  invite revoke --operation {operation}"
             )),
             Some(operation) => lost.hint(format!("see them: invite list --operation {operation} -o code")),
@@ -224,8 +224,8 @@ where
             (GenerateSummary { made: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
-    if let Some((path, error)) = handouts.end_files() {
-        let lost = invites.not_in(&path, error, summary.made);
+    if let Some(unfinished) = handouts.end_files() {
+        let lost = invites.not_in(unfinished, summary.made);
         match &broken {
             // The run ended for another reason, which is told last.
             Some(_) => context.printer.warn(&lost.to_string()),
@@ -241,7 +241,7 @@ where
     if summary.made + summary.failed != 1 || broken.is_some() {
         context.printer.note(&format!("{}.", message(&summary, false)));
     }
-    handouts.lacking().iter().for_each(|lacking| context.printer.note(lacking));
+    handouts.tell(&context.printer);
     if let Some(error) = broken {
         return Err(error.into());
     }

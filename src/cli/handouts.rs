@@ -1,7 +1,6 @@
 //! What `generate` makes to hand on beside its rows: QR codes on the screen, one
 //! as a picture, a sheet to print.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,10 +9,10 @@ use clap::Args;
 
 use super::cards::Cards;
 use super::context::Context;
-use super::new_file::NewFile;
+use super::new_file::{NewFile, Unfinished};
 use super::printer::Printer;
 use super::qr::{self, Qr, QrArgs, demand_link};
-use super::text::counted;
+use super::text::{counted, safe};
 use super::view::InviteView;
 use crate::actions::foresee::{Foreseen, foresee};
 use crate::actions::{Failure, Issued, Observer, Service};
@@ -75,7 +74,8 @@ impl HandoutArgs {
         sends: bool,
     ) -> Result<Handouts> {
         let now = service.now();
-        let mut handouts = Handouts { now, screen: None, picture: None, sheet: None, cards: 0, unseen: 0 };
+        let mut handouts =
+            Handouts { now, screen: None, picture: None, sheet: None, cards: 0, written: Vec::new(), unseen: 0 };
         if !self.is_given() {
             return Ok(handouts);
         }
@@ -127,6 +127,8 @@ pub(super) struct Handouts {
     sheet: Option<Cards>,
     /// How many cards the sheet has.
     cards: u64,
+    /// Files that were written, and what they hold.
+    written: Vec<(String, PathBuf)>,
     /// Invites whose codes are shown to nobody.
     unseen: u64,
 }
@@ -173,9 +175,17 @@ impl Handouts {
     }
 
     /// Ends the files; the first that could not be written whole, and why.
-    pub(super) fn end_files(&mut self) -> Option<(PathBuf, io::Error)> {
-        let sheet = self.sheet.take().map(Cards::finish);
-        [self.picture.take(), sheet].into_iter().flatten().filter_map(NewFile::finish).next()
+    pub(super) fn end_files(&mut self) -> Option<Unfinished> {
+        let sheet = self.sheet.take().map(|cards| (cards.finish(), counted(self.cards, "card")));
+        let picture = self.picture.take().map(|file| (file, "the QR code".to_owned()));
+        let mut unfinished = None;
+        for (file, what) in picture.into_iter().chain(sheet) {
+            match file.finish() {
+                Ok(path) => self.written.extend(path.map(|path| (what, path))),
+                Err(error) => unfinished = unfinished.or(Some(error)),
+            }
+        }
+        unfinished
     }
 
     /// Draws what was made for the screen.
@@ -185,12 +195,16 @@ impl Handouts {
         Ok(printer.clone().flush()?)
     }
 
-    /// What the sheet lacks, if something.
-    pub(super) fn lacking(&self) -> Option<String> {
-        let sheet = if self.cards == 0 { "the sheet, which was not made" } else { "the sheet" };
-        let are = if self.unseen == 1 { "is" } else { "are" };
-        (self.unseen > 0)
-            .then(|| format!("{} went by e-mail, and {are} not on {sheet}.", counted(self.unseen, "invite")))
+    /// Says what there is to know of the files.
+    pub(super) fn tell(&self, printer: &Printer) {
+        for (what, path) in &self.written {
+            printer.note(&format!("Wrote {what} into {}.", safe(&path.display().to_string())));
+        }
+        if self.unseen > 0 && self.cards > 0 {
+            printer.note(&format!("{} went by e-mail, and without a card.", counted(self.unseen, "invite")));
+        } else if self.unseen > 0 {
+            printer.note(&format!("{} went by e-mail, so no sheet was written.", counted(self.unseen, "invite")));
+        }
     }
 }
 

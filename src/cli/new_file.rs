@@ -67,11 +67,23 @@ impl NewFile {
         self.error.is_some()
     }
 
-    /// Ends it; what went wrong with it, if something did.
-    pub(super) fn finish(mut self) -> Option<(PathBuf, io::Error)> {
+    /// Ends it; where it is, if it stays.
+    pub(super) fn finish(mut self) -> std::result::Result<Option<PathBuf>, Unfinished> {
         self.flush();
-        self.error.take().map(|error| (self.path.clone(), error))
+        match self.error.take() {
+            Some(error) => Err(Unfinished { path: self.path.clone(), error }),
+            None => Ok(self.is_kept.then(|| self.path.clone())),
+        }
     }
+}
+
+/// A file that could not be written whole.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub error: io::Error,
 }
 
 impl Drop for NewFile {

@@ -4,8 +4,8 @@ mod args;
 
 pub(super) use args::{QrArgs, demand_link, show};
 
-use qrcode::bits::{Bits, encode_auto};
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::bits::Bits;
+use qrcode::{Color, EcLevel, QrCode, Version};
 use url::Url;
 
 use super::text::escaped;
@@ -42,15 +42,13 @@ impl Qr {
 
     fn of(link: &str, least: EcLevel) -> Result<Self> {
         let text = ascii(link);
-        let version = encode_auto(text.as_bytes(), least).map_err(|_| too_long())?.version();
+        let size =
+            (1..=40).map(Version::Normal).find(|size| bits(&text, *size, least).is_some()).ok_or_else(too_long)?;
         // What corrects more and still fits into the same size costs nothing.
-        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L];
-        let fitting = levels.into_iter().find_map(|level| {
-            let mut bits = Bits::new(version);
-            bits.push_optimal_data(text.as_bytes()).and_then(|()| bits.push_terminator(level)).ok()?;
-            QrCode::with_bits(bits, level).ok()
-        });
-        fitting.map(Qr).ok_or_else(too_long)
+        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L].into_iter();
+        let fitting = levels.filter_map(|level| Some((bits(&text, size, level)?, level)));
+        let drawn = fitting.map(|(bits, level)| QrCode::with_bits(bits, level)).find_map(std::result::Result::ok);
+        drawn.map(Qr).ok_or_else(too_long)
     }
 
     /// How many modules a side has, with what stays empty.
@@ -117,7 +115,16 @@ impl Qr {
     }
 }
 
-/// A link in ASCII: other letters would be packed as if they were Japanese.
+/// A text in a code of this size, if it fits. As bytes: what packs capitals and
+/// digits tighter takes more room for some texts than this does, and so one could
+/// not say beforehand how large a code gets.
+fn bits(text: &str, size: Version, level: EcLevel) -> Option<Bits> {
+    let mut bits = Bits::new(size);
+    bits.push_byte_data(text.as_bytes()).and_then(|()| bits.push_terminator(level)).ok()?;
+    Some(bits)
+}
+
+/// A link in ASCII: which letters other bytes stand for is not told.
 fn ascii(link: &str) -> String {
     match Url::parse(link) {
         Ok(url) if !link.is_ascii() => url.into(),

@@ -87,8 +87,7 @@ pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
     Code(format!("{prefix}-{number:0width$}", width = digits as usize))
 }
 
-/// A code of this format that nobody has: as long as any of them for a space of
-/// this name, and of letters that no picture of it can pack.
+/// A text as long as the codes of this format for a space of this name.
 pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
     match format {
         CodeFormat::Random { length, .. } => Code("x".repeat(*length)),

@@ -13,6 +13,7 @@ mod hints;
 mod machine;
 mod output;
 mod stats;
+mod qr;
 mod systems_page;
 mod transcript;
 
