@@ -97,7 +97,7 @@ fn card(invite: &InviteView, code: &str) -> String {
             side = qr.side()
         )
     });
-    let facts: String = facts(invite)
+    let facts: Vec<String> = facts(invite)
         .into_iter()
         .map(|(name, value)| format!("<dt>{name}</dt><dd dir=\"auto\">{}</dd>\n", escaped(&value)))
         .collect();
@@ -110,7 +110,8 @@ fn card(invite: &InviteView, code: &str) -> String {
         "<article>\n<h2 dir=\"auto\">{}</h2>\n<div class=\"body\">\n<div>\n<p class=\"{class}\">{}</p>\n\
          <dl>\n{facts}</dl>\n</div>\n{picture}</div>\n{note}{link}</article>\n",
         escaped(&invite.space_name),
-        escaped(code)
+        escaped(code),
+        facts = facts.concat()
     )
 }
 

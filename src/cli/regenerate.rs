@@ -154,8 +154,8 @@ async fn act(
             ("expires", report.invite.expiry_text()),
         ])
     })?;
-    let drawn = made.issued.link.as_deref().filter(|_| draws).and_then(|link| Qr::for_screen(link).ok());
-    qr::show(&context.printer, drawn.iter().map(|drawn| (code, drawn)))?;
+    let picture = made.issued.link.as_deref().filter(|_| draws).and_then(|link| Qr::for_screen(link).ok());
+    qr::show(&context.printer, picture.iter().map(|picture| (code, picture)))?;
     context.printer.note(&format!("Note: {}.", report.message));
     Ok(Exit::Done)
 }

@@ -155,3 +155,30 @@ fn a_run_that_the_database_ends_says_what_was_sent_before() {
     let (again, ..) = is(&office.json(&["resend", "--failed"], 1));
     assert_eq!((office.workshop.number(sent), office.server.messages().len() as u64), (5, taken + again));
 }
+
+/// What a letter holds is on no sheet, which would be a second place for it.
+#[test]
+fn what_is_mailed_has_no_card() {
+    let office = PostOffice::on(Engine::Sqlite);
+    office.workshop.succeed(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
+    let (rows, sheet) = (office.workshop.path("rows.csv"), office.workshop.path("cards.html"));
+    let generate = ["generate", "--from", rows.to_str().unwrap(), "--sheet", sheet.to_str().unwrap()];
+    std::fs::write(&rows, "space_id,email\nsmith,ann@example.org\n").unwrap();
+    let output = office.run(&generate);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("1 invite went by e-mail, so no sheet was written."));
+    assert!(!sheet.exists());
+    std::fs::write(&rows, "space_id,email\nsmith,bob@example.org\n1,\n").unwrap();
+    let output = office.run(&generate);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("Wrote 1 card into ") && said.contains("1 invite went by e-mail, and without a card."),
+        "{said}"
+    );
+    let page = std::fs::read_to_string(&sheet).unwrap();
+    assert!(page.matches("<article>").count() == 1 && !page.contains("tree_"));
+    for message in office.server.wait_for(2) {
+        assert!(!page.contains(link_in(&message)));
+    }
+}
