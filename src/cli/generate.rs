@@ -43,8 +43,8 @@ Examples:
   invite generate --space smith --email ann@example.org --role contributor
   invite generate --space smith --from people.csv
   invite generate --space smith --email ann@example.org --no-send
-  invite generate --space c1 --qr                          a QR code on this screen
-  invite generate --space c1 --count 30 --sheet cards.html    cards to print and cut
+  invite generate --space c1 --qr                             show its link to a phone
+  invite generate --space c1 --count 30 --sheet cards.html    print cards and cut them
   invite generate --as d1")]
 pub(super) struct GenerateArgs {
     /// Space that the invites let into

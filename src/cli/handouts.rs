@@ -27,11 +27,15 @@ pub(super) struct HandoutArgs {
     #[command(flatten)]
     qr: QrArgs,
 
-    /// Also write the link of the one invite as a QR code into this new file (SVG)
+    /// Also write the link of the one invite as a QR code into this new SVG file
     #[arg(long, value_name = "FILE")]
     qr_svg: Option<PathBuf>,
 
-    /// Also write a card for each invite, with its QR code, into this new file (HTML) to print and cut
+    /// Also write a card for each invite into this new HTML file, to print and cut
+    ///
+    /// A card has the name of the space, the code, the link and its QR code, when the invite ends, how often it can be
+    /// used, its role and its note. The file is for you alone: delete it once it is printed. An invite that goes by
+    /// e-mail has no card.
     #[arg(long, value_name = "FILE")]
     sheet: Option<PathBuf>,
 }

@@ -25,7 +25,7 @@ Examples:
   invite regenerate abc123
   invite regenerate abc123 --dry-run
   invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes
-  invite regenerate abc123 --qr              the new link for a phone, on this screen")]
+  invite regenerate abc123 --qr         show the new link to a phone")]
 pub(super) struct RegenerateArgs {
     /// The space
     space: String,

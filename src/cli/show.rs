@@ -20,7 +20,7 @@ use crate::shell::word;
 Examples:
   invite show A1B2C3D4
   invite show '#3fa29c81' -o json
-  invite show A1B2C3D4 --qr             its link for a phone, on this screen")]
+  invite show A1B2C3D4 --qr             show its link to a phone")]
 pub(super) struct ShowArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
     invite: String,

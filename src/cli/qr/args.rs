@@ -15,7 +15,7 @@ use crate::shell::word;
 /// Whether a link is drawn, too.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct QrArgs {
-    /// Also draw the link as a QR code, for a phone that looks at this terminal
+    /// Also draw the link as a QR code, for a phone to scan off this screen
     #[arg(long)]
     qr: bool,
 }

@@ -20,7 +20,7 @@ Examples:
   invite space show abc123
   invite space show abc123 -o json
   invite space show abc123 -o code
-  invite space show abc123 --qr         the link of its standing code for a phone, on this screen")]
+  invite space show abc123 --qr         show its standing link to a phone")]
 pub(super) struct ShowArgs {
     /// The space
     space: String,
