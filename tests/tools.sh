@@ -11,6 +11,7 @@ need_everything() {
     need_faketime
     need_file_checkers
     need_docs_tools
+    need_terminal
 }
 
 # All that the benchmarks need.
@@ -35,6 +36,14 @@ need_cargo() {
 need_compiler() {
     if ! command -v cc >/dev/null 2>&1; then
         install_or_end "a C compiler" gcc libc6-dev
+    fi
+}
+
+# Screens are made, and questions answered, in a terminal of their own; the
+# completions are those of bash.
+need_terminal() {
+    if ! { command -v tmux && command -v tput && command -v bash; } >/dev/null 2>&1; then
+        install_or_end "tmux, tput or bash" tmux ncurses-bin bash
     fi
 }
 

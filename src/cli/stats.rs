@@ -23,7 +23,7 @@ use super::{Exit, text};
 use crate::actions::stats::{ByStatus, MOST_DAYS, Stats, StatsRequest, stats};
 use crate::error::Error;
 
-/// Show how many invites there are, what came in day by day, and what ends soon, as charts
+/// Count invites, uses and joins, and show what ends soon, as charts
 ///
 /// Everything is counted at one instant by the database's clock. A day is a whole one in UTC. An invite counts under
 /// the status that list shows; joins are members who came in by an invite or were added. What ends is live now and dies

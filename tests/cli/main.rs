@@ -12,8 +12,8 @@ mod generated;
 mod hints;
 mod machine;
 mod output;
-mod stats;
 mod qr;
+mod stats;
 mod systems_page;
 mod transcript;
 

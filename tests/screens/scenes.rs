@@ -31,7 +31,7 @@ invite revoke $(invite list --space abc123 -o code) -q
 
 const BOTH: &[u16] = &[80, 200];
 
-const SCENES: [Scene; 6] = [
+const SCENES: &[Scene] = &[
     Scene {
         name: "first-steps",
         before: "cp $SAMPLES/spaces.csv .\n",
@@ -64,6 +64,14 @@ invite list --fields code,stauts
 ",
         lines: 40,
         columns: BOTH,
+    },
+    Scene { name: "stats", before: BUSY, shown: "invite stats\n", lines: 64, columns: BOTH },
+    Scene {
+        name: "qr",
+        before: BUSY,
+        shown: "INVITE_BASE_URL=https://example.org invite show $(cat two) --qr\n",
+        lines: 60,
+        columns: &[80],
     },
     Scene { name: "help", before: "", shown: "invite -h\n", lines: 70, columns: BOTH },
 ];

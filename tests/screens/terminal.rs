@@ -100,7 +100,7 @@ impl Terminal {
         self.presses("Enter");
         for _ in 0..STEPS {
             if end.exists() {
-                return text(&self.tmux(&["capture-pane", "-e", "-p"]));
+                return text(&self.tmux(&["capture-pane", "-e", "-N", "-p"]));
             }
             sleep(STEP);
         }
