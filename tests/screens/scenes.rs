@@ -88,7 +88,7 @@ fn check(scene: &Scene, columns: u16) -> Result<(), String> {
     let this = std::env::current_exe().unwrap();
     let terminal = Terminal::new(columns, scene.lines, &this);
     let seen = terminal.plays(&script(scene));
-    let text = seen.trim_end().to_owned() + "\n";
+    let text = seen.trim_end_matches('\n').to_owned() + "\n";
     let picture = Term::new().render_svg(&text);
     let name = format!("{}-{columns}.svg", scene.name);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screens").join(&name);
