@@ -57,7 +57,7 @@ mod validate;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 
-use clap::FromArgMatches as _;
+use clap::Parser as _;
 use tracing::info;
 use tracing::instrument::WithSubscriber as _;
 
@@ -128,11 +128,14 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
     {
         return Err(failure::version(host));
     }
-    let read = help::tree().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
-    match read {
+    match Cli::try_parse_from(args) {
         Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),
         Ok(cli) => Ok(cli),
-        Err(error) => Err(failure::usage(&error, args, host)),
+        Err(error) => {
+            // What help looks like is worth its time only where it is shown.
+            let shown = help::shown(&error, args);
+            Err(failure::usage(&shown.unwrap_or(error), args, host))
+        }
     }
 }
 

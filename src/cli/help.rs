@@ -43,6 +43,13 @@ pub(super) fn tree() -> Command {
     tree.help_template(root)
 }
 
+/// The help that a command line asks for, as people see it; none: it asks for
+/// none.
+pub(super) fn shown(asked: &clap::Error, args: &[OsString]) -> Option<clap::Error> {
+    let is_help = matches!(asked.kind(), UsageKind::DisplayHelp | UsageKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    is_help.then(|| tree().try_get_matches_from(args).err()).flatten()
+}
+
 fn laid_out(command: Command) -> Command {
     let command = command.help_template(LAYOUT);
     command.mut_subcommands(laid_out)

@@ -1,0 +1,158 @@
+use super::*;
+
+fn load(text: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Settings> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, text).unwrap();
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::load(&Flags { config: Some(file), ..flags }, &environment, Path::new("/nonexistent"))
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let file = "database_url = \"sqlite:///file.db\"\n";
+    let variable = [("INVITE_DATABASE_URL", "sqlite:///variable.db")];
+    let flag = Flags { database_url: vec!["sqlite:///flag.db".into()], ..Flags::default() };
+    for (environment, flags, expected, origin) in [
+        (&variable[..], flag, "/flag.db", FLAG),
+        (&variable[..], Flags::default(), "/variable.db", "environment INVITE_DATABASE_URL"),
+        (&[], Flags::default(), "/file.db", "file "),
+    ] {
+        let settings = load(file, environment, flags).unwrap();
+        assert_eq!(settings.database.value.to_string(), expected);
+        assert!(settings.database.origin.starts_with(origin), "{}", settings.database.origin);
+    }
+}
+
+#[test]
+fn a_profile_wins_over_all_but_a_flag() {
+    let home = ("HOME", "/home/op");
+    let file = "database_url = \"sqlite:///file.db\"\nbase_url = \"https://file.example\"\n\
+                [profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\nrequire_actor = true\n";
+    let variable = ("INVITE_DATABASE_URL", "sqlite:///variable.db");
+    let staging = Flags { profile: Some("staging".into()), ..Flags::default() };
+    let settings = load(file, &[home, variable], staging.clone()).unwrap();
+    assert_eq!(settings.database.value.to_string(), "/staging.db");
+    assert!(settings.database.origin.starts_with("profile staging of "), "{}", settings.database.origin);
+    // What it leaves open comes from elsewhere.
+    assert_eq!(settings.base_url.value.as_deref(), Some("https://file.example"));
+    assert!(settings.require_actor.value);
+    let settings = load(file, &[home, ("INVITE_PROFILE", "staging"), variable], Flags::default()).unwrap();
+    assert_eq!(settings.database.value.to_string(), "/staging.db");
+    assert_eq!(settings.profile.origin, "environment INVITE_PROFILE");
+    let flags = Flags { database_url: vec!["sqlite:///flag.db".into()], ..staging };
+    assert_eq!(load(file, &[home], flags).unwrap().database.value.to_string(), "/flag.db");
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_refused() {
+    let home = ("HOME", "/home/op");
+    let file = "[profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\n";
+    for (text, name, why, hint) in [
+        (file, "stagng", "no profile \"stagng\"", "did you mean staging?"),
+        (file, "other", "no profile \"other\"", "the profiles are: staging"),
+        ("", "staging", "flag --profile: there is no profile", "[profile.staging]"),
+        ("[profile.x]\ndatabse_url = \"y\"\n", "x", "line 2: there is no key", "did you mean database_url?"),
+        ("[profile.x.policy]\nlength = 3\n", "x", "there is no key \"policy\"", "the keys are: base_url"),
+        ("profile = 3\n", "x", "line 1: profile must be tables", ""),
+    ] {
+        let flags = Flags { profile: Some(name.into()), ..Flags::default() };
+        let error = load(text, &[home], flags).unwrap_err();
+        assert!(error.to_string().contains(why), "{text:?}: {error}");
+        assert!(error.help().unwrap_or_default().contains(hint), "{text:?}: {:?}", error.help());
+    }
+}
+
+#[test]
+fn a_password_in_an_option_is_seen() {
+    for (url, is_shown) in [
+        ("postgres://user:secret@host/db", true),
+        ("mysql://u:p@h1,h2:3307/db", true),
+        ("mysql://u@h1,h2:3307/db", false),
+        ("postgres://host:5432/db", false),
+        ("sqlite:///a:b@c.db", false),
+    ] {
+        assert_eq!(has_password(&[url.to_owned()]), is_shown, "{url}");
+    }
+}
+
+#[test]
+fn nothing_configured_gives_the_embedded_file() {
+    let settings = load("", &[("HOME", "/home/op")], Flags::default()).unwrap();
+    assert_eq!(settings.database.value.to_string(), "/home/op/.local/share/invite/invite.db");
+    assert!(settings.database.value.is_own());
+    let moved = load("", &[("HOME", "/home/op"), ("XDG_DATA_HOME", "/data")], Flags::default()).unwrap();
+    assert_eq!(moved.database.value.to_string(), "/data/invite/invite.db");
+}
+
+#[test]
+fn the_frontend_url_of_the_seeds_makes_links_too() {
+    let home = ("HOME", "/home/op");
+    let seed = load("", &[home, ("FRONTEND_URL", "http://localhost:3000")], Flags::default()).unwrap();
+    assert_eq!(seed.base_url.value.as_deref(), Some("http://localhost:3000"));
+    let error = load("base_url = \"nonsense\"\n", &[home], Flags::default()).unwrap_err();
+    assert!(error.to_string().contains("config.toml: the base URL is not an address"), "{error}");
+}
+
+#[test]
+fn an_actor_is_required_where_a_file_says_so() {
+    let home = ("HOME", "/home/op");
+    let settings = load("", &[home], Flags::default()).unwrap();
+    assert_eq!((settings.require_actor.value, settings.require_actor.origin.as_str()), (false, "default"));
+    let settings = load("require_actor = true\n", &[home], Flags::default()).unwrap();
+    assert!(settings.require_actor.value && settings.require_actor.origin.starts_with("file "));
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_line() {
+    let home = ("HOME", "/home/op");
+    for (text, why) in [
+        ("\ndatabse_url = \"x\"\n", "line 2: there is no key \"databse_url\""),
+        ("base_url = 3\n", "line 1: base_url: write a text"),
+        ("\nrequire_actor = \"yes\"\n", "line 2: require_actor: write true or false"),
+        ("[policy.space]\nlength = 0\n", "line 2: policy.space: length: 0 lies outside"),
+        ("[[policy]]\n", "line 1: policy must be tables"),
+    ] {
+        let error = load(text, &[home], Flags::default()).unwrap_err();
+        assert!(error.to_string().contains(why), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_password_is_never_repeated() {
+    for (url, why) in [
+        ("postgres://user:hunter2@host/db?sslmod=require", "unknown parameter: sslmod"),
+        ("mysql://user:hunter2@host", "names no database"),
+        ("mysql://:hunter2@host/db", "names no user"),
+        ("mysql:user:hunter2@host/db", "must begin with mysql://"),
+        ("postgres://user:hunter2@ho st/db", "cannot be read"),
+        ("postgres://user:hun?ter2hunter2@host/db", "cannot be read"),
+        ("postgres://user:5432/hunter2@host/db", "cannot be read"),
+        ("mysql://us@er:5432/hunter2@host/db", "cannot be read"),
+        ("oracle://user:hunter2@host/db", "no scheme that invite knows"),
+    ] {
+        let flags = Flags { database_url: vec![url.into()], ..Flags::default() };
+        let error = load("", &[], flags).unwrap_err();
+        assert!(error.to_string().contains(why), "{url}: {error}");
+        assert!(!format!("{error} {error:?} {:?}", error.help()).contains("hunter2"));
+    }
+    let flags = Flags { database_url: vec!["postgres://user:hunter2@host/db".into()], ..Flags::default() };
+    let settings = load("", &[("HOME", "/home/op")], flags).unwrap();
+    assert_eq!(settings.database.value.url(), "postgres://user@host:5432/db");
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}
+
+#[test]
+fn several_hosts_are_one_cluster() {
+    let home = [("HOME", "/home/op")];
+    let one = Flags { database_url: vec!["mysql://u:p@h1,h2:3307,[::1]:3308/db".into()], ..Flags::default() };
+    let settings = load("", &home, one).unwrap();
+    assert_eq!(settings.database.value.url(), "mysql://u@h1:3306,h2:3307,[::1]:3308/db");
+    let urls = ["mysql://u:p@h1/db", "mariadb://u:p@h2/db"].map(str::to_owned).to_vec();
+    let settings = load("", &home, Flags { database_url: urls, ..Flags::default() }).unwrap();
+    assert_eq!(settings.database.value.url(), "mysql://u@h1:3306,h2:3306/db");
+    for urls in [["mysql://u@h1/a", "mysql://u@h2/b"], ["mysql://u@h1/a", "sqlite:a.db"]] {
+        let flags = Flags { database_url: urls.map(str::to_owned).to_vec(), ..Flags::default() };
+        load("", &home, flags).unwrap_err();
+    }
+}
