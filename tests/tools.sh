@@ -123,6 +123,15 @@ need_file_checkers() {
     fi
 }
 
+# What looks at packages.
+need_package_tools() {
+    for program in dpkg-deb file lintian man promtool bash; do
+        if ! command -v "$program" >/dev/null 2>&1; then
+            install_or_end "$program" dpkg file lintian man-db prometheus bash
+        fi
+    done
+}
+
 # The commands of the documents are run as they stand there.
 need_docs_tools() {
     if ! command -v sqlite3 >/dev/null 2>&1 || ! command -v bash >/dev/null 2>&1; then

@@ -1,0 +1,129 @@
+#!/bin/sh
+# Builds the package for Debian, unpacks it, and uses what it holds, as who has
+# installed it would: sh tests/package.sh
+# It takes the release build that is there, or makes one, which takes minutes.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/tools.sh
+need_cargo
+need_compiler
+need_package_tools
+
+# The binary may be so large, in bytes.
+most=$((15 * 1024 * 1024))
+
+target=${CARGO_TARGET_DIR:-target}
+tools=$target/tools
+if ! [ -x "$tools/bin/cargo-deb" ]; then
+    cargo install cargo-deb --locked --root "$tools" --target-dir "$tools/target"
+fi
+cargo build --release --locked
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+"$tools/bin/cargo-deb" deb --no-build --locked --output "$work/"
+# What the caller has set up is not what a new machine has.
+export HOME="$work/home"
+unset XDG_DATA_HOME XDG_CONFIG_HOME INVITE_DATABASE_URL INVITE_PROFILE CREDENTIALS_DIRECTORY
+mkdir "$HOME" "$work/root" "$work/control"
+
+# step WORDS: what is looked at from here on.
+doing=
+step() {
+    doing=$1
+    echo "package: $1"
+}
+
+# same EXPECTED GOT: ends unless the two are the same.
+same() {
+    [ "$1" = "$2" ] || fail "expected: $1" "got:      $2"
+}
+
+# has TEXT WORDS: ends unless the text holds these words.
+has() {
+    case $1 in
+    *"$2"*) ;;
+    *) fail "expected: ...$2..." "got:      $1" ;;
+    esac
+}
+
+fail() {
+    {
+        echo "error: the package is not as it should be: $doing"
+        printf '%s\n' "$@"
+    } >&2
+    exit 1
+}
+
+step 'it can be unpacked'
+package=$(echo "$work"/*.deb)
+dpkg-deb -x "$package" "$work/root"
+dpkg-deb -e "$package" "$work/control"
+root=$work/root
+invite=$root/usr/bin/invite
+
+step 'the binary is stripped, and not too large'
+size=$(stat -c %s "$invite")
+[ "$size" -le "$most" ] || fail "the binary has $size bytes, and may have $most"
+has "$(file -b "$invite")" ', stripped'
+
+step 'the version is that of the package'
+version=$(dpkg-deb -f "$package" Version)
+same "invite ${version%-*}" "$("$invite" -V)"
+has "$(head -n 1 contrib/debian/changelog)" "($version)"
+
+step 'it makes codes'
+"$invite" space import examples/spaces.csv -q
+"$invite" backfill -q -o code >"$work/codes"
+same 2 "$(wc -l <"$work/codes")"
+"$invite" validate "$(head -n 1 "$work/codes")" >"$work/out"
+
+step 'every manual page can be read, and is compressed'
+same "$(find man -type f | wc -l)" "$(find "$root/usr/share/man" -name '*.gz' | wc -l)"
+find "$root/usr/share/man" -name '*.gz' | while read -r page; do
+    man --warnings -l "$page" >"$work/out" 2>"$work/err"
+    [ -s "$work/out" ] || fail "nothing is shown of $page"
+    same '' "$(cat "$work/err")"
+done
+
+step 'the completions complete'
+completed=$(bash -euc '
+    . "$1"
+    COMP_WORDS=(invite back) COMP_CWORD=1
+    _invite invite back invite
+    echo "${COMPREPLY[@]}"
+' bash "$root/usr/share/bash-completion/completions/invite")
+same backfill "$completed"
+has "$(head -n 1 "$root/usr/share/zsh/vendor-completions/_invite")" '#compdef invite'
+has "$(cat "$root/usr/share/fish/vendor_completions.d/invite.fish")" 'complete -c invite'
+
+step 'the units start what is there, and nothing is started by itself'
+for unit in service timer; do
+    cmp "contrib/systemd/invite-cleanup.$unit" "$root/usr/lib/systemd/system/invite-cleanup.$unit"
+done
+line=$(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/invite-cleanup.service")
+[ -x "$root${line%% *}" ] || fail "there is no ${line%% *}"
+if grep -hE 'deb-systemd-invoke|systemctl' "$work/control/postinst" | grep -vE 'daemon-reload|try-restart'; then
+    fail 'postinst starts something'
+fi
+if grep -n 'deb-systemd-helper enable' "$work/control/postinst" | grep -v '^[0-9]*:		' ; then
+    fail 'postinst turns something on'
+fi
+same /etc/cron.d/invite "$(cat "$work/control/conffiles")"
+same "$(cat contrib/cron.d/invite)" "$(cat "$root/etc/cron.d/invite")"
+
+step 'the example configuration is the one of the repository'
+cmp contrib/config.toml.example "$root/usr/share/doc/invite/examples/config.toml"
+
+step 'Prometheus reads the rules and the metrics'
+promtool check rules "$root/usr/share/doc/invite/prometheus/invite.rules.yml" >"$work/out"
+promtool test rules tests/contrib/invite.rules.test.yml >"$work/out"
+"$invite" cleanup -q --metrics-file "$work/invite.prom"
+promtool check metrics <"$work/invite.prom"
+
+step 'lintian has nothing to say'
+# It is in no archive of Debian, where a bug would have asked for it.
+same '' "$(lintian --allow-root --suppress-tags initial-upload-closes-no-bugs "$package")"
+
+echo "package: ${version} is as it should be: $(stat -c %s "$package") bytes, the binary $size"
