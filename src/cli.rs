@@ -26,6 +26,7 @@ mod qr;
 mod table;
 mod text;
 mod values;
+mod version;
 mod view;
 
 mod backfill;
@@ -126,7 +127,7 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
     if let [_, only] = args
         && (only == "--version" || only == "-V")
     {
-        return Err(failure::version(host));
+        return Err(failure::version(only == "--version", host));
     }
     match Cli::try_parse_from(args) {
         Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),

@@ -71,6 +71,7 @@ has "$(file -b "$invite")" ', stripped'
 step 'the version is that of the package'
 version=$(dpkg-deb -f "$package" Version)
 same "invite ${version%-*}" "$("$invite" -V)"
+has "$("$invite" --version)" "invite ${version%-*} ("
 has "$(head -n 1 contrib/debian/changelog)" "($version)"
 
 step 'it makes codes'

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use super::context::Context;
 use super::global::GlobalArgs;
+use super::version;
 use super::{
     Exit, backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
     operations, policy, regenerate, resend, revoke, show, space, stats, use_invite, validate,
@@ -37,6 +38,7 @@ Examples:
 #[command(
     name = "invite",
     version,
+    long_version = version::long(),
     styles = STYLES,
     max_term_width = 100,
     subcommand_required = true,

@@ -12,6 +12,7 @@ use super::output::SCHEMA;
 use super::printer::Printer;
 use super::prompt::Declined;
 use super::text::{rfc3339, safe};
+use super::version;
 use crate::actions::Failure;
 use crate::error::{Denial, Error, ErrorBody, Reason};
 use crate::invite::Invite;
@@ -189,8 +190,8 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
 }
 
 /// Says which version this is, in the parser's words.
-pub(crate) fn version(host: &mut Host) -> u8 {
-    let _ = writeln!(host.stdout, "invite {}", env!("CARGO_PKG_VERSION")).and_then(|()| host.stdout.flush());
+pub(crate) fn version(is_long: bool, host: &mut Host) -> u8 {
+    let _ = writeln!(host.stdout, "invite {}", version::text(is_long)).and_then(|()| host.stdout.flush());
     0
 }
 

@@ -1,5 +1,7 @@
 //! The engines that a database can run on.
 
+use super::migrations;
+
 /// The family of an engine: what its statements and errors are like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -20,5 +22,17 @@ impl Engine {
             "mysql" | "mariadb" => Some(Engine::Mysql),
             _ => None,
         }
+    }
+
+    /// The version of the embedded engine, which is built in.
+    #[must_use]
+    pub fn built_in_version() -> &'static str {
+        libsqlite3_sys::SQLITE_VERSION.to_str().unwrap_or("of an unknown version")
+    }
+
+    /// The number of the newest migration: the same on all engines.
+    #[must_use]
+    pub fn newest_schema() -> i64 {
+        migrations::of(Engine::Sqlite).iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 }

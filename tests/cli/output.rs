@@ -232,3 +232,19 @@ fn a_database_that_is_named_is_made_by_migrate_alone() {
     machine.stdin = url;
     assert_eq!(machine.run("list --database-url-file -").exit, 0);
 }
+
+/// Also where the parser answers, because more is asked for than the version.
+#[test]
+fn the_version_is_short_or_tells_what_a_report_of_a_fault_needs() {
+    let number = env!("CARGO_PKG_VERSION");
+    for short in ["-V", "-q -V"] {
+        assert_eq!(Machine::new().run(short).out, format!("invite {number}\n"));
+    }
+    let long = Machine::new().run("--version");
+    assert_eq!((long.exit, long.err.as_str()), (0, ""));
+    let lines: Vec<&str> = long.out.lines().collect();
+    let [version, engines, schema] = lines[..] else { panic!("{long:?}") };
+    assert!(version.starts_with(&format!("invite {number} (")), "{version}");
+    assert!(engines.starts_with("engines: SQLite 3.") && schema.starts_with("schema:  "), "{long:?}");
+    assert_eq!(Machine::new().run("-q --version").out, long.out);
+}

@@ -1,0 +1,46 @@
+//! Which version this is: in a word for `-V`, with what it was built from and
+//! what it works on for `--version`.
+
+use crate::actions::Engine;
+
+/// The version alone, as `-V` tells it.
+const SHORT: &str = env!("CARGO_PKG_VERSION");
+
+/// What follows the name of the command: in one line, or in several.
+pub(super) fn text(is_long: bool) -> String {
+    if is_long { long() } else { SHORT.to_owned() }
+}
+
+/// With the commit, the engines and the schema: what a report of a fault needs.
+pub(super) fn long() -> String {
+    format!(
+        "{SHORT} ({})\nengines: SQLite {} (built in), PostgreSQL, MariaDB, MySQL\nschema:  {}",
+        env!("INVITE_BUILD"),
+        Engine::built_in_version(),
+        Engine::newest_schema(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_is_named_by_its_commit_or_by_nothing() {
+        let build = env!("INVITE_BUILD");
+        let (commit, date) = build.split_once(", ").unwrap_or((build, "2026-11-21"));
+        let is_commit = commit.len() == 12 && commit.chars().all(|digit| digit.is_ascii_hexdigit());
+        assert!(is_commit || commit == "unknown", "{build}");
+        assert!(chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok(), "{build}");
+    }
+
+    #[test]
+    fn the_schema_is_the_number_of_the_newest_file() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let newest = names.max().unwrap();
+        let number = newest.split('_').next().unwrap().trim_start_matches('0');
+        assert!(long().ends_with(&format!("\nschema:  {number}")), "{}", long());
+        assert_eq!(text(false), SHORT);
+    }
+}
