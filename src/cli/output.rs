@@ -242,6 +242,11 @@ pub(crate) fn refuse_existing(path: &Path) -> crate::Result<()> {
         return Err(Error::invalid(format!("{} exists already, and is not written over", path.display()))
             .hint("name a new file"));
     }
+    refuse_missing_folder(path)
+}
+
+/// Refuses a place for a file whose folder is not there.
+pub(crate) fn refuse_missing_folder(path: &Path) -> crate::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if !folder.is_dir() => {
             Err(Error::invalid(format!("the folder {} does not exist", folder.display())))

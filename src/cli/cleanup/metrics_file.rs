@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::metrics::{LastRun, Totals};
+use crate::cli::output::refuse_missing_folder;
 use crate::error::{Error, Result};
 
 /// Whoever collects metrics is another account.
@@ -31,9 +32,7 @@ impl MetricsFile {
     /// file's name; what the system says where no file can be made in it.
     pub(super) fn at(path: &Path) -> Result<Self> {
         let file = MetricsFile { path: path.to_owned() };
-        if !file.folder().is_dir() {
-            return Err(Error::invalid(format!("the folder {} does not exist", file.folder().display())));
-        }
+        refuse_missing_folder(path)?;
         if path.file_name().is_none() || path.is_dir() {
             return Err(Error::invalid(format!("{} is a folder, not a file", path.display()))
                 .hint("name a file in it: --metrics-file FOLDER/invite.prom"));
