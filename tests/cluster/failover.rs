@@ -35,6 +35,9 @@ fn is_down(output: &Output, ports: &[u16]) {
     let said = tool::text(&output.stderr);
     assert_eq!(output.status.code(), Some(10), "{said}");
     assert!(output.stdout.is_empty());
+    // The URLs stand in options, with their password.
+    let (warned, said) = said.split_once('\n').unwrap();
+    assert!(warned.starts_with("warning: a password in --database-url "), "{warned}");
     let first = said.lines().next().unwrap();
     assert!(first.starts_with("error: none of the hosts of mysql://invite@"), "{said}");
     for port in ports {
