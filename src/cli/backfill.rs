@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Exit;
 use super::batch::{Batch, Counts, SHOWN};
 use super::context::Context;
-use super::fields::FieldsArgs;
+use super::fields::{FieldsArgs, demand_codes};
 use super::import::{Imported, Report};
 use super::output::Row;
 use super::space::{Standing, import};
@@ -162,6 +162,9 @@ struct Summary {
 pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
     let dry_run = args.dry_run || args.check;
     let fields = args.fields.of::<AddedRow>(context.printer.format())?;
+    if !dry_run && args.out_file.is_none() {
+        demand_codes(fields.as_ref())?;
+    }
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
     // A check in cron asks for the exit code alone.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -29,18 +29,17 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Answers a shell that asks what could come next; none: no shell asks.
 pub fn complete(args: &[OsString], host: &mut Host) -> Option<u8> {
-    let name = host.environment.get(VARIABLE).filter(|name| !name.is_empty())?.clone();
+    let name = host.environment.get(VARIABLE)?.clone();
     let shells = Shells::builtins();
+    // What asks in another way is no shell: then the command runs as ever.
+    let shell = shells.completer(&name)?;
+    let behind = args.get(1).filter(|arg| *arg == "--").map(|_| 2)?;
+    let words = args[behind..].to_vec();
+    let source = Source::new(&words, host);
+    let folder = std::env::current_dir().ok();
     let mut said = Vec::new();
     // Whatever goes wrong: a shell that asks is told nothing.
-    if let Some(shell) = shells.completer(&name)
-        && let Some(behind) = args.iter().position(|arg| arg == "--")
-    {
-        let words = args[behind + 1..].to_vec();
-        let source = Source::new(&words, host);
-        let folder = std::env::current_dir().ok();
-        let _ = shell.write_complete(&mut tree(&Arc::new(source)), words, folder.as_deref(), &mut said);
-    }
+    let _ = shell.write_complete(&mut tree(&Arc::new(source)), words, folder.as_deref(), &mut said);
     let _ = host.stdout.write_all(&said).and_then(|()| host.stdout.flush());
     Some(0)
 }
@@ -79,9 +78,17 @@ fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
     let source = Arc::clone(source);
     arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
         let Some(typed) = typed.to_str() else { return Vec::new() };
-        let offers = found(&source, typed).into_iter().filter(|offer| offer.id.starts_with(typed));
+        let offers = found(&source, typed).into_iter();
+        let offers = offers.filter(|offer| offer.id.starts_with(typed) && is_harmless(&offer.id));
         offers.map(candidate).collect::<Vec<CompletionCandidate>>()
     }))
+}
+
+/// Whether every shell takes it as a word that says nothing else: scripts put it
+/// into the command line as it is, and an id may be what a user has chosen.
+fn is_harmless(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.%+:/@=-".contains(&byte);
+    id.bytes().all(is_plain) && id.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
 }
 
 fn candidate(offer: Offer) -> CompletionCandidate {
@@ -109,6 +116,8 @@ struct Source {
     flags: Flags,
     environment: Environment,
     system: PathBuf,
+    /// A file of the words is none that can simply be read: nothing is known then.
+    is_unknown: bool,
     settings: OnceLock<Option<Settings>>,
 }
 
@@ -116,19 +125,28 @@ impl Source {
     fn new(words: &[OsString], host: &Host) -> Self {
         let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
         let values = |name: &str| values_of(&words, name);
-        let file = values("--database-url-file").pop().filter(|name| name != "-");
+        let file = values("--database-url-file").pop();
+        let config = values("--config").pop();
+        // Whoever types must not wait for a pipe, nor have their keys read.
+        let is_unknown = file.iter().chain(&config).any(|name| !Path::new(name).is_file());
+        let file = file.filter(|_| !is_unknown);
         let flags = Flags {
-            config: values("--config").pop().map(PathBuf::from),
+            config: config.map(PathBuf::from),
             database_url: values("--database-url"),
             database_url_file: file.and_then(|name| Some((name.clone(), std::fs::read_to_string(name).ok()?))),
             profile: values("--profile").pop(),
         };
         let (environment, system) = (host.environment.clone(), host.system_config.clone());
-        Source { flags, environment, system, settings: OnceLock::new() }
+        Source { flags, environment, system, is_unknown, settings: OnceLock::new() }
     }
 
     fn settings(&self) -> Option<&Settings> {
-        let load = || Settings::load(&self.flags, &self.environment, &self.system).ok();
+        let load = || {
+            if self.is_unknown {
+                return None;
+            }
+            Settings::load(&self.flags, &self.environment, &self.system).ok()
+        };
         self.settings.get_or_init(load).as_ref()
     }
 
@@ -145,6 +163,9 @@ impl Source {
 
     fn profiles(&self) -> Vec<Offer> {
         // Without the one that is being typed, which may be none yet.
+        if self.is_unknown {
+            return Vec::new();
+        }
         let flags = Flags { profile: None, ..self.flags.clone() };
         let settings = Settings::load(&flags, &self.environment, &self.system);
         settings.map_or_else(|_| Vec::new(), |settings| settings.profiles.into_iter().map(plain).collect())
@@ -182,6 +203,32 @@ fn values_of(words: &[&str], name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_as_more_than_a_word_is_not_offered() {
+        for id in ["abc123", "smith-tree", "ann@example.org", "a/b:c", "_x"] {
+            assert!(is_harmless(id), "{id}");
+        }
+        for id in [
+            "",
+            "x$(touch y)",
+            "x; rm y",
+            "a b",
+            "*",
+            "a\"b",
+            "a'b",
+            "`id`",
+            "~",
+            "-o",
+            "@x",
+            "=x",
+            "a\nb",
+            "\u{1b}[31m",
+            "é",
+        ] {
+            assert!(!is_harmless(id), "{id:?}");
+        }
+    }
 
     #[test]
     fn options_are_found_in_both_forms_and_what_is_being_typed_is_none() {

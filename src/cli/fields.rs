@@ -30,8 +30,8 @@ impl FieldsArgs {
                 .hint("leave one of them out, or: --fields code -o csv"));
         }
         let mut chosen = Vec::new();
-        for name in &self.fields {
-            let Some(known) = R::FIELDS.iter().find(|known| *known == name) else { return Err(unknown::<R>(name)) };
+        for name in self.fields.iter().map(|name| name.trim()) {
+            let Some(known) = R::FIELDS.iter().find(|known| **known == name) else { return Err(unknown::<R>(name)) };
             if chosen.contains(known) {
                 return Err(Error::invalid(format!("--fields names {known} twice")));
             }
@@ -46,6 +46,18 @@ fn unknown<R: Row>(name: &str) -> Error {
     match nearest(name, R::FIELDS) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),
+    }
+}
+
+/// Refuses fields that would leave the codes of new invites untold: some are
+/// never shown again.
+pub(super) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
+    match fields {
+        Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
+            Err(Error::invalid("without the field code or link, nobody would see the codes that are made")
+                .hint("name one of them in --fields, too"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
-use super::fields::FieldsArgs;
+use super::fields::{FieldsArgs, demand_codes};
 use super::handouts::{HandoutArgs, Handouts};
 use super::letters::Letters;
 use super::new_file::Unfinished;
@@ -123,6 +123,7 @@ pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
 
 pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
     let fields = args.fields.of::<IssuedView>(context.printer.format())?;
+    demand_codes(fields.as_ref())?;
     args.handouts.check(&context.printer, args.count)?;
     let terms = Terms {
         end: end(args.expires_in, args.expires_at),

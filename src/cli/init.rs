@@ -15,6 +15,7 @@ use super::output;
 use super::prompt::{self, Answer};
 use super::text::safe;
 use crate::actions::{Db, SchemaState, Target};
+use crate::config::SYSTEM_FILE;
 use crate::error::Error;
 use crate::links::Links;
 use crate::mail::{MailServer, Sender};
@@ -31,7 +32,7 @@ Examples:
   invite init
   invite init --base-url https://example.org --yes
   invite --database-url postgres://invite@db.example.org/app init --base-url https://example.org --yes
-  invite --config /etc/invite/config.toml init --yes")]
+  invite --config staging.toml init --yes")]
 pub(super) struct InitArgs {
     /// What links begin with
     #[arg(long, value_name = "URL")]
@@ -58,7 +59,9 @@ pub(super) struct InitArgs {
 struct Report {
     success: bool,
     file: String,
+    /// The database in force, and whether the file names it.
     database_url: String,
+    names_database: bool,
     database: Option<&'static str>,
 }
 
@@ -73,6 +76,11 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
                 .hint("name a file: invite --config FILE init")
         })?,
     };
+    if context.global.database_url_file.is_some() || context.global.profile.is_some() {
+        return Err(Error::invalid("init writes what --database-url names, and no file or profile")
+            .hint("leave it out, or name the URL: invite --database-url URL init")
+            .into());
+    }
     if path.exists() {
         return Err(Error::duplicate(format!("{} is there already, and is not written over", path.display()))
             .hint("edit it; see what is in force: invite config show")
@@ -80,11 +88,12 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     }
     let settings = answers(context, args)?;
     file::write(&path, &settings)?;
+    let is_named = settings.database_url.is_some();
     let target = match &settings.database_url {
         Some(url) => database(url)?,
         None => context.settings().database.value.clone(),
     };
-    tell(context, &path, &target).await
+    tell(context, &path, &target, is_named).await
 }
 
 /// What the options say, checked; and for the rest what is asked.
@@ -100,7 +109,7 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
         return Ok(settings);
     }
     if settings.database_url.is_none() {
-        let own = format!("Database URL (nothing: a file of your own, {})", context.target());
+        let own = format!("Database URL (nothing: {})", unnamed(context));
         settings.database_url = ask(context, &own, |url| database(url).map(|_| ()))?;
     }
     if settings.base_url.is_none() {
@@ -115,6 +124,14 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
         settings.from_email = ask(context, "Address that e-mails are from", check)?;
     }
     Ok(settings)
+}
+
+/// What is worked on where the file names no database.
+fn unnamed(context: &Context) -> String {
+    match context.settings().database.origin.as_str() {
+        "default" => format!("a file of your own, {}", context.target()),
+        origin => format!("{origin} names it, at present {}", context.target()),
+    }
 }
 
 /// The URL of `--database-url`, which is one.
@@ -162,7 +179,7 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::Result<
 }
 
 /// Says what was written, and what comes next.
-async fn tell(context: &Context, path: &Path, target: &Target) -> Result<Exit> {
+async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool) -> Result<Exit> {
     let state = state_of(target).await;
     let next = match state {
         Some("current") => "invite list",
@@ -172,8 +189,21 @@ async fn tell(context: &Context, path: &Path, target: &Target) -> Result<Exit> {
         None => "invite config show",
     };
     let database_url = target.url();
-    let report = Report { success: true, file: path.display().to_string(), database_url, database: state };
+    let report = Report {
+        success: true,
+        file: path.display().to_string(),
+        database_url,
+        names_database: is_named,
+        database: state,
+    };
     output::report(&context.printer, &report, None, || format!("Written: {}\n", safe(&report.file)))?;
+    if !is_named {
+        context.printer.note(&format!("It names no database: {}.", safe(&unnamed(context))));
+    }
+    if path == Path::new(SYSTEM_FILE) {
+        let group = "give it to the group of those who may: chgrp invite FILE; chmod 640 FILE";
+        context.printer.note(&format!("No other account can read it: {group}"));
+    }
     if state.is_none() {
         context.printer.note(&format!("The database {} does not answer yet.", safe(&report.database_url)));
     }

@@ -20,7 +20,9 @@ pub(super) struct Sources<'s> {
 
 /// The profile that is named, and by what.
 pub(super) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<Option<String>> {
-    let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty());
+    // A flag that names the database names none of a profile's other settings.
+    let is_named = !flags.database_url.is_empty() || flags.database_url_file.is_some();
+    let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty() && !is_named);
     match (&flags.profile, variable) {
         (Some(name), _) => Sourced { value: Some(name.clone()), origin: "flag --profile".to_owned() },
         (None, Some(name)) => Sourced { value: Some(name.clone()), origin: "environment INVITE_PROFILE".to_owned() },

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::workshop::{Engine, Workshop, text};
+use crate::workshop::{Engine, Workshop, text, wait_for};
 
 on_each_engine!(ids_come_from_the_database_and_codes_never);
 
@@ -30,6 +30,17 @@ fn offered(workshop: &Workshop, words: &[&str]) -> Vec<String> {
     text(&output.stdout).lines().map(str::to_owned).collect()
 }
 
+/// The same, asked until something is offered: a machine that is busy takes longer
+/// than whoever types would wait.
+fn offered_some(workshop: &Workshop, words: &[&str]) -> Vec<String> {
+    let mut some = Vec::new();
+    wait_for("an offer", || {
+        some = offered(workshop, words);
+        !some.is_empty()
+    });
+    some
+}
+
 fn ids_come_from_the_database_and_codes_never(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 3);
     workshop.succeed(&["backfill", "--yes"]);
@@ -41,12 +52,18 @@ fn ids_come_from_the_database_and_codes_never(engine: Engine) {
         values.sort();
         values
     };
-    assert_eq!(offered(&workshop, &["generate", "--space", "s0"]), spaces);
-    assert_eq!(offered(&workshop, &["generate", "--space", &spaces[1]]), spaces[1..2]);
-    assert_eq!(sorted(offered(&workshop, &["show", "0"])), sorted(invites));
+    assert_eq!(offered_some(&workshop, &["generate", "--space", "s0"]), spaces);
+    assert_eq!(offered_some(&workshop, &["generate", "--space", &spaces[1]]), spaces[1..2]);
+    assert_eq!(sorted(offered_some(&workshop, &["show", "0"])), sorted(invites));
     assert_eq!(offered(&workshop, &["list", "--policy", "sp"]), ["space"]);
     assert_eq!(offered(&workshop, &["generate", "--role", "cont"]), ["contributor"]);
     assert_eq!(offered(&workshop, &["help", "exit"]), ["exit-codes"]);
+    // What a user has chosen could be a command.
+    for id in ["sx$(id)", "sx y", "sx*"] {
+        workshop.succeed(&["space", "add", id, "--policy", "space", "--name", "Odd"]);
+    }
+    workshop.succeed(&["space", "add", "sxz", "--policy", "space", "--name", "Plain"]);
+    assert_eq!(offered_some(&workshop, &["space", "show", "sx"]), ["sxz"]);
     for code in codes {
         assert!(offered(&workshop, &["show", &code[..6]]).is_empty(), "a code was completed");
     }
@@ -65,6 +82,28 @@ fn a_database_that_does_not_answer_offers_nothing_and_says_nothing() {
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     for url in ["sqlite:/nowhere/at/all.db", "nonsense", "postgres://nobody@127.0.0.1:1/nothing"] {
         assert!(offered(&workshop, &["--database-url", url, "generate", "--space", ""]).is_empty(), "{url}");
+    }
+}
+
+/// Whoever types does not wait for a pipe that nobody writes to.
+#[test]
+fn what_is_no_file_is_not_read() {
+    let workshop = Workshop::new();
+    let pipe = workshop.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    for option in ["--database-url-file", "--config"] {
+        assert!(offered(&workshop, &[option, pipe, "generate", "--space", ""]).is_empty());
+    }
+}
+
+/// A variable that somebody set otherwise changes nothing of what a command does.
+#[test]
+fn only_a_shell_is_answered() {
+    let workshop = Workshop::new();
+    for value in ["1", "", "bash"] {
+        let output = workshop.command(&["policy", "list"]).env("INVITE_COMPLETE", value).output().unwrap();
+        assert!(text(&output.stdout).contains("container"), "{value}");
     }
 }
 

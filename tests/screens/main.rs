@@ -21,7 +21,10 @@ fn main() -> ExitCode {
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    let wanted = arguments.into_iter().find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    // Options of the usual harness, and their values, choose nothing here.
+    let is_value = |at: usize| at > 0 && arguments[at - 1].starts_with("--");
+    let wanted = (0..arguments.len()).find(|at| !arguments[*at].starts_with('-') && !is_value(*at));
+    let wanted = wanted.map(|at| arguments[at].clone()).unwrap_or_default();
     let mut failed = false;
     for (name, check) in scenes::all().into_iter().chain(prompts::all()) {
         if !name.contains(&wanted) {

@@ -70,8 +70,8 @@ fn a_no_changes_nothing() {
 fn a_purge_wants_its_name() {
     let terminal = terminal();
     let closed_for_a_second = "invite revoke --space a --yes -q; \
-                               until invite cleanup --purge-after 1s -n --exit-code -q; [ $? = 8 ]; do :; done; clear";
-    asks(&terminal, closed_for_a_second, "ready> ");
+                               until invite cleanup --purge-after 1s -n --exit-code -q; [ $? = 8 ]; do :; done; clear; echo closed-$((1 + 1))";
+    asks(&terminal, closed_for_a_second, "closed-2");
     let seen = asks(&terminal, "invite cleanup --purge-after 1s", "Type purge to go on");
     assert!(seen.contains("3 closed invites"), "{seen}");
     terminal.types("prge");

@@ -205,14 +205,14 @@ example 'an invitation that expired may follow at once'
 sends generate --space smith --email late@test.com --as c1
 
 example 'Environment Variables: MAILTRAP_API_KEY, FROM_EMAIL, FROM_NAME, FRONTEND_URL'
-told config show
+told config show --origin
 says "$FROM_EMAIL"
 says "$FROM_NAME"
 says "$FRONTEND_URL"
 smtp=${INVITE_SMTP_URL:-}
 unset INVITE_SMTP_URL
 export MAILTRAP_API_KEY=hidden-key
-told config show
+told config show --origin
 says 'MAILTRAP_API_KEY'
 hides hidden-key
 unset MAILTRAP_API_KEY

@@ -38,9 +38,9 @@ fn text(settings: &Settings) -> String {
     let Settings { database_url, base_url, smtp_url, from_email, from_name } = settings;
     format!(
         "\
-# Configuration of invite. An option wins over a variable of the environment,
-# that over this file: invite help environment. What is in force, and from where:
-# invite config show --origin
+# Configuration of invite. An option wins over a profile that is named, that over
+# a variable of the environment, that over this file: invite help environment.
+# What is in force, and from where: invite config show --origin
 
 # The database. Without it: an embedded file of your own. A password is safer in
 # a file of its own (--database-url-file) or a systemd credential (database-url).

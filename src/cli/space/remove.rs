@@ -18,6 +18,7 @@ Examples:
   invite space remove abc123 --yes --reason 'closed by its owner'")]
 pub(super) struct RemoveArgs {
     /// The space
+    #[arg(value_name = "SPACE")]
     id: String,
 
     /// Show what would be removed, and stop there

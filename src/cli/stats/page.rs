@@ -2,16 +2,16 @@
 //! reader's colours, and to be printed.
 
 use super::bars::share;
-use super::svg::{Bar, Part, columns, escape, lines};
+use super::svg::{Bar, Part, columns, lines};
 use crate::actions::stats::{DAYS_AHEAD, Stats};
-use crate::cli::text::{counted, grouped, time_or};
+use crate::cli::text::{counted, escaped, grouped, time_or};
 use crate::invite::Status;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The whole page.
 pub(super) fn page(stats: &Stats, policy: Option<&str>) -> String {
-    let of = policy.map_or_else(String::new, |policy| format!(" of the policy {}", escape(policy)));
+    let of = policy.map_or_else(String::new, |policy| format!(" of the policy {}", escaped(policy)));
     let at = time_or(Some(stats.at), "-");
     let mut text = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -116,7 +116,7 @@ fn policies_table(stats: &Stats) -> String {
         numbers.map(cell).collect::<String>()
     };
     let row = |of: &crate::actions::stats::OfPolicy| {
-        let (name, cells) = (escape(&of.policy), cells(&of.invites, of.spaces));
+        let (name, cells) = (escaped(&of.policy), cells(&of.invites, of.spaces));
         format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>\n")
     };
     let rows: String = stats.policies.iter().map(row).collect();

@@ -4,26 +4,10 @@
 use chrono::NaiveDate;
 
 use super::bars::{length, scale};
-use crate::cli::text::{grouped, safe};
+use crate::cli::text::{escaped, grouped};
 
 /// How wide every drawing is, in its own units.
 const WIDTH: u64 = 900;
-
-/// A text of the database as a page may hold it.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in safe(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
 
 /// A drawing, named for those who do not see it.
 pub(super) struct Drawing {
@@ -38,7 +22,7 @@ pub(super) struct Drawing {
 
 impl Drawing {
     fn new(id: &'static str, title: &str, words: String) -> Self {
-        Drawing { id, title: escape(title), words: escape(&words), height: 0, shapes: String::new() }
+        Drawing { id, title: escaped(title), words: escaped(&words), height: 0, shapes: String::new() }
     }
 
     /// As a part of the page.
@@ -58,12 +42,12 @@ impl Drawing {
         self.shapes.push_str(&format!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\">\
              <title>{}</title></rect>",
-            escape(hint)
+            escaped(hint)
         ));
     }
 
     fn text(&mut self, class: &str, (x, y): (u64, u64), text: &str) {
-        self.shapes.push_str(&format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text)));
+        self.shapes.push_str(&format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(text)));
     }
 
     fn rule(&mut self, (x, y): (u64, u64), (to_x, to_y): (u64, u64)) {
