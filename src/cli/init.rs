@@ -38,7 +38,7 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
-    /// Mail server for e-mail invitations, such as smtps://user@mail.example.org
+    /// Mail server for e-mail invitations, such as smtps://user:password@mail.example.org
     #[arg(long, value_name = "URL")]
     smtp_url: Option<String>,
 
@@ -116,7 +116,7 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
         settings.base_url = ask(context, "What links begin with (nothing: they begin with /)", base_url)?;
     }
     if settings.smtp_url.is_none() {
-        let question = "Mail server, such as smtps://user@mail.example.org (nothing: no e-mail)";
+        let question = "Mail server, such as smtps://user:password@mail.example.org (nothing: no e-mail)";
         settings.smtp_url = ask(context, question, |url| MailServer::parse(url).map(|_| ()))?;
     }
     if settings.smtp_url.is_some() && settings.from_email.is_none() {

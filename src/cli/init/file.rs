@@ -64,7 +64,7 @@ fn text(settings: &Settings) -> String {
 ",
         key("database_url", database_url, "postgres://invite@db.example.org/app"),
         key("base_url", base_url, "https://example.org"),
-        key("smtp_url", smtp_url, "smtps://invite@mail.example.org"),
+        key("smtp_url", smtp_url, "smtps://user:password@mail.example.org"),
         key("from_email", from_email, "noreply@example.org"),
         key("from_name", from_name, "Invitations"),
         key("mail_templates", &None, "/etc/invite/templates"),
