@@ -105,17 +105,17 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
     match (written, outcome) {
         (Ok(started_anew), outcome) => {
             if started_anew {
-                context.printer.warn(&format!(
-                    "{} held no metrics of this command, and was written over: they begin at 0",
-                    safe(&path.display().to_string())
-                ));
+                context
+                    .printer
+                    .warn(&format!("{} was damaged: its counts begin at 0", safe(&path.display().to_string())));
             }
             outcome
         }
-        (Err(error), Ok(_)) => Err(error.into()),
-        (Err(error), Err(first)) => {
+        (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is done").into()),
+        // How the run itself ended counts for more.
+        (Err(error), outcome) => {
             context.printer.warn(&safe(&error.to_string()));
-            Err(first)
+            outcome
         }
     }
 }
@@ -142,7 +142,11 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
     let confirmed = if plan.purgeable() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
     let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
     if args.metrics_file.is_some() && exit == Exit::Done {
-        course.live = Some(count_live(&service, metrics::SOON).await?);
+        // The work is done and told of: it does not fail for want of a count.
+        match count_live(&service, metrics::SOON).await {
+            Ok(live) => course.live = Some(live),
+            Err(error) => context.printer.warn(&safe(&format!("what is alive could not be counted: {error}"))),
+        }
     }
     Ok(exit)
 }

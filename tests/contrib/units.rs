@@ -135,15 +135,18 @@ fn the_line_for_cron_runs_only_where_it_should() {
     let (systemd, url) = (machine.path("systemd"), machine.path("database-url"));
     let line = line
         .replace("/run/systemd/system", systemd.to_str().unwrap())
-        .replace("/etc/invite/database-url", url.to_str().unwrap())
-        .replace("/usr/bin/invite", BINARY)
-        .replace("|| invite ", &format!("|| {BINARY} "));
-    let run = || {
-        let output = Command::new("sh").args(["-c", &line]).env_clear().env("HOME", machine.path("")).output().unwrap();
+        .replace("/etc/invite/database-url", url.to_str().unwrap());
+    let folder = std::path::Path::new(BINARY).parent().unwrap();
+    let run_in = |path: &str| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &line]).env_clear().env("HOME", machine.path("")).env("PATH", path);
+        let output = command.output().unwrap();
         (output.status.success(), said(&output))
     };
+    let run = || run_in(folder.to_str().unwrap());
     assert_eq!(run(), (true, String::new()), "not set up yet");
     fs::write(&url, format!("sqlite://{}", machine.path("missing.db").display())).unwrap();
+    assert_eq!(run_in("/nowhere"), (true, String::new()), "removed");
     let (succeeded, words) = run();
     assert!(!succeeded && words.starts_with("error: "), "{words}");
     fs::create_dir(&systemd).unwrap();
