@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::said::Said;
 use crate::workshop::{Engine, Workshop, succeeded, text};
 
 on_each_engine!(runs_are_counted_and_told);
@@ -102,7 +103,10 @@ fn everybody_may_read_the_file() {
     let mut command = Command::new("sh");
     command.args(["-c", &line]).env_clear().env("HOME", workshop.path("")).env("XDG_DATA_HOME", workshop.path(""));
     succeeded(&command.output().unwrap());
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o644);
+    // So that its runs can wait for those of this one, too.
+    for written in [file, workshop.path("metrics/.invite.prom.lock")] {
+        assert_eq!(fs::metadata(written).unwrap().permissions().mode() & 0o7777, 0o644);
+    }
 }
 
 #[test]
@@ -115,6 +119,11 @@ fn what_cannot_be_written_is_told_before_anything_changes() {
         assert_eq!(output.status.code(), Some(exit), "{}", text(&output.stderr));
         assert!(text(&output.stderr).starts_with("error: "), "{}", text(&output.stderr));
     }
+    // One letter off, and the metrics of another tool are meant.
+    let other = workshop.path("node.prom");
+    fs::write(&other, "node_load1 0.5\n").unwrap();
+    Said::by(&clean(&workshop, &other, &[]), 2).names("holds no metrics of cleanups", "name a new file");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "node_load1 0.5\n");
     assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 1);
     let both = workshop.run(&["cleanup", "--dry-run", "--metrics-file", "invite.prom"]);
     assert_eq!(both.status.code(), Some(2));

@@ -1,10 +1,13 @@
 //! The file with the metrics: there is always a whole one, whoever writes and
 //! reads meanwhile.
 
-use std::fs::{File, Permissions};
+use std::ffi::OsString;
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -14,6 +17,11 @@ use crate::error::{Error, Result};
 
 /// Whoever collects metrics is another account.
 const READABLE_BY_ALL: u32 = 0o644;
+
+/// How long a run looks for its turn, and how often: a turn takes milliseconds,
+/// and whoever can read the lock can hold it.
+const PATIENCE: u32 = 1_000;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Ours have some 2,000 bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -32,8 +40,8 @@ impl MetricsFile {
     ///
     /// # Errors
     /// [`Error::Invalid`] where there is no such folder, or something of the
-    /// file's name that is no file of metrics; what the system says where no file
-    /// can be made in it.
+    /// file's name that is no file of metrics; what the system says where ours
+    /// cannot be read, or no file can be made in the folder.
     pub(super) fn at(path: &Path) -> Result<Self> {
         let file = MetricsFile { path: path.to_owned() };
         refuse_missing_folder(path)?;
@@ -56,7 +64,7 @@ impl MetricsFile {
     /// # Errors
     /// What keeps the file from being written; the old one then stays.
     pub(super) fn count(&self, run: &LastRun) -> Result<bool> {
-        let _turn = self.turn();
+        let _turn = self.turn(PATIENCE);
         let old = self.read()?;
         let started_anew = matches!(old, Old::Damaged);
         let before = if let Old::Totals(totals) = old { totals } else { Totals::default() };
@@ -67,35 +75,65 @@ impl MetricsFile {
     }
 
     /// This run's turn, as long as it is kept: two that read and write at once
-    /// would count one of them. Where there are no locks, it goes without.
-    fn turn(&self) -> Option<File> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(self.path.file_name()?);
+    /// would count one of them. Where there are no locks, or somebody keeps this
+    /// one for good, it goes without: a count lost is less than a run that hangs.
+    fn turn(&self, patience: u32) -> Option<File> {
+        let file = self.lock_file().ok()?;
+        for _ in 0..patience {
+            match file.try_lock() {
+                Ok(()) => return Some(file),
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::Error(_)) => return None,
+            }
+        }
+        None
+    }
+
+    /// The file that is locked: not the one with the metrics, whose place a new
+    /// one takes each time. It stays, since whoever takes it away lets two have
+    /// their turn at once.
+    fn lock_file(&self) -> io::Result<File> {
+        let mut name = OsString::from(".");
+        name.push(self.path.file_name().unwrap_or_default());
         name.push(".lock");
-        let lock = self.folder().join(name);
-        // Another account's can be read, which is enough to lock it.
-        let file = File::options().append(true).create(true).open(&lock).or_else(|_| File::open(&lock)).ok()?;
-        file.lock().ok()?;
-        Some(file)
+        let path = self.folder().join(name);
+        match File::options().append(true).create_new(true).open(&path) {
+            Ok(new) => {
+                // Other accounts' runs lock it, too, whatever the umask of this one;
+                // on a file system without modes they may anyhow.
+                let _ = new.set_permissions(Permissions::from_mode(READABLE_BY_ALL));
+                Ok(new)
+            }
+            // Reading is enough to lock it, but on NFS.
+            Err(_) => File::options().append(true).open(&path).or_else(|_| File::open(&path)),
+        }
     }
 
     fn read(&self) -> Result<Old> {
+        // A device would lose its place to a file, and a pipe keeps its reader waiting.
+        if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            return Err(self.strange());
+        }
         let mut bytes = Vec::new();
         let read = File::open(&self.path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Old::Nothing),
             Err(error) => {
                 let what = format!("the metrics file {} cannot be read", self.path.display());
-                Err(Error::database(what).caused_by(error))
+                Err(Error::database(what).hint("let this account read it, or name a new file").caused_by(error))
             }
             Ok(0) => Ok(Old::Nothing),
             Ok(_) if bytes.starts_with(OURS) => {
                 let totals = std::str::from_utf8(&bytes).ok().and_then(Totals::parse);
                 Ok(totals.map_or(Old::Damaged, Old::Totals))
             }
-            Ok(_) => Err(Error::invalid(format!("{} is there, and holds no metrics of cleanups", self.path.display()))
-                .hint("it is not written over: name a new file")),
+            Ok(_) => Err(self.strange()),
         }
+    }
+
+    fn strange(&self) -> Error {
+        Error::invalid(format!("{} is there, and holds no metrics of cleanups", self.path.display()))
+            .hint("it is not written over: name a new file")
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
@@ -134,9 +172,6 @@ enum Old {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::time::Duration;
-
     use super::*;
     use crate::actions::cleanup::CleanupSummary;
 
@@ -188,6 +223,31 @@ mod tests {
         assert!(refusal(&folder.path().join("none/invite.prom")).ends_with("none does not exist"));
         assert!(refusal(folder.path()).ends_with("is a folder, not a file"));
         assert!(refusal(Path::new("/proc/invite.prom")).contains("nothing was cleaned up"));
+        assert!(refusal(Path::new("/dev/null")).ends_with("holds no metrics of cleanups"));
+        // There, and nobody can read it from its beginning.
+        assert!(refusal(Path::new("/proc/self/mem")).ends_with("/proc/self/mem cannot be read"));
         MetricsFile::at(Path::new("invite.prom")).unwrap();
+    }
+
+    #[test]
+    fn a_turn_is_waited_for_and_not_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = MetricsFile::at(&folder.path().join("invite.prom")).unwrap();
+        let turn = file.turn(1).unwrap();
+        assert_eq!(turn.metadata().unwrap().permissions().mode() & 0o7777, READABLE_BY_ALL);
+        assert!(file.turn(3).is_none());
+        thread::scope(|scope| {
+            let other = scope.spawn(|| file.turn(PATIENCE).is_some());
+            thread::sleep(PAUSE * 5);
+            assert!(!other.is_finished());
+            drop(turn);
+            assert!(other.join().unwrap());
+        });
+        // Where there can be no lock, the run is counted all the same.
+        fs::remove_file(folder.path().join(".invite.prom.lock")).unwrap();
+        std::os::unix::fs::symlink("nowhere/lock", folder.path().join(".invite.prom.lock")).unwrap();
+        assert!(file.turn(1).is_none());
+        assert!(!file.count(&run()).unwrap());
+        assert!(runs(&folder.path().join("invite.prom")).ends_with(" 1"));
     }
 }
