@@ -19,6 +19,7 @@ use super::{Exit, output, values};
 use crate::actions::Service;
 use crate::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 use crate::actions::count_live::{LiveCount, count_live};
+use crate::error::Error;
 use metrics::LastRun;
 use metrics_file::MetricsFile;
 use watch::Watch;
@@ -111,13 +112,21 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
             }
             outcome
         }
+        // The next run goes on, and the report has said so.
+        (Err(error), Ok(Exit::Done)) if course.done.out_of_time => Err(error.into()),
         (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is done").into()),
         // How the run itself ended counts for more.
         (Err(error), outcome) => {
-            context.printer.warn(&safe(&error.to_string()));
+            context.printer.warn(&with_cause(&error));
             outcome
         }
     }
+}
+
+/// A failure that does not end the run, in one line.
+fn with_cause(error: &Error) -> String {
+    let cause = error.cause().map(|cause| format!(": {cause}")).unwrap_or_default();
+    safe(&format!("{error}{cause}"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run took is measured by the monotonic clock")]
@@ -145,7 +154,7 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
         // The work is done and told of: it does not fail for want of a count.
         match count_live(&service, metrics::SOON).await {
             Ok(live) => course.live = Some(live),
-            Err(error) => context.printer.warn(&safe(&format!("what is alive could not be counted: {error}"))),
+            Err(error) => context.printer.warn(&format!("what is alive could not be counted: {}", with_cause(&error))),
         }
     }
     Ok(exit)
@@ -166,6 +175,7 @@ async fn act(
     course.done = watch.done;
     match outcome {
         Ok(summary) => {
+            course.done = summary;
             report(context, args, &summary, summary.interrupted)?;
             context.tell_cut_short(summary.interrupted, false);
             Ok(context.exit(summary.interrupted, 0))

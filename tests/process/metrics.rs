@@ -4,9 +4,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::said::Said;
-use crate::workshop::{Engine, Workshop, succeeded, text};
+use crate::workshop::{Engine, Workshop, signal, succeeded, text, wait_for};
 
 on_each_engine!(runs_are_counted_and_told);
 
@@ -145,7 +147,80 @@ fn what_cannot_be_written_in_the_end_is_told_after_the_report() {
     assert_eq!(text(&output.stdout), "closed: 1 expired, 0 used up\n");
     assert!(text(&output.stderr).contains("invite.prom cannot be written"), "{}", text(&output.stderr));
     assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 0);
+    assert!(text(&output.stderr).ends_with("hint: the cleanup itself is done\n"), "{}", text(&output.stderr));
     assert!(!file.exists(), "nothing is left behind");
+}
+
+/// How many connections wait for a lock in `PostgreSQL`.
+const WAITING: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// A signal and a folder that went away: the exit code is the signal's, and
+/// nobody says that the cleanup is done.
+#[test]
+fn a_run_that_was_stopped_ends_so_without_its_metrics_too() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    workshop.succeed(&["generate", "--space", "1", "--count", "500", "--expires-in", "1h", "-o", "code"]);
+    workshop.set("UPDATE invites SET expires_at = created_at");
+    let file = metrics_file(&workshop);
+    let holder = workshop.hold_the_invites();
+    let cleanup = workshop.start(&["cleanup", "--batch-size", "1", "--metrics-file", file.to_str().unwrap()]);
+    wait_for("the lock to be waited for", || workshop.number(WAITING) == 1);
+    fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    signal(&cleanup, "TERM");
+    holder.release();
+    let output = cleanup.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{said}");
+    assert!(text(&output.stdout).starts_with("closed: "), "{}", text(&output.stdout));
+    assert!(said.contains("warning: the metrics file ") && said.contains(" cannot be written: No such file"), "{said}");
+    assert!(!said.contains("is done"), "{said}");
+    let left = workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL");
+    assert!((1..500).contains(&left), "{left}");
+}
+
+/// What the time did not suffice for is not said to be done.
+#[test]
+fn a_run_out_of_time_that_cannot_write_its_metrics_is_not_said_to_be_done() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    workshop.succeed(&["generate", "--space", "1", "--count", "500", "--expires-in", "1h", "-o", "code"]);
+    workshop.set("UPDATE invites SET expires_at = created_at");
+    let file = metrics_file(&workshop);
+    let holder = workshop.hold_the_invites();
+    let slow = ["cleanup", "--batch-size", "1", "--max-duration", "500ms", "--metrics-file", file.to_str().unwrap()];
+    let cleanup = workshop.start(&slow);
+    wait_for("the lock to be waited for", || workshop.number(WAITING) == 1);
+    fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    thread::sleep(Duration::from_millis(500));
+    holder.release();
+    let output = cleanup.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), "closed: 1 expired, 0 used up\n"));
+    assert!(said.contains("the next run goes on") && said.contains("error: the metrics file "), "{said}");
+    assert!(!said.contains("is done"), "{said}");
+}
+
+/// The tables are out of sight as soon as the last change is stored.
+#[test]
+fn what_cannot_be_counted_is_left_out_of_a_run_that_did_its_work() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    let file = metrics_file(&workshop);
+    workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
+    workshop.set("UPDATE invites SET expires_at = created_at");
+    workshop.set(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM set_config('search_path', 'pg_catalog', false); RETURN NULL; END $$",
+    );
+    workshop.set(
+        "CREATE TRIGGER lose AFTER UPDATE OF finished_at ON invite_operations FOR EACH ROW EXECUTE FUNCTION lose()",
+    );
+    let output = clean(&workshop, &file, &[]);
+    assert_eq!(succeeded(&output), "");
+    let said = text(&output.stderr);
+    assert!(said.starts_with("warning: what is alive could not be counted: "), "{said}");
+    assert_eq!([EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0, 1]);
+    assert_eq!(sample(&file, "invite_live_invites"), None);
+    assert_eq!(sample(&file, "invite_live_invites_ending_soon"), None);
 }
 
 /// Many at once: whoever reads meanwhile finds a whole file each time, and a new
