@@ -30,14 +30,19 @@ fn works(urls: &[String], user: &str) {
     assert!(begin.elapsed() < 3 * SLOW, "{user}: {:?}", begin.elapsed());
 }
 
+/// What is said, but that the URLs stand in options, with their password.
+fn without_warning(said: &str) -> &str {
+    let (warned, said) = said.split_once('\n').unwrap();
+    assert!(warned.starts_with("warning: a password in --database-url "), "{warned}");
+    said
+}
+
 /// One clear line, which names all hosts and no password, and exit 10.
 fn is_down(output: &Output, ports: &[u16]) {
     let said = tool::text(&output.stderr);
     assert_eq!(output.status.code(), Some(10), "{said}");
     assert!(output.stdout.is_empty());
-    // The URLs stand in options, with their password.
-    let (warned, said) = said.split_once('\n').unwrap();
-    assert!(warned.starts_with("warning: a password in --database-url "), "{warned}");
+    let said = without_warning(&said);
     let first = said.lines().next().unwrap();
     assert!(first.starts_with("error: none of the hosts of mysql://invite@"), "{said}");
     for port in ports {
@@ -65,6 +70,7 @@ fn falls_over(world: &World) {
     is_down(&tool::run(&[world.url_of(&[closed, second])], &["list"]), &[closed, second]);
     let alone = tool::run(&[world.url_of(&[second])], &["list"]);
     let said = tool::text(&alone.stderr);
+    let said = without_warning(&said);
     assert_eq!(alone.status.code(), Some(10), "{said}");
     assert!(said.starts_with("error: ") && said.contains("not part of a working cluster"), "{said}");
     assert!(said.contains(&format!("127.0.0.1:{second}")) && said.contains("hint: "), "{said}");
