@@ -21,6 +21,8 @@ pub struct Block {
     pub shows: Vec<String>,
     pub prepare: Vec<String>,
     pub fresh: bool,
+    /// What stands in it, and what is run in its place.
+    pub instead: Vec<(String, String)>,
 }
 
 impl Block {
@@ -48,6 +50,10 @@ impl Block {
             ("shows", text) => self.shows.push(text.to_owned()),
             ("prepare", script) => self.prepare.push(format!("{script}\n")),
             ("fresh", "") => self.fresh = true,
+            ("instead", pair) => {
+                let (there, here) = pair.split_once(" := ").ok_or("instead needs what := what")?;
+                self.instead.push((there.to_owned(), here.to_owned()));
+            }
             (other, _) => return Err(format!("no test is told by {other:?}")),
         }
         Ok(())

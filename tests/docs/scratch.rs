@@ -2,14 +2,16 @@
 //! a database.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use servers::{Database, Server};
 use tempfile::TempDir;
 
-use crate::blocks::Engine;
+use crate::blocks::{Block, Engine};
 
 /// What lies below the scratch folder instead.
 const ELSEWHERE: [&str; 2] = ["/etc/", "/var/"];
@@ -57,7 +59,22 @@ impl Scratch {
         }
     }
 
-    /// Runs a script; an error tells how it went wrong.
+    /// A block's script, with what is run in the place of what a reader has.
+    pub fn instead(&self, block: &Block) -> String {
+        let free = || TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).unwrap().port();
+        let (url, port) = match &self.database {
+            // Its folder is found where the script is run.
+            None => ("sqlite:///var/lib/invite/invite.db".to_owned(), free().to_string()),
+            Some(_) => (self.url(), free().to_string()),
+        };
+        block.instead.iter().fold(block.script.clone(), |script, (there, here)| {
+            assert!(script.contains(there.as_str()), "{block} has no {there:?}");
+            script.replace(there.as_str(), &here.replace("@url", &url).replace("@port", &port))
+        })
+    }
+
+    /// Runs a script; an error tells how it went wrong. What it leaves in the
+    /// background ends with it.
     pub fn run(&self, script: &str, exit: i32, shows: &[String]) -> Result<(), String> {
         // Marked first: the scratch folder itself may lie below such a place.
         let marked = ELSEWHERE.iter().fold(script.to_owned(), |text, place| text.replace(place, &format!("\0{place}")));
@@ -70,7 +87,12 @@ impl Scratch {
         if let Some(database) = &self.database {
             self.name_database(&mut command, database.name());
         }
-        let output = command.output().map_err(|error| error.to_string())?;
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|error| error.to_string())?;
+        let group = format!("-{}", child.id());
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        // Mostly there is nobody left.
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
         if output.status.code() != Some(exit) {
             return Err(format!("{}, not {exit}:\n{script}\n{said}", output.status));
