@@ -218,11 +218,11 @@ impl Hue {
     /// What selects it; the same that tables write.
     fn code(self) -> &'static str {
         match self {
-            Hue::Green => "38;5;10",
-            Hue::Cyan => "38;5;14",
-            Hue::Yellow => "38;5;11",
-            Hue::Red => "38;5;9",
-            Hue::Magenta => "38;5;13",
+            Hue::Green => "38;5;2",
+            Hue::Cyan => "38;5;6",
+            Hue::Yellow => "38;5;3",
+            Hue::Red => "38;5;1",
+            Hue::Magenta => "38;5;5",
         }
     }
 }

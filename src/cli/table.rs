@@ -184,11 +184,11 @@ fn cell(value: Value) -> Cell {
         Value::Text(text) => Cell::new(safe(&text)),
         Value::Status(word) => {
             let color = match status_hue(word) {
-                Hue::Green => Color::Green,
-                Hue::Cyan => Color::Cyan,
-                Hue::Yellow => Color::Yellow,
-                Hue::Red => Color::Red,
-                Hue::Magenta => Color::Magenta,
+                Hue::Green => Color::DarkGreen,
+                Hue::Cyan => Color::DarkCyan,
+                Hue::Yellow => Color::DarkYellow,
+                Hue::Red => Color::DarkRed,
+                Hue::Magenta => Color::DarkMagenta,
             };
             Cell::new(word).fg(color)
         }

@@ -47,7 +47,7 @@ fn charts_fit_the_terminal_and_colour_says_no_more_than_words() {
                 assert!(measure_text_width(line) <= usize::from(width), "{width} columns, {days} days:\n{line}");
             }
             let colored = machine.run(&format!("stats --days {days}")).out;
-            assert!(colored.contains("\u{1b}[38;5;10mactive"), "{colored}");
+            assert!(colored.contains("\u{1b}[38;5;2mactive"), "{colored}");
             assert_eq!(strip_ansi_codes(&colored), plain);
         }
     }
