@@ -55,9 +55,6 @@ pub struct Sourced<T> {
 pub struct Settings {
     /// The database.
     pub database: Sourced<Target>,
-    /// Whether its password stands in an option, where every account of the
-    /// machine can read it.
-    pub shows_password: bool,
     /// The profile that is in force.
     pub profile: Sourced<Option<String>>,
     /// The profiles that there are.
@@ -96,7 +93,6 @@ impl Settings {
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
         Ok(Settings {
             database: database(flags, &sources)?,
-            shows_password: has_password(&flags.database_url),
             profile,
             profiles,
             base_url,
@@ -140,14 +136,15 @@ fn database_url(flags: &Flags, sources: &Sources<'_>) -> Result<Option<(Vec<Stri
     Ok(found.value.map(|url| (vec![url], found.origin)))
 }
 
-/// Whether one of these URLs has a password in it.
-fn has_password(urls: &[String]) -> bool {
-    let of_account = |url: &String| {
+/// Whether a URL has a password in it.
+#[must_use]
+pub fn has_password(url: &str) -> bool {
+    let of_account = || {
         let (_, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?']).next()?;
         Some(authority.rsplit_once('@')?.0.contains(':'))
     };
-    urls.iter().any(|url| of_account(url).unwrap_or(false))
+    of_account().unwrap_or(false)
 }
 
 fn default_database(environment: &Environment) -> Result<Sourced<Target>> {

@@ -51,4 +51,4 @@ pub use schema::SchemaState;
 pub(crate) use seen::Seen;
 pub use session::Session;
 pub use target::{DatabaseFile, MissingFile, ServerAddress, Target};
-pub(crate) use transaction::{First, Opening, Turns, in_transaction, reading};
+pub(crate) use transaction::{First, Reading, Turns, in_transaction, reading};

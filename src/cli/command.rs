@@ -90,7 +90,7 @@ pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::List(args) => list::run(context, args).await,
         Command::Cleanup(args) => cleanup::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,
-        Command::Regenerate(args) => regenerate::run(context, args).await,
+        Command::Regenerate(args) => Box::pin(regenerate::run(context, args)).await,
         Command::Extend(args) => extend::run(context, args).await,
         Command::Resend(args) => resend::run(context, args).await,
         Command::Operations(args) => operations::run(context, args).await,

@@ -141,13 +141,14 @@ impl Source {
     }
 
     fn settings(&self) -> Option<&Settings> {
-        let load = || {
-            if self.is_unknown {
-                return None;
-            }
-            Settings::load(&self.flags, &self.environment, &self.system).ok()
-        };
-        self.settings.get_or_init(load).as_ref()
+        self.settings.get_or_init(|| self.load(&self.flags)).as_ref()
+    }
+
+    fn load(&self, flags: &Flags) -> Option<Settings> {
+        if self.is_unknown {
+            return None;
+        }
+        Settings::load(flags, &self.environment, &self.system).ok()
     }
 
     fn policies(&self) -> Vec<Offer> {
@@ -163,12 +164,8 @@ impl Source {
 
     fn profiles(&self) -> Vec<Offer> {
         // Without the one that is being typed, which may be none yet.
-        if self.is_unknown {
-            return Vec::new();
-        }
-        let flags = Flags { profile: None, ..self.flags.clone() };
-        let settings = Settings::load(&flags, &self.environment, &self.system);
-        settings.map_or_else(|_| Vec::new(), |settings| settings.profiles.into_iter().map(plain).collect())
+        let Some(settings) = self.load(&Flags { profile: None, ..self.flags.clone() }) else { return Vec::new() };
+        settings.profiles.into_iter().map(plain).collect()
     }
 
     /// Ids of the database, on a thread of its own: one that does not answer in

@@ -72,11 +72,11 @@ impl Context {
             profile: global.profile.clone(),
         };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
-        if settings.shows_password {
-            printer.warn(
-                "a password in --database-url can be read by every account of this machine (ps): \
-                 put the URL into a file, and name that by --database-url-file",
-            );
+        for url in &global.database_url {
+            let instead = "put the URL into a file, and name that by --database-url-file";
+            if printer.warn_of_password("--database-url", url, instead) {
+                break;
+            }
         }
         Ok(Context {
             global,

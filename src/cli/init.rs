@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Exit;
 use super::context::Context;
 use super::output;
-use super::prompt::{self, Answer};
+use super::prompt;
 use super::text::safe;
 use crate::actions::{Db, SchemaState, Target};
 use crate::config::SYSTEM_FILE;
@@ -98,6 +98,10 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
 
 /// What the options say, checked; and for the rest what is asked.
 fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
+    if let Some(url) = &args.smtp_url {
+        let instead = "leave it out and answer the question, or write it into the file";
+        context.printer.warn_of_password("--smtp-url", url, instead);
+    }
     let mut settings = Settings {
         database_url: from_options(context)?,
         base_url: checked(args.base_url, base_url)?,
@@ -163,7 +167,7 @@ fn checked(value: Option<String>, check: impl Fn(&str) -> crate::Result<()>) -> 
 /// Asks until the answer is right, or nothing.
 fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::Result<()>) -> Result<Option<String>> {
     loop {
-        let Answer(text) = prompt::text(context, question)?;
+        let text = prompt::text(context, question)?;
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);

@@ -247,12 +247,16 @@ pub(crate) fn refuse_existing(path: &Path) -> crate::Result<()> {
 
 /// Refuses a place for a file whose folder is not there.
 pub(crate) fn refuse_missing_folder(path: &Path) -> crate::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) if !folder.is_dir() => {
-            Err(Error::invalid(format!("the folder {} does not exist", folder.display())))
-        }
-        _ => Ok(()),
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Ok(());
     }
+    Err(Error::invalid(format!("the folder {} does not exist", folder.display())))
+}
+
+/// The folder that a file is in, or would be.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file for codes: for its owner alone, and never over another file.
@@ -265,9 +269,8 @@ pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
 /// over another file, and there with all that is in it or not at all.
 pub(crate) fn write_new_file(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().prefix(".invite-").permissions(mode).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".invite-").permissions(mode).tempfile_in(folder_of(path))?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map(|_| ()).map_err(|failed| failed.error)

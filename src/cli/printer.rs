@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::global::{ColorChoice, Format, GlobalArgs};
 use super::host::Host;
+use crate::config::has_password;
 
 /// Writes what a command has to say. Clones write to the same streams.
 #[derive(Clone)]
@@ -160,6 +161,16 @@ impl Printer {
         } else {
             self.say(&format!("{} {text}", self.yellow("warning:")));
         }
+    }
+
+    /// Warns if the URL that an option was given has a password in it, and what
+    /// to do instead; answers whether it has.
+    pub(crate) fn warn_of_password(&self, option: &str, url: &str, instead: &str) -> bool {
+        let is_shown = has_password(url);
+        if is_shown {
+            self.warn(&format!("a password in {option} can be read by every account of this machine (ps): {instead}"));
+        }
+        is_shown
     }
 
     /// Writes a line of the conversation as it is.

@@ -65,13 +65,10 @@ pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'
     if agreed { Ok(Confirmed(())) } else { Err(Declined.into()) }
 }
 
-/// What somebody typed.
-pub(super) struct Answer(pub(super) String);
-
 /// Asks for a line of text, which may be empty.
-pub(super) fn text(context: &Context, question: &str) -> Result<Answer> {
+pub(super) fn text(context: &Context, question: &str) -> Result<String> {
     debug_assert!(context.can_ask());
-    Input::new().with_prompt(safe(question)).allow_empty(true).interact_text().map(Answer).map_err(interrupted)
+    Input::new().with_prompt(safe(question)).allow_empty(true).interact_text().map_err(interrupted)
 }
 
 /// A prompt that is cut off hides the cursor: show it again.

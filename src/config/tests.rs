@@ -64,15 +64,18 @@ fn a_profile_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_password_in_an_option_is_seen() {
+fn a_password_in_a_url_is_seen() {
     for (url, is_shown) in [
         ("postgres://user:secret@host/db", true),
         ("mysql://u:p@h1,h2:3307/db", true),
         ("mysql://u@h1,h2:3307/db", false),
         ("postgres://host:5432/db", false),
         ("sqlite:///a:b@c.db", false),
+        ("smtps://user:secret@mail.example.org", true),
+        ("smtp://mail.example.org:25", false),
+        ("not a URL", false),
     ] {
-        assert_eq!(has_password(&[url.to_owned()]), is_shown, "{url}");
+        assert_eq!(has_password(url), is_shown, "{url}");
     }
 }
 

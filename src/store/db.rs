@@ -114,26 +114,24 @@ impl Db {
     }
 
     /// A connection inside a new write transaction, for the wrapper of writes
-    /// alone. `step` is the number of the change, the same in each try.
+    /// alone; and what its first statement answers, where there is one. `step` is
+    /// the number of the change, the same in each try.
     ///
     /// A file's write lock is taken at once: a transaction that began by
     /// reading could not wait for it, and its commits could be lost in silence.
-    pub(super) async fn begin(&self, step: i64) -> Result<Session, Fault> {
-        let mut session = self.writer().await?;
-        session.begin(dialect::begin(self.engine()), step).await?;
-        Ok(session)
-    }
-
-    /// The same with its first statement.
-    pub(super) async fn begin_with(&self, step: i64, first: &First) -> Result<(Session, Result<Option<Row>>), Fault> {
+    pub(super) async fn begin(
+        &self,
+        step: i64,
+        first: Option<&First>,
+    ) -> Result<(Session, Result<Option<Row>>), Fault> {
         let mut session = self.writer().await?;
         let words = dialect::begin(self.engine());
-        if self.target().file().is_none() {
+        let row = if let Some(first) = first {
+            session.begin_with(words, step, first).await?
+        } else {
             session.begin(words, step).await?;
-            let row = session.maybe_one(first.statement.clone(), &first.values).await;
-            return Ok((session, row));
-        }
-        let row = session.begin_with(words, step, first).await;
+            Ok(None)
+        };
         Ok((session, row))
     }
 

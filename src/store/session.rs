@@ -66,11 +66,22 @@ impl Session {
     }
 
     /// The same, and the first statement with it: in one turn of the thread of an
-    /// embedded engine, which takes both at once.
-    pub(super) async fn begin_with(&mut self, words: &'static str, step: i64, first: &First) -> Result<Option<Row>> {
+    /// embedded engine, which takes both at once. What goes wrong with the
+    /// statement is the transaction's.
+    pub(super) async fn begin_with(
+        &mut self,
+        words: &'static str,
+        step: i64,
+        first: &First,
+    ) -> Result<Result<Option<Row>>, Fault> {
+        if self.engine() != Engine::Sqlite {
+            self.begin(words, step).await?;
+            return Ok(self.maybe_one(first.statement.clone(), &first.values).await);
+        }
         self.step = step;
         self.in_transaction = true;
-        self.maybe_one(Statement::from(words).push("; ").join(&first.statement), &first.values).await
+        let both = Statement::from(words).push("; ").join(&first.statement);
+        Ok(self.maybe_one(both, &first.values).await)
     }
 
     /// Keeps a turn to write as long as it lives.

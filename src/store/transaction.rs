@@ -39,24 +39,17 @@ const CONFLICTS: u32 = 4;
 /// A macro and not a function with a closure: the future stays `Send`, which
 /// async closures that borrow cannot promise today.
 macro_rules! in_transaction {
-    ($db:expr, $first:expr, |$session:ident, $row:ident| $body:block) => {{
+    ($db:expr, |$session:ident| $body:block) => {
+        $crate::store::in_transaction!(@ $db, None, $session, _nothing, $body)
+    };
+    ($db:expr, $first:expr, |$session:ident, $row:ident| $body:block) => {
+        $crate::store::in_transaction!(@ $db, Some($first), $session, $row, $body)
+    };
+    (@ $db:expr, $first:expr, $session:ident, $row:ident, $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
-        let first = $first;
+        let first: Option<$crate::store::First> = $first;
         loop {
-            let (mut session, $row) = turns.open_with(&first).await?;
-            let outcome = {
-                let $session = &mut session;
-                async { $body }.await
-            };
-            if let std::ops::ControlFlow::Break(result) = turns.settle(session, outcome).await {
-                break result;
-            }
-        }
-    }};
-    ($db:expr, |$session:ident| $body:block) => {{
-        let mut turns = $crate::store::Turns::new($db);
-        loop {
-            let mut session = turns.open($crate::store::Opening::Write).await?;
+            let (mut session, $row) = turns.begin(first.as_ref()).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
@@ -75,12 +68,12 @@ macro_rules! reading {
         $crate::store::reading!(@ $db, Snapshot, $session, $body)
     };
     ($db:expr, |$session:ident| $body:block) => {
-        $crate::store::reading!(@ $db, Read, $session, $body)
+        $crate::store::reading!(@ $db, Latest, $session, $body)
     };
     (@ $db:expr, $opening:ident, $session:ident, $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
         loop {
-            let mut session = turns.open($crate::store::Opening::$opening).await?;
+            let mut session = turns.open($crate::store::Reading::$opening).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
@@ -96,14 +89,12 @@ pub(crate) use {in_transaction, reading};
 /// Whether to go on: with another try, or with this result.
 type Turn<T> = std::ops::ControlFlow<Result<T>>;
 
-/// What a try begins with.
+/// What a try at reading sees.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Opening {
-    /// A transaction that writes.
-    Write,
-    /// A connection: each statement sees the latest.
-    Read,
-    /// A transaction that sees the database as it is at one instant.
+pub(crate) enum Reading {
+    /// Each statement sees the latest.
+    Latest,
+    /// All statements see the database as it is at one instant.
     Snapshot,
 }
 
@@ -140,24 +131,23 @@ impl<'d, T> Turns<'d, T> {
         Turns { db, until: Instant::now() + PATIENCE, tries: 0, conflicts: 0, step, doubt: None, doubted: false }
     }
 
-    /// A connection for one try at writing, and what its first statement answers:
-    /// what went wrong with that is the block's.
-    pub(crate) async fn open_with(&mut self, first: &First) -> Result<(Session, Result<Option<Row>>)> {
+    /// A connection for one try at writing, and what its first statement answers,
+    /// where there is one: what went wrong with that is the block's.
+    pub(crate) async fn begin(&mut self, first: Option<&First>) -> Result<(Session, Result<Option<Row>>)> {
         loop {
-            match self.db.begin_with(self.step, first).await {
-                Ok(opened) => return Ok(opened),
+            match self.db.begin(self.step, first).await {
+                Ok(begun) => return Ok(begun),
                 Err(fault) => self.pause(fault).await?,
             }
         }
     }
 
-    /// A connection for one try.
-    pub(crate) async fn open(&mut self, opening: Opening) -> Result<Session> {
+    /// A connection for one try at reading.
+    pub(crate) async fn open(&mut self, reading: Reading) -> Result<Session> {
         loop {
-            let opened = match opening {
-                Opening::Write => self.db.begin(self.step).await,
-                Opening::Read => self.db.session(Purpose::Read).await,
-                Opening::Snapshot => self.db.snapshot().await,
+            let opened = match reading {
+                Reading::Latest => self.db.session(Purpose::Read).await,
+                Reading::Snapshot => self.db.snapshot().await,
             };
             match opened {
                 Ok(session) => return Ok(session),
@@ -299,7 +289,7 @@ impl<'d, T> Turns<'d, T> {
     }
 
     async fn ask(&mut self, operation: Uuid) -> Result<bool, Fault> {
-        let mut session = self.db.begin(self.step).await?;
+        let (mut session, _) = self.db.begin(self.step, None).await?;
         let answer = operations::has_step(&mut session, operation, self.step).await;
         let verdict = session.worst().unwrap_or(Verdict::Final);
         session.roll_back().await;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::metrics::{LastRun, Totals};
-use crate::cli::output::refuse_missing_folder;
+use crate::cli::output::{folder_of, refuse_missing_folder};
 use crate::error::{Error, Result};
 
 /// Whoever collects metrics is another account.
@@ -96,7 +96,7 @@ impl MetricsFile {
         let mut name = OsString::from(".");
         name.push(self.path.file_name().unwrap_or_default());
         name.push(".lock");
-        let path = self.folder().join(name);
+        let path = folder_of(&self.path).join(name);
         match File::options().append(true).create_new(true).open(&path) {
             Ok(new) => {
                 // Other accounts' runs lock it, too, whatever the umask of this one;
@@ -149,14 +149,7 @@ impl MetricsFile {
     /// A new file in the same folder, whose name no collector reads; it goes
     /// away by itself.
     fn beside(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new().prefix(".invite-metrics-").suffix(".tmp").tempfile_in(self.folder())
-    }
-
-    fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        }
+        tempfile::Builder::new().prefix(".invite-metrics-").suffix(".tmp").tempfile_in(folder_of(&self.path))
     }
 }
 

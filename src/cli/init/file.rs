@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::output::new_private_file;
+use crate::cli::output::{folder_of, new_private_file};
 
 /// What was answered; the rest stays at its default.
 pub(super) struct Settings {
@@ -19,9 +19,7 @@ pub(super) struct Settings {
 /// Writes a new file for its owner alone; all of it, or nothing.
 pub(super) fn write(path: &Path, settings: &Settings) -> Result<()> {
     let cannot = || format!("the file {} cannot be written", path.display());
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(cannot)?;
-    }
+    std::fs::create_dir_all(folder_of(path)).with_context(cannot)?;
     let mut file = new_private_file(path).with_context(cannot)?;
     let written = file.write_all(text(settings).as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
