@@ -145,19 +145,22 @@ pub async fn list_limits(
     mut each: impl FnMut(Counted) -> ControlFlow<()>,
 ) -> Result<()> {
     let ranges = ranges(service, filter)?;
-    let mut session = service.db().read().await?;
     let window = window_of(service.now());
-    let mut left = limit.map_or(i64::MAX, i64::from);
-    for range in &ranges {
-        let flow =
-            counters::stream(&mut session, range, window, left, |count| Ok(each(counted(service, count)?))).await?;
-        let ControlFlow::Continue(seen) = flow else { break };
-        left -= seen;
-        if left == 0 {
-            break;
+    reading!(service.db(), |session, begun| {
+        let mut left = limit.map_or(i64::MAX, i64::from);
+        for range in &ranges {
+            let flow = counters::stream(session, range, window, left, |count| {
+                *begun = true;
+                Ok(each(counted(service, count)?))
+            });
+            let ControlFlow::Continue(seen) = flow.await? else { break };
+            left -= seen;
+            if left == 0 {
+                break;
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// How many counters a filter picks.

@@ -49,13 +49,15 @@ pub async fn list(
     mut each: impl FnMut(Listed) -> ControlFlow<()>,
 ) -> Result<()> {
     service.check_actor(actor)?;
-    let mut session = service.db().read().await?;
-    let filter = checked(service, actor, Deed::View, &mut session, &request.filter).await?;
     let permitted = service.permitted(actor, Right::See);
-    listing::stream(&mut session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
-        Ok(each(Listed { link: service.link_of(&invite), invite, used }))
+    reading!(service.db(), |session, begun| {
+        let filter = checked(service, actor, Deed::View, session, &request.filter).await?;
+        listing::stream(session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
+            *begun = true;
+            Ok(each(Listed { link: service.link_of(&invite), invite, used }))
+        })
+        .await
     })
-    .await
 }
 
 /// How many invites a filter picks, whatever the limit.

@@ -130,11 +130,16 @@ pub async fn list_members(
     limit: Option<u32>,
     mut each: impl FnMut(Member) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut session = service.db().read().await?;
-    if let Some(space) = space {
-        spaces::get(&mut session, space).await?;
-    }
-    members::list(&mut session, space, limit.map_or(i64::MAX, i64::from), |member| Ok(each(member))).await
+    reading!(service.db(), |session, begun| {
+        if let Some(space) = space {
+            spaces::get(session, space).await?;
+        }
+        members::list(session, space, limit.map_or(i64::MAX, i64::from), |member| {
+            *begun = true;
+            Ok(each(member))
+        })
+        .await
+    })
 }
 
 /// How many members there are, in one space or in all.

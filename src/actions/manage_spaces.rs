@@ -49,12 +49,16 @@ pub async fn list_spaces(
     if let Some(policy) = policy {
         service.policies().get(policy)?;
     }
-    let mut session = service.db().read().await?;
-    known_actor(&mut session, actor).await?;
     let permitted = service.permitted(actor, Right::See);
-    let limit = limit.map_or(i64::MAX, i64::from);
-    let limited = (limit, service.now());
-    spaces::list(&mut session, policy, permitted.as_ref(), limited, |space, code| Ok(each(space, code))).await
+    let limited = (limit.map_or(i64::MAX, i64::from), service.now());
+    reading!(service.db(), |session, begun| {
+        known_actor(session, actor).await?;
+        spaces::list(session, policy, permitted.as_ref(), limited, |space, code| {
+            *begun = true;
+            Ok(each(space, code))
+        })
+        .await
+    })
 }
 
 /// How many spaces there are, of one policy or of all.

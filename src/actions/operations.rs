@@ -21,9 +21,14 @@ pub async fn operations(
     limit: Option<u32>,
     mut each: impl FnMut(Operation) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut session = service.db().read().await?;
     let limit = limit.map_or(i64::MAX, i64::from);
-    crate::store::operations::list(&mut session, limit, |operation| Ok(each(operation))).await
+    reading!(service.db(), |session, begun| {
+        crate::store::operations::list(session, limit, |operation| {
+            *begun = true;
+            Ok(each(operation))
+        })
+        .await
+    })
 }
 
 /// The fewest characters that name an operation.

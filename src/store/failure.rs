@@ -11,6 +11,7 @@ pub(super) use sqlite::held;
 use std::io::ErrorKind;
 
 use sqlx::Error as SqlxError;
+use sqlx::mysql::MySqlDatabaseError;
 
 use super::target::{ServerAddress, Target};
 use crate::error::Error;
@@ -69,6 +70,22 @@ pub(super) fn fault(error: SqlxError, target: &Target) -> Fault {
             _ => unreached(error, server),
         },
     }
+}
+
+/// Whether a server of `MariaDB`, `MySQL` or Galera gave up waiting: it has one
+/// number for a lock and for the rest of a cluster.
+pub(super) fn is_out_of_patience(error: &SqlxError) -> bool {
+    let inner = error.as_database_error().and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>());
+    inner.is_some_and(mysql::is_out_of_patience)
+}
+
+/// A node of a cluster did not begin with a statement: it first waits for what
+/// the others have committed, and no lock is part of that.
+pub(super) fn behind(target: &Target) -> Fault {
+    let error = Error::unavailable(format!("{target} takes no work at this moment"))
+        .caused_by("the node is cut off from its cluster or behind it, or a table is being changed")
+        .hint("look at the node: SHOW STATUS LIKE 'wsrep_%'; or name more nodes in the database URL");
+    Fault::new(Verdict::Lost, error)
 }
 
 /// A failure on the way to the server and back.

@@ -139,10 +139,10 @@ impl Pool {
         self.has_main.store(false, Ordering::Relaxed);
     }
 
-    /// A connection to a host was lost: the others to it may be too, and the
-    /// next host may do. Many may say so of one host.
+    /// A connection to a host was lost, or the host does no work: the others to
+    /// it are given up, too, and the next host may do. Many may say so of one host.
     pub(super) fn lost_one(&self, host: usize) {
-        warn!(database = %self.target, host, "a connection was lost");
+        warn!(database = %self.target, host, "connections to a host are given up");
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.host != host);
         let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
     }

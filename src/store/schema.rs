@@ -1,6 +1,6 @@
 //! The schema: which migrations a database has, and who may bring it the rest.
 
-use super::{Db, Engine, MissingFile, Row, Target, migrations};
+use super::{Db, Engine, MissingFile, Row, Target, migrations, reading};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
@@ -118,13 +118,12 @@ impl Db {
 
     pub(super) async fn schema_state(&self) -> Result<SchemaState> {
         // Where all is as it should be, this one look tells.
-        match self.read().await?.look(applied(self.engine())).await {
+        match reading!(self, |session| { session.look(applied(self.engine())).await }) {
             Ok(rows) if !rows.is_empty() => return state_of(self.engine(), &rows),
             Ok(_) | Err(Error::Database(_)) => {}
             Err(error) => return Err(error),
         }
-        let mut session = self.read().await?;
-        let row = session.one(tables(self.engine()), &[]).await?;
+        let row = reading!(self, |session| { session.one(tables(self.engine()), &[]).await })?;
         if let Target::Server(server) = self.target()
             && row.int("closed")? == 1
         {
@@ -139,7 +138,8 @@ impl Db {
         if row.int("ours")? == 0 {
             return Ok(if row.int("total")? == 0 { SchemaState::Empty } else { SchemaState::Foreign });
         }
-        state_of(self.engine(), &session.look(APPLIED).await?)
+        let rows = reading!(self, |session| { session.look(APPLIED).await })?;
+        state_of(self.engine(), &rows)
     }
 
     pub(super) fn unfit(&self, state: SchemaState) -> Error {

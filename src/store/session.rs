@@ -14,7 +14,7 @@ use super::First;
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
-use super::failure::{Fault, Verdict, fault};
+use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience};
 use super::pool::{Lease, Pool};
 use super::{Engine, Row, dialect};
 use crate::error::{Error, Result};
@@ -61,8 +61,9 @@ impl Session {
     /// Begins a transaction with these words.
     pub(super) async fn begin(&mut self, words: &'static str, step: i64) -> Result<(), Fault> {
         self.step = step;
+        self.run(words).await?;
         self.in_transaction = true;
-        self.run(words).await
+        Ok(())
     }
 
     /// The same, and the first statement with it: in one turn of the thread of an
@@ -330,7 +331,13 @@ impl Session {
         self.is_busy = matches!(answer, Err(None));
         answer.map_err(|error| {
             let target = self.pool.target();
-            let fault = error.map_or_else(|| unanswered(target), |error| fault(error, target));
+            // A node waits for the others before a transaction, and in one for locks.
+            let waits_for_others = self.pool.is_cluster() && !self.in_transaction;
+            let fault = match error {
+                None => unanswered(target),
+                Some(error) if waits_for_others && is_out_of_patience(&error) => behind(target),
+                Some(error) => fault(error, target),
+            };
             self.worst.get_or_insert(fault.verdict);
             if fault.verdict == Verdict::Lost {
                 self.pool.lost_one(self.host);

@@ -63,22 +63,30 @@ macro_rules! in_transaction {
 
 /// The same for statements that only read: `reading!(db, |session| { ... })`;
 /// with the word `snapshot` before the database, all of them see the same instant.
+///
+/// A block that hands rows over as they come, `reading!(db, |session, begun| { ... })`,
+/// sets `begun` with the first of them: from then on it is not run again, for
+/// whoever got a row would get it twice.
 macro_rules! reading {
     (snapshot $db:expr, |$session:ident| $body:block) => {
-        $crate::store::reading!(@ $db, Snapshot, $session, $body)
+        $crate::store::reading!(@ $db, Snapshot, $session, _begun, $body)
     };
     ($db:expr, |$session:ident| $body:block) => {
-        $crate::store::reading!(@ $db, Latest, $session, $body)
+        $crate::store::reading!(@ $db, Latest, $session, _begun, $body)
     };
-    (@ $db:expr, $opening:ident, $session:ident, $body:block) => {{
+    ($db:expr, |$session:ident, $begun:ident| $body:block) => {
+        $crate::store::reading!(@ $db, Latest, $session, $begun, $body)
+    };
+    (@ $db:expr, $reading:ident, $session:ident, $begun:ident, $body:block) => {{
         let mut turns = $crate::store::Turns::new($db);
         loop {
-            let mut session = turns.open($crate::store::Reading::$opening).await?;
+            let mut session = turns.open($crate::store::Reading::$reading).await?;
+            let mut begun = false;
             let outcome = {
-                let $session = &mut session;
+                let ($session, $begun) = (&mut session, &mut begun);
                 async { $body }.await
             };
-            if let std::ops::ControlFlow::Break(result) = turns.look_back(session, outcome).await {
+            if let std::ops::ControlFlow::Break(result) = turns.look_back(session, outcome, begun).await {
                 break result;
             }
         }
@@ -156,12 +164,12 @@ impl<'d, T> Turns<'d, T> {
         }
     }
 
-    /// Ends one try at reading.
-    pub(crate) async fn look_back(&mut self, session: Session, outcome: Result<T>) -> Turn<T> {
+    /// Ends one try at reading; the last one, if rows were handed over.
+    pub(crate) async fn look_back(&mut self, session: Session, outcome: Result<T>, begun: bool) -> Turn<T> {
         let worst = session.worst();
         session.leave().await;
         match (outcome, worst) {
-            (Err(error), Some(verdict)) => self.again(Fault { verdict, error }).await,
+            (Err(error), Some(verdict)) if !begun => self.again(Fault { verdict, error }).await,
             (outcome, _) => Turn::Break(outcome),
         }
     }

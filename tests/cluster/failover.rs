@@ -52,6 +52,18 @@ fn is_down(output: &Output, ports: &[u16]) {
     assert!(said.lines().count() <= 3, "{said}");
 }
 
+/// Cuts node 2 off, and does the work at it until it takes none any more: it
+/// has not noticed yet, and gives up in the middle of something.
+fn goes_on_while_a_node_is_cut_off(cluster: &Cluster, work: impl Fn(u32)) {
+    isolate(cluster, 2, true);
+    let mut turn = 0;
+    while turn == 0 || takes_work(cluster, 2) {
+        work(turn);
+        turn += 1;
+    }
+    wait_without(cluster, 2);
+}
+
 /// What the tool does while nodes fall out, one kind after the other.
 fn falls_over(world: &World) {
     let cluster = &world.cluster;
@@ -60,8 +72,15 @@ fn falls_over(world: &World) {
 
     // Node 1 is dead, or stands still; node 2 is up and not part of a cluster.
     works(&[world.url_of(&[closed, third])], "dead");
-    isolate(cluster, 2, true);
-    wait_without(cluster, 2);
+    goes_on_while_a_node_is_cut_off(cluster, |_| {
+        let listed = tool::run(&[world.url_of(&[second, third])], &["list"]);
+        assert!(listed.status.success(), "{}", tool::text(&listed.stderr));
+    });
+    isolate(cluster, 2, false);
+    cluster.wait_size(3);
+    goes_on_while_a_node_is_cut_off(cluster, |turn| {
+        works(&[world.url_of(&[second, third])], &format!("cut-off-just-now-{turn}"));
+    });
     works(&[world.url_of(&[second, third])], "cut-off");
     works(&[world.url_of(&[closed, second, third])], "dead-cut-off");
     works(&[world.url_of(&[second, closed, third])], "cut-off-dead");
@@ -96,10 +115,15 @@ fn falls_over(world: &World) {
     is_down(&tool::run(&[first, second].map(|port| world.url_of(&[port])), &["list"]), &[first, second]);
 }
 
+/// Whether a node takes work.
+fn takes_work(cluster: &Cluster, node: u16) -> bool {
+    cluster.try_admin(node, None, "SELECT count(*) FROM mysql.db").is_ok()
+}
+
 /// Waits until a node takes no work.
 fn wait_refuses(cluster: &Cluster, node: u16) {
     let begin = Instant::now();
-    while cluster.try_admin(node, None, "SELECT count(*) FROM mysql.db").is_ok() {
+    while takes_work(cluster, node) {
         assert!(begin.elapsed() < SLOW, "node {node} goes on alone");
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -35,6 +35,17 @@ impl Holder {
         Holder(raw)
     }
 
+    /// Holds a whole table against reads, too.
+    pub async fn of_whole_table(world: &World, table: &str) -> Self {
+        let mut raw = world.raw().await;
+        match world.engine() {
+            Engine::Sqlite => panic!("a file has no tables to lock"),
+            Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await,
+            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} WRITE")).await,
+        }
+        Holder(raw)
+    }
+
     /// Runs one more statement in it.
     pub async fn run(&mut self, sql: impl Into<String>) {
         self.0.run(sql).await;

@@ -29,6 +29,7 @@ mod limits_races;
 mod limits_regenerated;
 mod limits_told;
 mod list;
+mod list_lost;
 mod list_used;
 mod list_whole;
 mod locks;

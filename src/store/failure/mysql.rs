@@ -12,7 +12,8 @@ pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
         // Deadlock, also as a cluster's conflict; record or schema changed; a
         // transaction without its savepoint, which the server took back.
         1213 | 1020 | 1305 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, super::busy(place)),
-        1205 | 3572 => Fault::new(Verdict::Held, held(place)),
+        _ if is_out_of_patience(error) => Fault::new(Verdict::Held, held(place)),
+        3572 => Fault::new(Verdict::Held, held(place)),
         1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
         1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
         1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
@@ -99,6 +100,11 @@ fn too_big() -> Error {
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
         .hint("raise max_statement_time for this account, or write less at a time: --batch-size 1000")
+}
+
+/// Whether it gave up waiting.
+pub(super) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
+    error.number() == 1205
 }
 
 fn held(place: &str) -> Error {
