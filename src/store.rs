@@ -18,6 +18,7 @@ mod engine;
 #[cfg(test)]
 pub(crate) mod explain;
 mod failure;
+mod group_commit;
 mod migrations;
 mod packed;
 mod pool;

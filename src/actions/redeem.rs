@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
 use crate::invite::reference::Reference;
-use crate::store::invites::{Entered, Entry};
+use crate::store::invites::{Entered, Entry, Together};
 use crate::store::operations::Operation;
 use crate::store::users::User;
 use crate::store::uses::{self, Use};
@@ -117,6 +117,9 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
     }
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let attempt = Attempt { user, seen: &seen, operation: service.operation(actor, "use", service.now()) };
+    if let Some(redemption) = attempt.make_together(service).await? {
+        return Ok(redemption);
+    }
     // Most users are new to the space: nothing is asked about them first. One
     // who turns out not to be is looked at from the beginning.
     let outcome = match attempt.make(service, &request.reference, false).await {
@@ -171,6 +174,34 @@ impl Attempt<'_> {
         })
     }
 
+    /// Together with others who wait for their turn to write, where the engine has
+    /// a way and nobody has to be looked up for it; none where it did not let them
+    /// in, for whatever reason.
+    async fn make_together(&self, service: &Service) -> Result<Option<Redemption>> {
+        if service.db().target().file().is_none() || (self.user.email.is_none() && self.seen.email.is_some()) {
+            return Ok(None);
+        }
+        let wish = Together {
+            use_id: service.new_id(service.now()),
+            invite: self.seen.clone(),
+            user: self.user.clone(),
+            operation: self.operation.clone(),
+            clock: service.clock(),
+        };
+        let used = invites::enter_together(service.db(), wish).await?;
+        Ok(used.map(|(invite, now)| self.joined(invite, now)))
+    }
+
+    fn joined(&self, invite: Invite, now: DateTime<Utc>) -> Redemption {
+        Redemption::Accepted(Box::new(Joined {
+            role: invite.role.clone(),
+            invite: invite.after_use(now, self.operation.id),
+            user_id: self.user.id.clone(),
+            used_at: now,
+            repeated: false,
+        }))
+    }
+
     async fn run(&self, session: &mut Session, invite: Invite, use_id: Uuid, now: DateTime<Utc>) -> Result<Redemption> {
         let email = match (&self.user.email, &invite.email) {
             (None, Some(_)) => users::find(session, &self.user.id).await?.and_then(|user| user.email),
@@ -190,13 +221,7 @@ impl Attempt<'_> {
                 return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(invite.role) }));
             }
         }
-        Ok(Redemption::Accepted(Box::new(Joined {
-            role: invite.role.clone(),
-            invite: invite.after_use(now, operation.id),
-            user_id: self.user.id.clone(),
-            used_at: now,
-            repeated: false,
-        })))
+        Ok(self.joined(invite, now))
     }
 
     /// The guard refused. It stands in the statement; only the reasons are read

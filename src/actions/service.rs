@@ -118,6 +118,12 @@ impl Service {
         self.clock.now_ahead(self.db.clock_offset())
     }
 
+    /// Where the present instant comes from, for a database whose clock is this
+    /// machine's.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// The present instant, judged beside an invite: it was made before, also
     /// where the clock of the machine that made it is a little ahead.
     pub(crate) fn now_of(&self, invite: &Invite) -> DateTime<Utc> {

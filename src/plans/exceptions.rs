@@ -154,7 +154,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Pieces that an engine never runs: on which, and what they hold.
-pub(super) const ELSEWHERE: [(&[Engine], &str); 20] = [
+pub(super) const ELSEWHERE: [(&[Engine], &str); 22] = [
     // One cuts the lists that it makes of rows, and gets a page in two statements.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
     (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
@@ -166,6 +166,9 @@ pub(super) const ELSEWHERE: [(&[Engine], &str); 20] = [
     // The embedded one hands rows over as texts of many.
     (SERVERS, "WITH RECURSIVE page (high, low) AS "),
     (SERVERS, ") AS lines FROM page"),
+    // and takes a whole transaction at once.
+    (SERVERS, " SELECT NULL, 0 WHERE changes() = 0"),
+    (SERVERS, " - :asked BETWEEN 0 AND 100"),
     // Whose indexes hold the ids sees by them between which ids the rows lie,
     (&[Mysql], "{by_key:invites}"),
     (&[Mysql], " ORDER BY id ASC LIMIT 1"),

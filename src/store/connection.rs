@@ -7,7 +7,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Connection as _, Error as SqlxError, Executor as _, MySql, Postgres, SqlStr, Sqlite};
+use sqlx::{Connection as _, Either, Error as SqlxError, Executor as _, MySql, Postgres, SqlStr, Sqlite};
 
 use tokio::time::timeout;
 
@@ -63,17 +63,25 @@ impl Connection {
     }
 
     /// Runs several statements with the same values, which only an embedded
-    /// engine takes; answers how many rows each changed.
-    pub(super) async fn exec_all(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<u64>, SqlxError> {
+    /// engine takes; answers how many rows each changed, and the rows that they
+    /// gave. Behind one that fails, none is run.
+    pub(super) async fn exec_all(
+        &mut self,
+        sql: SqlStr,
+        values: Vec<Value>,
+    ) -> Result<(Vec<u64>, Vec<Row>), SqlxError> {
         #[cfg(test)]
         super::explain::explain(self, &sql, &values).await?;
         let Connection::Sqlite(inner) = self else { unreachable!("a server takes one statement with values") };
         let mut answers = (&mut **inner).fetch_many(bound_for_sqlite(sqlx::query(sql), values));
-        let mut changed = Vec::new();
+        let (mut changed, mut rows) = (Vec::new(), Vec::new());
         while let Some(answer) = std::future::poll_fn(|cx| answers.as_mut().poll_next(cx)).await {
-            changed.extend(answer?.left().map(|done| done.rows_affected()));
+            match answer? {
+                Either::Left(done) => changed.push(done.rows_affected()),
+                Either::Right(row) => rows.push(Row::new(row)),
+            }
         }
-        Ok(changed)
+        Ok((changed, rows))
     }
 
     /// Runs statements without values, which may be several, as they are.

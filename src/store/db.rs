@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::First;
 use super::connect::BUSY_TIMEOUT;
 use super::failure::{Fault, held};
+use super::group_commit::{GroupCommit, Make};
 use super::pool::{Pool, Purpose};
-use super::{Engine, Row, Session, Target, dialect};
+use super::{Engine, Row, Session, Target, dialect, invites};
 use crate::error::{Error, Result};
 
 /// How often, and how long apart, switching the journal is tried while other
@@ -30,6 +31,8 @@ pub struct Db {
     /// file decides; but whoever waits for that looks for it in growing pauses,
     /// and whoever waits here is woken.
     turn: Arc<Semaphore>,
+    /// Uses that wait for it are made together.
+    uses: Arc<GroupCommit>,
 }
 
 impl Db {
@@ -40,7 +43,12 @@ impl Db {
     /// [`Error::Unavailable`] if it cannot be reached or another holds it.
     pub(super) async fn connect(target: Target, connections: u32) -> Result<Self> {
         let pool = Pool::open(target, connections).await.map_err(|fault| fault.error)?;
-        Ok(Db { pool: Arc::new(pool), steps: Arc::default(), turn: Arc::new(Semaphore::new(1)) })
+        Ok(Db {
+            pool: Arc::new(pool),
+            steps: Arc::default(),
+            turn: Arc::new(Semaphore::new(1)),
+            uses: Arc::new(GroupCommit::new(invites::use_at_once())),
+        })
     }
 
     /// What the database is, for messages.
@@ -135,6 +143,15 @@ impl Db {
         Ok((session, row))
     }
 
+    /// Uses an invite in a transaction with others who do: the row of its hold, and
+    /// the instant. None where the engine has no such way, or nothing was written.
+    pub(super) async fn use_in_group(&self, make: Make) -> Result<Option<(Row, DateTime<Utc>)>> {
+        if self.target().file().is_none() {
+            return Ok(None);
+        }
+        self.uses.take_part(self, make).await
+    }
+
     /// A connection for a write transaction, with this process's turn.
     async fn writer(&self) -> Result<Session, Fault> {
         let turn = self.turn_to_write().await;
@@ -144,7 +161,7 @@ impl Db {
     }
 
     /// Waits as long as for the file's lock, and then goes for that without it.
-    async fn turn_to_write(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn turn_to_write(&self) -> Option<OwnedSemaphorePermit> {
         self.target().file()?;
         timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).acquire_owned()).await.ok()?.ok()
     }

@@ -87,8 +87,15 @@ pub(super) fn explain<'c>(
     Box::pin(async move {
         let Some((step, pieces)) = next else { return Ok(()) };
         // Several that run in one turn are explained one by one.
-        let parts: Vec<&[&'static str]> = pieces.split(|piece| *piece == SEAM).collect();
-        let texts: Vec<&str> = if parts.len() == 1 { vec![&sql] } else { sql.split(SEAM).collect() };
+        let parts: Vec<&[&'static str]> = pieces
+            .split(|piece| *piece == SEAM)
+            .filter(|part| !matches!(part, [word] if ENDS.contains(word)))
+            .collect();
+        let texts: Vec<&str> = if pieces.contains(&SEAM) {
+            sql.split(SEAM).filter(|text| !ENDS.contains(text)).collect()
+        } else {
+            vec![&sql]
+        };
         assert_eq!(texts.len(), parts.len(), "{sql}");
         for (text, part) in texts.into_iter().zip(parts) {
             explain_one(connection, step, (text, part), values.clone()).await?;
@@ -99,6 +106,9 @@ pub(super) fn explain<'c>(
 
 /// What stands between statements that run in one turn.
 const SEAM: &str = "; ";
+
+/// What a transaction begins and ends with.
+const ENDS: [&str; 2] = ["BEGIN IMMEDIATE", "COMMIT"];
 
 async fn explain_one(
     connection: &mut Connection,

@@ -22,7 +22,8 @@ pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
 };
 pub(crate) use sending::{Reissue, count_send, hold, not_sent, reissue, sent};
-pub(crate) use using::{Entered, Entry, enter, held_to_use, hold_to_use};
+pub(super) use using::use_at_once;
+pub(crate) use using::{Entered, Entry, Together, enter, enter_together, held_to_use, hold_to_use};
 
 /// Not closed, not past its end, not used up: the guard of every change. What
 /// is closed is closed whatever any clock says; only a replaced code with a

@@ -29,8 +29,11 @@ pub struct Member {
     pub invite_id: Option<Uuid>,
 }
 
-pub(super) const INSERT: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
-     VALUES (:space, :user, :role, :now, :invite) {skip_conflicts}";
+pub(super) const ADD: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
+     VALUES (:space, :user, :role, :now, :invite)";
+
+/// The same, leaving out one that is there.
+pub(super) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
 const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
 

@@ -1,6 +1,7 @@
 //! One connection, and the running of statements on it; with many rows at once
-//! in `bulk.rs`.
+//! in `bulk.rs`, several statements at once in `at_once.rs`.
 
+mod at_once;
 mod bulk;
 
 use std::ops::ControlFlow;
@@ -134,21 +135,6 @@ impl Session {
             }
         }
         Ok(None)
-    }
-
-    async fn exec_at_once(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
-        let joined = statements.iter().fold(Statement::from("SAVEPOINT each"), |all, one| all.push("; ").join(one));
-        let (sql, values) = render(self.engine(), &joined, args);
-        self.is_busy = true;
-        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
-        let changed = self.ended(answer)?;
-        debug_assert_eq!(changed.len(), statements.len() + 1);
-        // The first is the savepoint.
-        let without = changed.iter().skip(1).position(|rows| *rows == 0);
-        if without.is_some() {
-            self.run("ROLLBACK TO each").await.map_err(|fault| fault.error)?;
-        }
-        Ok(without)
     }
 
     /// Inserts rows, leaving out those that meet a unique index; answers how

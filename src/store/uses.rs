@@ -21,8 +21,11 @@ pub struct Use {
     pub operation_id: Uuid,
 }
 
-pub(super) const INSERT: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
-     VALUES (:use, :invite, :user, :role, :now, :operation) {skip_conflicts}";
+pub(super) const ADD: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
+     VALUES (:use, :invite, :user, :role, :now, :operation)";
+
+/// The same, leaving out one that is there.
+pub(super) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
 const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
      WHERE invite_id = :invite AND user_id = :user";

@@ -73,4 +73,5 @@ mod steps_a;
 mod steps_b;
 mod steps_c;
 mod steps_d;
+mod uses_together;
 mod world;

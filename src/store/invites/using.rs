@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{LIVE, read};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::store::dialect::Statement;
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
-use crate::store::{First, Row, Session, members, uses};
+use crate::store::{Arg, Db, First, Row, Session, members, uses};
 
 /// Without its space, which a join would hold too: uses of two invites of a space
 /// do not wait for each other. Nor by sub-selects: a Galera node that takes the
@@ -68,6 +69,76 @@ const COUNT: &str = "UPDATE invites SET \
 /// Counts a use and writes it down: the ledger, the membership, what is known of
 /// the user, the operation.
 pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<Entered> {
+    let statements = [
+        Statement::from(COUNT).push(LIVE),
+        uses::INSERT.into(),
+        members::INSERT.into(),
+        users::FILL_IN.into(),
+        operations::INSERT.into(),
+    ];
+    match session.exec_each(&statements, &values(entry, session.step())).await? {
+        Some(0) => Ok(Entered::NotCounted),
+        Some(_) => Ok(Entered::Known),
+        None => {
+            session.recorded_in(entry.operation.id);
+            Ok(Entered::Whole)
+        }
+    }
+}
+
+/// Guards the same where it is not known how long the turn to write was waited
+/// for: the instant is of before, and what another process replaced meanwhile
+/// must not look as if it had a grace.
+const OPEN_AND_AT_ONCE: &str =
+    " AND closed_at IS NULL AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND 100";
+
+/// Fails where the statement before it changed nothing: no user is without an
+/// id.
+const OR_FAIL: &str = "INSERT INTO invite_users (id, created_at) SELECT NULL, 0 WHERE changes() = 0";
+
+/// All statements of a use as one text, for an embedded engine: the hold on the
+/// invite, whose row it gives, the guard, and what is written with it. One of
+/// them fails where the usual way would find a reason.
+pub(in crate::store) fn use_at_once() -> Statement {
+    let count = Statement::from(COUNT).push(LIVE).push(OPEN_AND_AT_ONCE).push("; ").push(OR_FAIL);
+    let written = [uses::ADD, members::ADD, users::FILL_IN, operations::INSERT];
+    let whole = Statement::from(HOLD).push("; ").join(&count);
+    written.into_iter().fold(whole, |whole, one| whole.push("; ").push(one))
+}
+
+/// A use that is made together with others; the clock is the database's, which is
+/// this machine's.
+pub(crate) struct Together {
+    pub use_id: Uuid,
+    pub invite: Invite,
+    pub user: User,
+    pub operation: Operation,
+    pub clock: Clock,
+}
+
+/// Uses an invite together with others who do, in one turn of an embedded engine;
+/// answers the invite as it was before, and when it was used. None: nothing is
+/// written, and the usual way tells why.
+///
+/// Of an invite, what it is for never changes: its space, its role and its address
+/// are taken as they were seen.
+pub(crate) async fn enter_together(db: &Db, wish: Together) -> Result<Option<(Invite, DateTime<Utc>)>> {
+    let seen = wish.invite.clone();
+    let make = move |step| {
+        let now = wish.clock.now();
+        let Together { use_id, invite, user, operation, .. } = &wish;
+        let operation = &Operation { at: now, ..operation.clone() };
+        let entry = Entry { use_id: *use_id, invite, user, email: user.email.as_deref(), now, operation };
+        let mut values = values(&entry, step);
+        let asked = Clock::System.now().timestamp_millis();
+        values.extend([("id", invite.id.into()), ("asked", asked.into())]);
+        (values, now)
+    };
+    let Some((row, now)) = db.use_in_group(Box::new(make)).await? else { return Ok(None) };
+    Ok(held_to_use(Some(&row), &seen)?.map(|invite| (invite, now)))
+}
+
+fn values(entry: &Entry<'_>, step: i64) -> Vec<(&'static str, Arg)> {
     let &Entry { invite, user, operation, now, .. } = entry;
     let mut values = vec![
         ("use", entry.use_id.into()),
@@ -80,20 +151,6 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
         ("email", entry.email.into()),
         ("now", now.into()),
     ];
-    values.extend(operations::values(operation, Some(now), 1, 0, session.step()));
-    let statements = [
-        Statement::from(COUNT).push(LIVE),
-        uses::INSERT.into(),
-        members::INSERT.into(),
-        users::FILL_IN.into(),
-        operations::INSERT.into(),
-    ];
-    match session.exec_each(&statements, &values).await? {
-        Some(0) => Ok(Entered::NotCounted),
-        Some(_) => Ok(Entered::Known),
-        None => {
-            session.recorded_in(operation.id);
-            Ok(Entered::Whole)
-        }
-    }
+    values.extend(operations::values(operation, Some(now), 1, 0, step));
+    values
 }

@@ -1,0 +1,53 @@
+//! Several statements in one turn of the thread of an embedded engine. A turn
+//! costs two switches between threads, more than a small statement.
+
+use sqlx::SqlStr;
+
+use super::super::dialect::{self, Args, Statement, render};
+use super::super::value::Value;
+use super::super::{Engine, Row};
+use super::Session;
+use crate::error::Result;
+
+impl Session {
+    /// Runs statements that each change a row; answers the first that changes
+    /// none, and undoes them then.
+    pub(super) async fn exec_at_once(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
+        let joined = statements.iter().fold(Statement::from("SAVEPOINT each"), |all, one| all.push("; ").join(one));
+        let (sql, values) = render(self.engine(), &joined, args);
+        self.is_busy = true;
+        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
+        let (changed, _) = self.ended(answer)?;
+        debug_assert_eq!(changed.len(), statements.len() + 1);
+        // The first is the savepoint.
+        let without = changed.iter().skip(1).position(|rows| *rows == 0);
+        if without.is_some() {
+            self.run("ROLLBACK TO each").await.map_err(|fault| fault.error)?;
+        }
+        Ok(without)
+    }
+
+    /// A whole transaction, from its beginning to its commit; answers the rows of
+    /// its statements. Where one fails, it is rolled back.
+    ///
+    /// For an embedded engine alone: a commit whose answer is lost is not looked
+    /// for.
+    pub(in crate::store) async fn transact_at_once(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+        debug_assert_eq!(self.engine(), Engine::Sqlite);
+        (self.is_busy, self.in_transaction) = (true, true);
+        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
+        let done = self.ended(answer);
+        self.in_transaction = match &done {
+            Ok(_) => false,
+            // One that did not begin cannot be rolled back: then the connection
+            // is given up.
+            Err(_) => self.run(dialect::roll_back(self.engine())).await.is_err(),
+        };
+        done.map(|(_, rows)| rows)
+    }
+
+    /// Whether it can be used for another transaction.
+    pub(in crate::store) fn works(&self) -> bool {
+        !self.is_busy && !self.in_transaction
+    }
+}

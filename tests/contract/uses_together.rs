@@ -1,0 +1,131 @@
+//! Uses that wait for their turn to write to a file are made together: what
+//! becomes of one must not become of the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use invite::Reason;
+use invite::actions::generate::Terms;
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::{Db, MissingFile, Service};
+use invite::clock::Clock;
+use invite::invite::reference::Reference;
+use invite::links::Links;
+use invite::policy::Policies;
+use invite::random::Random;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::raw::{Raw, micros};
+use crate::steps::*;
+use crate::world::{Engine, World, operator, world_on};
+
+/// So long the turn is kept from those who wait: longer than a use that was
+/// begun may wait before it is begun anew.
+const HELD: Duration = Duration::from_millis(200);
+
+/// Another process that writes, until it commits.
+async fn writing(world: &World) -> Raw {
+    let mut raw = world.raw().await;
+    raw.run("BEGIN IMMEDIATE").await;
+    raw
+}
+
+fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::Result<Redemption>> {
+    let (service, request) = (Arc::clone(service), RedeemRequest::of(reference.clone(), user));
+    tokio::spawn(async move { redeem(&service, &operator(), &request).await })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn those_who_cannot_come_in_keep_nobody_out() {
+    let world = world_on(Engine::Sqlite).await;
+    for id in ["c", "d"] {
+        space(&world.service, "container", id).await;
+    }
+    member(&world.service, "d", "known", "member", None).await;
+    let made = make(&world.service, "c", 9, Terms::default()).await.unwrap();
+    let single = code_of(&one(&world.service, "c", times(1)).await);
+    let other = code_of(&one(&world.service, "d", Terms::default()).await);
+    let service = Arc::new(world.another_process().await);
+    let mut holder = writing(&world).await;
+    let new: Vec<_> =
+        made.iter().enumerate().map(|(number, one)| start(&service, &code_of(one), &format!("new{number}"))).collect();
+    let twice = [start(&service, &single, "first"), start(&service, &single, "second")];
+    let known = start(&service, &other, "known");
+    let same = [start(&service, &other, "same"), start(&service, &other, "same")];
+    tokio::time::sleep(HELD).await;
+    holder.run("COMMIT").await;
+    for one in new {
+        assert!(!accepted(one.await.unwrap().unwrap()).repeated);
+    }
+    let mut came_in = 0;
+    for one in twice {
+        match one.await.unwrap().unwrap() {
+            Redemption::Accepted(_) => came_in += 1,
+            refusal @ Redemption::Refused(..) => assert_eq!(refused(refusal), [Reason::UsedUp]),
+        }
+    }
+    assert_eq!(came_in, 1);
+    assert_eq!(refused(known.await.unwrap().unwrap()), [Reason::AlreadyMember]);
+    let mut repeated = Vec::new();
+    for one in same {
+        repeated.push(accepted(one.await.unwrap().unwrap()).repeated);
+    }
+    repeated.sort_unstable();
+    assert_eq!(repeated, [false, true]);
+    let mut raw = world.raw().await;
+    assert_eq!((raw.count("invite_uses").await, raw.count("invite_operations WHERE command = 'use'").await), (11, 11));
+    raw.check_integrity().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_went_away_before_their_turn_is_not_let_in_later() {
+    let world = world_on(Engine::Sqlite).await;
+    space(&world.service, "container", "c").await;
+    let made = make(&world.service, "c", 6, Terms::default()).await.unwrap();
+    let mut holder = writing(&world).await;
+    let mut gone = Vec::new();
+    for (number, one) in made[1..].iter().enumerate() {
+        let request = RedeemRequest::of(code_of(one), format!("gone{number}"));
+        let (service, actor) = (&world.service, operator());
+        gone.push(async move { timeout(HELD, redeem(service, &actor, &request)).await.is_err() });
+    }
+    let mut went = 0;
+    for one in gone {
+        went += i32::from(one.await);
+    }
+    assert_eq!(went, 5);
+    let before_us = start(&Arc::new(world.another_process().await), &code_of(&made[0]), "ann");
+    holder.run("COMMIT").await;
+    assert!(!accepted(before_us.await.unwrap().unwrap()).repeated);
+    // One more by the same connections: it comes after all who waited there.
+    join(&world.service, &code_of(&made[0]), "bea").await;
+    let mut raw = world.raw().await;
+    assert_eq!(raw.texts("SELECT user_id FROM invite_uses ORDER BY user_id").await, ["ann", "bea"]);
+    raw.check_integrity().await;
+}
+
+/// The instant of a use is that of its turn: while it waits, another process
+/// may kill the code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
+    let world = world_on(Engine::Sqlite).await;
+    let db = Db::open(world.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+    let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
+    let service = Arc::new(Service::new(db, policies, links, Clock::System, Random::from_system().unwrap()));
+    space(&service, "container", "c").await;
+    let issued = one(&service, "c", Terms::default()).await;
+    let mut holder = writing(&world).await;
+    let waiting = start(&service, &code_of(&issued), "ann");
+    tokio::time::sleep(HELD).await;
+    let now = micros(service.now());
+    holder
+        .run(format!(
+            "UPDATE invites SET closed_at = {now}, closed_reason = 'replaced', closed_op = created_op, slot = NULL; COMMIT"
+        ))
+        .await;
+    let denials = refused(waiting.await.unwrap().unwrap());
+    assert_eq!(denials, [Reason::Replaced]);
+    let mut raw = world.raw().await;
+    assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
+}
