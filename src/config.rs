@@ -137,8 +137,7 @@ fn database_url(flags: &Flags, sources: &Sources<'_>) -> Result<Option<(Vec<Stri
 }
 
 /// Whether a URL has a password in it.
-#[must_use]
-pub fn has_password(url: &str) -> bool {
+pub(crate) fn has_password(url: &str) -> bool {
     let of_account = || {
         let (_, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?']).next()?;

@@ -160,6 +160,15 @@ impl Problem {
     fn new(message: impl Into<String>) -> Self {
         Problem { message: message.into(), hint: None, source: None, row_fault: false }
     }
+
+    fn retold(&self) -> Self {
+        Problem {
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            source: self.source.as_ref().map(|source| source.to_string().into()),
+            row_fault: self.row_fault,
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -296,6 +305,22 @@ impl Error {
             problem.source = Some(source.into());
         }
         self
+    }
+
+    /// The same once more, for another who is to be told.
+    #[must_use]
+    pub(crate) fn retold(&self) -> Self {
+        match self {
+            Error::Invalid(problem) => Error::Invalid(problem.retold()),
+            Error::Forbidden(problem) => Error::Forbidden(problem.retold()),
+            Error::NotFound(problem) => Error::NotFound(problem.retold()),
+            Error::Duplicate(problem) => Error::Duplicate(problem.retold()),
+            Error::NoFreeCode(problem) => Error::NoFreeCode(problem.retold()),
+            Error::MailFailed(problem) => Error::MailFailed(problem.retold()),
+            Error::Refused(denial) => Error::Refused(denial.clone()),
+            Error::Database(problem) => Error::Database(problem.retold()),
+            Error::Unavailable(problem) => Error::Unavailable(problem.retold()),
+        }
     }
 
     /// Marks a failure as one row's own.

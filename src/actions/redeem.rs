@@ -175,10 +175,12 @@ impl Attempt<'_> {
     }
 
     /// Together with others who wait for their turn to write, where the engine has
-    /// a way and nobody has to be looked up for it; none where it did not let them
-    /// in, for whatever reason.
+    /// a way; none where it did not let them in, for whatever reason.
     async fn make_together(&self, service: &Service) -> Result<Option<Redemption>> {
-        if service.db().target().file().is_none() || (self.user.email.is_none() && self.seen.email.is_some()) {
+        let is_open = self.seen.closed.is_none() && self.seen.starts_at.is_none_or(|start| start <= service.now());
+        let is_theirs = self.seen.email.is_none() || self.seen.email == self.user.email;
+        // Who is known to need the usual way does not take the others along.
+        if service.db().target().file().is_none() || !is_open || !is_theirs {
             return Ok(None);
         }
         let wish = Together {

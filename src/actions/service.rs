@@ -74,17 +74,8 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for a mistake in what is configured.
     pub(super) fn mailer_to_send(&self) -> Result<Option<&Mailer>> {
-        self.mailer.as_ref().map(Option::as_ref).map_err(|error| {
-            // It is told each time that it matters.
-            let mut told = Error::invalid(error.to_string());
-            if let Some(help) = error.help() {
-                told = told.hint(help);
-            }
-            match error.cause() {
-                Some(cause) => told.caused_by(cause.to_string()),
-                None => told,
-            }
-        })
+        // A mistake is told each time that it matters.
+        self.mailer.as_ref().map(Option::as_ref).map_err(Error::retold)
     }
 
     /// The database.

@@ -152,6 +152,12 @@ impl Db {
         self.uses.take_part(self, make).await
     }
 
+    /// The texts of the groups that there were, by how many were in them.
+    #[cfg(test)]
+    pub(super) fn groups(&self) -> std::collections::HashMap<usize, Arc<str>> {
+        self.uses.texts()
+    }
+
     /// A connection for a write transaction, with this process's turn.
     async fn writer(&self) -> Result<Session, Fault> {
         let turn = self.turn_to_write().await;

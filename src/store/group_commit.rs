@@ -3,28 +3,37 @@
 //! engine's thread. A commit's flush, and the switches between threads, are then
 //! paid once for all.
 //!
-//! Nobody is answered before the commit is. Where one of them fails, nothing of
-//! the group is written, and each gets a transaction of its own.
+//! - Each takes a place in the queue, and waits for an answer or for the turn.
+//! - Who gets the turn takes the first 1, 2, 4, 8 or 16 of the queue, perhaps
+//!   without itself, which then waits again.
+//! - A task of its own commits them, for who leads may be dropped.
+//! - Nobody is answered before the commit is. Where one of them fails, nothing of
+//!   the group is written, and each gets a transaction of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::dialect::{Statement, render};
 use super::pool::Purpose;
 use super::value::Value;
 use super::{Arg, Db, Engine, Row, Session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The most that are served together. Groups are of so many or half, a quarter
 /// and so on, so that few statements are prepared.
 const MOST: usize = 16;
+
+/// From when an instant is too old for the guard of a use.
+const TOO_OLD: Duration = Duration::from_millis(100);
 
 /// What somebody's values are, and the instant that they are of.
 pub(crate) type Made = (Vec<(&'static str, Arg)>, DateTime<Utc>);
@@ -48,6 +57,13 @@ struct Waiting {
     tell: oneshot::Sender<Done>,
 }
 
+impl Waiting {
+    /// Whether nobody waits any more.
+    fn is_gone(&self) -> bool {
+        self.tell.is_closed()
+    }
+}
+
 /// The row, and the instant; none: nothing was written. An error is the engine's,
 /// and no other way goes around it.
 type Done = Result<Option<(Row, DateTime<Utc>)>>;
@@ -65,29 +81,35 @@ impl GroupCommit {
     }
 
     /// Runs the statements with somebody's values, alone or with those of others;
-    /// none: nothing was written, and the same in the usual way tells why.
+    /// none: it was not done, and the same in the usual way tells why. (Where the
+    /// runtime shuts down, it may be done all the same; the usual way sees that.)
     ///
     /// Dropped, it may be done or not, as any commit.
     ///
     /// # Errors
     /// What the engine says where it cannot write at all.
     pub(super) async fn take_part(self: &Arc<Self>, db: &Db, make: Make) -> Done {
-        let number = self.last.fetch_add(1, Ordering::Relaxed);
         let (tell, mut told) = oneshot::channel();
-        self.waiting().push_back(Waiting { number, make, tell });
+        let place = self.line_up(make, tell);
         loop {
             let turn = tokio::select! {
                 biased;
                 done = &mut told => return done.unwrap_or(Ok(None)),
                 turn = db.turn_to_write() => turn,
             };
-            if !self.lead(db, turn).await && self.withdraw(number) {
+            if !self.lead(db, turn).await && place.leave() {
                 return Ok(None);
             }
-            if !self.waiting().iter().any(|one| one.number == number) {
+            if !place.is_kept() {
                 return told.await.unwrap_or(Ok(None));
             }
         }
+    }
+
+    fn line_up(&self, make: Make, tell: oneshot::Sender<Done>) -> Place<'_> {
+        let number = self.last.fetch_add(1, Ordering::Relaxed);
+        self.waiting().push_back(Waiting { number, make, tell });
+        Place { group: self, number }
     }
 
     /// Serves those who wait, on a task of its own: whoever leads may be dropped,
@@ -103,46 +125,61 @@ impl GroupCommit {
         true
     }
 
-    /// The next who wait; without those who went away.
+    /// The next who wait.
     fn next_group(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting();
-        waiting.retain(|one| !one.tell.is_closed());
         let Some(doublings) = waiting.len().min(MOST).checked_ilog2() else { return Vec::new() };
         waiting.drain(..1 << doublings).collect()
     }
 
-    /// Takes a wish back; answers false if somebody serves it already.
-    fn withdraw(&self, number: u64) -> bool {
-        let mut waiting = self.waiting();
-        let before = waiting.len();
-        waiting.retain(|one| one.number != number);
-        waiting.len() < before
-    }
-
     async fn serve(&self, db: &Db, mut session: Session, group: Vec<Waiting>) {
-        if group.len() > 1
-            && let Ok(done) = self.transact(db, &mut session, &group).await
-        {
-            debug!(members = done.len(), "group commit");
-            for (one, done) in group.into_iter().zip(done) {
-                let _ = one.tell.send(Ok(Some(done)));
-            }
-            return;
-        }
-        self.serve_each(db, session, group).await;
-    }
-
-    /// Each alone: one is no group, and a group that failed was rolled back.
-    async fn serve_each(&self, db: &Db, mut session: Session, group: Vec<Waiting>) {
-        for one in group {
-            let done = if session.works() {
-                let served = self.transact(db, &mut session, std::slice::from_ref(&one)).await;
-                served.map_or_else(|error| not_done(&session, error), |mut done| Ok(done.pop()))
-            } else {
-                Ok(None)
-            };
+        let done = match self.transact_in_time(db, &mut session, &group).await {
+            Ok(done) => done.into_iter().map(|one| Ok(Some(one))).collect(),
+            Err(error) if !session.works() => group.iter().map(|_| Err(error.retold())).collect(),
+            Err(_) if group.len() > 1 => self.serve_each(db, &mut session, &group).await,
+            Err(_) => vec![Ok(None)],
+        };
+        // Before anybody is told: they may close the database next.
+        drop(session);
+        for (one, done) in group.into_iter().zip(done) {
             let _ = one.tell.send(done);
         }
+    }
+
+    /// After the group was rolled back: each alone.
+    async fn serve_each(&self, db: &Db, session: &mut Session, group: &[Waiting]) -> Vec<Done> {
+        let mut all = Vec::with_capacity(group.len());
+        for one in group {
+            // Whoever is left goes the usual way.
+            if one.is_gone() || !session.works() {
+                all.push(Ok(None));
+                continue;
+            }
+            all.push(match self.transact_in_time(db, session, std::slice::from_ref(one)).await {
+                Ok(mut done) => Ok(done.pop()),
+                Err(error) if !session.works() => Err(error),
+                Err(_) => Ok(None),
+            });
+        }
+        all
+    }
+
+    /// One transaction for all of these. Once more where another process had the
+    /// file for longer than their instants may be old.
+    async fn transact_in_time(
+        &self,
+        db: &Db,
+        session: &mut Session,
+        group: &[Waiting],
+    ) -> Result<Vec<(Row, DateTime<Utc>)>> {
+        let begun = Instant::now();
+        let done = self.transact(db, session, group).await;
+        let is_too_late = begun.elapsed() >= TOO_OLD && session.works();
+        // Who went away meanwhile is not let in any more.
+        if done.is_err() && is_too_late && !group.iter().any(Waiting::is_gone) {
+            return self.transact(db, session, group).await;
+        }
+        done
     }
 
     /// One transaction for all of these; where it fails, it is rolled back.
@@ -153,11 +190,15 @@ impl GroupCommit {
             let (sql, values) = render(Engine::Sqlite, &self.statements, &args);
             ready.push(Ready { sql, values, at });
         }
-        let text = ready.first().map(|first| self.text(group.len(), first.sql.as_str(), first.values.len()));
-        let Some(text) = text else { return Ok(Vec::new()) };
+        let Some(first) = ready.first() else { return Ok(Vec::new()) };
+        let text = self.text(group.len(), first.sql.as_str(), first.values.len());
+        // With those that begin and commit it.
+        let statements = group.len() * (first.sql.as_str().matches("; ").count() + 1) + 2;
         let (values, instants): (Vec<Vec<Value>>, Vec<DateTime<Utc>>) =
             ready.into_iter().map(|one| (one.values, one.at)).unzip();
-        let rows = session.transact_at_once(text, values.into_iter().flatten().collect()).await?;
+        let values = values.into_iter().flatten().collect();
+        let rows = session.transact_at_once(text, values, statements).await?;
+        debug!(members = group.len(), "group commit");
         debug_assert_eq!(rows.len(), group.len());
         Ok(rows.into_iter().zip(instants).collect())
     }
@@ -174,16 +215,42 @@ impl GroupCommit {
         AssertSqlSafe(Arc::clone(text)).into_sql_str()
     }
 
+    #[cfg(test)]
+    pub(super) fn texts(&self) -> HashMap<usize, Arc<str>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        // A panic while a wish is put in or taken out leaves a list of wishes.
+        // A panic while a place is taken or left leaves a queue that works.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A statement that refuses leaves a connection that works: the reason is found in
-/// the usual way. Anything else is the reason itself.
-fn not_done(session: &Session, error: Error) -> Done {
-    if session.works() { Ok(None) } else { Err(error) }
+/// A place among those who wait, until it is served or given up.
+struct Place<'g> {
+    group: &'g GroupCommit,
+    number: u64,
+}
+
+impl Place<'_> {
+    /// Whether nobody serves it yet.
+    fn is_kept(&self) -> bool {
+        self.group.waiting().iter().any(|one| one.number == self.number)
+    }
+
+    /// Gives it up; answers false if somebody serves it already.
+    fn leave(&self) -> bool {
+        let mut waiting = self.group.waiting();
+        let before = waiting.len();
+        waiting.retain(|one| one.number != self.number);
+        waiting.len() < before
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 /// A text whose values are bound so many places further back: `$3` becomes `$5`.
@@ -200,14 +267,4 @@ fn shifted(text: &str, by: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_bound_further_back() {
-        assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
-        assert_eq!(shifted("none", 3), "none");
-        let group = GroupCommit::new("of one".into());
-        assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
-    }
-}
+mod tests;

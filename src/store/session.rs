@@ -62,9 +62,10 @@ impl Session {
     /// Begins a transaction with these words.
     pub(super) async fn begin(&mut self, words: &'static str, step: i64) -> Result<(), Fault> {
         self.step = step;
-        self.run(words).await?;
+        let begun = self.run(words).await;
+        // Where it failed, too: what began in part is not given back.
         self.in_transaction = true;
-        Ok(())
+        begun
     }
 
     /// The same, and the first statement with it: in one turn of the thread of an
@@ -306,7 +307,9 @@ impl Session {
             // this either; closing it has the same effect.
             return;
         }
+        let is_unknown = self.is_busy;
         self.in_transaction = self.run(dialect::roll_back(self.engine())).await.is_err();
+        self.is_busy |= is_unknown;
     }
 
     fn ended<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T> {

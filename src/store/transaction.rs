@@ -1,5 +1,6 @@
 //! The one wrapper for writes: begin, run, commit or roll back, and again
-//! where the engine asks for it.
+//! where the engine asks for it. (Uses of a file are first tried together, by
+//! `group_commit.rs`; who is not let in there comes here.)
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;

@@ -56,8 +56,10 @@ fn is_down(output: &Output, ports: &[u16]) {
 /// has not noticed yet, and gives up in the middle of something.
 fn goes_on_while_a_node_is_cut_off(cluster: &Cluster, work: impl Fn(u32)) {
     isolate(cluster, 2, true);
+    let begin = Instant::now();
     let mut turn = 0;
     while turn == 0 || takes_work(cluster, 2) {
+        assert!(begin.elapsed() < 3 * SLOW, "node 2 goes on alone");
         work(turn);
         turn += 1;
     }

@@ -98,7 +98,9 @@ async fn who_went_away_before_their_turn_is_not_let_in_later() {
     let before_us = start(&Arc::new(world.another_process().await), &code_of(&made[0]), "ann");
     holder.run("COMMIT").await;
     assert!(!accepted(before_us.await.unwrap().unwrap()).repeated);
-    // One more by the same connections: it comes after all who waited there.
+    // One more by the same connections: it comes after all who waited there. The
+    // first of them was being served when it went, and was too late; the others
+    // had left the queue.
     join(&world.service, &code_of(&made[0]), "bea").await;
     let mut raw = world.raw().await;
     assert_eq!(raw.texts("SELECT user_id FROM invite_uses ORDER BY user_id").await, ["ann", "bea"]);

@@ -6,14 +6,16 @@ use super::{Fault, Verdict};
 use crate::error::Error;
 use crate::store::target::ServerAddress;
 
+/// A wait took too long.
+const OUT_OF_PATIENCE: u16 = 1205;
+
 pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault {
     let place = server.url();
     match error.number() {
         // Deadlock, also as a cluster's conflict; record or schema changed; a
         // transaction without its savepoint, which the server took back.
         1213 | 1020 | 1305 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, super::busy(place)),
-        _ if is_out_of_patience(error) => Fault::new(Verdict::Held, held(place)),
-        3572 => Fault::new(Verdict::Held, held(place)),
+        OUT_OF_PATIENCE | 3572 => Fault::new(Verdict::Held, held(place)),
         1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
         1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
         1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
@@ -104,7 +106,7 @@ fn stopped(place: &str) -> Error {
 
 /// Whether it gave up waiting.
 pub(super) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
-    error.number() == 1205
+    error.number() == OUT_OF_PATIENCE
 }
 
 fn held(place: &str) -> Error {

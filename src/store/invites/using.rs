@@ -86,9 +86,10 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
     }
 }
 
-/// Guards the same where it is not known how long the turn to write was waited
-/// for: the instant is of before, and what another process replaced meanwhile
-/// must not look as if it had a grace.
+/// Guards the same where the instant is of before the wait for the file: an end
+/// that came meanwhile must not be missed, so the wait was 100 milliseconds at
+/// most; and what another process replaced must not look as if it had a grace, so
+/// only what is open passes.
 const OPEN_AND_AT_ONCE: &str =
     " AND closed_at IS NULL AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND 100";
 
@@ -109,6 +110,7 @@ pub(in crate::store) fn use_at_once() -> Statement {
 /// A use that is made together with others; the clock is the database's, which is
 /// this machine's.
 pub(crate) struct Together {
+    /// Drawn before the wait, and so perhaps before the ids of some who came first.
     pub use_id: Uuid,
     pub invite: Invite,
     pub user: User,

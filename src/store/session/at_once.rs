@@ -7,7 +7,7 @@ use super::super::dialect::{self, Args, Statement, render};
 use super::super::value::Value;
 use super::super::{Engine, Row};
 use super::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 impl Session {
     /// Runs statements that each change a row; answers the first that changes
@@ -27,23 +27,39 @@ impl Session {
         Ok(without)
     }
 
-    /// A whole transaction, from its beginning to its commit; answers the rows of
-    /// its statements. Where one fails, it is rolled back.
+    /// A whole transaction of so many statements, from its beginning to its commit;
+    /// answers the rows that they give. Where one fails, it is rolled back.
     ///
     /// For an embedded engine alone: a commit whose answer is lost is not looked
     /// for.
-    pub(in crate::store) async fn transact_at_once(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+    pub(in crate::store) async fn transact_at_once(
+        &mut self,
+        sql: SqlStr,
+        values: Vec<Value>,
+        statements: usize,
+    ) -> Result<Vec<Row>> {
         debug_assert_eq!(self.engine(), Engine::Sqlite);
         (self.is_busy, self.in_transaction) = (true, true);
         let answer = self.connection().exec_all(sql, values).await.map_err(Some);
-        let done = self.ended(answer);
-        self.in_transaction = match &done {
-            Ok(_) => false,
-            // One that did not begin cannot be rolled back: then the connection
-            // is given up.
-            Err(_) => self.run(dialect::roll_back(self.engine())).await.is_err(),
-        };
-        done.map(|(_, rows)| rows)
+        match self.ended(answer) {
+            Ok((changed, rows)) if changed.len() == statements => {
+                self.in_transaction = false;
+                Ok(rows)
+            }
+            // The driver's thread ended in the middle, and said no more.
+            Ok(_) => {
+                self.discard();
+                Err(Error::unavailable("the connection to the database broke").hint("run the same command again"))
+            }
+            Err(error) => {
+                let is_unknown = self.is_busy;
+                // One that did not begin cannot be rolled back: then the connection
+                // is given up, too.
+                self.in_transaction = self.run(dialect::roll_back(self.engine())).await.is_err();
+                self.is_busy |= is_unknown;
+                Err(error)
+            }
+        }
     }
 
     /// Whether it can be used for another transaction.

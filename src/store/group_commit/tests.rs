@@ -1,0 +1,83 @@
+use std::collections::HashMap;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use uuid::Uuid;
+
+use super::*;
+use crate::actions::generate::{GenerateRequest, Terms, generate};
+use crate::actions::manage_spaces::{Space, add_space};
+use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
+use crate::actions::{Actor, Failure, Issued, Observer, Service};
+use crate::clock::Clock;
+use crate::invite::reference::Reference;
+use crate::links::Links;
+use crate::policy::Policies;
+use crate::random::Random;
+use crate::store::{DatabaseFile, Target};
+
+#[test]
+fn values_are_bound_further_back() {
+    assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
+    assert_eq!(shifted("none", 3), "none");
+    let group = GroupCommit::new("of one".into());
+    assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
+}
+
+#[derive(Default)]
+struct Codes(Vec<(Uuid, Reference)>);
+
+impl Observer<Issued> for Codes {
+    fn done(&mut self, item: &Issued) {
+        self.0.push((item.invite.id, Reference::parse(item.code.reveal()).unwrap()));
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        panic!("{}", failure.message);
+    }
+}
+
+async fn codes(service: &Service, space_id: &str, count: u32) -> Vec<(Uuid, Reference)> {
+    let actor = Actor::operator("tester");
+    let space = Space { id: space_id.into(), policy: "container".into(), name: "Space".into() };
+    add_space(service, &actor, &space).await.unwrap();
+    let mut codes = Codes::default();
+    let request = GenerateRequest { space_id: space_id.into(), count, terms: Terms::default() };
+    generate(service, &actor, &request, &mut codes).await.unwrap();
+    codes.0
+}
+
+async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> {
+    match redeem(service, &Actor::operator("tester"), &RedeemRequest::of(code.clone(), user)).await.unwrap() {
+        Redemption::Accepted(joined) => joined,
+        Redemption::Refused(_, denials) => panic!("{denials:?}"),
+    }
+}
+
+/// On one thread all of them wait before the first is served.
+#[tokio::test]
+async fn each_of_a_group_is_told_of_its_own_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, _) = Db::migrate(Target::from(DatabaseFile::at(folder.path().join("invite.db")))).await.unwrap();
+    let random = Random::from_generator(StdRng::seed_from_u64(1));
+    let links = Links::below(None).unwrap();
+    let service = Service::new(db, Policies::built_in().unwrap(), links, Clock::System, random);
+    let (several, hot) = (codes(&service, "several", 20).await, codes(&service, "hot", 1).await.remove(0).1);
+    let service = Arc::new(service);
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, (id, code)) in several.iter().cloned().enumerate() {
+        let (service, hot) = (Arc::clone(&service), hot.clone());
+        tasks.spawn(async move {
+            let joined = used(&service, &code, format!("several{number}")).await;
+            assert_eq!((joined.invite.id, joined.invite.uses, joined.repeated), (id, 1, false));
+            assert_eq!(joined.user_id, format!("several{number}"));
+            used(&service, &hot, format!("hot{number}")).await.invite.uses
+        });
+    }
+    let mut uses = tasks.join_all().await;
+    uses.sort_unstable();
+    assert_eq!(uses, (1..=20).collect::<Vec<i64>>());
+    let texts: HashMap<usize, Arc<str>> = service.db().groups();
+    assert!(texts.keys().any(|members| *members > 1), "nobody was served together: {:?}", texts.keys());
+    service.db().close().await;
+}
