@@ -255,3 +255,6 @@ impl Attempt<'_> {
 fn refused(denials: Vec<Denial>, invite: Invite) -> Redemption {
     Redemption::Refused(Box::new(invite), denials)
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,8 +216,8 @@ impl GroupCommit {
     }
 
     #[cfg(test)]
-    pub(super) fn texts(&self) -> HashMap<usize, Arc<str>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn sizes(&self) -> Vec<usize> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
@@ -267,4 +267,14 @@ fn shifted(text: &str, by: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_bound_further_back() {
+        assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
+        assert_eq!(shifted("none", 3), "none");
+        let group = GroupCommit::new("of one".into());
+        assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
+    }
+}

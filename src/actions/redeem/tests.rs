@@ -1,4 +1,6 @@
-use std::collections::HashMap;
+//! Uses of one file that wait for their turn are made together.
+
+use std::sync::Arc;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -7,22 +9,12 @@ use uuid::Uuid;
 use super::*;
 use crate::actions::generate::{GenerateRequest, Terms, generate};
 use crate::actions::manage_spaces::{Space, add_space};
-use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
-use crate::actions::{Actor, Failure, Issued, Observer, Service};
+use crate::actions::{Db, Failure, Issued, Observer, Target};
 use crate::clock::Clock;
-use crate::invite::reference::Reference;
 use crate::links::Links;
 use crate::policy::Policies;
 use crate::random::Random;
-use crate::store::{DatabaseFile, Target};
-
-#[test]
-fn values_are_bound_further_back() {
-    assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
-    assert_eq!(shifted("none", 3), "none");
-    let group = GroupCommit::new("of one".into());
-    assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
-}
+use crate::store::DatabaseFile;
 
 #[derive(Default)]
 struct Codes(Vec<(Uuid, Reference)>);
@@ -77,7 +69,7 @@ async fn each_of_a_group_is_told_of_its_own_use() {
     let mut uses = tasks.join_all().await;
     uses.sort_unstable();
     assert_eq!(uses, (1..=20).collect::<Vec<i64>>());
-    let texts: HashMap<usize, Arc<str>> = service.db().groups();
-    assert!(texts.keys().any(|members| *members > 1), "nobody was served together: {:?}", texts.keys());
+    let groups = service.db().groups();
+    assert!(groups.iter().any(|members| *members > 1), "nobody was served together: {groups:?}");
     service.db().close().await;
 }
