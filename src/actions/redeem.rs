@@ -180,17 +180,16 @@ impl Attempt<'_> {
         let is_open = self.seen.closed.is_none() && self.seen.starts_at.is_none_or(|start| start <= service.now());
         let is_theirs = self.seen.email.is_none() || self.seen.email == self.user.email;
         // Who is known to need the usual way does not take the others along.
-        if service.db().target().file().is_none() || !is_open || !is_theirs {
+        if !service.db().has_groups() || !is_open || !is_theirs {
             return Ok(None);
         }
         let wish = Together {
             use_id: service.new_id(service.now()),
-            invite: self.seen.clone(),
             user: self.user.clone(),
             operation: self.operation.clone(),
             clock: service.clock(),
         };
-        let used = invites::enter_together(service.db(), wish).await?;
+        let used = invites::enter_together(service.db(), self.seen, wish).await?;
         Ok(used.map(|(invite, now)| self.joined(invite, now)))
     }
 

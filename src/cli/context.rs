@@ -72,12 +72,8 @@ impl Context {
             profile: global.profile.clone(),
         };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
-        for url in &global.database_url {
-            let instead = "put the URL into a file, and name that by --database-url-file";
-            if printer.warn_of_password("--database-url", url, instead) {
-                break;
-            }
-        }
+        let instead = "put the URL into a file, and name that by --database-url-file";
+        printer.warn_of_password("--database-url", &global.database_url, instead);
         Ok(Context {
             global,
             printer,

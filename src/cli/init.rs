@@ -98,10 +98,8 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
 
 /// What the options say, checked; and for the rest what is asked.
 fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
-    if let Some(url) = &args.smtp_url {
-        let instead = "leave it out and answer the question, or write it into the file";
-        context.printer.warn_of_password("--smtp-url", url, instead);
-    }
+    let instead = "leave it out and answer the question, or write it into the file";
+    context.printer.warn_of_password("--smtp-url", args.smtp_url.as_slice(), instead);
     let mut settings = Settings {
         database_url: from_options(context)?,
         base_url: checked(args.base_url, base_url)?,

@@ -163,14 +163,12 @@ impl Printer {
         }
     }
 
-    /// Warns if the URL that an option was given has a password in it, and what
-    /// to do instead; answers whether it has.
-    pub(crate) fn warn_of_password(&self, option: &str, url: &str, instead: &str) -> bool {
-        let is_shown = has_password(url);
-        if is_shown {
+    /// Warns if one of the URLs that an option was given has a password in it, and
+    /// says what to do instead.
+    pub(crate) fn warn_of_password(&self, option: &str, urls: &[String], instead: &str) {
+        if urls.iter().any(|url| has_password(url)) {
             self.warn(&format!("a password in {option} can be read by every account of this machine (ps): {instead}"));
         }
-        is_shown
     }
 
     /// Writes a line of the conversation as it is.

@@ -168,7 +168,7 @@ pub(super) const ELSEWHERE: [(&[Engine], &str); 22] = [
     (SERVERS, ") AS lines FROM page"),
     // and takes a whole transaction at once.
     (SERVERS, " SELECT NULL, 0 WHERE changes() = 0"),
-    (SERVERS, " - :asked BETWEEN 0 AND 100"),
+    (SERVERS, " - :asked BETWEEN 0 AND :too_old"),
     // Whose indexes hold the ids sees by them between which ids the rows lie,
     (&[Mysql], "{by_key:invites}"),
     (&[Mysql], " ORDER BY id ASC LIMIT 1"),

@@ -143,12 +143,15 @@ impl Db {
         Ok((session, row))
     }
 
-    /// Uses an invite in a transaction with others who do: the row of its hold, and
-    /// the instant. None where the engine has no such way, or nothing was written.
+    /// Whether uses can be made together: an embedded engine takes them so.
+    pub(crate) fn has_groups(&self) -> bool {
+        self.target().file().is_some()
+    }
+
+    /// Uses an invite in a transaction with others who do, where there are groups:
+    /// the row of its hold, and the instant. None: nothing was written.
     pub(super) async fn use_in_group(&self, make: Make) -> Result<Option<(Row, DateTime<Utc>)>> {
-        if self.target().file().is_none() {
-            return Ok(None);
-        }
+        debug_assert!(self.has_groups());
         self.uses.take_part(self, make).await
     }
 

@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::dialect::{Statement, render};
+use super::dialect::{self, Statement, render};
 use super::pool::Purpose;
 use super::value::Value;
 use super::{Arg, Db, Engine, Row, Session};
@@ -33,7 +33,7 @@ use crate::error::Result;
 const MOST: usize = 16;
 
 /// From when an instant is too old for the guard of a use.
-const TOO_OLD: Duration = Duration::from_millis(100);
+pub(super) const TOO_OLD: Duration = Duration::from_millis(100);
 
 /// What somebody's values are, and the instant that they are of.
 pub(crate) type Made = (Vec<(&'static str, Arg)>, DateTime<Utc>);
@@ -209,7 +209,7 @@ impl GroupCommit {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         let text = texts.entry(members).or_insert_with(|| {
             let each: String = (0..members).map(|member| shifted(single, member * values) + "; ").collect();
-            format!("BEGIN IMMEDIATE; {each}COMMIT").into()
+            format!("{}; {each}{}", dialect::begin(Engine::Sqlite), dialect::commit(Engine::Sqlite)).into()
         });
         // Safe: every piece is a literal of this source, and values are bound.
         AssertSqlSafe(Arc::clone(text)).into_sql_str()

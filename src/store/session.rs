@@ -307,6 +307,12 @@ impl Session {
             // this either; closing it has the same effect.
             return;
         }
+        self.undo().await;
+    }
+
+    /// Takes the transaction back. A connection in a state that nobody knows stays
+    /// so, also where that works.
+    async fn undo(&mut self) {
         let is_unknown = self.is_busy;
         self.in_transaction = self.run(dialect::roll_back(self.engine())).await.is_err();
         self.is_busy |= is_unknown;

@@ -26,22 +26,20 @@ impl Holder {
 
     /// Holds a whole table against writes.
     pub async fn of_table(world: &World, table: &str) -> Self {
-        let mut raw = world.raw().await;
-        match world.engine() {
-            Engine::Sqlite => panic!("a file has no tables to lock"),
-            Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).await,
-            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} READ")).await,
-        }
-        Holder(raw)
+        Holder::locking(world, table, ["SHARE", "READ"]).await
     }
 
     /// Holds a whole table against reads, too.
     pub async fn of_whole_table(world: &World, table: &str) -> Self {
+        Holder::locking(world, table, ["ACCESS EXCLUSIVE", "WRITE"]).await
+    }
+
+    async fn locking(world: &World, table: &str, [of_postgres, of_mariadb]: [&str; 2]) -> Self {
         let mut raw = world.raw().await;
         match world.engine() {
             Engine::Sqlite => panic!("a file has no tables to lock"),
-            Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await,
-            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} WRITE")).await,
+            Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN {of_postgres} MODE")).await,
+            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} {of_mariadb}")).await,
         }
         Holder(raw)
     }

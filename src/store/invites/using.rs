@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::invite::Invite;
 use crate::store::dialect::Statement;
+use crate::store::group_commit::TOO_OLD;
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
 use crate::store::{Arg, Db, First, Row, Session, members, uses};
@@ -87,11 +88,11 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
 }
 
 /// Guards the same where the instant is of before the wait for the file: an end
-/// that came meanwhile must not be missed, so the wait was 100 milliseconds at
-/// most; and what another process replaced must not look as if it had a grace, so
+/// that came meanwhile must not be missed, so it must not be older than so many
+/// milliseconds; and what another process replaced must not look as if it had a grace, so
 /// only what is open passes.
 const OPEN_AND_AT_ONCE: &str =
-    " AND closed_at IS NULL AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND 100";
+    " AND closed_at IS NULL AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
 
 /// Fails where the statement before it changed nothing: no user is without an
 /// id.
@@ -112,7 +113,6 @@ pub(in crate::store) fn use_at_once() -> Statement {
 pub(crate) struct Together {
     /// Drawn before the wait, and so perhaps before the ids of some who came first.
     pub use_id: Uuid,
-    pub invite: Invite,
     pub user: User,
     pub operation: Operation,
     pub clock: Clock,
@@ -124,20 +124,21 @@ pub(crate) struct Together {
 ///
 /// Of an invite, what it is for never changes: its space, its role and its address
 /// are taken as they were seen.
-pub(crate) async fn enter_together(db: &Db, wish: Together) -> Result<Option<(Invite, DateTime<Utc>)>> {
-    let seen = wish.invite.clone();
+pub(crate) async fn enter_together(db: &Db, seen: &Invite, wish: Together) -> Result<Option<(Invite, DateTime<Utc>)>> {
+    let invite = seen.clone();
     let make = move |step| {
         let now = wish.clock.now();
-        let Together { use_id, invite, user, operation, .. } = &wish;
+        let Together { use_id, user, operation, .. } = &wish;
         let operation = &Operation { at: now, ..operation.clone() };
-        let entry = Entry { use_id: *use_id, invite, user, email: user.email.as_deref(), now, operation };
+        let entry = Entry { use_id: *use_id, invite: &invite, user, email: user.email.as_deref(), now, operation };
         let mut values = values(&entry, step);
         let asked = Clock::System.now().timestamp_millis();
-        values.extend([("id", invite.id.into()), ("asked", asked.into())]);
+        let too_old = i64::try_from(TOO_OLD.as_millis()).unwrap_or(i64::MAX);
+        values.extend([("id", invite.id.into()), ("asked", asked.into()), ("too_old", too_old.into())]);
         (values, now)
     };
     let Some((row, now)) = db.use_in_group(Box::new(make)).await? else { return Ok(None) };
-    Ok(held_to_use(Some(&row), &seen)?.map(|invite| (invite, now)))
+    Ok(held_to_use(Some(&row), seen)?.map(|invite| (invite, now)))
 }
 
 fn values(entry: &Entry<'_>, step: i64) -> Vec<(&'static str, Arg)> {

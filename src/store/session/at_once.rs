@@ -3,7 +3,7 @@
 
 use sqlx::SqlStr;
 
-use super::super::dialect::{self, Args, Statement, render};
+use super::super::dialect::{Args, Statement, render};
 use super::super::value::Value;
 use super::super::{Engine, Row};
 use super::Session;
@@ -52,11 +52,9 @@ impl Session {
                 Err(Error::unavailable("the connection to the database broke").hint("run the same command again"))
             }
             Err(error) => {
-                let is_unknown = self.is_busy;
                 // One that did not begin cannot be rolled back: then the connection
                 // is given up, too.
-                self.in_transaction = self.run(dialect::roll_back(self.engine())).await.is_err();
-                self.is_busy |= is_unknown;
+                self.undo().await;
                 Err(error)
             }
         }
