@@ -6,8 +6,15 @@
 //! curl -X POST localhost:8000/api/spaces/abc123/invite -H 'X-User: ann'
 //! ```
 //!
-//! It is an example, for one machine: who is signed in stands in the header
-//! `X-User`, where a real backend asks its session.
+//! It is an example, for one machine: the header `X-User` names the user who is
+//! signed in, where a real backend asks its session.
+//!
+//! Codes that are not valid are answered as the documents' own clients expect:
+//! with the reason. With `--one-answer` after the address, the caller gets one
+//! answer whatever the reason (`actions::public`). That is the better choice for
+//! a service that faces the internet: where a code that expired is answered
+//! otherwise than one that never existed, answers tell which codes exist, and a
+//! guess that hits a used code of seed 003 names its director.
 
 mod http;
 mod routes;
@@ -27,14 +34,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
+use crate::routes::{App, Disclosure};
+
 /// How many connections to the database are open at once; a request that finds
 /// none free waits for one.
 const CONNECTIONS: u32 = 8;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8000".to_owned());
-    let service = Arc::new(service().await?);
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8000".to_owned());
+    let disclosure = match arguments.next().as_deref() {
+        None => Disclosure::Reason,
+        Some("--one-answer") => Disclosure::OneAnswer,
+        Some(_) => return Err("usage: backend [ADDRESS [--one-answer]]".into()),
+    };
+    let app = Arc::new(App { service: Arc::new(service().await?), disclosure });
     let listener = TcpListener::bind(&address).await?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     writeln!(std::io::stdout(), "listening on {}", listener.local_addr()?)?;
@@ -47,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some(_) = open.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    open.spawn(serve(Arc::clone(&service), stream, peer));
+                    open.spawn(serve(Arc::clone(&app), stream, peer));
                 }
                 // No file handle is free: the next try may find one.
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -57,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Nobody new comes in; whoever is in gets an answer.
     drop(listener);
     while open.join_next().await.is_some() {}
-    service.db().close().await;
+    app.service.db().close().await;
     Ok(())
 }
 
@@ -77,9 +92,9 @@ async fn service() -> invite::Result<Service> {
     })
 }
 
-async fn serve(service: Arc<Service>, mut stream: TcpStream, peer: SocketAddr) {
+async fn serve(app: Arc<App>, mut stream: TcpStream, peer: SocketAddr) {
     let response = match http::read(&mut stream, peer.ip()).await {
-        Ok(request) => routes::answer(&service, &request).await,
+        Ok(request) => routes::answer(&app, &request).await,
         Err(refusal) => refusal,
     };
     // Whoever went away needs no answer.

@@ -1,8 +1,9 @@
-//! Which request goes where, and what all handlers share. The paths and fields
-//! are those of the four source documents, one file a document.
+//! Which request goes where, and what all handlers share. Paths, fields,
+//! statuses and words are those of the source documents, one file per document.
 
 mod containers;
 mod directors;
+mod fields;
 mod spaces;
 mod trees;
 
@@ -16,7 +17,7 @@ use invite::actions::public::{self, PublicAnswer, PublicInvite, PublicMembership
 use invite::actions::{Actor, Failure, Service};
 use invite::client::Client;
 use invite::invite::reference::{PublicCode, Reference};
-use invite::{Error, ErrorBody};
+use invite::{Error, ErrorBody, Reason};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -25,9 +26,27 @@ use crate::http::{Request, Response};
 /// What this backend is called in the operations that it is recorded with.
 const NAME: &str = "example backend";
 
-/// A no, in whichever body the document has for it.
+/// How much somebody who presents a code learns of one that is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disclosure {
+    /// The reason, as the four documents have it: 404 for a code that does not
+    /// exist, 400 with the words for one that expired, was used or revoked. Who
+    /// guesses learns which codes exist.
+    Reason,
+    /// One answer, whatever the reason: nobody learns which codes exist.
+    OneAnswer,
+}
+
+/// What every handler works with.
+pub struct App {
+    pub service: Arc<Service>,
+    pub disclosure: Disclosure,
+}
+
+/// A refusal or a failure, before it gets the body of its document.
 pub struct Refusal {
     status: u16,
+    reason: Option<Reason>,
     words: String,
     retry_at: Option<DateTime<Utc>>,
 }
@@ -35,47 +54,60 @@ pub struct Refusal {
 type Outcome = Result<Response, Refusal>;
 
 /// Answers a request.
-pub async fn answer(service: &Arc<Service>, request: &Request) -> Response {
+pub async fn answer(app: &App, request: &Request) -> Response {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let outcome = match (request.method.as_str(), &path[..]) {
-        ("POST", ["api", "spaces", space, "invite"]) => spaces::regenerate_code(service, request, space).await,
-        ("GET", ["api", "spaces", space]) => spaces::view(service, request, space).await,
+        ("POST", ["api", "spaces", space, "invite"]) => spaces::regenerate_code(app, request, space).await,
+        ("GET", ["api", "spaces"]) => spaces::list_own(app, request).await,
+        ("GET", ["api", "spaces", space]) => spaces::view(app, request, space).await,
 
-        ("POST", ["api", "invites"]) => trees::send(service, request).await,
-        ("POST", ["api", "invites", token, "resend"]) => trees::send_again(service, request, token).await,
-        ("GET", ["api", "invites", token]) => trees::view(service, request, token).await,
-        ("POST", ["api", "invites", token, "accept"]) => trees::accept(service, request, token).await,
-        ("GET", ["api", "trees", tree, "invites"]) => trees::list_all(service, request, tree).await,
-        ("DELETE", ["api", "invites", token]) => trees::cancel(service, request, token).await,
+        ("POST", ["api", "invites"]) => trees::send(app, request).await,
+        ("POST", ["api", "invites", token, "resend"]) => trees::send_again(app, request, token).await,
+        ("GET", ["api", "invites", token]) => trees::view(app, request, token).await,
+        ("POST", ["api", "invites", token, "accept"]) => trees::accept(app, request, token).await,
+        ("GET", ["api", "trees", tree, "invites"]) => trees::list_all(app, request, tree).await,
+        ("DELETE", ["api", "invites", token]) => trees::cancel(app, request, token).await,
 
-        ("POST", ["api", "invite-codes", "generate"]) => directors::generate(service, request).await,
-        ("POST", ["api", "invite-codes", "validate"]) => directors::validate(service, request).await,
-        ("POST", ["api", "invite-codes", "use"]) => directors::use_code(service, request).await,
-        ("GET", ["api", "invite-codes", "my-codes"]) => directors::my_codes(service, request).await,
-        ("DELETE", ["api", "invite-codes", id]) => directors::revoke(service, request, id).await,
+        ("POST", ["api", "invite-codes", "generate"]) => directors::generate(app, request).await,
+        ("POST", ["api", "invite-codes", "validate"]) => directors::validate(app, request).await,
+        ("POST", ["api", "invite-codes", "use"]) => directors::use_code(app, request).await,
+        ("GET", ["api", "invite-codes", "my-codes"]) => directors::my_codes(app, request).await,
+        ("DELETE", ["api", "invite-codes", id]) => directors::revoke(app, request, id).await,
 
-        ("POST", ["invites"]) => containers::create(service, request).await,
-        ("POST", ["invites", "join"]) => containers::join(service, request).await,
-        ("GET", ["invites", "container", container]) => containers::list_active(service, request, container).await,
-        ("DELETE", ["invites", id]) => containers::deactivate(service, request, id).await,
-        _ => Err(Refusal::new(404, "There is nothing here")),
+        ("POST", ["invites"]) => containers::create(app, request).await,
+        ("POST", ["invites", "join"]) => containers::join(app, request).await,
+        ("GET", ["invites", "container", container]) => containers::list_active(app, request, container).await,
+        ("DELETE", ["invites", id]) => containers::deactivate(app, request, id).await,
+        _ => Err(Refusal::new(404, "Not found")),
     };
-    outcome.unwrap_or_else(|refusal| {
-        // Seed 003 has a body of its own for what goes wrong.
-        let body = if path.get(1) == Some(&"invite-codes") {
-            json!(ErrorBody::new(refusal.words))
-        } else {
-            json!({ "detail": refusal.words })
-        };
-        let seconds = |until: DateTime<Utc>| ((until - service.now()).num_seconds() + 1).to_string();
-        let retry_after = refusal.retry_at.map(|until| ("Retry-After", seconds(until)));
-        Response { headers: retry_after.into_iter().collect(), ..Response::json(refusal.status, body) }
-    })
+    outcome.unwrap_or_else(|refusal| refusal.response(&path, app.service.now()))
 }
 
 impl Refusal {
     fn new(status: u16, words: impl Into<String>) -> Self {
-        Refusal { status, words: words.into(), retry_at: None }
+        Refusal { status, reason: None, words: words.into(), retry_at: None }
+    }
+
+    /// Other words for one reason: each document has its own.
+    fn with_words(self, reason: Reason, words: &str) -> Self {
+        if self.reason == Some(reason) { Refusal { words: words.to_owned(), ..self } } else { self }
+    }
+
+    /// The answer, in the body of the document that the path belongs to.
+    fn response(self, path: &[&str], now: DateTime<Utc>) -> Response {
+        let words = match path {
+            ["api", "spaces", _, "invite"] if self.status >= 500 => "Failed to regenerate invite code".to_owned(),
+            ["api", "invite-codes", ..] if self.status >= 500 => "Server error".to_owned(),
+            _ => self.words,
+        };
+        let body = if path.get(1) == Some(&"invite-codes") {
+            json!(ErrorBody::new(words))
+        } else {
+            json!({ "detail": words })
+        };
+        let seconds = |until: DateTime<Utc>| ((until - now).num_seconds() + 1).to_string();
+        let retry_after = self.retry_at.map(|until| ("Retry-After", seconds(until)));
+        Response { headers: retry_after.into_iter().collect(), ..Response::json(self.status, body) }
     }
 }
 
@@ -92,7 +124,11 @@ impl From<Failure> for Refusal {
         if failure.http_status() >= 500 {
             log(&failure.message);
         }
-        Refusal { retry_at: failure.retry_at, ..Refusal::new(failure.http_status(), ErrorBody::from(&failure).error()) }
+        Refusal {
+            reason: Some(failure.reason),
+            retry_at: failure.retry_at,
+            ..Refusal::new(failure.http_status(), ErrorBody::from(&failure).error())
+        }
     }
 }
 
@@ -104,7 +140,7 @@ fn log(line: &str) {
 /// counts only if the backend itself has verified it.
 fn signed_in(request: &Request) -> Result<SignedIn, Refusal> {
     let Some(user) = request.header("x-user").filter(|user| !user.is_empty()) else {
-        return Err(Refusal::new(401, "Sign in first"));
+        return Err(Refusal::new(401, "Unauthorized"));
     };
     let email = request.header("x-user-email").map(str::to_owned);
     Ok(SignedIn { user_id: user.to_owned(), email, name: None })
@@ -123,63 +159,91 @@ fn client(request: &Request) -> Result<Client, Refusal> {
 }
 
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
-    serde_json::from_slice(&request.body)
-        .map_err(|error| Refusal::new(400, format!("The body cannot be read: {error}")))
+    serde_json::from_slice(&request.body).map_err(|error| Refusal::new(400, format!("Invalid request body: {error}")))
 }
 
 /// An invite by the id that a list of invites showed.
 fn by_id(id: &str) -> Result<Reference, Refusal> {
-    id.parse().map(Reference::Id).map_err(|_| Refusal::new(404, "No invite has this id"))
+    id.parse()
+        .map(Reference::Id)
+        .map_err(|_| Refusal { reason: Some(Reason::NotFound), ..Refusal::new(404, "Invite not found") })
 }
 
-/// The answer to anybody who looks at a code.
-async fn look(service: &Service, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
-    let told = public::validate(service, &client(request)?, &PublicCode::read(code), None).await;
+/// Looks at a code for a caller who needs no sign-in.
+async fn look(app: &App, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
+    let code = public_code(app, code)?;
+    let told = public::validate(&app.service, &client(request)?, &code, None).await;
     match told.answer {
         PublicAnswer::Usable(invite) => Ok(invite),
-        _ => Err(refused(told)),
+        _ => Err(refused(told, app.disclosure)),
     }
 }
 
-/// The answer to a user who uses a code. In a task of its own: a web framework
-/// drops what it works on when the browser goes away, and a use that was dropped
-/// in the middle may have taken place or not.
-async fn enter(
-    service: &Arc<Service>,
-    request: &Request,
-    code: &str,
-    user: SignedIn,
-) -> Result<PublicMembership, Refusal> {
-    let (client, code) = (client(request)?, PublicCode::read(code));
+/// Redeems a code for a user. In a task of its own: a web framework drops the
+/// future of a request when the browser goes away, and a redemption that is
+/// dropped in the middle may have taken place or not.
+async fn redeem(app: &App, request: &Request, code: &str, user: SignedIn) -> Result<PublicMembership, Refusal> {
+    let (client, code) = (client(request)?, public_code(app, code)?);
     let actor = Actor::operator(NAME);
     let task = {
-        let service = Arc::clone(service);
+        let service = Arc::clone(&app.service);
         tokio::spawn(async move { public::redeem(&service, &actor, &client, &code, &user).await })
     };
     let told = task.await.map_err(|_| Refusal::new(500, "Internal server error"))?;
     match told.answer {
         PublicAnswer::Joined(membership) => Ok(membership),
-        _ => Err(refused(told)),
+        _ => Err(refused(told, app.disclosure)),
     }
 }
 
-/// The asker gets the answer, the log the reasons.
-fn refused(told: Told) -> Refusal {
+/// A text that cannot be a code is a code that does not exist.
+fn public_code(app: &App, text: &str) -> Result<PublicCode, Refusal> {
+    let code = PublicCode::read(text);
+    if code.is_readable() || app.disclosure == Disclosure::OneAnswer {
+        return Ok(code);
+    }
+    Err(Refusal { reason: Some(Reason::NotFound), ..Refusal::new(404, words(Reason::NotFound).unwrap_or_default()) })
+}
+
+/// The log gets every reason, the caller what the setting discloses.
+fn refused(told: Told, disclosure: Disclosure) -> Refusal {
     let cause = told.error.map(|error| format!(": {error}")).unwrap_or_default();
     log(&format!("refused: {:?}{cause}", told.reasons));
     let retry_at = match told.answer {
         PublicAnswer::ComeBack { until } => Some(until),
         _ => None,
     };
-    let words = told.answer.error().unwrap_or_default();
-    Refusal { retry_at, ..Refusal::new(told.answer.http_status(), words) }
+    let told_words = told.answer.error().unwrap_or_default();
+    let refusal = Refusal { retry_at, ..Refusal::new(told.answer.http_status(), told_words) };
+    match (disclosure, told.reasons.first()) {
+        (Disclosure::Reason, Some(reason)) if let Some(words) = words(*reason) => {
+            Refusal { reason: Some(*reason), status: reason.http_status(), words: words.to_owned(), ..refusal }
+        }
+        _ => refusal,
+    }
+}
+
+/// What seed 004 says for a reason, and what it would say for the others; none
+/// for what says no more of a code than the answer for the public does.
+fn words(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::NotFound => "Invalid invite code",
+        Reason::Expired => "Invite expired",
+        Reason::UsedUp => "Max uses reached",
+        Reason::Revoked => "Invite revoked",
+        Reason::Replaced => "Invite replaced by a newer one",
+        Reason::NotStarted => "Invite not valid yet",
+        Reason::EmailMismatch => "Invite is for another e-mail address",
+        Reason::AlreadyMember => "Already a member",
+        _ => return None,
+    })
 }
 
 /// The newest hundred invites that a filter picks and the user may see.
-async fn listed(service: &Service, actor: &Actor, filter: Filter) -> Result<Vec<Listed>, Refusal> {
+async fn listed(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Listed>, Refusal> {
     let request = ListRequest { filter, sort: Sort::Newest, limit: Some(100) };
     let mut all = Vec::new();
-    list(service, actor, &request, service.now(), |line| {
+    list(&app.service, actor, &request, app.service.now(), |line| {
         all.push(line);
         ControlFlow::Continue(())
     })

@@ -93,6 +93,12 @@ impl PublicCode {
         }
     }
 
+    /// True if the text can be a code at all.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The reference; none for a text that can be no code.
     pub(crate) fn reference(&self) -> Option<Reference> {
         self.0.clone().map(Reference::Code)

@@ -20,8 +20,17 @@ impl Backend {
         Backend::like(&workshop.command(&[]))
     }
 
-    /// One with the surroundings of a command.
+    /// One that gives the same answer for every code that is not valid.
+    pub fn start_with_one_answer(workshop: &Workshop) -> Self {
+        Backend::with(&workshop.command(&[]), &["--one-answer"])
+    }
+
+    /// One with the environment of a command.
     pub fn like(like: &Command) -> Self {
+        Backend::with(like, &[])
+    }
+
+    fn with(like: &Command, options: &[&str]) -> Self {
         // Cargo builds the examples with the tests, beside the binary.
         let example = Path::new(env!("CARGO_BIN_EXE_invite")).with_file_name("examples").join("backend");
         assert!(example.exists(), "run: cargo build --example backend");
@@ -32,7 +41,7 @@ impl Backend {
                 command.env(name, value);
             }
         }
-        command.env("INVITE_BASE_URL", "https://example.org").arg("127.0.0.1:0");
+        command.env("INVITE_BASE_URL", "https://example.org").arg("127.0.0.1:0").args(options);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = first_lines(&mut child, 1);
         let address = said.first().and_then(|line| line.strip_prefix("listening on ")).map(str::to_owned);

@@ -15,6 +15,10 @@ on_each_engine! {
     invitations_live_as_in_the_second_document,
     an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times,
     codes_of_directors_work_as_in_the_third_document,
+    my_codes_show_which_are_revoked_and_expired,
+    a_backend_with_one_answer_discloses_no_reason,
+    numbers_are_read_as_the_clients_of_the_documents_send_them,
+    a_failure_of_the_database_has_the_words_of_the_documents,
     a_client_and_a_user_are_told_when_to_come_back,
     invites_of_containers_work_as_in_the_fourth_document,
     of_twelve_users_at_once_one_comes_in_by_a_code_for_one,
@@ -41,7 +45,11 @@ fn error(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["error"].as_str().unwrap())
 }
 
+/// The one answer of a backend that discloses no reason.
 const UNUSABLE: (u16, &str) = (400, "This invite code cannot be used");
+
+/// A code that does not exist, in the words of seed 004.
+const UNKNOWN: (u16, &str) = (404, "Invalid invite code");
 
 fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
     let workshop = workshop(engine, "space", "abc123", &["owner", "admin", "member"]);
@@ -58,7 +66,7 @@ fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
     let seen = backend.get("/api/spaces/abc123", Some("owner"));
     assert_eq!((seen.0, &seen.1["inviteCode"]), (200, &second["invite_code"]));
     assert_eq!(backend.get("/api/spaces/abc123", Some("member")).0, 403);
-    assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Sign in first"));
+    assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Unauthorized"));
     for user in ["member", "stranger"] {
         let refused = backend.post(path, Some(user), Value::Null);
         assert_eq!(detail(&refused), (403, "Only owners and admins can regenerate invite codes"));
@@ -90,17 +98,18 @@ fn invitations_live_as_in_the_second_document(engine: Engine) {
     let (status, again) = backend.post(&format!("/api/invites/{first}/resend"), custodian, Value::Null);
     assert_eq!(status, 200, "{again}");
     let token = again["token"].as_str().unwrap();
-    assert_eq!(detail(&backend.get(&format!("/api/invites/{first}"), None)), UNUSABLE, "the old link is dead");
-    assert_eq!(detail(&backend.get("/api/invites/tree_nothing", None)), UNUSABLE);
+    assert_eq!(detail(&backend.get(&format!("/api/invites/{first}"), None)), UNKNOWN, "the old link is replaced");
+    assert_eq!(detail(&backend.get("/api/invites/tree_nothing", None)), UNKNOWN);
     let id = again["id"].as_str().unwrap();
-    assert_eq!(detail(&backend.get(&format!("/api/invites/{id}"), None)), UNUSABLE, "an id proves nothing");
+    assert_eq!(detail(&backend.get(&format!("/api/invites/{id}"), None)), UNKNOWN, "an id proves nothing");
     let (status, seen) = backend.get(&format!("/api/invites/{token}"), None);
     assert_eq!((status, &seen["tree_name"], &seen["role"]), (200, &json!("My Journal"), &json!("viewer")));
     assert!(!seen.to_string().contains("ann@"), "{seen}");
 
     let accept = format!("/api/invites/{token}/accept");
     assert_eq!(detail(&backend.post(&accept, None, Value::Null)).0, 401);
-    assert_eq!(detail(&backend.post(&accept, Some("bob"), Value::Null)), UNUSABLE, "it is for another address");
+    let wrong_address = (400, "Invite is for another e-mail address");
+    assert_eq!(detail(&backend.post(&accept, Some("bob"), Value::Null)), wrong_address);
     let (status, joined) = backend.post(&accept, Some("ann"), Value::Null);
     assert_eq!((status, &joined["tree_id"], &joined["role"]), (200, &json!("t1"), &json!("viewer")));
     assert_eq!(backend.post(&accept, Some("ann"), Value::Null).0, 200, "the first result");
@@ -114,7 +123,7 @@ fn invitations_live_as_in_the_second_document(engine: Engine) {
     assert_eq!(backend.delete(&cancel, None).0, 401);
     assert_eq!(backend.delete(&cancel, Some("viewer")).0, 403);
     assert_eq!(backend.delete(&cancel, custodian), (204, Value::Null));
-    assert_eq!(detail(&backend.get(&cancel, None)), UNUSABLE);
+    assert_eq!(detail(&backend.get(&cancel, None)), (400, "Invite revoked"));
     assert_eq!(backend.delete("/api/invites/tree_nothing", custodian).0, 404);
 }
 
@@ -137,7 +146,7 @@ fn an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times(engi
 
     let messages = office.server.wait_for(4);
     let path = |message| format!("/api{}", link_in(message).strip_prefix("https://example.org").unwrap());
-    assert_eq!(detail(&backend.get(&path(&messages[0]), None)), UNUSABLE, "the first link is dead");
+    assert_eq!(detail(&backend.get(&path(&messages[0]), None)), UNKNOWN, "the first link is replaced");
     let (status, seen) = backend.get(&path(&messages[3]), None);
     assert_eq!((status, &seen["tree_name"], &seen["role"]), (200, &json!("Smith Family Tree"), &json!("contributor")));
     let list = backend.get("/api/trees/smith/invites", custodian);
@@ -148,8 +157,10 @@ fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
     let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let (at, director) = ("/api/invite-codes", Some("director"));
-    assert_eq!(error(&backend.post(&format!("{at}/generate"), None, Value::Null)), (401, "Sign in first"));
-    assert_eq!(error(&backend.post(&format!("{at}/generate"), Some("nobody"), Value::Null)).0, 404);
+    assert_eq!(error(&backend.post(&format!("{at}/generate"), None, Value::Null)), (401, "Unauthorized"));
+    let no_profile = (404, "Director profile not found");
+    assert_eq!(error(&backend.post(&format!("{at}/generate"), Some("nobody"), Value::Null)), no_profile);
+    assert_eq!(error(&backend.get(&format!("{at}/my-codes"), Some("nobody"))), no_profile);
     let (status, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
     assert_eq!((status, &made["success"]), (200, &json!(true)), "{made}");
     let data = &made["data"];
@@ -165,9 +176,13 @@ fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
     let (status, used) = backend.post(&format!("{at}/use"), None, entry);
     assert_eq!((status, &used["data"]["directorId"]), (200, &json!("john")), "{used}");
     assert_eq!(used["data"]["relationshipCreated"], true);
-    let dead = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
-    assert_eq!(error(&dead), UNUSABLE);
-    assert_eq!(backend.post(&format!("{at}/validate"), None, json!({ "code": "Zzz-999" })), dead);
+    for (code, message) in [(code, "Invite code has already been used"), ("Zzz-999", "Invalid invite code")] {
+        let (status, seen) = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
+        let data = json!({ "isValid": false, "isExpired": false, "directorName": null, "message": message });
+        assert_eq!((status, seen), (200, json!({ "success": true, "data": data })));
+        let entry = json!({ "code": code, "userId": "u2" });
+        assert_eq!(error(&backend.post(&format!("{at}/use"), None, entry)), (400, message));
+    }
 
     let (_, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
     let (status, list) = backend.get(&format!("{at}/my-codes"), director);
@@ -177,11 +192,95 @@ fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
     assert_eq!(error(&backend.get(&format!("{at}/my-codes"), None)).0, 401);
 
     let one = |line: &Value| format!("{at}/{}", line["id"].as_str().unwrap());
-    assert_eq!(error(&backend.delete(&one(used), director)).0, 400, "a used code cannot be revoked");
-    assert_eq!(error(&backend.delete(&one(fresh), Some("u1"))).0, 403);
+    assert_eq!(error(&backend.delete(&one(used), director)), (400, "Cannot revoke used code"));
+    assert_eq!(error(&backend.delete(&one(fresh), Some("u1"))), (403, "Permission denied"));
     let (status, revoked) = backend.delete(&one(fresh), director);
     assert_eq!((status, &revoked["message"]), (200, &json!("Invite code revoked successfully")));
-    assert_eq!(error(&backend.delete(&format!("{at}/no-id"), director)).0, 404);
+    assert_eq!(error(&backend.delete(&format!("{at}/no-id"), director)), (404, "Code not found"));
+}
+
+fn my_codes_show_which_are_revoked_and_expired(engine: Engine) {
+    let workshop = workshop(engine, "director", "john", &["director"]);
+    let backend = Backend::start(&workshop);
+    let (at, director) = ("/api/invite-codes", Some("director"));
+    for _ in 0..3 {
+        assert_eq!(backend.post(&format!("{at}/generate"), director, Value::Null).0, 200);
+    }
+    let ids = |list: &Value| -> Vec<String> {
+        list["data"].as_array().unwrap().iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let codes = ids(&backend.get(&format!("{at}/my-codes"), director).1);
+    assert_eq!(backend.delete(&format!("{at}/{}", codes[0]), director).0, 200);
+    workshop.set(&format!("UPDATE invites SET expires_at = created_at WHERE id = '{}'", codes[1]));
+    let list = backend.get(&format!("{at}/my-codes"), director).1;
+    let states: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|line| &line["status"]).collect();
+    assert_eq!(states, [&json!("revoked"), &json!("expired"), &json!("active")]);
+    assert_eq!(ids(&list), codes);
+    let code = list["data"][1]["code"].as_str().unwrap();
+    let (_, seen) = backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
+    assert_eq!((&seen["data"]["isValid"], &seen["data"]["isExpired"]), (&json!(false), &json!(true)));
+    assert_eq!(seen["data"]["message"], "Invite code has expired");
+    let expired = backend.delete(&format!("{at}/{}", codes[1]), director);
+    assert_eq!(error(&expired), (400, "The code is already expired"));
+}
+
+fn a_backend_with_one_answer_discloses_no_reason(engine: Engine) {
+    let workshop = workshop(engine, "director", "john", &["director"]);
+    let backend = Backend::start_with_one_answer(&workshop);
+    let (at, director) = ("/api/invite-codes", Some("director"));
+    let (_, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
+    let code = made["data"]["code"].as_str().unwrap();
+    let used = backend.post(&format!("{at}/use"), None, json!({ "code": code, "userId": "u1" }));
+    assert_eq!(used.0, 200, "{used:?}");
+    let look = |code: &str| backend.post(&format!("{at}/validate"), None, json!({ "code": code }));
+    let seen = look(code);
+    assert_eq!((seen.0, &seen.1["data"]["message"]), (200, &json!(UNUSABLE.1)));
+    assert_eq!(look("Zzz-999"), seen);
+    let entry = json!({ "code": code, "userId": "u2" });
+    assert_eq!(error(&backend.post(&format!("{at}/use"), None, entry)), UNUSABLE);
+    assert_eq!(detail(&backend.get("/api/invites/tree_nothing", None)), UNUSABLE);
+    assert_eq!(detail(&backend.post("/invites/join?code=NOSUCH77", Some("u2"), Value::Null)), UNUSABLE);
+}
+
+fn numbers_are_read_as_the_clients_of_the_documents_send_them(engine: Engine) {
+    let workshop = workshop(engine, "container", "1", &["admin"]);
+    let backend = Backend::start(&workshop);
+    let admin = Some("admin");
+    let create = |wanted: Value| backend.post("/invites", admin, wanted);
+    for (hours, uses, max_uses) in [
+        (json!("24"), json!("10"), json!(10)),
+        (json!(24), json!(" 10 "), json!(10)),
+        (json!(""), json!(""), Value::Null),
+        (Value::Null, Value::Null, Value::Null),
+    ] {
+        let (status, made) = create(json!({ "container_id": "1", "expires_in_hours": hours, "max_uses": uses }));
+        assert_eq!((status, &made["max_uses"], &made["container_id"]), (201, &max_uses, &json!(1)), "{made}");
+        assert_eq!(made["expires_at"].is_null(), hours.is_null() || hours == "", "{made}");
+    }
+    for wrong in [json!("ten"), json!("1.5"), json!(1.5), json!([1]), json!(true), json!("0"), json!(-1)] {
+        assert_eq!(create(json!({ "container_id": 1, "max_uses": wrong })).0, 400, "{wrong}");
+    }
+    let (_, made) = create(json!({ "container_id": 1 }));
+    let join = format!("/invites/join?code={}", made["invite_code"].as_str().unwrap());
+    let (_, joined) = backend.post(&join, Some("10"), Value::Null);
+    assert_eq!(joined["membership"]["participant_id"], 10);
+    assert_eq!(joined["container"]["container_id"], 1);
+    let (_, joined) = backend.post(&join, Some("007"), Value::Null);
+    assert_eq!(joined["membership"]["participant_id"], "007", "no number is written so");
+}
+
+fn a_failure_of_the_database_has_the_words_of_the_documents(engine: Engine) {
+    let workshop = workshop(engine, "space", "abc123", &["owner"]);
+    let backend = Backend::start(&workshop);
+    // The view that people read depends on the table.
+    workshop.set("DROP VIEW invite_overview");
+    workshop.set("ALTER TABLE invites RENAME TO invites_gone");
+    let failed = backend.post("/api/spaces/abc123/invite", Some("owner"), Value::Null);
+    assert_eq!(detail(&failed), (500, "Failed to regenerate invite code"));
+    let failed = backend.post("/api/invite-codes/validate", None, json!({ "code": "Joh-456" }));
+    assert_eq!(error(&failed), (503, "Server error"));
+    let failed = backend.get("/api/invites/tree_nothing", None);
+    assert_eq!(detail(&failed), (503, "The service is not available: try again later"));
 }
 
 /// Asks until it is one too many; the hour that is counted in may end meanwhile.
@@ -221,12 +320,12 @@ fn invites_of_containers_work_as_in_the_fourth_document(engine: Engine) {
 
     let join = format!("/invites/join?code={code}");
     assert_eq!(detail(&backend.post(&join, None, Value::Null)).0, 401);
-    assert_eq!(detail(&backend.post(&join, Some("member"), Value::Null)), (400, "You are a member already"));
+    assert_eq!(detail(&backend.post(&join, Some("member"), Value::Null)), (400, "Already a member"));
     let (status, joined) = backend.post(&join, Some("u1"), Value::Null);
     assert_eq!((status, &joined["container"]["name"]), (200, &json!("My Journal")));
     assert_eq!(joined["membership"]["role"], "member");
-    assert_eq!(detail(&backend.post(&join, Some("u2"), Value::Null)), UNUSABLE);
-    assert_eq!(detail(&backend.post("/invites/join?code=NOSUCH77", Some("u2"), Value::Null)), UNUSABLE);
+    assert_eq!(detail(&backend.post(&join, Some("u2"), Value::Null)), (400, "Max uses reached"));
+    assert_eq!(detail(&backend.post("/invites/join?code=NOSUCH77", Some("u2"), Value::Null)), UNKNOWN);
 
     let (status, list) = backend.get("/invites/container/1", admin);
     assert_eq!((status, list.as_array().unwrap().len()), (200, 1), "one is used up: {list}");
@@ -237,7 +336,8 @@ fn invites_of_containers_work_as_in_the_fourth_document(engine: Engine) {
     let (status, gone) = backend.delete(&one, admin);
     assert_eq!((status, &gone["message"]), (200, &json!("Invite deactivated successfully")));
     let path = format!("/invites/join?code={}", open["invite_code"].as_str().unwrap());
-    assert_eq!(detail(&backend.post(&path, Some("u2"), Value::Null)), UNUSABLE);
+    assert_eq!(detail(&backend.post(&path, Some("u2"), Value::Null)), (400, "Invite revoked"));
+    assert_eq!(backend.delete(&one, admin).0, 200, "revoking it again changes nothing");
 }
 
 fn of_twelve_users_at_once_one_comes_in_by_a_code_for_one(engine: Engine) {
@@ -256,7 +356,7 @@ fn of_twelve_users_at_once_one_comes_in_by_a_code_for_one(engine: Engine) {
     let (inside, outside): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| *status == 200);
     assert_eq!(inside.len(), 1, "{answers:?}");
     for refused in outside {
-        assert_eq!(detail(refused), UNUSABLE);
+        assert_eq!(detail(refused), (400, "Max uses reached"));
     }
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 2);
 }

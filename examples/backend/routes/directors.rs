@@ -1,29 +1,35 @@
 //! Codes of directors (seed 003). Requests name no space: it is the one in which
 //! the user may create.
 
-use std::sync::Arc;
-
-use invite::actions::Service;
+use invite::Reason;
+use invite::actions::Actor;
 use invite::actions::generate::Terms;
 use invite::actions::list::{Filter, Listed};
 use invite::actions::own_space::own_space;
 use invite::actions::public::SignedIn;
-use invite::actions::single::{generate_one, revoke_one};
+use invite::actions::single::{Revocation, generate_one, revoke_one};
+use invite::invite::Status;
 use invite::invite::code::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, actor, body, by_id, enter, listed, look};
+use super::{App, Outcome, Refusal, actor, body, by_id, listed, look, redeem};
 use crate::http::{Request, Response};
 
 fn success(data: Value) -> Response {
     Response::json(200, json!({ "success": true, "data": data }))
 }
 
-pub async fn generate(service: &Service, request: &Request) -> Outcome {
+/// The space in which the user is director.
+async fn profile(app: &App, actor: &Actor) -> Result<String, Refusal> {
+    let own = own_space(&app.service, actor).await.map_err(Refusal::from);
+    own.map_err(|refusal| refusal.with_words(Reason::NotFound, "Director profile not found"))
+}
+
+pub async fn generate(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
-    let director = own_space(service, &actor).await?;
-    let issued = generate_one(service, &actor, &director, Terms::default()).await?;
+    let director = profile(app, &actor).await?;
+    let issued = generate_one(&app.service, &actor, &director, Terms::default()).await?;
     let end = issued.invite.expires_at;
     Ok(success(json!({
         "code": issued.code.reveal(),
@@ -38,17 +44,32 @@ struct Given {
     code: String,
 }
 
-/// Needs no sign-in. The document's `isExpired` would tell anybody which codes
-/// there were; a code that cannot be used is 400, whatever the reason.
-pub async fn validate(service: &Service, request: &Request) -> Outcome {
+/// Needs no sign-in. The document's client reads `data` in every answer, also
+/// where the code is not valid.
+pub async fn validate(app: &App, request: &Request) -> Outcome {
     let Given { code } = body(request)?;
-    let invite = look(service, request, &code).await?;
+    let (director, reason, message) = match look(app, request, &code).await {
+        Ok(invite) => (Some(invite.space_name), None, "Invite code is valid".to_owned()),
+        Err(refusal) if refusal.status < 429 => {
+            let refusal = in_own_words(refusal);
+            (None, refusal.reason, refusal.words)
+        }
+        Err(refusal) => return Err(refusal),
+    };
     Ok(success(json!({
-        "isValid": true,
-        "isExpired": false,
-        "directorName": invite.space_name,
-        "message": "Invite code is valid",
+        "isValid": director.is_some(),
+        "isExpired": reason == Some(Reason::Expired),
+        "directorName": director,
+        "message": message,
     })))
+}
+
+/// The document's words for what is not valid.
+fn in_own_words(refusal: Refusal) -> Refusal {
+    refusal
+        .with_words(Reason::Expired, "Invite code has expired")
+        .with_words(Reason::UsedUp, "Invite code has already been used")
+        .with_words(Reason::Revoked, "Invite code has been revoked")
 }
 
 #[derive(Deserialize)]
@@ -59,10 +80,15 @@ struct Use {
 }
 
 /// The document has no sign-in here, and the user in the body. A real backend
-/// takes the user from its session, or anybody could bring anybody in.
-pub async fn use_code(service: &Arc<Service>, request: &Request) -> Outcome {
+/// takes the user from its session: else anybody could add any user. A code that
+/// does not exist is 400 here, as every other that is not valid.
+pub async fn use_code(app: &App, request: &Request) -> Outcome {
     let Use { code, user_id } = body(request)?;
-    let joined = enter(service, request, &code, SignedIn { user_id, email: None, name: None }).await?;
+    let user = SignedIn { user_id, email: None, name: None };
+    let joined = redeem(app, request, &code, user).await.map_err(in_own_words).map_err(|refusal| {
+        let status = if refusal.status == 404 { 400 } else { refusal.status };
+        Refusal { status, ..refusal }
+    })?;
     Ok(success(json!({
         "message": "Invite code used successfully",
         "directorId": joined.space_id,
@@ -70,11 +96,14 @@ pub async fn use_code(service: &Arc<Service>, request: &Request) -> Outcome {
     })))
 }
 
-pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
+/// All codes of the director. `status` is not in the document, whose fields
+/// cannot tell a code that was revoked or expired from one that is valid.
+pub async fn my_codes(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
-    let spaces = vec![own_space(service, &actor).await?];
+    let spaces = vec![profile(app, &actor).await?];
+    let now = app.service.now();
     let mut codes = Vec::new();
-    for Listed { invite, used, .. } in listed(service, &actor, Filter { spaces, ..Filter::default() }).await? {
+    for Listed { invite, used, .. } in listed(app, &actor, Filter { spaces, ..Filter::default() }).await? {
         let (used_by, used_at) = used.map(|used| (used.by, used.at)).unzip();
         codes.push(json!({
             "id": invite.id.to_string(),
@@ -82,6 +111,7 @@ pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
             "director_id": invite.space_id,
             "created_by": invite.created_by,
             "expires_at": invite.expires_at,
+            "status": invite.status(now).as_str(),
             "is_used": invite.uses > 0,
             "used_by": used_by,
             "used_at": used_at,
@@ -92,8 +122,20 @@ pub async fn my_codes(service: &Service, request: &Request) -> Outcome {
     Ok(success(Value::from(codes)))
 }
 
-pub async fn revoke(service: &Service, request: &Request, id: &str) -> Outcome {
+pub async fn revoke(app: &App, request: &Request, id: &str) -> Outcome {
     let actor = actor(request)?;
-    revoke_one(service, &actor, by_id(id)?).await?;
-    Ok(Response::json(200, json!({ "success": true, "message": "Invite code revoked successfully" })))
+    let in_own_words = |refusal: Refusal| {
+        refusal
+            .with_words(Reason::NotFound, "Code not found")
+            .with_words(Reason::Forbidden, "Permission denied")
+            .with_words(Reason::UsedCannotRevoke, "Cannot revoke used code")
+    };
+    let id = by_id(id).map_err(in_own_words)?;
+    match revoke_one(&app.service, &actor, id).await.map_err(Refusal::from).map_err(in_own_words)? {
+        Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => {
+            Ok(Response::json(200, json!({ "success": true, "message": "Invite code revoked successfully" })))
+        }
+        Revocation::DeadAlready(Status::UsedUp) => Err(Refusal::new(400, "Cannot revoke used code")),
+        Revocation::DeadAlready(status) => Err(Refusal::new(400, format!("The code is already {}", status.as_str()))),
+    }
 }

@@ -1,28 +1,42 @@
 //! Standing codes of spaces (seed 001).
 
-use invite::actions::Service;
+use std::ops::ControlFlow;
+
+use invite::actions::manage_spaces::list_spaces;
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::show_space::show_space;
 use invite::invite::code::Code;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Outcome, actor};
+use super::{App, Outcome, actor};
 use crate::http::{Request, Response};
 
 /// The code that is live when the request is looked at dies, seen or not; one
 /// that is made between that look and the change is not replaced (409).
-pub async fn regenerate_code(service: &Service, request: &Request, space: &str) -> Outcome {
+pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
     let wanted = RegenerateRequest { space_id: space.to_owned(), grace: None };
-    let plan = plan_regenerate(service, &actor, &wanted).await?;
-    let made = regenerate(service, &actor, &plan).await?.issued;
+    let plan = plan_regenerate(&app.service, &actor, &wanted).await?;
+    let made = regenerate(&app.service, &actor, &plan).await?.issued;
     Ok(Response::json(200, json!({ "invite_code": made.code.reveal(), "invite_url": made.link })))
 }
 
-/// "Verify Invite Code Was Added".
-pub async fn view(service: &Service, request: &Request, space: &str) -> Outcome {
+/// "This returns all your spaces with their IDs" (seed 000).
+pub async fn list_own(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
-    let shown = show_space(service, &actor, space).await?;
+    let mut own = Vec::new();
+    list_spaces(&app.service, &actor, None, None, |stored, code| {
+        own.push(json!({ "spaceId": stored.space.id, "name": stored.space.name, "inviteCode": code }));
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(Response::json(200, Value::from(own)))
+}
+
+/// "Verify Invite Code Was Added".
+pub async fn view(app: &App, request: &Request, space: &str) -> Outcome {
+    let actor = actor(request)?;
+    let shown = show_space(&app.service, &actor, space).await?;
     let code = shown.standing.and_then(|standing| standing.invite.code);
     Ok(Response::json(
         200,

@@ -1,18 +1,16 @@
 //! E-mail invitations to family trees (seed 002).
 
-use std::sync::Arc;
-
+use invite::actions::Issued;
 use invite::actions::generate::Terms;
 use invite::actions::list::Filter;
 use invite::actions::resend::ResendRequest;
 use invite::actions::single::{Revocation, generate_one, resend_one, revoke_one};
-use invite::actions::{Issued, Service};
 use invite::invite::Status;
 use invite::invite::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, Refusal, actor, body, enter, listed, look, signed_in};
+use super::{App, Outcome, Refusal, actor, body, listed, look, redeem, signed_in};
 use crate::http::{Request, Response};
 
 #[derive(Deserialize)]
@@ -22,20 +20,20 @@ struct Invitation {
     role: Option<String>,
 }
 
-pub async fn send(service: &Service, request: &Request) -> Outcome {
+pub async fn send(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let Invitation { tree_id, email, role } = body(request)?;
-    let terms = Terms { email: Some(email), role, send: service.mailer().is_some(), ..Terms::default() };
-    let issued = generate_one(service, &actor, &tree_id, terms).await?;
+    let terms = Terms { email: Some(email), role, send: app.service.mailer().is_some(), ..Terms::default() };
+    let issued = generate_one(&app.service, &actor, &tree_id, terms).await?;
     Ok(Response::json(201, invitation(&issued)))
 }
 
 /// A custodian may name an invitation by its id too: the token of one that was
 /// mailed is known to the invited alone.
-pub async fn send_again(service: &Service, request: &Request, token_or_id: &str) -> Outcome {
+pub async fn send_again(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
-    let again = ResendRequest { keep_link: false, send: service.mailer().is_some() };
-    let issued = resend_one(service, &actor, Reference::parse(token_or_id)?, again).await?;
+    let again = ResendRequest { keep_link: false, send: app.service.mailer().is_some() };
+    let issued = resend_one(&app.service, &actor, Reference::parse(token_or_id)?, again).await?;
     Ok(Response::json(200, invitation(&issued)))
 }
 
@@ -55,23 +53,23 @@ fn invitation(issued: &Issued) -> Value {
 }
 
 /// Anybody who has the link may look at it.
-pub async fn view(service: &Service, request: &Request, token: &str) -> Outcome {
-    let invite = look(service, request, token).await?;
+pub async fn view(app: &App, request: &Request, token: &str) -> Outcome {
+    let invite = look(app, request, token).await?;
     Ok(Response::json(
         200,
         json!({ "tree_name": invite.space_name, "role": invite.role, "expires_at": invite.expires_at }),
     ))
 }
 
-pub async fn accept(service: &Arc<Service>, request: &Request, token: &str) -> Outcome {
-    let joined = enter(service, request, token, signed_in(request)?).await?;
+pub async fn accept(app: &App, request: &Request, token: &str) -> Outcome {
+    let joined = redeem(app, request, token, signed_in(request)?).await?;
     Ok(Response::json(200, json!({ "tree_id": joined.space_id, "tree_name": joined.space_name, "role": joined.role })))
 }
 
-pub async fn list_all(service: &Service, request: &Request, tree: &str) -> Outcome {
+pub async fn list_all(app: &App, request: &Request, tree: &str) -> Outcome {
     let actor = actor(request)?;
     let filter = Filter { spaces: vec![tree.to_owned()], ..Filter::default() };
-    let now = service.now();
+    let now = app.service.now();
     let line = |invite: invite::invite::Invite| {
         json!({
             "id": invite.id.to_string(),
@@ -83,16 +81,16 @@ pub async fn list_all(service: &Service, request: &Request, tree: &str) -> Outco
             "resends": (invite.sends - 1).max(0),
         })
     };
-    let lines = listed(service, &actor, filter).await?.into_iter().map(|listed| line(listed.invite)).collect();
+    let lines = listed(app, &actor, filter).await?.into_iter().map(|listed| line(listed.invite)).collect();
     Ok(Response::json(200, lines))
 }
 
-pub async fn cancel(service: &Service, request: &Request, token_or_id: &str) -> Outcome {
+pub async fn cancel(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
-    match revoke_one(service, &actor, Reference::parse(token_or_id)?).await? {
+    match revoke_one(&app.service, &actor, Reference::parse(token_or_id)?).await? {
         Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => Ok(Response::empty()),
         Revocation::DeadAlready(status) => {
-            Err(Refusal::new(400, format!("The invitation is {} already", status.as_str())))
+            Err(Refusal::new(400, format!("The invitation is already {}", status.as_str())))
         }
     }
 }
