@@ -4,6 +4,7 @@
 
 mod batch;
 mod cards;
+mod changes;
 mod command;
 mod complete;
 mod context;

@@ -123,7 +123,7 @@ impl PublicAnswer {
             space_id: joined.invite.space_id.clone(),
             space_name: joined.invite.space_name.clone(),
             role: joined.role.clone(),
-            joined_at: joined.used_at,
+            joined_at: joined.joined_at,
             repeated: joined.repeated,
         })
     }

@@ -58,10 +58,13 @@ pub struct Joined {
     pub invite: Invite,
     /// The user.
     pub user_id: String,
-    /// The role that they got.
+    /// The role that they have in the space now: of a repeated use, it may
+    /// differ from the role that the invite granted.
     pub role: String,
     /// When they used it.
     pub used_at: DateTime<Utc>,
+    /// Since when they are a member of the space.
+    pub joined_at: DateTime<Utc>,
     /// Whether this user had used it before, and nothing changed this time.
     pub repeated: bool,
 }
@@ -71,7 +74,8 @@ pub struct Joined {
 ///
 /// A future that is dropped in the middle may have let the user in or not, and
 /// counts as a failed try of the client: where the answer matters, spawn it. The
-/// same user again gets the first result, marked as repeated. A user who is a
+/// same user again gets the use that is stored and the membership as it is now,
+/// marked as repeated. A user who is a
 /// member already, or whom the guard refuses, changes nothing. What the
 /// database fails to answer is no try.
 ///
@@ -199,6 +203,7 @@ impl Attempt<'_> {
             invite: invite.after_use(now, self.operation.id),
             user_id: self.user.id.clone(),
             used_at: now,
+            joined_at: now,
             repeated: false,
         }))
     }
@@ -235,16 +240,18 @@ impl Attempt<'_> {
         Ok(refused(invite.denials(now.max(invite.created_at), Some(&candidate)), invite))
     }
 
-    /// The same user again: the first result, unless they were taken out of
-    /// the space since, for a use lets nobody in twice.
+    /// Answers a user who redeemed the invite before with the first use and the
+    /// membership as it is now. A user who was removed since is refused: an
+    /// invite admits a user only once.
     async fn again(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
-        match members::role(session, &invite.space_id, &self.user.id).await? {
+        match members::membership(session, &invite.space_id, &self.user.id).await? {
             None => Ok(refused(vec![Denial::UsedBefore(earlier.used_at)], invite)),
-            Some(_) => Ok(Redemption::Accepted(Box::new(Joined {
+            Some((role, joined_at)) => Ok(Redemption::Accepted(Box::new(Joined {
                 invite,
                 user_id: earlier.user_id,
-                role: earlier.role,
+                role,
                 used_at: earlier.used_at,
+                joined_at,
                 repeated: true,
             }))),
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::batch::{Batch, Counts, SHOWN};
+use super::changes::{ADDED, Changes};
 use super::context::Context;
 use super::fields::{FieldsArgs, demand_codes};
 use super::import::{Imported, Report};
@@ -149,10 +150,10 @@ fn row(item: &Backfilled) -> AddedRow {
 #[derive(Serialize)]
 struct Summary {
     success: bool,
-    dry_run: bool,
+    #[serde(flatten)]
+    changes: Changes,
     scanned: u64,
     missing: u64,
-    added: u64,
     failed: u64,
     interrupted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,17 +233,18 @@ where
         summary.added += standing.lacking;
     }
     let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
+    let changes = Changes::new(request.dry_run, [(ADDED, summary.added)]);
+    let added = changes.verb(ADDED);
     batch.finish::<AddedRow>(&Summary {
         success: failed == 0 && broken.is_none() && !summary.interrupted,
-        dry_run: request.dry_run,
+        changes,
         scanned: summary.scanned,
         missing: summary.missing,
-        added: summary.added,
         failed: summary.failed,
         interrupted: summary.interrupted,
         import: imported.map(|(imported, _)| imported.report(request.dry_run)),
     })?;
-    tell(context, args, request, &summary)?;
+    tell(context, args, request, &summary, &added)?;
     context.tell_cut_short(summary.interrupted, broken.is_some());
     match broken {
         None => Ok(summary),
@@ -270,8 +272,8 @@ fn tell(
     args: &BackfillArgs,
     request: &BackfillRequest,
     summary: &BackfillSummary,
+    added: &str,
 ) -> io::Result<()> {
-    let added = if request.dry_run { "would add" } else { "added" };
     let text = format!(
         "scanned {}, missing {}, {added} {}, failed {}",
         grouped(summary.scanned),

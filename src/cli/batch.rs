@@ -171,7 +171,7 @@ impl<F> Batch<F> {
         }
         let rows = &self.screen.rows;
         if self.printer.format().is_for_people() && rows.shown() < rows.written() {
-            self.printer.note(&format!("(showing {} of {})", grouped(rows.shown()), grouped(rows.written())));
+            self.printer.note(&format!("Showing {} of {}.", grouped(rows.shown()), grouped(rows.written())));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use clap::Args;
 use serde::Serialize;
 
+use super::changes::{Changes, EXPIRED, PURGED, USED_UP};
 use super::context::Context;
 use super::prompt::{Confirmed, Declined, Question, confirm};
 use super::text::{counted, grouped, safe};
@@ -72,10 +73,8 @@ pub(super) struct CleanupArgs {
 #[derive(Serialize)]
 struct Report {
     success: bool,
-    dry_run: bool,
-    expired: u64,
-    used_up: u64,
-    purged: u64,
+    #[serde(flatten)]
+    changes: Changes,
     interrupted: bool,
     out_of_time: bool,
 }
@@ -213,10 +212,10 @@ fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Conf
 fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: bool) -> std::io::Result<()> {
     let record = Report {
         success: !cut,
-        dry_run: args.dry_run,
-        expired: summary.expired,
-        used_up: summary.used_up,
-        purged: summary.purged,
+        changes: Changes::new(
+            args.dry_run,
+            [(EXPIRED, summary.expired), (USED_UP, summary.used_up), (PURGED, summary.purged)],
+        ),
         interrupted: summary.interrupted,
         out_of_time: summary.out_of_time,
     };

@@ -4,6 +4,7 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::changes::{ADDED, Changes, UPDATED};
 use super::context::Context;
 use super::host::Interrupt;
 use super::printer::Printer;
@@ -109,10 +110,9 @@ pub(super) struct Imported {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
     success: bool,
-    dry_run: bool,
+    #[serde(flatten)]
+    changes: Changes,
     read: u64,
-    added: u64,
-    updated: u64,
     unchanged: u64,
     failed: u64,
     interrupted: bool,
@@ -127,12 +127,14 @@ impl Imported {
     pub(super) fn report(&self, dry_run: bool) -> Report {
         let ImportSummary { read, added, updated, unchanged, failed, interrupted } = self.summary;
         let success = failed == 0 && self.broken.is_none() && !interrupted;
-        Report { success, dry_run, read, added, updated, unchanged, failed, interrupted }
+        let changes = Changes::new(dry_run, [(ADDED, added), (UPDATED, updated)]);
+        Report { success, changes, read, unchanged, failed, interrupted }
     }
 
     fn sentence(&self, dry_run: bool) -> String {
         let summary = &self.summary;
-        let (added, updated) = if dry_run { ("would add", "would update") } else { ("added", "updated") };
+        let changes = Changes::new(dry_run, []);
+        let (added, updated) = (changes.verb(ADDED), changes.verb(UPDATED));
         let mut text = format!("import: read {}, {added} {}", grouped(summary.read), grouped(summary.added));
         if summary.updated > 0 {
             text.push_str(&format!(", {updated} {}", grouped(summary.updated)));

@@ -15,17 +15,17 @@ use super::output::{Row, Rows};
 use super::printer::Printer;
 use super::text::grouped;
 
-/// How many rows a table shows unless told otherwise.
+/// How many rows a table on a terminal shows by default.
 const SHOWN: u32 = 50;
 
 /// How much of a list to show.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
-    /// At most so many; a table shows 50 unless told otherwise, other formats all
+    /// Maximum number of rows [default: 50 in a table on a terminal, otherwise all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
     limit: Option<u32>,
 
-    /// All of them, in a table too
+    /// List every row, in a table on a terminal too
     #[arg(long)]
     all: bool,
 
@@ -34,10 +34,10 @@ pub(super) struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// The limit in force; none: all.
+    /// The effective limit; `None` lists every row.
     pub(super) fn rows(&self, context: &Context) -> Option<u32> {
-        let people = context.printer.format().is_for_people();
-        self.limit.or((people && !self.all).then_some(SHOWN))
+        let is_screen = context.printer.is_terminal() && context.printer.format().is_for_people();
+        self.limit.or((is_screen && !self.all).then_some(SHOWN))
     }
 }
 
@@ -97,7 +97,7 @@ impl Listing {
                 self.printer.note(none);
             } else if shown < total {
                 let (shown, total) = (grouped(shown), grouped(total));
-                self.printer.note(&format!("(showing {shown} of {total}; --all shows the rest)"));
+                self.printer.note(&format!("Showing {shown} of {total}; use --all to list every row."));
             }
         }
         Ok(Exit::Done)

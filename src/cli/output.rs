@@ -12,7 +12,7 @@ use super::fields::{self, Fields};
 use super::global::Format;
 use super::printer::Printer;
 use super::sheet::CsvSheet;
-use super::table::{self, Value};
+use super::table::{self, Columns, Value};
 use crate::error::Error;
 
 /// The version of every JSON object's shape; fields are only ever added.
@@ -156,7 +156,8 @@ impl Rows {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => R::headers(self.format == Format::Wide),
         };
-        printer.data(&table::render(printer, &headers, rows))
+        let columns = if chosen.is_some() { Columns::Chosen } else { Columns::Usual };
+        printer.data(&table::render(printer, &headers, rows, columns))
     }
 
     /// Ends the list; a JSON document also gets the summary's fields.

@@ -20,6 +20,8 @@ pub(crate) struct Printer {
     quiet: bool,
     color_out: bool,
     color_err: bool,
+    /// Whether data goes to a terminal, of whatever width.
+    is_terminal: bool,
     width: Option<u16>,
     progress: bool,
 }
@@ -49,6 +51,7 @@ impl Printer {
             quiet: global.quiet,
             color_out: colors(host.stdout_is_terminal),
             color_err: colors(host.stderr_is_terminal),
+            is_terminal: host.stdout_is_terminal,
             width: host.width.filter(|_| host.stdout_is_terminal),
             progress: host.stderr_is_terminal,
             now: Arc::new(AtomicI64::new(host.clock.now().timestamp_micros())),
@@ -65,6 +68,7 @@ impl Printer {
             quiet: true,
             color_out: false,
             color_err: false,
+            is_terminal: false,
             width: None,
             progress: false,
             now: Arc::default(),
@@ -98,6 +102,11 @@ impl Printer {
     /// Whether data may be coloured.
     pub(crate) fn colors_data(&self) -> bool {
         self.color_out
+    }
+
+    /// Whether a person reads data on a terminal: only there a list is cut.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// The width that tables fit into; none off a terminal, where nothing is cut.

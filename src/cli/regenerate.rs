@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
+use super::changes::{Changes, GRACES_ENDED, REPLACED};
 use super::context::Context;
 use super::prompt::{Confirmed, Question, confirm};
 use super::qr::{self, Qr, QrArgs};
@@ -59,14 +60,14 @@ struct Report {
 #[derive(Serialize)]
 struct Planned {
     success: bool,
-    dry_run: bool,
+    #[serde(flatten)]
+    changes: Changes,
     message: String,
     space_id: String,
     space_name: String,
     policy: String,
-    replaced_id: Option<String>,
-    replaced_dies_at: Option<String>,
-    graces_ended: u64,
+    would_replace_id: Option<String>,
+    would_replace_at: Option<String>,
 }
 
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
@@ -106,19 +107,18 @@ fn announced(plan: &RegeneratePlan) -> String {
 fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
     let planned = Planned {
         success: true,
-        dry_run: true,
+        changes: Changes::new(true, [(REPLACED, u64::from(plan.replaces.is_some())), (GRACES_ENDED, plan.ends_graces)]),
         message: announced(plan),
         space_id: plan.space.id.clone(),
         space_name: plan.space.name.clone(),
         policy: plan.space.policy.clone(),
-        replaced_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
-        replaced_dies_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
-        graces_ended: plan.ends_graces,
+        would_replace_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
+        would_replace_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
     };
     output::report(&context.printer, &planned, None, || {
         table::facts(&[
             ("space", format!("{} ({})", planned.space_name, planned.space_id)),
-            ("replaces", planned.replaced_id.clone().unwrap_or_else(|| "-".to_owned())),
+            ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
             ("dies", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
         ])
     })?;

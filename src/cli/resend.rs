@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::batch::{Batch, SHOWN};
+use super::changes::{Changes, REISSUED, SENT};
 use super::context::Context;
 use super::letters::Letters;
 use super::named::{Named, alone};
@@ -59,9 +60,8 @@ pub(super) struct ResendArgs {
 #[derive(Serialize)]
 struct Summary {
     success: bool,
-    dry_run: bool,
-    reissued: u64,
-    sent: u64,
+    #[serde(flatten)]
+    changes: Changes,
     unsent: u64,
     under_way: u64,
     failed: u64,
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     invites.tell_of_failures(context, &plan.failures);
     let reason = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
-        look(context, &service, &plan).await?
+        look(context, &service, &plan, request).await?
     } else {
         act(context, &service, plan, request).await?
     };
@@ -93,7 +93,7 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
 }
 
 /// The dry run: the same rows, and nothing is changed.
-async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result<Exit> {
+async fn look(context: &Context, service: &Service, plan: &ResendPlan, request: ResendRequest) -> Result<Exit> {
     let now = service.now();
     let mut batch = Batch::new(context, "resend", Some(SHOWN), |invite: &Invite| InviteView::new(invite, None, now));
     preview(service, plan, |invite| batch.done(invite)).await?;
@@ -101,9 +101,7 @@ async fn look(context: &Context, service: &Service, plan: &ResendPlan) -> Result
     let message = format!("{} would be sent again", counted(plan.total, "invitation"));
     batch.finish::<InviteView>(&Summary {
         success: failed == 0,
-        dry_run: true,
-        reissued: plan.total,
-        sent: 0,
+        changes: Changes::new(true, [(REISSUED, plan.total), (SENT, if request.send { plan.total } else { 0 })]),
         unsent: 0,
         under_way: plan.elsewhere,
         failed,
@@ -144,9 +142,7 @@ async fn act(context: &Context, service: &Service, plan: ResendPlan, request: Re
     let message = told(&summary, request);
     batch.finish::<IssuedView>(&Summary {
         success: summary.failed + summary.unsent == 0 && broken.is_none() && !summary.interrupted,
-        dry_run: false,
-        reissued: summary.reissued,
-        sent: summary.sent,
+        changes: Changes::new(false, [(REISSUED, summary.reissued), (SENT, summary.sent)]),
         unsent: summary.unsent,
         under_way: elsewhere,
         failed: summary.failed,

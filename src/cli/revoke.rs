@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::batch::{Batch, SHOWN};
+use super::changes::{Changes, REVOKED};
 use super::context::Context;
 use super::named::{Named, alone, operation_id};
 use super::prompt::{Confirmed, Question, confirm};
@@ -55,8 +56,8 @@ pub(super) struct RevokeArgs {
 #[derive(Serialize)]
 struct Summary {
     success: bool,
-    dry_run: bool,
-    revoked: u64,
+    #[serde(flatten)]
+    changes: Changes,
     already_dead: u64,
     failed: u64,
     message: String,
@@ -157,8 +158,7 @@ where
 {
     batch.finish::<InviteView>(&Summary {
         success: summary.failed == 0 && !summary.interrupted,
-        dry_run,
-        revoked: summary.revoked,
+        changes: Changes::new(dry_run, [(REVOKED, summary.revoked)]),
         already_dead: summary.already_dead,
         failed: summary.failed,
         message: message(summary, dry_run),

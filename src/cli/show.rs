@@ -143,7 +143,12 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
             .iter()
             .map(|entry| vec![entry.user_id.as_str().into(), entry.role.as_str().into(), entry.used_at.into()]);
         text.push('\n');
-        text.push_str(&table::render(&context.printer, &["USED BY", "ROLE", "AT"], rows.collect()));
+        text.push_str(&table::render(
+            &context.printer,
+            &["USED BY", "ROLE", "AT"],
+            rows.collect(),
+            table::Columns::Usual,
+        ));
         let total = shown.invite.uses.unsigned_abs();
         if total > shown.uses.len() as u64 {
             text.push_str(&format!("(showing {} of {})\n", shown.uses.len(), counted(total, "use")));
@@ -157,6 +162,11 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
         vec![operation.at.into(), event.what.as_str().into(), who.into(), operation.reason.as_deref().into()]
     });
     text.push('\n');
-    text.push_str(&table::render(&context.printer, &["WHEN", "WHAT", "WHO", "WHY"], rows.collect()));
+    text.push_str(&table::render(
+        &context.printer,
+        &["WHEN", "WHAT", "WHO", "WHY"],
+        rows.collect(),
+        table::Columns::Usual,
+    ));
     text
 }

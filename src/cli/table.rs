@@ -73,13 +73,25 @@ const LONGEST_WHOLE: usize = 7;
 const PADDING: usize = 2;
 const SEPARATOR: usize = 1;
 
+/// Where the columns of a table come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// The columns of a command, of which a terminal shows those with values.
+    Usual,
+    /// The columns that `--fields` names: all are shown.
+    Chosen,
+}
+
 /// A table as text, with its last line end. Where the terminal is too narrow
 /// for what must not be broken, each row becomes a block of lines, so that a
 /// code can still be copied whole.
-pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>) -> String {
+pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, columns: Columns) -> String {
     let rows = rows.into_iter().map(|row| row.into_iter().map(|value| value.shown(printer)).collect()).collect();
     let Some(width) = printer.width() else { return grid(printer, headers, rows, &[]) };
-    let (headers, rows) = without_empty_columns(headers, rows);
+    let (headers, rows) = match columns {
+        Columns::Chosen => (headers.to_vec(), rows),
+        Columns::Usual => without_empty_columns(headers, rows),
+    };
     let widths = least_widths(&headers, &rows);
     // Behind the last column there is nothing.
     if (widths.iter().map(|least| least + PADDING + SEPARATOR).sum::<usize>())

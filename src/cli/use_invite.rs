@@ -15,7 +15,7 @@ use crate::client::Client;
 /// Use an invite for a user: they become a member of its space
 ///
 /// The guard, the use, the membership and the counter are one transaction. The same user again changes nothing and
-/// gets the first result.
+/// gets the stored use, with the membership as it is now.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -111,7 +111,7 @@ pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
 fn report(joined: &Joined, view: &InviteView) -> Report {
     let message = if joined.repeated {
         let at = time_or(Some(joined.used_at), "-");
-        format!("{} came into {} with this invite at {at}", joined.user_id, view.space_name)
+        format!("{} redeemed this invite at {at} and is now {} of {}", joined.user_id, joined.role, view.space_name)
     } else {
         format!("{} is now {} of {}", joined.user_id, joined.role, view.space_name)
     };
@@ -124,7 +124,7 @@ fn report(joined: &Joined, view: &InviteView) -> Report {
         space_name: view.space_name.clone(),
         role: joined.role.clone(),
         used_at: rfc3339(joined.used_at),
-        joined_at: rfc3339(joined.used_at),
+        joined_at: rfc3339(joined.joined_at),
         invite_id: view.id.to_string(),
         status: view.status,
         uses: view.uses,
@@ -135,7 +135,7 @@ fn report(joined: &Joined, view: &InviteView) -> Report {
         membership: Membership {
             user_id: joined.user_id.clone(),
             role: joined.role.clone(),
-            joined_at: rfc3339(joined.used_at),
+            joined_at: rfc3339(joined.joined_at),
         },
     }
 }

@@ -37,6 +37,8 @@ pub(super) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
 const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
 
+const MEMBERSHIP: &str = "SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user";
+
 const ROLES_OF: &str = "SELECT space_id, role FROM invite_members{by:PRIMARY} \
      WHERE user_id = :user AND space_id {in_texts:list}";
 
@@ -117,6 +119,16 @@ pub(crate) async fn find_many(
 pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let row = session.maybe_one(ROLE, &[("space", space.into()), ("user", user.into())]).await?;
     row.map(|row| row.text("role")).transpose()
+}
+
+/// The role that a user has in a space now, and since when they are a member.
+pub(crate) async fn membership(
+    session: &mut Session,
+    space: &str,
+    user: &str,
+) -> Result<Option<(String, DateTime<Utc>)>> {
+    let row = session.maybe_one(MEMBERSHIP, &[("space", space.into()), ("user", user.into())]).await?;
+    row.map(|row| Ok((row.text("role")?, row.time("joined_at")?))).transpose()
 }
 
 /// The same, and nobody can change or remove it till the transaction ends.

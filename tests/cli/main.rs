@@ -8,8 +8,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod bad_input;
+mod dry_runs;
 mod generated;
 mod hints;
+mod lists;
 mod machine;
 mod output;
 mod qr;

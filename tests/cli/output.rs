@@ -190,13 +190,14 @@ fn a_code_is_never_broken_however_narrow_the_terminal() {
 }
 
 #[test]
-fn long_tables_are_cut_and_say_so_and_other_formats_are_whole() {
+fn long_tables_are_cut_on_a_terminal_and_say_so_and_other_formats_are_whole() {
     let mut machine = machine();
+    machine.width = Some(80);
     machine.run("space add c --policy container --name C");
     assert_eq!(machine.run("generate --space c --count 1204 -q -o code").out.lines().count(), 1204);
     let screen = machine.run("list --space c");
     assert_eq!(screen.out.lines().count(), 52);
-    assert!(screen.err.contains("(showing 50 of 1,204; --all shows the rest)"), "{}", screen.err);
+    assert!(screen.err.contains("Showing 50 of 1,204; use --all to list every row."), "{}", screen.err);
     assert_eq!(machine.run("list --space c --limit 3 -o code").out.lines().count(), 3);
     assert_eq!(machine.run("list --space c -o csv").out.lines().count(), 1205);
     assert_eq!(machine.run("list --space c -o jsonl").out.lines().count(), 1204);

@@ -77,6 +77,29 @@ async fn the_same_user_again_gets_the_first_result_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn repeated_use_reports_the_membership_as_it_is_now() {
+    for world in worlds().await {
+        space(&world.service, "tree", "t1").await;
+        let code = code_of(&one(&world.service, "t1", to("ann@example.org")).await);
+        let address = Some("ann@example.org");
+        let first = accepted(try_redeem_as(&world.service, &code, "ann", address, None).await);
+        assert_eq!((first.role.as_str(), first.joined_at), ("viewer", world.now));
+        for (role, hour) in [("custodian", 1), ("contributor", 2)] {
+            let service = world.later(hours(hour));
+            member(&service, "t1", "ann", role, None).await;
+            let again = accepted(try_redeem_as(&service, &code, "ann", address, None).await);
+            assert!(again.repeated);
+            assert_eq!((again.role.as_str(), again.used_at, again.joined_at), (role, world.now, world.now));
+        }
+        // Removed and added again by an operator: a member since then.
+        remove_member(&world.service, &operator(), "t1", "ann").await.unwrap();
+        member(&world.later(hours(3)), "t1", "ann", "viewer", None).await;
+        let again = accepted(try_redeem_as(&world.later(hours(4)), &code, "ann", address, None).await);
+        assert_eq!((again.role.as_str(), again.used_at, again.joined_at), ("viewer", world.now, world.now + hours(3)));
+    }
+}
+
+#[tokio::test]
 async fn a_repeated_use_is_accepted_though_the_invite_is_used_up_expired_or_revoked_by_then() {
     for world in worlds().await {
         let mut raw = world.raw().await;

@@ -76,7 +76,7 @@ fn what_failed_is_sent_later_and_does_not_count(engine: Engine) {
     assert!(said.starts_with("error: nothing was sent, and no link was changed: the mail server "), "{said}");
     office.server.start_again();
     let dry = office.json(&["resend", "--failed", "--dry-run"], 0);
-    assert_eq!((dry["reissued"].as_u64(), dry["dry_run"].as_bool()), (Some(1), Some(true)));
+    assert_eq!((dry["would_reissue"].as_u64(), dry["dry_run"].as_bool()), (Some(1), Some(true)));
     assert_eq!(office.json(&["list", "--unsent"], 0)["total"], 1);
     assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 1);
     assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 0);

@@ -124,7 +124,7 @@ while read -r live; do does revoke "$live" --yes; done <"$work/live"
 does backfill --dry-run
 has scanned 15
 has missing 2
-has added 2
+has would_add 2
 has failed 0
 same abc123 "$(field spaces.0.space_id)" 'first space'
 

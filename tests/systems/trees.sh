@@ -195,7 +195,7 @@ fails 4 400 expired use "$link" --user l1 --email late@test.com
 
 example 'Manual Cleanup: cleanup_expired_invites(); Celery task runs daily at 2 AM UTC'
 does cleanup --dry-run
-has expired 1
+has would_close_expired 1
 told cleanup -q
 same '' "$(cat "$work/out" "$work/err")" 'what cron would mail'
 does cleanup

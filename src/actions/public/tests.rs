@@ -170,8 +170,14 @@ fn the_bodies_and_statuses_are_these() {
         body(&usable),
         r#"{"success":true,"data":{"space_name":"Journal","role":"member","expires_at":"2026-09-22T14:13:20Z"}}"#
     );
-    let joined =
-        Joined { invite: invite(), user_id: "u1".into(), role: "member".into(), used_at: noon(), repeated: false };
+    let joined = Joined {
+        invite: invite(),
+        user_id: "u1".into(),
+        role: "member".into(),
+        used_at: noon(),
+        joined_at: noon(),
+        repeated: false,
+    };
     let joined = Told::of_redemption(Ok(Redemption::Accepted(Box::new(joined)))).answer;
     assert_eq!(joined.http_status(), 200);
     assert_eq!(

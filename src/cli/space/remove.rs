@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::actions::manage_spaces::{RemovalPlan, plan_removal, remove_space};
+use crate::cli::changes::{Changes, REMOVED};
 use crate::cli::context::Context;
 use crate::cli::prompt::{Question, confirm};
 use crate::cli::text::{counted, safe};
@@ -29,7 +30,8 @@ pub(super) struct RemoveArgs {
 #[derive(Serialize)]
 struct Report {
     success: bool,
-    dry_run: bool,
+    #[serde(flatten)]
+    changes: Changes,
     id: String,
     name: String,
     invites: u64,
@@ -63,12 +65,12 @@ fn words(plan: &RemovalPlan) -> String {
 fn report(context: &Context, plan: &RemovalPlan, dry_run: bool) -> std::io::Result<()> {
     let record = Report {
         success: true,
-        dry_run,
+        changes: Changes::new(dry_run, [(REMOVED, 1)]),
         id: plan.space.id.clone(),
         name: plan.space.name.clone(),
         invites: plan.invites,
         members: plan.members,
     };
-    let verb = if dry_run { "would remove:" } else { "removed:" };
-    output::report(&context.printer, &record, None, || format!("{verb} {}\n", words(plan)))
+    let verb = record.changes.verb(REMOVED);
+    output::report(&context.printer, &record, None, || format!("{verb}: {}\n", words(plan)))
 }

@@ -1,0 +1,122 @@
+//! Dry runs: what they report as planned, and that they change nothing.
+
+use std::collections::BTreeSet;
+
+use clap::{Command, CommandFactory as _};
+use serde_json::Value;
+
+use crate::machine::Machine;
+
+/// Names of counts and facts that only a run that changed something may use.
+const DONE: [&str; 12] = [
+    "added",
+    "updated",
+    "revoked",
+    "removed",
+    "replaced",
+    "replaced_id",
+    "reissued",
+    "sent",
+    "expired",
+    "used_up",
+    "purged",
+    "graces_ended",
+];
+
+/// Every command that has `--dry-run`, with arguments that give it work; ID is an
+/// invitation by e-mail.
+const RUNS: [(&str, &str); 8] = [
+    ("backfill", "backfill"),
+    ("cleanup", "cleanup --purge-after 30d"),
+    ("member import", "member import ~/members.csv"),
+    ("regenerate", "regenerate abc123"),
+    ("resend", "resend ID --no-send"),
+    ("revoke", "revoke --space c"),
+    ("space import", "space import ~/spaces.csv"),
+    ("space remove", "space remove abc123"),
+];
+
+/// The words of all commands with an option `--dry-run`.
+fn with_dry_run(command: &Command, words: &str, found: &mut BTreeSet<String>) {
+    if command.get_arguments().any(|argument| argument.get_long() == Some("dry-run")) {
+        found.insert(words.trim().to_owned());
+    }
+    for inner in command.get_subcommands() {
+        with_dry_run(inner, &format!("{words} {}", inner.get_name()), found);
+    }
+}
+
+/// A machine on which every command has something to do.
+fn machine() -> Machine {
+    let mut machine = Machine::new();
+    machine.write("spaces.csv", "id,policy,name\nn1,space,New\nn2,tree,Newer\n");
+    machine.write("members.csv", "space_id,user_id\nc,u8\nc,u9\n");
+    for line in [
+        "space add abc123 --policy space --name Journal",
+        "backfill",
+        "space add b --policy space --name B",
+        "space add c --policy container --name C",
+        "space add t --policy tree --name T",
+        "generate --space c --count 2",
+        "generate --space c --expires-in 1h",
+        "generate --space t --email ann@example.org --no-send",
+    ] {
+        let screen = machine.run(line);
+        assert_eq!(screen.exit, 0, "{line}: {screen:?}");
+    }
+    machine.now += chrono::TimeDelta::hours(2);
+    machine
+}
+
+fn assert_is_planned(line: &str, report: &Value) {
+    let fields = report.as_object().unwrap();
+    for name in DONE {
+        assert!(!fields.contains_key(name), "{line} reports {name} as done: {report}");
+    }
+    let planned: Vec<u64> =
+        fields.iter().filter(|(name, _)| name.starts_with("would_")).filter_map(|(_, count)| count.as_u64()).collect();
+    assert!(planned.iter().any(|count| *count > 0), "{line} plans nothing: {report}");
+    assert_eq!(report["dry_run"], true, "{line}");
+}
+
+/// The database as lists show it.
+fn state(machine: &mut Machine) -> String {
+    ["list", "space list", "member list", "operations"]
+        .map(|list| machine.run(&format!("{list} -o jsonl")).out)
+        .concat()
+}
+
+#[test]
+fn every_dry_run_reports_plans_and_changes_nothing() {
+    let mut commands = BTreeSet::new();
+    with_dry_run(&invite::cli::Cli::command(), "", &mut commands);
+    assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), RUNS.map(|(words, _)| words));
+    let mut machine = machine();
+    let before = state(&mut machine);
+    let id = machine.run("list --space t --fields id -o csv").out.lines().nth(1).unwrap().to_owned();
+    for (words, line) in RUNS {
+        let line = line.replace("ID", &id);
+        let report = machine.run(&format!("{line} --dry-run -o json"));
+        assert_eq!(report.exit, 0, "{line}: {report:?}");
+        assert_is_planned(&line, &report.json());
+        let text = machine.run(&format!("{line} --dry-run"));
+        let said = text.out.clone() + &text.err;
+        assert!(text.exit == 0 && (said.contains("would ") || said.contains("Dry run")), "{words}: {text:?}");
+        let csv = machine.run(&format!("{line} --dry-run -o csv"));
+        let header = csv.out.lines().next().unwrap_or_default();
+        assert!(!header.split(',').any(|name| ["added", "removed", "expired"].contains(&name)), "{words}: {csv:?}");
+    }
+    assert_eq!(state(&mut machine), before);
+}
+
+#[test]
+fn dry_run_of_backfill_with_import_plans_both() {
+    let mut machine = machine();
+    let report = machine.run("backfill --import ~/spaces.csv --dry-run -o json").json();
+    assert_is_planned("backfill --import", &report);
+    assert_is_planned("the import of it", &report["import"]);
+    assert_eq!((&report["would_add"], &report["import"]["would_add"]), (&Value::from(2), &Value::from(2)));
+    let done = machine.run("backfill --import ~/spaces.csv -o json").json();
+    assert_eq!((&done["added"], &done["import"]["added"]), (&Value::from(2), &Value::from(2)));
+    assert!(done.get("would_add").is_none() && done["dry_run"] == false, "{done}");
+}
