@@ -32,6 +32,20 @@ need_cargo() {
     fi
 }
 
+# Checks dependencies. It is built once, and kept where no `cargo clean` reaches.
+need_cargo_deny() {
+    cargo_deny=$(command -v cargo-deny || :)
+    if [ -z "$cargo_deny" ]; then
+        kept=${XDG_CACHE_HOME:-$HOME/.cache}/invite-tests/cargo-deny
+        cargo_deny=$kept/bin/cargo-deny
+        if ! [ -x "$cargo_deny" ]; then
+            echo "building cargo-deny, once, into $kept" >&2
+            CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+                cargo install --quiet --locked --version '^0.20' --root "$kept" cargo-deny
+        fi
+    fi
+}
+
 # SQLite is built from its source, which is bundled.
 need_compiler() {
     if ! command -v cc >/dev/null 2>&1; then

@@ -1,5 +1,6 @@
 //! `docs/systems.md` names for every line of the four systems' documents the
-//! test that shows it: each of those is there.
+//! test that shows it, and `docs/threat-model.md` one for every guarantee: each
+//! of these tests exists.
 
 use std::fs;
 use std::path::Path;
@@ -20,10 +21,11 @@ fn between<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
     text.split(mark).skip(1).step_by(2).collect()
 }
 
-/// Whether a test, `contract/list.rs::name`, or a file of `tests` is there.
+/// Whether a test exists: `contract/list.rs::name` below `tests`,
+/// `src/random.rs::name` beside the code, or a whole file of `tests`.
 fn is_there(test: &str) -> bool {
     let (file, name) = test.split_once("::").unwrap_or((test, ""));
-    let source = read(&format!("tests/{file}"));
+    let source = if file.starts_with("src/") { read(file) } else { read(&format!("tests/{file}")) };
     name.is_empty() || source.contains(&format!("fn {name}("))
 }
 
@@ -51,4 +53,25 @@ fn every_test_that_the_page_of_the_systems_names_is_there() {
     }
     assert_eq!(missing, Vec::<String>::new());
     assert!(named > 180, "only {named} tests were found on the page");
+}
+
+#[test]
+fn every_guarantee_of_the_threat_model_names_a_test_that_exists() {
+    let page = read("docs/threat-model.md");
+    let (mut guarantees, mut missing) = (0, Vec::new());
+    let mut in_guarantees = false;
+    for line in page.lines() {
+        in_guarantees = line.starts_with("| guaranteed ") || (in_guarantees && line.starts_with('|'));
+        if !in_guarantees || line.starts_with("| guaranteed ") || line.starts_with("|---") {
+            continue;
+        }
+        guarantees += 1;
+        let shown = line.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let tests = between(shown, "`");
+        if tests.is_empty() || !tests.iter().all(|test| is_there(test)) {
+            missing.push(line.to_owned());
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(guarantees > 15, "only {guarantees} guarantees were found on the page");
 }
