@@ -1,8 +1,17 @@
 #!/bin/sh
-# Runs all tests, and installs what they need.
+# Runs all tests, and installs what they need. INVITE_TESTS_WITHOUT=mysql runs
+# them without MySQL, and the last line then says so.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
+check_left_out
 need_everything
 
-exec cargo test --locked --no-fail-fast --workspace "$@"
+status=0
+cargo test --locked --no-fail-fast --workspace "$@" || status=$?
+if is_left_out mysql; then
+    echo "note: nothing was tested on MySQL (INVITE_TESTS_WITHOUT=$INVITE_TESTS_WITHOUT)" >&2
+elif [ -n "$(mysql_program mysqld)" ]; then
+    echo "note: tested on MySQL $(mysql_version)" >&2
+fi
+exit "$status"

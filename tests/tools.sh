@@ -7,6 +7,7 @@ need_everything() {
     need_kill
     need_postgres
     need_mariadb
+    need_mysql
     need_mail_server
     need_faketime
     need_file_checkers
@@ -87,6 +88,41 @@ need_mariadb() {
         install_or_end "MariaDB's server, Galera, rsync or socat" mariadb-server mariadb-client galera-4 rsync socat
     fi
     need_certificates
+}
+
+# A real MySQL, which Debian's stable suites lack: where none is installed, it
+# is unpacked into a cache folder.
+need_mysql() {
+    if is_left_out mysql; then
+        return
+    fi
+    if [ -z "$(mysql_program mysqld)" ] || [ -z "$(mysql_program mysql)" ]; then
+        if ! sh tests/mysql.sh "$(mysql_folder)"; then
+            echo "error: MySQL's server is missing, and it could not be unpacked into $(mysql_folder)" >&2
+            echo "hint: install a mysqld and a mysql of MySQL, not of MariaDB, on the PATH," >&2
+            echo "hint: or run the tests without MySQL: INVITE_TESTS_WITHOUT=mysql sh tests/run.sh" >&2
+            exit 1
+        fi
+    fi
+}
+
+# Refuses a word in INVITE_TESTS_WITHOUT that names nothing which can be left out.
+check_left_out() {
+    for name in $(echo "${INVITE_TESTS_WITHOUT:-}" | tr , ' '); do
+        if [ "$name" != mysql ]; then
+            echo "error: INVITE_TESTS_WITHOUT=$INVITE_TESTS_WITHOUT: the tests cannot leave out '$name'" >&2
+            echo "hint: INVITE_TESTS_WITHOUT=mysql leaves out MySQL" >&2
+            exit 1
+        fi
+    done
+}
+
+# Whether INVITE_TESTS_WITHOUT names a server: is_left_out NAME
+is_left_out() {
+    case " $(echo "${INVITE_TESTS_WITHOUT:-}" | tr , ' ') " in
+    *" $1 "*) return 0 ;;
+    *) return 1 ;;
+    esac
 }
 
 # The benchmarks compare with the shell of SQLite and with a script in Python,
@@ -215,6 +251,28 @@ mariadb_program() {
             return
         fi
     done
+}
+
+# The folder that MySQL is unpacked into.
+mysql_folder() {
+    echo "${XDG_CACHE_HOME:-$HOME/.cache}/invite-tests/mysql"
+}
+
+# A program of MySQL by its name, never one of MariaDB, which has the same
+# names; nothing where there is none.
+mysql_program() {
+    program=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec command -v "$1" 2>/dev/null) || program=
+    if [ -z "$program" ] || "$program" --version 2>/dev/null | grep -qi mariadb; then
+        program=$(mysql_folder)/bin/$1
+    fi
+    if [ -x "$program" ]; then
+        echo "$program"
+    fi
+}
+
+# The version of the MySQL server that the tests use.
+mysql_version() {
+    "$(mysql_program mysqld)" --version | sed 's/.*Ver \([^ ]*\).*/\1/'
 }
 
 # What makes a cluster of MariaDB's servers; nothing where there is none.

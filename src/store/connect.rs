@@ -110,12 +110,13 @@ async fn greet_postgres(mut connection: Connection, target: &Target) -> Result<O
 /// Bytes are compared as bytes, wrong values are errors, times are UTC, what is
 /// outside a transaction is committed, and inside one sees what is committed:
 /// as on the other engines, whatever the server's own settings are. A
-/// transaction that we left open ends by itself, a reader may rest, and every
-/// warning is kept. The last row is the server's clock.
+/// transaction that we left open ends by itself, and a reader may rest. `MariaDB`
+/// keeps every warning; `MySQL` lets administrators alone decide how many it keeps.
+/// The last row is the server's clock.
 const SET_MYSQL: &str = "SET autocommit = 1, time_zone = '+00:00', \
      sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
-     innodb_lock_wait_timeout = 15, lock_wait_timeout = 15, wait_timeout = 120, net_write_timeout = 600, \
-     max_error_count = 65535; \
+     innodb_lock_wait_timeout = 15, lock_wait_timeout = 15, wait_timeout = 120, net_write_timeout = 600 \
+     /*M! , max_error_count = 65535 */; \
      SET NAMES utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */; \
      SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
      SELECT UTC_TIMESTAMP(6) AS now";

@@ -125,7 +125,7 @@ impl Database {
                 raw.run(format!("SET session_replication_role = replica; SET ROLE {}", servers::USER)).await;
                 raw
             }
-            Engine::Mariadb => {
+            Engine::Mariadb | Engine::Mysql => {
                 let mut raw = Raw::of_server(self.engine, &self.server().url(self.name())).await;
                 raw.run("SET foreign_key_checks = 0").await;
                 raw
@@ -156,6 +156,7 @@ pub fn server(engine: Engine) -> &'static Server {
         Engine::Sqlite => unreachable!("a file has no server"),
         Engine::Postgres => servers::postgres(),
         Engine::Mariadb => servers::mariadb(),
+        Engine::Mysql => servers::mysql(),
     }
 }
 
@@ -163,6 +164,7 @@ fn engine_of(server: &Server) -> Engine {
     match server.kind() {
         Kind::Postgres => Engine::Postgres,
         Kind::MariaDb => Engine::Mariadb,
+        Kind::MySql => Engine::Mysql,
     }
 }
 

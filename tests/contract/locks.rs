@@ -10,6 +10,11 @@ use crate::world::{Engine, World};
 /// How long a wait of the tool may take to be seen.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Of the threads of `MySQL`, those that wait for a row or for a table.
+const WAITS_ON_MYSQL: &str = "AND (EXISTS (SELECT 1 FROM performance_schema.data_lock_waits AS w \
+     WHERE w.requesting_thread_id = t.thread_id) OR EXISTS (SELECT 1 FROM performance_schema.metadata_locks AS m \
+     WHERE m.owner_thread_id = t.thread_id AND m.lock_status = 'PENDING'))";
+
 /// A connection that holds what the tool needs, until it lets go.
 pub struct Holder(Raw);
 
@@ -39,7 +44,7 @@ impl Holder {
         match world.engine() {
             Engine::Sqlite => panic!("a file has no tables to lock"),
             Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN {of_postgres} MODE")).await,
-            Engine::Mariadb => raw.run(format!("LOCK TABLES {table} {of_mariadb}")).await,
+            Engine::Mariadb | Engine::Mysql => raw.run(format!("LOCK TABLES {table} {of_mariadb}")).await,
         }
         Holder(raw)
     }
@@ -51,7 +56,7 @@ impl Holder {
 
     /// Takes back what it did, and lets go.
     pub async fn let_go(mut self) {
-        let unlock = if self.0.engine() == Engine::Mariadb { "; UNLOCK TABLES" } else { "" };
+        let unlock = if self.0.engine().is_mysql_family() { "; UNLOCK TABLES" } else { "" };
         self.0.run(format!("ROLLBACK{unlock}")).await;
         self.0.close().await;
     }
@@ -77,6 +82,13 @@ pub async fn connections(admin: &mut Raw, world: &World, waiting: bool) -> Vec<i
             let waiting = if waiting { "AND command IN ('Query', 'Execute') AND time_ms > 200" } else { "" };
             format!("SELECT id FROM information_schema.processlist WHERE db = '{name}' AND user = '{user}' {waiting}")
         }
+        Engine::Mysql => {
+            let waiting = if waiting { WAITS_ON_MYSQL } else { "" };
+            format!(
+                "SELECT processlist_id FROM performance_schema.threads AS t \
+                 WHERE processlist_db = '{name}' AND processlist_user = '{user}' {waiting}"
+            )
+        }
     };
     admin.rows::<(i64,)>(sql).await.into_iter().map(|(number,)| number).collect()
 }
@@ -99,7 +111,7 @@ pub async fn kill(admin: &mut Raw, number: i64) {
     let _ = match admin.engine() {
         Engine::Sqlite => panic!("a file has no connections"),
         Engine::Postgres => admin.try_run(format!("SELECT pg_terminate_backend({number})")).await,
-        Engine::Mariadb => admin.try_run(format!("KILL {number}")).await,
+        Engine::Mariadb | Engine::Mysql => admin.try_run(format!("KILL {number}")).await,
     };
 }
 

@@ -35,6 +35,7 @@ pub enum Raw {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
     Mariadb(MySqlConnection),
+    Mysql(MySqlConnection),
 }
 
 /// Runs the same lines on whichever connection it is.
@@ -43,7 +44,7 @@ macro_rules! on {
         match $raw {
             Raw::Sqlite($inner) => $body,
             Raw::Postgres($inner) => $body,
-            Raw::Mariadb($inner) => $body,
+            Raw::Mariadb($inner) | Raw::Mysql($inner) => $body,
         }
     };
 }
@@ -62,7 +63,8 @@ impl Raw {
             Raw::Postgres(options.connect().await.unwrap())
         } else {
             let options = url.parse::<MySqlConnectOptions>().unwrap().ssl_mode(MySqlSslMode::Disabled);
-            Raw::Mariadb(options.connect().await.unwrap())
+            let connection = options.connect().await.unwrap();
+            if engine == Engine::Mysql { Raw::Mysql(connection) } else { Raw::Mariadb(connection) }
         };
         raw.in_utc().await
     }
@@ -71,7 +73,7 @@ impl Raw {
         match self {
             Raw::Sqlite(_) => {}
             Raw::Postgres(_) => self.run("SET TIME ZONE 'UTC'").await,
-            Raw::Mariadb(_) => {
+            Raw::Mariadb(_) | Raw::Mysql(_) => {
                 self.run("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')").await;
             }
         }
@@ -83,6 +85,7 @@ impl Raw {
             Raw::Sqlite(_) => Engine::Sqlite,
             Raw::Postgres(_) => Engine::Postgres,
             Raw::Mariadb(_) => Engine::Mariadb,
+            Raw::Mysql(_) => Engine::Mysql,
         }
     }
 
@@ -145,7 +148,7 @@ impl Raw {
         match self {
             Raw::Sqlite(_) => micros(instant).to_string(),
             Raw::Postgres(_) => instant.format("'%Y-%m-%d %H:%M:%S%.6f+00'").to_string(),
-            Raw::Mariadb(_) => instant.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string(),
+            Raw::Mariadb(_) | Raw::Mysql(_) => instant.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string(),
         }
     }
 
@@ -155,7 +158,7 @@ impl Raw {
         let clock = match self {
             Raw::Sqlite(_) => "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
             Raw::Postgres(_) => "clock_timestamp()",
-            Raw::Mariadb(_) => "utc_timestamp(6)",
+            Raw::Mariadb(_) | Raw::Mysql(_) => "utc_timestamp(6)",
         };
         self.one(format!("SELECT {clock}")).await
     }
@@ -207,7 +210,7 @@ impl Raw {
                  RAISE 'unwanted' USING ERRCODE = 'check_violation', CONSTRAINT = 'unwanted'; END $$; \
                  {start} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION refuse()"
             ),
-            Raw::Mariadb(_) => format!(
+            Raw::Mariadb(_) | Raw::Mysql(_) => format!(
                 "{start} FOR EACH ROW IF {condition} THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 4025, \
                  MESSAGE_TEXT = 'CONSTRAINT `unwanted` failed'; END IF"
             ),

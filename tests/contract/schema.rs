@@ -46,7 +46,7 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
     let schema = match raw.engine() {
         Engine::Sqlite => return raw.texts("SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1").await,
         Engine::Postgres => "current_schema()",
-        Engine::Mariadb => "database()",
+        Engine::Mariadb | Engine::Mysql => "database()",
     };
     let columns = format!(
         "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = {schema} ORDER BY 1"
@@ -60,7 +60,7 @@ async fn undo(raw: &mut Raw, count: i64) {
     let unsend = match raw.engine() {
         // The others drop an index with its column.
         Engine::Sqlite => "DROP INDEX invites_by_sending; ALTER TABLE invites DROP COLUMN send_after",
-        Engine::Postgres | Engine::Mariadb => "ALTER TABLE invites DROP COLUMN send_after",
+        Engine::Postgres | Engine::Mariadb | Engine::Mysql => "ALTER TABLE invites DROP COLUMN send_after",
     };
     let undone = [unsend, "ALTER TABLE invite_operations DROP COLUMN last_step", "DROP VIEW invite_overview"];
     for (version, sql) in (newest - count + 1..=newest).rev().zip(undone) {
@@ -209,21 +209,23 @@ async fn another_applications_table_with_a_name_of_ours_is_left_alone() {
     }
 }
 
-/// The engine that commits each definition at once: a process that ended
+/// Of the engines that commit each definition at once: a process that ended
 /// between one and its note leaves what the next run must take for its own.
 #[tokio::test]
 async fn definitions_that_were_made_and_not_noted_are_made_again_without_harm() {
-    let world = crate::world::world_on(Engine::Mariadb).await;
-    space(&world.service, "space", "s").await;
-    let mut raw = world.raw().await;
-    let whole = (raw.dump().await, objects(&mut raw).await);
-    for version in (1..=Db::newest_schema()).rev() {
-        raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
-        let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
-        assert_eq!(migrate(world.target()).await.unwrap(), missing);
-        assert_eq!((raw.dump().await, objects(&mut raw).await), whole);
+    for engine in Engine::mysql_family() {
+        let world = crate::world::world_on(*engine).await;
+        space(&world.service, "space", "s").await;
+        let mut raw = world.raw().await;
+        let whole = (raw.dump().await, objects(&mut raw).await);
+        for version in (1..=Db::newest_schema()).rev() {
+            raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
+            let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
+            assert_eq!(migrate(world.target()).await.unwrap(), missing);
+            assert_eq!((raw.dump().await, objects(&mut raw).await), whole, "{engine:?}");
+        }
+        raw.check_integrity().await;
     }
-    raw.check_integrity().await;
 }
 
 /// So many migrations of one empty database at the same moment: how many each
@@ -245,12 +247,17 @@ async fn at_once(database: &Database, count: usize) -> Vec<usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn many_migrations_of_a_new_database_at_once_all_succeed() {
-    for (engine, rounds, count) in [(Engine::Sqlite, 5, 8), (Engine::Postgres, 20, 4), (Engine::Mariadb, 20, 4)] {
+    for engine in Engine::all().iter().copied() {
+        let (rounds, count) = match engine {
+            Engine::Sqlite => (5, 8),
+            Engine::Postgres | Engine::Mariadb => (20, 4),
+            Engine::Mysql => (5, 4),
+        };
         for _ in 0..rounds {
             let database = Database::empty(engine).await;
             let applied = at_once(&database, count).await;
             assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
-            if engine != Engine::Mariadb {
+            if !engine.is_mysql_family() {
                 // One of them did all the work.
                 assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
             }

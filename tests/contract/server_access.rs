@@ -111,7 +111,7 @@ async fn a_server_that_says_nothing_is_given_up() {
         assert!(error.to_string().contains("no server answers at"), "{error}");
         assert_eq!(error.cause().unwrap().to_string(), "no answer within 10 s");
     };
-    tokio::join!(silent(Engine::Postgres), silent(Engine::Mariadb));
+    tokio::join!(silent(Engine::Postgres), silent(Engine::Mariadb), silent(Engine::Mysql));
 }
 
 /// An account of this name without a right, and its URL.
@@ -120,10 +120,10 @@ async fn account(database: &Database, name: &str) -> String {
     let make = match database.engine() {
         Engine::Sqlite => unreachable!("a file has no accounts"),
         Engine::Postgres => format!("CREATE ROLE {name} LOGIN PASSWORD '{}'", PASSWORD.1),
-        Engine::Mariadb => format!("CREATE USER '{name}'@'%' IDENTIFIED BY '{}'", PASSWORD.1),
+        Engine::Mariadb | Engine::Mysql => format!("CREATE USER '{name}'@'%' IDENTIFIED BY '{}'", PASSWORD.1),
     };
     admin.run(make).await;
-    if database.engine() == Engine::Mariadb {
+    if database.engine().is_mysql_family() {
         // Without any right this engine says that there is no such database.
         admin.run(format!("GRANT SHOW VIEW ON {}.* TO '{name}'@'%'", database.name())).await;
     }
@@ -136,7 +136,7 @@ async fn grant(database: &Database, name: &str, rights: &str) {
         .run(match database.engine() {
             Engine::Sqlite => unreachable!("a file has no accounts"),
             Engine::Postgres => format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}"),
-            Engine::Mariadb => format!("GRANT {rights} ON {}.* TO '{name}'@'%'", database.name()),
+            Engine::Mariadb | Engine::Mysql => format!("GRANT {rights} ON {}.* TO '{name}'@'%'", database.name()),
         })
         .await;
 }

@@ -16,7 +16,7 @@ use crate::files::failed;
 use crate::locks::{Holder, end_all_for_ever, kill, lock_of, waiting};
 use crate::raw::Raw;
 use crate::steps::*;
-use crate::world::{Engine, World, operator, world_on};
+use crate::world::{Engine, World, on_servers_at_once, operator, world_on};
 
 async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result<Redemption> {
     let request =
@@ -55,10 +55,10 @@ async fn a_use_waits_for_a_lock_and_goes_on_when_it_is_given() {
     }
 }
 
-/// The one slow test here: both engines wait side by side.
+/// The one slow test here: all engines wait side by side.
 #[tokio::test]
 async fn a_lock_that_is_never_given_ends_a_use_as_unavailable_with_nothing_changed() {
-    tokio::join!(wait_in_vain(Engine::Postgres), wait_in_vain(Engine::Mariadb));
+    on_servers_at_once(wait_in_vain).await;
 }
 
 async fn wait_in_vain(engine: Engine) {

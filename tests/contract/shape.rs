@@ -45,7 +45,7 @@ pub async fn tables(raw: &mut Raw, names: &[&str]) -> BTreeMap<String, Table> {
     for name in names {
         let table = match raw.engine() {
             Engine::Sqlite => of_file(raw, name).await,
-            Engine::Postgres | Engine::Mariadb => of_server(raw, name).await,
+            Engine::Postgres | Engine::Mariadb | Engine::Mysql => of_server(raw, name).await,
         };
         tables.insert((*name).to_owned(), table);
     }
@@ -157,16 +157,24 @@ async fn target(raw: &mut Raw, name: &str, constraint: &str) -> (String, Vec<Str
         ))
         .await
     };
-    assert!(found.iter().all(|(_, _, rule)| rule == "aa" || rule == "RESTRICTRESTRICT"), "{name}: {found:?}");
+    let refuses = |rule: &str| matches!(rule, "aa" | "RESTRICTRESTRICT" | "NO ACTIONNO ACTION");
+    assert!(found.iter().all(|(_, _, rule)| refuses(rule)), "{name}: {found:?}");
     let other = found[0].0.clone();
     (other, found.into_iter().map(|(_, column, _)| column).collect())
 }
 
 async fn checks(raw: &mut Raw, name: &str) -> usize {
-    let count = if raw.engine() == Engine::Postgres {
-        format!("pg_constraint WHERE contype = 'c' AND conrelid = '{name}'::regclass")
-    } else {
-        format!("information_schema.check_constraints WHERE constraint_schema = database() AND table_name = '{name}'")
+    let count = match raw.engine() {
+        Engine::Postgres => format!("pg_constraint WHERE contype = 'c' AND conrelid = '{name}'::regclass"),
+        Engine::Mysql => {
+            format!(
+                "information_schema.table_constraints AS c WHERE {} AND c.constraint_type = 'CHECK'",
+                here(raw, "c", name)
+            )
+        }
+        _ => format!(
+            "information_schema.check_constraints WHERE constraint_schema = database() AND table_name = '{name}'"
+        ),
     };
     usize::try_from(raw.count(&count).await).unwrap()
 }
@@ -191,6 +199,9 @@ async fn columns_of_server(raw: &mut Raw, name: &str) -> Vec<(String, Kind, bool
     columns.into_iter().map(read).collect()
 }
 
+/// The collations that compare the bytes of a text, of `MariaDB` and of `MySQL`.
+const BYTEWISE: [&str; 2] = [") utf8mb4_nopad_bin", ") utf8mb4_0900_bin"];
+
 /// The table of kinds: what each engine makes of one.
 fn kind_of(kind: &str) -> Kind {
     match kind {
@@ -198,7 +209,7 @@ fn kind_of(kind: &str) -> Kind {
         "uuid" | "char(36) ascii_bin" => Kind::Id,
         "bigint" | "bigint(20)" => Kind::Number,
         "timestamp with time zone" | "datetime(6)" => Kind::Instant,
-        _ if kind.starts_with("varchar(") && kind.ends_with(") utf8mb4_nopad_bin") => Kind::Text,
+        _ if kind.starts_with("varchar(") && BYTEWISE.iter().any(|collation| kind.ends_with(collation)) => Kind::Text,
         other => panic!("no column has the type {other}"),
     }
 }

@@ -15,6 +15,7 @@ use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use servers::Kind;
 
 use crate::databases::Database;
 use crate::raw::Raw;
@@ -25,18 +26,34 @@ pub enum Engine {
     Sqlite,
     Postgres,
     Mariadb,
+    Mysql,
 }
 
 impl Engine {
     /// Every engine; a new one is a variant, a word here, and what the compiler
     /// then asks for.
     pub fn all() -> &'static [Engine] {
-        &[Engine::Sqlite, Engine::Postgres, Engine::Mariadb]
+        Engine::tested(&[Engine::Sqlite, Engine::Postgres, Engine::Mariadb, Engine::Mysql])
     }
 
-    /// Those with a server.
+    /// The engines with a server.
     pub fn servers() -> &'static [Engine] {
-        &[Engine::Postgres, Engine::Mariadb]
+        Engine::tested(&[Engine::Postgres, Engine::Mariadb, Engine::Mysql])
+    }
+
+    /// The engines of the family that `MySQL` began, whose SQL is the same.
+    pub fn mysql_family() -> &'static [Engine] {
+        Engine::tested(&[Engine::Mariadb, Engine::Mysql])
+    }
+
+    /// The engines without the last one, `MySQL`, where the tests run without it.
+    fn tested(engines: &'static [Engine]) -> &'static [Engine] {
+        if Kind::MySql.is_left_out() { &engines[..engines.len() - 1] } else { engines }
+    }
+
+    /// Whether its SQL is that of `MySQL`.
+    pub fn is_mysql_family(self) -> bool {
+        matches!(self, Engine::Mariadb | Engine::Mysql)
     }
 }
 
@@ -68,6 +85,16 @@ pub async fn worlds_with(policies: &str) -> Vec<World> {
 /// A fresh world of one engine.
 pub async fn world_on(engine: Engine) -> World {
     World::new(engine, "").await
+}
+
+/// Runs a check that waits for long on every engine with a server, at the same time.
+pub async fn on_servers_at_once(check: impl AsyncFn(Engine)) {
+    let on = async |engine: Engine| {
+        if Engine::servers().contains(&engine) {
+            Box::pin(check(engine)).await;
+        }
+    };
+    tokio::join!(on(Engine::Postgres), on(Engine::Mariadb), on(Engine::Mysql));
 }
 
 /// The instant at which every world begins.

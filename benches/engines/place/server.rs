@@ -66,7 +66,7 @@ pub fn empty(server: &Server) {
 pub fn settle(server: &Server) {
     match server.kind() {
         Kind::Postgres => drop(server.admin_in(WORK, "VACUUM (ANALYZE); CHECKPOINT")),
-        Kind::MariaDb => {
+        Kind::MariaDb | Kind::MySql => {
             server.admin("SET GLOBAL innodb_fast_shutdown = 0");
             server.stop();
             server.start();
@@ -78,7 +78,7 @@ pub fn settle(server: &Server) {
 pub fn log_statements(server: &Server) {
     drop(match server.kind() {
         Kind::Postgres => server.admin(&format!("ALTER DATABASE {WORK} SET log_statement = 'all'")),
-        Kind::MariaDb => server.admin("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1"),
+        Kind::MariaDb | Kind::MySql => server.admin("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1"),
     });
 }
 
@@ -88,7 +88,7 @@ pub fn logged_statements(server: &Server) -> String {
             let log = fs::read_to_string(server.folder().join("log")).expect("the server has a log");
             log.lines().skip_while(|line| !line.contains("execute ")).collect::<Vec<_>>().join("\n")
         }
-        Kind::MariaDb => server.admin(
+        Kind::MariaDb | Kind::MySql => server.admin(
             "SET GLOBAL general_log = 0; SELECT command_type, argument FROM mysql.general_log \
              WHERE user_host LIKE 'invite%' ORDER BY event_time",
         ),
@@ -111,7 +111,7 @@ impl Place {
                 .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", &port.to_string()])
                 .args(["-U", USER, "-d", WORK, "-f"])
                 .args([script]),
-            Kind::MariaDb => Call::new(programs::mariadb(), self.file("theirs"))
+            Kind::MariaDb | Kind::MySql => Call::new(programs::mariadb(), self.file("theirs"))
                 .env("MYSQL_PWD", PASSWORD)
                 .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--skip-ssl", "--batch", "--quick"])
                 .args([format!("--port={port}"), format!("--user={USER}"), format!("--init-command={MARIADB_SESSION}")])
@@ -127,7 +127,7 @@ pub fn keep(server: &Server, state: &str) {
             server.admin_in(WORK, "VACUUM (ANALYZE)");
             server.admin(&format!("ALTER DATABASE {WORK} RENAME TO {}", stored(state)));
         }
-        Kind::MariaDb => {
+        Kind::MariaDb | Kind::MySql => {
             // All that a later start would clear away is cleared away.
             server.admin("SET GLOBAL innodb_fast_shutdown = 0");
             server.stop();
@@ -144,7 +144,7 @@ pub fn restore(server: &Server, state: &str) {
             server.admin(&format!("CREATE DATABASE {WORK} OWNER {USER} TEMPLATE {} STRATEGY file_copy", stored(state)));
             server.admin("CHECKPOINT");
         }
-        Kind::MariaDb => {
+        Kind::MariaDb | Kind::MySql => {
             server.stop();
             let data = server.folder().join("data");
             fs::remove_dir_all(&data).expect("the data of a server that was stopped can be removed");
@@ -157,7 +157,7 @@ pub fn restore(server: &Server, state: &str) {
 pub fn forget(server: &Server, state: &str) {
     match server.kind() {
         Kind::Postgres => drop(server.admin(&format!("DROP DATABASE {}", stored(state)))),
-        Kind::MariaDb => fs::remove_dir_all(stored_data(server, state)).expect("the state was kept"),
+        Kind::MariaDb | Kind::MySql => fs::remove_dir_all(stored_data(server, state)).expect("the state was kept"),
     }
 }
 

@@ -12,6 +12,10 @@ use crate::error::Result;
 /// longest notes they stay below the usual bound of 16 MiB.
 const ROWS_AT_ONCE: usize = 2_500;
 
+/// How many rows a statement inserts: `MySQL` keeps 1,024 warnings, and each row that is left
+/// out takes one.
+const INSERTS_AT_ONCE: usize = 1_000;
+
 /// How many rows a statement takes that binds each of their values: of the widest
 /// rows the engine takes four thousand.
 const TUPLES_AT_ONCE: usize = 500;
@@ -43,8 +47,12 @@ impl Session {
         args: Args<'_>,
     ) -> Result<u64> {
         let engine = self.engine();
-        let at_once = if engine == Engine::Mysql { ROWS_AT_ONCE } else { items.len().max(1) };
         let statement = Statement::from(statement);
+        let at_once = match engine {
+            Engine::Mysql if statement.inserts() => INSERTS_AT_ONCE,
+            Engine::Mysql => ROWS_AT_ONCE,
+            Engine::Sqlite | Engine::Postgres => items.len().max(1),
+        };
         let parts = items.chunks(at_once).map(|part| {
             let mut values = args.to_vec();
             values.push(("rows", shape.rows(part, &row)));

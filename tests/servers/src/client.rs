@@ -24,7 +24,7 @@ pub fn admin_url(kind: Kind, port: u16, database: &str) -> String {
 pub fn run(kind: Kind, port: u16, database: Option<&str>, sql: &str) -> Result<String, String> {
     let mut command = match kind {
         Kind::Postgres => psql(port, database.unwrap_or("postgres")),
-        Kind::MariaDb => mariadb(port, database),
+        Kind::MariaDb | Kind::MySql => mysql(kind, port, database),
     };
     let mut process = command
         .stdin(Stdio::piped())
@@ -65,11 +65,14 @@ fn psql(port: u16, database: &str) -> Command {
     command
 }
 
-fn mariadb(port: u16, database: Option<&str>) -> Command {
-    let mut command = command(Kind::MariaDb);
+/// MariaDB's client without encryption. MySQL's stays with it: without it, an account of
+/// `caching_sha2_password` may log in only after it has logged in with it.
+fn mysql(kind: Kind, port: u16, database: Option<&str>) -> Command {
+    let mut command = command(kind);
     command
         .env("MYSQL_PWD", ADMIN)
-        .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--skip-ssl"])
+        .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"])
+        .args((kind == Kind::MariaDb).then_some("--skip-ssl"))
         .args([format!("--port={port}"), format!("--user={ADMIN}"), format!("--connect-timeout={PATIENCE}")])
         .args(["--default-character-set=utf8mb4", "--init-command=SET time_zone = '+00:00'"])
         .args(["--batch", "--raw", "--skip-column-names"])
@@ -81,9 +84,11 @@ fn mariadb(port: u16, database: Option<&str>) -> Command {
 fn command(kind: Kind) -> Command {
     static PSQL: OnceLock<PathBuf> = OnceLock::new();
     static MARIADB: OnceLock<PathBuf> = OnceLock::new();
+    static MYSQL: OnceLock<PathBuf> = OnceLock::new();
     let program = match kind {
         Kind::Postgres => PSQL.get_or_init(|| found("postgres_folder").join("psql")),
         Kind::MariaDb => MARIADB.get_or_init(|| found("mariadb_program mariadb mysql")),
+        Kind::MySql => MYSQL.get_or_init(|| found("mysql_program mysql")),
     };
     let mut command = Command::new(program);
     command.env_clear();

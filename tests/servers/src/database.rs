@@ -58,7 +58,7 @@ impl Database {
     /// Drops it with the sessions that are in it.
     fn try_drop(&self) -> Result<(), String> {
         let name = &self.name;
-        // A transaction that is still open would keep MariaDB waiting for a day.
+        // A transaction that is still open would keep MariaDB and MySQL waiting for a day.
         let mariadb = format!("SET lock_wait_timeout = 5; DROP DATABASE IF EXISTS {name}");
         let postgres = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         match &self.home {

@@ -1,10 +1,10 @@
 //! Database and mail servers for tests: started when a test asks for one, on free ports
 //! of this machine, as a user without rights, with data in a folder of memory.
 //!
-//! [`postgres()`], [`mariadb()`] and [`cluster()`] are shared by all tests of a
+//! [`postgres()`], [`mariadb()`], [`mysql()`] and [`cluster()`] are shared by all tests of a
 //! process, each of which makes a database of its own there. A test that kills,
 //! stops or configures a server starts one for itself: [`Server::durable_postgres`],
-//! [`Server::durable_mariadb`], [`Server::with_options`], [`Cluster::start`].
+//! [`Server::durable_mariadb`], [`Server::durable_mysql`], [`Server::with_options`], [`Cluster::start`].
 //!
 //! A [`MailServer`] is always a test's own; it keeps what it was sent.
 //!
@@ -13,8 +13,8 @@
 //! server is set up, started and ended; what is here talks to them.
 //!
 //! The servers are unlike what a tool may silently rely on. Their time zone is
-//! +05:45, PostgreSQL orders texts by the English language, and MariaDB's
-//! character set is latin1. The tests' own statements run in UTC and in UTF-8.
+//! +05:45, PostgreSQL orders texts by the English language, and the character
+//! set of MariaDB and MySQL is latin1. The tests' own statements run in UTC and in UTF-8.
 
 mod client;
 mod cluster;
@@ -27,7 +27,7 @@ mod server;
 pub use cluster::{Cluster, cluster};
 pub use database::Database;
 pub use mail::{MailServer, Message};
-pub use server::{Kind, Server, mariadb, postgres};
+pub use server::{Kind, Server, mariadb, mysql, postgres};
 
 /// The account that owns the databases.
 pub const USER: &str = "invite";

@@ -13,6 +13,9 @@ use crate::ports;
 /// How often another port is tried when one was taken meanwhile.
 const ATTEMPTS: usize = 10;
 
+/// The environment variable that names what the tests run without; `tests/tools.sh` reads it too.
+const WITHOUT: &str = "INVITE_TESTS_WITHOUT";
+
 /// The system that a server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -20,6 +23,8 @@ pub enum Kind {
     Postgres,
     /// MariaDB.
     MariaDb,
+    /// MySQL itself, not MariaDB.
+    MySql,
 }
 
 impl Kind {
@@ -27,7 +32,7 @@ impl Kind {
     pub(crate) fn scheme(self) -> &'static str {
         match self {
             Kind::Postgres => "postgres",
-            Kind::MariaDb => "mysql",
+            Kind::MariaDb | Kind::MySql => "mysql",
         }
     }
 
@@ -35,7 +40,15 @@ impl Kind {
         match self {
             Kind::Postgres => "servers/scripts/postgres.sh",
             Kind::MariaDb => "servers/scripts/mariadb.sh",
+            Kind::MySql => "servers/scripts/mysql.sh",
         }
+    }
+
+    /// Whether the tests run without it: `INVITE_TESTS_WITHOUT=mysql` leaves MySQL out, which
+    /// not every system has packages of. The other servers are always tested.
+    pub fn is_left_out(self) -> bool {
+        let names = std::env::var(WITHOUT).unwrap_or_default();
+        self == Kind::MySql && names.split([',', ' ']).any(|name| name == "mysql")
     }
 }
 
@@ -68,6 +81,13 @@ pub fn mariadb() -> &'static Server {
     shared(&SERVER, Kind::MariaDb)
 }
 
+/// The MySQL server that all tests of this process share.
+#[track_caller]
+pub fn mysql() -> &'static Server {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    shared(&SERVER, Kind::MySql)
+}
+
 /// A server that does not start is tried once, not by every test.
 #[track_caller]
 fn shared(server: &'static OnceLock<Result<Server, String>>, kind: Kind) -> &'static Server {
@@ -85,6 +105,12 @@ impl Server {
     #[track_caller]
     pub fn durable_mariadb() -> Self {
         Server::own(Kind::MariaDb, "durable", &[])
+    }
+
+    /// A MySQL server of the test's own that keeps every committed transaction when it is killed.
+    #[track_caller]
+    pub fn durable_mysql() -> Self {
+        Server::own(Kind::MySql, "durable", &[])
     }
 
     /// A server of the test's own with options of its command line, such as
