@@ -200,7 +200,13 @@ does member add 1 5
 has role member
 fails 4 400 already_member use "$third" --user 5
 
-example 'FOREIGN KEY ... ON DELETE CASCADE'
+example 'created_by ... ON DELETE CASCADE: a user who is gone: their invites are revoked by a command'
+does generate --space 1 --as 1
+orphan=$(field invites.0.code)
+does revoke --created-by 1 --yes
+fails 4 400 revoked use "$orphan" --user 77
+
+example 'container_id ... ON DELETE CASCADE'
 does space remove 1 --yes
 fails 5 404 not_found validate "$third"
 
