@@ -18,6 +18,7 @@ pub use source::PolicyTables;
 
 use crate::duration::{self, Lifetime};
 use crate::error::{Error, Result};
+use crate::invite::code::token_bits;
 
 /// How a policy's codes are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,13 +146,13 @@ impl Policy {
         }
     }
 
-    /// The bits of chance in one code, once the space's name is known.
+    /// The entropy of one code in bits, once the space's name is known.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a few hundred at the most")]
     pub fn strength_bits(&self) -> f64 {
         match &self.code {
             CodeFormat::Random { alphabet, length } => (alphabet.len() as f64).log2() * *length as f64,
-            CodeFormat::Token { bytes, .. } => 8.0 * *bytes as f64,
+            CodeFormat::Token { bytes, .. } => token_bits(*bytes),
             CodeFormat::Name { digits, .. } => 10_f64.log2() * f64::from(*digits),
         }
     }
@@ -178,7 +179,8 @@ impl Policy {
             prefix,
             letters,
             digits,
-            strength_bits: (self.strength_bits() * 10.0).round() / 10.0,
+            // Rounded down: never more than there is.
+            strength_bits: (self.strength_bits() * 10.0).floor() / 10.0,
             kept_as: if self.kept_as == KeptAs::Text { "text" } else { "hash" },
             standing: self.standing,
             expires: match self.lifetime {

@@ -47,6 +47,8 @@ pub struct ImportSpacesRequest {
     pub default_policy: Option<String>,
     /// Give known spaces the file's names.
     pub update: bool,
+    /// Accept codes of fewer than six letters and digits.
+    pub allow_short_codes: bool,
     /// Plan, and stop there.
     pub dry_run: bool,
 }

@@ -5,10 +5,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::generate::{End, Uses, end, limit};
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{look_for_room, take_all_created};
 use super::permission::{self, Deed, Roles};
-use super::{Actor, Service};
+use super::{Actor, Service, check_text};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
@@ -18,13 +19,43 @@ use crate::store::operations::Operation;
 use crate::store::spaces::Space;
 use crate::store::{Session, changes, in_transaction, invites, operations, reading, spaces};
 
-/// Which space, and how long the old code lives on.
+/// A standing code to replace, and what the new one takes over.
 #[derive(Debug, Clone)]
 pub struct RegenerateRequest {
     /// The space.
     pub space_id: String,
     /// How long the old code lives on; none: it dies at once.
     pub grace: Option<TimeDelta>,
+    /// Expiry of the new code; by default that of the old one.
+    pub end: End,
+    /// Usage limit of the new code; by default that of the old one. Its uses are
+    /// counted from 0.
+    pub uses: Uses,
+    /// Note of the new code, empty for no note; none: that of the old one.
+    pub note: Option<String>,
+}
+
+impl RegenerateRequest {
+    /// Replaces the code of a space at once by one on the same terms.
+    #[must_use]
+    pub fn of(space_id: impl Into<String>) -> Self {
+        RegenerateRequest { space_id: space_id.into(), grace: None, end: End::Default, uses: Uses::Default, note: None }
+    }
+}
+
+/// The terms of a standing code that another one takes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTerms {
+    /// The role that it grants.
+    pub role: String,
+    /// Its note.
+    pub note: Option<String>,
+    /// Its first valid instant, where that lies ahead.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Its expiry.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Its usage limit.
+    pub max_uses: Option<i64>,
 }
 
 /// What came of it.
@@ -52,6 +83,8 @@ pub struct RegeneratePlan {
     /// How many codes that were replaced before live on in a grace, and would
     /// die with it.
     pub ends_graces: u64,
+    /// The terms of the new code.
+    pub new: KeptTerms,
     /// The instant that it is for.
     pub at: DateTime<Utc>,
 }
@@ -60,7 +93,7 @@ pub struct RegeneratePlan {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
-/// has no standing codes, [`Error::Forbidden`] if the user that is acted for may
+/// has no standing codes or not the terms that are asked for, [`Error::Forbidden`] if the user that is acted for may
 /// not make one (seed 001: "Only owners and admins can regenerate invite codes"),
 /// [`Error::Refused`] if their hour has no room for another invite.
 pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
@@ -78,6 +111,7 @@ pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &Regener
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
         let graced = invites::graced(session, &space.id, end_of_grace).await?;
         Ok(RegeneratePlan {
+            new: terms(policy, request, old.as_ref(), now)?,
             replaces: old.map(|old| {
                 let dies_at = dies_at(&old, end_of_grace);
                 (old, dies_at)
@@ -114,8 +148,11 @@ pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan)
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
         let end_of_grace = end_of_grace(&plan.request, now)?;
-        let draft = Draft::standing(space, policy, actor, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let KeptTerms { role, note, starts_at, expires_at, max_uses } =
+            terms(policy, &plan.request, old.as_ref(), now)?;
+        let standing = Draft::standing(space, policy, actor, now)?;
+        let draft = Draft { role, note, starts_at, expires_at, max_uses, ..standing };
         let shortened = shorten_graces(session, id, end_of_grace, operation.id).await?;
         let replaced = match old {
             None => None,
@@ -138,6 +175,30 @@ pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan)
         operations::record_whole(session, &operation, changed, now).await?;
         Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
     })
+}
+
+/// Returns the terms of the new code: those of the live one that it replaces, or
+/// else the policy's, with what the request changes.
+fn terms(policy: &Policy, request: &RegenerateRequest, old: Option<&Invite>, now: DateTime<Utc>) -> Result<KeptTerms> {
+    let starts_at = old.and_then(|old| old.starts_at).filter(|start| *start > now);
+    let expires_at = match (request.end, old) {
+        (End::Default, Some(old)) => old.expires_at,
+        (other, _) => end(policy, other, starts_at.unwrap_or(now), now)?,
+    };
+    let max_uses = match (request.uses, old) {
+        (Uses::Default, Some(old)) => old.max_uses,
+        (other, _) => limit(policy, other)?,
+    };
+    let note = match &request.note {
+        Some(note) => Some(note.clone()).filter(|note| !note.is_empty()),
+        None => old.and_then(|old| old.note.clone()),
+    };
+    if let Some(note) = &note {
+        check_text("note", note, 500)?;
+    }
+    // A role that the policy does not grant any more is not handed on.
+    let role = old.map(|old| &old.role).filter(|role| policy.roles.contains(*role)).unwrap_or(&policy.roles[0]);
+    Ok(KeptTerms { role: role.clone(), note, starts_at, expires_at, max_uses })
 }
 
 /// The policy of a space with standing codes, and the place that they hold.

@@ -76,6 +76,10 @@ pub(super) struct BackfillArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
     import: Option<String>,
 
+    /// With --import: accept codes of 4 or 5 letters and digits, which are easy to guess
+    #[arg(long, requires = "import")]
+    allow_short_codes: bool,
+
     /// Also write the new codes into this new file (.csv or .jsonl)
     #[arg(long, value_name = "FILE")]
     out_file: Option<PathBuf>,
@@ -186,7 +190,12 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     check(&service, &context.actor(), &request)?;
     let imported = match &args.import {
         Some(file) => {
-            let request = ImportSpacesRequest { default_policy: args.policy.clone(), update: false, dry_run };
+            let request = ImportSpacesRequest {
+                default_policy: args.policy.clone(),
+                update: false,
+                allow_short_codes: args.allow_short_codes,
+                dry_run,
+            };
             // In a dry run they are not there to be found afterwards.
             let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
             let lacking: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };

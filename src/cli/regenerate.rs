@@ -7,25 +7,33 @@ use serde::Serialize;
 
 use super::changes::{Changes, GRACES_ENDED, REPLACED};
 use super::context::Context;
+use super::generate::end;
 use super::prompt::{Confirmed, Question, confirm};
 use super::qr::{self, Qr, QrArgs};
-use super::text::{counted, rfc3339, time_or};
+use super::text::{counted, grouped, rfc3339, time_or};
 use super::view::InviteView;
 use super::{Exit, output, table, values};
 use crate::actions::Service;
 use crate::actions::foresee::foresee_in;
-use crate::actions::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate};
+use crate::actions::generate::Uses;
+use crate::actions::regenerate::{
+    KeptTerms, RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate,
+};
+use crate::duration::Lifetime;
+use crate::invite::Invite;
 
-/// Give a space a new standing code; the old one dies
+/// Replace the standing code of a space
 ///
-/// Old links stop working at once, or after --grace: you are asked before that happens. A space that has no live code
-/// gets one without a question.
+/// Old links stop working at once, or after --grace: you are asked before that happens. The new code has the expiry,
+/// usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A space that
+/// has no live code gets one by its policy, without a question.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite regenerate abc123
   invite regenerate abc123 --dry-run
   invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes
+  invite regenerate abc123 --expires-in 7d --max-uses 50
   invite regenerate abc123 --qr         show the new link to a phone")]
 pub(super) struct RegenerateArgs {
     /// The space
@@ -34,6 +42,22 @@ pub(super) struct RegenerateArgs {
     /// How long the old code lives on: 90m, 24h, 7d
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     grace: Option<TimeDelta>,
+
+    /// Expire after this duration instead: 90m, 24h, 7d, 2w, never
+    #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
+    expires_in: Option<Lifetime>,
+
+    /// Expire at this time instead: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
+    expires_at: Option<DateTime<Utc>>,
+
+    /// Usage limit instead of the old one: a number, or unlimited
+    #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
+    max_uses: Option<Uses>,
+
+    /// Note instead of the old one; '' for none
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
 
     /// Show what would be replaced, and stop there
     #[arg(short = 'n', long, conflicts_with = "qr")]
@@ -55,6 +79,40 @@ struct Report {
     replaced_id: Option<String>,
     replaced_dies_at: Option<String>,
     graces_ended: u64,
+    /// The terms of the code that was replaced.
+    old: Option<TermsView>,
+}
+
+/// The terms of a code in JSON.
+#[derive(Serialize)]
+struct TermsView {
+    role: String,
+    expires_at: Option<String>,
+    max_uses: Option<i64>,
+    uses: i64,
+    note: Option<String>,
+}
+
+impl TermsView {
+    fn of_old(old: &Invite) -> Self {
+        TermsView {
+            role: old.role.clone(),
+            expires_at: old.expires_at.map(rfc3339),
+            max_uses: old.max_uses,
+            uses: old.uses,
+            note: old.note.clone(),
+        }
+    }
+
+    fn of_new(new: &KeptTerms) -> Self {
+        TermsView {
+            role: new.role.clone(),
+            expires_at: new.expires_at.map(rfc3339),
+            max_uses: new.max_uses,
+            uses: 0,
+            note: new.note.clone(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -68,12 +126,20 @@ struct Planned {
     policy: String,
     would_replace_id: Option<String>,
     would_replace_at: Option<String>,
+    old: Option<TermsView>,
+    new: TermsView,
 }
 
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
     args.qr.check(&context.printer)?;
     let service = context.service().await?;
-    let request = RegenerateRequest { space_id: args.space, grace: args.grace };
+    let request = RegenerateRequest {
+        space_id: args.space,
+        grace: args.grace,
+        end: end(args.expires_in, args.expires_at),
+        uses: args.max_uses.unwrap_or_default(),
+        note: args.note,
+    };
     let plan = plan_regenerate(&service, &context.actor(), &request).await?;
     if args.dry_run {
         return preview(context, &plan);
@@ -101,7 +167,26 @@ fn announced(plan: &RegeneratePlan) -> String {
         let codes = counted(plan.ends_graces, "older code");
         what.push_str(&format!(", and {codes} in a grace no longer than that"));
     }
+    if let Some((old, _)) = &plan.replaces {
+        let old_terms = terms_text((old.uses, old.max_uses), old.expires_at, old.note.as_deref());
+        what.push_str(&format!("; old code: {old_terms}"));
+    }
+    let new = &plan.new;
+    let new_terms = terms_text((0, new.max_uses), new.expires_at, new.note.as_deref());
+    what.push_str(&format!("; new code: {new_terms}"));
     what
+}
+
+/// The terms of a code in a sentence.
+fn terms_text((uses, max): (i64, Option<i64>), expires_at: Option<DateTime<Utc>>, note: Option<&str>) -> String {
+    let uses = grouped(uses.unsigned_abs());
+    let uses = match max {
+        Some(max) => format!("{uses} of {} uses", grouped(max.unsigned_abs())),
+        None => format!("{uses} uses, no limit"),
+    };
+    let expires = expires_at.map_or("never expires".to_owned(), |at| format!("expires {}", time_or(Some(at), "-")));
+    let note = note.map_or(String::new(), |note| format!(", note {note:?}"));
+    format!("{uses}, {expires}{note}")
 }
 
 fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
@@ -114,12 +199,17 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
         policy: plan.space.policy.clone(),
         would_replace_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
         would_replace_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
+        old: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
+        new: TermsView::of_new(&plan.new),
     };
     output::report(&context.printer, &planned, None, || {
         table::facts(&[
             ("space", format!("{} ({})", planned.space_name, planned.space_id)),
             ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
             ("dies", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
+            ("new uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
+            ("expires", time_or(plan.new.expires_at, "never")),
+            ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
         ])
     })?;
     context.printer.note(&format!("Dry run: {}.", planned.message));
@@ -184,5 +274,6 @@ fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
         replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
         replaced_dies_at: made.replaced.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
         graces_ended: made.graces_ended,
+        old: made.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
     }
 }

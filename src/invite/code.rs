@@ -20,6 +20,10 @@ use super::CodeKey;
 use crate::policy::{CodeFormat, KeptAs};
 use crate::random::Generator;
 
+/// Minimum number of letters and digits in the normal form of a code: a shorter
+/// one is found by trying, and is too easily typed by mistake.
+pub(crate) const MIN_LENGTH: u8 = 6;
+
 /// The text that proves an invite. It never shows itself in debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(String);
@@ -52,6 +56,20 @@ impl fmt::Debug for Code {
     }
 }
 
+/// The characters of base64url that are neither letters nor digits.
+const TOKEN_MARKS: [char; 2] = ['-', '_'];
+
+/// Returns the entropy of a token's secret, in bits. One that begins or ends with
+/// a mark is drawn again, which costs less than a tenth of a bit.
+#[expect(clippy::cast_precision_loss, reason = "64 bytes at most")]
+pub(crate) fn token_bits(bytes: usize) -> f64 {
+    let kept = (62.0_f64 / 64.0).log2();
+    // The last character stands for fewer than six bits, and then for no mark,
+    // unless the bytes fill it.
+    let ends = if bytes.is_multiple_of(3) { 2.0 } else { 1.0 };
+    8.0 * bytes as f64 + ends * kept
+}
+
 /// Draws one code. `prefix` is what the space's name gives where the format
 /// asks for it.
 ///
@@ -68,11 +86,11 @@ pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut d
         CodeFormat::Token { bytes, prefix } => loop {
             let mut secret = vec![0_u8; *bytes];
             rng.fill_bytes(&mut secret);
-            let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(secret));
-            // A leading dash looks like an option to a shell's commands, and
-            // like a formula to a spreadsheet.
-            if !text.starts_with('-') {
-                return Code(text);
+            let secret = URL_SAFE_NO_PAD.encode(secret);
+            // Mail programs leave a mark at the end out of a link, and a leading
+            // dash looks like an option to a shell and a formula to a spreadsheet.
+            if !secret.starts_with(TOKEN_MARKS) && !secret.ends_with(TOKEN_MARKS) {
+                return Code(format!("{prefix}{secret}"));
             }
         },
         CodeFormat::Name { digits, .. } => {
@@ -107,6 +125,12 @@ pub(crate) fn normalise(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
+}
+
+/// Returns the number of letters and digits in the normal form of a code.
+#[must_use]
+pub(crate) fn normal_length(text: &str) -> usize {
+    normalise(text).chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 fn is_separator(c: char) -> bool {

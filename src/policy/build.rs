@@ -7,6 +7,7 @@ use super::source::{Keys, Value};
 use super::{CodeFormat, KeptAs, Policy};
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
+use crate::invite::code::MIN_LENGTH;
 
 pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     let code = code_format(keys)?;
@@ -108,13 +109,16 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
     match kind {
         "random" => {
             let alphabet = alphabet(keys)?;
-            let length = keys.count("length", 4..=64)?.unwrap_or(8);
+            let length = keys.count("length", i64::from(MIN_LENGTH)..=64)?.unwrap_or(8);
+            check_hash(keys, alphabet.len(), length)?;
             Ok(CodeFormat::Random { alphabet, length })
         }
         "token" => {
             let prefix = keys.text("prefix")?.unwrap_or_default().to_owned();
-            if prefix.len() > 16 || !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-                return Err(keys.refuse("prefix", "up to 16 of A-Z, a-z, 0-9 and _ can stand before a token"));
+            let is_allowed = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if prefix.len() > 16 || !is_allowed || prefix.starts_with('_') {
+                let why = "write up to 16 of A-Z, a-z, 0-9 and _, a letter or digit first";
+                return Err(keys.refuse("prefix", why));
             }
             let bytes = keys.count("bytes", 16..=64)?.unwrap_or(32);
             if keys.choice("kept_as", &["text", "hash"])? != "hash" {
@@ -125,6 +129,11 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
         "name" => {
             let letters = keys.count("letters", 1..=16)?.unwrap_or(3);
             let digits = keys.number("digits", 1..=9)?.unwrap_or(3);
+            let characters = i64::try_from(letters).unwrap_or(0) + digits;
+            if characters < i64::from(MIN_LENGTH) {
+                let why = format!("with {letters} letters a code has {characters} characters (minimum {MIN_LENGTH})");
+                return Err(keys.refuse("digits", &why));
+            }
             if keys.choice("kept_as", &["text", "hash"])? == "hash" {
                 return Err(keys.refuse("kept_as", "a code made of a name is too short to hide behind a hash"));
             }
@@ -132,6 +141,25 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
         }
         other => Err(keys.refuse("code", &format!("{other:?} is not one of random, token, name"))),
     }
+}
+
+/// Minimum entropy in bits of a code of which only the hash is stored. SHA-256 has
+/// no salt here, so that a code can be looked up by it: whoever reads the database
+/// can try codes against all hashes at once, some 2^40 a second with much hardware.
+const MIN_HASHED_BITS: f64 = 112.0;
+
+#[expect(clippy::cast_precision_loss, reason = "64 letters at most")]
+fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
+    let bits = (letters as f64).log2();
+    if keys.choice("kept_as", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_BITS {
+        return Ok(());
+    }
+    let needed = (MIN_HASHED_BITS / bits).ceil();
+    let why = format!(
+        "a code of {length} letters can be found from its hash by trying: write \"text\", a length of {needed} \
+         or more, or code = \"token\""
+    );
+    Err(keys.refuse("kept_as", &why))
 }
 
 fn alphabet(keys: &Keys) -> Result<Vec<char>> {

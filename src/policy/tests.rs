@@ -51,7 +51,23 @@ fn a_file_adds_a_policy() {
 fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
     for (text, expected) in [
         ("[policy.space]\nlenght = 9\n", "config.toml, line 2: policy.space: there is no key \"lenght\""),
-        ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 lies outside 4 to 64"),
+        ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 lies outside 6 to 64"),
+        ("[policy.space]\nlength = 5\n", "config.toml, line 2: policy.space: length: 5 lies outside 6 to 64"),
+        (
+            "[policy.director]\nletters = 2\n",
+            "policy.director: digits: with 2 letters a code has 5 characters (minimum 6)",
+        ),
+        ("[policy.director]\ndigits = 1\n", "line 2: policy.director: digits: with 3 letters a code has 4 characters"),
+        ("[policy.tree]\nprefix = \"_t\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
+        ("[policy.tree]\nprefix = \"t-\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
+        (
+            "[policy.space]\nkept_as = \"hash\"\n",
+            "line 2: policy.space: kept_as: a code of 8 letters can be found from its hash",
+        ),
+        (
+            "[policy.container]\nkept_as = \"hash\"\nlength = 22\n",
+            "policy.container: kept_as: a code of 22 letters can be found from its hash by trying: write \"text\", a length of 23",
+        ),
         ("[policy.space]\n\nlength = \"9\"\n", "config.toml, line 3: policy.space: length: write a whole number"),
         ("[policy.space]\nalphabet = \"AABCDEFGHIJK\"\n", "line 2: policy.space: alphabet: 'A' stands in it twice"),
         ("[policy.space]\nalphabet = \"abcdefghijkl\"\n", "line 2: policy.space: alphabet: 'a' is not one of A-Z"),
@@ -79,6 +95,12 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
         let error = layered(text).unwrap_err();
         assert!(error.to_string().contains(expected), "{text:?} gave {error}");
     }
+}
+
+#[test]
+fn long_random_codes_may_be_kept_as_hashes() {
+    let long = layered("[policy.container]\nkept_as = \"hash\"\nlength = 23\n").unwrap();
+    assert!(long.get("container").unwrap().strength_bits() >= 112.0);
 }
 
 #[test]

@@ -12,6 +12,7 @@ const TINY: &str = r#"
 [policy.tiny]
 description = "ten codes a name"
 code = "name"
+letters = 5
 digits = 1
 standing = true
 expires = "1h"

@@ -99,7 +99,7 @@ async fn a_text_that_cannot_be_a_code_is_refused() {
             refused_codes(&world, &format!("id,name,code\ns,S,{text}\n"), &[(2, Reason::InvalidInput)]).await;
         }
         let longest = "x".repeat(50);
-        let rows = format!("id,name,code\nshort,S,abcd\nlong,L,{longest}\n");
+        let rows = format!("id,name,code\nshort,S,abcdef\nlong,L,{longest}\n");
         let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
         assert_eq!(summary.added, 2);
         show(&world.service, &operator(), &code(&longest)).await.unwrap();
@@ -144,5 +144,32 @@ async fn a_code_that_the_database_refuses_costs_only_its_row() {
         assert_eq!(raw.count("invite_spaces WHERE id = 's13'").await, 0);
         assert_eq!((raw.count("invite_spaces").await, raw.count("invites").await), (39, 39));
         raw.check_integrity().await;
+    }
+}
+
+/// Dashes and underscores are no part of what a person has to guess.
+#[tokio::test]
+async fn short_codes_are_refused_unless_they_are_allowed() {
+    let rows = "id,name,code\na,A,---a\nb,B,AB12\nc,C,ab-12-x\nd,D,_____a_____b\ne,E,A-B1-23C\nf,F,-----\n";
+    for world in worlds().await {
+        refused_codes(
+            &world,
+            &rows.replace("e,E,A-B1-23C\n", ""),
+            &[2, 3, 4, 5, 6].map(|line| (line, Reason::InvalidInput)),
+        )
+        .await;
+        let (summary, recorder) = take_spaces(&world.service, &plainly(), rows).await;
+        assert_eq!((summary.added, summary.failed), (1, 5));
+        assert!(recorder.failures[1].message.contains("easy to guess: 4 letters and digits (minimum 6)"));
+        assert!(recorder.failures[1].hint.as_ref().unwrap().contains("--allow-short-codes"));
+        // Whoever allows short ones still gets none of three.
+        let request = ImportSpacesRequest { allow_short_codes: true, ..plainly() };
+        let (summary, recorder) = take_spaces(&world.service, &request, rows).await;
+        assert_eq!((summary.added, summary.unchanged, summary.failed), (2, 1, 3));
+        assert_eq!(
+            recorder.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(),
+            [Some(2), Some(5), Some(7)]
+        );
+        join(&world.service, &code("AB-12X"), "u1").await;
     }
 }

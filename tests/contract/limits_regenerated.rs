@@ -12,7 +12,7 @@ use crate::world::{World, hours, operator, worlds_with};
 const TWO_AN_HOUR: &str = "[policy.space]\nlimit_create = 2\n";
 
 async fn renewed(service: &Service, actor: &Actor, space: &str) -> Result<Regenerated> {
-    let request = RegenerateRequest { space_id: space.into(), grace: None };
+    let request = RegenerateRequest::of(space);
     let plan = plan_regenerate(service, actor, &request).await?;
     regenerate(service, actor, &plan).await
 }
@@ -32,7 +32,7 @@ async fn regenerated_codes_count_and_beyond_the_limit_none_is_replaced() {
         three(&world).await;
         let (service, actor) = (&world.service, acting_for("u3"));
         assert_eq!(all_counters(service).await, Vec::<String>::new(), "a backfill is the operator's");
-        let request = RegenerateRequest { space_id: "s3".into(), grace: None };
+        let request = RegenerateRequest::of("s3");
         let planned = plan_regenerate(service, &actor, &request).await.unwrap();
         renewed(service, &actor, "s1").await.unwrap();
         renewed(service, &actor, "s2").await.unwrap();

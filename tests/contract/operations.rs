@@ -113,7 +113,7 @@ async fn every_change_of_invites_is_one_operation() {
         revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
         wrote(service, &mut known, "revoke", 1).await;
         // The new code and the old one that it replaced.
-        let request = RegenerateRequest { space_id: "s".into(), grace: None };
+        let request = RegenerateRequest::of("s");
         let plan = plan_regenerate(service, &actor, &request).await.unwrap();
         regenerate(service, &actor, &plan).await.unwrap();
         wrote(service, &mut known, "regenerate", 2).await;

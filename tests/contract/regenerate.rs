@@ -1,12 +1,13 @@
 //! A new standing code for a space, and what becomes of the old one.
 
 use invite::Reason;
-use invite::actions::generate::Terms;
+use invite::actions::generate::{End, Terms, Uses};
+use invite::actions::regenerate::{KeptTerms, RegenerateRequest, plan_regenerate, regenerate};
 use invite::invite::Status;
 
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, hours, worlds, worlds_with};
+use crate::world::{World, days, hours, operator, worlds, worlds_with};
 
 /// Spaces whose standing codes end after ten hours.
 const TEN_HOURS: &str = "[policy.space]\nexpires = \"10h\"\n";
@@ -78,7 +79,7 @@ async fn a_grace_never_outlasts_the_old_code_s_own_end() {
         let later = world.later(hours(4));
         let outcome = renew(&later, "club", Some(hours(24))).await.unwrap();
         assert_eq!(outcome.replaced.unwrap().1, end);
-        assert_eq!(outcome.issued.invite.expires_at, Some(world.now + hours(14)));
+        assert_eq!(outcome.issued.invite.expires_at, Some(end), "the new code keeps the remaining life");
         join(&world.at(just_before(end)), &code_of(&old), "ann").await;
         let reasons = refused(try_redeem(&world.at(end), &code_of(&old), "bob").await);
         assert_eq!(reasons, [Reason::Replaced, Reason::Expired]);
@@ -174,5 +175,80 @@ async fn a_second_change_without_a_grace_ends_the_first_grace_too() {
         join(&later, &code_of(&third.issued), "bob").await;
         assert_eq!(holders(&world, "club").await, 1);
         world.raw().await.check_integrity().await;
+    }
+}
+
+/// A standing code that was given terms of its own.
+fn terms_of_its_own() -> Terms {
+    Terms {
+        end: End::After(hours(24)),
+        uses: Uses::Times(10),
+        role: Some("guest".into()),
+        note: Some("for the fair".into()),
+        ..Terms::default()
+    }
+}
+
+const TWO_ROLES: &str = "[policy.space]\nroles = [\"member\", \"guest\"]\n";
+
+#[tokio::test]
+async fn new_code_keeps_limit_remaining_life_note_and_role() {
+    for world in worlds_with(TWO_ROLES).await {
+        space(&world.service, "space", "club").await;
+        let old = one(&world.service, "club", terms_of_its_own()).await;
+        join(&world.service, &code_of(&old), "ann").await;
+        let later = world.later(hours(20));
+        let request = RegenerateRequest::of("club");
+        let plan = plan_regenerate(&later, &operator(), &request).await.unwrap();
+        let kept = KeptTerms {
+            role: "guest".into(),
+            note: Some("for the fair".into()),
+            starts_at: None,
+            expires_at: Some(world.now + hours(24)),
+            max_uses: Some(10),
+        };
+        assert_eq!(plan.new, kept);
+        let new = regenerate(&later, &operator(), &plan).await.unwrap().issued.invite;
+        let stored = reload(&later, new.id).await;
+        for invite in [new, stored] {
+            assert_eq!((invite.role, invite.note), (kept.role.clone(), kept.note.clone()));
+            assert_eq!((invite.expires_at, invite.max_uses, invite.uses), (kept.expires_at, Some(10), 0));
+        }
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn new_code_takes_the_terms_that_are_asked_for() {
+    for world in worlds_with(TWO_ROLES).await {
+        space(&world.service, "space", "club").await;
+        one(&world.service, "club", terms_of_its_own()).await;
+        let changed = RegenerateRequest {
+            end: End::After(days(7)),
+            uses: Uses::Unlimited,
+            note: Some("for everybody".into()),
+            ..RegenerateRequest::of("club")
+        };
+        let plan = plan_regenerate(&world.service, &operator(), &changed).await.unwrap();
+        let new = regenerate(&world.service, &operator(), &plan).await.unwrap().issued.invite;
+        assert_eq!((new.expires_at, new.max_uses), (Some(world.now + days(7)), None));
+        assert_eq!((new.note.as_deref(), new.role.as_str()), (Some("for everybody"), "guest"));
+        // An empty note is none, and only what is asked for changes.
+        let bare = RegenerateRequest { note: Some(String::new()), ..RegenerateRequest::of("club") };
+        let plan = plan_regenerate(&world.service, &operator(), &bare).await.unwrap();
+        let new = regenerate(&world.service, &operator(), &plan).await.unwrap().issued.invite;
+        assert_eq!((new.expires_at, new.note), (Some(world.now + days(7)), None));
+        let past = RegenerateRequest { end: End::At(world.now - hours(1)), ..RegenerateRequest::of("club") };
+        assert_eq!(reason(plan_regenerate(&world.service, &operator(), &past).await), Reason::InvalidInput);
+    }
+}
+
+#[tokio::test]
+async fn after_an_expired_code_the_policy_sets_the_terms() {
+    for world in worlds_with(TWO_ROLES).await {
+        space(&world.service, "space", "club").await;
+        one(&world.service, "club", terms_of_its_own()).await;
+        let new = renew(&world.later(hours(25)), "club", None).await.unwrap().issued.invite;
+        assert_eq!((new.expires_at, new.max_uses, new.note, new.role.as_str()), (None, None, None, "member"));
     }
 }

@@ -30,7 +30,7 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
     let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
     let rows = || csv("note\nx\n");
     let terms = Terms::default();
-    let regenerating = RegenerateRequest { space_id: "s".into(), grace: None };
+    let regenerating = RegenerateRequest::of("s");
     let regenerated = match plan_regenerate(service, actor, &regenerating).await {
         Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
         Err(error) => Err(error),

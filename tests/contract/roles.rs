@@ -56,7 +56,7 @@ async fn prolong_for(service: &Service, user: &str, id: Uuid) -> Result<()> {
 }
 
 async fn renew_for(service: &Service, user: &str, space: &str) -> Result<Uuid> {
-    let request = RegenerateRequest { space_id: space.into(), grace: None };
+    let request = RegenerateRequest::of(space);
     let plan = plan_regenerate(service, &acting_for(user), &request).await?;
     regenerate(service, &acting_for(user), &plan).await.map(|made| made.issued.invite.id)
 }
@@ -203,7 +203,7 @@ async fn a_demotion_that_was_acknowledged_counts_at_once_in_another_process() {
         space(service, "space", "s").await;
         member(service, "s", "u7", "owner", None).await;
         let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
-        let request = RegenerateRequest { space_id: "s".into(), grace: None };
+        let request = RegenerateRequest::of("s");
         let plan = plan_regenerate(&other, &acting_for("u7"), &request).await.unwrap();
         member(service, "s", "u7", "member", None).await;
         let before = world.raw().await.dump().await;

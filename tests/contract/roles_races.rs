@@ -67,7 +67,7 @@ async fn no_invite_is_made_after_a_demotion_was_acknowledged() {
 }
 
 async fn renew_as(service: &Service, actor: &Actor) -> Result<()> {
-    let request = RegenerateRequest { space_id: "s".into(), grace: None };
+    let request = RegenerateRequest::of("s");
     let plan = plan_regenerate(service, actor, &request).await?;
     regenerate(service, actor, &plan).await.map(|_| ())
 }
@@ -111,7 +111,7 @@ async fn overtaken(world: &World, with_code: bool) {
     if with_code {
         one(service, id, Terms::default()).await;
     }
-    let request = RegenerateRequest { space_id: id.into(), grace: None };
+    let request = RegenerateRequest::of(id);
     let plan = plan_regenerate(service, &operator(), &request).await.unwrap();
     assert_eq!(plan.replaces.is_some(), with_code);
     let newer = renew(service, id, None).await.unwrap().issued.invite.id;

@@ -154,7 +154,7 @@ pub async fn take_back(service: &Service, selection: Selection) -> (RevokeSummar
 }
 
 pub async fn renew(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
-    let request = RegenerateRequest { space_id: space.into(), grace };
+    let request = RegenerateRequest { grace, ..RegenerateRequest::of(space) };
     let plan = plan_regenerate(service, &operator(), &request).await?;
     Box::pin(regenerate(service, &operator(), &plan)).await
 }

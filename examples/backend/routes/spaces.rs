@@ -15,7 +15,7 @@ use crate::http::{Request, Response};
 /// that is made between that look and the change is not replaced (409).
 pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
-    let wanted = RegenerateRequest { space_id: space.to_owned(), grace: None };
+    let wanted = RegenerateRequest::of(space);
     let plan = plan_regenerate(&app.service, &actor, &wanted).await?;
     let made = regenerate(&app.service, &actor, &plan).await?.issued;
     Ok(Response::json(200, json!({ "invite_code": made.code.reveal(), "invite_url": made.link })))

@@ -9,7 +9,7 @@ use super::{ImportSpacesRequest, SpaceRow};
 use crate::actions::{Failure, Service, check_id, check_text};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
-use crate::invite::code::{Code, normalise};
+use crate::invite::code::{Code, MIN_LENGTH, normal_length};
 use crate::policy::{KeptAs, Policies, Policy};
 use crate::records::Records;
 use crate::store::Seen;
@@ -17,6 +17,13 @@ use crate::store::spaces::Space;
 
 /// How many rows one transaction takes.
 const BATCH: u32 = 10_000;
+
+/// Maximum length of an imported code, in characters.
+const MAX_LENGTH: usize = 50;
+
+/// Minimum number of letters and digits of an imported code where short ones are
+/// accepted: fewer would also be found by typing mistakes.
+const SHORTEST: usize = 4;
 
 /// A row that can be right by itself.
 pub(super) struct Checked {
@@ -51,9 +58,12 @@ impl Batches {
     pub(super) async fn new(service: &Service, request: &ImportSpacesRequest, rows: Records<SpaceRow>) -> Result<Self> {
         let file = CheckedFile {
             rows,
+            rules: Rules {
+                policies: service.policies().clone(),
+                default_policy: request.default_policy.clone(),
+                allow_short_codes: request.allow_short_codes,
+            },
             size: service.batch_size(BATCH) as usize,
-            policies: service.policies().clone(),
-            default_policy: request.default_policy.clone(),
             seen: Seen::new().await?,
         };
         Ok(Batches { file: Some(file) })
@@ -80,10 +90,16 @@ struct CheckedFile {
     rows: Records<SpaceRow>,
     /// How many rows a batch holds.
     size: usize,
-    policies: Policies,
-    default_policy: Option<String>,
+    rules: Rules,
     /// The ids and codes of the lines before.
     seen: Seen,
+}
+
+/// What each row is checked against.
+struct Rules {
+    policies: Policies,
+    default_policy: Option<String>,
+    allow_short_codes: bool,
 }
 
 impl CheckedFile {
@@ -109,9 +125,7 @@ impl CheckedFile {
         let mut batch = Batch { read: 0, rows: Vec::with_capacity(self.size), failures: Vec::new() };
         for (line, row) in self.rows.by_ref().take(self.size) {
             batch.read += 1;
-            let checked = row
-                .map_err(|error| (String::new(), error))
-                .and_then(|row| check_row(&self.policies, self.default_policy.as_ref(), line, row));
+            let checked = row.map_err(|error| (String::new(), error)).and_then(|row| self.rules.check(line, row));
             match checked {
                 Ok(row) => batch.rows.push(row),
                 Err((id, error)) => batch.failures.push(Failure::of(subject(&id), &error).at_line(line)),
@@ -121,24 +135,21 @@ impl CheckedFile {
     }
 }
 
-/// The row, or what is wrong with it and with which id.
-fn check_row(
-    policies: &Policies,
-    default_policy: Option<&String>,
-    line: u64,
-    row: SpaceRow,
-) -> Result<Checked, (String, Error)> {
-    let check = || {
-        check_id("space's id", &row.id)?;
-        check_text("space's name", &row.name, 200)?;
-        let policy = row.policy.as_ref().or(default_policy);
-        let policy = policies.get(policy.ok_or_else(|| Error::invalid("the row names no policy"))?)?;
-        let code = row.code.as_ref().filter(|code| !code.is_empty());
-        Ok((policy.name.clone(), code.map(|code| check_code(policy, code)).transpose()?))
-    };
-    match check() {
-        Ok((policy, code)) => Ok(Checked { line, space: Space { id: row.id, policy, name: row.name }, code }),
-        Err(error) => Err((row.id, error)),
+impl Rules {
+    /// The row, or what is wrong with it and with which id.
+    fn check(&self, line: u64, row: SpaceRow) -> Result<Checked, (String, Error)> {
+        let check = || {
+            check_id("space's id", &row.id)?;
+            check_text("space's name", &row.name, 200)?;
+            let policy = row.policy.as_ref().or(self.default_policy.as_ref());
+            let policy = self.policies.get(policy.ok_or_else(|| Error::invalid("the row names no policy"))?)?;
+            let code = row.code.as_ref().filter(|code| !code.is_empty());
+            Ok((policy.name.clone(), code.map(|code| check_code(policy, code, self.allow_short_codes)).transpose()?))
+        };
+        match check() {
+            Ok((policy, code)) => Ok(Checked { line, space: Space { id: row.id, policy, name: row.name }, code }),
+            Err(error) => Err((row.id, error)),
+        }
     }
 }
 
@@ -166,18 +177,31 @@ pub(super) fn subject(id: &str) -> String {
     if id.is_empty() { String::new() } else { format!("space {id}") }
 }
 
-/// A code that a space brings along: kept exactly as it is.
-fn check_code(policy: &Policy, text: &str) -> Result<Code> {
+/// Checks a code that a space brings along; it is kept exactly as it is.
+fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
     if !policy.standing || policy.kept_as != KeptAs::Text {
         return Err(Error::invalid(format!(
             "a space of the policy {} has no standing code to bring along",
             policy.name
         )));
     }
-    let length = text.chars().count();
-    let fits = (4..=50).contains(&length) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if !fits || normalise(text).is_empty() {
-        return Err(Error::invalid("the code that it brings is not 4 to 50 of A-Z, a-z, 0-9, - and _"));
+    let is_allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if text.len() > MAX_LENGTH || !is_allowed {
+        return Err(Error::invalid("the code that it brings is not up to 50 of A-Z, a-z, 0-9, - and _"));
+    }
+    // Dashes are no part of it: whoever types what is left joins.
+    let length = normal_length(text);
+    if length < SHORTEST {
+        return Err(Error::invalid(format!(
+            "the code that it brings has too few letters and digits: {length} (minimum {SHORTEST})"
+        ))
+        .hint("leave the code out, and backfill makes a new one"));
+    }
+    if length < usize::from(MIN_LENGTH) && !allow_short {
+        return Err(Error::invalid(format!(
+            "the code that it brings is easy to guess: {length} letters and digits (minimum {MIN_LENGTH})"
+        ))
+        .hint("leave the code out, and backfill makes a new one; or accept such codes: --allow-short-codes"));
     }
     Ok(Code::new(text))
 }

@@ -33,6 +33,10 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(long)]
     update: bool,
 
+    /// Accept codes of 4 or 5 letters and digits, which are easy to guess
+    #[arg(long)]
+    allow_short_codes: bool,
+
     /// How the file is written; without it, its name tells
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<InputFormat>,
@@ -46,7 +50,12 @@ pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
     let source = context.input(&args.file)?;
     let rows = Records::open(source, InputFormat::of(args.format, &args.file))?;
     let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
-    let request = ImportSpacesRequest { default_policy: args.policy, update: args.update, dry_run: args.dry_run };
+    let request = ImportSpacesRequest {
+        default_policy: args.policy,
+        update: args.update,
+        allow_short_codes: args.allow_short_codes,
+        dry_run: args.dry_run,
+    };
     act(context, &service, &request, rows, &mut |space| space.is_new).await.finish(context, args.dry_run)
 }
 

@@ -129,7 +129,29 @@ fn debug_output_shows_no_code() {
     assert!(!format!("{code:?} {:?}", code.key(KeptAs::Text)).contains("A1B2"));
 }
 
+#[test]
+fn token_secrets_keep_their_entropy() {
+    for bytes in 16..=64 {
+        let bits = token_bits(bytes);
+        #[expect(clippy::cast_precision_loss, reason = "64 at most")]
+        let full = 8.0 * bytes as f64;
+        assert!(bits < full && full - bits < 0.1, "{bytes} bytes: {bits}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn tokens_begin_and_end_with_letter_or_digit(bytes in 16_usize..=64, prefix in "([A-Za-z0-9][A-Za-z0-9_]{0,15})?", seed in any::<u64>()) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let token = draw(&CodeFormat::Token { bytes, prefix: prefix.clone() }, None, &mut rng);
+        let secret = token.reveal().strip_prefix(prefix.as_str()).unwrap();
+        for text in [token.reveal(), secret] {
+            prop_assert!(text.starts_with(|c: char| c.is_ascii_alphanumeric()), "{}", text);
+            prop_assert!(text.ends_with(|c: char| c.is_ascii_alphanumeric()), "{}", text);
+        }
+        prop_assert_eq!(URL_SAFE_NO_PAD.decode(secret).unwrap().len(), bytes);
+    }
+
     #[test]
     fn normalising_never_panics_and_is_stable(text in any::<String>()) {
         let once = normalise(&text);

@@ -44,7 +44,8 @@ pub(super) async fn lives(service: &Service) {
     }
     for (name, hours) in [("regenerate", 2), ("regenerate again", 1)] {
         step(name);
-        let request = RegenerateRequest { space_id: space(703), grace: Some(chrono::TimeDelta::hours(hours)) };
+        let request =
+            RegenerateRequest { grace: Some(chrono::TimeDelta::hours(hours)), ..RegenerateRequest::of(space(703)) };
         let plan = plan_regenerate(service, &member_of(703), &request).await.unwrap();
         regenerate(service, &member_of(703), &plan).await.unwrap();
     }
