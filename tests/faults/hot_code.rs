@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use invite::actions::Service;
-use servers::Server;
+use servers::{Kind, Server};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -62,6 +62,13 @@ async fn mariadb_never_lets_in_too_many() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn mysql_never_lets_in_too_many() {
+    if !Kind::MySql.is_left_out() {
+        on("MySQL", &Server::durable_mysql()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sqlite_never_lets_in_too_many() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("hot.db").display());
@@ -84,12 +91,19 @@ async fn sqlite_never_lets_in_too_many() {
 /// A limit that the workers reach: it holds to the last use.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_within_reach_is_reached_and_no_more() {
-    for server in [servers::postgres(), servers::mariadb()] {
+    let mysql = (!Kind::MySql.is_left_out()).then(servers::mysql);
+    for server in [servers::postgres(), servers::mariadb()].into_iter().chain(mysql) {
         let database = server.create_database();
         migrated(&database.url()).await;
         let services = processes(&database.url()).await;
         let codes = make_codes(&services[0], 50, 20).await;
-        let told = work(&services, WORKERS, &codes, soak::span()).await;
+        let mut told = work(&services, WORKERS, &codes, soak::span()).await;
+        // On a machine that others keep busy, the limit is reached later.
+        for _ in 0..10 {
+            if told.accepted.len() < 70 {
+                told.add(work(&services, WORKERS, &codes, soak::span()).await);
+            }
+        }
         assert_eq!(books::check(&told, |query| database.admin(query)), 70);
         assert_eq!(database.admin("SELECT max(uses) FROM invites").trim(), "50");
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use servers::{Database, Server};
+use servers::{Database, Kind, Server};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::load::{Told, make_codes, migrated, service, work};
@@ -67,4 +67,11 @@ async fn postgres_killed_under_load_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_killed_under_load_loses_and_doubles_nothing() {
     run("MariaDB", Server::durable_mariadb(), 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_killed_under_load_loses_and_doubles_nothing() {
+    if !Kind::MySql.is_left_out() {
+        run("MySQL", Server::durable_mysql(), 2).await;
+    }
 }

@@ -123,6 +123,15 @@ async fn what_is_given_back_is_given_back_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commits_that_mysql_did_not_answer_are_made_once() {
+    if !Kind::MySql.is_left_out() {
+        run("MySQL", servers::mysql()).await;
+        given_back(servers::mysql()).await;
+        batches(servers::mysql()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_postgres_did_not_answer_is_made_once() {
     run("PostgreSQL", servers::postgres()).await;
 }

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::thread;
 
 use invite::actions::Db;
-use servers::Server;
+use servers::{Kind, Server};
 
 use crate::soak;
 
@@ -52,6 +52,13 @@ fn four_processes_migrate_postgres() {
 #[test]
 fn four_processes_migrate_mariadb() {
     rounds_on("MariaDB", servers::mariadb());
+}
+
+#[test]
+fn four_processes_migrate_mysql() {
+    if !Kind::MySql.is_left_out() {
+        rounds_on("MySQL", servers::mysql());
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use invite::actions::generate::{GenerateRequest, Terms, generate};
 use invite::actions::manage_spaces::{Space, add_space};
 use invite::actions::revoke::{Selection, plan_revoke, revoke};
 use invite::invite::reference::Reference;
-use servers::Server;
+use servers::{Kind, Server};
 
 use crate::load::{Collector, actor, migrated, service};
 
@@ -36,4 +36,7 @@ async fn run(server: &Server) {
 async fn six_hundred_revocations_one_by_one_each_find_their_invite() {
     run(servers::postgres()).await;
     run(servers::mariadb()).await;
+    if !Kind::MySql.is_left_out() {
+        run(servers::mysql()).await;
+    }
 }

@@ -19,7 +19,7 @@ impl Holder {
         match engine {
             Engine::Sqlite => Holder::on::<SqliteConnection>(url, words),
             Engine::Postgres => Holder::on::<PgConnection>(url, words),
-            Engine::Mariadb => Holder::on::<MySqlConnection>(url, words),
+            Engine::Mariadb | Engine::Mysql => Holder::on::<MySqlConnection>(url, words),
         }
     }
 

@@ -60,7 +60,7 @@ fn whole_number(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "INTEGER",
         Engine::Postgres => "bigint",
-        Engine::Mariadb => "SIGNED",
+        Engine::Mariadb | Engine::Mysql => "SIGNED",
     }
 }
 

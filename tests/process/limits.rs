@@ -41,7 +41,7 @@ fn hour_of(workshop: &Workshop) -> String {
     let sql = match workshop.engine() {
         Engine::Sqlite => "SELECT strftime('%Y-%m-%d %H', 'now')",
         Engine::Postgres => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')",
-        Engine::Mariadb => "SELECT date_format(utc_timestamp(), '%Y-%m-%d %H')",
+        Engine::Mariadb | Engine::Mysql => "SELECT date_format(utc_timestamp(), '%Y-%m-%d %H')",
     };
     workshop.texts(sql).remove(0)
 }

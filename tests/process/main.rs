@@ -16,6 +16,7 @@ macro_rules! on_servers {
     ($($test:ident),+ $(,)?) => {
         on_engines! { postgres Postgres, [$($test),+] }
         on_engines! { mariadb Mariadb, [$($test),+] }
+        on_engines! { mysql Mysql, [$($test),+] }
     };
 }
 
@@ -25,7 +26,9 @@ macro_rules! on_engines {
             $(
                 #[test]
                 fn $test() {
-                    super::$test($crate::workshop::Engine::$engine);
+                    if !$crate::workshop::Engine::$engine.is_left_out() {
+                        super::$test($crate::workshop::Engine::$engine);
+                    }
                 }
             )+
         }

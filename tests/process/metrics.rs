@@ -80,7 +80,7 @@ fn days_ago(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "created_at - 3 * 86400000000",
         Engine::Postgres => "created_at - interval '3 days'",
-        Engine::Mariadb => "created_at - INTERVAL 3 DAY",
+        Engine::Mariadb | Engine::Mysql => "created_at - INTERVAL 3 DAY",
     }
 }
 

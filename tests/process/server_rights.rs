@@ -33,7 +33,7 @@ fn account(workshop: &Workshop, name: &str, rights: &str) -> String {
                 database.admin(&format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO \"{name}\""));
             }
         }
-        Engine::Mariadb => {
+        Engine::Mariadb | Engine::Mysql => {
             let rights = if rights.is_empty() { "USAGE" } else { rights };
             let place = database.name();
             database.admin(&format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'pencil'"));

@@ -62,7 +62,7 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
     let workshop = Workshop::on(engine);
     let (ours, others) = match engine {
         Engine::Postgres => (servers::postgres(), servers::mariadb()),
-        _ => (servers::mariadb(), servers::postgres()),
+        _ => (engine.server(), servers::postgres()),
     };
     let elsewhere = by_way_of(&Proxy::at("127.0.0.2", ours.port(), Cut::Never), &workshop);
     let here = workshop.url();
@@ -99,6 +99,7 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
 fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
     let server = match engine {
         Engine::Postgres => Server::with_options(Kind::Postgres, &["-c", "ssl=off"]),
+        Engine::Mysql => Server::with_options(Kind::MySql, &["--tls-version="]),
         _ => Server::with_options(Kind::MariaDb, &["--skip-ssl"]),
     };
     let workshop = Workshop::migrated(server.create_database(), engine);
@@ -107,4 +108,25 @@ fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
         let url = workshop.url() + &mode(engine, asked);
         Said::by(&workshop.run_at(&url, &["list"]), 10).names("no encrypted connection to ", "check sslmode");
     }
+}
+
+/// An account of `caching_sha2_password`, the default of `MySQL`: the driver sends the password
+/// without TLS only as a digest, which the server accepts once it has verified the password.
+#[test]
+fn mysql_account_without_tls_is_told_to_use_tls_and_then_works() {
+    if Engine::Mysql.is_left_out() {
+        return;
+    }
+    let workshop = Workshop::with_journal(Engine::Mysql);
+    let database = workshop.database();
+    database.admin("CREATE USER 'newcomer'@'%' IDENTIFIED BY 'pencil'");
+    database.admin(&format!("GRANT ALL ON {}.* TO 'newcomer'@'%'", database.name()));
+    let url = workshop.url().replace("invite:pencil%20sharpener@", "newcomer:pencil@");
+    let plain = format!("{url}?ssl-mode=DISABLED");
+    Said::by(&workshop.run_at(&plain, &["list"]), 1)
+        .names("logs in over encrypted connections only", "add ?ssl-mode=REQUIRED to the database URL");
+    for encrypted in [url.clone(), format!("{url}?ssl-mode=REQUIRED")] {
+        succeeded(&workshop.run_at(&encrypted, &["list"]));
+    }
+    succeeded(&workshop.run_at(&plain, &["list"]));
 }

@@ -5,7 +5,7 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servers::{Kind, Server};
+use servers::Server;
 
 use crate::holder::Holder;
 use crate::proxy::{Cut, Proxy};
@@ -25,7 +25,7 @@ fn whoever_waits_in_vain_is_told_so() {
     thread::scope(|scope| {
         scope.spawn(|| a_lock_is_waited_for(Engine::Sqlite));
         scope.spawn(a_server_that_waits_too);
-        for engine in [Engine::Postgres, Engine::Mariadb] {
+        for engine in Engine::servers() {
             for wait in waits {
                 scope.spawn(move || wait(engine));
             }
@@ -69,7 +69,7 @@ fn assert_found(workshop: &Workshop, said: Said, its_words: &str) {
             let found = workshop.database().admin(said.names("another connection holds a lock", "find it: ").advice());
             assert!(found.contains(its_words), "{found}");
         }
-        Engine::Mariadb => {
+        Engine::Mariadb | Engine::Mysql => {
             let said = said.names("another connection holds a lock", "find it: SHOW PROCESSLIST, or SELECT ");
             for statement in said.advice().split(", or ") {
                 let found = workshop.database().admin(statement);
@@ -104,8 +104,7 @@ fn a_locked_table(engine: Engine) {
 }
 
 fn a_server_that_stands_still(engine: Engine) {
-    let kind = if engine == Engine::Postgres { Kind::Postgres } else { Kind::MariaDb };
-    let server = Server::with_options(kind, &[]);
+    let server = Server::with_options(engine.kind(), &[]);
     let workshop = Workshop::migrated(server.create_database(), engine);
     server.pause();
     let said = said_after(workshop.start(&["list"]), 10).names("no server answers at ", "check that the server");
@@ -155,6 +154,10 @@ fn a_signal_ends_a_command_that_waits_for_a_lock(engine: Engine) {
         // tenth of a second, and several tests ask.
         Engine::Mariadb => Some(
             "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND user = 'invite' AND command IN ('Query', 'Execute') AND time_ms > 200",
+        ),
+        Engine::Mysql => Some(
+            "SELECT count(*) FROM performance_schema.data_lock_waits AS w JOIN performance_schema.threads AS t \
+             ON t.thread_id = w.requesting_thread_id WHERE t.processlist_db = database()",
         ),
     };
     match waiting {

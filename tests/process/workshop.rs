@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use servers::Database;
+use servers::{Database, Kind};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
@@ -21,6 +21,7 @@ pub enum Engine {
     Sqlite,
     Postgres,
     Mariadb,
+    Mysql,
 }
 
 impl Engine {
@@ -30,7 +31,28 @@ impl Engine {
             Engine::Sqlite => unreachable!("a file has no server"),
             Engine::Postgres => servers::postgres(),
             Engine::Mariadb => servers::mariadb(),
+            Engine::Mysql => servers::mysql(),
         }
+    }
+
+    /// The system that its server runs.
+    pub fn kind(self) -> Kind {
+        match self {
+            Engine::Sqlite => unreachable!("a file has no server"),
+            Engine::Postgres => Kind::Postgres,
+            Engine::Mariadb => Kind::MariaDb,
+            Engine::Mysql => Kind::MySql,
+        }
+    }
+
+    /// Whether the tests run without this engine.
+    pub fn is_left_out(self) -> bool {
+        self != Engine::Sqlite && self.kind().is_left_out()
+    }
+
+    /// The engines with a server that the tests run on.
+    pub fn servers() -> impl Iterator<Item = Engine> {
+        [Engine::Postgres, Engine::Mariadb, Engine::Mysql].into_iter().filter(|engine| !engine.is_left_out())
     }
 }
 
@@ -231,7 +253,7 @@ impl Workshop {
             Engine::Postgres => {
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'invite'"
             }
-            Engine::Mariadb => {
+            Engine::Mariadb | Engine::Mysql => {
                 "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND user = 'invite'"
             }
         };

@@ -63,12 +63,12 @@ set -- --character-set-server=latin1 --default-time-zone=+05:45 --max-connection
 # ask USER PASSWORD SQL
 ask() {
     MYSQL_PWD=$2 "$client" --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user="$1" \
-        --connect-timeout=5 --batch --skip-column-names --execute="$3"
+        --get-server-public-key --connect-timeout=5 --batch --skip-column-names --execute="$3"
 }
 
-# Another server may have the port, so the answer tells which one it is. An
-# account of `caching_sha2_password` that logged in over TLS may log in without
-# it from then on, until the server restarts.
+# Another server may have the port, so the answer tells which one it is. Where
+# the server has verified the password of a `caching_sha2_password` account
+# once, that account may log in without TLS until the server restarts.
 answers() {
     [ "$(ask "$admin" "$admin_password" "SELECT @@datadir")" = "$folder/data/" ] &&
         ask "$user" "$password" "DO 0"

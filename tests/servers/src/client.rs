@@ -65,14 +65,14 @@ fn psql(port: u16, database: &str) -> Command {
     command
 }
 
-/// MariaDB's client without encryption. MySQL's stays with it: without it, an account of
-/// `caching_sha2_password` may log in only after it has logged in with it.
+/// MariaDB's client without encryption, or MySQL's, which encrypts where the server can and
+/// otherwise asks for the key that encrypts the password.
 fn mysql(kind: Kind, port: u16, database: Option<&str>) -> Command {
     let mut command = command(kind);
     command
         .env("MYSQL_PWD", ADMIN)
         .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"])
-        .args((kind == Kind::MariaDb).then_some("--skip-ssl"))
+        .arg(if kind == Kind::MariaDb { "--skip-ssl" } else { "--get-server-public-key" })
         .args([format!("--port={port}"), format!("--user={ADMIN}"), format!("--connect-timeout={PATIENCE}")])
         .args(["--default-character-set=utf8mb4", "--init-command=SET time_zone = '+00:00'"])
         .args(["--batch", "--raw", "--skip-column-names"])

@@ -9,15 +9,20 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use servers::{Cluster, Kind, MailServer, Server, mariadb, postgres};
+use servers::{Cluster, Kind, MailServer, Server, mariadb, mysql, postgres};
 
 /// A row that is read back says that a database is there and takes writes.
 const WRITE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7)";
 const COUNT: &str = "SELECT count(*) FROM t";
 
+/// The shared servers of every kind that is tested.
+fn shared() -> impl Iterator<Item = &'static Server> {
+    [postgres(), mariadb()].into_iter().chain((!Kind::MySql.is_left_out()).then(mysql))
+}
+
 #[test]
 fn databases_are_made_side_by_side_and_dropped() {
-    for server in [postgres(), mariadb()] {
+    for server in shared() {
         let names: Vec<String> = thread::scope(|scope| {
             let make = || {
                 let database = server.create_database();
@@ -37,7 +42,8 @@ fn databases_are_made_side_by_side_and_dropped() {
 
 #[test]
 fn a_killed_server_comes_back_with_its_rows() {
-    for server in [Server::durable_postgres(), Server::durable_mariadb()] {
+    let mysql = (!Kind::MySql.is_left_out()).then(Server::durable_mysql);
+    for server in [Server::durable_postgres(), Server::durable_mariadb()].into_iter().chain(mysql) {
         let database = server.create_database();
         database.admin(WRITE);
         for count in 2..5 {
@@ -65,11 +71,23 @@ fn a_server_takes_options() {
     let options = ["-c", "default_transaction_read_only=on", "-c", "work_mem=1MB"];
     let server = Server::with_options(Kind::Postgres, &options);
     assert_eq!(server.create_database().admin("SHOW work_mem"), "1MB");
+    if !Kind::MySql.is_left_out() {
+        let server = Server::with_options(Kind::MySql, &["--max-error-count=7"]);
+        assert_eq!(server.admin("SELECT @@max_error_count"), "7");
+    }
+}
+
+#[test]
+fn mysql_is_not_mariadb() {
+    if !Kind::MySql.is_left_out() {
+        let version = mysql().admin("SELECT concat(version(), ' ', @@version_comment)");
+        assert!(!version.contains("MariaDB"), "{version}");
+    }
 }
 
 #[test]
 fn the_servers_show_certificates() {
-    for server in [postgres(), mariadb()] {
+    for server in shared() {
         let verify = ["verify", "-CAfile", server.ca_file().to_str().unwrap()].map(str::to_owned);
         let certificate = server.folder().join("tls/server.pem");
         let status = Command::new("openssl").args(verify).arg(certificate).stdout(Stdio::null()).status();
