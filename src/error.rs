@@ -57,13 +57,15 @@ pub enum Reason {
     InvalidInput,
     /// The database or a file failed.
     DatabaseFailed,
+    /// The database file does not exist.
+    DatabaseMissing,
     /// The database cannot be reached, or another process holds it.
     Unavailable,
 }
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Reason; 18] = [
+    pub const ALL: [Reason; 19] = [
         Reason::Expired,
         Reason::UsedUp,
         Reason::Revoked,
@@ -81,6 +83,7 @@ impl Reason {
         Reason::MailFailed,
         Reason::InvalidInput,
         Reason::DatabaseFailed,
+        Reason::DatabaseMissing,
         Reason::Unavailable,
     ];
 
@@ -105,6 +108,7 @@ impl Reason {
             Reason::MailFailed => "mail_failed",
             Reason::InvalidInput => "invalid_input",
             Reason::DatabaseFailed => "database_failed",
+            Reason::DatabaseMissing => "database_missing",
             Reason::Unavailable => "unavailable",
         }
     }
@@ -117,7 +121,7 @@ impl Reason {
             Reason::NotFound => 404,
             Reason::Duplicate | Reason::NoFreeCode => 409,
             Reason::RateLimited => 429,
-            Reason::DatabaseFailed => 500,
+            Reason::DatabaseFailed | Reason::DatabaseMissing => 500,
             Reason::MailFailed => 502,
             Reason::Unavailable => 503,
             _ => 400,
@@ -132,7 +136,7 @@ impl Reason {
             Reason::MailFailed => 3,
             Reason::NotFound => 5,
             Reason::Duplicate | Reason::NoFreeCode => 6,
-            Reason::DatabaseFailed => 1,
+            Reason::DatabaseFailed | Reason::DatabaseMissing => 1,
             Reason::Unavailable => 10,
             _ => 4,
         }
@@ -206,6 +210,9 @@ pub enum Error {
     /// The database or a file failed.
     #[error("{0}")]
     Database(Problem),
+    /// The database file does not exist, and this command does not create it.
+    #[error("{0}")]
+    DatabaseMissing(Problem),
     /// The database cannot be reached, or another process holds it.
     #[error("{0}")]
     Unavailable(Problem),
@@ -247,6 +254,11 @@ impl Error {
         Error::Database(Problem::new(message))
     }
 
+    /// A database file that does not exist.
+    pub fn database_missing(message: impl Into<String>) -> Self {
+        Error::DatabaseMissing(Problem::new(message))
+    }
+
     /// A database out of reach.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Error::Unavailable(Problem::new(message))
@@ -261,6 +273,7 @@ impl Error {
             | Error::NoFreeCode(problem)
             | Error::MailFailed(problem)
             | Error::Database(problem)
+            | Error::DatabaseMissing(problem)
             | Error::Unavailable(problem) => Some(problem),
             Error::Refused(_) => None,
         }
@@ -275,6 +288,7 @@ impl Error {
             | Error::NoFreeCode(problem)
             | Error::MailFailed(problem)
             | Error::Database(problem)
+            | Error::DatabaseMissing(problem)
             | Error::Unavailable(problem) => Some(problem),
             Error::Refused(_) => None,
         }
@@ -319,6 +333,7 @@ impl Error {
             Error::MailFailed(problem) => Error::MailFailed(problem.retold()),
             Error::Refused(denial) => Error::Refused(denial.clone()),
             Error::Database(problem) => Error::Database(problem.retold()),
+            Error::DatabaseMissing(problem) => Error::DatabaseMissing(problem.retold()),
             Error::Unavailable(problem) => Error::Unavailable(problem.retold()),
         }
     }
@@ -371,6 +386,7 @@ impl Error {
             Error::MailFailed(_) => Reason::MailFailed,
             Error::Refused(denial) => denial.reason(),
             Error::Database(_) => Reason::DatabaseFailed,
+            Error::DatabaseMissing(_) => Reason::DatabaseMissing,
             Error::Unavailable(_) => Reason::Unavailable,
         }
     }

@@ -143,9 +143,11 @@ impl PublicAnswer {
             Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_) | Error::Duplicate(_) => {
                 PublicAnswer::NotUsable
             }
-            Error::NoFreeCode(_) | Error::MailFailed(_) | Error::Database(_) | Error::Unavailable(_) => {
-                PublicAnswer::Unavailable
-            }
+            Error::NoFreeCode(_)
+            | Error::MailFailed(_)
+            | Error::Database(_)
+            | Error::DatabaseMissing(_)
+            | Error::Unavailable(_) => PublicAnswer::Unavailable,
         }
     }
 }

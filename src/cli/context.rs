@@ -11,12 +11,14 @@ use super::Exit;
 use super::global::GlobalArgs;
 use super::host::{Host, Interrupt};
 use super::printer::Printer;
+use super::text::safe;
 use crate::actions::{Actor, Db, MissingFile, Service};
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
 use crate::invite::reference::Reference;
 use crate::random::Random;
+use crate::shell::word;
 
 /// The longest line that is read where a code is expected.
 const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
@@ -127,8 +129,7 @@ impl Context {
         }
     }
 
-    /// Opens the database, which must be there (the embedded default makes
-    /// itself).
+    /// Opens the database, which must exist.
     pub(crate) async fn service(&mut self) -> Result<Service> {
         self.open(MissingFile::Refuse).await
     }
@@ -139,7 +140,7 @@ impl Context {
         Ok(self.service().await?.with_mail(mailer))
     }
 
-    /// Opens the database, or makes it: for commands that bring first data.
+    /// Opens the database, or creates it: for commands that bring the first data.
     pub(crate) async fn service_or_create(&mut self) -> Result<Service> {
         self.open(MissingFile::Create).await
     }
@@ -147,6 +148,7 @@ impl Context {
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
         let db = Db::open(self.settings.database.value.clone(), missing, CONNECTIONS).await?;
         self.opened = Some(db.clone());
+        self.warn_of_readers(&db);
         let random = match self.random.take() {
             Some(random) => random,
             None => Random::from_system()?,
@@ -155,6 +157,19 @@ impl Context {
         let service = Service::new(db, policies, links, self.clock, random).require_actor(require_actor.value);
         self.printer.set_now(service.now());
         Ok(service)
+    }
+
+    /// Warns if other accounts of this machine may read the database file.
+    fn warn_of_readers(&self, db: &Db) {
+        let Some(file) = db.target().file() else { return };
+        if let Some(mode) = file.exposed_mode() {
+            let path = file.path().display().to_string();
+            self.printer.warn(&format!(
+                "other accounts can read the database {} (mode {mode:04o}); to change that: chmod 600 {}",
+                safe(&path),
+                safe(&word(&path))
+            ));
+        }
     }
 
     /// Closes the database, if one was opened: the last to close it leaves

@@ -64,8 +64,9 @@ pub struct GlobalArgs {
     /// Schemes: sqlite, postgres, mysql. The nodes of a cluster stand side by side (mysql://user@host1,host2/database),
     /// or each in an option of its own. A password is safer in a file (--database-url-file), a systemd credential or
     /// the environment than here, where ps shows it. Without it: the profile, the systemd credential database-url,
-    /// INVITE_DATABASE_URL, database_url of the configuration, and at last an embedded file of your own, which creates
-    /// itself.
+    /// INVITE_DATABASE_URL, database_url of the configuration, and at last an embedded file of your own
+    /// (created by init, migrate, space add, space import and backfill --import). In the path of a file, %20 is a space
+    /// and %3F a question mark.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Vec<String>,
 

@@ -24,7 +24,7 @@ use file::Settings;
 /// Write a configuration file, by questions or by options
 ///
 /// The file is your own, ~/.config/invite/config.toml, or the one that --config names; it is readable for its owner
-/// alone, and one that is there is not written over. Every key stands in it, with a word about it. Where nobody can be
+/// alone, and one that is there is not written over. An embedded database that does not exist is created. Every key stands in it, with a word about it. Where nobody can be
 /// asked, or with --no-input or --yes, what no option answers stays at its default.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
@@ -87,13 +87,24 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
             .into());
     }
     let settings = answers(context, args)?;
-    file::write(&path, &settings)?;
     let is_named = settings.database_url.is_some();
     let target = match &settings.database_url {
         Some(url) => database(url)?,
         None => context.settings().database.value.clone(),
     };
-    tell(context, &path, &target, is_named).await
+    let is_new = create(&target).await?;
+    file::write(&path, &settings)?;
+    tell(context, &path, &target, is_named, is_new).await
+}
+
+/// Creates an embedded database that does not exist; answers whether it did.
+async fn create(target: &Target) -> Result<bool> {
+    let is_missing = target.file().is_some_and(|file| !file.is_read_only() && !file.path().exists());
+    if is_missing {
+        let (db, _) = Db::migrate(target.clone()).await?;
+        db.close().await;
+    }
+    Ok(is_missing)
 }
 
 /// What the options say, checked; and for the rest what is asked.
@@ -181,12 +192,12 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::Result<
 }
 
 /// Says what was written, and what comes next.
-async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool) -> Result<Exit> {
+async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, is_new: bool) -> Result<Exit> {
     let state = state_of(target).await;
     let next = match state {
+        _ if is_new => "invite space import spaces.csv",
         Some("current") => "invite list",
         Some("unknown") => "invite migrate --status",
-        Some(_) if target.is_own() => "invite space import spaces.csv",
         Some(_) => "invite migrate",
         None => "invite config show",
     };

@@ -11,8 +11,9 @@ use crate::actions::Db;
 
 /// Create the database or bring its schema up to date
 ///
-/// The embedded default does this by itself, and space add, space import and backfill --import make a new file that you
-/// name. A server's schema, and that of a named file that is behind, is changed only here.
+/// An embedded database is also created by init, space add, space import and backfill --import, and by no other command.
+/// The schema of the default file is brought up to date when it is opened; a server's schema, and that of a file that
+/// you name, is changed only here.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

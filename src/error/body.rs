@@ -36,7 +36,7 @@ impl ErrorBody {
     #[must_use]
     pub fn outside(error: impl Into<String>, reason: Reason) -> Self {
         match reason {
-            Reason::DatabaseFailed => ErrorBody::with_reason("Internal server error", reason),
+            Reason::DatabaseFailed | Reason::DatabaseMissing => ErrorBody::with_reason("Internal server error", reason),
             Reason::Unavailable => ErrorBody::with_reason("The service is not available: try again later", reason),
             Reason::MailFailed => ErrorBody::with_reason("The e-mail was not sent", reason),
             _ => ErrorBody::with_reason(error, reason),

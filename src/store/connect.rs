@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
-use super::target::{DatabaseFile, Host, HostOptions, Target};
+use super::target::{DatabaseFile, Host, HostOptions, OpenFile, Target};
 use crate::clock::Clock;
 use crate::error::Error;
 
@@ -36,14 +36,18 @@ pub(super) struct Opened {
 const MAIN_CACHE: &str = "-65536";
 const OTHER_CACHE: &str = "-8192";
 
-pub(super) async fn open_file(file: &DatabaseFile, is_main: bool) -> Result<Opened, SqlxError> {
+/// Opens a database file. By its path without links: a name such as `file:x` or
+/// `:memory:` would mean something else to the engine.
+pub(super) async fn open_file(file: &DatabaseFile, at: &OpenFile, is_main: bool) -> Result<Opened, SqlxError> {
     let options = SqliteConnectOptions::new()
-        .filename(file.path())
+        .filename(at.path())
         .create_if_missing(false)
         .read_only(file.is_read_only())
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
+        // What is deleted is overwritten with zeros. (FAST leaves copies on free pages.)
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", if is_main { MAIN_CACHE } else { OTHER_CACHE })
         .disable_statement_logging();
     let connection = Connection::Sqlite(Box::new(options.connect().await?));

@@ -84,6 +84,7 @@ impl Db {
         for _ in 0..WAL_TRIES {
             let mut session = self.read().await?;
             if session.one("PRAGMA journal_mode", &[]).await?.text("journal_mode")? == "wal" {
+                session.note_log();
                 return Ok(());
             }
             // The engine does not wait for the lock that this needs.

@@ -71,7 +71,7 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
             return Err(unanswered(db.target()).error);
         };
         let fault = match outcome {
-            Ok(Some(applied)) => return Ok(applied),
+            Ok(Some(applied)) => return session.check_file().map(|()| applied),
             Ok(None) => held(db),
             Err(error) => {
                 session.discard();

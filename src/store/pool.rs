@@ -4,7 +4,7 @@
 //! answers, and knows one host only.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
-use super::target::{Host, Target};
+use super::target::{DatabaseFile, FileId, Host, OpenFile, Target};
 use crate::error::Error;
 
 /// How long a caller waits for a free connection.
@@ -39,6 +39,8 @@ pub(super) struct Pool {
     is_cluster: AtomicBool,
     /// The first connection was opened.
     has_main: AtomicBool,
+    /// The file that the connections go to, if the database is one.
+    file: OnceLock<OpenFile>,
 }
 
 /// A connection, and which of the hosts it goes to.
@@ -48,6 +50,8 @@ pub(super) struct Lease {
     /// Whether it is the first one to a file: that one has the large page cache,
     /// and is the one that writes, if it is free.
     pub(super) is_main: bool,
+    /// The write-ahead log of a file that it writes to, once that is known.
+    pub(super) log: Option<FileId>,
 }
 
 /// What a connection is wanted for.
@@ -74,6 +78,7 @@ impl Pool {
             clock_offset: AtomicI64::new(0),
             is_cluster: AtomicBool::new(false),
             has_main: AtomicBool::new(false),
+            file: OnceLock::new(),
         };
         let lease = pool.connect().await?;
         pool.give_back(lease);
@@ -158,13 +163,13 @@ impl Pool {
     async fn connect(&self) -> Result<Lease, Fault> {
         let is_main = self.target.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
         let (host, opened) = match &self.target {
-            Target::File(file) => match open_file(file, is_main).await {
+            Target::File(file) => match self.open_same_file(file, is_main).await {
                 Ok(opened) => (0, opened),
-                Err(error) => {
+                Err(fault) => {
                     if is_main {
                         self.lost_main();
                     }
-                    return Err(fault(error, &self.target));
+                    return Err(fault);
                 }
             },
             Target::Server(server) => self.open_one_of(server.hosts()).await?,
@@ -173,7 +178,26 @@ impl Pool {
         info!(database = %self.target, host, clock_ahead_us, "connected");
         self.clock_offset.store(clock_ahead_us, Ordering::Relaxed);
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
-        Ok(Lease { connection: opened.connection, host, is_main })
+        Ok(Lease { connection: opened.connection, host, is_main, log: None })
+    }
+
+    /// Opens the file of the first connection once more, and no other one.
+    async fn open_same_file(&self, file: &DatabaseFile, is_main: bool) -> Result<Opened, Fault> {
+        let first = if let Some(first) = self.file.get() {
+            first
+        } else {
+            let found = OpenFile::of(file)?;
+            self.file.get_or_init(|| found)
+        };
+        first.check()?;
+        let opened = open_file(file, first, is_main).await.map_err(|error| fault(error, &self.target))?;
+        first.check()?;
+        Ok(opened)
+    }
+
+    /// The file that the connections go to, if the database is one.
+    pub(super) fn file(&self) -> Option<&OpenFile> {
+        self.file.get()
     }
 
     /// Whether a host answers nobody, and there are others to go to.

@@ -1,6 +1,6 @@
 //! The schema: which migrations a database has, and who may bring it the rest.
 
-use super::{Db, Engine, MissingFile, Row, Target, migrations, reading};
+use super::{DatabaseFile, Db, Engine, MissingFile, Row, Target, migrations, reading};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
@@ -22,30 +22,30 @@ pub enum SchemaState {
 }
 
 impl Db {
-    /// Opens a database whose schema is right. The default file is created and
-    /// migrated here, and with [`MissingFile::Create`] a new or empty file that
-    /// somebody named; any other only by [`Db::migrate`].
+    /// Opens a database whose schema is current. With [`MissingFile::Create`] a
+    /// file that does not exist, or is empty, is created and gets its tables. The
+    /// default file is brought up to date here, any other only by [`Db::migrate`].
     ///
     /// # Errors
     /// [`Error::Database`] for a database that cannot be used or a schema that
-    /// is not right, [`Error::NotFound`] for a missing file, with the command
+    /// is not right, [`Error::DatabaseMissing`] for a missing file, with the command
     /// that helps; [`Error::Unavailable`] if it cannot be reached, or another
     /// process holds it.
     pub async fn open(target: impl Into<Target>, missing: MissingFile, connections: u32) -> Result<Self> {
         let target = target.into();
-        let missing = if target.is_own() { MissingFile::Create } else { missing };
         let file = target.file().cloned();
         if let Some(file) = &file {
             file.prepare(missing)?;
         }
         let db = Db::connect(target, connections).await?;
-        let may_migrate = |own: bool| file.as_ref().is_some_and(|file| !file.is_read_only() && (own || file.is_own()));
+        let is_written = file.as_ref().is_some_and(|file| !file.is_read_only());
+        let is_own = file.as_ref().is_some_and(DatabaseFile::is_own);
         match db.schema_state().await? {
             SchemaState::Current => db.use_write_ahead_log().await?,
-            SchemaState::Empty if may_migrate(missing == MissingFile::Create) => {
+            SchemaState::Empty if is_written && missing == MissingFile::Create => {
                 db.apply().await?;
             }
-            SchemaState::Behind(_) if may_migrate(false) => {
+            SchemaState::Behind(_) if is_written && is_own => {
                 db.apply().await?;
             }
             state => return Err(db.unfit(state)),

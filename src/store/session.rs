@@ -3,6 +3,7 @@
 
 mod at_once;
 mod bulk;
+mod same_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
 use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience};
 use super::pool::{Lease, Pool};
+use super::target::FileId;
 use super::{Engine, Row, dialect};
 use crate::error::{Error, Result};
 
@@ -29,6 +31,8 @@ pub struct Session {
     host: usize,
     /// Whether it is the first one to a file.
     is_main: bool,
+    /// The write-ahead log of a file that it writes to, once that is known.
+    log: Option<FileId>,
     /// The number of the change that this transaction makes.
     step: i64,
     /// The operation that this transaction wrote its number to.
@@ -50,6 +54,7 @@ impl Session {
             pool,
             host: lease.host,
             is_main: lease.is_main,
+            log: lease.log,
             step: 0,
             recorded: None,
             worst: None,
@@ -300,7 +305,7 @@ impl Session {
     pub(super) async fn commit(&mut self) -> Result<(), Fault> {
         let ended = self.run(dialect::commit(self.engine())).await;
         self.in_transaction = ended.is_err();
-        ended
+        ended.and_then(|()| self.check_file().map_err(Fault::from))
     }
 
     /// Ends what only read.
@@ -366,7 +371,8 @@ impl Drop for Session {
         // What is in the middle of something is closed, which rolls back.
         let Some(connection) = self.connection.take() else { return };
         if !self.in_transaction && !self.is_busy {
-            self.pool.give_back(Lease { connection, host: self.host, is_main: self.is_main });
+            let lease = Lease { connection, host: self.host, is_main: self.is_main, log: self.log };
+            self.pool.give_back(lease);
         } else if self.is_main {
             self.pool.lost_main();
         }

@@ -6,6 +6,7 @@ mod server;
 use std::fmt;
 
 pub use file::{DatabaseFile, MissingFile};
+pub(super) use file::{FileId, OpenFile};
 pub use server::ServerAddress;
 pub(super) use server::{Host, HostOptions};
 

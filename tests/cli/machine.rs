@@ -85,9 +85,13 @@ impl Machine {
     /// Runs a command line, quoted as in a shell, `~/` for the home folder;
     /// `invite` is left out.
     pub fn run(&mut self, line: &str) -> Screen {
-        let home = format!("{}/", self.home().display());
         let args = shlex::split(line).unwrap_or_else(|| panic!("quotes do not close: {line}"));
-        self.run_args(args.into_iter().map(|arg| arg.replace("~/", &home)).collect())
+        self.run_args(args.into_iter().map(|arg| self.in_home(&arg)).collect())
+    }
+
+    /// A text with the home folder in the place of `~/`.
+    pub fn in_home(&self, text: &str) -> String {
+        text.replace("~/", &format!("{}/", self.home().display()))
     }
 
     /// Runs a command whose arguments are given one by one.

@@ -13,6 +13,7 @@ mod generated;
 mod hints;
 mod lists;
 mod machine;
+mod missing_database;
 mod output;
 mod qr;
 mod stats;

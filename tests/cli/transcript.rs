@@ -45,7 +45,7 @@ fn play(written: &str) -> String {
         } else if let Some(text) = line.strip_prefix("@stdin ") {
             machine.stdin = format!("{}\n", text.replace("\\n", "\n"));
         } else if let Some((name, value)) = line.strip_prefix("@env ").and_then(|pair| pair.split_once('=')) {
-            machine.environment.insert(name.to_owned(), value.to_owned());
+            machine.environment.insert(name.to_owned(), machine.in_home(value));
         } else if let Some(name) = line.strip_prefix("@file ") {
             let mut content = String::new();
             for line in lines.by_ref() {

@@ -129,11 +129,11 @@ async fn an_empty_file_is_filled_only_when_asked_for() {
 async fn a_missing_file_is_created_for_its_owner_alone_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");
-    let error = failed(open(&path, MissingFile::Refuse).await, Reason::NotFound);
+    let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseMissing);
     assert!(error.help().unwrap().contains("invite migrate --database-url sqlite:"));
     let reading = DatabaseFile::from_url(&format!("sqlite:{}?mode=ro", path.display())).unwrap();
-    failed(Db::open(reading.clone(), MissingFile::Create, 2).await, Reason::NotFound);
-    failed(Db::migrate(reading).await, Reason::NotFound);
+    failed(Db::open(reading.clone(), MissingFile::Create, 2).await, Reason::DatabaseMissing);
+    failed(Db::migrate(reading).await, Reason::DatabaseMissing);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     open(&path, MissingFile::Create).await.unwrap().close().await;
     Db::migrate(DatabaseFile::at(folder.path().join("other.db"))).await.unwrap().0.close().await;
@@ -150,7 +150,9 @@ async fn only_the_default_file_makes_its_folder() {
     failed(open(&path, MissingFile::Create).await, Reason::DatabaseFailed);
     assert!(!folder.path().join("a").exists());
     let own = DatabaseFile::embedded_default(&path);
-    Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
+    failed(Db::open(own.clone(), MissingFile::Refuse, 2).await, Reason::DatabaseMissing);
+    assert!(!folder.path().join("a").exists());
+    Db::open(own, MissingFile::Create, 2).await.unwrap().close().await;
     assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o7777, 0o700);
 }
 

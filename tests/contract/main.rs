@@ -15,6 +15,7 @@ mod databases;
 mod engines_alike;
 mod extend;
 mod files;
+mod files_identity;
 mod generate;
 mod generate_from;
 mod generate_full;

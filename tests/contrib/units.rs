@@ -121,9 +121,14 @@ fn the_service_works_on_the_database_of_its_credential() {
 #[test]
 fn the_service_without_a_credential_works_on_a_file_in_its_folder() {
     let machine = Machine::new();
+    let file = machine.path("state/invite/invite.db");
+    let output = machine.start(SERVICE);
+    assert!(!output.status.success() && said(&output).contains("there is no database at"), "{}", said(&output));
+    assert!(!file.exists(), "a mistyped path is not made good by an empty database");
+    machine.succeed(["migrate"]);
     let output = machine.start(SERVICE);
     assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
-    assert!(machine.path("state/invite/invite.db").exists());
+    assert!(file.exists());
 }
 
 /// The line leaves the work to systemd where that runs, and waits for the URL.

@@ -83,7 +83,7 @@ fn a_signal_lets_the_batch_end_and_tells_what_is_done(engine: Engine) {
 
 #[test]
 fn a_command_that_waits_for_input_ends_at_once() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::on(Engine::Sqlite);
     let mut child = workshop.command(&["validate", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
     // It listens to signals before it reads: wait until it holds its input open.
     let stdin = child.stdin.take().unwrap();

@@ -64,15 +64,19 @@ pub struct Workshop {
 }
 
 impl Workshop {
-    /// One with the default file, which makes itself.
+    /// One without a database; its default file does not exist.
     pub fn new() -> Self {
         Workshop { folder: tempfile::tempdir().unwrap(), engine: Engine::Sqlite, database: None }
     }
 
-    /// One whose database has its tables, or makes them itself.
+    /// One whose database has its tables.
     pub fn on(engine: Engine) -> Self {
         match engine {
-            Engine::Sqlite => Workshop::new(),
+            Engine::Sqlite => {
+                let workshop = Workshop::new();
+                workshop.succeed(&["migrate"]);
+                workshop
+            }
             server => Workshop::migrated(server.server().create_database(), server),
         }
     }

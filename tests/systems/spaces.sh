@@ -220,7 +220,7 @@ says backfill
 says regenerate
 
 example 'DynamoDB unavailable: script fails immediately with error message; verify the table name is correct'
-fails 5 404 not_found backfill --database-url "sqlite://$work/nowhere.db"
+fails 1 500 database_missing backfill --database-url "sqlite://$work/nowhere.db"
 complains 'there is no database at *'
 like '*invite migrate*' "$(error hint)" hint
 

@@ -44,6 +44,7 @@ impl Session {
         match self.ended(answer) {
             Ok((changed, rows)) if changed.len() == statements => {
                 self.in_transaction = false;
+                self.check_file()?;
                 Ok(rows)
             }
             // The driver's thread ended in the middle, and said no more.

@@ -1,12 +1,22 @@
 //! The database file: its path, and the checks before the engine sees it.
 
+mod checks;
+mod identity;
+
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt as _, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+pub(in crate::store) use identity::{FileId, OpenFile};
 
 use crate::error::{Error, Result};
 use crate::shell::word;
+
+/// How a database URL of a file is written.
+const EXAMPLE: &str = "write sqlite:///absolute/path.db or sqlite:relative.db";
 
 /// What to do where no file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +32,7 @@ pub enum MissingFile {
 pub struct DatabaseFile {
     path: PathBuf,
     read_only: bool,
-    /// The default place, which this tool creates and migrates by itself.
+    /// The default place, whose schema this tool brings up to date by itself.
     own: bool,
 }
 
@@ -33,38 +43,42 @@ impl DatabaseFile {
         DatabaseFile { path: path.into(), read_only: false, own: false }
     }
 
-    /// The default file, which creates and migrates itself.
+    /// The default file, whose schema is brought up to date when it is opened.
     #[must_use]
     pub fn embedded_default(path: impl Into<PathBuf>) -> Self {
         DatabaseFile { path: path.into(), read_only: false, own: true }
     }
 
     /// Reads `sqlite:PATH`, `sqlite://PATH` or `sqlite:///PATH`, with
-    /// `?mode=ro` for reading only.
+    /// `?mode=ro` to open the file read-only. The path is percent-decoded:
+    /// `%20` is a space, `%3F` a question mark, `%25` a percent sign.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for another scheme, an empty path or an unknown
-    /// parameter. A password in the text is not repeated.
+    /// [`Error::Invalid`] for another scheme, an empty path, a database in
+    /// memory, a URI of the engine's own (`file:`) or an unknown parameter.
     pub fn from_url(url: &str) -> Result<Self> {
         let Some(rest) = url.strip_prefix("sqlite:") else {
-            return Err(Error::invalid("the database URL does not begin with sqlite:")
-                .hint("write sqlite:///absolute/path.db or sqlite:relative.db"));
+            return Err(Error::invalid("the database URL does not begin with sqlite:").hint(EXAMPLE));
         };
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() || path == ":memory:" {
             return Err(Error::invalid("the database URL names no file")
-                .hint("write sqlite:///absolute/path.db; a database in memory would be gone with the command"));
+                .hint("write sqlite:///absolute/path.db; a database in memory is lost when the command ends"));
+        }
+        if path.starts_with("file:") {
+            return Err(Error::invalid("the database URL contains a SQLite URI (file:), which is not supported")
+                .hint("write the path alone: sqlite:///absolute/path.db; a path that begins with file: as ./file:"));
         }
         let read_only = match parameters {
             "" | "mode=rw" | "mode=rwc" => false,
             "mode=ro" => true,
             _ => {
                 return Err(Error::invalid(format!("the database URL has an unknown parameter: ?{parameters}"))
-                    .hint("?mode=ro opens the file for reading only"));
+                    .hint("?mode=ro opens the file read-only; write a ? in a path as %3F"));
             }
         };
-        Ok(DatabaseFile { path: PathBuf::from(path), read_only, own: false })
+        Ok(DatabaseFile { path: decoded(path)?, read_only, own: false })
     }
 
     /// Where it is.
@@ -79,16 +93,35 @@ impl DatabaseFile {
         self.read_only
     }
 
-    /// Whether it is the default file, which migrates itself.
+    /// Whether it is the default file.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.own
     }
 
+    /// The file's mode, if accounts other than the owner may read it: the codes,
+    /// notes and addresses in it are theirs, too.
+    #[must_use]
+    pub fn exposed_mode(&self) -> Option<u32> {
+        let mode = fs::metadata(&self.path).ok()?.mode() & 0o7777;
+        (mode & 0o044 != 0).then_some(mode)
+    }
+
     /// The file as a URL, for people and for `--database-url`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("sqlite:{}{}", self.path.display(), if self.read_only { "?mode=ro" } else { "" })
+        let mut url = "sqlite:".to_owned();
+        for chunk in self.path.as_os_str().as_bytes().utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match c {
+                    '%' => url.push_str("%25"),
+                    '?' => url.push_str("%3F"),
+                    c => url.push(c),
+                }
+            }
+            chunk.invalid().iter().for_each(|byte| url.push_str(&format!("%{byte:02X}")));
+        }
+        url + if self.read_only { "?mode=ro" } else { "" }
     }
 
     /// Checks the file before the engine opens it; creates it if asked to.
@@ -97,40 +130,28 @@ impl DatabaseFile {
     /// itself would create it readable for all.
     ///
     /// # Errors
-    /// [`Error::Database`] for a folder, a file that others may write, a path
-    /// that cannot be created; [`Error::NotFound`] where no file is and none
-    /// may be made.
+    /// [`Error::Database`] for a folder, a file that everybody may write or that has
+    /// a second name, a path that cannot be created; [`Error::DatabaseMissing`]
+    /// where no file is and none may be made.
     pub(in crate::store) fn prepare(&self, missing: MissingFile) -> Result<()> {
         match fs::metadata(&self.path) {
-            Ok(metadata) => self.check(&metadata),
+            Ok(metadata) => checks::check(self, &metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => match missing {
                 MissingFile::Create if !self.read_only => self.create(),
-                _ => Err(Error::not_found(format!("there is no database at {}", self.path.display())).hint(format!(
-                    "check the path, or create it: invite migrate --database-url {}",
-                    word(&DatabaseFile::at(&self.path).url())
-                ))),
+                _ => Err(self.missing()),
             },
             Err(error) => Err(self.unopened().caused_by(error)),
         }
     }
 
-    fn check(&self, metadata: &fs::Metadata) -> Result<()> {
-        let place = self.path.display();
-        if metadata.is_dir() {
-            return Err(Error::database(format!("{place} is a folder, not a database file"))
-                .hint(format!("name a file in it: sqlite:{}", self.path.join("invite.db").display())));
-        }
-        if !metadata.is_file() {
-            return Err(Error::database(format!("{place} is not a regular file")));
-        }
-        if metadata.mode() & 0o002 != 0 {
-            return Err(Error::database(format!(
-                "{place} can be written by everyone on this machine (mode {:04o}), so nothing in it can be trusted",
-                metadata.mode() & 0o7777
-            ))
-            .hint(format!("chmod 600 {}", word(&place.to_string()))));
-        }
-        Ok(())
+    fn missing(&self) -> Error {
+        let create = if self.own {
+            "invite migrate".to_owned()
+        } else {
+            format!("invite migrate --database-url {}", word(&DatabaseFile::at(&self.path).url()))
+        };
+        Error::database_missing(format!("there is no database at {}", self.path.display()))
+            .hint(format!("check the path, or create the database: {create}"))
     }
 
     fn create(&self) -> Result<()> {
@@ -152,8 +173,34 @@ impl DatabaseFile {
         }
     }
 
-    fn unopened(&self) -> Error {
+    pub(in crate::store) fn unopened(&self) -> Error {
         Error::database(format!("the database {} cannot be opened", self.path.display()))
             .hint("check that its folder exists and that this account may read and write there")
     }
 }
+
+/// A path with its percent escapes decoded.
+fn decoded(path: &str) -> Result<PathBuf> {
+    let unreadable = || {
+        Error::invalid("the path in the database URL has an invalid percent escape")
+            .hint("write a percent sign as %25: sqlite:///data/100%25.db")
+    };
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes().iter();
+    while let Some(&byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|&digit| char::from(digit).to_digit(16));
+        let (Some(high), Some(low)) = (digit(), digit()) else { return Err(unreadable()) };
+        bytes.push(u8::try_from(high * 16 + low).map_err(|_| unreadable())?);
+    }
+    if bytes.contains(&0) {
+        return Err(Error::invalid("the path in the database URL contains a NUL character").hint(EXAMPLE));
+    }
+    Ok(PathBuf::from(OsString::from_vec(bytes)))
+}
+
+#[cfg(test)]
+mod tests;

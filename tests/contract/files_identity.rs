@@ -1,0 +1,162 @@
+//! One database file by two names, and a file that is moved, deleted or replaced
+//! while it is open: refused, or an error in place of an acknowledgement.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use std::sync::Arc;
+
+use invite::actions::generate::Terms;
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::{DatabaseFile, Db, Issued, MissingFile, Service};
+use invite::{Error, Reason};
+
+use crate::files::failed;
+use crate::steps::{code_of, make, space};
+use crate::world::{Engine, operator, world_on};
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    PathBuf::from(format!("{}{end}", path.display()))
+}
+
+async fn open(path: &Path) -> Result<Db, Error> {
+    Db::open(DatabaseFile::at(path), MissingFile::Refuse, 2).await
+}
+
+#[tokio::test]
+async fn file_with_two_names_is_refused_by_both() {
+    let world = world_on(Engine::Sqlite).await;
+    let path = world.database().path().to_owned();
+    let other = beside(&path, ".other");
+    fs::hard_link(&path, &other).unwrap();
+    for name in [&path, &other] {
+        let error = failed(open(name).await, Reason::DatabaseFailed);
+        assert!(error.to_string().contains("2 names"), "{error}");
+        assert!(error.help().unwrap().contains("-samefile"), "{error:?}");
+        failed(Db::migrate(DatabaseFile::at(name)).await, Reason::DatabaseFailed);
+    }
+    fs::remove_file(other).unwrap();
+    open(&path).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn symbolic_link_to_a_database_shares_its_log() {
+    let world = world_on(Engine::Sqlite).await;
+    let path = world.database().path().to_owned();
+    let link = beside(&path, ".link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    space(&world.service, "container", "c").await;
+    let through = world.with(open(&link).await.unwrap());
+    let issued = make(&through, "c", 1, Terms::default()).await.unwrap().remove(0);
+    used(&world.service, &issued, "u1").await.unwrap();
+    assert!(!beside(&link, "-wal").exists());
+}
+
+/// Root alone may mount, in a namespace of its own that ends with the command.
+#[test]
+fn file_that_is_a_mount_point_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "mount --bind a.db b.db 2>/dev/null || exit 77; exec \"$0\" --exact files_identity::opens_a_mounted_file --ignored";
+    for name in ["a.db", "b.db"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script]).arg(std::env::current_exe().unwrap()).current_dir(folder.path());
+    match command.output() {
+        Ok(output) if output.status.success() => {
+            assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+        }
+        // This account may not mount: the rule for mount points has a unit test, too.
+        Ok(output) if matches!(output.status.code(), Some(1 | 77)) && !text(&output.stdout).contains("running") => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+#[ignore = "run by another test, where a file is mounted"]
+fn opens_a_mounted_file() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mounted = runtime.block_on(Db::migrate(DatabaseFile::at("b.db")));
+    let error = failed(mounted, Reason::DatabaseFailed);
+    assert!(error.to_string().contains("mounted as a single file"), "{error}");
+    assert!(error.help().unwrap().contains("mount the folder"), "{error:?}");
+}
+
+/// What can happen to a file while it is open.
+type Event = (&'static str, fn(&Path));
+
+const EVENTS: [Event; 6] = [
+    ("moved", |path| fs::rename(path, beside(path, ".old")).unwrap()),
+    ("deleted", |path| fs::remove_file(path).unwrap()),
+    ("replaced", |path| {
+        fs::copy(path, beside(path, ".copy")).unwrap();
+        fs::rename(beside(path, ".copy"), path).unwrap();
+    }),
+    ("folder moved", |path| {
+        let folder = path.parent().unwrap();
+        fs::rename(folder, beside(folder, ".old")).unwrap();
+    }),
+    ("log deleted", |path| fs::remove_file(beside(path, "-wal")).unwrap()),
+    ("log replaced", |path| {
+        let log = beside(path, "-wal");
+        fs::copy(&log, beside(path, ".log")).unwrap();
+        fs::rename(beside(path, ".log"), log).unwrap();
+    }),
+];
+
+/// A service on a database in a folder that a test may move, with ten codes.
+async fn with_codes() -> (tempfile::TempDir, Arc<Service>, Vec<Issued>, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let path = folder.path().join("data/invite.db");
+    Db::migrate(DatabaseFile::at(&path)).await.unwrap().0.close().await;
+    let service = world_on(Engine::Sqlite).await.with(open(&path).await.unwrap());
+    space(&service, "container", "c").await;
+    let codes = make(&service, "c", 10, Terms::default()).await.unwrap();
+    (folder, Arc::new(service), codes, path)
+}
+
+async fn used(service: &Service, issued: &Issued, user: &str) -> invite::Result<Redemption> {
+    redeem(service, &operator(), &RedeemRequest::of(code_of(issued), user)).await
+}
+
+#[tokio::test]
+async fn file_that_goes_away_is_an_error_and_no_acknowledgement() {
+    for (name, happen) in EVENTS {
+        // Uses are committed in groups, everything else in a transaction of its own.
+        for uses in [true, false] {
+            let (_folder, service, codes, path) = with_codes().await;
+            used(&service, &codes[0], "u1").await.unwrap();
+            happen(&path);
+            for _ in 0..2 {
+                let outcome = if uses {
+                    used(&service, &codes[1], "u2").await.map(|_| ())
+                } else {
+                    make(&service, "c", 1, Terms::default()).await.map(|_| ())
+                };
+                let Err(error) = outcome else { panic!("{name}: acknowledged") };
+                assert_eq!(error.reason(), Reason::DatabaseFailed, "{name}: {error}");
+                assert!(error.to_string().contains("was moved, deleted or replaced"), "{name}: {error}");
+                assert!(error.help().unwrap().contains("invite operations"), "{name}: {error:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn uses_in_a_group_are_all_refused_when_the_file_is_gone() {
+    let (_folder, service, codes, path) = with_codes().await;
+    fs::rename(&path, beside(&path, ".old")).unwrap();
+    let uses = codes.into_iter().enumerate().map(|(number, issued)| {
+        let service = Arc::clone(&service);
+        tokio::spawn(async move { used(&service, &issued, &format!("u{number}")).await.map(|_| ()) })
+    });
+    for one in uses.collect::<Vec<_>>() {
+        failed(one.await.unwrap(), Reason::DatabaseFailed);
+    }
+}
