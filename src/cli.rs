@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "the doc comments of arguments are the help, where marks would be seen")]
 
+mod authority;
 mod batch;
 mod cards;
 mod changes;
@@ -59,7 +60,7 @@ mod validate;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use tracing::info;
 use tracing::instrument::WithSubscriber as _;
 
@@ -130,7 +131,7 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
     {
         return Err(failure::version(only == "--version", host));
     }
-    match Cli::try_parse_from(args) {
+    match read(args) {
         Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),
         Ok(cli) => Ok(cli),
         Err(error) => {
@@ -139,6 +140,19 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
             Err(failure::usage(&shown.unwrap_or(error), args, host))
         }
     }
+}
+
+/// Reads a command line, and the words of its command.
+fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut matches = Cli::command().try_get_matches_from(args)?;
+    let mut words = Vec::new();
+    let mut inner = &matches;
+    while let Some((word, next)) = inner.subcommand() {
+        words.push(word.to_owned());
+        inner = next;
+    }
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::command()))?;
+    Ok(Cli { words: words.join(" "), ..cli })
 }
 
 /// Runs a command that was read, and answers its exit code.
@@ -163,11 +177,14 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
 async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     info!(version = env!("CARGO_PKG_VERSION"), "begins");
     let outcome = match Context::new(cli.global, printer, host) {
-        Ok(mut context) => {
-            let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
-            context.close().await;
-            outcome
-        }
+        Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
+            Ok(()) => {
+                let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
+                context.close().await;
+                outcome
+            }
+            Err(error) => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
     };
     info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "ends");

@@ -2,7 +2,8 @@
 //!
 //! Flags win over the environment, that over the user's file, that over the
 //! system's; a file named by `--config` stands in place of the user's, and a
-//! profile that is named wins over all but the flags.
+//! profile that is named wins over all but the flags. `require_actor = true` in
+//! the system's file is final.
 
 mod files;
 mod mail;
@@ -98,7 +99,7 @@ impl Settings {
             base_url,
             links,
             mail: MailSettings::load(&sources)?,
-            require_actor: sources.flag(|layer| layer.require_actor),
+            require_actor: sources.rule(|layer| layer.require_actor),
             policies: Policies::layered(&tables)?,
             files: paths,
         })

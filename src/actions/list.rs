@@ -10,7 +10,8 @@ use super::{Actor, Service, check_email, check_id, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Mail, Sort, Used};
-use crate::store::{Session, listing, operations, reading, spaces, users};
+use crate::store::permitted::{self, Permitted};
+use crate::store::{Session, listing, members, operations, reading, spaces, users};
 
 /// What to list.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +53,7 @@ pub async fn list(
     let permitted = service.permitted(actor, Right::See);
     reading!(service.db(), |session, begun| {
         let filter = checked(service, actor, Deed::View, session, &request.filter).await?;
+        demand_a_space(session, actor, permitted.as_ref(), &filter).await?;
         listing::stream(session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
             *begun = true;
             Ok(each(Listed { link: service.link_of(&invite), invite, used }))
@@ -69,9 +71,34 @@ pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateT
     let permitted = service.permitted(actor, Right::See);
     reading!(service.db(), |session| {
         let filter = checked(service, actor, Deed::View, session, filter).await?;
+        demand_a_space(session, actor, permitted.as_ref(), &filter).await?;
         listing::count(session, &filter, permitted.as_ref(), now).await
     })
     .map(i64::unsigned_abs)
+}
+
+/// Refuses a user who may view invites in none of the spaces that a filter looks
+/// into: an empty list would say that those have no invites. Spaces that the
+/// filter names are checked by [`checked`].
+///
+/// Depends on the roles of the user alone, so that the answer tells nothing about
+/// invites in other spaces.
+///
+/// # Errors
+/// [`Error::Forbidden`] with what the user is instead.
+async fn demand_a_space(
+    session: &mut Session,
+    actor: &Actor,
+    permitted: Option<&Permitted>,
+    filter: &Filter,
+) -> Result<()> {
+    let (Some(user), Some(permitted)) = (&actor.acting_as, permitted) else { return Ok(()) };
+    let policy = filter.policy.as_deref();
+    if !filter.spaces.is_empty() || permitted::has_a_space(session, permitted, policy).await? {
+        return Ok(());
+    }
+    let known = members::first_of_user(session, user, policy).await?;
+    Err(permission::forbidden_everywhere(Deed::View, user, policy, known.as_ref()))
 }
 
 /// Refuses to act for a user who never appeared: of a mistyped one, an empty

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::list::known_actor;
-use super::permission::Right;
+use super::permission::{Right, may};
 use super::{Actor, Service, check_id, check_text};
 use crate::error::{Error, Result};
-use crate::store::spaces;
+use crate::store::spaces::{self, ListedSpace, Listing};
 pub use crate::store::spaces::{Space, StoredSpace};
 use crate::store::{in_transaction, invites, listing, members, operations, reading};
 
@@ -33,8 +33,37 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
     })
 }
 
-/// Hands over spaces by id, each with its standing code where it has a live one
-/// that is kept and that the user who is acted for, if any, may see.
+/// The standing code of a space in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// A live code.
+    Code(String),
+    /// A live code of which only the hash is kept.
+    Hashed,
+    /// A code that the actor may not see, if there is one.
+    Hidden,
+    /// None: the space lacks one, and `backfill` creates it.
+    Missing,
+    /// None: the policy of the space has no standing codes.
+    NotByPolicy,
+    /// The policy of the space is not configured.
+    UnknownPolicy,
+}
+
+impl Standing {
+    /// The code, where it is known and may be seen.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Standing::Code(code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+/// Hands over spaces by id, each with its standing code. An actor who acts for a
+/// user gets the spaces of this user alone: those that they are a member of.
 ///
 /// # Errors
 /// [`Error::Invalid`] for an unknown policy, [`Error::NotFound`] for a user who
@@ -44,29 +73,46 @@ pub async fn list_spaces(
     actor: &Actor,
     policy: Option<&str>,
     limit: Option<u32>,
-    mut each: impl FnMut(StoredSpace, Option<String>) -> ControlFlow<()>,
+    mut each: impl FnMut(StoredSpace, Standing) -> ControlFlow<()>,
 ) -> Result<()> {
     if let Some(policy) = policy {
         service.policies().get(policy)?;
     }
-    let permitted = service.permitted(actor, Right::See);
+    let listing = Listing { policy, member: actor.acting_as.as_deref() };
     let limited = (limit.map_or(i64::MAX, i64::from), service.now());
     reading!(service.db(), |session, begun| {
         known_actor(session, actor).await?;
-        spaces::list(session, policy, permitted.as_ref(), limited, |space, code| {
+        spaces::list(session, listing, limited, |listed| {
             *begun = true;
-            Ok(each(space, code))
+            let standing = standing(service, actor, &listed);
+            Ok(each(listed.stored, standing))
         })
         .await
     })
 }
 
-/// How many spaces there are, of one policy or of all.
+fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing {
+    let Some(policy) = service.policies().find(&listed.stored.space.policy) else { return Standing::UnknownPolicy };
+    let may_see = match actor.acting_as {
+        Some(_) => may(policy, Right::See, listed.role.as_deref()),
+        None => !service.demands_actor(),
+    };
+    match &listed.code {
+        _ if !policy.standing => Standing::NotByPolicy,
+        _ if !may_see => Standing::Hidden,
+        Some(code) => Standing::Code(code.clone()),
+        None if listed.has_standing => Standing::Hashed,
+        None => Standing::Missing,
+    }
+}
+
+/// How many spaces [`list_spaces`] has without a limit.
 ///
 /// # Errors
 /// What the database says.
-pub async fn count_spaces(service: &Service, policy: Option<&str>) -> Result<u64> {
-    reading!(service.db(), |session| { spaces::count(session, policy).await }).map(i64::unsigned_abs)
+pub async fn count_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> Result<u64> {
+    let listing = Listing { policy, member: actor.acting_as.as_deref() };
+    reading!(service.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)
 }
 
 /// What removing a space would take along.

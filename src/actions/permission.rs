@@ -11,8 +11,8 @@ mod words;
 use std::collections::HashMap;
 
 pub(super) use some::demand_some;
-pub(super) use words::either;
 use words::forbidden;
+pub(super) use words::{either, forbidden_everywhere};
 
 use super::{Actor, Service};
 use crate::error::{Error, Result};

@@ -47,6 +47,9 @@ Examples:
     before_long_help = EXAMPLES
 )]
 pub struct Cli {
+    /// The words of the command, such as `space add`.
+    #[arg(skip)]
+    pub(super) words: String,
     #[command(flatten)]
     pub(super) global: GlobalArgs,
     #[command(subcommand)]

@@ -84,14 +84,14 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// User to act for: what their role does not let them do is refused; recorded with every change
+    /// Act with the permissions of this user
     ///
     /// The policy of a space says which roles may create, see, revoke and resend its invites; that governs generate,
-    /// regenerate, extend, revoke, resend, list, show, space show and backfill, which with require_actor = true in the
-    /// configuration refuse to work without this option, and so do validate and use of an id or a #fingerprint: a code
-    /// proves enough. The user is also recorded as the creator of invites. No role governs cleanup, member, policy,
-    /// migrate, operations, limits, stats and the rest of space: these only record the user, but space list shows no
-    /// code that the user may not see, and under require_actor none to nobody.
+    /// regenerate, extend, revoke, resend, list, show, space show and backfill, and validate and use of an ID or a
+    /// #fingerprint: a code proves enough. space list shows the spaces of the user. What no role governs is refused:
+    /// cleanup, limits, member, migrate, operations, stats, and space add, import and remove. The user is recorded
+    /// with every change, and as the creator of invites. With require_actor = true in the configuration, what roles
+    /// govern is refused without this option.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 

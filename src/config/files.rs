@@ -1,6 +1,7 @@
 //! Configuration files: their keys, and the profiles that they hold.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -15,6 +16,8 @@ use crate::policy::{Lines, PolicyTables, nearest};
 pub(super) struct Layer {
     /// Where it stands, for people.
     pub(super) origin: String,
+    /// Whether it stands in the system's file, which an account cannot replace.
+    pub(super) is_system: bool,
     pub(super) database_url: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) smtp_url: Option<String>,
@@ -43,8 +46,8 @@ const TABLES: [&str; 2] = ["policy", "profile"];
 /// The files that are there, the system's first.
 pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
     let mut files = Vec::new();
-    if system.exists() {
-        files.push(read_file(system)?);
+    if is_present(system)? {
+        files.push(read_file(system)?.of_system());
     }
     if let Some(file) = &flags.config {
         files.push(read_file(file)?);
@@ -54,6 +57,27 @@ pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path
         files.push(read_file(&file)?);
     }
     Ok(files)
+}
+
+/// Whether the system's file is there. A file that cannot be looked at is an
+/// error: its rules would not apply otherwise.
+fn is_present(system: &Path) -> Result<bool> {
+    match fs::metadata(system) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(Error::invalid(format!("cannot read the configuration file {}", system.display()))
+            .caused_by(error)
+            .hint("ask an administrator of this machine for read access to it")),
+    }
+}
+
+impl ConfigFile {
+    /// Marks the settings of this file as the system's.
+    fn of_system(mut self) -> Self {
+        self.layer.is_system = true;
+        self.profiles.iter_mut().for_each(|(_, layer)| layer.is_system = true);
+        self
+    }
 }
 
 /// Where the user's own file is, or would be.

@@ -68,10 +68,13 @@ impl<'s> Sources<'s> {
         }
     }
 
-    /// The same for what is no text, and no variable sets.
-    pub(super) fn flag(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
-        let mut layers = self.profile.iter().chain(&self.files);
-        let found = layers.find_map(|layer| Some(Sourced { value: key(layer)?, origin: layer.origin.clone() }));
+    /// A rule that no variable sets. Where the system's file turns it on, it is
+    /// on: no other place lowers it.
+    pub(super) fn rule(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
+        let layers = || self.profile.iter().chain(&self.files);
+        let sourced = |layer: &Layer| Some(Sourced { value: key(layer)?, origin: layer.origin.clone() });
+        let is_final = |layer: &&Layer| layer.is_system && key(layer) == Some(true);
+        let found = layers().find(is_final).and_then(sourced).or_else(|| layers().find_map(sourced));
         found.unwrap_or(Sourced { value: false, origin: "default".to_owned() })
     }
 

@@ -96,7 +96,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of(&["list --policy"], "s.policy = :policy", JOINED),
     of(&["list --role"], "i.role = :role", JOINED),
     of(&["list --status active", "list --status revoked"], "ELSE 'active' END IN (", JOINED),
-    of(&[], "(:policy IS NULL OR policy = :policy)", &["scan invite_spaces"]),
+    of(&[], "AS total FROM invite_spaces AS s WHERE (:policy IS NULL", &["scan invite_spaces"]),
     of(&[], "FROM invite_spaces WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
     of(&[], "GROUP BY policy ORDER BY policy", &["scan invite_spaces"]),
     on(&[Sqlite, Mysql], "GROUP BY policy ORDER BY policy", &["sort"]),

@@ -138,6 +138,30 @@ pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) ->
     row.map(|row| row.text("role")).transpose()
 }
 
+const FIRST_OF_USER: &str = "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
+     JOIN invite_spaces AS p ON p.id = m.space_id \
+     WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1";
+
+/// A space that a user is a member of.
+#[derive(Debug)]
+pub(crate) struct UserSpace {
+    pub space: String,
+    pub role: String,
+    pub policy: String,
+}
+
+/// The first space of a user, of one policy or of any.
+pub(crate) async fn first_of_user(
+    session: &mut Session,
+    user: &str,
+    policy: Option<&str>,
+) -> Result<Option<UserSpace>> {
+    let row = session.maybe_one(FIRST_OF_USER, &[("user", user.into()), ("policy", policy.into())]).await?;
+    let read =
+        |row: Row| Ok(UserSpace { space: row.text("space_id")?, role: row.text("role")?, policy: row.text("policy")? });
+    row.map(read).transpose()
+}
+
 /// The roles that a user has in these spaces, by space.
 pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
     roles_in(session, ROLES_OF.into(), user, spaces).await

@@ -41,6 +41,14 @@ pub(crate) async fn spaces(session: &mut Session, permitted: &Permitted, most: i
         .collect()
 }
 
+/// Whether the user has a role with the right in a space of one policy, or of
+/// any.
+pub(crate) async fn has_a_space(session: &mut Session, permitted: &Permitted, policy: Option<&str>) -> Result<bool> {
+    let statement = Statement::from(SPACES).push(" AND (:policy IS NULL OR p.policy = :policy) LIMIT 1");
+    let [user, pairs, _] = permitted.values();
+    Ok(session.maybe_one(statement, &[user, pairs, ("policy", policy.into())]).await?.is_some())
+}
+
 impl Permitted {
     /// A policy and a role in it. Neither holds a space, so that no other two
     /// read the same.

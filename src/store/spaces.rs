@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::invites::LIVE;
-use super::permitted::Permitted;
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
 
@@ -50,12 +49,20 @@ const RENAME: &str = "UPDATE invite_spaces{with:spaces} SET name = r.row_name, c
 
 const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
 
-const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces WHERE (:policy IS NULL OR policy = :policy)";
+const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces AS s";
 
-const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.code FROM invite_spaces AS s \
-     LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND ";
+const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.slot, i.code FROM invite_spaces AS s";
 
-const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy) ORDER BY s.id LIMIT :limit";
+const WITH_ROLE: &str =
+    "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.slot, i.code, own.role FROM invite_spaces AS s";
+
+/// The spaces of one member.
+const OWN: &str = " JOIN invite_members AS own ON own.space_id = s.id AND own.user_id = :member";
+
+/// The live standing invite of the space `s`, if it has one.
+const STANDING: [&str; 2] = [" LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND ", LIVE];
+
+const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy)";
 
 /// The space of an id.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<StoredSpace>> {
@@ -131,28 +138,68 @@ pub(crate) async fn delete(session: &mut Session, id: &str) -> Result<bool> {
     Ok(session.exec(DELETE, &[("id", id.into())]).await? == 1)
 }
 
-/// How many spaces there are, of one policy or of all.
-pub(crate) async fn count(session: &mut Session, policy: Option<&str>) -> Result<i64> {
-    session.one(COUNT, &[("policy", policy.into())]).await?.int("total")
+/// Which spaces a list has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Listing<'a> {
+    /// Only those of this policy.
+    pub policy: Option<&'a str>,
+    /// Only those that this user is a member of.
+    pub member: Option<&'a str>,
 }
 
-/// Spaces by id, each with its standing code where it has a live one that is
-/// kept and, where a user is given, that they may see.
+impl<'a> Listing<'a> {
+    fn values(self) -> Vec<(&'static str, Arg)> {
+        let member = self.member.map(|member| ("member", member.into()));
+        std::iter::once(("policy", self.policy.into())).chain(member).collect()
+    }
+
+    fn own(self) -> Statement {
+        self.member.map_or_else(|| Statement::from(""), |_| Statement::from(OWN))
+    }
+}
+
+/// How many spaces a list has.
+pub(crate) async fn count(session: &mut Session, listing: Listing<'_>) -> Result<i64> {
+    let statement = Statement::from(COUNT).join(&listing.own()).push(OF_POLICY);
+    session.one(statement, &listing.values()).await?.int("total")
+}
+
+/// A space in a list.
+#[derive(Debug)]
+pub(crate) struct ListedSpace {
+    pub stored: StoredSpace,
+    /// Whether it has a live standing invite.
+    pub has_standing: bool,
+    /// The code of that, where it is kept.
+    pub code: Option<String>,
+    /// The role of the member whose spaces are listed.
+    pub role: Option<String>,
+}
+
+/// Spaces by id, each with its live standing invite.
 pub(crate) async fn list(
     session: &mut Session,
-    policy: Option<&str>,
-    permitted: Option<&Permitted>,
+    listing: Listing<'_>,
     (limit, now): (i64, DateTime<Utc>),
-    mut each: impl FnMut(StoredSpace, Option<String>) -> Result<ControlFlow<()>>,
+    mut each: impl FnMut(ListedSpace) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut statement = Statement::from(LIST).push(LIVE);
-    let mut values = vec![("policy", policy.into()), ("limit", limit.into()), ("now", now.into())];
-    if let Some(permitted) = permitted {
-        let (condition, bound) = permitted.condition(["i.space_id", "i.created_by"]);
-        statement = statement.join(&condition);
-        values.extend(bound);
-    }
-    session.stream(statement.push(OF_POLICY), &values, |row| each(read(&row)?, row.maybe_text("code")?)).await
+    let of_member = listing.member.is_some();
+    let statement = Statement::from(if of_member { WITH_ROLE } else { LIST })
+        .join(&listing.own())
+        .join(&STANDING.into())
+        .push(OF_POLICY)
+        .push(" ORDER BY s.id LIMIT :limit");
+    let mut values = listing.values();
+    values.extend([("limit", limit.into()), ("now", now.into())]);
+    let read = |row: &Row| {
+        Ok(ListedSpace {
+            stored: read(row)?,
+            has_standing: row.maybe_text("slot")?.is_some(),
+            code: row.maybe_text("code")?,
+            role: if of_member { row.maybe_text("role")? } else { None },
+        })
+    };
+    session.stream(statement, &values, |row| each(read(&row)?)).await
 }
 
 /// Which spaces a walk looks at.

@@ -19,7 +19,6 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
             "generate --space ID",
             "list --space ID --status active; replace it: invite regenerate ID",
         ),
-        (&[], "regenerate ID --as ID --yes", "member add ID ID --role admin"),
         (&[], "member remove ID ID", "member list ID"),
         (
             &["member add ID ID --role owner", "regenerate ID --as ID --yes"],

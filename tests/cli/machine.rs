@@ -47,6 +47,7 @@ pub struct Machine {
     pub now: DateTime<Utc>,
     pub environment: Environment,
     pub stdin: String,
+    pub system_config: PathBuf,
     pub width: Option<u16>,
     runs: u64,
 }
@@ -60,6 +61,7 @@ impl Machine {
             now: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
             environment: Environment::from([("HOME".to_owned(), home)]),
             stdin: String::new(),
+            system_config: PathBuf::from("/nonexistent"),
             width: None,
             runs: 0,
         }
@@ -107,7 +109,7 @@ impl Machine {
             stderr_is_terminal: false,
             width: self.width,
             environment: self.environment.clone(),
-            system_config: PathBuf::from("/nonexistent"),
+            system_config: self.system_config.clone(),
             account: || "operator".to_owned(),
             clock: Clock::Fixed(self.now),
             random: Some(Random::from_generator(StdRng::seed_from_u64(self.runs))),

@@ -15,6 +15,7 @@ mod lists;
 mod machine;
 mod missing_database;
 mod output;
+mod permissions;
 mod qr;
 mod stats;
 mod systems_page;

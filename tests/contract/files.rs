@@ -166,7 +166,10 @@ async fn a_file_opened_for_reading_takes_no_change() {
     let reading = DatabaseFile::from_url(&url).unwrap();
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
     let service = world.with(db);
-    assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+    assert_eq!(
+        invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
+        1
+    );
     failed(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     // There is nothing to migrate; where there is, it cannot be done.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();

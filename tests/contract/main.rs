@@ -54,6 +54,7 @@ mod revoke;
 mod revoke_filter;
 mod roles;
 mod roles_hidden;
+mod roles_lists;
 mod roles_none;
 mod roles_races;
 mod roles_sets;

@@ -8,7 +8,7 @@ use invite::actions::extend::{ExtendRequest, extend};
 use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
 use invite::actions::generate_from::generate_from;
 use invite::actions::list::{ListRequest, count, list};
-use invite::actions::manage_spaces::list_spaces;
+use invite::actions::manage_spaces::{Standing, list_spaces};
 use invite::actions::redeem::{RedeemRequest, redeem};
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
@@ -59,8 +59,8 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
 /// Of each space, whether its standing code is shown.
 async fn codes_of_spaces(service: &Service, actor: &Actor) -> Vec<bool> {
     let mut codes = Vec::new();
-    let each = |_, code: Option<String>| {
-        codes.push(code.is_some());
+    let each = |_, standing: Standing| {
+        codes.push(standing.code().is_some());
         ControlFlow::Continue(())
     };
     list_spaces(service, actor, None, None, each).await.unwrap();

@@ -162,7 +162,10 @@ async fn a_right_that_is_missing_is_told_with_the_grant() {
         let service = world.with(db);
         let mut raw = world.raw().await;
         let before = raw.dump().await;
-        assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+        assert_eq!(
+            invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
+            1
+        );
         let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
         helps(&error, "SELECT, INSERT, UPDATE, DELETE");
         assert_eq!(raw.dump().await, before);
@@ -196,7 +199,10 @@ async fn check_read_only(world: &World, code: &invite::invite::reference::Refere
     let mut raw = world.raw().await;
     let before = raw.dump().await;
     let service = world.another_process().await;
-    assert_eq!(invite::actions::manage_spaces::count_spaces(&service, None).await.unwrap(), 1);
+    assert_eq!(
+        invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
+        1
+    );
     assert_eq!(invite::actions::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("takes no writes"), "{error}");

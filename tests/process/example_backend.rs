@@ -65,7 +65,8 @@ fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
 
     let seen = backend.get("/api/spaces/abc123", Some("owner"));
     assert_eq!((seen.0, &seen.1["inviteCode"]), (200, &second["invite_code"]));
-    assert_eq!(backend.get("/api/spaces/abc123", Some("member")).0, 403);
+    assert_eq!(backend.get("/api/spaces/abc123", Some("member")).1["inviteCode"], second["invite_code"]);
+    assert_eq!(backend.get("/api/spaces/abc123", Some("stranger")).0, 403);
     assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Unauthorized"));
     for user in ["member", "stranger"] {
         let refused = backend.post(path, Some(user), Value::Null);

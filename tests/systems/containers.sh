@@ -98,7 +98,7 @@ has message '3 invites revoked'
 example 'Access Control: create and view invites: container admin only ("403: Only admins can create invites")'
 fails 4 403 forbidden generate --space 1 --as 10
 complains 'Only admins can create invites'
-like '*an admin can change that: invite member add 1 10 --role admin' "$(error hint)" hint
+like '10 is member of the space 1; see the rules: invite policy show container' "$(error hint)" hint
 fails 4 403 forbidden generate --space 1 --as 99
 complains 'Only admins can create invites'
 fails 4 403 forbidden list --space 1 --as 10

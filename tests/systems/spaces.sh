@@ -84,7 +84,7 @@ has invite_url "/join/$code1"
 example '"403 Forbidden" Error: not the owner or admin of the space'
 fails 4 403 forbidden regenerate abc123 --as member1 --yes
 complains 'Only owners and admins can regenerate invite codes'
-like '*an owner can change that: invite member add abc123 member1 --role admin' "$(error hint)" hint
+like 'member1 is member of the space abc123; see the rules: invite policy show space' "$(error hint)" hint
 
 example 'Ask the space owner to do it, or have them make you an admin first'
 does member add abc123 member1 --role admin
@@ -187,11 +187,14 @@ has spaces.0.standing_code "$fresh"
 does list --policy space --status active --as owner1
 same 1 "$(rows invites)" 'invites that owner1 may see'
 
-example 'check the inviteCode (if you are a member of the space): owners and admins, or whom the policy names'
-fails 4 403 forbidden space show abc123 --as u5
-policy space 'may_see = ["owner", "admin", "member"]'
-does space show abc123 --as u5 --config "$work/policy.toml"
+example 'check the inviteCode (if you are a member of the space): members too, unless the policy says otherwise'
+does space show abc123 --as u5
 has invite_code "$fresh"
+does space list --as u5
+same 1 "$(rows spaces)" 'spaces of u5'
+has spaces.0.standing_code "$fresh"
+policy space 'may_see = ["owner", "admin"]'
+fails 4 403 forbidden space show abc123 --as u5 --config "$work/policy.toml"
 
 example 'Error Handling: continues processing even if individual spaces fail; permission denied: logs error for that space, continues'
 does revoke "$fresh" --yes

@@ -25,8 +25,8 @@ pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outco
 pub async fn list_own(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let mut own = Vec::new();
-    list_spaces(&app.service, &actor, None, None, |stored, code| {
-        own.push(json!({ "spaceId": stored.space.id, "name": stored.space.name, "inviteCode": code }));
+    list_spaces(&app.service, &actor, None, None, |stored, standing| {
+        own.push(json!({ "spaceId": stored.space.id, "name": stored.space.name, "inviteCode": standing.code() }));
         ControlFlow::Continue(())
     })
     .await?;

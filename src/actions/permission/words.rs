@@ -4,6 +4,7 @@ use super::{Deed, Right};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::shell::word;
+use crate::store::members::UserSpace;
 
 impl Deed {
     /// The words of the refusal, those of the seeds where they have some.
@@ -20,7 +21,29 @@ impl Deed {
     }
 }
 
-/// The refusal: who may, what the user is instead, and what changes that.
+/// The refusal of a user who may do something in no space at all, of a policy
+/// or of any; `known` is one of their memberships.
+pub(in crate::actions) fn forbidden_everywhere(
+    deed: Deed,
+    user: &str,
+    policy: Option<&str>,
+    known: Option<&UserSpace>,
+) -> Error {
+    let spaces = policy.map_or("any space".to_owned(), |policy| format!("any space of the policy {policy}"));
+    let error = Error::forbidden(format!("{user} may not {} in {spaces}", deed.words()));
+    match known {
+        Some(UserSpace { space, role, policy }) => {
+            let policy = word(policy);
+            error.hint(format!("{user} is {role} of the space {space}; see the rules: invite policy show {policy}"))
+        }
+        None => error.hint(format!(
+            "{user} is not a member of {spaces}; list their spaces: invite space list --as {}",
+            word(user)
+        )),
+    }
+}
+
+/// The refusal: who may, what the user is instead, and where the rules are.
 pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
     let able = deed.right().roles(policy);
     let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
@@ -35,17 +58,12 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
         Some(role) => format!("{user} is {role} of the space {space}"),
         None => format!("{user} is not a member of the space {space}"),
     };
+    // Never the command that would promote the user: whoever reads this acts
+    // with the permissions of the user.
     let helps = match able.first() {
-        None => format!("see the rules: invite policy show {}", word(&policy.name)),
-        // Whoever has the highest role can give it (seeds 000 and 004: "Owner
-        // must promote user to admin first").
-        Some(first) => {
-            let lowest = able.last().unwrap_or(first);
-            let (space, user, lowest) = (word(space), word(user), word(lowest));
-            format!("{} {first} can change that: invite member add {space} {user} --role {lowest}", article(first))
-        }
+        Some(_) if deed == Deed::UseById => "name it by its code".to_owned(),
+        _ => format!("see the rules: invite policy show {}", word(&policy.name)),
     };
-    let helps = if deed == Deed::UseById { "name it by its code".to_owned() } else { helps };
     Error::forbidden(message).hint(format!("{is}; {helps}"))
 }
 
@@ -71,10 +89,6 @@ fn plural(role: &str) -> String {
         None if role.ends_with(['s', 'x', 'z']) || role.ends_with("ch") || role.ends_with("sh") => format!("{role}es"),
         None => format!("{role}s"),
     }
-}
-
-fn article(role: &str) -> &'static str {
-    if role.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 #[cfg(test)]
@@ -107,14 +121,11 @@ mod tests {
     #[test]
     fn a_refusal_says_what_the_user_is_and_what_helps() {
         let (_, hint) = refusal(Deed::Create, "space", Some("member"));
-        assert_eq!(hint, "u7 is member of the space s; an owner can change that: invite member add s u7 --role admin");
+        assert_eq!(hint, "u7 is member of the space s; see the rules: invite policy show space");
         let (_, hint) = refusal(Deed::UseById, "container", None);
         assert_eq!(hint, "u7 is not a member of the space s; name it by its code");
         let (_, hint) = refusal(Deed::Create, "tree", None);
-        assert_eq!(
-            hint,
-            "u7 is not a member of the space s; a custodian can change that: invite member add s u7 --role custodian"
-        );
+        assert_eq!(hint, "u7 is not a member of the space s; see the rules: invite policy show tree");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn text(settings: &Settings) -> String {
 {}{}{}
 # A folder with the words of e-mail invitations, in place of the built-in ones.
 {}
-# true: whoever works with invites must say for whom, by --as.
+# true: refuse what roles govern without --as USER; final in /etc/invite/config.toml.
 # require_actor = false
 
 # Another database by a name: invite --profile staging list

@@ -5,17 +5,17 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use crate::actions::manage_spaces::{count_spaces, list_spaces};
+use crate::actions::manage_spaces::{Standing, StoredSpace, count_spaces, list_spaces};
 use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
 use crate::cli::output::Row;
 use crate::cli::table::Value;
-use crate::cli::text::rfc3339;
+use crate::cli::text::{rfc3339, safe};
 
 /// List spaces, each with its standing code
 ///
-/// With --as, only the codes are shown that this user may see.
+/// With --as, only the spaces of this user, each with its code where their role may see it.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -36,14 +36,44 @@ struct SpaceRow {
     policy: String,
     name: String,
     standing_code: Option<String>,
+    /// Why there is no code to show, or `active`.
+    standing: &'static str,
     created_at: String,
+    #[serde(skip)]
+    shown_standing: &'static str,
     #[serde(skip)]
     created: DateTime<Utc>,
 }
 
+/// The state of a standing code, for programs and for people.
+fn words(standing: &Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Code(_) => ("active", "-"),
+        Standing::Hashed => ("hashed", "kept as hash"),
+        Standing::Hidden => ("hidden", "not shown"),
+        Standing::Missing => ("missing", "none yet"),
+        Standing::NotByPolicy => ("not_by_policy", "none by policy"),
+        _ => ("unknown_policy", "unknown policy"),
+    }
+}
+
+fn row(stored: StoredSpace, standing: &Standing) -> SpaceRow {
+    let (standing_word, shown_standing) = words(standing);
+    SpaceRow {
+        id: stored.space.id,
+        policy: stored.space.policy,
+        name: stored.space.name,
+        standing_code: standing.code().map(str::to_owned),
+        standing: standing_word,
+        shown_standing,
+        created_at: rfc3339(stored.created_at),
+        created: stored.created_at,
+    }
+}
+
 impl Row for SpaceRow {
     const LIST: &'static str = "spaces";
-    const FIELDS: &'static [&'static str] = &["id", "policy", "name", "standing_code", "created_at"];
+    const FIELDS: &'static [&'static str] = &["id", "policy", "name", "standing_code", "standing", "created_at"];
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["SPACE", "NAME", "POLICY", "STANDING CODE"];
@@ -58,7 +88,7 @@ impl Row for SpaceRow {
             self.id.as_str().into(),
             self.name.as_str().into(),
             self.policy.as_str().into(),
-            self.standing_code.as_deref().into(),
+            self.standing_code.as_deref().unwrap_or(self.shown_standing).into(),
         ];
         if wide {
             cells.push(self.created.into());
@@ -76,21 +106,18 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let policy = args.policy.as_deref();
     let mut listing = Listing::new::<SpaceRow>(context, &args.limit)?;
     let service = context.service().await?;
-    list_spaces(&service, &context.actor(), policy, limit, |stored, code| {
-        listing.push(&SpaceRow {
-            id: stored.space.id,
-            policy: stored.space.policy,
-            name: stored.space.name,
-            standing_code: code,
-            created_at: rfc3339(stored.created_at),
-            created: stored.created_at,
-        })
-    })
-    .await?;
-    let total = if listing.is_cut(limit) { count_spaces(&service, policy).await? } else { listing.written() };
-    let none = match policy {
-        Some(policy) => format!("No spaces of the policy {policy} found in {}.", context.target()),
+    let actor = context.actor();
+    list_spaces(&service, &actor, policy, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
+    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, policy).await? } else { listing.written() };
+    listing.finish::<SpaceRow>(total, &none(context, policy))
+}
+
+/// Why a list is empty.
+fn none(context: &Context, policy: Option<&str>) -> String {
+    let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
+    match &context.global.acting_as {
+        Some(user) => format!("{} is not a member of any space{of_policy}.", safe(user)),
+        None if policy.is_some() => format!("No spaces{of_policy} found in {}.", context.target()),
         None => context.no_spaces(),
-    };
-    listing.finish::<SpaceRow>(total, &none)
+    }
 }

@@ -74,6 +74,11 @@ pub(super) async fn every_list(service: &Service) {
     }
     listed(service, &member_of(600), "list --as", all(), Sort::Newest).await;
     listed(service, &member_of(600), "list --as --space", of_space(), Sort::Newest).await;
+    step("list --as of nothing");
+    let of_director =
+        ListRequest { filter: Filter { policy: Some("director".into()), ..all() }, ..ListRequest::default() };
+    let each = |_| ControlFlow::Continue(());
+    assert!(list(service, &member_of(600), &of_director, service.now(), each).await.is_err());
     whole(service).await;
 }
 
@@ -129,7 +134,7 @@ async fn of_spaces_and_members(service: &Service) {
     ] {
         step(name);
         list_spaces(service, &actor, policy, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
-        count_spaces(service, policy).await.unwrap();
+        count_spaces(service, &actor, policy).await.unwrap();
     }
     for (name, of) in [("member list", None), ("member list of a space", Some(space(600)))] {
         step(name);

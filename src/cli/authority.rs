@@ -1,0 +1,160 @@
+//! Which permission each command needs: one table for `--as`, `require_actor` and
+//! the page about threats.
+
+use crate::actions::permission::Right;
+use crate::error::{Error, Result};
+
+/// What decides whether a user may run a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Authority {
+    /// The roles to which the policy of the space gives a right.
+    Role(Right),
+    /// A code. An invite that is named by its ID or fingerprint needs the right to
+    /// see it.
+    Code,
+    /// The membership: the command shows the spaces of the user.
+    Membership,
+    /// No role: the command is for operators and refused with `--as`.
+    Operator,
+    /// Nothing: the command works on no data of the database.
+    Anyone,
+}
+
+/// Every command that can be run, by its words.
+pub(super) const COMMANDS: [(&str, Authority); 31] = [
+    ("generate", Authority::Role(Right::Create)),
+    ("validate", Authority::Code),
+    ("use", Authority::Code),
+    ("revoke", Authority::Role(Right::Revoke)),
+    ("backfill", Authority::Role(Right::Create)),
+    ("list", Authority::Role(Right::See)),
+    ("cleanup", Authority::Operator),
+    ("show", Authority::Role(Right::See)),
+    ("regenerate", Authority::Role(Right::Create)),
+    ("extend", Authority::Role(Right::Create)),
+    ("resend", Authority::Role(Right::Resend)),
+    ("operations", Authority::Operator),
+    ("limits", Authority::Operator),
+    ("limits reset", Authority::Operator),
+    ("stats", Authority::Operator),
+    ("space add", Authority::Operator),
+    ("space list", Authority::Membership),
+    ("space show", Authority::Role(Right::See)),
+    ("space import", Authority::Operator),
+    ("space remove", Authority::Operator),
+    ("member add", Authority::Operator),
+    ("member list", Authority::Operator),
+    ("member import", Authority::Operator),
+    ("member remove", Authority::Operator),
+    ("policy list", Authority::Anyone),
+    ("policy show", Authority::Anyone),
+    ("init", Authority::Anyone),
+    ("migrate", Authority::Operator),
+    ("config show", Authority::Anyone),
+    ("completions", Authority::Anyone),
+    ("man", Authority::Anyone),
+];
+
+/// Refuses a user a command that no role governs. A command that the table does
+/// not have counts as one for operators.
+///
+/// # Errors
+/// [`Error::Forbidden`] if the command runs with `--as`.
+pub(super) fn check(words: &str, acting_as: Option<&str>) -> Result<()> {
+    let Some(user) = acting_as else { return Ok(()) };
+    let known = COMMANDS.iter().find(|(command, _)| *command == words);
+    match known.map_or(Authority::Operator, |(_, authority)| *authority) {
+        Authority::Operator => Err(Error::forbidden(format!(
+            "{user} may not run \"invite {words}\": no role governs it, and --as gives the permissions of a user alone"
+        ))
+        .hint("it is for operators, who run it without --as")),
+        Authority::Role(_) | Authority::Code | Authority::Membership | Authority::Anyone => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The words of every command that does something by itself.
+    fn runnable(command: &clap::Command, words: &str, found: &mut BTreeSet<String>) {
+        if !command.is_subcommand_required_set() {
+            found.insert(words.trim().to_owned());
+        }
+        for inner in command.get_subcommands() {
+            runnable(inner, &format!("{words} {}", inner.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_table_once() {
+        let mut commands = BTreeSet::new();
+        runnable(&Cli::command(), "", &mut commands);
+        // Help is answered when the command line is read.
+        commands.remove("help");
+        let known: BTreeSet<String> = COMMANDS.iter().map(|(words, _)| (*words).to_owned()).collect();
+        assert_eq!(commands, known);
+        assert_eq!(known.len(), COMMANDS.len());
+    }
+
+    #[test]
+    fn command_without_a_role_is_refused_with_as_and_runs_without() {
+        for (words, authority) in COMMANDS {
+            let refused = check(words, Some("low")).is_err_and(|error| matches!(error, Error::Forbidden(_)));
+            assert_eq!(refused, authority == Authority::Operator, "{words}");
+            check(words, None).unwrap();
+        }
+        check("undo", Some("low")).unwrap_err();
+    }
+
+    /// What a right needs, as the page says it.
+    fn needs(authority: Authority) -> &'static str {
+        match authority {
+            Authority::Role(Right::Create) => "a role in `may_create`",
+            Authority::Role(Right::See) => "a role in `may_see`",
+            Authority::Role(Right::Revoke) => "a role in `may_revoke`, or `creator_may_revoke` for own invites",
+            Authority::Role(Right::Resend) => "a role in `may_resend`",
+            Authority::Code => "the code; by ID or fingerprint a role in `may_see`",
+            Authority::Membership => "nothing: lists the spaces of the user, codes with a role in `may_see`",
+            Authority::Operator => "refused (403, exit 4)",
+            Authority::Anyone => "nothing: reads no data",
+        }
+    }
+
+    /// What happens without `--as` where `require_actor` is set.
+    fn without_actor(authority: Authority) -> &'static str {
+        match authority {
+            Authority::Role(_) => "refused (400, exit 2)",
+            Authority::Code => "a code runs, an ID or fingerprint is refused",
+            Authority::Membership => "lists spaces without codes",
+            Authority::Operator | Authority::Anyone => "runs",
+        }
+    }
+
+    /// The table between the marks of the page; `UPDATE_GENERATED=1` writes it.
+    #[test]
+    fn threat_model_has_the_table_of_commands() {
+        const BEGIN: &str = "<!-- commands: begin -->\n";
+        const END: &str = "<!-- commands: end -->\n";
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/threat-model.md");
+        let page = std::fs::read_to_string(&file).unwrap();
+        let (before, rest) = page.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let rows = COMMANDS.iter().map(|(words, authority)| {
+            format!("| `{words}` | {} | {} |\n", needs(*authority), without_actor(*authority))
+        });
+        let table: Vec<String> = rows.collect();
+        let head = "| command | with `--as USER` | without `--as`, under `require_actor` |\n|---|---|---|\n";
+        let current = format!("{before}{BEGIN}{head}{}{END}{after}", table.concat());
+        if std::env::var_os("UPDATE_GENERATED").is_some() {
+            return std::fs::write(&file, &current).unwrap();
+        }
+        assert_eq!(page, current, "write it anew: UPDATE_GENERATED=1 cargo test --lib threat_model");
+    }
+}
