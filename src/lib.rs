@@ -16,6 +16,7 @@
 //! - [`store`]: every SQL statement; one file a table.
 //! - [`client`]: who asks, for the hourly limits.
 //! - [`mail`]: an invitation as an e-mail, composed and sent.
+//! - `text`: what ids, names and addresses may hold, and how text is shown.
 //! - [`error`]: the closed list of refusals and failures.
 //! - `cli`: one file a subcommand; never needed by a backend.
 //!
@@ -52,6 +53,7 @@ pub mod random;
 pub mod records;
 mod shell;
 mod store;
+mod text;
 
 pub use error::{Denial, Error, ErrorBody, Reason, Result};
 

@@ -8,7 +8,7 @@ use shlex::Quoter;
 /// A text as one word of a shell: as it is where no shell sees more in it than
 /// a word, and otherwise in quotes.
 pub(crate) fn word(text: &str) -> Cow<'_, str> {
-    // No text of ours holds a NUL, which no command line can: `check_text`.
+    // No text of ours holds a NUL, which no command line can: `text::check_text`.
     Quoter::new().allow_nul(true).quote(text).unwrap_or(Cow::Borrowed("''"))
 }
 

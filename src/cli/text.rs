@@ -3,18 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use super::instant::rfc3339;
-
-/// A value of the database as a terminal may show it: control characters and
-/// those that turn the direction of writing are replaced.
-pub(crate) fn safe(text: &str) -> String {
-    text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+use crate::text::is_unsafe;
+pub(crate) use crate::text::safe;
 
 /// A text as HTML and XML may hold it, in a page and in quotes.
 pub(crate) fn escaped(text: &str) -> String {
@@ -84,12 +74,6 @@ pub(crate) fn relative(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_could_drive_a_terminal_is_replaced() {
-        assert_eq!(safe("a\u{1b}[31mb\u{7f}\u{9b}c\u{202e}d\n"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}");
-        assert_eq!(safe("Ünïcode – 山田 ✓"), "Ünïcode – 山田 ✓");
-    }
 
     #[test]
     fn what_a_page_would_read_as_its_own_is_escaped() {

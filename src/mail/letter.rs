@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::text::is_unsafe;
+
 /// What a letter says. Its texts may come from anywhere: control characters
 /// in them do no harm.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,10 +49,4 @@ impl fmt::Debug for Letter {
 pub(super) fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
     line.trim().to_owned()
-}
-
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

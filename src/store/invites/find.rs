@@ -79,6 +79,12 @@ pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<
 
 /// The error for an invite that is not there.
 pub(crate) fn not_found(reference: &Reference) -> Error {
+    if let Some(c) = reference.foreign_character() {
+        return Error::not_found("Invalid invite code: no invite has it").hint(format!(
+            "a code has letters A-Z, digits, - and _ only, and this text has U+{:04X}: paste the code or the link alone",
+            u32::from(c)
+        ));
+    }
     match reference {
         Reference::Code(_) => Error::not_found("Invalid invite code: no invite has it")
             .hint("the whole code is needed, or the whole link; invite list shows what there is"),

@@ -1,0 +1,19 @@
+//! Text from outside: what ids, names and addresses may hold, what makes two
+//! addresses equal, and how text is shown.
+//!
+//! Every path that takes in an id, a name or an address calls the functions of
+//! this module, so that all of them accept and compare the same text.
+
+mod address;
+mod characters;
+mod checks;
+mod nulls;
+mod search;
+mod shown;
+
+pub(crate) use address::{ascii_domain, canonical_address};
+pub(crate) use characters::is_invisible;
+pub(crate) use checks::{check_id, check_name, check_text};
+pub(crate) use nulls::{is_null_word, null_word_hint};
+pub(crate) use search::{SearchText, check_search};
+pub(crate) use shown::{is_unsafe, quoted, safe, shortened};

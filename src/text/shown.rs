@@ -1,0 +1,101 @@
+//! How text of unknown origin is shown to people.
+
+use icu_properties::props::GeneralCategory;
+
+use super::characters::{category, is_invisible, is_stacked_mark};
+
+/// Number of marks on one letter that are shown. Written languages need up to
+/// four; more of them cover the lines above and below.
+pub(super) const MAX_MARKS: usize = 5;
+
+/// Number of characters of a value that an error message repeats.
+const MAX_VALUE: usize = 60;
+
+/// Returns a text that is harmless on a terminal, in a page and in a mail:
+/// control characters, those that turn the direction of writing and invisible
+/// ones become U+FFFD, and marks beyond five on one letter are left out.
+pub(crate) fn safe(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut marks = 0;
+    for c in text.chars() {
+        marks = if is_stacked_mark(c) { marks + 1 } else { 0 };
+        if marks <= MAX_MARKS {
+            shown.push(if is_unsafe(c) { '\u{fffd}' } else { c });
+        }
+    }
+    shown
+}
+
+/// True for characters that could drive a terminal, change the order in which
+/// text is read, or hide in it. The joiners and variation selectors that
+/// scripts and emoji need are not among them.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let is_needed = matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{fe00}'..='\u{fe0f}' | '\u{2800}');
+    (is_invisible(c) && !is_needed)
+        || is_noncharacter(c)
+        || matches!(
+            category(c),
+            GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
+        )
+}
+
+fn is_noncharacter(c: char) -> bool {
+    let code = u32::from(c);
+    code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code)
+}
+
+/// Returns at most so many characters of a text, with `…` in place of the rest.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Returns a value as an error message repeats it: in quotes, harmless, and
+/// not longer than 60 characters.
+pub(crate) fn quoted(value: &str) -> String {
+    format!("\"{}\"", shortened(&safe(value), MAX_VALUE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safe_replaces_controls_bidi_and_invisible_characters() {
+        assert_eq!(safe("a\u{1b}[31mb\u{7f}\u{9b}c\u{202e}d\n"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}");
+        for c in
+            "\u{200b}\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}\u{2060}\u{2066}\u{2069}\u{feff}\u{ad}\u{e0041}\u{3164}"
+                .chars()
+        {
+            assert_eq!(safe(&format!("a{c}b")), "a\u{fffd}b", "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn safe_keeps_what_scripts_and_emoji_need() {
+        for text in ["Ünïcode – 山田 ✓", "می\u{200c}خواهم", "👩\u{200d}👧 ❤\u{fe0f}", "שָׁלוֹם", "ཧྐྵྨ", "e\u{301}"]
+        {
+            assert_eq!(safe(text), text);
+        }
+    }
+
+    #[test]
+    fn safe_limits_marks_on_one_letter() {
+        let zalgo = format!("Z{}a\u{301}", "\u{330}".repeat(40));
+        assert_eq!(safe(&zalgo), format!("Z{}a\u{301}", "\u{330}".repeat(MAX_MARKS)));
+    }
+
+    #[test]
+    fn quoted_shortens_long_values() {
+        assert_eq!(quoted("a\nb"), "\"a\u{fffd}b\"");
+        assert_eq!(quoted(&"é".repeat(100_000)).chars().count(), MAX_VALUE + 3);
+    }
+}
