@@ -90,8 +90,9 @@ impl Settings {
         profiles.sort();
         profiles.dedup();
         let sources = Sources::new(files, &profile, environment)?;
-        let base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
+        let mut base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
+        base_url.value = links.base().map(str::to_owned);
         Ok(Settings {
             database: database(flags, &sources)?,
             profile,

@@ -5,6 +5,7 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::invite::code::Code;
 use crate::policy::Policy;
+use crate::text::is_invisible;
 
 /// Makes the links that people are sent.
 #[derive(Debug, Clone, Default)]
@@ -15,19 +16,26 @@ pub struct Links {
 impl Links {
     /// Links below a base URL; without one they are paths, as seed 001 has them.
     ///
+    /// White space at its ends is dropped. Links begin with the URL as it was
+    /// parsed: `https:example.org` gives `https://example.org/join/...`.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] for something that is not an http or https address.
+    /// [`Error::Invalid`] with the reason for text that is not an http or https
+    /// URL of a host, and for one with credentials, a query or a fragment. The
+    /// URL itself is not repeated: it may hold a password.
     pub fn below(base: Option<&str>) -> Result<Self> {
         let Some(base) = base else { return Ok(Links::default()) };
-        let url = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let is_plain = |url: &Url| {
-            url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
-        };
-        if !url.as_ref().is_some_and(is_plain) {
-            return Err(Error::invalid("the base URL is not an address such as https://example.org")
-                .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
-        }
-        Ok(Links { base: Some(base.trim_end_matches('/').to_owned()) })
+        let url = parsed(base).map_err(|reason| {
+            Error::invalid(format!("invalid base URL: {reason}"))
+                .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL, such as https://example.org")
+        })?;
+        Ok(Links { base: Some(url.as_str().trim_end_matches('/').to_owned()) })
+    }
+
+    /// The base URL as links begin with it.
+    #[must_use]
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// Whether links begin with an address, and lead somewhere by themselves.
@@ -42,6 +50,33 @@ impl Links {
         let path = policy.link.as_ref()?.replace("{code}", code.reveal());
         Some(format!("{}{path}", self.base.as_deref().unwrap_or_default()))
     }
+}
+
+/// Parses a base URL, or says what is wrong with it.
+fn parsed(base: &str) -> Result<Url, String> {
+    let base = base.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c));
+    if base.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    // The parser drops line breaks and encodes spaces: neither is meant.
+    if let Some(c) = base.chars().find(|c| c.is_whitespace() || c.is_control()) {
+        return Err(format!("it holds white space or a control character (U+{:04X})", u32::from(c)));
+    }
+    let url = Url::parse(base).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => "it has no scheme: begin it with https://".to_owned(),
+        error => error.to_string(),
+    })?;
+    let reason = match url.scheme() {
+        "http" | "https" if !url.has_host() => "it names no host",
+        "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+            "it has a user name or password in it, which everybody who gets a link would see"
+        }
+        "http" | "https" if url.query().is_some() => "it has a query (?), behind which no path can stand",
+        "http" | "https" if url.fragment().is_some() => "it has a fragment (#), behind which no path can stand",
+        "http" | "https" => return Ok(url),
+        _ => "its scheme is neither http nor https",
+    };
+    Err(reason.to_owned())
 }
 
 #[cfg(test)]
@@ -62,17 +97,57 @@ mod tests {
         assert_eq!(bare.unwrap(), "/join/A1B2C3D4");
     }
 
+    fn link_below(base: &str) -> Result<String> {
+        let policies = Policies::built_in().unwrap();
+        let links = Links::below(Some(base))?;
+        Ok(links.link(policies.get("space").unwrap(), &Code::new("A1B2C3D4")).unwrap())
+    }
+
     #[test]
-    fn a_base_that_is_no_web_address_is_refused() {
-        for base in [
-            "",
-            "example.org",
-            "ftp://example.org",
-            "https://",
-            "https://example.org/?a=b",
-            "https://u:secret@example.org",
+    fn links_begin_with_the_parsed_base_url() {
+        for (base, link) in [
+            ("https://example.org", "https://example.org/join/A1B2C3D4"),
+            ("https://example.org\r", "https://example.org/join/A1B2C3D4"),
+            (" https://example.org/ \r\n", "https://example.org/join/A1B2C3D4"),
+            ("\u{feff}https://example.org", "https://example.org/join/A1B2C3D4"),
+            ("https:example.org", "https://example.org/join/A1B2C3D4"),
+            ("https:/example.org/", "https://example.org/join/A1B2C3D4"),
+            ("https:\\\\example.org", "https://example.org/join/A1B2C3D4"),
+            ("HTTPS://EXAMPLE.ORG:443/App//", "https://example.org/App/join/A1B2C3D4"),
+            ("http://localhost:3000", "http://localhost:3000/join/A1B2C3D4"),
+            (
+                "https://bücher.example/a b".replace(' ', "%20").as_str(),
+                "https://xn--bcher-kva.example/a%20b/join/A1B2C3D4",
+            ),
+            ("http://[::1]:8000", "http://[::1]:8000/join/A1B2C3D4"),
         ] {
-            assert!(Links::below(Some(base)).is_err(), "{base}");
+            assert_eq!(link_below(base).unwrap(), link, "{base:?}");
+        }
+    }
+
+    #[test]
+    fn base_url_is_refused_with_the_reason() {
+        for (base, why) in [
+            ("", "empty"),
+            (" \r\n", "empty"),
+            ("example.org", "no scheme"),
+            ("/app", "no scheme"),
+            ("ftp://example.org", "neither http nor https"),
+            ("javascript:alert(1)", "neither http nor https"),
+            ("https://", "empty host"),
+            ("https://exam ple.org", "white space"),
+            ("https://exa\nmple.org", "white space"),
+            ("https://example.org/my app", "white space"),
+            ("https://exa\u{7}mple.org", "control"),
+            ("https://example.org:99999", "port"),
+            ("https://example.org/?a=b", "query"),
+            ("https://example.org/#top", "fragment"),
+            ("https://u:secret@example.org", "user name or password"),
+            ("https://u@example.org", "user name or password"),
+        ] {
+            let error = link_below(base).unwrap_err();
+            assert!(error.to_string().contains(why), "{base:?}: {error}");
+            assert!(!error.to_string().contains("secret") && error.help().is_some(), "{base:?}: {error}");
         }
     }
 }

@@ -94,7 +94,7 @@ fn the_frontend_url_of_the_seeds_makes_links_too() {
     let seed = load("", &[home, ("FRONTEND_URL", "http://localhost:3000")], Flags::default()).unwrap();
     assert_eq!(seed.base_url.value.as_deref(), Some("http://localhost:3000"));
     let error = load("base_url = \"nonsense\"\n", &[home], Flags::default()).unwrap_err();
-    assert!(error.to_string().contains("config.toml: the base URL is not an address"), "{error}");
+    assert!(error.to_string().contains("config.toml: invalid base URL: it has no scheme"), "{error}");
 }
 
 #[test]
@@ -158,4 +158,18 @@ fn several_hosts_are_one_cluster() {
         let flags = Flags { database_url: urls.map(str::to_owned).to_vec(), ..Flags::default() };
         load("", &home, flags).unwrap_err();
     }
+}
+
+#[test]
+fn base_url_is_trimmed_parsed_and_refused_with_its_origin() {
+    let home = ("HOME", "/home/op");
+    for (value, shown) in
+        [("https://example.org\r", "https://example.org"), (" https:example.org/ ", "https://example.org")]
+    {
+        let settings = load("", &[home, ("FRONTEND_URL", value)], Flags::default()).unwrap();
+        assert_eq!(settings.base_url.value.as_deref(), Some(shown), "{value:?}");
+    }
+    let error = load("", &[home, ("FRONTEND_URL", "https://u:secret@example.org")], Flags::default()).unwrap_err();
+    assert!(error.to_string().starts_with("environment FRONTEND_URL: invalid base URL"), "{error}");
+    assert!(!error.to_string().contains("secret"), "{error}");
 }

@@ -215,6 +215,12 @@ fn link(keys: &Keys) -> Result<Option<String>> {
     if !path.starts_with('/') || path.matches("{code}").count() != 1 || path.chars().any(char::is_whitespace) {
         return Err(keys.refuse("link", "write a path that begins with / and holds {code} once"));
     }
+    // Browsers read // and /\ as the beginning of another host.
+    if path.contains(['\\', '@']) || path.contains("//") || path.chars().any(char::is_control) {
+        return Err(
+            keys.refuse("link", "write a path on the base URL: without //, backslashes, @ and control characters")
+        );
+    }
     Ok(Some(path.to_owned()))
 }
 
