@@ -29,7 +29,7 @@ pub struct Invite {
     pub code: Option<Code>,
     /// What look-ups compare: the normalised code, or the hash.
     pub code_key: CodeKey,
-    /// The one address that it is bound to, in lower case.
+    /// The one address that it is bound to, in its canonical form.
     pub email: Option<String>,
     /// What the operator wrote about it.
     pub note: Option<String>,
@@ -187,7 +187,7 @@ impl Status {
 /// Who wants to use an invite, as far as the rules ask.
 #[derive(Debug, Clone, Default)]
 pub struct Candidate {
-    /// Their address in lower case, where one is known.
+    /// Their address in its canonical form, where one is known.
     pub email: Option<String>,
     /// Their role, if they are a member of the space already.
     pub member_as: Option<String>,

@@ -12,12 +12,13 @@ use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{Line, give_back_rows, refuse_rows, take_rows};
 use super::own_space::own_space;
 use super::permission::{Deed, Roles};
-use super::{Actor, Failure, Observer, Service, check_id};
+use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
 use crate::store::{Session, in_transaction, reading};
+use crate::text::check_id;
 
 /// How many rows one transaction takes.
 const BATCH: usize = 1_000;

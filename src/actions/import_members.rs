@@ -9,12 +9,13 @@ use serde::Deserialize;
 use super::halves::Halves;
 use super::import::ImportSummary;
 use super::manage_members::{check_role, check_user};
-use super::{Actor, Failure, Observer, Service, check_id};
+use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
 use crate::store::{Seen, Session, in_transaction, members, reading, spaces};
+use crate::text::check_id;
 
 /// How many rows one transaction takes.
 const BATCH: u32 = 10_000;
@@ -140,7 +141,8 @@ impl Run<'_> {
             stored.into_iter().map(|stored| (stored.space.id, stored.space.policy)).collect();
         let mut rows = Vec::with_capacity(batch.len());
         for (line, row) in batch {
-            let subject = row.as_ref().map_or(String::new(), |row| format!("user {}", row.user_id));
+            let named = row.as_ref().ok().filter(|row| !row.user_id.is_empty());
+            let subject = named.map_or(String::new(), |row| format!("user {}", row.user_id));
             match row.and_then(|row| self.check_row(row, &policies)) {
                 Ok(member) => rows.push((line, member)),
                 Err(error) => self.fail(&Failure::of(subject, &error).at_line(line), observer),

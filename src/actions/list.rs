@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use super::permission::{Deed, Right};
-use super::{Actor, Service, check_email, check_id, permission};
+use super::{Actor, Service, permission};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Mail, Sort, Used};
 use crate::store::permitted::{self, Permitted};
 use crate::store::{Session, listing, members, operations, reading, spaces, users};
+use crate::text::{canonical_address, check_search};
 
 /// What to list.
 #[derive(Debug, Clone, Default)]
@@ -143,7 +144,6 @@ pub(super) async fn checked(
         }
     }
     for space in &filter.spaces {
-        check_id("space's id", space)?;
         let space = spaces::get(session, space).await?.space;
         permission::demand_any(service, session, actor, deed, &space).await?;
     }
@@ -158,6 +158,9 @@ pub(super) async fn checked(
                 .hint("list the operations: invite operations -o wide"));
         }
     }
-    let email = filter.email.as_deref().map(check_email).transpose()?;
+    if let Some(text) = &filter.search {
+        check_search(text)?;
+    }
+    let email = filter.email.as_deref().map(canonical_address).transpose()?;
     Ok(Filter { email, ..filter.clone() })
 }

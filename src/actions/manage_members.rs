@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Actor, Service, check_email, check_id, check_text};
+use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::shell::word;
@@ -10,6 +10,7 @@ use crate::store::members;
 pub use crate::store::members::Member;
 pub use crate::store::users::User;
 use crate::store::{in_transaction, operations, reading, spaces, users};
+use crate::text::{canonical_address, check_id, check_name};
 
 /// A member to add.
 #[derive(Debug, Clone)]
@@ -53,9 +54,9 @@ pub(super) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Resul
 pub(super) fn check_user(user: &User) -> Result<User> {
     check_id("user's id", &user.id)?;
     if let Some(name) = &user.name {
-        check_text("user's name", name, 200)?;
+        check_name("user's name", name)?;
     }
-    Ok(User { email: user.email.as_deref().map(check_email).transpose()?, ..user.clone() })
+    Ok(User { email: user.email.as_deref().map(canonical_address).transpose()?, ..user.clone() })
 }
 
 /// Adds a member, or gives one another role; answers which, and the role.

@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use super::list::known_actor;
 use super::permission::{Right, may};
-use super::{Actor, Service, check_id, check_text};
+use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::store::spaces::{self, ListedSpace, Listing};
 pub use crate::store::spaces::{Space, StoredSpace};
 use crate::store::{in_transaction, invites, listing, members, operations, reading};
+use crate::text::{check_id, check_name};
 
 /// Adds a space.
 ///
@@ -19,7 +20,7 @@ use crate::store::{in_transaction, invites, listing, members, operations, readin
 /// policy or an id or name that cannot be right.
 pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
     check_id("space's id", &space.id)?;
-    check_text("space's name", &space.name, 200)?;
+    check_name("space's name", &space.name)?;
     service.policies().get(&space.policy)?;
     let operation = service.operation(actor, "space add", service.now());
     in_transaction!(service.db(), |session| {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::limits::{self, take_try};
 use super::permission::{self, Deed};
 use super::validate::candidate;
-use super::{Actor, Service, check_email, check_id, check_text};
+use super::{Actor, Service};
 use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invite::Invite;
@@ -17,6 +17,7 @@ use crate::store::operations::Operation;
 use crate::store::users::User;
 use crate::store::uses::{self, Use};
 use crate::store::{Session, in_transaction, invites, members, reading, users};
+use crate::text::{canonical_address, check_id, check_name};
 
 /// Who uses what.
 #[derive(Debug, Clone)]
@@ -87,9 +88,9 @@ pub struct Joined {
 pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
     check_id("user's id", &request.user_id)?;
     if let Some(name) = &request.name {
-        check_text("user's name", name, 200)?;
+        check_name("user's name", name)?;
     }
-    let given = request.email.as_deref().map(check_email).transpose()?;
+    let given = request.email.as_deref().map(canonical_address).transpose()?;
     let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;
     let outcome = enter(service, actor, request, given).await;
     if let Some(counted) = counted {

@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::limits::{Attempt, take_try};
 use super::permission::{self, Deed};
-use super::{Actor, Service, check_email, check_id};
+use super::{Actor, Service};
 use crate::client::Client;
 use crate::error::{Denial, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Candidate, Invite};
 use crate::store::{Session, invites, members, reading, users, uses};
+use crate::text::{canonical_address, check_id};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -61,7 +62,7 @@ pub struct Validation {
 /// [`Denial::RateLimited`] for a client whose tries of this hour are over,
 /// whether the invite exists or not.
 pub async fn validate(service: &Service, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
-    let given = request.email.as_deref().map(check_email).transpose()?;
+    let given = request.email.as_deref().map(canonical_address).transpose()?;
     if let Some(user) = &request.user_id {
         check_id("user's id", user)?;
     }

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::invite::reference::Reference;
 use crate::random::Random;
 use crate::shell::word;
+use crate::text::{check_id, check_text};
 
 /// The longest line that is read where a code is expected.
 const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
@@ -44,11 +45,11 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::Result<Self> {
-        for (what, text) in [("user of --as", &global.acting_as), ("reason", &global.reason)] {
-            if let Some(text) = text {
-                let longest = if what == "reason" { 500 } else { 64 };
-                crate::actions::check_text(what, text, longest)?;
-            }
+        if let Some(user) = &global.acting_as {
+            check_id("user of --as", user)?;
+        }
+        if let Some(reason) = &global.reason {
+            check_text("reason", reason, 500)?;
         }
         let mut stdin = Some(host.stdin);
         let database_url_file = match global.database_url_file.as_deref() {

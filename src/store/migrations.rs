@@ -1,5 +1,6 @@
 //! The migrations in this binary, and how an engine takes them.
 
+mod addresses;
 mod lease;
 
 use std::sync::LazyLock;
@@ -50,6 +51,7 @@ pub(super) fn of(engine: Engine) -> &'static Migrator {
 
 /// Applies what is pending; answers how many of them this run applied.
 pub(super) async fn apply(db: &Db) -> Result<usize> {
+    addresses::canonicalise(db).await?;
     let until = Instant::now() + PATIENCE;
     // Where each is committed by itself, those of a try that failed count too.
     let mut one_by_one = 0;

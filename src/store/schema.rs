@@ -195,6 +195,16 @@ fn tables(engine: Engine) -> &'static str {
     }
 }
 
+/// The versions of the migrations that a database has; none where it has no
+/// table of them.
+pub(super) async fn applied_versions(db: &Db) -> Result<Vec<i64>> {
+    if matches!(db.schema_state().await?, SchemaState::Empty | SchemaState::Foreign) {
+        return Ok(Vec::new());
+    }
+    let rows = reading!(db, |session| { session.look(applied(db.engine())).await })?;
+    rows.iter().map(|row| row.int("version")).collect()
+}
+
 const APPLIED: &str =
     "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations ORDER BY version";
 

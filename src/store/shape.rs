@@ -142,7 +142,15 @@ pub(super) static MEMBERS: Shape =
 pub(super) static ADDRESSES: Shape =
     Shape { name: "addresses", table: "", columns: &[("row_space", Text), ("row_email", Text)] };
 
+/// Invites whose addresses get another form.
+pub(super) static CANONICAL: Shape = Shape {
+    name: "canonical",
+    table: "",
+    columns: &[("row_id", Id), ("row_before", Text), ("row_email", Text), ("row_slot", Text)],
+};
+
 /// The shape of a name.
 pub(super) fn find(name: &str) -> Option<&'static Shape> {
-    [&INVITES, &NEW_SPACES, &SPACES, &USERS, &MEMBERS, &ADDRESSES].into_iter().find(|shape| shape.name == name)
+    let shapes = [&INVITES, &NEW_SPACES, &SPACES, &USERS, &MEMBERS, &ADDRESSES, &CANONICAL];
+    shapes.into_iter().find(|shape| shape.name == name)
 }

@@ -14,7 +14,7 @@ pub struct User {
     pub id: String,
     /// The name.
     pub name: Option<String>,
-    /// The address, in lower case.
+    /// The address, in its canonical form.
     pub email: Option<String>,
 }
 

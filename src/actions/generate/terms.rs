@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::issue::Draft;
-use crate::actions::{Actor, Service, check_email, check_text};
+use crate::actions::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite;
 use crate::policy::Policy;
 use crate::shell::word;
 use crate::store::spaces::Space;
+use crate::text::{canonical_address, check_text};
 
 /// When an invite ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,7 +67,7 @@ pub(in crate::actions) fn draft<'p>(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> Result<Draft<'p>> {
-    let email = terms.email.as_deref().map(check_email).transpose()?;
+    let email = terms.email.as_deref().map(canonical_address).transpose()?;
     match (&email, policy.email_required) {
         (None, true) => {
             return Err(Error::invalid(format!(

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tokio::runtime::Handle;
 
 use super::{ImportSpacesRequest, SpaceRow};
-use crate::actions::{Failure, Service, check_id, check_text};
+use crate::actions::{Failure, Service};
 use crate::error::{Error, Result};
 use crate::invite::CodeKey;
 use crate::invite::code::{Code, MIN_LENGTH, normal_length};
@@ -14,6 +14,7 @@ use crate::policy::{KeptAs, Policies, Policy};
 use crate::records::Records;
 use crate::store::Seen;
 use crate::store::spaces::Space;
+use crate::text::{check_id, check_name, is_null_word, null_word_hint, quoted};
 
 /// How many rows one transaction takes.
 const BATCH: u32 = 10_000;
@@ -140,7 +141,7 @@ impl Rules {
     fn check(&self, line: u64, row: SpaceRow) -> Result<Checked, (String, Error)> {
         let check = || {
             check_id("space's id", &row.id)?;
-            check_text("space's name", &row.name, 200)?;
+            check_name("space's name", &row.name)?;
             let policy = row.policy.as_ref().or(self.default_policy.as_ref());
             let policy = self.policies.get(policy.ok_or_else(|| Error::invalid("the row names no policy"))?)?;
             let code = row.code.as_ref().filter(|code| !code.is_empty());
@@ -179,6 +180,10 @@ pub(super) fn subject(id: &str) -> String {
 
 /// Checks a code that a space brings along; it is kept exactly as it is.
 fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
+    if is_null_word(text) {
+        return Err(Error::invalid(format!("the code is {}, a word for a missing value", quoted(text)))
+            .hint(null_word_hint(text)));
+    }
     if !policy.standing || policy.kept_as != KeptAs::Text {
         return Err(Error::invalid(format!(
             "a space of the policy {} has no standing code to bring along",
