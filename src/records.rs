@@ -1,8 +1,11 @@
 //! Rows of a file, one at a time: CSV with a header, or JSON lines. Every
 //! refusal names its line.
 
+mod bounded;
+mod nulls;
+
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::marker::PhantomData;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
@@ -11,6 +14,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::policy::nearest;
+use crate::text::shortened;
+use bounded::{Allowance, Bounded, MAX_ROW};
+pub(crate) use bounded::{Line, read_line};
+pub use nulls::NullWords;
 
 /// What a file of such rows may and must have.
 pub trait Record: DeserializeOwned {
@@ -43,6 +50,8 @@ impl FileFormat {
 
 type Source = Box<dyn Read + Send>;
 
+type CsvReader = csv::Reader<Bounded<Source>>;
+
 /// What stands behind the content of a CSV file, so that its end can be told
 /// from a quote that swallows it.
 const END: &[u8] = b"\n\0\n";
@@ -53,11 +62,12 @@ pub struct Records<R> {
     columns: Vec<&'static str>,
     /// The first rows, where reading the header read them too.
     pending: VecDeque<(u64, Result<R>)>,
+    nulls: NullWords,
     record: PhantomData<fn() -> R>,
 }
 
 enum Inner {
-    Csv { reader: Box<csv::Reader<Source>>, headers: ByteRecord, record: ByteRecord, ended: bool },
+    Csv { reader: Box<CsvReader>, allowance: Allowance, headers: ByteRecord, record: ByteRecord, ended: bool },
     Json { lines: Box<BufReader<Source>>, line: u64 },
 }
 
@@ -68,10 +78,18 @@ impl<R: Record> Records<R> {
     /// [`Error::Invalid`] for an empty file, a header that is not UTF-8, an
     /// unknown or repeated column, a missing column: each with its line.
     pub fn open(source: impl Read + Send + 'static, format: FileFormat) -> Result<Self> {
+        Records::open_with(source, format, NullWords::default())
+    }
+
+    /// Opens a source in which some words stand for an empty value.
+    ///
+    /// # Errors
+    /// As [`Records::open`].
+    pub fn open_with(source: impl Read + Send + 'static, format: FileFormat, nulls: NullWords) -> Result<Self> {
         let source: Source = Box::new(source);
         match format {
-            FileFormat::Csv => Records::open_csv(source),
-            FileFormat::JsonLines => Records::open_json(source),
+            FileFormat::Csv => Records::open_csv(source, nulls),
+            FileFormat::JsonLines => Records::open_json(source, nulls),
         }
     }
 
@@ -81,10 +99,11 @@ impl<R: Record> Records<R> {
         self.columns.contains(&name)
     }
 
-    fn open_csv(source: Source) -> Result<Self> {
+    fn open_csv(source: Source, nulls: NullWords) -> Result<Self> {
         // Lines end with LF here, and trimming takes the CR of Windows away, so
         // that lines are counted right. The file may lack its last line end.
         let source: Source = Box::new(source.chain(END));
+        let (source, allowance) = Bounded::new(source);
         let mut reader = ReaderBuilder::new().flexible(true).terminator(Terminator::Any(b'\n')).from_reader(source);
         let header = reader.byte_headers().map_err(|error| unreadable(1, error))?.clone();
         if header.iter().all(|name| name.trim_ascii().is_empty() || name == b"\0") {
@@ -108,14 +127,15 @@ impl<R: Record> Records<R> {
             )));
         }
         let headers = columns.iter().copied().collect();
-        let inner = Inner::Csv { reader: Box::new(reader), headers, record: ByteRecord::new(), ended: false };
-        Ok(Records { inner, columns, pending: VecDeque::new(), record: PhantomData })
+        let inner =
+            Inner::Csv { reader: Box::new(reader), allowance, headers, record: ByteRecord::new(), ended: false };
+        Ok(Records { inner, columns, pending: VecDeque::new(), nulls, record: PhantomData })
     }
 
-    fn open_json(source: Source) -> Result<Self> {
+    fn open_json(source: Source, nulls: NullWords) -> Result<Self> {
         let inner = Inner::Json { lines: Box::new(BufReader::new(source)), line: 0 };
-        let mut records =
-            Records { inner, columns: R::COLUMNS.to_vec(), pending: VecDeque::new(), record: PhantomData };
+        let columns = R::COLUMNS.to_vec();
+        let mut records = Records { inner, columns, pending: VecDeque::new(), nulls, record: PhantomData };
         match records.next() {
             None => Err(Error::invalid("the file is empty").hint("it holds one JSON object a line")),
             Some(first) => {
@@ -131,7 +151,7 @@ fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
     let aliased = R::ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, column)| *column);
     let known = aliased.or_else(|| R::COLUMNS.iter().copied().find(|column| *column == wanted));
     known.ok_or_else(|| {
-        let shown: String = name.chars().take(40).collect();
+        let shown = shortened(name, 40);
         let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
         // Passing over a column could drop the codes that people already have.
         Error::invalid(format!("line {line}: there is no column {shown:?}"))
@@ -147,22 +167,25 @@ impl<R: Record> Iterator for Records<R> {
             return Some(pending);
         }
         match &mut self.inner {
-            Inner::Csv { reader, headers, record, ended } => next_csv(reader, headers, record, ended),
-            Inner::Json { lines, line } => next_json(lines, line),
+            Inner::Csv { ended: true, .. } => None,
+            Inner::Csv { reader, allowance, headers, record, ended } => {
+                allowance.renew();
+                next_csv(reader, headers, record, ended, &self.nulls)
+            }
+            Inner::Json { lines, line } => next_json(lines, line, &self.nulls),
         }
     }
 }
 
 fn next_csv<R: Record>(
-    reader: &mut csv::Reader<Source>,
+    reader: &mut CsvReader,
     headers: &ByteRecord,
     record: &mut ByteRecord,
     ended: &mut bool,
+    nulls: &NullWords,
 ) -> Option<(u64, Result<R>)> {
-    if *ended {
-        return None;
-    }
     loop {
+        let begin = reader.position().line();
         return match reader.read_byte_record(record) {
             Ok(false) => None,
             Ok(true) if record.len() == 1 && record[0].trim_ascii().is_empty() => continue,
@@ -174,13 +197,13 @@ fn next_csv<R: Record>(
                 if record.iter().any(|value| value.len() > value.trim_ascii().len()) {
                     record.trim();
                 }
+                nulls.clear(record);
                 Some((line, if is_open { Err(never_closed(line)) } else { typed(line, record, headers) }))
             }
             Err(error) => {
                 // What comes after a reading error is not known.
                 *ended = true;
-                let line = reader.position().line();
-                Some((line, Err(unreadable(line, error))))
+                Some((begin, Err(unreadable(begin, error))))
             }
         };
     }
@@ -188,7 +211,7 @@ fn next_csv<R: Record>(
 
 /// The line that a record begins on: the reader stands behind its end, and
 /// values in quotes may hold line ends.
-fn first_line(reader: &csv::Reader<Source>, record: &ByteRecord, is_open: bool) -> u64 {
+fn first_line(reader: &CsvReader, record: &ByteRecord, is_open: bool) -> u64 {
     let has_ends = record.as_slice().contains(&b'\n');
     let inside = if has_ends { record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64 } else { 0 };
     let end = u64::from(!is_open);
@@ -211,37 +234,38 @@ fn typed<R: Record>(line: u64, record: &ByteRecord, headers: &ByteRecord) -> Res
     record.deserialize(Some(headers)).map_err(|error| unreadable(line, error))
 }
 
-fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64) -> Option<(u64, Result<R>)> {
+fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64, nulls: &NullWords) -> Option<(u64, Result<R>)> {
     loop {
-        let mut bytes = Vec::new();
         *line += 1;
-        match lines.read_until(b'\n', &mut bytes) {
-            Ok(0) => return None,
-            Ok(_) => {}
+        let bytes = match read_line(lines, MAX_ROW) {
+            Ok(Line::End) => return None,
+            Ok(Line::TooLong) => return Some((*line, Err(too_long(*line)))),
+            Ok(Line::Whole(bytes)) => bytes,
             Err(error) => return Some((*line, Err(unreadable(*line, error)))),
-        }
+        };
         let Ok(text) = str::from_utf8(&bytes) else { return Some((*line, Err(not_utf8(*line)))) };
         let text = text.trim_start_matches('\u{feff}').trim();
         if !text.is_empty() {
-            let parsed = from_json(text, *line);
+            let parsed = from_json(text, *line, nulls);
             return Some((*line, parsed));
         }
     }
 }
 
 /// One object, its keys held to the same columns as a header.
-fn from_json<R: Record>(text: &str, line: u64) -> Result<R> {
+fn from_json<R: Record>(text: &str, line: u64, nulls: &NullWords) -> Result<R> {
     // Only the kind of mistake is told: the parser's message could hold a value.
     let fields: Map<String, Value> = serde_json::from_str(text)
         .map_err(|error| Error::invalid(format!("line {line}: it is not a JSON object")).caused_by(error))?;
     let mut known = Map::new();
-    for (name, value) in fields {
+    for (name, mut value) in fields {
+        nulls.clear_json(&mut value);
         let column = known_column::<R>(&name, line)?;
         if known.insert(column.to_owned(), value).is_some() {
             return Err(Error::invalid(format!("line {line}: {column} stands there twice")));
         }
     }
-    if let Some(missing) = R::REQUIRED.iter().find(|required| !known.contains_key(**required)) {
+    if let Some(missing) = R::REQUIRED.iter().find(|required| known.get(**required).is_none_or(Value::is_null)) {
         return Err(Error::invalid(format!("line {line}: {missing} is missing")));
     }
     serde_json::from_value(Value::Object(known))
@@ -257,113 +281,18 @@ fn never_closed(line: u64) -> Error {
         .hint("close it, or write a quote within a value twice")
 }
 
+/// A row that is longer than any row is.
+fn too_long(line: u64) -> Error {
+    Error::invalid(format!("line {line}: the row is longer than {MAX_ROW} bytes"))
+        .hint("a quote that opens in this row may never close; the rows behind it are not read")
+}
+
 fn unreadable(line: u64, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    if bounded::is_too_long(&error) {
+        return too_long(line);
+    }
     Error::invalid(format!("line {line}: it cannot be read")).caused_by(error)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, Deserialize, PartialEq)]
-    struct Row {
-        id: String,
-        #[serde(default)]
-        name: Option<String>,
-    }
-
-    impl Record for Row {
-        const COLUMNS: &'static [&'static str] = &["id", "name"];
-        const REQUIRED: &'static [&'static str] = &["id"];
-        const ALIASES: &'static [(&'static str, &'static str)] = &[("space_id", "id")];
-    }
-
-    fn read(text: &[u8], format: FileFormat) -> Result<Vec<(u64, Result<Row>)>> {
-        Records::open(std::io::Cursor::new(text.to_vec()), format).map(Iterator::collect)
-    }
-
-    fn rows(text: &[u8]) -> Vec<(u64, String, Option<String>)> {
-        let read = read(text, FileFormat::Csv).unwrap();
-        read.into_iter().map(|(line, row)| row.map(|row| (line, row.id, row.name)).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_byte_order_mark_windows_line_ends_and_aliases_are_fine() {
-        let plain = [(2, "a".to_owned(), Some("A, B".to_owned())), (3, "b".into(), None)];
-        assert_eq!(rows(b"id,name\na,\"A, B\"\nb,\n"), plain);
-        assert_eq!(rows(b"\xef\xbb\xbfid,name\r\na,\"A, B\"\r\nb,\r\n"), plain);
-        let spread = rows(b"id,name\n\na,\"A\nB\"\n\nb,B\n");
-        assert_eq!(spread.iter().map(|row| row.0).collect::<Vec<u64>>(), [3, 6]);
-        assert_eq!(rows(b" Space_ID , NAME \na,\"A, B\"\nb,"), plain);
-    }
-
-    #[test]
-    fn a_bad_header_is_refused_at_line_one() {
-        for (text, why) in [
-            (&b""[..], "the file is empty"),
-            (b"\n", "the file is empty"),
-            (b"\xef\xbb\xbf", "the file is empty"),
-            (b"name\nx\n", "line 1: the column id is missing"),
-            (b"id,nmae\n", "line 1: there is no column \"nmae\""),
-            (b"id,id\n", "line 1: the column id stands there twice"),
-            (b"id,\xff\n", "line 1: it is not valid UTF-8"),
-        ] {
-            let error = read(text, FileFormat::Csv).unwrap_err().to_string();
-            assert!(error.contains(why), "{text:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_bad_row_fails_alone_with_its_line() {
-        let read = read(b"id,name\na,A\nb\n\xff,x\nc,C\n", FileFormat::Csv).unwrap();
-        let lines: Vec<(u64, Option<String>)> =
-            read.into_iter().map(|(line, row)| (line, row.err().map(|error| error.to_string()))).collect();
-        assert_eq!(
-            lines,
-            [
-                (2, None),
-                (3, Some("line 3: it has 1 value, and the header has 2".into())),
-                (4, Some("line 4: it is not valid UTF-8".into())),
-                (5, None),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_quote_that_never_closes_is_told_where_it_opens() {
-        for text in ["id,name\na,A\n\"b,B\nc,C\n", "id,name\na,A\n\"b,B\nc,C", "id,name\r\na,A\r\nb,\"B\r\nc,C\r\n"] {
-            let read = read(text.as_bytes(), FileFormat::Csv).unwrap();
-            assert_eq!(read.len(), 2, "{text}");
-            let error = read[1].1.as_ref().unwrap_err().to_string();
-            assert!(read[1].0 == 3 && error.starts_with("line 3: a quote opens there"), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn json_lines_keep_count_over_blank_ones() {
-        let mixed =
-            read(b"{\"id\":\"a\"}\n\n{\"id\":1}\nnonsense\n{\"id\":\"b\",\"name\":\"B\"}\n", FileFormat::JsonLines);
-        let lines: Vec<(u64, bool)> = mixed.unwrap().into_iter().map(|(line, row)| (line, row.is_ok())).collect();
-        assert_eq!(lines, [(1, true), (3, false), (4, false), (5, true)]);
-        let results = |text: &str| {
-            let rows = read(text.as_bytes(), FileFormat::JsonLines).unwrap();
-            rows.into_iter().map(|(_, row)| row.map_err(|error| error.to_string())).collect::<Vec<_>>()
-        };
-        assert_eq!(results("{\"space_id\":\"a\"}\n"), [Ok(Row { id: "a".into(), name: None })]);
-        assert_eq!(results("{\"id\":\"a\",\"nmae\":\"A\"}\n"), [Err("line 1: there is no column \"nmae\"".into())]);
-        assert_eq!(results("{\"name\":\"A\"}\n"), [Err("line 1: id is missing".into())]);
-        assert!(Records::<Row>::open(std::io::empty(), FileFormat::JsonLines).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            for format in [FileFormat::Csv, FileFormat::JsonLines] {
-                let _ = read(&bytes, format);
-            }
-        }
-    }
-}
+mod tests;

@@ -22,6 +22,7 @@ use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Sha
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
 use crate::actions::{Observer as _, Service};
+use crate::records::NullWords;
 
 /// Give every space that lacks one a standing code
 ///
@@ -79,6 +80,10 @@ pub(super) struct BackfillArgs {
     /// With --import: accept codes of 4 or 5 letters and digits, which are easy to guess
     #[arg(long, requires = "import")]
     allow_short_codes: bool,
+
+    /// Word of the imported file that means an empty value, such as NULL; may be repeated
+    #[arg(long = "null", value_name = "WORD", requires = "import")]
+    null_words: Vec<String>,
 
     /// Also write the new codes into this new file (.csv or .jsonl)
     #[arg(long, value_name = "FILE")]
@@ -188,6 +193,7 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     };
     // Before anything is taken in.
     check(&service, &context.actor(), &request)?;
+    let nulls = NullWords::new(args.null_words.clone())?;
     let imported = match &args.import {
         Some(file) => {
             let request = ImportSpacesRequest {
@@ -199,7 +205,7 @@ pub(super) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
             // In a dry run they are not there to be found afterwards.
             let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
             let lacking: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
-            Some(import(context, &service, file, &request, lacking).await?)
+            Some(import(context, &service, (file, nulls), &request, lacking).await?)
         }
         None => None,
     };

@@ -26,7 +26,7 @@ use crate::actions::generate_from::generate_from;
 use crate::actions::own_space::own_space;
 use crate::duration::Lifetime;
 use crate::error::Error;
-use crate::records::{FileFormat, Records};
+use crate::records::{FileFormat, NullWords, Records};
 
 /// Make one or many invites for a space
 ///
@@ -60,6 +60,10 @@ pub(super) struct GenerateArgs {
     /// One invite for each row of a CSV file (columns email, role, note, space_id) or JSON lines; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["qr", "qr_svg"])]
     from: Option<String>,
+
+    /// Word of the file that means an empty value, such as NULL; may be repeated
+    #[arg(long = "null", value_name = "WORD", requires = "from")]
+    null_words: Vec<String>,
 
     /// End after this time: 90m, 24h, 7d, 2w, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
@@ -134,8 +138,9 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         note: args.note,
         send: !args.no_send,
     };
+    let nulls = NullWords::new(args.null_words)?;
     let rows = match &args.from {
-        Some(file) => Some(Records::open(context.input(file)?, FileFormat::of_name(file))?),
+        Some(file) => Some(Records::open_with(context.input(file)?, FileFormat::of_name(file), nulls)?),
         None => None,
     };
     let service = if terms.send { context.service_that_sends().await? } else { context.service().await? };

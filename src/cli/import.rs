@@ -1,7 +1,7 @@
 //! What the imports of spaces and of members share: the file's format, the
 //! watch over the rows, and the report.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::changes::{ADDED, Changes, UPDATED};
@@ -13,7 +13,7 @@ use super::text::grouped;
 use super::{Exit, failure, output};
 use crate::actions::import::ImportSummary;
 use crate::actions::{Failure, Observer};
-use crate::records::FileFormat;
+use crate::records::{FileFormat, NullWords};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -22,6 +22,21 @@ pub(super) enum InputFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+}
+
+/// Words that mean an empty value.
+#[derive(Debug, Args)]
+pub(super) struct NullArgs {
+    /// Word of the file that means an empty value, such as NULL; may be repeated
+    #[arg(long = "null", value_name = "WORD")]
+    words: Vec<String>,
+}
+
+impl NullArgs {
+    /// The words, checked.
+    pub(super) fn words(&self) -> crate::Result<NullWords> {
+        NullWords::new(self.words.clone())
+    }
 }
 
 impl InputFormat {

@@ -16,6 +16,7 @@ mod machine;
 mod missing_database;
 mod output;
 mod permissions;
+mod pasted;
 mod qr;
 mod stats;
 mod systems_page;

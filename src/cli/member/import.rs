@@ -6,7 +6,7 @@ use clap::Args;
 use crate::actions::import_members::{ImportMembersRequest, ImportedMember, import_members};
 use crate::cli::Exit;
 use crate::cli::context::Context;
-use crate::cli::import::{InputFormat, Watch};
+use crate::cli::import::{InputFormat, NullArgs, Watch};
 use crate::records::Records;
 
 /// Take members in from a CSV file or JSON lines
@@ -30,14 +30,18 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<InputFormat>,
 
+    #[command(flatten)]
+    nulls: NullArgs,
+
     /// Show what would be taken in, and stop there
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
 
 pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit> {
+    let nulls = args.nulls.words()?;
     let source = context.input(&args.file)?;
-    let rows = Records::open(source, InputFormat::of(args.format, &args.file))?;
+    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?;
     let service = context.service().await?;
     let request = ImportMembersRequest { update: args.update, dry_run: args.dry_run };
     let mut each = |member: &ImportedMember| member.is_new;

@@ -8,8 +8,8 @@ use crate::actions::import_spaces::{ImportSpacesRequest, ImportedSpace, SpaceRow
 use crate::actions::manage_spaces::Space;
 use crate::cli::Exit;
 use crate::cli::context::Context;
-use crate::cli::import::{Imported, InputFormat, Watch};
-use crate::records::{FileFormat, Records};
+use crate::cli::import::{Imported, InputFormat, NullArgs, Watch};
+use crate::records::{FileFormat, NullWords, Records};
 
 /// Take spaces in from a CSV file or JSON lines
 ///
@@ -41,14 +41,18 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<InputFormat>,
 
+    #[command(flatten)]
+    nulls: NullArgs,
+
     /// Show what would be taken in, and stop there
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
 
 pub(super) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit> {
+    let nulls = args.nulls.words()?;
     let source = context.input(&args.file)?;
-    let rows = Records::open(source, InputFormat::of(args.format, &args.file))?;
+    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?;
     let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
     let request = ImportSpacesRequest {
         default_policy: args.policy,
@@ -73,12 +77,12 @@ pub(in crate::cli) struct Standing {
 pub(in crate::cli) async fn import(
     context: &mut Context,
     service: &Service,
-    file: &str,
+    (file, nulls): (&str, NullWords),
     request: &ImportSpacesRequest,
     lacking: &mut (dyn FnMut(&Space) + Send),
 ) -> Result<(Imported, Standing)> {
     let source = context.input(file)?;
-    let rows = Records::open(source, FileFormat::of_name(file))?;
+    let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?;
     // Where a policy is given, a backfill looks at its spaces alone.
     let policies = service.policies().names_where(|policy| {
         policy.standing && request.default_policy.as_ref().is_none_or(|only| *only == policy.name)

@@ -1,0 +1,93 @@
+//! Bounds on what one row of a file may take in memory.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Maximum size of a row, in bytes. The longest that is stored has less than
+/// 10,000, also with every letter escaped.
+pub(super) const MAX_ROW: u64 = 1024 * 1024;
+
+/// How many bytes may still be read for the present row.
+pub(super) struct Allowance(Arc<AtomicU64>);
+
+impl Allowance {
+    /// Begins a new row.
+    pub(super) fn renew(&self) {
+        self.0.store(MAX_ROW, Ordering::Relaxed);
+    }
+}
+
+/// A source that fails once a row has taken more than its allowance: the parser
+/// behind it keeps a row in memory, however long it is.
+pub(super) struct Bounded<R> {
+    source: R,
+    left: Arc<AtomicU64>,
+}
+
+impl<R: Read> Bounded<R> {
+    pub(super) fn new(source: R) -> (Self, Allowance) {
+        let left = Arc::new(AtomicU64::new(MAX_ROW));
+        (Bounded { source, left: Arc::clone(&left) }, Allowance(left))
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::other(TooLong));
+        }
+        let read = self.source.read(buffer)?;
+        self.left.store(left.saturating_sub(read as u64), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Marks the error of a row that is too long.
+#[derive(Debug)]
+struct TooLong;
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the row is too long")
+    }
+}
+
+impl StdError for TooLong {}
+
+/// True for an error that comes from [`Bounded`].
+pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
+    let of_io = |error: &(dyn StdError + 'static)| {
+        error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<TooLong>())
+    };
+    match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(error)) => of_io(error),
+        _ => of_io(error),
+    }
+}
+
+/// What reading a line gave.
+pub(crate) enum Line {
+    /// A line, with its end.
+    Whole(Vec<u8>),
+    /// A line that is longer than allowed; it was skipped.
+    TooLong,
+    /// Nothing: the source ended before.
+    End,
+}
+
+/// Reads a line of at most so many bytes.
+pub(crate) fn read_line(source: &mut impl BufRead, longest: u64) -> io::Result<Line> {
+    let mut bytes = Vec::new();
+    if source.by_ref().take(longest + 1).read_until(b'\n', &mut bytes)? == 0 {
+        return Ok(Line::End);
+    }
+    if bytes.len() as u64 <= longest || bytes.ends_with(b"\n") {
+        return Ok(Line::Whole(bytes));
+    }
+    source.skip_until(b'\n')?;
+    Ok(Line::TooLong)
+}
