@@ -9,7 +9,7 @@ use super::generate::{End, Uses, end, limit};
 use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{look_for_room, take_all_created};
 use super::permission::{self, Deed, Roles};
-use super::{Actor, Service, check_text};
+use super::{Actor, Service};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
@@ -18,6 +18,7 @@ use crate::shell::word;
 use crate::store::operations::Operation;
 use crate::store::spaces::Space;
 use crate::store::{Session, changes, in_transaction, invites, operations, reading, spaces};
+use crate::text::check_text;
 
 /// A standing code to replace, and what the new one takes over.
 #[derive(Debug, Clone)]

@@ -62,7 +62,7 @@ pub(super) struct ListArgs {
     #[arg(long)]
     unsent: bool,
 
-    /// With this text in the space's id or name, the note or the address
+    /// With this text in the space's id or name, the note or the address, in any letter case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
 

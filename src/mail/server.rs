@@ -91,13 +91,14 @@ impl MailServer {
         if port == 0 {
             return Err(invalid("names port 0"));
         }
-        let user = if account.is_some() { format!("{}@", parsed.username()) } else { String::new() };
+        // Some servers take a key in the place of the user's name.
+        let user = if account.is_some() { "***@" } else { "" };
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let url = format!("{}://{user}{host}:{port}{query}", parsed.scheme());
         Ok(MailServer { host, port, protection, account, authority: parameters.authority, url })
     }
 
-    /// The URL without the password.
+    /// The URL with the account left out.
     #[must_use]
     pub fn url(&self) -> String {
         self.url.clone()

@@ -57,7 +57,7 @@ fn push(data: &mut Vec<u8>, cell: &Arg) {
         Arg::Int(Some(number)) => push_bytes(data, &number.to_be_bytes()),
         Arg::Time(Some(instant)) => push_bytes(data, &microseconds(*instant).to_be_bytes()),
         Arg::Id(Some(id)) => push_bytes(data, id.as_bytes()),
-        Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
+        Arg::Search(_) | Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
     }
 }
 

@@ -172,6 +172,8 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         "greatest" => return format!("max({detail})"),
         // A text that holds an id.
         "as_id" => return of_a_column::as_id(engine, detail),
+        // A text that is searched for, in any letter case: see `text::SearchText`.
+        "matches" => return of_a_column::matches(engine, detail),
         // The day in UTC that an instant lies in, by its number since 1970.
         "day" => return of_a_column::day(engine, detail),
         // One JSON list of lists out of many rows: far cheaper than a row each.

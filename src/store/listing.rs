@@ -13,6 +13,7 @@ use super::permitted::Permitted;
 use super::{Arg, Session};
 use crate::error::Result;
 use crate::invite::{Invite, Status};
+use crate::text::SearchText;
 
 /// Which invites to list; everything given must hold.
 #[derive(Debug, Clone, Default)]
@@ -37,9 +38,8 @@ pub struct Filter {
     pub made_by: Option<Uuid>,
     /// Whose e-mail is in this state.
     pub mail: Option<Mail>,
-    /// With this text in the space's id or name, the note or the address; the
-    /// letter case of A-Z does not matter, nor in addresses that of any letter
-    /// (on `MariaDB` and `MySQL`, nowhere that of any letter).
+    /// With this text in the space's id or name, the note or the address, in any
+    /// letter case of any script: up to 200 characters.
     pub search: Option<String>,
 }
 
@@ -85,6 +85,10 @@ pub(super) const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <>
 /// They are few, and found by their index before anything else: some planners
 /// would rather go through all invites in the order of the list.
 const UNSENT: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after <= :now) AND ";
+
+/// Where a text is searched for.
+const ANYWHERE: &str = "{matches:i.space_id search} OR {matches:s.name search} OR {matches:i.note search} \
+     OR {matches:i.email search})";
 
 const UNDER_WAY: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after > :now) AND ";
 
@@ -155,14 +159,14 @@ impl Query {
             Some(Mail::UnderWay) => query.statement = query.statement.push(UNDER_WAY).push(LIVE),
         }
         if let Some(text) = &filter.search {
-            // Some engines' lower() knows A-Z only, some every letter, so both
-            // forms are looked for; addresses are stored in lower case.
-            let anywhere = " AND (lower(i.space_id) LIKE :plain ESCAPE '!' OR lower(i.space_id) LIKE :pattern ESCAPE '!' \
-                 OR lower(s.name) LIKE :plain ESCAPE '!' OR lower(s.name) LIKE :pattern ESCAPE '!' \
-                 OR lower(i.note) LIKE :plain ESCAPE '!' OR lower(i.note) LIKE :pattern ESCAPE '!' \
-                 OR i.email LIKE :pattern ESCAPE '!')";
-            query.and(anywhere, "pattern", pattern(&text.to_lowercase()).into());
-            query.and("", "plain", pattern(&text.to_ascii_lowercase()).into());
+            let text = SearchText::of(text);
+            // Domains are stored in ASCII, and searched as people write them.
+            if let Some(address) = text.in_addresses() {
+                query.and(" AND ({matches:i.email address} OR ", "address", Arg::Search(address));
+            } else {
+                query.statement = query.statement.push(" AND (");
+            }
+            query.and(ANYWHERE, "search", Arg::Search(text));
         }
         query
     }
@@ -171,17 +175,6 @@ impl Query {
         self.statement = std::mem::take(&mut self.statement).push(condition);
         self.args.push((name, value));
     }
-}
-
-fn pattern(text: &str) -> String {
-    let escaped: String = text.chars().fold(String::new(), |mut escaped, c| {
-        if matches!(c, '%' | '_' | '!') {
-            escaped.push('!');
-        }
-        escaped.push(c);
-        escaped
-    });
-    format!("%{escaped}%")
 }
 
 const COUNT: &str = "SELECT count(*) AS total FROM invites AS i ";

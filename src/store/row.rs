@@ -11,12 +11,15 @@ use uuid::Uuid;
 use super::cells::{instant, missing};
 use super::shape::Rows;
 use crate::error::{Error, Result};
+use crate::text::SearchText;
 
 /// A value to bind. `None` is typed, as some engines want it.
 #[derive(Clone)]
 pub enum Arg {
     /// A text.
     Text(Option<String>),
+    /// A text to search for, in any letter case.
+    Search(SearchText),
     /// A whole number.
     Int(Option<i64>),
     /// An instant; stored in whole microseconds.

@@ -30,6 +30,9 @@ pub(super) enum Value {
 pub(super) fn value(engine: Engine, arg: &Arg) -> Value {
     match (arg, engine) {
         (Arg::Text(text), _) => Value::Text(text.clone()),
+        (Arg::Search(text), Engine::Sqlite) => Value::Text(Some(text.glob())),
+        (Arg::Search(text), Engine::Postgres) => Value::Text(Some(text.postgres_expression())),
+        (Arg::Search(text), Engine::Mysql) => Value::Text(Some(text.regular_expression())),
         (Arg::Int(number), _) => Value::Int(*number),
         (Arg::Time(instant), Engine::Sqlite) => Value::Int(instant.map(|instant| instant.timestamp_micros())),
         (Arg::Time(instant), Engine::Mysql) => Value::DateTime(instant.map(|instant| instant.naive_utc())),
@@ -73,7 +76,7 @@ fn push_cell(engine: Engine, cell: &Arg, json: &mut String) {
         }
         Arg::Time(Some(instant)) => write!(json, "{}", instant.timestamp_micros()),
         Arg::Id(Some(id)) => write!(json, "\"{id}\""),
-        Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
+        Arg::Search(_) | Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
     };
 }
 

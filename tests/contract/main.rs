@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod addresses;
 mod administrator;
 mod backfill;
 mod backfill_faults;
@@ -60,6 +61,7 @@ mod roles_races;
 mod roles_sets;
 mod schema;
 mod schema_alike;
+mod search;
 mod send;
 mod server_access;
 mod server_bulk;

@@ -26,7 +26,7 @@ fn the_scheme_says_how_the_connection_is_protected() {
 }
 
 #[test]
-fn user_and_password_are_decoded_and_the_password_is_never_shown() {
+fn user_and_password_are_decoded_and_never_shown() {
     for (written, user, password) in [
         ("robot:hush", "robot", "hush"),
         ("robot:pencil%20sharpener", "robot", "pencil sharpener"),
@@ -40,8 +40,9 @@ fn user_and_password_are_decoded_and_the_password_is_never_shown() {
         assert_eq!((account.user.as_str(), account.password.as_str()), (user, password));
         let raw = written.split_once(':').unwrap();
         for shown in [server.url(), server.to_string(), format!("{server:?}")] {
-            assert!(shown.contains(&format!("smtp://{}@mail.example.org:587", raw.0)), "{shown}");
-            assert!(!shown.contains(raw.1) && !shown.contains(password), "{shown}");
+            assert!(shown.contains("smtp://***@mail.example.org:587"), "{shown}");
+            let secrets = [raw.0, raw.1, user, password];
+            assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
         }
     }
 }

@@ -20,3 +20,14 @@ pub(super) fn day(engine: Engine, column: &str) -> String {
         Engine::Mysql => format!("DATEDIFF({column}, '1970-01-01')"),
     }
 }
+
+/// A column that holds the text of the argument behind it, as patterns are
+/// compared in bytes: `SearchText` writes every form of a letter.
+pub(super) fn matches(engine: Engine, detail: &str) -> String {
+    let (column, argument) = detail.split_once(' ').unwrap_or((detail, "search"));
+    match engine {
+        Engine::Sqlite => format!("{column} GLOB :{argument}"),
+        Engine::Postgres => format!("{column} ~ :{argument}"),
+        Engine::Mysql => format!("{column} REGEXP :{argument}"),
+    }
+}

@@ -49,6 +49,6 @@ fn form(arg: &Arg) -> u64 {
     match arg {
         Arg::Texts(texts) => places_of(texts).map_or(0, |places| places as u64),
         Arg::Rows(rows) => (0..rows.shape.columns.len()).fold(0, |form, at| form << 1 | u64::from(rows.is_fixed(at))),
-        Arg::Text(_) | Arg::Int(_) | Arg::Time(_) | Arg::Id(_) | Arg::Ids(_) => 0,
+        Arg::Text(_) | Arg::Search(_) | Arg::Int(_) | Arg::Time(_) | Arg::Id(_) | Arg::Ids(_) => 0,
     }
 }
