@@ -6,6 +6,7 @@ need_everything() {
     need_compiler
     need_kill
     need_postgres
+    need_pgbouncer
     need_mariadb
     need_mysql
     need_mail_server
@@ -75,6 +76,13 @@ need_postgres() {
         install_or_end "PostgreSQL's server" postgresql postgresql-client
     fi
     need_certificates
+}
+
+# A pooler stands before PostgreSQL in some tests.
+need_pgbouncer() {
+    if [ -z "$(pgbouncer_program)" ]; then
+        install_or_end "PgBouncer" pgbouncer
+    fi
 }
 
 # Three of them make a cluster, which copies itself to a new node with rsync.
@@ -242,6 +250,12 @@ postgres_folder() {
             break
         fi
     done
+}
+
+# PgBouncer, which Debian puts beside the servers' programs; nothing where there
+# is none.
+pgbouncer_program() {
+    PATH=$PATH:/usr/sbin:/usr/local/sbin command -v pgbouncer 2>/dev/null || true
 }
 
 # A program of MariaDB by one of its names; nothing where there is none.

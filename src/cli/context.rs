@@ -12,7 +12,7 @@ use super::global::GlobalArgs;
 use super::host::{Host, Interrupt};
 use super::printer::Printer;
 use super::text::safe;
-use crate::actions::{Actor, Db, MissingFile, Service};
+use crate::actions::{Actor, Db, MissingFile, Service, Target};
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
@@ -130,6 +130,17 @@ impl Context {
         }
     }
 
+    /// Warns, once connected, where the connection to another machine is not safe;
+    /// not with `--quiet`.
+    pub(crate) fn warn_of_connection(&self) {
+        if let Target::Server(server) = &self.settings.database.value
+            && let Some(warning) = server.warning()
+            && !self.global.quiet
+        {
+            self.printer.warn(&safe(warning));
+        }
+    }
+
     /// Opens the database, which must exist.
     pub(crate) async fn service(&mut self) -> Result<Service> {
         self.open(MissingFile::Refuse).await
@@ -148,6 +159,7 @@ impl Context {
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
         let db = Db::open(self.settings.database.value.clone(), missing, CONNECTIONS).await?;
+        self.warn_of_connection();
         self.opened = Some(db.clone());
         self.warn_of_readers(&db);
         let random = match self.random.take() {

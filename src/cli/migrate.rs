@@ -51,6 +51,7 @@ pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
         let (_db, applied) = Db::migrate(target).await?;
         report.applied = applied;
     }
+    context.warn_of_connection();
     output::report(&context.printer, &report, None, || people(&report, args.status))?;
     Ok(if report.pending.is_empty() { Exit::Done } else { Exit::Pending })
 }

@@ -1,11 +1,13 @@
 //! Opening a connection, and telling the engine how to work with us.
 
+pub(super) mod postgres;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Error as SqlxError};
-use tokio::time::timeout;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError};
+use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
@@ -59,8 +61,9 @@ pub(super) async fn open_host(host: &Host, target: &Target) -> Result<Opened, Fa
     let opening = async {
         match &host.options {
             HostOptions::Postgres(options) => {
+                let began = Instant::now();
                 let connection = options.connect().await.map_err(|error| fault(error, target))?;
-                greet_postgres(Connection::Postgres(Box::new(connection)), target).await
+                greet_postgres(Connection::Postgres(Box::new(connection)), host, began, target).await
             }
             HostOptions::Mysql(options) => {
                 let connection = options.connect().await.map_err(|error| fault(error, target))?;
@@ -81,33 +84,30 @@ fn late(target: &Target) -> Fault {
     Fault { verdict: Verdict::Lost, error }
 }
 
-/// A lock that is not given within 15 s is an error; a transaction that we left
-/// open ends by itself; what is acknowledged is on the disk; a list's spaces fit
-/// in memory, so that its rows come from the index in their order, one by one
-/// (4 MB is what a server has that nobody set otherwise).
-/// All of it, and what the server says of itself, in one message: the last row
-/// is its answer.
-const GREET_POSTGRES: &str = "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '120s'; \
-     SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
-     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
-     SELECT set_config('work_mem', '32MB', false) WHERE current_setting('work_mem', true) = '4MB'; \
-     SELECT current_setting('server_version_num')::bigint AS version, \
-     current_setting('server_version') AS name, clock_timestamp() AS now, \
-     CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
-     AS read_only";
-
 /// The oldest that has all we use; tested is 15.
 const OLDEST_POSTGRES: i64 = 13_00_00;
 
-async fn greet_postgres(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
+async fn greet_postgres(
+    mut connection: Connection,
+    host: &Host,
+    began: Instant,
+    target: &Target,
+) -> Result<Opened, Fault> {
+    let HostOptions::Postgres(options) = &host.options else { unreachable!("the host was connected to by these") };
+    let application_name = options.get_application_name().unwrap_or_default().to_owned();
     let asked = Clock::System.now();
-    let mut greeting = connection.look(GREET_POSTGRES).await.map_err(|error| fault(error, target))?;
+    // Safe: the application's name stands in it as a literal.
+    let greeting = AssertSqlSafe(postgres::greeting(&application_name, began.elapsed()));
+    let mut greeting = connection.look(greeting).await.map_err(|error| fault(error, target))?;
     let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
     if row.int("version")? < OLDEST_POSTGRES {
         return Err(too_old(&format!("PostgreSQL {}", row.text("name")?), "PostgreSQL 13"));
     }
     let is_read_only = row.int("read_only")? == 1;
     let clock_offset = offset(asked, row.time("now")?);
+    if host.is_pooled || row.int("is_pooled")? == 1 {
+        connection = connection.pooled();
+    }
     Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only })
 }
 

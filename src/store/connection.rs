@@ -7,7 +7,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Connection as _, Either, Error as SqlxError, Executor as _, MySql, Postgres, SqlStr, Sqlite};
+use sqlx::{Connection as _, Either, Error as SqlxError, Executor as _, MySql, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
 use tokio::time::timeout;
 
@@ -20,6 +20,8 @@ use crate::error::Result;
 pub(super) enum Connection {
     Sqlite(Box<SqliteConnection>),
     Postgres(Box<PgConnection>),
+    /// By way of a pooler: statements have no names, and run in transactions.
+    Pooled(Box<PgConnection>),
     Mysql(Box<MySqlConnection>),
 }
 
@@ -34,6 +36,10 @@ macro_rules! on_connection {
             }
             Connection::Postgres($inner) => {
                 let $bound = bound_for_postgres;
+                $body
+            }
+            Connection::Pooled($inner) => {
+                let $bound = bound_for_pooler;
                 $body
             }
             Connection::Mysql($inner) => {
@@ -53,6 +59,19 @@ pub(super) enum Ended {
 }
 
 impl Connection {
+    /// The same connection, known to go by way of a pooler.
+    pub(super) fn pooled(self) -> Self {
+        match self {
+            Connection::Postgres(inner) => Connection::Pooled(inner),
+            other => other,
+        }
+    }
+
+    /// Whether it goes by way of a pooler.
+    pub(super) fn is_pooled(&self) -> bool {
+        matches!(self, Connection::Pooled(_))
+    }
+
     /// Runs a statement; answers how many rows it changed.
     pub(super) async fn exec(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64, SqlxError> {
         #[cfg(test)]
@@ -85,12 +104,14 @@ impl Connection {
     }
 
     /// Runs statements without values, which may be several, as they are.
-    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), SqlxError> {
+    pub(super) async fn run(&mut self, sql: impl SqlSafeStr) -> Result<(), SqlxError> {
+        let sql = sql.into_sql_str();
         on_connection!(self, |inner, _bound| sqlx::raw_sql(sql).execute(&mut **inner).await.map(|_| ()))
     }
 
     /// The rows of a statement without values, in the plain protocol.
-    pub(super) async fn look(&mut self, sql: &'static str) -> Result<Vec<Row>, SqlxError> {
+    pub(super) async fn look(&mut self, sql: impl SqlSafeStr) -> Result<Vec<Row>, SqlxError> {
+        let sql = sql.into_sql_str();
         on_connection!(self, |inner, _bound| {
             sqlx::raw_sql(sql).fetch_all(&mut **inner).await.map(|rows| rows.into_iter().map(Row::new).collect())
         })
@@ -148,7 +169,9 @@ impl Connection {
     /// Loads rows in the engine's own form, part by part, into the table of a
     /// shape; all or none. Only one engine has this way in.
     pub(super) async fn copy(&mut self, shape: &Shape, parts: impl Iterator<Item = Vec<u8>>) -> Result<u64, SqlxError> {
-        let Connection::Postgres(inner) = self else { unreachable!("no other engine loads rows so") };
+        let (Connection::Postgres(inner) | Connection::Pooled(inner)) = self else {
+            unreachable!("no other engine loads rows so")
+        };
         let mut load = inner.copy_in_raw(&copy::statement(shape)).await?;
         for part in parts {
             if let Err(error) = load.send(part).await {
@@ -181,3 +204,9 @@ macro_rules! bind {
 bind!(bound_for_sqlite, Sqlite, SqliteArguments, Text, Int; Time, DateTime, Id, Texts, Ints, Times, Ids);
 bind!(bound_for_postgres, Postgres, PgArguments, Text, Int, Time, Id, Texts, Ints, Times, Ids; DateTime);
 bind!(bound_for_mysql, MySql, MySqlArguments, Text, Int, DateTime; Time, Id, Texts, Ints, Times, Ids);
+
+/// Without a name, a statement ends with the next, and no other client of the
+/// pooler meets it.
+fn bound_for_pooler(query: Query<'_, Postgres, PgArguments>, values: Vec<Value>) -> Query<'_, Postgres, PgArguments> {
+    bound_for_postgres(query, values).persistent(false)
+}

@@ -67,7 +67,7 @@ pub(super) type Args<'a> = &'a [(&'static str, Arg)];
 pub(super) fn begin(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BEGIN IMMEDIATE",
-        Engine::Postgres => "BEGIN",
+        Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         Engine::Mysql => "SET autocommit = 0; START TRANSACTION; SAVEPOINT whole",
     }
 }

@@ -122,7 +122,7 @@ async fn explain_one(
     let names = names::of(sql);
     let (words, read): (_, Reader) = match connection {
         Connection::Sqlite(_) => ("EXPLAIN QUERY PLAN", sqlite::read),
-        Connection::Postgres(_) => ("EXPLAIN", postgres::read),
+        Connection::Postgres(_) | Connection::Pooled(_) => ("EXPLAIN", postgres::read),
         Connection::Mysql(_) => ("EXPLAIN", mysql::read),
     };
     // Safe: a statement of this source, and its values are bound.

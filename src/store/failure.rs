@@ -5,7 +5,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
-pub(super) use postgres::refuses_load;
+pub(super) use postgres::{loses_names, refuses_load};
 pub(super) use sqlite::held;
 
 use std::io::ErrorKind;
@@ -148,8 +148,15 @@ fn disk_full(place: &str) -> Error {
 
 /// Trying again does not help against a certificate.
 fn no_tls(error: SqlxError, place: &str) -> Fault {
-    let built = Error::unavailable(format!("no encrypted connection to {place} could be made"))
-        .hint("check sslmode and the certificate authority in the database URL");
+    let is_declined = matches!(&error, SqlxError::Tls(why) if why.to_string().contains("does not support TLS"));
+    let hint = if !is_declined {
+        "check sslmode and the certificate authority in the database URL"
+    } else if place.starts_with("postgres:") {
+        "turn TLS on at the server, and check sslmode in the database URL: sslmode=disable connects in clear text"
+    } else {
+        "turn TLS on at the server, and check sslmode in the database URL: ssl-mode=DISABLED connects in clear text"
+    };
+    let built = Error::unavailable(format!("no encrypted connection to {place} could be made")).hint(hint);
     let built = match error {
         SqlxError::Io(why) => built.caused_by(why),
         other => built.caused_by(other),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod lease;
+mod postgres;
 
 use std::sync::LazyLock;
 
@@ -61,7 +62,9 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
         let running = async {
             match session.connection() {
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
-                Connection::Postgres(connection) => in_postgres(connection).await.map(Some),
+                Connection::Postgres(connection) | Connection::Pooled(connection) => {
+                    postgres::apply(connection, db.target().local_settings()).await.map(Some)
+                }
                 Connection::Mysql(connection) => {
                     let is_done = in_mysql(connection, lease.as_ref(), &mut one_by_one).await;
                     is_done.map(|is_done| is_done.then_some(one_by_one))
@@ -95,19 +98,6 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
 async fn in_sqlite(connection: &mut sqlx::SqliteConnection) -> Result<usize, MigrateError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let applied = run(&SQLITE, &mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(applied)
-}
-
-/// The number is this tool's own among the locks of a database.
-const LOCK_POSTGRES: &str = "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7310591842706)";
-
-/// All of them in one transaction, which begins by taking a lock that all
-/// processes know.
-async fn in_postgres(connection: &mut sqlx::PgConnection) -> Result<usize, MigrateError> {
-    let mut transaction = connection.begin().await?;
-    sqlx::raw_sql(LOCK_POSTGRES).execute(&mut *transaction).await?;
-    let applied = run(&POSTGRES, &mut *transaction).await?;
     transaction.commit().await?;
     Ok(applied)
 }

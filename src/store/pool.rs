@@ -37,6 +37,8 @@ pub(super) struct Pool {
     /// the newest connection found it.
     clock_offset: AtomicI64,
     is_cluster: AtomicBool,
+    /// Statements lost their names: a pooler is between that was not recognized.
+    has_pooler: AtomicBool,
     /// The first connection was opened.
     has_main: AtomicBool,
     /// The file that the connections go to, if the database is one.
@@ -77,6 +79,7 @@ impl Pool {
             host: AtomicUsize::new(0),
             clock_offset: AtomicI64::new(0),
             is_cluster: AtomicBool::new(false),
+            has_pooler: AtomicBool::new(false),
             has_main: AtomicBool::new(false),
             file: OnceLock::new(),
         };
@@ -178,7 +181,14 @@ impl Pool {
         info!(database = %self.target, host, clock_ahead_us, "connected");
         self.clock_offset.store(clock_ahead_us, Ordering::Relaxed);
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
-        Ok(Lease { connection: opened.connection, host, is_main, log: None })
+        let is_pooled = self.has_pooler.load(Ordering::Relaxed);
+        let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
+        Ok(Lease { connection, host, is_main, log: None })
+    }
+
+    /// From now on, connections are taken for those of a pooler.
+    pub(super) fn found_pooler(&self) {
+        self.has_pooler.store(true, Ordering::Relaxed);
     }
 
     /// Opens the file of the first connection once more, and no other one.

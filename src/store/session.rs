@@ -1,22 +1,23 @@
 //! One connection, and the running of statements on it; with many rows at once
-//! in `bulk.rs`, several statements at once in `at_once.rs`.
+//! in `bulk.rs`, the beginning of a transaction in `begin.rs`, several statements at
+//! once in `at_once.rs`.
 
 mod at_once;
+mod begin;
 mod bulk;
 mod same_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sqlx::Error as SqlxError;
+use sqlx::{Error as SqlxError, SqlSafeStr};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
-use super::First;
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
-use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience};
+use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names};
 use super::pool::{Lease, Pool};
 use super::target::FileId;
 use super::{Engine, Row, dialect};
@@ -64,34 +65,6 @@ impl Session {
         }
     }
 
-    /// Begins a transaction with these words.
-    pub(super) async fn begin(&mut self, words: &'static str, step: i64) -> Result<(), Fault> {
-        self.step = step;
-        let begun = self.run(words).await;
-        // Where it failed, too: what began in part is not given back.
-        self.in_transaction = true;
-        begun
-    }
-
-    /// The same, and the first statement with it: in one turn of the thread of an
-    /// embedded engine, which takes both at once. What goes wrong with the
-    /// statement is the transaction's.
-    pub(super) async fn begin_with(
-        &mut self,
-        words: &'static str,
-        step: i64,
-        first: &First,
-    ) -> Result<Result<Option<Row>>, Fault> {
-        if self.engine() != Engine::Sqlite {
-            self.begin(words, step).await?;
-            return Ok(self.maybe_one(first.statement.clone(), &first.values).await);
-        }
-        self.step = step;
-        self.in_transaction = true;
-        let both = Statement::from(words).push("; ").join(&first.statement);
-        Ok(self.maybe_one(both, &first.values).await)
-    }
-
     /// Keeps a turn to write as long as it lives.
     pub(super) fn keep(&mut self, turn: Option<OwnedSemaphorePermit>) {
         self.permits.extend(turn);
@@ -117,6 +90,7 @@ impl Session {
     }
 
     async fn exec_rendered(&mut self, (sql, values): Rendered) -> Result<u64> {
+        self.enter().await?;
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().exec(sql, values)).await;
         self.ended(answer)
@@ -195,7 +169,7 @@ impl Session {
     }
 
     /// Runs a statement of the wrapper's own.
-    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), Fault> {
+    pub(super) async fn run(&mut self, sql: impl SqlSafeStr) -> Result<(), Fault> {
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().run(sql)).await;
         self.judged(answer)
@@ -204,6 +178,7 @@ impl Session {
     /// The rows of a statement without values, which is not prepared: one that
     /// is run once takes one round trip so.
     pub(super) async fn look(&mut self, sql: &'static str) -> Result<Vec<Row>> {
+        self.enter().await?;
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().look(sql)).await;
         self.ended(answer)
@@ -212,6 +187,7 @@ impl Session {
     /// The first row, if there is one.
     pub(super) async fn maybe_one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Option<Row>> {
         let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.enter().await?;
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().maybe_one(sql, values)).await;
         self.ended(answer)
@@ -225,6 +201,7 @@ impl Session {
     /// All rows of a statement that is bounded by itself.
     pub(super) async fn all(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Vec<Row>> {
         let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.enter().await?;
         self.is_busy = true;
         let answer = answered(self.watch(), self.connection().all(sql, values)).await;
         self.ended(answer)
@@ -238,6 +215,7 @@ impl Session {
         each: impl FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let (sql, values) = render(self.engine(), &statement.into(), args);
+        self.enter().await?;
         self.is_busy = true;
         let row_timeout = (self.engine() != Engine::Sqlite).then_some(ANSWER_TIMEOUT);
         match self.connection().stream(sql, values, row_timeout, each).await {
@@ -346,6 +324,9 @@ impl Session {
         self.is_busy = matches!(answer, Err(None));
         answer.map_err(|error| {
             let target = self.pool.target();
+            if error.as_ref().is_some_and(loses_names) {
+                self.pool.found_pooler();
+            }
             // A node waits for the others before a transaction, and in one for locks.
             let waits_for_others = self.pool.is_cluster() && !self.in_transaction;
             let fault = match error {

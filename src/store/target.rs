@@ -2,6 +2,7 @@
 
 mod file;
 mod server;
+mod tls;
 
 use std::fmt;
 
@@ -81,6 +82,15 @@ impl Target {
         match self {
             Target::File(file) => Some(file),
             Target::Server(_) => None,
+        }
+    }
+
+    /// What follows the beginning of each transaction where a pooler is between:
+    /// settings that end with it.
+    pub(super) fn local_settings(&self) -> &str {
+        match self {
+            Target::File(_) => "",
+            Target::Server(server) => server.local_settings(),
         }
     }
 

@@ -57,6 +57,8 @@ mod server_clock;
 mod server_connections;
 mod server_cut;
 mod server_input;
+mod server_middle;
+mod server_pooler;
 mod server_replica;
 mod server_rights;
 mod server_schema;

@@ -4,12 +4,13 @@ use servers::{Kind, Server};
 
 use crate::proxy::{Cut, Proxy, Way, contains};
 use crate::said::Said;
-use crate::workshop::{Engine, Workshop, succeeded};
+use crate::workshop::{Engine, Workshop, succeeded, text};
 
 on_servers! {
     what_is_said_to_be_encrypted_cannot_be_read_on_the_wire,
     a_certificate_counts_for_its_authority_and_its_hosts,
     a_server_without_encryption_is_refused_where_it_is_required,
+    unsafe_connections_to_other_machines_give_one_warning,
 }
 
 /// The parameters of a URL that ask for so much, by the words of the engine.
@@ -69,6 +70,7 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
     let localhost = here.replace("127.0.0.1", "localhost");
     for (url, parameters) in [
         (&here, with_authority(engine, "verify-ca", ours)),
+        (&here, with_authority(engine, "require", ours)),
         (&here, with_authority(engine, "verify-full", ours)),
         (&localhost, with_authority(engine, "verify-full", ours)),
         (&elsewhere, with_authority(engine, "verify-ca", ours)),
@@ -80,6 +82,8 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
         (&here, mode(engine, "verify-ca"), "certificate"),
         (&here, with_authority(engine, "verify-ca", others), "certificate"),
         (&here, with_authority(engine, "verify-full", others), "certificate"),
+        // As in libpq, a file of authorities is not for nothing.
+        (&here, with_authority(engine, "require", others), "certificate"),
         (&elsewhere, with_authority(engine, "verify-full", ours), "certificate"),
     ] {
         let said = Said::by(&workshop.run_at(&format!("{url}{parameters}"), &["list"]), 10);
@@ -129,4 +133,34 @@ fn mysql_account_without_tls_is_told_to_use_tls_and_then_works() {
         succeeded(&workshop.run_at(&encrypted, &["list"]));
     }
     succeeded(&workshop.run_at(&plain, &["list"]));
+}
+
+/// An address that leads to this machine, and is none of its loopback addresses.
+pub const REMOTE: &str = "0.0.0.0";
+
+fn unsafe_connections_to_other_machines_give_one_warning(engine: Engine) {
+    let workshop = Workshop::on(engine);
+    let here = workshop.url();
+    let remote = here.replace("127.0.0.1", REMOTE);
+    for (url, warned) in [
+        (here.clone() + &mode(engine, "disable"), None),
+        (here.clone(), None),
+        (remote.clone() + &with_authority(engine, "verify-ca", engine.server()), None),
+        (remote.clone(), Some("the certificate of the server is not verified")),
+        (remote.clone() + &mode(engine, "require"), Some("the certificate of the server is not verified")),
+        (remote.clone() + &mode(engine, "prefer"), Some("declines encryption")),
+        (remote.clone() + &mode(engine, "disable"), Some("is not encrypted: ")),
+    ] {
+        for args in [&["list"][..], &["migrate"], &["space", "list"]] {
+            let output = workshop.run_at(&url, args);
+            succeeded(&output);
+            let said = text(&output.stderr);
+            let warnings = said.lines().filter(|line| line.starts_with("warning: the connection to ")).count();
+            assert_eq!(warnings, usize::from(warned.is_some()), "{args:?}: {said}");
+            assert!(said.contains(warned.unwrap_or_default()), "{said}");
+        }
+        let output = workshop.run_at(&url, &["cleanup", "-q"]);
+        succeeded(&output);
+        assert_eq!(text(&output.stderr), "");
+    }
 }

@@ -31,12 +31,29 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
             Error::unavailable(format!("the server of {place} is starting or shutting down"))
                 .hint("run the same command again in a moment"),
         ),
+        UNKNOWN_STATEMENT | KNOWN_STATEMENT => Fault::new(
+            Verdict::Lost,
+            Error::unavailable(format!("a pooler before {place} mixed up prepared statements"))
+                .hint("add ?statement-cache-capacity=0 to the database URL"),
+        ),
         "25006" => super::read_only(server),
         "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
         _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
         _ if code.starts_with("08") => Fault::new(Verdict::Lost, super::broke(place)),
         _ => Fault::from(final_failure(error, server)),
     }
+}
+
+/// A session that does not know a statement that was prepared, or knows one that
+/// was not.
+const UNKNOWN_STATEMENT: &str = "26000";
+const KNOWN_STATEMENT: &str = "42P05";
+
+/// Whether prepared statements do not belong to the connection alone: a pooler is
+/// between.
+pub(in crate::store) fn loses_names(error: &SqlxError) -> bool {
+    let code = error.as_database_error().and_then(|inner| inner.code());
+    matches!(code.as_deref(), Some(UNKNOWN_STATEMENT | KNOWN_STATEMENT))
 }
 
 /// Whether rows cannot be loaded, and may be inserted: one is there already, or

@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use super::tls;
 use crate::error::{Error, Result};
 use crate::policy::nearest;
 use crate::store::Engine;
+use crate::store::connect::postgres::local_settings;
 
 /// What `PostgreSQL` URLs may say after the question mark.
 const POSTGRES_PARAMETERS: &[&str] = &[
@@ -38,6 +41,10 @@ pub struct ServerAddress {
     user: String,
     database: String,
     url: String,
+    /// What is not safe about the connections to its hosts.
+    warning: Option<String>,
+    /// What each transaction begins with where a pooler is between.
+    local_settings: Arc<str>,
 }
 
 /// One host of it.
@@ -46,6 +53,9 @@ pub(in crate::store) struct Host {
     /// `host:port`, or the path of a socket.
     pub(in crate::store) name: String,
     pub(in crate::store) options: HostOptions,
+    /// Whether the URL says that a pooler is between, by a cache of statements
+    /// that holds none.
+    pub(in crate::store) is_pooled: bool,
 }
 
 /// How to connect to it, in the words of the driver.
@@ -63,7 +73,12 @@ impl ServerAddress {
     pub(super) fn from_url(engine: Engine, url: &str) -> Result<Self> {
         let parts = Parts::of(engine, url)?;
         check_parameters(engine, parts.parameters)?;
-        let hosts: Vec<Host> = parts.urls().iter().map(|url| host(engine, url)).collect::<Result<_>>()?;
+        let (mut hosts, mut warning) = (Vec::new(), None);
+        for url in parts.urls() {
+            let (host, of_host) = host(engine, &url)?;
+            hosts.push(host);
+            warning = warning.or(of_host);
+        }
         let (user, database) = match &hosts[0].options {
             HostOptions::Postgres(options) => {
                 let user = options.get_username().to_owned();
@@ -74,7 +89,15 @@ impl ServerAddress {
                 (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
             }
         };
-        let mut address = ServerAddress { engine, hosts, user, database, url: String::new() };
+        let mut address = ServerAddress {
+            engine,
+            hosts,
+            user,
+            database,
+            url: String::new(),
+            warning,
+            local_settings: local_settings().into(),
+        };
         address.describe();
         Ok(address)
     }
@@ -86,6 +109,7 @@ impl ServerAddress {
                 .hint("several URLs are the nodes of one cluster: the same engine and database on each"));
         }
         self.hosts.extend(other.hosts);
+        self.warning = self.warning.take().or(other.warning);
         self.describe();
         Ok(())
     }
@@ -118,6 +142,17 @@ impl ServerAddress {
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// A warning for people where the connection to another machine is not
+    /// encrypted, or the certificate of the server is not verified.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    pub(in crate::store) fn local_settings(&self) -> &str {
+        &self.local_settings
     }
 
     pub(in crate::store) fn hosts(&self) -> &[Host] {
@@ -226,7 +261,9 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
     Ok(())
 }
 
-fn host(engine: Engine, url: &str) -> Result<Host> {
+/// One host of a URL that names no other, and a warning where the connection to
+/// it is not safe.
+fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
     // The driver's own words could repeat the password.
     let unreadable = |_| Error::invalid("the database URL cannot be read").hint(example(engine));
     let named = |host: &str, port: u16, socket: Option<String>| match socket {
@@ -235,16 +272,28 @@ fn host(engine: Engine, url: &str) -> Result<Host> {
         None => format!("{host}:{port}"),
     };
     if engine == Engine::Postgres {
-        let options = PgConnectOptions::from_str(url).map_err(unreadable)?.application_name("invite");
+        // A pooler refuses settings at the start that it does not know.
+        let options = PgConnectOptions::from_str(url).map_err(unreadable)?;
+        let options = options.application_name("invite").extra_float_digits(None);
+        let (options, warning) = tls::postgres(options, url)?;
         let socket = options.get_socket().map(|path| path.display().to_string());
         let name = named(options.get_host(), options.get_port(), socket);
         let options = HostOptions::Postgres(Box::new(options.disable_statement_logging()));
-        return Ok(Host { name, options });
+        return Ok((Host { name, options, is_pooled: names_no_statements(url) }, warning));
     }
     let options = MySqlConnectOptions::from_str(url).map_err(unreadable)?;
+    let (options, warning) = tls::mysql(options, url);
     let socket = options.get_socket().map(|path| path.display().to_string());
     let name = named(options.get_host(), options.get_port(), socket);
     // The connection sets all of this itself, once it knows the server.
     let options = options.set_names(false).timezone(None).pipes_as_concat(false).no_engine_substitution(false);
-    Ok(Host { name, options: HostOptions::Mysql(Box::new(options.disable_statement_logging())) })
+    let options = HostOptions::Mysql(Box::new(options.disable_statement_logging()));
+    Ok((Host { name, options, is_pooled: false }, warning))
+}
+
+/// Whether a URL asks for a cache without statements.
+fn names_no_statements(url: &str) -> bool {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let mut pairs = url::form_urlencoded::parse(parameters.as_bytes());
+    pairs.any(|(name, value)| name == "statement-cache-capacity" && value.parse() == Ok(0))
 }

@@ -6,7 +6,8 @@
 //! stops or configures a server starts one for itself: [`Server::durable_postgres`],
 //! [`Server::durable_mariadb`], [`Server::durable_mysql`], [`Server::with_options`], [`Cluster::start`].
 //!
-//! A [`MailServer`] is always a test's own; it keeps what it was sent.
+//! A [`Pooler`] is PgBouncer before one of the PostgreSQL servers, a test's own. A
+//! [`MailServer`] is always a test's own; it keeps what it was sent.
 //!
 //! No server outlives the process of the tests, however that ends: each is run
 //! by a script under the watch of `scripts/guardian.sh`. The scripts hold how a
@@ -21,12 +22,14 @@ mod cluster;
 mod database;
 mod guardian;
 mod mail;
+mod pooler;
 mod ports;
 mod server;
 
 pub use cluster::{Cluster, cluster};
 pub use database::Database;
 pub use mail::{MailServer, Message};
+pub use pooler::Pooler;
 pub use server::{Kind, Server, mariadb, mysql, postgres};
 
 /// The account that owns the databases.

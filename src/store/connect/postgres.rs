@@ -1,0 +1,98 @@
+//! The settings that a `PostgreSQL` session works with, and whether a pooler
+//! stands between this process and the server.
+//!
+//! A pooler in transaction mode gives each transaction any of its server
+//! sessions. There, settings must end with the transaction, and statements must
+//! have no names: a name that this process gave in one session is unknown in the
+//! next, or names the statement of another client. A direct session keeps its
+//! settings and its prepared statements, which costs one round trip less for each
+//! statement.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Settings and the SQL expressions of their values: locks that are not granted
+/// within 15 s are an error; the server ends a transaction that this process left
+/// open; times are UTC; what is acknowledged is on the disk; the spaces of a list
+/// fit in memory, so that its rows come from the index in their order (4 MB is
+/// the default of the server, any other value was chosen by somebody).
+const SETTINGS: &[(&str, &str)] = &[
+    ("lock_timeout", "'15s'"),
+    ("idle_in_transaction_session_timeout", "'120s'"),
+    ("TimeZone", "'UTC'"),
+    (
+        "synchronous_commit",
+        "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END",
+    ),
+    ("work_mem", "CASE current_setting('work_mem') WHEN '4MB' THEN '32MB' ELSE current_setting('work_mem') END"),
+];
+
+/// How much longer than this process has been connecting the server session may
+/// exist, for what the message is on its way.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// The first message to a server: one transaction that finds out whether the
+/// session is direct, sets up a direct session, and leaves a pooled one as it was.
+///
+/// A direct session has the application name that this process sent at its start:
+/// that is the value that `DEFAULT` stands for. A pooler sets the name later, with
+/// `SET`, or keeps one of its own. And a direct session is not older than the
+/// connection that began it.
+pub(super) fn greeting(application_name: &str, connecting_for: Duration) -> String {
+    let name = literal(application_name);
+    let oldest = (connecting_for + SLACK).as_millis();
+    let settings = calls("how.is_pooled", &[("default_transaction_isolation", "'read committed'".to_owned())]);
+    format!(
+        "BEGIN; SET LOCAL application_name TO DEFAULT; \
+         WITH how AS MATERIALIZED (SELECT current_setting('application_name') <> {name} \
+         OR current_setting('application_name') = '' OR NOT EXISTS (SELECT 1 \
+         FROM pg_stat_get_activity(pg_backend_pid()) \
+         WHERE backend_start > clock_timestamp() - interval '{oldest} milliseconds') AS is_pooled) \
+         SELECT current_setting('server_version_num')::bigint AS version, \
+         current_setting('server_version') AS name, clock_timestamp() AS now, \
+         CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
+         AS read_only, CASE WHEN is_pooled THEN 1 ELSE 0 END AS is_pooled, {settings} FROM how; END"
+    )
+}
+
+/// What follows `BEGIN` in the same message where a pooler is between: the
+/// settings for this transaction. Other clients of the pooler may have left a
+/// search path or a time limit of their own in the server session.
+pub(in crate::store) fn local_settings() -> String {
+    let settings = calls("true", &[]);
+    format!("; SET LOCAL search_path TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT; SELECT {settings}")
+}
+
+/// Calls that set each of them, for a transaction alone where `is_local` is true.
+fn calls(is_local: &str, more: &[(&str, String)]) -> String {
+    let mut calls = String::new();
+    let settings = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    for (name, value) in settings.chain(more.iter().cloned()) {
+        let comma = if calls.is_empty() { "" } else { ", " };
+        let _ = write!(calls, "{comma}set_config('{name}', {value}, {is_local})");
+    }
+    calls
+}
+
+/// A text as a literal that reads the same under every setting of the server.
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literal_escapes_quotes_and_backslashes() {
+        assert_eq!(literal("invite"), "E'invite'");
+        assert_eq!(literal("a'b\\c"), "E'a''b\\\\c'");
+    }
+
+    #[test]
+    fn pooled_settings_end_with_the_transaction() {
+        let settings = local_settings();
+        assert!(!settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len(), "{settings}");
+        assert!(!settings.replace("SET LOCAL ", "").contains("SET "), "{settings}");
+    }
+}

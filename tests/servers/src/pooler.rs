@@ -1,0 +1,76 @@
+//! PgBouncer in transaction mode before a PostgreSQL server.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::client;
+use crate::guardian::Guardian;
+use crate::ports;
+use crate::server::{Kind, Server, authority, ok};
+
+const SCRIPT: &str = "servers/scripts/pgbouncer.sh";
+
+/// How often another port is tried when one was taken meanwhile.
+const ATTEMPTS: usize = 10;
+
+/// A running PgBouncer with the settings that docs/operations.md gives.
+pub struct Pooler {
+    port: u16,
+    guardian: Mutex<Guardian>,
+}
+
+impl Pooler {
+    /// One that shares this number of server sessions among the clients of each
+    /// database.
+    #[track_caller]
+    pub fn before(server: &Server, sessions: usize) -> Self {
+        ok(Pooler::launch(server.port(), sessions))
+    }
+
+    fn launch(server: u16, sessions: usize) -> Result<Self, String> {
+        let mut guardian = Guardian::start(SCRIPT, &[server.to_string(), sessions.to_string()]);
+        for _ in 0..ATTEMPTS {
+            let port = ports::free(1);
+            let answer = guardian.tell(&format!("start {port}"));
+            match answer.map_err(|logs| format!("PgBouncer did not start{logs}"))?.as_str() {
+                "ready" => return Ok(Pooler { port, guardian: Mutex::new(guardian) }),
+                "taken" => {}
+                problem => return Err(format!("PgBouncer did not start: {problem}{}", guardian.logs())),
+            }
+        }
+        Err(format!("PgBouncer found every one of {ATTEMPTS} ports taken{}", guardian.logs()))
+    }
+
+    /// Where it listens, at 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The URL of a database for the account that owns it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{}/{database}", authority(self.port))
+    }
+
+    /// Runs statements in a database as an account that may do everything, each
+    /// in any of the server sessions of that account.
+    #[track_caller]
+    pub fn admin_in(&self, database: &str, sql: &str) -> String {
+        ok(client::run(Kind::Postgres, self.port, Some(database), sql))
+    }
+
+    /// Ends it at once, as kill -9 does.
+    #[track_caller]
+    pub fn kill9(&self) {
+        self.tell("kill", "done");
+    }
+
+    /// Starts it again with the same port.
+    #[track_caller]
+    pub fn start(&self) {
+        self.tell(&format!("start {}", self.port), "ready");
+    }
+
+    #[track_caller]
+    fn tell(&self, command: &str, expected: &str) {
+        self.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
+    }
+}
