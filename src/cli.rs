@@ -67,7 +67,7 @@ use tracing::instrument::WithSubscriber as _;
 pub use command::Cli;
 use command::Command;
 pub use complete::complete;
-pub use host::{Host, Interrupt};
+pub use host::{Host, Interrupt, standard_input};
 
 use crate::error::Reason;
 use context::Context;
@@ -176,6 +176,7 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
 
 async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     info!(version = env!("CARGO_PKG_VERSION"), "begins");
+    let interrupt = host.interrupt.clone();
     let outcome = match Context::new(cli.global, printer, host) {
         Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
             Ok(()) => {
@@ -186,6 +187,11 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
             Err(error) => Err(error.into()),
         },
         Err(error) => Err(error.into()),
+    };
+    // A signal that ends the wait for input ends the command, and is no failure of it.
+    let outcome = match (interrupt.raised(), outcome) {
+        (Some(code), Err(error)) if failure::is_stopped(&error) => Ok(Exit::Interrupted(code)),
+        (_, outcome) => outcome,
     };
     info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "ends");
     outcome

@@ -361,7 +361,7 @@ impl Error {
 
     /// What lies beneath, for people who look deeper.
     #[must_use]
-    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync)> {
+    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.problem().and_then(|problem| problem.source.as_deref())
     }
 

@@ -43,6 +43,7 @@ pub mod clock;
 pub mod config;
 pub mod duration;
 pub mod error;
+mod files;
 pub mod invite;
 pub mod links;
 pub mod mail;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
 
 use dialoguer::console::Term;
-use invite::cli::{Host, Interrupt, complete, execute, parse};
+use invite::cli::{Host, Interrupt, complete, execute, parse, standard_input};
 use invite::clock::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,7 +51,7 @@ fn host(interrupt: Interrupt) -> Host {
     let stderr_is_terminal = stderr.is_terminal();
     Host {
         can_ask: io::stdin().is_terminal() && stderr_is_terminal,
-        stdin: Box::new(io::stdin()),
+        stdin: standard_input(&interrupt),
         stdout: Box::new(BufWriter::with_capacity(64 * 1024, stdout)),
         stderr: Box::new(stderr),
         stdout_is_terminal,

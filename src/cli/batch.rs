@@ -12,12 +12,13 @@ use super::failure;
 use super::fields::Fields;
 use super::global::Format;
 use super::host::Interrupt;
-use super::output::{Row, Rows, new_private_file, refuse_existing, with_schema};
+use super::output::{Row, Rows, refuse_existing, with_schema};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::text::grouped;
 use crate::actions::{Failure, Observer};
 use crate::error::Error;
+use crate::files::create_private;
 
 /// Watches a batch whose items become rows.
 pub(crate) struct Batch<F> {
@@ -66,7 +67,7 @@ impl Copy {
 
     fn push<R: Row>(&mut self, row: &R) {
         if self.open.is_none() {
-            match new_private_file(&self.path) {
+            match create_private(&self.path) {
                 Ok(file) => self.open = Some(Printer::redirected(Box::new(io::BufWriter::new(file)), self.format)),
                 Err(error) => self.sheet.write(|_| Err(error)),
             }

@@ -133,7 +133,8 @@ impl Source {
         let flags = Flags {
             config: config.map(PathBuf::from),
             database_url: values("--database-url"),
-            database_url_file: file.and_then(|name| Some((name.clone(), std::fs::read_to_string(name).ok()?))),
+            database_url_file: file
+                .and_then(|name| Some((name.clone(), crate::files::read_text(Path::new(&name)).ok()?))),
             profile: values("--profile").pop(),
         };
         let (environment, system) = (host.environment.clone(), host.system_config.clone());

@@ -1,7 +1,6 @@
 //! What every command gets: its global options, the printer, the settings, and
 //! a service when it asks for one.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use crate::actions::{Actor, Db, MissingFile, Service, Target};
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
+use crate::files;
 use crate::invite::reference::Reference;
 use crate::random::Random;
 use crate::shell::word;
@@ -63,8 +63,11 @@ impl Context {
                 Some(("-".to_owned(), url))
             }
             Some(file) => {
-                let url = std::fs::read_to_string(file)
-                    .map_err(|error| Error::invalid(format!("{file} cannot be read")).caused_by(error))?;
+                let url = files::read_text(Path::new(file)).map_err(|error| {
+                    Error::invalid(format!("{file} cannot be read"))
+                        .caused_by(error)
+                        .hint("name a regular file, or - for standard input")
+                })?;
                 Some((file.to_owned(), url))
             }
         };
@@ -203,13 +206,13 @@ impl Context {
         if name == "-" {
             return self.stdin();
         }
-        if Path::new(name).is_dir() {
-            return Err(Error::invalid(format!("{name} is a folder, not a file")).into());
-        }
-        let file = File::open(name).map_err(|error| {
-            Error::invalid(format!("the file {name} cannot be read")).caused_by(error).hint("check the path")
+        let file = files::open_input(Path::new(name)).map_err(|error| {
+            Error::invalid(format!("the file {name} cannot be read"))
+                .caused_by(error)
+                .hint("check the path: it must be a regular file, or - for standard input")
         })?;
-        Ok(Box::new(BufReader::new(file)))
+        let interrupt = self.interrupt.clone();
+        Ok(Box::new(BufReader::new(file.until(move || interrupt.raised().is_some()))))
     }
 
     /// An invite as the operator named it; `-` reads it from standard input,
@@ -229,9 +232,9 @@ impl Context {
     /// Tells people that a run did not come to its end, and that what it counted
     /// is stored.
     pub(crate) fn tell_cut_short(&self, interrupted: bool, broken: bool) {
-        if broken {
+        if broken && self.interrupt.raised().is_none() {
             self.printer.note("Stopped by an error: what is counted is stored; run it again for the rest.");
-        } else if interrupted {
+        } else if broken || interrupted {
             self.printer.tell("Interrupted: what is counted is stored; run it again for the rest.");
         }
     }

@@ -15,6 +15,7 @@ use super::text::{rfc3339, safe};
 use super::version;
 use crate::actions::Failure;
 use crate::error::{Denial, Error, ErrorBody, Reason};
+use crate::files;
 use crate::invite::Invite;
 use crate::policy::Policy;
 use crate::shell::word;
@@ -40,6 +41,12 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
         Some(known) => tell(printer, known),
         None => tell(printer, &Error::database(safe(&format!("{error:#}")))),
     }
+}
+
+/// True if a signal ended the command's wait for input.
+pub(crate) fn is_stopped(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<Error>().and_then(Error::cause);
+    cause.is_some_and(|cause| files::is_stopped(cause)) || error.chain().any(files::is_stopped)
 }
 
 /// Says that there is no such invite to validate, in the state of seed 003.

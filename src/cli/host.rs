@@ -1,13 +1,16 @@
 //! Everything that comes from outside the process: streams, environment,
 //! clock, chance, signals. Tests hand in their own.
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::clock::Clock;
 use crate::config::Environment;
+use crate::files::Input;
 use crate::random::Random;
 
 /// The outside of one run.
@@ -38,6 +41,18 @@ pub struct Host {
     pub random: Option<Random>,
     /// Signals.
     pub interrupt: Interrupt,
+}
+
+/// Standard input of this process, whose reader waits no longer once a signal has
+/// come.
+#[must_use]
+pub fn standard_input(interrupt: &Interrupt) -> Box<dyn Read + Send> {
+    let interrupt = interrupt.clone();
+    match io::stdin().as_fd().try_clone_to_owned() {
+        Ok(input) => Box::new(Input::that_may_wait(File::from(input)).until(move || interrupt.raised().is_some())),
+        // Without a descriptor to spare, a signal ends the process in the usual way.
+        Err(_) => Box::new(io::stdin()),
+    }
 }
 
 /// What signals asked for, shared with who listens to them.

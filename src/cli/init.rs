@@ -17,6 +17,7 @@ use super::text::safe;
 use crate::actions::{Db, SchemaState, Target};
 use crate::config::SYSTEM_FILE;
 use crate::error::Error;
+use crate::files;
 use crate::links::Links;
 use crate::mail::{MailServer, Sender};
 use file::Settings;
@@ -81,7 +82,7 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
             .hint("leave it out, or name the URL: invite --database-url URL init")
             .into());
     }
-    if path.exists() {
+    if files::exists(&path) {
         return Err(Error::duplicate(format!("{} is there already, and is not written over", path.display()))
             .hint("edit it; see what is in force: invite config show")
             .into());

@@ -11,6 +11,7 @@ use super::Exit;
 use super::context::Context;
 use super::help::{TOPICS, Topic, is_heading, tree};
 use super::text::counted;
+use crate::files::{check_replaceable, replace};
 
 /// Write the manual pages, of commands and of topics, into a folder
 #[derive(Debug, Args)]
@@ -27,9 +28,13 @@ pub(super) fn run(context: &mut Context, args: ManArgs) -> Result<Exit> {
     let pages = pages()?;
     let folder = args.folder;
     std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let cannot = |name: &str| format!("{} cannot be written", folder.join(name).display());
+    // Before anything is written: pages take the place of pages, and of nothing else.
+    for (name, _) in &pages {
+        check_replaceable(&folder.join(name)).with_context(|| cannot(name))?;
+    }
     for (name, page) in &pages {
-        let file = folder.join(name);
-        std::fs::write(&file, page).with_context(|| format!("{} cannot be written", file.display()))?;
+        replace(&folder.join(name), page, 0o666).with_context(|| cannot(name))?;
     }
     context.printer.note(&format!("{} written.", counted(pages.len() as u64, "page")));
     Ok(Exit::Done)

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::output::{new_private_file, refuse_existing};
+use super::output::refuse_existing;
 use crate::error::{Error, Result};
+use crate::files::create_private;
 
 /// The file. As long as nothing was made that belongs into it, dropping it takes
 /// it away again.
@@ -26,7 +27,7 @@ impl NewFile {
     /// [`Error::Database`] if it cannot be made.
     pub(super) fn create(path: &Path) -> Result<Self> {
         refuse_existing(path)?;
-        let file = new_private_file(path).map_err(|error| not_made(path, error))?;
+        let file = create_private(path).map_err(|error| not_made(path, error))?;
         Ok(NewFile { path: path.to_owned(), file: BufWriter::new(file), error: None, is_kept: false })
     }
 

@@ -1,7 +1,7 @@
 //! Data in every format: rows that stream, and single reports. JSON and CSV
 //! are made from the serialised records, never from a table.
 
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -14,6 +14,7 @@ use super::printer::Printer;
 use super::sheet::CsvSheet;
 use super::table::{self, Columns, Value};
 use crate::error::Error;
+use crate::files;
 
 /// The version of every JSON object's shape; fields are only ever added.
 pub(crate) const SCHEMA: u32 = 1;
@@ -239,7 +240,7 @@ pub(crate) fn report(
 
 /// Refuses a place for a new file where something is already.
 pub(crate) fn refuse_existing(path: &Path) -> crate::Result<()> {
-    if path.exists() {
+    if files::exists(path) {
         return Err(Error::invalid(format!("{} exists already, and is not written over", path.display()))
             .hint("name a new file"));
     }
@@ -258,12 +259,6 @@ pub(crate) fn refuse_missing_folder(path: &Path) -> crate::Result<()> {
 /// The folder that a file is in, or would be.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A file for codes: for its owner alone, and never over another file.
-pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Writes a new file that everybody may read whom the account's mask lets: never
@@ -292,7 +287,7 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         // As any other file that the account makes.
         let plain = folder.path().join("plain");
-        File::create(&plain).unwrap();
+        std::fs::File::create(&plain).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&path), mode(&plain));
     }

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Environment, Flags, xdg_folder};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::policy::{Lines, PolicyTables, nearest};
 
 /// The settings that one place gives: a file, or a profile in one.
@@ -45,18 +46,18 @@ const TABLES: [&str; 2] = ["policy", "profile"];
 
 /// The files that are there, the system's first.
 pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     if is_present(system)? {
-        files.push(read_file(system)?.of_system());
+        found.push(read_file(system)?.of_system());
     }
     if let Some(file) = &flags.config {
-        files.push(read_file(file)?);
+        found.push(read_file(file)?);
     } else if let Some(file) = user_file(environment)
-        && file.exists()
+        && files::exists(&file)
     {
-        files.push(read_file(&file)?);
+        found.push(read_file(&file)?);
     }
-    Ok(files)
+    Ok(found)
 }
 
 /// Whether the system's file is there. A file that cannot be looked at is an
@@ -86,8 +87,10 @@ pub(crate) fn user_file(environment: &Environment) -> Option<PathBuf> {
 }
 
 fn read_file(file: &Path) -> Result<ConfigFile> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        Error::invalid(format!("the configuration file {} cannot be read", file.display())).caused_by(error)
+    let text = files::read_text(file).map_err(|error| {
+        Error::invalid(format!("the configuration file {} cannot be read", file.display()))
+            .caused_by(error)
+            .hint("name a regular file that this account may read")
     })?;
     let lines = Lines::new(file, &text);
     let root = lines.parse()?;

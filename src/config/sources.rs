@@ -1,12 +1,12 @@
 //! Which of the places that give a setting wins.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use super::files::{ConfigFile, Layer};
 use super::{Environment, Flags, Sourced};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::policy::nearest;
 
 /// All places but the flags. A profile was chosen by its name and wins over the
@@ -108,8 +108,8 @@ fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
 /// A systemd credential of this name, with its origin.
 fn read_credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
     let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
-    let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| file.exists()) else { return Ok(None) };
-    let text = fs::read_to_string(&file).map_err(|error| {
+    let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| files::exists(file)) else { return Ok(None) };
+    let text = files::read_text(&file).map_err(|error| {
         Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
     })?;
     Ok(Some((text, format!("credential {}", file.display()))))

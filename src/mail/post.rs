@@ -1,6 +1,5 @@
 //! The connections to one server, kept for the next letter.
 
-use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use super::failure::Failure;
 use super::server::{Account, MailServer, Protection};
 use super::undelivered::{Undelivered, without_secrets};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// How many idle connections are kept.
 const MOST_IDLE: usize = 8;
@@ -183,7 +183,7 @@ fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
     let mut builder = TlsParameters::builder(server.host());
     if let Some(file) = server.authority() {
         let shown = file.display();
-        let pem = fs::read(file).map_err(|error| {
+        let pem = files::read_bytes(file).map_err(|error| {
             Error::invalid(format!("the file that ca names in the mail server's URL cannot be read: {shown}"))
                 .caused_by(error)
                 .hint("check the path and its mode")

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, escape_formatter
 
 use super::letter::{Letter, one_line};
 use crate::error::{Error, Result};
+use crate::files;
 
 const SUBJECT: &str = "invitation.subject.txt";
 const TEXT: &str = "invitation.txt";
@@ -177,9 +177,9 @@ fn folder_fault(problem: &str, folder: &Path) -> Error {
 }
 
 fn read(file: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(file) {
+    match files::read_text(file) {
         Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !files::exists(file) => Ok(None),
         Err(error) => {
             let message = format!("the mail template cannot be read: {}", file.display());
             Err(Error::invalid(message).caused_by(error).hint("check its mode; it must be text in UTF-8"))

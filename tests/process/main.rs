@@ -42,6 +42,7 @@ mod example_backend;
 mod holder;
 mod kill;
 mod kill_any_moment;
+mod kinds_of_files;
 mod limits;
 mod logging;
 mod mail_cut;

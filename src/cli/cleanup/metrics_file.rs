@@ -2,7 +2,7 @@
 //! reads meanwhile.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use super::metrics::{LastRun, Totals};
 use crate::cli::output::{folder_of, refuse_missing_folder};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Whoever collects metrics is another account.
 const READABLE_BY_ALL: u32 = 0o644;
@@ -97,25 +98,25 @@ impl MetricsFile {
         name.push(self.path.file_name().unwrap_or_default());
         name.push(".lock");
         let path = folder_of(&self.path).join(name);
-        match File::options().append(true).create_new(true).open(&path) {
-            Ok(new) => {
-                // Other accounts' runs lock it, too, whatever the umask of this one;
-                // on a file system without modes they may anyhow.
-                let _ = new.set_permissions(Permissions::from_mode(READABLE_BY_ALL));
-                Ok(new)
-            }
-            // Reading is enough to lock it, but on NFS.
-            Err(_) => File::options().append(true).open(&path).or_else(|_| File::open(&path)),
+        if !files::exists(&path)
+            && let Ok(new) = files::open_or_create(&path, READABLE_BY_ALL)
+        {
+            // Other accounts' runs lock it, too, whatever the umask of this one;
+            // on a file system without modes they may anyhow.
+            let _ = new.set_permissions(Permissions::from_mode(READABLE_BY_ALL));
+            return Ok(new);
         }
+        // Reading is enough to lock it, but on NFS.
+        files::open_or_create(&path, READABLE_BY_ALL).or_else(|_| files::open_own(&path))
     }
 
     fn read(&self) -> Result<Old> {
-        // A device would lose its place to a file, and a pipe keeps its reader waiting.
-        if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+        // A device or a link would lose its place to a file, and a pipe keeps its reader waiting.
+        if files::check_replaceable(&self.path).is_err_and(|error| error.kind() == io::ErrorKind::InvalidInput) {
             return Err(self.strange());
         }
         let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
+        let read = files::open_own(&self.path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Old::Nothing),
             Err(error) => {
@@ -165,6 +166,8 @@ enum Old {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::actions::cleanup::CleanupSummary;
 

@@ -11,11 +11,12 @@ use super::CleanupArgs;
 use crate::actions::cleanup::{Archived, Cleaned, CleanupObserver, CleanupSummary};
 use crate::cli::context::Context;
 use crate::cli::host::Interrupt;
-use crate::cli::output::{SCHEMA, new_private_file, refuse_existing};
+use crate::cli::output::{SCHEMA, refuse_existing};
 use crate::cli::printer::Printer;
 use crate::cli::progress::Progress;
 use crate::cli::view::{InviteView, UseView};
 use crate::error::Error;
+use crate::files::create_private;
 
 pub(super) struct Watch {
     pub(super) progress: Progress,
@@ -105,7 +106,7 @@ impl CleanupObserver for Watch {
         };
         let file = match open {
             Some(file) => file,
-            None => open.insert(BufWriter::new(new_private_file(path).map_err(failed)?)),
+            None => open.insert(BufWriter::new(create_private(path).map_err(failed)?)),
         };
         Watch::write(file, invites, self.now).map_err(failed)
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::output::{folder_of, new_private_file};
+use crate::cli::output::folder_of;
+use crate::files::create_private;
 
 /// What was answered; the rest stays at its default.
 pub(super) struct Settings {
@@ -20,7 +21,7 @@ pub(super) struct Settings {
 pub(super) fn write(path: &Path, settings: &Settings) -> Result<()> {
     let cannot = || format!("the file {} cannot be written", path.display());
     std::fs::create_dir_all(folder_of(path)).with_context(cannot)?;
-    let mut file = new_private_file(path).with_context(cannot)?;
+    let mut file = create_private(path).with_context(cannot)?;
     let written = file.write_all(text(settings).as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
         let _ = std::fs::remove_file(path);

@@ -1,5 +1,7 @@
 //! Templates: the built-in words, and what an operator may get wrong.
 
+use std::fs;
+
 use super::*;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -1,6 +1,7 @@
 //! The address of a server database: one host, or the nodes of a cluster.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::tls;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::policy::nearest;
 use crate::store::Engine;
 use crate::store::connect::postgres::local_settings;
@@ -237,7 +239,7 @@ const FILES: &[&str] = &["sslrootcert", "sslcert", "sslkey", "ssl-ca", "ssl-cert
 fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
     for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
         if FILES.contains(&&*name)
-            && let Err(error) = std::fs::File::open(&*value)
+            && let Err(error) = files::open_input(Path::new(&*value))
         {
             let message = format!("the file that {name} names in the database URL cannot be read: {value}");
             return Err(Error::invalid(message).caused_by(error).hint("check the path and its mode"));
