@@ -47,6 +47,8 @@ pub use crate::store::{DatabaseFile, Db, Engine, MissingFile, SchemaState, Serve
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorBody, Reason};
+use crate::invite::code::Code;
+use crate::policy::KeptAs;
 
 /// One item of a batch that could not be changed; the others go on.
 #[derive(Debug, Clone)]
@@ -90,6 +92,17 @@ impl Failure {
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.reason.http_status()
+    }
+
+    /// Hides a code that a database's own words repeat.
+    #[must_use]
+    pub(crate) fn hiding(mut self, code: Option<&Code>) -> Self {
+        if let Some(code) = code {
+            for text in [code.reveal(), code.key(KeptAs::Text).as_str()] {
+                self.message = self.message.replace(text, "(code)");
+            }
+        }
+        self
     }
 
     /// The same, at a line of the input.

@@ -79,26 +79,45 @@ pub async fn generate(
     observer.expect(u64::from(request.count));
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut left = request.count;
+    let mut refusals = Refusals::default();
     // The first batch counts the whole request, which is too large or is not.
     let mut counted = None;
     let mut outcome = Ok(());
     let batch = service.batch_size(BATCH);
+    let mut most = batch;
     while left > 0 {
         if observer.stop_requested() {
             summary.interrupted = true;
             break;
         }
-        let size = left.min(batch);
+        let size = left.min(most);
         let made = match make(service, actor, &operation, request, size, counted).await {
             Ok((made, counted_at)) => {
                 counted = Some(counted_at);
+                most = most.saturating_mul(2).min(batch);
                 made
+            }
+            // One of them is refused: fewer at a time, until it is alone.
+            Err(error) if error.is_row_fault() && size > 1 => {
+                most = size.div_ceil(2);
+                continue;
+            }
+            Err(error) if error.is_row_fault() && request.count > 1 => {
+                let given_up = refusals.fail(request.count, left, &error, observer);
+                if given_up == left && summary.made == 0 {
+                    outcome = Err(error);
+                    break;
+                }
+                summary.failed += u64::from(given_up);
+                left -= given_up;
+                continue;
             }
             Err(error) => {
                 outcome = Err(error);
                 break;
             }
         };
+        refusals.end();
         summary.made += made.len() as u64;
         let made = made.into_iter().map(|issued| (None, issued));
         summary.interrupted |= delivery.hand_over(made, observer).await?;
@@ -108,15 +127,42 @@ pub async fn generate(
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     // Whether a batch was made that the database did not answer for is not known.
     let in_doubt = if let Err(Error::Unavailable(_)) = outcome { left.min(batch) } else { 0 };
+    let unmade = left - in_doubt + u32::try_from(summary.failed).unwrap_or(u32::MAX);
     let given_back = match counted {
-        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, left - in_doubt).await,
+        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, unmade).await,
         None => Ok(()),
     };
     outcome?;
     if summary.made > 0 {
-        service.finish(&operation, summary.unsent).await?;
+        service.finish(&operation, summary.failed + summary.unsent).await?;
     }
     given_back.map(|()| summary)
+}
+
+/// Invites that the database refused in a row. They are alike but for their
+/// codes: after some of them, the rest is not tried.
+#[derive(Default)]
+struct Refusals(u32);
+
+impl Refusals {
+    const MOST: u32 = 20;
+
+    /// Reports the next invite as refused, or all that are left where so many
+    /// before it were; answers how many.
+    fn fail(&mut self, count: u32, left: u32, error: &Error, observer: &mut dyn Observer<Issued>) -> u32 {
+        self.0 += 1;
+        if self.0 <= Self::MOST || left == 1 {
+            observer.failed(&Failure::of(format!("invite {} of {count}", count - left + 1), error));
+            return 1;
+        }
+        let rest = Failure::of(format!("the last {left} of {count} invites"), error);
+        observer.failed(&Failure { count: u64::from(left), ..rest });
+        left
+    }
+
+    fn end(&mut self) {
+        self.0 = 0;
+    }
 }
 
 /// Takes back what was counted for invites that were not made after all.

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
-use crate::store::{Session, in_transaction, reading};
+use crate::store::{Seen, Session, in_transaction, reading};
 use crate::text::check_id;
 
 /// How many rows one transaction takes.
@@ -77,6 +77,7 @@ pub async fn generate_from(
     let operation = service.operation(actor, "generate", service.now());
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut summary = GenerateSummary::default();
+    let mut seen = Seen::new().await?;
     loop {
         if observer.stop_requested() {
             summary.interrupted = true;
@@ -104,6 +105,7 @@ pub async fn generate_from(
                 Err(error) => outcome.failures.push(row_failure(line, &subject, &error)),
             }
         }
+        let drafts = without_repeated(&mut seen, drafts, &mut outcome).await?;
         let applied = apply(service, actor, &operation, drafts, &mut outcome).await;
         summary.made += outcome.issued.len() as u64;
         summary.failed += outcome.failures.len() as u64;
@@ -121,6 +123,32 @@ pub async fn generate_from(
         service.finish(&operation, summary.failed + summary.unsent).await?;
     }
     Ok(summary)
+}
+
+/// The drafts that want a place which no earlier line wanted; the others fail.
+async fn without_repeated<'p>(
+    seen: &mut Seen,
+    drafts: Vec<(u64, Draft<'p>)>,
+    outcome: &mut Outcome,
+) -> Result<Vec<(u64, Draft<'p>)>> {
+    let wanting = drafts.iter().enumerate().filter_map(|(index, (line, draft))| {
+        let slot = draft.slot.clone()?;
+        Some((index, slot, *line))
+    });
+    let wanting: Vec<(usize, String, u64)> = wanting.collect();
+    let repeated = seen.name(wanting.iter().map(|(_, slot, line)| (slot.as_str(), *line))).await?;
+    let repeated: HashMap<usize, u64> = repeated.into_iter().map(|(place, line)| (wanting[place].0, line)).collect();
+    let mut kept = Vec::with_capacity(drafts.len());
+    for (index, (line, draft)) in drafts.into_iter().enumerate() {
+        let Some(first) = repeated.get(&index) else {
+            kept.push((line, draft));
+            continue;
+        };
+        let what = if draft.email.is_some() { "the address" } else { "the space" };
+        let error = Error::duplicate(format!("{what} is on line {first} already"));
+        outcome.failures.push(row_failure(line, &subject_of(draft), &error));
+    }
+    Ok(kept)
 }
 
 /// The spaces that a batch names, by id.

@@ -12,9 +12,10 @@ pub use plan::plan_revoke;
 use plan::{guard, may_revoke};
 
 use super::extend::record_former_closing;
+use super::halves::Halves;
 use super::permission::{Deed, Roles};
 use super::{Actor, Failure, Observer, Service};
-use crate::error::{Denial, Error, Result};
+use crate::error::{Error, Result};
 use crate::invite::reference::Reference;
 use crate::invite::{Closed, ClosedReason, Invite, Status};
 use crate::store::invites::{self, ChangeGuard};
@@ -40,15 +41,28 @@ pub struct RevokePlan {
     selection: PlannedSelection,
     /// How many live invites it would revoke.
     pub total: u64,
-    /// Named ones that are dead already, with what they are.
-    pub dead: Vec<(Invite, Status)>,
-    /// Named ones that cannot be revoked, or that are not there.
+    /// Named ones that are closed already, with what they are.
+    pub dead: Vec<NamedDead>,
+    /// Named ones that cannot be revoked, or that are not there; the line is the
+    /// place among those that were named.
     pub failures: Vec<Failure>,
+}
+
+/// A named invite that is closed already.
+#[derive(Debug)]
+pub struct NamedDead {
+    /// Its place among those that were named, from 1.
+    pub place: u64,
+    /// The invite.
+    pub invite: Invite,
+    /// What it is.
+    pub status: Status,
 }
 
 #[derive(Debug)]
 enum PlannedSelection {
-    Named(Vec<Invite>),
+    /// Each with its place among those that were named.
+    Named(Vec<(u64, Invite)>),
     Matching(Box<Sweep>),
 }
 
@@ -86,7 +100,7 @@ pub struct RevokeSummary {
 pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
     match &plan.selection {
         PlannedSelection::Named(live) => {
-            for invite in live {
+            for (_, invite) in live {
                 observer.done(invite);
             }
         }
@@ -141,7 +155,8 @@ pub async fn revoke(
                     summary.interrupted = true;
                     break;
                 }
-                run.apply(page, true, &mut summary, observer).await?;
+                let page = page.iter().map(|(place, invite)| (Some(*place), invite)).collect();
+                run.apply(page, &mut summary, observer).await?;
             }
         }
         PlannedSelection::Matching(sweep) => run.sweep(&sweep, &mut summary, observer).await?,
@@ -175,7 +190,7 @@ impl Run<'_> {
             let page = next_page(self.service, &sweep.scope, (after, sweep.last)).await?;
             let Some(end) = page.last() else { break };
             after = end.id;
-            self.apply(&page, false, summary, observer).await?;
+            self.apply(page.iter().map(|invite| (None, invite)).collect(), summary, observer).await?;
         }
         if summary.revoked < sweep.total { self.tell_of_lost_rights(sweep, summary, observer).await } else { Ok(()) }
     }
@@ -200,16 +215,35 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Revokes a batch in one transaction. Where the database refuses a row, the
+    /// batch is halved until that row stands alone: it fails, the others do not.
     async fn apply(
         &self,
-        page: &[Invite],
-        named: bool,
+        page: Vec<Planned<'_>>,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
-        let ids: Vec<Uuid> = page.iter().map(|invite| invite.id).collect();
+        let size = page.len() as u64;
+        let mut parts = Halves::of(page);
+        while let Some(part) = parts.next() {
+            match self.apply_at_once(&part).await {
+                Ok((closed, now)) => self.report(&part, &closed, now, summary, observer).await?,
+                Err(error) => {
+                    if let Some((planned, error)) = parts.split(part, error)? {
+                        fail(planned, &error, summary, observer);
+                    }
+                }
+            }
+        }
+        observer.advance(size);
+        Ok(())
+    }
+
+    /// Which of them were closed, and when.
+    async fn apply_at_once(&self, part: &[Planned<'_>]) -> Result<(HashSet<Uuid>, DateTime<Utc>)> {
+        let ids: Vec<Uuid> = part.iter().map(|(_, invite)| invite.id).collect();
         let operation = &self.operation;
-        let (closed, now) = in_transaction!(self.service.db(), |session| {
+        in_transaction!(self.service.db(), |session| {
             let before = invites::closings(session, &ids).await?;
             let now = self.service.now();
             let closed = invites::revoke(session, &ids, &self.guard, now, operation.id).await?;
@@ -222,43 +256,58 @@ impl Run<'_> {
                 record_former_closing(session, operation.id, graced, closing, by).await?;
             }
             Ok((closed, now))
-        })?;
-        for invite in page {
+        })
+    }
+
+    async fn report(
+        &self,
+        part: &[Planned<'_>],
+        closed: &HashSet<Uuid>,
+        now: DateTime<Utc>,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        for planned @ (place, invite) in part {
             if closed.contains(&invite.id) {
                 summary.revoked += 1;
                 let closed = Some(Closed { at: now, reason: ClosedReason::Revoked });
-                observer.done(&Invite { closed, closed_op: Some(operation.id), ..invite.clone() });
-            } else if named {
+                observer.done(&Invite { closed, closed_op: Some(self.operation.id), ..(*invite).clone() });
+            } else if place.is_some() {
                 match self.why_not(invite, now).await? {
-                    // Somebody else did at the same moment what was asked for.
-                    Error::Refused(Denial::Revoked(_)) => summary.already_dead += 1,
-                    error => {
-                        summary.failed += 1;
-                        observer.failed(&Failure::of(format!("invite {}", invite.id), &error));
-                    }
+                    None => summary.already_dead += 1,
+                    Some(error) => fail(*planned, &error, summary, observer),
                 }
             }
         }
-        observer.advance(page.len() as u64);
         Ok(())
     }
 
-    /// Why one that the plan held for live was not revoked: the user lost the
-    /// right to it, or it was used up, revoked, used or deleted since.
-    async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Error> {
+    /// Why one that the plan held for live was not revoked, judged as the plan
+    /// judges: the user may not, or its policy keeps it, or it is gone. `None`:
+    /// it is closed already, by whatever happened since.
+    async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
         let named = Reference::Id(planned.id);
         let seen = reading!(self.service.db(), |session| {
             let roles = Roles::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
             Ok((invites::get(session, &named).await?, roles))
         });
         let (seen, roles) = match seen {
-            Err(error @ Error::NotFound(_)) => return Ok(error),
+            Err(error @ Error::NotFound(_)) => return Ok(Some(error)),
             other => other?,
         };
         if let Err(error) = may_revoke(self.service, &roles, &named, &seen) {
-            return Ok(error);
+            return Ok(Some(error));
         }
-        let denial = seen.denials(now, None).into_iter().next();
-        Ok(denial.map_or_else(|| Error::duplicate("the invite was changed at the same moment"), Error::Refused))
+        let is_live = seen.status(now).is_live();
+        Ok(is_live.then(|| Error::duplicate("the invite was changed at the same moment").hint("run it again")))
     }
+}
+
+/// An invite of a batch, with its place where it was named.
+type Planned<'i> = (Option<u64>, &'i Invite);
+
+fn fail((place, invite): Planned<'_>, error: &Error, summary: &mut RevokeSummary, observer: &mut dyn Observer<Invite>) {
+    summary.failed += 1;
+    let failure = Failure::of(format!("invite {}", invite.id), error).hiding(invite.code.as_ref());
+    observer.failed(&Failure { line: place, ..failure });
 }

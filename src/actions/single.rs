@@ -3,7 +3,7 @@
 
 use super::generate::{GenerateRequest, Terms, generate};
 use super::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use super::revoke::{Selection, plan_revoke, revoke};
+use super::revoke::{NamedDead, Selection, plan_revoke, revoke};
 use super::{Actor, Failure, Issued, Observer, Service};
 use crate::error::{Error, Result};
 use crate::invite::Status;
@@ -85,7 +85,7 @@ pub async fn revoke_one(service: &Service, actor: &Actor, reference: Reference) 
     if let Some(failure) = plan.failures.pop() {
         return Err(failure);
     }
-    if let Some((_, status)) = plan.dead.first() {
+    if let Some(NamedDead { status, .. }) = plan.dead.first() {
         return Ok(Revocation::DeadAlready(*status));
     }
     let mut told = Gathered::default();

@@ -12,12 +12,13 @@ use super::failure;
 use super::fields::Fields;
 use super::global::Format;
 use super::host::Interrupt;
+use super::named::Places;
 use super::output::{Row, Rows, refuse_existing, with_schema};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::text::grouped;
 use crate::actions::{Failure, Observer};
-use crate::error::Error;
+use crate::error::{Error, Reason};
 use crate::files::create_private;
 
 /// Watches a batch whose items become rows.
@@ -29,6 +30,9 @@ pub(crate) struct Batch<F> {
     file: Option<Copy>,
     needs_reader: bool,
     counts: Counts,
+    /// How the items were named, where failures carry their places.
+    places: Option<Places>,
+    first_failure: Option<Reason>,
     view: F,
 }
 
@@ -123,6 +127,8 @@ impl<F> Batch<F> {
             file: None,
             needs_reader: false,
             counts: Counts::default(),
+            places: None,
+            first_failure: None,
             view,
         }
     }
@@ -145,6 +151,17 @@ impl<F> Batch<F> {
     pub(crate) fn needs_reader(mut self) -> Self {
         self.needs_reader = true;
         self
+    }
+
+    /// Reports failures as the invites were named.
+    pub(super) fn named_as(mut self, places: Places) -> Self {
+        self.places = Some(places);
+        self
+    }
+
+    /// Why the first item failed, if one did.
+    pub(super) fn first_failure(&self) -> Option<Reason> {
+        self.first_failure
     }
 
     /// What was told so far.
@@ -215,8 +232,10 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
 
     fn failed(&mut self, failed: &Failure) {
         self.counts.failed += failed.count;
+        self.first_failure.get_or_insert(failed.reason);
+        let failed = self.places.as_ref().map_or_else(|| failed.clone(), |places| places.named(failed));
         let printer = &self.printer;
-        self.progress.aside(|| failure::item(printer, failed));
+        self.progress.aside(|| failure::item(printer, &failed));
     }
 
     fn stop_requested(&self) -> bool {

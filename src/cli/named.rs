@@ -12,24 +12,38 @@ use crate::actions::{Failure, Service};
 use crate::error::{Error, Reason};
 use crate::invite::reference::Reference;
 
-/// The invites that an operator named, each with its line of standard input
-/// where it came from there.
+/// The invites that an operator named, each with where it stands.
 #[derive(Default)]
 pub(super) struct Named {
     references: Vec<Reference>,
-    lines: Vec<Option<u64>>,
+    places: Places,
+}
+
+/// Where each of the named invites stands, and how it was written.
+#[derive(Clone, Default)]
+pub(super) struct Places(Vec<Place>);
+
+#[derive(Clone)]
+struct Place {
+    /// The argument, from 1; none for a line of standard input.
+    argument: Option<usize>,
+    /// The line of standard input, from 1.
+    line: Option<u64>,
+    /// What was written; of a code, its beginning.
+    typed: String,
 }
 
 impl Named {
     /// Reads them; `-` stands for the lines of standard input.
     pub(super) fn read(context: &mut Context, invites: &[String]) -> Result<Self> {
         let mut named = Named::default();
-        for text in invites {
+        for (number, text) in (1..).zip(invites) {
             if text == "-" {
                 named.add_lines(context.stdin()?)?;
             } else {
-                named.references.push(Reference::parse(text)?);
-                named.lines.push(None);
+                let parsed = Reference::parse(text);
+                let at = |error| if invites.len() > 1 { in_argument(number, error) } else { error };
+                named.add(parsed.map_err(at)?, (invites.len() > 1).then_some(number), None);
             }
         }
         if named.references.is_empty() {
@@ -38,9 +52,19 @@ impl Named {
         Ok(named)
     }
 
-    /// Hands the references over; where they came from stays.
+    fn add(&mut self, reference: Reference, argument: Option<usize>, line: Option<u64>) {
+        self.places.0.push(Place { argument, line, typed: reference.typed() });
+        self.references.push(reference);
+    }
+
+    /// Hands the references over; where they stand stays.
     pub(super) fn take(&mut self) -> Vec<Reference> {
         std::mem::take(&mut self.references)
+    }
+
+    /// Where they stand.
+    pub(super) fn places(&self) -> Places {
+        self.places.clone()
     }
 
     fn add_lines(&mut self, input: Box<dyn Read + Send>) -> Result<()> {
@@ -49,21 +73,49 @@ impl Named {
                 line.map_err(|error| Error::invalid(format!("line {number} cannot be read")).caused_by(error))?;
             if !line.trim().is_empty() {
                 let parsed = Reference::parse(&line);
-                self.references.push(parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?);
-                self.lines.push(Some(number));
+                let reference = parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?;
+                self.add(reference, None, Some(number));
             }
         }
         Ok(())
     }
 
-    /// Tells of those that are left out. A failure's own line is its place among
-    /// those that were named.
+    /// Reports those that are left out, each as it was named.
     pub(super) fn tell_of_failures(&self, context: &Context, failures: &[Failure]) {
         for failed in failures {
-            let place = failed.line.and_then(|place| usize::try_from(place).ok()?.checked_sub(1));
-            let line = place.and_then(|place| self.lines.get(place).copied().flatten());
-            failure::item(&context.printer, &Failure { line, ..failed.clone() });
+            failure::item(&context.printer, &self.places.named(failed));
         }
+    }
+}
+
+/// An argument that cannot be read, by its number.
+fn in_argument(number: usize, error: Error) -> Error {
+    let message = format!("argument {number}: {error}");
+    match error.help() {
+        Some(hint) => Error::invalid(message).hint(hint),
+        None => Error::invalid(message),
+    }
+}
+
+impl Places {
+    /// A failure with the argument or line that named it, and what was written
+    /// there. The failure's own line is its place among those that were named.
+    pub(super) fn named(&self, failed: &Failure) -> Failure {
+        let Some(place) = failed.line.and_then(|place| self.at(place)) else { return failed.clone() };
+        let subject = match place.argument {
+            Some(number) => format!("argument {number} ({})", place.typed),
+            None => place.typed.clone(),
+        };
+        Failure { line: place.line, subject, ..failed.clone() }
+    }
+
+    /// How the invite at a place was named.
+    pub(super) fn typed(&self, place: u64) -> &str {
+        self.at(place).map_or("this invite", |place| place.typed.as_str())
+    }
+
+    fn at(&self, place: u64) -> Option<&Place> {
+        self.0.get(usize::try_from(place).ok()?.checked_sub(1)?)
     }
 }
 

@@ -10,11 +10,12 @@ use super::changes::{Changes, REVOKED};
 use super::context::Context;
 use super::named::{Named, alone, operation_id};
 use super::prompt::{Confirmed, Question, confirm};
-use super::text::{counted, grouped};
+use super::text::{counted, grouped, safe};
 use super::view::InviteView;
 use crate::actions::Service;
 use crate::actions::list::Filter;
-use crate::actions::revoke::{RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
+use crate::actions::revoke::{NamedDead, RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
+use crate::error::Reason;
 use crate::invite::Invite;
 
 /// Take invites back: some, or all of a space, creator or operation
@@ -74,15 +75,20 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
     tell_of_plan(context, &invites, &plan);
-    let first_failure = plan.failures.first().map(|failure| failure.reason);
+    let mut first_failure = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
         preview(&service, &plan, &mut batch).await?;
         report(context, &planned(&plan), true, named, batch)?
     } else {
         let confirmed = agree(context, &args, &plan, named)?;
-        let batch = Batch::new(context, "revoke", Some(SHOWN), view);
-        act(context, &service, plan, named, batch, &confirmed).await?
+        let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
+        if named {
+            batch = batch.named_as(invites.places());
+        }
+        let (exit, failure) = act(context, &service, plan, named, batch, &confirmed).await?;
+        first_failure = first_failure.or(failure);
+        exit
     };
     Ok(alone(exit, &args.invites, first_failure))
 }
@@ -90,9 +96,11 @@ pub(super) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
 /// What the plan already knows it cannot or need not do.
 fn tell_of_plan(context: &Context, invites: &Named, plan: &RevokePlan) {
     invites.tell_of_failures(context, &plan.failures);
-    for (invite, status) in &plan.dead {
-        let text = format!("{} is {} already; nothing to revoke.", invite.id, status.as_str().replace('_', " "));
-        context.printer.note(&text);
+    let places = invites.places();
+    for NamedDead { place, status, .. } in &plan.dead {
+        let text =
+            format!("{} is {} already; nothing to revoke.", places.typed(*place), status.as_str().replace('_', " "));
+        context.printer.note(&safe(&text));
     }
 }
 
@@ -117,7 +125,7 @@ async fn act<F>(
     named: bool,
     mut batch: Batch<F>,
     _confirmed: &Confirmed,
-) -> Result<Exit>
+) -> Result<(Exit, Option<Reason>)>
 where
     F: Fn(&Invite) -> InviteView + Send,
 {
@@ -125,9 +133,10 @@ where
     let known_failures = plan.failures.len() as u64;
     match revoke(service, &context.actor(), plan, &mut batch).await {
         Ok(summary) => {
+            let failure = batch.first_failure();
             let exit = report(context, &summary, false, named, batch)?;
             context.tell_cut_short(summary.interrupted, false);
-            Ok(exit)
+            Ok((exit, failure))
         }
         Err(error) if batch.counts().done == 0 => Err(error.into()),
         Err(error) => {

@@ -84,6 +84,17 @@ impl Reference {
         }
     }
 
+    /// What was written, for messages about one of many: an ID or a fingerprint
+    /// whole, of a code the first two characters.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        match self {
+            Reference::Code(code) => format!("code {}…", code.reveal().chars().take(2).collect::<String>()),
+            Reference::Id(id) => format!("ID {id}"),
+            Reference::Fingerprint(digits) => format!("fingerprint #{digits}"),
+        }
+    }
+
     /// For error messages: what kind of thing was looked for, never which code.
     #[must_use]
     pub fn described(&self) -> String {

@@ -5,6 +5,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+pub(super) use mysql::words;
 pub(super) use postgres::{loses_names, refuses_load};
 pub(super) use sqlite::held;
 
@@ -125,6 +126,20 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
         _ => built,
     };
     Fault::new(Verdict::Lost, built)
+}
+
+/// The most characters that are repeated of a database's own words.
+const LONGEST_WORDS: usize = 300;
+
+/// A database's own words, which the author of a trigger can choose: in one
+/// line, shortened, and without characters that drive a terminal.
+fn in_one_line(words: &str) -> String {
+    let plain: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line = plain.split_whitespace().collect::<Vec<&str>>().join(" ");
+    if line.chars().count() > LONGEST_WORDS {
+        line = line.chars().take(LONGEST_WORDS).chain(['…']).collect();
+    }
+    line
 }
 
 fn busy(place: &str) -> Error {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
-use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names};
+use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names, words};
 use super::pool::{Lease, Pool};
 use super::target::FileId;
 use super::{Engine, Row, dialect};
@@ -149,9 +149,8 @@ impl Session {
             let code = row.int("Code")?;
             if code != DUPLICATE && row.text("Level")? != "Note" {
                 self.worst.get_or_insert(if code == NO_PARENT { Verdict::Conflict } else { Verdict::Row });
-                return Err(Error::database("the database refused a row")
-                    .caused_by(format!("error {code}"))
-                    .of_one_row());
+                let words = words(u16::try_from(code).unwrap_or_default(), &row.text("Message")?);
+                return Err(Error::database("the database refused a row").caused_by(words).of_one_row());
             }
         }
         if (warnings.len() as u64) < left_out {

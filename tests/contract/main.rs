@@ -49,6 +49,7 @@ mod raw;
 mod recorder;
 mod redeem;
 mod redeem_refused;
+mod refused_rows;
 mod regenerate;
 mod require_actor;
 mod revoke;

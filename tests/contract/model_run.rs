@@ -131,7 +131,7 @@ async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome 
     let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
     let foreseen = match (plan.failures.first(), plan.dead.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
-        (_, Some((_, status))) => Outcome::Dead(*status),
+        (_, Some(dead)) => Outcome::Dead(dead.status),
         _ => Outcome::Changed(1),
     };
     let summary = revoke(service, &operator(), plan, &mut Recorder::new()).await.unwrap();

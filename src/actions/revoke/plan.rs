@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{BATCH, PlannedSelection, RevokePlan, Selection, Sweep};
+use super::{BATCH, NamedDead, PlannedSelection, RevokePlan, Selection, Sweep};
 use crate::actions::list::checked;
 use crate::actions::permission::{self, Deed, Right, Roles};
 use crate::actions::{Actor, Failure, Service};
@@ -105,8 +105,8 @@ async fn plan_named(
                 continue;
             }
             match invite.status(now) {
-                status if status.is_live() => live.push(invite),
-                status => dead.push((invite, status)),
+                status if status.is_live() => live.push((place, invite)),
+                status => dead.push(NamedDead { place, invite, status }),
             }
         }
     }

@@ -28,8 +28,19 @@ pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
         1290 | 1792 | 1836 => super::read_only(server),
         1040 | 1203 | 1226 => Fault::new(Verdict::Held, super::no_connection_left(place)),
         1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => Fault::new(Verdict::Row, refused(error)),
+        _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
         _ => Fault::from(final_failure(error, server)),
     }
+}
+
+/// Whether the server refused one row: a trigger (SIGNAL), a CHECK constraint, a
+/// view's check option, a value that does not fit. By its SQLSTATE, of which the
+/// author of a trigger can choose any class that nobody defines.
+fn is_of_row(error: &MySqlDatabaseError) -> bool {
+    let class = error.code().and_then(|state| state.get(..2)).unwrap_or_default();
+    let is_free =
+        |class: &str| class.chars().next().is_some_and(|first| matches!(first, '5'..='9' | 'I'..='Z')) && class != "XA";
+    matches!(error.number(), 1369 | 1526 | 1644 | 1748) || matches!(class, "22" | "23" | "44" | "45") || is_free(class)
 }
 
 fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
@@ -114,17 +125,20 @@ fn held(place: &str) -> Error {
         .hint("find it: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
 }
 
-/// The name of the index or constraint says what was wrong; the value, which
-/// stands before it in the server's words, stays out.
+/// The server's own words where they hold no value of the row, else the name of
+/// the index, or the number.
 fn refused(error: &MySqlDatabaseError) -> Error {
-    let message = error.message();
-    let name = match error.number() {
+    let is_raised = error.code().is_some_and(|state| !matches!(state.get(..2), Some("22" | "23" | "HY")));
+    let why = if is_raised { super::in_one_line(error.message()) } else { words(error.number(), error.message()) };
+    Error::database("the database refused a row").caused_by(why).of_one_row()
+}
+
+/// What an error or a warning of this number says, without a value of the row.
+pub(in crate::store) fn words(number: u16, message: &str) -> String {
+    let why = match number {
         1062 | 1586 => message.rsplit_once(" for key ").map(|(_, key)| format!("key {key}")),
-        1048 | 1264 | 1265 | 1364 | 1406 => message.split('\'').nth(1).map(|column| format!("column {column}")),
-        3819 | 4025 => message.split(['\'', '`']).nth(1).map(|constraint| format!("constraint {constraint}")),
-        1451 | 1452 => Some("a row that others refer to, or that is gone".to_owned()),
+        1048 | 1264 | 1265 | 1364 | 1369 | 1406 | 1451 | 1452 | 1644 | 3819 | 4025 => Some(super::in_one_line(message)),
         _ => None,
     };
-    let why = name.unwrap_or_else(|| format!("error {}", error.number()));
-    Error::database("the database refused a row").caused_by(why).of_one_row()
+    why.unwrap_or_else(|| format!("error {number}"))
 }

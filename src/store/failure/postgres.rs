@@ -37,6 +37,7 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
                 .hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
         "25006" => super::read_only(server),
+        _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
         "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
         _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
         _ if code.starts_with("08") => Fault::new(Verdict::Lost, super::broke(place)),
@@ -115,12 +116,41 @@ fn held(place: &str) -> Error {
         .hint("find it: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
 }
 
-/// A constraint's name says what was wrong; the value stays out.
+/// Classes of SQLSTATE that the server or the standard define. The author of a
+/// trigger can raise any other.
+const CLASSES: [&str; 43] = [
+    "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23", "24", "25",
+    "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57",
+    "58", "72", "F0", "HV", "XX",
+];
+
+/// Whether the server refused one row: a trigger, a policy of row-level
+/// security, a view's check option, an index that cannot hold the value.
+fn is_of_row(error: &PgDatabaseError) -> bool {
+    let (code, routine) = (error.code(), error.routine().unwrap_or_default());
+    // What is raised on purpose keeps the code that asks for another try.
+    let is_raised = routine == "exec_stmt_raise" && !matches!(code, "40001" | "40P01" | "55P03" | "57014");
+    // A table that may not be written has the SQLSTATE of a row that may not.
+    let is_of_policy = code == "42501" && routine == "ExecWithCheckOptions";
+    let class = code.get(..2).unwrap_or_default();
+    is_raised
+        || is_of_policy
+        || code == "54000"
+        || matches!(class, "09" | "27" | "2F" | "38" | "39" | "44" | "P0")
+        || !CLASSES.contains(&class)
+}
+
+/// The server's own words where they hold no value of the row, else the name of
+/// the constraint or column.
 fn refused(error: &PgDatabaseError) -> Error {
+    let code = error.code();
+    // Errors of data quote what could not be read.
+    let quotes_value = code.starts_with("22") && code != "22001" && error.routine() != Some("exec_stmt_raise");
     let why = match (error.constraint(), error.column()) {
+        _ if !quotes_value => super::in_one_line(error.message()),
         (Some(constraint), _) => format!("constraint {constraint}"),
         (None, Some(column)) => format!("column {column}"),
-        (None, None) => format!("SQLSTATE {}", error.code()),
+        (None, None) => format!("SQLSTATE {code}"),
     };
     Error::database("the database refused a row").caused_by(why).of_one_row()
 }

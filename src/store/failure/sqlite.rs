@@ -20,6 +20,10 @@ fn primary_code(error: &SqlxError) -> Option<i32> {
 const READONLY_CANTINIT: i32 = 1288;
 const READONLY_DIRECTORY: i32 = 1544;
 
+/// A value that is too long, or of a type that the column does not take.
+const TOO_BIG: i32 = 18;
+const MISMATCH: i32 = 20;
+
 /// A unique index or the primary key has the value already.
 const UNIQUE: i32 = 2067;
 const PRIMARY_KEY: i32 = 1555;
@@ -27,7 +31,7 @@ const PRIMARY_KEY: i32 = 1555;
 pub(super) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
     let verdict = match (primary_code(&error), extended_code(&error)) {
         (Some(19), Some(UNIQUE | PRIMARY_KEY)) => Verdict::Conflict,
-        (Some(19), _) => Verdict::Row,
+        (Some(19 | TOO_BIG | MISMATCH), _) => Verdict::Row,
         // It was waited for already.
         _ => Verdict::Final,
     };
@@ -63,7 +67,10 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
             .hint("free some space and run the same command again; what was reported as done is stored"),
         14 => Error::database(format!("the database {place} cannot be opened"))
             .hint("check that the folder exists and that this account may write in it"),
-        19 => Error::database("the database refused a row").caused_by(error).of_one_row(),
+        19 | TOO_BIG | MISMATCH => {
+            let why = error.as_database_error().map_or_else(|| error.to_string(), |inner| inner.message().to_owned());
+            Error::database("the database refused a row").caused_by(super::in_one_line(&why)).of_one_row()
+        }
         26 => Error::database(format!("{place} is not a database"))
             .hint("check the path; a new database needs a path where no file is"),
         _ => Error::database(format!("the database {place} failed")).caused_by(error),
