@@ -67,6 +67,10 @@ fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
     assert_eq!((seen.0, &seen.1["inviteCode"]), (200, &second["invite_code"]));
     assert_eq!(backend.get("/api/spaces/abc123", Some("member")).1["inviteCode"], second["invite_code"]);
     assert_eq!(backend.get("/api/spaces/abc123", Some("stranger")).0, 403);
+    workshop.succeed(&["space", "add", "def456", "--policy", "space", "--name", "Team Hub"]);
+    let own = json!([{ "spaceId": "abc123", "name": "My Journal", "inviteCode": second["invite_code"] }]);
+    assert_eq!(backend.get("/api/spaces", Some("owner")), (200, own), "the user's own spaces alone");
+    assert_eq!(backend.get("/api/spaces", None).0, 401);
     assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Unauthorized"));
     for user in ["member", "stranger"] {
         let refused = backend.post(path, Some(user), Value::Null);

@@ -73,6 +73,9 @@ does space list
 same 15 "$(rows spaces)" 'spaces'
 has spaces.0.id abc123
 has spaces.0.name 'My Workspace'
+does space list --as admin1
+same 1 "$(rows spaces)" 'spaces of the user'
+has spaces.0.id abc123
 
 example 'Verification: GET /api/spaces/{space_id}: look for "inviteCode"'
 does space show abc123 --as admin1
