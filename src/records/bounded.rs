@@ -61,7 +61,10 @@ impl StdError for TooLong {}
 /// True for an error that comes from [`Bounded`].
 pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     let of_io = |error: &(dyn StdError + 'static)| {
-        error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<TooLong>())
+        error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .is_some_and(<dyn StdError + Send + Sync>::is::<TooLong>)
     };
     match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
         Some(csv::ErrorKind::Io(error)) => of_io(error),

@@ -147,7 +147,7 @@ pub(crate) struct Listing<'a> {
     pub member: Option<&'a str>,
 }
 
-impl<'a> Listing<'a> {
+impl Listing<'_> {
     fn values(self) -> Vec<(&'static str, Arg)> {
         let member = self.member.map(|member| ("member", member.into()));
         std::iter::once(("policy", self.policy.into())).chain(member).collect()

@@ -14,6 +14,9 @@ use crate::workshop::{Engine, Workshop};
 
 const PASSWORD: &str = "correct-horse";
 
+/// What a server says to a client, and reads from it by the second argument.
+type Conversation = fn(&mut TcpStream, &mut dyn FnMut(&mut TcpStream));
+
 /// Listens as a server and runs a conversation with each client; what the clients
 /// said is kept.
 struct Middle {
@@ -22,7 +25,7 @@ struct Middle {
 }
 
 impl Middle {
-    fn with(conversation: fn(&mut TcpStream, &mut dyn FnMut(&mut TcpStream))) -> Self {
+    fn with(conversation: Conversation) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let middle = Middle { port: listener.local_addr().unwrap().port(), heard: Arc::default() };
         let heard = Arc::clone(&middle.heard);

@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode between the binary and PostgreSQL.
+//! `PgBouncer` in transaction mode between the binary and `PostgreSQL`.
 
 use std::process::{Child, Output};
 use std::sync::LazyLock;

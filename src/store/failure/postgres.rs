@@ -53,7 +53,7 @@ const KNOWN_STATEMENT: &str = "42P05";
 /// Whether prepared statements do not belong to the connection alone: a pooler is
 /// between.
 pub(in crate::store) fn loses_names(error: &SqlxError) -> bool {
-    let code = error.as_database_error().and_then(|inner| inner.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some(UNKNOWN_STATEMENT | KNOWN_STATEMENT))
 }
 
