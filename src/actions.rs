@@ -42,7 +42,10 @@ pub mod validate;
 pub use issue::Issued;
 pub use service::{Actor, Service};
 
-pub use crate::store::{DatabaseFile, Db, Engine, MissingFile, SchemaState, ServerAddress, Target};
+pub use crate::store::{
+    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, Engine, LONGEST_TIMEOUT, MissingFile, SHORTEST_TIMEOUT, SchemaState,
+    ServerAddress, Target, Waiting,
+};
 
 use chrono::{DateTime, Utc};
 

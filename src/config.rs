@@ -11,11 +11,13 @@ mod sources;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::duration::parse_duration;
 use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
-use crate::store::{DatabaseFile, Target};
+use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
 pub(crate) use files::user_file;
 pub use mail::MailSettings;
 use sources::{Sources, profile_name};
@@ -40,6 +42,8 @@ pub struct Flags {
     pub database_url_file: Option<(String, String)>,
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
 }
 
 /// A value and where it came from.
@@ -66,6 +70,8 @@ pub struct Settings {
     pub links: Links,
     /// How e-mail invitations are sent.
     pub mail: MailSettings,
+    /// The longest period without progress while a command waits for the database.
+    pub timeout: Sourced<Duration>,
     /// Whether whoever works with invites must say for whom they act.
     pub require_actor: Sourced<bool>,
     /// The policies in force.
@@ -100,6 +106,7 @@ impl Settings {
             base_url,
             links,
             mail: MailSettings::load(&sources)?,
+            timeout: timeout(flags, &sources)?,
             require_actor: sources.rule(|layer| layer.require_actor),
             policies: Policies::layered(&tables)?,
             files: paths,
@@ -123,6 +130,39 @@ fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {
         Ok(value) => Ok(Sourced { value, origin }),
         Err(error) => Err(error.at(&origin)),
     }
+}
+
+fn timeout(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Duration>> {
+    if let Some(value) = flags.timeout {
+        return Ok(Sourced { value, origin: "flag --timeout".to_owned() });
+    }
+    let Sourced { value, origin } = sources.text(&["INVITE_TIMEOUT"], |layer| layer.timeout.as_ref());
+    match value.as_deref().map(parse_timeout) {
+        None => Ok(Sourced { value: DEFAULT_TIMEOUT, origin }),
+        Some(Ok(value)) => Ok(Sourced { value, origin }),
+        Some(Err(error)) => Err(error.at(&format!("{origin}, timeout"))),
+    }
+}
+
+/// Reads a timeout: a duration such as `30s` or `5m`, from [`SHORTEST_TIMEOUT`]
+/// to [`LONGEST_TIMEOUT`].
+///
+/// # Errors
+/// [`Error::Invalid`] for a text that is no duration, and for one out of range.
+pub fn parse_timeout(text: &str) -> Result<Duration> {
+    const HINT: &str = "write a duration from 1s to 7d: 30s, 5m, 1h";
+    let shown: String = text.chars().take(40).collect();
+    let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).hint(HINT);
+    let text = if text.trim() == "0" { "0s" } else { text };
+    let span = parse_duration(text).map_err(|error| error.hint(HINT))?;
+    let timeout = span.to_std().map_err(|_| refuse("it is negative"))?;
+    if timeout < SHORTEST_TIMEOUT {
+        return Err(refuse("it is shorter than 1 second"));
+    }
+    if timeout > LONGEST_TIMEOUT {
+        return Err(refuse("it is longer than 7 days"));
+    }
+    Ok(timeout)
 }
 
 /// The first that is found: flag, file of a flag, profile, systemd credential,

@@ -6,14 +6,16 @@
 
 mod body;
 mod denial;
+mod problem;
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub use body::ErrorBody;
 pub use denial::Denial;
+pub use problem::Problem;
 
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -147,38 +149,6 @@ impl Reason {
 #[must_use]
 pub(crate) fn readable(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-/// What was wrong, what would help, and what caused it.
-#[derive(Debug)]
-pub struct Problem {
-    message: String,
-    hint: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-    /// The engine refused one row and not the whole statement's shape, so a
-    /// batch can be split and the row named.
-    row_fault: bool,
-}
-
-impl Problem {
-    fn new(message: impl Into<String>) -> Self {
-        Problem { message: message.into(), hint: None, source: None, row_fault: false }
-    }
-
-    fn retold(&self) -> Self {
-        Problem {
-            message: self.message.clone(),
-            hint: self.hint.clone(),
-            source: self.source.as_ref().map(|source| source.to_string().into()),
-            row_fault: self.row_fault,
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
 }
 
 /// A failure. Refusals reach callers as values; [`Error::Refused`] is for the
@@ -345,6 +315,24 @@ impl Error {
             problem.row_fault = true;
         }
         self
+    }
+
+    /// Marks a failure after which it is not known whether this operation's last
+    /// transaction was committed.
+    #[must_use]
+    pub(crate) fn of_unknown_outcome(mut self, operation: Uuid) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.unknown = Some(operation);
+        }
+        self
+    }
+
+    /// The operation whose last transaction may or may not be committed: the
+    /// connection was lost during the commit, and the database did not answer in
+    /// time whether it took place. `None` for every other failure.
+    #[must_use]
+    pub fn unknown_outcome(&self) -> Option<Uuid> {
+        self.problem().and_then(|problem| problem.unknown)
     }
 
     /// Whether one row is to blame, so that the rest of its batch can go on.

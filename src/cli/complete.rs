@@ -131,6 +131,7 @@ impl Source {
         let is_unknown = file.iter().chain(&config).any(|name| !Path::new(name).is_file());
         let file = file.filter(|_| !is_unknown);
         let flags = Flags {
+            timeout: None,
             config: config.map(PathBuf::from),
             database_url: values("--database-url"),
             database_url_file: file

@@ -107,6 +107,11 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             origin: mail.templates.origin.clone(),
         },
         Setting {
+            key: "timeout",
+            value: Some(humantime::format_duration(settings.timeout.value).to_string()),
+            origin: settings.timeout.origin.clone(),
+        },
+        Setting {
             key: "require_actor",
             value: Some(settings.require_actor.value.to_string()),
             origin: settings.require_actor.origin.clone(),

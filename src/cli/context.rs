@@ -11,7 +11,7 @@ use super::global::GlobalArgs;
 use super::host::{Host, Interrupt};
 use super::printer::Printer;
 use super::text::safe;
-use crate::actions::{Actor, Db, MissingFile, Service, Target};
+use crate::actions::{Actor, Db, DbOptions, MissingFile, Service, Target};
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
@@ -76,6 +76,7 @@ impl Context {
             database_url: global.database_url.clone(),
             database_url_file,
             profile: global.profile.clone(),
+            timeout: global.timeout,
         };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
         let instead = "put the URL into a file, and name that by --database-url-file";
@@ -160,8 +161,13 @@ impl Context {
         self.open(MissingFile::Create).await
     }
 
+    /// How this command opens its database.
+    pub(crate) fn db_options(&self, connections: u32) -> DbOptions {
+        DbOptions::new(connections).timeout(self.settings.timeout.value)
+    }
+
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
-        let db = Db::open(self.settings.database.value.clone(), missing, CONNECTIONS).await?;
+        let db = Db::open(self.settings.database.value.clone(), missing, self.db_options(CONNECTIONS)).await?;
         self.warn_of_connection();
         self.opened = Some(db.clone());
         self.warn_of_readers(&db);

@@ -70,6 +70,10 @@ fn as_json(error: &Error) -> Json {
     if let Some(cause) = error.cause() {
         object["cause"] = json!(cause.to_string());
     }
+    if let Some(operation) = error.unknown_outcome() {
+        object["outcome"] = json!("unknown");
+        object["operation"] = json!(operation.to_string());
+    }
     object
 }
 

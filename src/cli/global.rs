@@ -1,6 +1,7 @@
 //! The options that every command has.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
@@ -98,6 +99,15 @@ pub struct GlobalArgs {
     /// Why; recorded with every change
     #[arg(long, global = true, value_name = "TEXT")]
     pub reason: Option<String>,
+
+    /// Longest wait without progress [default: 60s]
+    ///
+    /// Bounds each period without progress: connecting, waiting for a lock, retrying, waiting for an answer. Every
+    /// committed batch and every received row starts the period again, so long commands are not limited as a whole.
+    /// From 1s to 7d. Also INVITE_TIMEOUT, and timeout in the configuration.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = super::values::timeout,
+        allow_hyphen_values = true)]
+    pub timeout: Option<Duration>,
 
     /// How data is written
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value_t)]

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::output;
 use super::prompt;
 use super::text::safe;
-use crate::actions::{Db, SchemaState, Target};
+use crate::actions::{Db, DbOptions, SchemaState, Target};
 use crate::config::SYSTEM_FILE;
 use crate::error::Error;
 use crate::files;
@@ -67,7 +67,7 @@ struct Report {
 }
 
 /// How long the database may take to say what it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     let path = match &args.file {
@@ -230,7 +230,8 @@ async fn state_of(target: &Target) -> Option<&'static str> {
     if target.file().is_some_and(|file| !file.path().exists()) {
         return Some("missing");
     }
-    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::look(target.clone()))).await;
+    let options = DbOptions::new(1).timeout(PATIENCE);
+    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::look_with(target.clone(), options))).await;
     let (db, state) = looked.ok()?.ok()?;
     db.close().await;
     Some(match state {

@@ -45,10 +45,10 @@ pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
         pending: Vec::new(),
     };
     if args.status {
-        let (db, state) = Db::look(target).await?;
+        let (db, state) = Db::look_with(target, context.db_options(1)).await?;
         report.pending = db.pending(state)?;
     } else {
-        let (_db, applied) = Db::migrate(target).await?;
+        let (_db, applied) = Db::migrate_with(target, context.db_options(1)).await?;
         report.applied = applied;
     }
     context.warn_of_connection();

@@ -1,9 +1,12 @@
 //! Values of options, read by the library's own parsers.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::generate::Uses;
 use crate::client::Client;
+use crate::config::parse_timeout;
 use crate::duration::{Lifetime, parse_duration, parse_instant, parse_lifetime};
 use crate::error::Error;
 
@@ -23,6 +26,11 @@ pub(crate) fn lifetime(text: &str) -> Result<Lifetime, String> {
 /// `24h`, `7d`.
 pub(crate) fn span(text: &str) -> Result<TimeDelta, String> {
     parse_duration(text).map_err(|error| flat(&error))
+}
+
+/// The longest period without progress: `30s`, `5m`.
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
+    parse_timeout(text).map_err(|error| flat(&error))
 }
 
 /// A date, with or without a time.

@@ -25,6 +25,7 @@ pub(super) struct Layer {
     pub(super) from_email: Option<String>,
     pub(super) from_name: Option<String>,
     pub(super) mail_templates: Option<String>,
+    pub(super) timeout: Option<String>,
     pub(super) require_actor: Option<bool>,
 }
 
@@ -38,8 +39,8 @@ pub(super) struct ConfigFile {
 }
 
 /// What a place may set, in a file or in a profile.
-const SETTINGS: [&str; 7] =
-    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "require_actor", "smtp_url"];
+const SETTINGS: [&str; 8] =
+    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "require_actor", "smtp_url", "timeout"];
 
 /// What stands at the top of a file alone.
 const TABLES: [&str; 2] = ["policy", "profile"];
@@ -164,6 +165,7 @@ impl Layer {
             "from_email" => &mut self.from_email,
             "from_name" => &mut self.from_name,
             "mail_templates" => &mut self.mail_templates,
+            "timeout" => &mut self.timeout,
             _ => return None,
         })
     }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 fn load(text: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Settings> {
@@ -172,4 +174,46 @@ fn base_url_is_trimmed_parsed_and_refused_with_its_origin() {
     let error = load("", &[home, ("FRONTEND_URL", "https://u:secret@example.org")], Flags::default()).unwrap_err();
     assert!(error.to_string().starts_with("environment FRONTEND_URL: invalid base URL"), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[test]
+fn timeout_comes_from_flag_variable_and_file() {
+    let home = ("HOME", "/home/op");
+    let file = "timeout = \"5m\"\n";
+    let flag = Flags { timeout: Some(Duration::from_secs(7)), ..Flags::default() };
+    for (text, variable, flags, seconds, origin) in [
+        ("", None, Flags::default(), 60, "default"),
+        (file, None, Flags::default(), 300, "file "),
+        (file, Some("90s"), Flags::default(), 90, "environment INVITE_TIMEOUT"),
+        (file, Some("90s"), flag, 7, "flag --timeout"),
+    ] {
+        let environment: Vec<_> = [home].into_iter().chain(variable.map(|value| ("INVITE_TIMEOUT", value))).collect();
+        let timeout = load(text, &environment, flags).unwrap().timeout;
+        assert_eq!((timeout.value, timeout.origin.starts_with(origin)), (Duration::from_secs(seconds), true));
+    }
+}
+
+#[test]
+fn timeout_out_of_range_is_refused_with_its_origin() {
+    let home = ("HOME", "/home/op");
+    for (text, why) in [
+        ("0", "it is zero"),
+        ("0s", "it is zero"),
+        ("-5s", "it is negative"),
+        ("10", "the unit is missing"),
+        ("soon", "is not a duration"),
+        ("", "it is empty"),
+        ("999ms", "shorter than 1 second"),
+        ("8d", "longer than 7 days"),
+        ("1y", "longer than 7 days"),
+        ("99999999999999999999s", "is not a duration"),
+    ] {
+        let error = load(&format!("timeout = \"{text}\"\n"), &[home], Flags::default()).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains(why) && said.contains("config.toml, timeout: "), "{text}: {said}");
+        assert!(error.help().is_some_and(|hint| hint.contains("30s")), "{text}");
+    }
+    for text in ["1s", "1d", "24h", "7d", "1h 30m"] {
+        load(&format!("timeout = \"{text}\"\n"), &[home], Flags::default()).unwrap();
+    }
 }

@@ -1,61 +1,128 @@
-//! Waiting for what a server answers, and giving up on one that does not.
+//! Waiting for what a server answers, looking into a wait that lasts, and giving
+//! up on one without an end.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::Error as SqlxError;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::info;
 
-use super::failure::{Fault, Verdict};
+use super::failure::{Fault, Verdict, held};
 use super::pool::Pool;
+use super::sight::Sight;
+use super::timeouts::{Deadline, WaitNotice, Waiting, later};
 use super::{Engine, Target};
 use crate::error::Error;
 
-/// How long a server may take for one statement: far more than any needs, so
-/// that one that answers no more is noticed at all.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
+/// Why there is no answer.
+pub(super) enum NoAnswer {
+    /// The engine failed.
+    Failed(SqlxError),
+    /// It did not come in time; what the server was last seen to do.
+    TimedOut(Sight),
+    /// The host accepts no connections any more, and there are others.
+    HostGone,
+}
 
-/// How long an answer is waited for until the host is looked at: one that stands
-/// still, or that no way leads to, gives no sign.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
-
-/// The answer of an engine; none: it did not come in time.
+/// The answer of an engine, or why there is none.
 pub(super) async fn answered<T>(
-    watch: Watch,
+    watch: &Watch,
     running: impl Future<Output = Result<T, SqlxError>>,
-) -> Result<T, Option<SqlxError>> {
+) -> Result<T, NoAnswer> {
     if watch.pool.target().engine() == Engine::Sqlite {
-        return running.await.map_err(Some);
+        return running.await.map_err(NoAnswer::Failed);
     }
+    let mut running = pin!(running);
     tokio::select! {
         biased;
-        answer = running => answer.map_err(Some),
-        () = watch.is_given_up() => Err(None),
+        answer = &mut running => return answer.map_err(NoAnswer::Failed),
+        () = sleep_until(watch.first_look()) => {}
+    }
+    // Few waits come this far: what is needed for them is not carried by all.
+    tokio::select! {
+        biased;
+        answer = running => answer.map_err(NoAnswer::Failed),
+        why = Box::pin(watch.given_up()) => Err(why),
     }
 }
 
 /// Watches a host that owes an answer.
+#[derive(Clone)]
 pub(super) struct Watch {
     pub(super) pool: Arc<Pool>,
     pub(super) host: usize,
+    /// The number of the connection at its server.
+    pub(super) server_id: i64,
+    pub(super) deadline: Deadline,
 }
 
 impl Watch {
-    /// Comes back when the answer is not to be waited for any more: it takes
-    /// longer than any should, or the host answers nobody and others may.
-    async fn is_given_up(&self) {
-        let until = Instant::now() + ANSWER_TIMEOUT;
-        while Instant::now() < until {
-            sleep(LOOK_EVERY).await;
-            if self.pool.is_gone(self.host).await {
-                return;
+    /// When the wait is to be looked into.
+    pub(super) fn first_look(&self) -> Instant {
+        let timeouts = self.pool.timeouts();
+        let span = if self.pool.listener().is_some() { timeouts.first_look() } else { timeouts.next_look() };
+        later(span).min(self.deadline.at)
+    }
+
+    /// Returns when the answer is not worth waiting for any more: the deadline
+    /// passed, or the host is gone and others may answer.
+    ///
+    /// A wait that lasts is looked into from a second connection: a host that
+    /// stands still, or that no route leads to, gives no other sign.
+    pub(super) async fn given_up(&self) -> NoAnswer {
+        let (timeouts, until) = (self.pool.timeouts(), self.deadline.at);
+        let mut seen = Sight::Unknown;
+        let mut notice = Notice { pool: &self.pool, told: None };
+        loop {
+            if Instant::now() >= until {
+                return NoAnswer::TimedOut(seen);
+            }
+            match timeout_at(until, self.pool.look_at(self.host, self.server_id)).await {
+                Err(_) => return NoAnswer::TimedOut(seen),
+                Ok(Sight::HostGone) => return NoAnswer::HostGone,
+                Ok(Sight::Unknown) => {}
+                Ok(sight) => seen = sight,
+            }
+            notice.tell(match &seen {
+                Sight::Locked(what) => Waiting::Lock(what.clone()),
+                _ => Waiting::Answer(self.pool.target().to_string()),
+            });
+            sleep_until(later(timeouts.next_look()).min(until)).await;
+        }
+    }
+}
+
+/// What the listener was told, until the wait is over.
+struct Notice<'p> {
+    pool: &'p Pool,
+    told: Option<(Waiting, Option<WaitNotice>)>,
+}
+
+impl Notice<'_> {
+    fn tell(&mut self, waiting: Waiting) {
+        if self.told.as_ref().is_none_or(|(told, _)| *told != waiting) {
+            info!(%waiting, "waits");
+            let notice = WaitNotice::begin(self.pool.listener(), &waiting);
+            // The new notice first: the listener shows one wait after the other.
+            if let Some((_, Some(before))) = self.told.replace((waiting, notice)) {
+                before.replaced();
             }
         }
     }
 }
 
-/// The failure of a server that gives no sign.
+/// The failure of a wait whose end did not come.
+pub(super) fn timed_out(target: &Target, seen: &Sight) -> Fault {
+    if let (Sight::Locked(what), Target::Server(server)) = (seen, target) {
+        let Fault { verdict, error } = held(server);
+        return Fault { verdict, error: error.caused_by(format!("waited for a lock on {what}")) };
+    }
+    unanswered(target)
+}
+
+/// The failure of a server that does not respond.
 pub(super) fn unanswered(target: &Target) -> Fault {
     let error = Error::unavailable(format!("{target} does not answer any more"))
         .hint("look at the server, and run the same command again");

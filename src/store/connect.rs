@@ -6,20 +6,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _, SqlStr};
 use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
 use super::target::{DatabaseFile, Host, HostOptions, OpenFile, Target};
+use super::timeouts::Timeouts;
 use crate::clock::Clock;
 use crate::error::Error;
-
-/// How long a statement waits for another process's write before it gives up.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How long a server may take to answer a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection, and what its server said of itself.
 pub(super) struct Opened {
@@ -31,6 +26,8 @@ pub(super) struct Opened {
     pub(super) is_cluster: bool,
     /// Whether it takes no writes.
     pub(super) is_read_only: bool,
+    /// Its number at the server; a file has none.
+    pub(super) server_id: i64,
 }
 
 /// The page caches in KiB: pages are taken as they are needed, which bulk work
@@ -40,43 +37,68 @@ const OTHER_CACHE: &str = "-8192";
 
 /// Opens a database file. By its path without links: a name such as `file:x` or
 /// `:memory:` would mean something else to the engine.
-pub(super) async fn open_file(file: &DatabaseFile, at: &OpenFile, is_main: bool) -> Result<Opened, SqlxError> {
+pub(super) async fn open_file(
+    file: &DatabaseFile,
+    at: &OpenFile,
+    is_main: bool,
+    timeouts: Timeouts,
+) -> Result<Opened, SqlxError> {
     let options = SqliteConnectOptions::new()
         .filename(at.path())
         .create_if_missing(false)
         .read_only(file.is_read_only())
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(timeouts.file_lock())
         .synchronous(SqliteSynchronous::Full)
         // What is deleted is overwritten with zeros. (FAST leaves copies on free pages.)
         .pragma("secure_delete", "ON")
         .pragma("cache_size", if is_main { MAIN_CACHE } else { OTHER_CACHE })
         .disable_statement_logging();
     let connection = Connection::Sqlite(Box::new(options.connect().await?));
-    Ok(Opened { connection, clock_offset: TimeDelta::zero(), is_cluster: false, is_read_only: file.is_read_only() })
+    Ok(Opened {
+        connection,
+        clock_offset: TimeDelta::zero(),
+        is_cluster: false,
+        is_read_only: file.is_read_only(),
+        server_id: 0,
+    })
 }
 
-/// Connects to one host of a server.
-pub(super) async fn open_host(host: &Host, target: &Target) -> Result<Opened, Fault> {
+/// Connects to one host of a server, within `limit`.
+pub(super) async fn open_host(
+    host: &Host,
+    target: &Target,
+    timeouts: Timeouts,
+    limit: Duration,
+) -> Result<Opened, Fault> {
     let opening = async {
         match &host.options {
             HostOptions::Postgres(options) => {
                 let began = Instant::now();
-                let connection = options.connect().await.map_err(|error| fault(error, target))?;
-                greet_postgres(Connection::Postgres(Box::new(connection)), host, began, target).await
+                let connection = options.connect().await.map_err(|error| unconnected(error, target))?;
+                greet_postgres(Connection::Postgres(Box::new(connection)), (host, began), target, timeouts).await
             }
             HostOptions::Mysql(options) => {
-                let connection = options.connect().await.map_err(|error| fault(error, target))?;
-                greet_mysql(Connection::Mysql(Box::new(connection)), target).await
+                let connection = options.connect().await.map_err(|error| unconnected(error, target))?;
+                greet_mysql(Connection::Mysql(Box::new(connection)), target, timeouts).await
             }
         }
     };
-    timeout(CONNECT_TIMEOUT, opening).await.unwrap_or_else(|_| Err(late(target)))
+    timeout(limit, opening).await.unwrap_or_else(|_| Err(late(target, limit)))
 }
 
-fn late(target: &Target) -> Fault {
+/// What speaks another protocol does so the next time, too.
+fn unconnected(error: SqlxError, target: &Target) -> Fault {
+    let is_other_protocol = matches!(error, SqlxError::Protocol(_));
+    let fault = fault(error, target);
+    if is_other_protocol { Fault { verdict: Verdict::Nowhere, ..fault } } else { fault }
+}
+
+fn late(target: &Target, limit: Duration) -> Fault {
+    let limit =
+        if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
     let error = Error::unavailable(format!("no server answers at {target}"))
-        .caused_by(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()))
+        .caused_by(format!("no answer within {limit}"))
         .hint(
             "check that the server runs there, that scheme and port of the URL are its own, \
              and that no firewall is between",
@@ -89,15 +111,15 @@ const OLDEST_POSTGRES: i64 = 13_00_00;
 
 async fn greet_postgres(
     mut connection: Connection,
-    host: &Host,
-    began: Instant,
+    (host, began): (&Host, Instant),
     target: &Target,
+    timeouts: Timeouts,
 ) -> Result<Opened, Fault> {
     let HostOptions::Postgres(options) = &host.options else { unreachable!("the host was connected to by these") };
     let application_name = options.get_application_name().unwrap_or_default().to_owned();
     let asked = Clock::System.now();
     // Safe: the application's name stands in it as a literal.
-    let greeting = AssertSqlSafe(postgres::greeting(&application_name, began.elapsed()));
+    let greeting = AssertSqlSafe(postgres::greeting(&application_name, began.elapsed(), timeouts));
     let mut greeting = connection.look(greeting).await.map_err(|error| fault(error, target))?;
     let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
     if row.int("version")? < OLDEST_POSTGRES {
@@ -108,7 +130,7 @@ async fn greet_postgres(
     if host.is_pooled || row.int("is_pooled")? == 1 {
         connection = connection.pooled();
     }
-    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only })
+    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only, server_id: row.int("id")? })
 }
 
 /// Bytes are compared as bytes, wrong values are errors, times are UTC, what is
@@ -119,11 +141,23 @@ async fn greet_postgres(
 /// The last row is the server's clock.
 const SET_MYSQL: &str = "SET autocommit = 1, time_zone = '+00:00', \
      sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
-     innodb_lock_wait_timeout = 15, lock_wait_timeout = 15, wait_timeout = 120, net_write_timeout = 600 \
-     /*M! , max_error_count = 65535 */; \
+     wait_timeout = 120, net_write_timeout = 600 /*M! , max_error_count = 65535 */; \
      SET NAMES utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */; \
      SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-     SELECT UTC_TIMESTAMP(6) AS now";
+     SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id";
+
+/// The limits in whole seconds, and the rest. `MySQL` has no limit for an idle
+/// transaction but that for every idle connection: `dialect::begin` takes it from
+/// the variable.
+fn settings_of_mysql(timeouts: Timeouts) -> SqlStr {
+    let (lock, idle) = (timeouts.lock().as_secs().max(1), timeouts.idle_in_transaction().as_secs().max(1));
+    // Safe: two numbers.
+    let limits = format!(
+        "SET innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} /*M! , idle_transaction_timeout = {idle} */, \
+         @invite_idle = {idle}; "
+    );
+    AssertSqlSafe(limits + SET_MYSQL).into_sql_str()
+}
 
 /// What is written on one node is there on the next that is asked.
 const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
@@ -131,18 +165,19 @@ const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
 const GREET_MYSQL: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'read_only', 'wsrep_on')";
 const CLUSTER_STATE: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status')";
 
-async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Opened, Fault> {
+async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Timeouts) -> Result<Opened, Fault> {
     let failed = |error| fault(error, target);
-    let variables = pairs(&connection.look(GREET_MYSQL).await.map_err(failed)?)?;
+    let variables = pairs(&connection.look(GREET_MYSQL.into_sql_str()).await.map_err(failed)?)?;
     let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     check_mysql_version(variable("version"))?;
     let asked = Clock::System.now();
-    let now = connection.look(SET_MYSQL).await.map_err(failed)?.pop();
-    let clock_offset = now.map(|row| row.time("now")).transpose()?.map_or(TimeDelta::zero(), |now| offset(asked, now));
+    let said = connection.look(settings_of_mysql(timeouts)).await.map_err(failed)?.pop();
+    let said = said.ok_or_else(|| Fault::from(Error::database("the server did not say its time")))?;
+    let clock_offset = offset(asked, said.time("now")?);
     let is_cluster = variable("wsrep_on") == "ON";
     if is_cluster {
         connection.run(SET_CLUSTER).await.map_err(failed)?;
-        let state = pairs(&connection.look(CLUSTER_STATE).await.map_err(failed)?)?;
+        let state = pairs(&connection.look(CLUSTER_STATE.into_sql_str()).await.map_err(failed)?)?;
         let is = |name: &str, word: &str| state.iter().any(|(known, value)| known == name && value == word);
         if !(is("wsrep_ready", "ON") && is("wsrep_cluster_status", "Primary")) {
             let error = Error::unavailable(format!("{target} takes no work at this moment"))
@@ -154,7 +189,7 @@ async fn greet_mysql(mut connection: Connection, target: &Target) -> Result<Open
         }
     }
     let is_read_only = !matches!(variable("read_only"), "OFF" | "");
-    Ok(Opened { connection, clock_offset, is_cluster, is_read_only })
+    Ok(Opened { connection, clock_offset, is_cluster, is_read_only, server_id: said.int("id")? })
 }
 
 /// The server read its clock between our question and this moment. Where its

@@ -1,7 +1,6 @@
 //! One connection to an engine: binding, running, reading.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::postgres::{PgArguments, PgConnection};
@@ -9,8 +8,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection as _, Either, Error as SqlxError, Executor as _, MySql, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
-use tokio::time::timeout;
-
+use super::answer::{NoAnswer, Watch, answered};
 use super::shape::Shape;
 use super::value::Value;
 use super::{Row, copy};
@@ -52,8 +50,8 @@ macro_rules! on_connection {
 
 /// Why a stream ended before its rows did.
 pub(super) enum Ended {
-    /// The engine failed; none: its next row did not come in time.
-    Failed(Option<SqlxError>),
+    /// There is no next row.
+    Failed(NoAnswer),
     /// The reader failed.
     Refused(crate::Error),
 }
@@ -135,33 +133,29 @@ impl Connection {
     }
 
     /// Hands over row by row until there are no more or `each` breaks; answers
-    /// whether the engine came to its end.
+    /// whether the engine came to its end. Each row starts the time for the next.
     pub(super) async fn stream(
         &mut self,
         sql: SqlStr,
         values: Vec<Value>,
-        row_timeout: Option<Duration>,
+        mut watch: Watch,
         mut each: impl FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<bool, Ended> {
         #[cfg(test)]
-        super::explain::explain(self, &sql, &values).await.map_err(|error| Ended::Failed(Some(error)))?;
+        super::explain::explain(self, &sql, &values).await.map_err(|error| Ended::Failed(NoAnswer::Failed(error)))?;
         on_connection!(self, |inner, bound| {
             let mut rows = bound(sqlx::query(sql), values).fetch(&mut **inner);
             loop {
-                let next = std::future::poll_fn(|cx| rows.as_mut().poll_next(cx));
-                let row = match row_timeout {
-                    None => next.await,
-                    Some(limit) => timeout(limit, next).await.map_err(|_| Ended::Failed(None))?,
-                };
-                match row {
+                let next = async { std::future::poll_fn(|cx| rows.as_mut().poll_next(cx)).await.transpose() };
+                match answered(&watch, next).await.map_err(Ended::Failed)? {
                     None => return Ok(true),
-                    Some(Ok(row)) => {
+                    Some(row) => {
                         if each(Row::new(row)).map_err(Ended::Refused)?.is_break() {
                             return Ok(false);
                         }
                     }
-                    Some(Err(error)) => return Err(Ended::Failed(Some(error))),
                 }
+                watch.deadline.extend();
             }
         })
     }

@@ -1,24 +1,23 @@
 //! A database and its connections.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::First;
-use super::connect::BUSY_TIMEOUT;
-use super::failure::{Fault, held};
+use super::failure::{Fault, Verdict, held_file};
 use super::group_commit::{GroupCommit, Make};
 use super::pool::{Pool, Purpose};
+use super::retry::Retry;
+use super::timeouts::{DbOptions, Deadline, Timeouts};
 use super::{Engine, Row, Session, Target, dialect, invites};
 use crate::error::{Error, Result};
 
-/// How often, and how long apart, switching the journal is tried while other
-/// processes open the same new file: as long as the busy timeout.
-const WAL_TRIES: u32 = 300;
+/// How long apart switching the journal is tried while other processes open the
+/// same new file.
 const WAL_PAUSE: Duration = Duration::from_millis(50);
 
 /// A database with its connections.
@@ -36,15 +35,22 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects with at most so many connections; creates nothing.
+    /// Connects, as often as it takes within the timeout; creates nothing.
     ///
     /// # Errors
     /// [`Error::Database`] if the database cannot be opened or is none,
     /// [`Error::Unavailable`] if it cannot be reached or another holds it.
-    pub(super) async fn connect(target: Target, connections: u32) -> Result<Self> {
-        let pool = Pool::open(target, connections).await.map_err(|fault| fault.error)?;
+    pub(super) async fn connect(target: Target, options: DbOptions) -> Result<Self> {
+        let pool = Arc::new(Pool::new(target, options));
+        let mut retry = Retry::new(&pool);
+        while let Err(fault) = pool.warm_up(retry.until()).await {
+            match fault.verdict {
+                Verdict::Rerun | Verdict::Held | Verdict::Lost => retry.pause(fault).await?,
+                Verdict::Row | Verdict::Conflict | Verdict::Nowhere | Verdict::Final => return Err(fault.error),
+            }
+        }
         Ok(Db {
-            pool: Arc::new(pool),
+            pool,
             steps: Arc::default(),
             turn: Arc::new(Semaphore::new(1)),
             uses: Arc::new(GroupCommit::new(invites::use_at_once())),
@@ -61,6 +67,26 @@ impl Db {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.target().engine()
+    }
+
+    /// The longest period without progress, as the database was opened.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeouts().limit()
+    }
+
+    /// What follows `BEGIN` where a pooler is between.
+    pub(super) fn local_settings(&self) -> &str {
+        self.pool.local_settings()
+    }
+
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.pool.timeouts()
+    }
+
+    /// New tries, within the timeout from now.
+    pub(super) fn retry(&self) -> Retry {
+        Retry::new(&self.pool)
     }
 
     /// Whether it is a cluster whose nodes all take each commit: there, small
@@ -81,7 +107,8 @@ impl Db {
     /// file, so it comes only after the file is known to be ours.
     pub(super) async fn use_write_ahead_log(&self) -> Result<()> {
         let Some(file) = self.target().file().filter(|file| !file.is_read_only()) else { return Ok(()) };
-        for _ in 0..WAL_TRIES {
+        let until = self.retry().until();
+        while Instant::now() < until {
             let mut session = self.read().await?;
             if session.one("PRAGMA journal_mode", &[]).await?.text("journal_mode")? == "wal" {
                 session.note_log();
@@ -89,11 +116,11 @@ impl Db {
             }
             // The engine does not wait for the lock that this needs.
             match session.exec("PRAGMA journal_mode = WAL", &[]).await {
-                Err(Error::Unavailable(_)) => tokio::time::sleep(WAL_PAUSE).await,
+                Err(Error::Unavailable(_)) => sleep(WAL_PAUSE).await,
                 other => return other.map(|_| ()),
             }
         }
-        Err(held(file))
+        Err(held_file(file))
     }
 
     /// A connection for reading.
@@ -101,12 +128,14 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if none comes free in time, or none can be made.
     pub(crate) async fn read(&self) -> Result<Session> {
-        self.session(Purpose::Read).await.map_err(|fault| fault.error)
+        self.session(Purpose::Read, Deadline::moving(self.timeouts())).await.map_err(|fault| fault.error)
     }
 
-    pub(super) async fn session(&self, purpose: Purpose) -> Result<Session, Fault> {
-        let (lease, permit) = self.pool.take(purpose).await?;
-        Ok(Session::new(Arc::clone(&self.pool), lease, permit))
+    /// A connection, by its deadline; whose answers may add to that.
+    pub(super) async fn session(&self, purpose: Purpose, mut deadline: Deadline) -> Result<Session, Fault> {
+        let (lease, permit) = self.pool.take(purpose, deadline.at).await?;
+        deadline.extend();
+        Ok(Session::new(Arc::clone(&self.pool), lease, permit, deadline))
     }
 
     /// The number of a new change.
@@ -116,8 +145,8 @@ impl Db {
 
     /// A connection that sees the database as it is at this instant, whatever
     /// others write meanwhile.
-    pub(super) async fn snapshot(&self) -> Result<Session, Fault> {
-        let mut session = self.session(Purpose::Read).await?;
+    pub(super) async fn snapshot(&self, deadline: Deadline) -> Result<Session, Fault> {
+        let mut session = self.session(Purpose::Read, deadline).await?;
         session.begin(dialect::snapshot(self.engine()), 0).await?;
         Ok(session)
     }
@@ -132,8 +161,9 @@ impl Db {
         &self,
         step: i64,
         first: Option<&First>,
+        deadline: Deadline,
     ) -> Result<(Session, Result<Option<Row>>), Fault> {
-        let mut session = self.writer().await?;
+        let mut session = self.writer(deadline).await?;
         let words = dialect::begin(self.engine());
         let row = if let Some(first) = first {
             session.begin_with(words, step, first).await?
@@ -163,17 +193,17 @@ impl Db {
     }
 
     /// A connection for a write transaction, with this process's turn.
-    async fn writer(&self) -> Result<Session, Fault> {
-        let turn = self.turn_to_write().await;
-        let mut session = self.session(Purpose::Write).await?;
+    async fn writer(&self, deadline: Deadline) -> Result<Session, Fault> {
+        let turn = self.turn_to_write(deadline.at).await;
+        let mut session = self.session(Purpose::Write, deadline).await?;
         session.keep(turn);
         Ok(session)
     }
 
-    /// Waits as long as for the file's lock, and then goes for that without it.
-    pub(super) async fn turn_to_write(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits until then, and goes for the file's lock without it.
+    pub(super) async fn turn_to_write(&self, until: Instant) -> Option<OwnedSemaphorePermit> {
         self.target().file()?;
-        timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).acquire_owned()).await.ok()?.ok()
+        timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await.ok()?.ok()
     }
 
     /// Closes every connection.

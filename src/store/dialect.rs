@@ -68,7 +68,9 @@ pub(super) fn begin(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BEGIN IMMEDIATE",
         Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        Engine::Mysql => "SET autocommit = 0; START TRANSACTION; SAVEPOINT whole",
+        Engine::Mysql => {
+            "SET autocommit = 0 /*!80017 , wait_timeout = @invite_idle */; START TRANSACTION; SAVEPOINT whole"
+        }
     }
 }
 
@@ -76,7 +78,7 @@ pub(super) fn begin(engine: Engine) -> &'static str {
 pub(super) fn commit(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite | Engine::Postgres => "COMMIT",
-        Engine::Mysql => "RELEASE SAVEPOINT whole; COMMIT; SET autocommit = 1",
+        Engine::Mysql => "RELEASE SAVEPOINT whole; COMMIT; SET autocommit = 1 /*!80017 , wait_timeout = 120 */",
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) fn commit(engine: Engine) -> &'static str {
 pub(super) fn roll_back(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite | Engine::Postgres => "ROLLBACK",
-        Engine::Mysql => "ROLLBACK; SET autocommit = 1",
+        Engine::Mysql => "ROLLBACK; SET autocommit = 1 /*!80017 , wait_timeout = 120 */",
     }
 }
 

@@ -15,6 +15,7 @@ use std::pin::Pin;
 use sqlx::{AssertSqlSafe, Error as SqlxError, SqlSafeStr, SqlStr};
 
 use super::connection::Connection;
+use super::timeouts::Deadline;
 use super::value::Value;
 use super::{Db, Row};
 use crate::error::Result;
@@ -162,7 +163,7 @@ pub(crate) async fn run(db: &Db, sql: String) {
 /// the same of one that is not there.
 pub(crate) async fn ask_for_step(db: &Db, operation: uuid::Uuid) -> Result<()> {
     for operation in [operation, uuid::Uuid::from_u128(7)] {
-        let (mut session, _) = db.begin(1, None).await.map_err(|fault| fault.error)?;
+        let (mut session, _) = db.begin(1, None, Deadline::moving(db.timeouts())).await.map_err(|fault| fault.error)?;
         super::operations::has_step(&mut session, operation, 1).await?;
         session.roll_back().await;
     }

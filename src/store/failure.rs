@@ -7,13 +7,14 @@ mod sqlite;
 
 pub(super) use mysql::words;
 pub(super) use postgres::{loses_names, refuses_load};
-pub(super) use sqlite::held;
+pub(super) use sqlite::held as held_file;
 
 use std::io::ErrorKind;
 
 use sqlx::Error as SqlxError;
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::Engine;
 use super::target::{ServerAddress, Target};
 use crate::error::Error;
 
@@ -32,6 +33,8 @@ pub(super) enum Verdict {
     /// The connection is lost, or the server takes no work; another connection
     /// or host may do.
     Lost,
+    /// The host has no address or is no such server: another host may do.
+    Nowhere,
     /// Trying again would not help.
     Final,
 }
@@ -73,6 +76,13 @@ pub(super) fn fault(error: SqlxError, target: &Target) -> Fault {
     }
 }
 
+/// Another connection holds a lock at a server.
+pub(super) fn held(server: &ServerAddress) -> Fault {
+    let place = server.url();
+    let error = if server.engine() == Engine::Postgres { postgres::held(place) } else { mysql::held(place) };
+    Fault::new(Verdict::Held, error)
+}
+
 /// Whether a server of `MariaDB`, `MySQL` or Galera gave up waiting: it has one
 /// number for a lock and for the rest of a cluster.
 pub(super) fn is_out_of_patience(error: &SqlxError) -> bool {
@@ -100,7 +110,12 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
             ),
             // An unknown host has no kind of its own.
             _ if io.to_string().contains("failed to lookup address") => {
-                (format!("the host of {place} is not known"), "check the host's name in the database URL")
+                let error = Error::unavailable(format!("the host of {place} is not known"));
+                // A resolver that does not answer may do so later.
+                let is_passing = io.to_string().contains("emporary failure");
+                let verdict = if is_passing { Verdict::Lost } else { Verdict::Nowhere };
+                let error = error.caused_by(io.to_string()).hint("check the host's name in the database URL");
+                return Fault::new(verdict, error);
             }
             ErrorKind::NotFound => {
                 (format!("there is no server socket for {place}"), "check the path, and that the server runs")

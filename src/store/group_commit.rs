@@ -23,10 +23,12 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::dialect::{self, Statement, render};
+use super::failure::{Fault, Verdict};
 use super::pool::Purpose;
+use super::timeouts::Deadline;
 use super::value::Value;
 use super::{Arg, Db, Engine, Row, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The most that are served together. Groups are of so many or half, a quarter
 /// and so on, so that few statements are prepared.
@@ -54,6 +56,8 @@ pub(super) struct GroupCommit {
 struct Waiting {
     number: u64,
     make: Make,
+    /// How long it waits for the file.
+    until: Instant,
     tell: oneshot::Sender<Done>,
 }
 
@@ -90,12 +94,13 @@ impl GroupCommit {
     /// What the engine says where it cannot write at all.
     pub(super) async fn take_part(self: &Arc<Self>, db: &Db, make: Make) -> Done {
         let (tell, mut told) = oneshot::channel();
-        let place = self.line_up(make, tell);
+        let until = db.retry().until();
+        let place = self.line_up(make, until, tell);
         loop {
             let turn = tokio::select! {
                 biased;
                 done = &mut told => return done.unwrap_or(Ok(None)),
-                turn = db.turn_to_write() => turn,
+                turn = db.turn_to_write(until) => turn,
             };
             if !self.lead(db, turn).await && place.leave() {
                 return Ok(None);
@@ -106,16 +111,16 @@ impl GroupCommit {
         }
     }
 
-    fn line_up(&self, make: Make, tell: oneshot::Sender<Done>) -> Place<'_> {
+    fn line_up(&self, make: Make, until: Instant, tell: oneshot::Sender<Done>) -> Place<'_> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
-        self.waiting().push_back(Waiting { number, make, tell });
+        self.waiting().push_back(Waiting { number, make, until, tell });
         Place { group: self, number }
     }
 
     /// Serves those who wait, on a task of its own: whoever leads may be dropped,
     /// and the others must not be. Answers whether there is a connection for it.
     async fn lead(self: &Arc<Self>, db: &Db, turn: Option<OwnedSemaphorePermit>) -> bool {
-        let Ok(mut session) = db.session(Purpose::Write).await else { return false };
+        let Ok(mut session) = db.session(Purpose::Write, Deadline::moving(db.timeouts())).await else { return false };
         session.keep(turn);
         let group = self.next_group();
         if !group.is_empty() {
@@ -135,7 +140,9 @@ impl GroupCommit {
     async fn serve(&self, db: &Db, mut session: Session, group: Vec<Waiting>) {
         let done = match self.transact_in_time(db, &mut session, &group).await {
             Ok(done) => done.into_iter().map(|one| Ok(Some(one))).collect(),
-            Err(error) if !session.works() => group.iter().map(|_| Err(error.retold())).collect(),
+            Err(error) if !session.works() || matches!(error, Error::Unavailable(_)) => {
+                group.iter().map(|_| Err(error.retold())).collect()
+            }
             Err(_) if group.len() > 1 => self.serve_each(db, &mut session, &group).await,
             Err(_) => vec![Ok(None)],
         };
@@ -164,16 +171,29 @@ impl GroupCommit {
         all
     }
 
-    /// One transaction for all of these. Once more where another process had the
-    /// file for longer than their instants may be old.
+    /// One transaction for all of these: again while another process has the file,
+    /// and once more where it had it for longer than their instants may be old.
     async fn transact_in_time(
         &self,
         db: &Db,
         session: &mut Session,
         group: &[Waiting],
     ) -> Result<Vec<(Row, DateTime<Utc>)>> {
-        let begun = Instant::now();
-        let done = self.transact(db, session, group).await;
+        let until = group.iter().map(|one| one.until).min().unwrap_or_else(Instant::now);
+        let mut retry = db.retry();
+        let (mut begun, mut done) = (Instant::now(), self.transact(db, session, group).await);
+        while let Err(error @ Error::Unavailable(_)) = done {
+            let fault = Fault { verdict: Verdict::Held, error };
+            if Instant::now() >= until || !session.works() {
+                return Err(fault.error);
+            }
+            // Who went away meanwhile is not let in any more: each alone, then.
+            if group.iter().any(Waiting::is_gone) {
+                return Err(Error::database("a caller that waited was dropped"));
+            }
+            retry.pause(fault).await?;
+            (begun, done) = (Instant::now(), self.transact(db, session, group).await);
+        }
         let is_too_late = begun.elapsed() >= TOO_OLD && session.works();
         // Who went away meanwhile is not let in any more.
         if done.is_err() && is_too_late && !group.iter().any(Waiting::is_gone) {

@@ -9,13 +9,14 @@ use std::sync::LazyLock;
 use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
 use sqlx::{Connection as _, Error as SqlxError};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, sleep_until};
 
 use lease::Lease;
 
-use super::answer::unanswered;
+use super::answer::{NoAnswer, Watch, timed_out, unanswered};
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
+use super::sight::Sight;
 use super::{Db, Engine, SchemaState, Target};
 use crate::error::{Error, Result};
 
@@ -23,12 +24,8 @@ use crate::error::{Error, Result};
 /// can live beside them.
 const TABLE: &str = "invite_migrations";
 
-/// How long a migration waits for others, and how long between two looks.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
+/// How long between two looks at a table that another process may be making.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
-
-/// How long all of them may take on a server that answers at all.
-const LONGEST: std::time::Duration = std::time::Duration::from_mins(10);
 
 fn ours(mut migrations: Migrator) -> Migrator {
     migrations.dangerous_set_table_name(TABLE);
@@ -53,17 +50,18 @@ pub(super) fn of(engine: Engine) -> &'static Migrator {
 /// Applies what is pending; answers how many of them this run applied.
 pub(super) async fn apply(db: &Db) -> Result<usize> {
     addresses::canonicalise(db).await?;
-    let until = Instant::now() + PATIENCE;
+    let mut retry = db.retry();
     // Where each is committed by itself, those of a try that failed count too.
     let mut one_by_one = 0;
     let lease = db.is_cluster().then(Lease::new);
     loop {
         let mut session = db.read().await?;
+        let watch = session.watch();
         let running = async {
             match session.connection() {
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
                 Connection::Postgres(connection) | Connection::Pooled(connection) => {
-                    postgres::apply(connection, db.target().local_settings()).await.map(Some)
+                    postgres::apply(connection, db.local_settings()).await.map(Some)
                 }
                 Connection::Mysql(connection) => {
                     let is_done = in_mysql(connection, lease.as_ref(), &mut one_by_one).await;
@@ -71,9 +69,13 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
                 }
             }
         };
-        let Ok(outcome) = timeout(LONGEST, running).await else {
-            session.discard();
-            return Err(unanswered(db.target()).error);
+        let outcome = tokio::select! {
+            biased;
+            outcome = running => outcome,
+            fault = is_stuck(db, watch) => {
+                session.discard();
+                return Err(fault.error);
+            }
         };
         let fault = match outcome {
             Ok(Some(applied)) => return session.check_file().map(|()| applied),
@@ -85,11 +87,30 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
         };
         drop(session);
         // Others migrate, or write, at the same time: look again.
-        let helps = !matches!(fault.verdict, Verdict::Final | Verdict::Row);
-        if !helps || db.target().file().is_some() || Instant::now() >= until {
+        if matches!(fault.verdict, Verdict::Final | Verdict::Row | Verdict::Nowhere) {
             return Err(fault.error);
         }
-        sleep(PAUSE).await;
+        retry.pause(fault).await?;
+    }
+}
+
+/// Returns when a migration made no progress for the whole timeout: its server
+/// does not answer, or shows that it runs nothing. One that runs is waited for.
+async fn is_stuck(db: &Db, mut watch: Watch) -> Fault {
+    if db.target().file().is_some() {
+        return std::future::pending().await;
+    }
+    let mut was_running = false;
+    loop {
+        sleep_until(watch.first_look()).await;
+        match Box::pin(watch.given_up()).await {
+            NoAnswer::TimedOut(Sight::Running) => was_running = true,
+            // It was between two statements, perhaps.
+            NoAnswer::TimedOut(Sight::Idle) if was_running => was_running = false,
+            NoAnswer::TimedOut(seen) => return timed_out(db.target(), &seen),
+            NoAnswer::HostGone | NoAnswer::Failed(_) => return unanswered(db.target()),
+        }
+        watch.deadline.extend();
     }
 }
 

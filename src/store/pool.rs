@@ -8,24 +8,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
+use super::Engine;
+use super::connect::postgres::local_settings;
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
 use super::target::{DatabaseFile, FileId, Host, OpenFile, Target};
+use super::timeouts::{DbOptions, Timeouts, WaitListener};
 use crate::error::Error;
-
-/// How long a caller waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server's connection that rested this long is tried before it is used.
 const RESTED: Duration = Duration::from_secs(1);
-
-/// How long the trial may take.
-const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Pool {
     target: Target,
@@ -43,6 +40,12 @@ pub(super) struct Pool {
     has_main: AtomicBool,
     /// The file that the connections go to, if the database is one.
     file: OnceLock<OpenFile>,
+    timeouts: Timeouts,
+    /// What follows `BEGIN` where a pooler is between.
+    local_settings: String,
+    listener: Option<WaitListener>,
+    /// Whose turn it is to look into a wait.
+    looking: Semaphore,
 }
 
 /// A connection, and which of the hosts it goes to.
@@ -54,6 +57,8 @@ pub(super) struct Lease {
     pub(super) is_main: bool,
     /// The write-ahead log of a file that it writes to, once that is known.
     pub(super) log: Option<FileId>,
+    /// The number of the connection at its server.
+    pub(super) server_id: i64,
 }
 
 /// What a connection is wanted for.
@@ -69,10 +74,12 @@ struct Idle {
 }
 
 impl Pool {
-    /// A pool of at most so many connections; opens the first.
-    pub(super) async fn open(target: Target, connections: u32) -> Result<Self, Fault> {
-        let permits = Semaphore::new(connections.max(1) as usize);
-        let pool = Pool {
+    /// A pool without a connection yet.
+    pub(super) fn new(target: Target, options: DbOptions) -> Self {
+        let permits = Semaphore::new(options.connections.max(1) as usize);
+        let is_postgres = target.engine() == Engine::Postgres;
+        let local_settings = if is_postgres { local_settings(options.timeouts) } else { String::new() };
+        Pool {
             target,
             permits: Arc::new(permits),
             idle: Mutex::default(),
@@ -82,10 +89,36 @@ impl Pool {
             has_pooler: AtomicBool::new(false),
             has_main: AtomicBool::new(false),
             file: OnceLock::new(),
-        };
-        let lease = pool.connect().await?;
-        pool.give_back(lease);
-        Ok(pool)
+            timeouts: options.timeouts,
+            local_settings,
+            listener: options.listener,
+            looking: Semaphore::new(1),
+        }
+    }
+
+    /// Opens a connection and keeps it.
+    pub(super) async fn warm_up(&self, until: Instant) -> Result<(), Fault> {
+        let lease = self.connect(until).await?;
+        self.give_back(lease);
+        Ok(())
+    }
+
+    pub(super) fn local_settings(&self) -> &str {
+        &self.local_settings
+    }
+
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// Who is told about waits.
+    pub(super) fn listener(&self) -> Option<&WaitListener> {
+        self.listener.as_ref()
+    }
+
+    /// The right to look into a wait; none: another task looks.
+    pub(super) fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
+        self.looking.try_acquire().ok()
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -103,8 +136,8 @@ impl Pool {
     }
 
     /// A connection, and the right to have it.
-    pub(super) async fn take(&self, purpose: Purpose) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
-        let waited = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
+    pub(super) async fn take(&self, purpose: Purpose, until: Instant) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
+        let waited = timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = match waited {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.target)).into()),
@@ -116,13 +149,13 @@ impl Pool {
         while let Some(mut idle) = self.pop(purpose) {
             if self.target.file().is_some()
                 || idle.since.elapsed() < RESTED
-                || answers(&mut idle.lease.connection).await
+                || answers(&mut idle.lease.connection, self.timeouts.ping()).await
             {
                 return Ok((idle.lease, permit));
             }
             self.lost_one(idle.lease.host);
         }
-        Ok((self.connect().await?, permit))
+        Ok((self.connect(until).await?, permit))
     }
 
     fn pop(&self, purpose: Purpose) -> Option<Idle> {
@@ -163,7 +196,7 @@ impl Pool {
         }
     }
 
-    async fn connect(&self) -> Result<Lease, Fault> {
+    async fn connect(&self, until: Instant) -> Result<Lease, Fault> {
         let is_main = self.target.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
         let (host, opened) = match &self.target {
             Target::File(file) => match self.open_same_file(file, is_main).await {
@@ -175,7 +208,7 @@ impl Pool {
                     return Err(fault);
                 }
             },
-            Target::Server(server) => self.open_one_of(server.hosts()).await?,
+            Target::Server(server) => self.open_one_of(server.hosts(), until).await?,
         };
         let clock_ahead_us = opened.clock_offset.num_microseconds().unwrap_or(0);
         info!(database = %self.target, host, clock_ahead_us, "connected");
@@ -183,7 +216,7 @@ impl Pool {
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
         let is_pooled = self.has_pooler.load(Ordering::Relaxed);
         let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
-        Ok(Lease { connection, host, is_main, log: None })
+        Ok(Lease { connection, host, is_main, log: None, server_id: opened.server_id })
     }
 
     /// From now on, connections are taken for those of a pooler.
@@ -200,7 +233,8 @@ impl Pool {
             self.file.get_or_init(|| found)
         };
         first.check()?;
-        let opened = open_file(file, first, is_main).await.map_err(|error| fault(error, &self.target))?;
+        let opened =
+            open_file(file, first, is_main, self.timeouts).await.map_err(|error| fault(error, &self.target))?;
         first.check()?;
         Ok(opened)
     }
@@ -210,22 +244,16 @@ impl Pool {
         self.file.get()
     }
 
-    /// Whether a host answers nobody, and there are others to go to.
-    pub(super) async fn is_gone(&self, host: usize) -> bool {
-        let Target::Server(server) = &self.target else { return false };
-        let hosts = server.hosts();
-        let looked = async { open_host(&hosts[host], &self.target).await };
-        hosts.len() > 1 && matches!(looked.await, Err(fault) if fault.verdict == Verdict::Lost)
-    }
-
     /// The first host that works and takes writes; else one that can be read.
-    async fn open_one_of(&self, hosts: &[Host]) -> Result<(usize, Opened), Fault> {
+    async fn open_one_of(&self, hosts: &[Host], until: Instant) -> Result<(usize, Opened), Fault> {
         let first = self.host.load(Ordering::Relaxed);
         let mut readable = None;
         let mut failures = Vec::new();
         for turn in 0..hosts.len() {
             let at = (first + turn) % hosts.len();
-            match open_host(&hosts[at], &self.target).await {
+            let left = until.saturating_duration_since(Instant::now());
+            let limit = self.timeouts.connect(hosts.len()).min(left);
+            match open_host(&hosts[at], &self.target, self.timeouts, limit).await {
                 Ok(opened) if opened.is_read_only && hosts.len() > 1 => {
                     readable.get_or_insert((at, opened));
                 }
@@ -233,7 +261,7 @@ impl Pool {
                     self.host.store(at, Ordering::Relaxed);
                     return Ok((at, opened));
                 }
-                Err(fault) if matches!(fault.verdict, Verdict::Lost | Verdict::Held) => {
+                Err(fault) if matches!(fault.verdict, Verdict::Lost | Verdict::Held | Verdict::Nowhere) => {
                     failures.push((&hosts[at].name, fault));
                 }
                 Err(fault) => return Err(fault),
@@ -256,14 +284,15 @@ impl Pool {
             let cause = fault.error.cause().map_or_else(|| fault.error.to_string(), ToString::to_string);
             format!("{host}: {cause}")
         };
+        let is_nowhere = failures.iter().all(|(_, fault)| fault.verdict == Verdict::Nowhere);
         let why: Vec<String> = failures.iter().map(why).collect();
         let error = Error::unavailable(format!("none of the hosts of {} can be used", self.target))
             .caused_by(why.join("; "))
             .hint("check the hosts and ports, and that the servers run");
-        Fault { verdict: Verdict::Lost, error }
+        Fault { verdict: if is_nowhere { Verdict::Nowhere } else { Verdict::Lost }, error }
     }
 }
 
-async fn answers(connection: &mut Connection) -> bool {
-    matches!(timeout(PING_TIMEOUT, connection.run("SELECT 1")).await, Ok(Ok(())))
+async fn answers(connection: &mut Connection, limit: Duration) -> bool {
+    matches!(timeout(limit, connection.run("SELECT 1")).await, Ok(Ok(())))
 }

@@ -1,6 +1,6 @@
 //! The schema: which migrations a database has, and who may bring it the rest.
 
-use super::{DatabaseFile, Db, Engine, MissingFile, Row, Target, migrations, reading};
+use super::{DatabaseFile, Db, DbOptions, Engine, MissingFile, Row, Target, migrations, reading};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
@@ -31,13 +31,13 @@ impl Db {
     /// is not right, [`Error::DatabaseMissing`] for a missing file, with the command
     /// that helps; [`Error::Unavailable`] if it cannot be reached, or another
     /// process holds it.
-    pub async fn open(target: impl Into<Target>, missing: MissingFile, connections: u32) -> Result<Self> {
+    pub async fn open(target: impl Into<Target>, missing: MissingFile, options: impl Into<DbOptions>) -> Result<Self> {
         let target = target.into();
         let file = target.file().cloned();
         if let Some(file) = &file {
             file.prepare(missing)?;
         }
-        let db = Db::connect(target, connections).await?;
+        let db = Db::connect(target, options.into()).await?;
         let is_written = file.as_ref().is_some_and(|file| !file.is_read_only());
         let is_own = file.as_ref().is_some_and(DatabaseFile::is_own);
         match db.schema_state().await? {
@@ -59,11 +59,20 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub async fn migrate(target: impl Into<Target>) -> Result<(Self, usize)> {
+        Db::migrate_with(target, DbOptions::new(1)).await
+    }
+
+    /// [`Db::migrate`] with options. A statement that the server shows as running
+    /// is waited for without a limit.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn migrate_with(target: impl Into<Target>, options: DbOptions) -> Result<(Self, usize)> {
         let target = target.into();
         if let Some(file) = target.file() {
             file.prepare(MissingFile::Create)?;
         }
-        let db = Db::connect(target, 1).await?;
+        let db = Db::connect(target, options).await?;
         let state = db.schema_state().await?;
         if matches!(state, SchemaState::Ahead(_) | SchemaState::HalfApplied(_)) {
             return Err(db.unfit(state));
@@ -78,11 +87,19 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub async fn look(target: impl Into<Target>) -> Result<(Self, SchemaState)> {
+        Db::look_with(target, DbOptions::new(1)).await
+    }
+
+    /// [`Db::look`] with options.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn look_with(target: impl Into<Target>, options: DbOptions) -> Result<(Self, SchemaState)> {
         let target = target.into();
         if let Some(file) = target.file() {
             file.prepare(MissingFile::Refuse)?;
         }
-        let db = Db::connect(target, 1).await?;
+        let db = Db::connect(target, options).await?;
         let state = db.schema_state().await?;
         Ok((db, state))
     }

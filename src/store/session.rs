@@ -5,21 +5,24 @@
 mod at_once;
 mod begin;
 mod bulk;
+mod recorded;
 mod same_file;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sqlx::{Error as SqlxError, SqlSafeStr};
+use sqlx::SqlSafeStr;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::answer::{ANSWER_TIMEOUT, Watch, answered, unanswered};
+use super::answer::{NoAnswer, Watch, answered, timed_out, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
 use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names, words};
 use super::pool::{Lease, Pool};
 use super::target::FileId;
+use super::timeouts::{Deadline, Timeouts, later};
 use super::{Engine, Row, dialect};
 use crate::error::{Error, Result};
 
@@ -41,6 +44,12 @@ pub struct Session {
     /// What the first failure since the beginning means.
     worst: Option<Verdict>,
     in_transaction: bool,
+    /// The number of the connection at its server.
+    server_id: i64,
+    /// Until when the next answer is waited for.
+    deadline: Deadline,
+    /// When the last answer came.
+    answered_at: Instant,
     /// A statement has begun and not ended.
     is_busy: bool,
     /// What it holds as long as it lives: the right to a connection, and to
@@ -49,7 +58,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(pool: Arc<Pool>, lease: Lease, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, lease: Lease, permit: OwnedSemaphorePermit, deadline: Deadline) -> Self {
         Session {
             connection: Some(lease.connection),
             pool,
@@ -60,6 +69,9 @@ impl Session {
             recorded: None,
             worst: None,
             in_transaction: false,
+            server_id: lease.server_id,
+            deadline,
+            answered_at: Instant::now(),
             is_busy: false,
             permits: vec![permit],
         }
@@ -75,8 +87,14 @@ impl Session {
         self.connection.as_mut().unwrap_or_else(|| unreachable!("a session has its connection until it is dropped"))
     }
 
-    fn watch(&self) -> Watch {
-        Watch { pool: Arc::clone(&self.pool), host: self.host }
+    /// Watches the host while it owes an answer.
+    pub(super) fn watch(&self) -> Watch {
+        Watch { pool: Arc::clone(&self.pool), host: self.host, server_id: self.server_id, deadline: self.deadline }
+    }
+
+    /// When the last answer came; before the first, when the session began.
+    pub(super) fn answered_at(&self) -> Instant {
+        self.answered_at
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -92,7 +110,8 @@ impl Session {
     async fn exec_rendered(&mut self, (sql, values): Rendered) -> Result<u64> {
         self.enter().await?;
         self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().exec(sql, values)).await;
+        let watch = self.watch();
+        let answer = answered(&watch, self.connection().exec(sql, values)).await;
         self.ended(answer)
     }
 
@@ -169,8 +188,13 @@ impl Session {
 
     /// Runs a statement of the wrapper's own.
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr) -> Result<(), Fault> {
+        self.run_until(sql, self.deadline).await
+    }
+
+    async fn run_until(&mut self, sql: impl SqlSafeStr, deadline: Deadline) -> Result<(), Fault> {
         self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().run(sql)).await;
+        let watch = Watch { deadline, ..self.watch() };
+        let answer = answered(&watch, self.connection().run(sql)).await;
         self.judged(answer)
     }
 
@@ -179,7 +203,8 @@ impl Session {
     pub(super) async fn look(&mut self, sql: &'static str) -> Result<Vec<Row>> {
         self.enter().await?;
         self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().look(sql)).await;
+        let watch = self.watch();
+        let answer = answered(&watch, self.connection().look(sql.into_sql_str())).await;
         self.ended(answer)
     }
 
@@ -188,7 +213,8 @@ impl Session {
         let (sql, values) = render(self.engine(), &statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().maybe_one(sql, values)).await;
+        let watch = self.watch();
+        let answer = answered(&watch, self.connection().maybe_one(sql, values)).await;
         self.ended(answer)
     }
 
@@ -202,7 +228,8 @@ impl Session {
         let (sql, values) = render(self.engine(), &statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
-        let answer = answered(self.watch(), self.connection().all(sql, values)).await;
+        let watch = self.watch();
+        let answer = answered(&watch, self.connection().all(sql, values)).await;
         self.ended(answer)
     }
 
@@ -216,16 +243,17 @@ impl Session {
         let (sql, values) = render(self.engine(), &statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
-        let row_timeout = (self.engine() != Engine::Sqlite).then_some(ANSWER_TIMEOUT);
-        match self.connection().stream(sql, values, row_timeout, each).await {
+        let watch = self.watch();
+        match self.connection().stream(sql, values, watch, each).await {
             Ok(is_whole) => {
+                self.has_answered();
                 // A server's rows that nobody reads any more would have to be
                 // read before the connection's next use; it is closed instead.
                 self.is_busy = !is_whole && self.engine() != Engine::Sqlite;
                 Ok(())
             }
             Err(Ended::Refused(error)) => Err(error),
-            Err(Ended::Failed(error)) => self.ended(Err(error)),
+            Err(Ended::Failed(why)) => self.ended(Err(why)),
         }
     }
 
@@ -251,36 +279,19 @@ impl Session {
         self.engine() == Engine::Mysql
     }
 
-    /// What was read is not so any more: the transaction is to be run again.
-    /// The error is what is said if that does not help.
-    pub(crate) fn conflict(&mut self) -> Error {
-        self.worst.get_or_insert(Verdict::Conflict);
-        Error::duplicate("another run changed the same rows at the same moment").hint("run it again")
-    }
-
-    /// The number of the change that this transaction makes. Written with the
-    /// operation, it tells whether a commit whose answer was lost took place.
-    pub(super) fn step(&self) -> i64 {
-        self.step
-    }
-
-    /// The step was written to this operation.
-    pub(super) fn recorded_in(&mut self, operation: Uuid) {
-        self.recorded = Some(operation);
-    }
-
-    /// The operation that this transaction wrote its step to, if it did.
-    pub(super) fn recorded(&self) -> Option<Uuid> {
-        self.recorded
-    }
-
     /// What the first failure since the beginning means.
     pub(super) fn worst(&self) -> Option<Verdict> {
         self.worst
     }
 
+    /// Commits. Where the operation tells whether a commit took place, part of the
+    /// time is kept for asking about it.
     pub(super) async fn commit(&mut self) -> Result<(), Fault> {
-        let ended = self.run(dialect::commit(self.engine())).await;
+        let mut deadline = self.deadline;
+        if self.recorded.is_some() {
+            deadline.at = later(Timeouts::commit(deadline.left()));
+        }
+        let ended = self.run_until(dialect::commit(self.engine()), deadline).await;
         self.in_transaction = ended.is_err();
         ended.and_then(|()| self.check_file().map_err(Fault::from))
     }
@@ -315,23 +326,32 @@ impl Session {
         self.is_busy |= is_unknown;
     }
 
-    fn ended<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T> {
+    fn has_answered(&mut self) {
+        self.answered_at = Instant::now();
+        self.deadline.extend();
+    }
+
+    fn ended<T>(&mut self, answer: Result<T, NoAnswer>) -> Result<T> {
         self.judged(answer).map_err(|fault| fault.error)
     }
 
-    fn judged<T>(&mut self, answer: Result<T, Option<SqlxError>>) -> Result<T, Fault> {
-        self.is_busy = matches!(answer, Err(None));
+    fn judged<T>(&mut self, answer: Result<T, NoAnswer>) -> Result<T, Fault> {
+        if answer.is_ok() {
+            self.has_answered();
+        }
+        self.is_busy = matches!(answer, Err(NoAnswer::TimedOut(_) | NoAnswer::HostGone));
         answer.map_err(|error| {
             let target = self.pool.target();
-            if error.as_ref().is_some_and(loses_names) {
+            if matches!(&error, NoAnswer::Failed(error) if loses_names(error)) {
                 self.pool.found_pooler();
             }
             // A node waits for the others before a transaction, and in one for locks.
             let waits_for_others = self.pool.is_cluster() && !self.in_transaction;
             let fault = match error {
-                None => unanswered(target),
-                Some(error) if waits_for_others && is_out_of_patience(&error) => behind(target),
-                Some(error) => fault(error, target),
+                NoAnswer::TimedOut(seen) => timed_out(target, &seen),
+                NoAnswer::HostGone => unanswered(target),
+                NoAnswer::Failed(error) if waits_for_others && is_out_of_patience(&error) => behind(target),
+                NoAnswer::Failed(error) => fault(error, target),
             };
             self.worst.get_or_insert(fault.verdict);
             if fault.verdict == Verdict::Lost {
@@ -351,7 +371,8 @@ impl Drop for Session {
         // What is in the middle of something is closed, which rolls back.
         let Some(connection) = self.connection.take() else { return };
         if !self.in_transaction && !self.is_busy {
-            let lease = Lease { connection, host: self.host, is_main: self.is_main, log: self.log };
+            let lease =
+                Lease { connection, host: self.host, is_main: self.is_main, log: self.log, server_id: self.server_id };
             self.pool.give_back(lease);
         } else if self.is_main {
             self.pool.lost_main();

@@ -85,15 +85,6 @@ impl Target {
         }
     }
 
-    /// What follows the beginning of each transaction where a pooler is between:
-    /// settings that end with it.
-    pub(super) fn local_settings(&self) -> &str {
-        match self {
-            Target::File(_) => "",
-            Target::Server(server) => server.local_settings(),
-        }
-    }
-
     /// Whether it is the default file, which creates and migrates itself.
     #[must_use]
     pub fn is_own(&self) -> bool {

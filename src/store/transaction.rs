@@ -2,26 +2,16 @@
 //! where the engine asks for it. (Uses of a file are first tried together, by
 //! `group_commit.rs`; who is not let in there comes here.)
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::failure::{Fault, Verdict};
 use super::pool::Purpose;
-use super::{Arg, Db, Row, Session, operations};
+use super::retry::Retry;
+use super::timeouts::{Deadline, later};
+use super::{Arg, Db, Row, Session, Target, operations};
 use crate::error::{Error, Result};
-
-/// How long a transaction is tried again and again.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The pause before the next try: random, so that those who met do not meet
-/// again, and longer with each.
-const SHORTEST_PAUSE: u64 = 2;
-const LONGEST_PAUSE: u64 = 250;
 
 /// How often a row that is there already makes a transaction look again.
 const CONFLICTS: u32 = 4;
@@ -117,14 +107,13 @@ pub(crate) struct First {
 /// The tries of one transaction.
 pub(crate) struct Turns<'d, T> {
     db: &'d Db,
-    until: Instant,
-    tries: u32,
+    retry: Retry,
+    /// The first try ended: its answers no longer add time.
+    has_run: bool,
     conflicts: u32,
     /// The number of the change, the same in each try.
     step: i64,
     doubt: Option<Doubt<T>>,
-    /// Whether there was a doubt before.
-    doubted: bool,
 }
 
 /// A commit whose answer was lost: where it would show, and what it would have
@@ -136,16 +125,34 @@ struct Doubt<T> {
 
 impl<'d, T> Turns<'d, T> {
     pub(crate) fn new(db: &'d Db) -> Self {
-        let step = db.next_step();
-        Turns { db, until: Instant::now() + PATIENCE, tries: 0, conflicts: 0, step, doubt: None, doubted: false }
+        let (step, retry) = (db.next_step(), db.retry());
+        Turns { db, retry, has_run: false, conflicts: 0, step, doubt: None }
+    }
+
+    /// Until when the session of the next try waits for an answer. In the first
+    /// try, each answer is progress, and adds time; those of a retry repeat what
+    /// was there before.
+    fn deadline(&self) -> Deadline {
+        let extends = (!self.has_run).then(|| self.db.timeouts().limit());
+        Deadline { at: self.retry.until(), extends }
+    }
+
+    /// A try ended: what is left of the timeout runs from its last answer.
+    fn ran(&mut self, session: &Session) {
+        if !std::mem::replace(&mut self.has_run, true) {
+            self.retry.restart_from(session.answered_at());
+        }
     }
 
     /// A connection for one try at writing, and what its first statement answers,
     /// where there is one: what went wrong with that is the block's.
     pub(crate) async fn begin(&mut self, first: Option<&First>) -> Result<(Session, Result<Option<Row>>)> {
         loop {
-            match self.db.begin(self.step, first).await {
-                Ok(begun) => return Ok(begun),
+            match self.db.begin(self.step, first, self.deadline()).await {
+                Ok(begun) => {
+                    self.retry.got_on();
+                    return Ok(begun);
+                }
                 Err(fault) => self.pause(fault).await?,
             }
         }
@@ -155,11 +162,14 @@ impl<'d, T> Turns<'d, T> {
     pub(crate) async fn open(&mut self, reading: Reading) -> Result<Session> {
         loop {
             let opened = match reading {
-                Reading::Latest => self.db.session(Purpose::Read).await,
-                Reading::Snapshot => self.db.snapshot().await,
+                Reading::Latest => self.db.session(Purpose::Read, self.deadline()).await,
+                Reading::Snapshot => self.db.snapshot(self.deadline()).await,
             };
             match opened {
-                Ok(session) => return Ok(session),
+                Ok(session) => {
+                    self.retry.got_on();
+                    return Ok(session);
+                }
                 Err(fault) => self.pause(fault).await?,
             }
         }
@@ -168,6 +178,7 @@ impl<'d, T> Turns<'d, T> {
     /// Ends one try at reading; the last one, if rows were handed over.
     pub(crate) async fn look_back(&mut self, session: Session, outcome: Result<T>, begun: bool) -> Turn<T> {
         let worst = session.worst();
+        self.ran(&session);
         session.leave().await;
         match (outcome, worst) {
             (Err(error), Some(verdict)) if !begun => self.again(Fault { verdict, error }).await,
@@ -183,15 +194,17 @@ impl<'d, T> Turns<'d, T> {
             // change that took place after all: it is not this one's.
             Ok(value) if worst.is_none() && (self.doubt.is_none() || recorded.is_some()) => value,
             outcome => {
+                self.ran(&session);
                 session.roll_back().await;
                 return self.not_done(outcome, worst).await;
             }
         };
         let committed = session.commit().await;
+        self.ran(&session);
         drop(session);
         debug!(
             step = self.step,
-            tries = self.tries,
+            tries = self.retry.tries(),
             operation = recorded.map(display),
             committed = committed.is_ok(),
             "transaction"
@@ -203,10 +216,6 @@ impl<'d, T> Turns<'d, T> {
             (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
                 warn!(%operation, "the answer to a commit was lost: looks whether it took place");
                 self.doubt = Some(Doubt { operation, value });
-                if !std::mem::replace(&mut self.doubted, true) {
-                    // Once: a doubt is worth the time to end it.
-                    self.until = self.until.max(Instant::now() + PATIENCE);
-                }
                 match self.resolve().await {
                     Turn::Continue(()) => self.again(fault).await,
                     end @ Turn::Break(_) => end,
@@ -236,7 +245,9 @@ impl<'d, T> Turns<'d, T> {
     /// result.
     async fn resolve(&mut self) -> Turn<T> {
         let Some(doubt) = self.doubt.take() else { return Turn::Continue(()) };
-        match self.happened(doubt.operation).await {
+        // At least a little: a question is answered soon where a server answers at all.
+        let until = self.retry.until().max(later(self.db.timeouts().limit() / 8));
+        match self.happened(doubt.operation, self.db.retry().ending(until)).await {
             Ok(true) => Turn::Break(Ok(doubt.value)),
             Ok(false) => {
                 self.doubt = Some(doubt);
@@ -262,46 +273,47 @@ impl<'d, T> Turns<'d, T> {
                 // A file has one writer at a time: it was so before.
                 self.conflicts <= CONFLICTS && self.db.target().file().is_none()
             }
-            Verdict::Row | Verdict::Final => false,
+            Verdict::Row | Verdict::Nowhere | Verdict::Final => false,
         };
-        // One more try is always given: the first may have been long.
-        if !helps || (self.tries > 0 && Instant::now() >= self.until) {
-            return Err(fault.error);
-        }
-        self.tries += 1;
-        info!(tries = self.tries, because = %fault.error, "tries again");
-        let longest = (SHORTEST_PAUSE << self.tries.min(7)).min(LONGEST_PAUSE);
-        // Chance without a secret: every such hasher has keys of its own.
-        let chance = RandomState::new().hash_one(self.tries) % longest;
-        sleep(Duration::from_millis(SHORTEST_PAUSE.max(chance))).await;
-        Ok(())
+        if helps { self.retry.pause(fault).await } else { Err(fault.error) }
     }
 
     /// Whether a commit whose answer was lost took place: then its operation
     /// has the step. Asks for the row's lock, and so waits for a commit that is
     /// still under way.
-    async fn happened(&mut self, operation: Uuid) -> Result<bool> {
+    async fn happened(&self, operation: Uuid, mut retry: Retry) -> Result<bool> {
         loop {
-            let fault = match self.ask(operation).await {
+            let fault = match self.ask(operation, Deadline::fixed(retry.until())).await {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,
             };
-            if let Err(error) = self.pause(fault).await {
-                let place = self.db.target();
-                return Err(Error::unavailable(format!(
-                    "the connection to {place} broke while a change was committed, and whether it took place is not known"
-                ))
-                .caused_by(error)
-                .hint("when the server is back, look for the change before it is made again: invite operations"));
+            let helps = !matches!(fault.verdict, Verdict::Row | Verdict::Nowhere | Verdict::Final);
+            let paused = if helps { retry.pause(fault).await } else { Err(fault.error) };
+            if let Err(error) = paused {
+                return Err(unknown_outcome(self.db.target(), operation, error));
             }
         }
     }
 
-    async fn ask(&mut self, operation: Uuid) -> Result<bool, Fault> {
-        let (mut session, _) = self.db.begin(self.step, None).await?;
+    async fn ask(&self, operation: Uuid, deadline: Deadline) -> Result<bool, Fault> {
+        let (mut session, _) = self.db.begin(self.step, None, deadline).await?;
         let answer = operations::has_step(&mut session, operation, self.step).await;
         let verdict = session.worst().unwrap_or(Verdict::Final);
         session.roll_back().await;
         answer.map_err(|error| Fault { verdict, error })
     }
+}
+
+/// The failure of a commit whose answer was lost, where nobody says whether it
+/// took place.
+fn unknown_outcome(place: &Target, operation: Uuid, cause: Error) -> Error {
+    Error::unavailable(format!(
+        "the connection to {place} broke during a commit, and the outcome of operation {operation} is unknown"
+    ))
+    .caused_by(cause)
+    .hint(format!(
+        "when the server is back, see whether the operation is listed before you run the command again: \
+         invite operations {operation}"
+    ))
+    .of_unknown_outcome(operation)
 }

@@ -121,6 +121,11 @@ fn numbers_and_times_are_checked() {
             ("regenerate abc123 --grace 0s", 2, "it is zero"),
             ("cleanup --purge-after 0d --yes", 2, "it is zero"),
             ("list --limit 0", 2, "0 is not in 1.."),
+            ("list --timeout 0", 2, "it is zero; write a duration from 1s to 7d"),
+            ("list --timeout -1s", 2, "it is negative"),
+            ("list --timeout 30", 2, "the unit is missing"),
+            ("list --timeout 10ms", 2, "shorter than 1 second"),
+            ("list --timeout 1y", 2, "longer than 7 days"),
             ("backfill --batch-size 0", 2, "0 is not in 1.."),
         ],
     );
@@ -215,7 +220,7 @@ fn paths_that_are_no_database_are_refused_in_one_line() {
         ("postgers://u:hunter2@h/db".into(), 2, "no scheme that invite knows", "did you mean postgres"),
         ("/var/lib/invite.db".into(), 2, "no scheme that invite knows", "sqlite:///"),
     ] {
-        let screen = machine.run(&format!("list --database-url '{url}'"));
+        let screen = machine.run(&format!("list --timeout 1s --database-url '{url}'"));
         assert_eq!(screen.exit, exit, "{url}: {screen:?}");
         assert!(screen.err.contains(says) && screen.err.contains(hint), "{url}: {screen:?}");
         assert!(!screen.err.contains("hunter2") && !screen.err.contains("panicked"), "{screen:?}");

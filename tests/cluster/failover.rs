@@ -88,8 +88,8 @@ fn falls_over(world: &World) {
     works(&[world.url_of(&[second, closed, third])], "cut-off-dead");
     // The same with an option for each host.
     works(&[closed, second, third].map(|port| world.url_of(&[port])), "options");
-    is_down(&tool::run(&[world.url_of(&[closed, second])], &["list"]), &[closed, second]);
-    let alone = tool::run(&[world.url_of(&[second])], &["list"]);
+    is_down(&tool::run(&[world.url_of(&[closed, second])], &["list", "--timeout", "6s"]), &[closed, second]);
+    let alone = tool::run(&[world.url_of(&[second])], &["list", "--timeout", "6s"]);
     let said = tool::text(&alone.stderr);
     let said = without_warning(&said);
     assert_eq!(alone.status.code(), Some(10), "{said}");
@@ -111,10 +111,19 @@ fn falls_over(world: &World) {
     cluster.kill9(1);
     cluster.kill9(3);
     wait_refuses(cluster, 2);
-    is_down(&tool::run(&[world.url_of(&[first, second, third])], &["list"]), &[first, second, third]);
+    is_down(
+        &tool::run(&[world.url_of(&[first, second, third])], &["list", "--timeout", "6s"]),
+        &[first, second, third],
+    );
     cluster.kill9(2);
-    is_down(&tool::run(&[world.url_of(&[first, second, third])], &["list"]), &[first, second, third]);
-    is_down(&tool::run(&[first, second].map(|port| world.url_of(&[port])), &["list"]), &[first, second]);
+    is_down(
+        &tool::run(&[world.url_of(&[first, second, third])], &["list", "--timeout", "6s"]),
+        &[first, second, third],
+    );
+    is_down(
+        &tool::run(&[first, second].map(|port| world.url_of(&[port])), &["list", "--timeout", "6s"]),
+        &[first, second],
+    );
 }
 
 /// Whether a node takes work.

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite::actions::Service;
 use invite::actions::generate::Terms;
 use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::{Db, DbOptions, MissingFile, Service};
 use invite::invite::reference::Reference;
 use invite::{Denial, Reason, Result};
 use tokio::task::JoinSet;
@@ -69,9 +69,11 @@ async fn wait_in_vain(engine: Engine) {
     let before = raw.dump().await;
     let holder = Holder::holding(&world, &[lock_of(issued.invite.id)]).await;
     let began = Instant::now();
-    let error = failed(attempt(&world.service, &code_of(&issued), "ann").await, Reason::Unavailable);
+    let options = DbOptions::new(2).timeout(Duration::from_secs(5));
+    let impatient = world.with(Db::open(world.target().clone(), MissingFile::Refuse, options).await.unwrap());
+    let error = failed(attempt(&impatient, &code_of(&issued), "ann").await, Reason::Unavailable);
     let took = began.elapsed();
-    assert!((10..45).contains(&took.as_secs()), "{engine:?} took {took:?}");
+    assert!((4..15).contains(&took.as_secs()), "{engine:?} took {took:?}");
     assert_eq!(error.reason().exit_code(), 10);
     assert!(error.to_string().contains("holds a lock"), "{error}");
     assert_eq!(raw.dump().await, before);

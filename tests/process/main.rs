@@ -63,6 +63,7 @@ mod server_pooler;
 mod server_replica;
 mod server_rights;
 mod server_schema;
+mod server_timeouts;
 mod server_tls;
 mod server_waits;
 mod systems;

@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 /// Which way bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,21 @@ pub enum Cut {
     Each(Way, usize),
     /// Each of them, before the server hears this word.
     Before(&'static str),
+    /// None: from this word on, bytes disappear, and nobody is told.
+    Swallow(Swallow),
+    /// None: every part of a message comes later by so much.
+    Delay(Duration),
+}
+
+/// Which bytes disappear.
+#[derive(Debug, Clone, Copy)]
+pub struct Swallow {
+    pub from: &'static str,
+    /// Whether the server still hears the word.
+    pub is_heard: bool,
+    /// Whether every other connection goes silent with it, those to come too;
+    /// else only the first one does.
+    pub is_everything: bool,
 }
 
 /// The proxy; it ends with the process.
@@ -37,6 +54,8 @@ pub struct Proxy {
 struct Passed {
     asked: Mutex<Vec<u8>>,
     answered: Mutex<Vec<u8>>,
+    /// Nothing passes any more.
+    is_silent: AtomicBool,
 }
 
 impl Passed {
@@ -63,12 +82,20 @@ impl Proxy {
             for (number, client) in listener.incoming().map_while(Result::ok).enumerate() {
                 // A server that is not there is what its clients are to see.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
+                let silent = Arc::new(AtomicBool::new(false));
                 for (way, from, to) in [(Way::Asked, &client, &server), (Way::Answered, &server, &client)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                     let (passed, limit) = (Arc::clone(&passed), limit(cut, way, number));
                     let word = if let (Cut::Before(word), Way::Asked) = (cut, way) { Some(word) } else { None };
+                    let silent = Arc::clone(&silent);
                     thread::spawn(move || {
-                        pass(way, &from, &to, &passed, limit, word);
+                        match cut {
+                            Cut::Swallow(swallow) => {
+                                pass_until_silent(way, (&from, &to), &passed, (swallow, number), &silent);
+                            }
+                            Cut::Delay(span) => pass_late(&from, &to, span),
+                            _ => pass(way, &from, &to, &passed, limit, word),
+                        }
                         // Both sides of both connections: nobody waits for what does not come.
                         let _ = from.shutdown(Shutdown::Both);
                         let _ = to.shutdown(Shutdown::Both);
@@ -108,6 +135,47 @@ fn pass(way: Way, mut from: &TcpStream, mut to: &TcpStream, passed: &Passed, mut
         }
         passed.on(way).extend(&buffer[..length]);
         left -= length;
+        if to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+/// Passes bytes on until they are to disappear; then keeps both connections open.
+fn pass_until_silent(
+    way: Way,
+    (mut from, mut to): (&TcpStream, &TcpStream),
+    passed: &Passed,
+    (swallow, number): (Swallow, usize),
+    silent: &AtomicBool,
+) {
+    let is_silent = || silent.load(Ordering::SeqCst) || passed.is_silent.load(Ordering::SeqCst);
+    let mut buffer = vec![0; 16_384];
+    loop {
+        let read = from.read(&mut buffer);
+        if is_silent() {
+            // Nobody hears that a side ended, either.
+            loop {
+                thread::park();
+            }
+        }
+        let Ok(length @ 1..) = read else { return };
+        let is_the_word = way == Way::Asked && contains(&buffer[..length], swallow.from);
+        let swallows = is_the_word && (swallow.is_everything || number == 0);
+        if swallows {
+            let flag = if swallow.is_everything { &passed.is_silent } else { silent };
+            flag.store(true, Ordering::SeqCst);
+        }
+        if (!swallows || swallow.is_heard) && to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+fn pass_late(mut from: &TcpStream, mut to: &TcpStream, span: Duration) {
+    let mut buffer = vec![0; 16_384];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        thread::sleep(span);
         if to.write_all(&buffer[..length]).is_err() {
             return;
         }

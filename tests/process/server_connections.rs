@@ -71,7 +71,7 @@ fn the_next_host_is_taken_where_the_first_is_down(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 4);
 
     let both_down = workshop.url().replace(&place, &format!("{CLOSED},{UNKNOWN}:2"));
-    let said = Said::by(&workshop.run_at(&both_down, &journal), 10);
+    let said = Said::by(&workshop.run_briefly_at(&both_down, &journal), 10);
     let said = said.names("none of the hosts of ", "check the hosts and ports");
     let cause = said.cause.unwrap();
     assert!(cause.contains("127.0.0.1:1: ") && cause.contains(&format!("{UNKNOWN}:2: ")), "{cause}");

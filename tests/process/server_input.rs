@@ -44,7 +44,7 @@ fn a_wrong_account_or_place_is_named(engine: Engine) {
         let url = workshop.url().replace(&mistake.right, mistake.wrong);
         assert_ne!(url, workshop.url());
         for args in [&["list"][..], &["use", "ABCDEFGH", "--user", "u1"], &["migrate"], &["migrate", "--status"]] {
-            let said = Said::by(&workshop.run_at(&url, args), mistake.exit).names(mistake.names, mistake.helps);
+            let said = Said::by(&workshop.run_briefly_at(&url, args), mistake.exit).names(mistake.names, mistake.helps);
             // The URL without the password says which of several was meant.
             let shown = if mistake.wrong == "//nobody:" { "//nobody@" } else { "//invite@" };
             assert!(said.error.contains(shown) || said.error.contains("there is no database"), "{said:?}");

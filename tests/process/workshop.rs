@@ -199,6 +199,12 @@ impl Workshop {
         self.command_without_database(args).env("INVITE_DATABASE_URL", url).output().unwrap()
     }
 
+    /// The same, with a short timeout: for what is not there.
+    pub fn run_briefly_at(&self, url: &str, args: &[&str]) -> Output {
+        let mut command = self.command_without_database(args);
+        command.env("INVITE_DATABASE_URL", url).env("INVITE_TIMEOUT", "2s").output().unwrap()
+    }
+
     /// Runs what has to go well; what it printed.
     pub fn succeed(&self, args: &[&str]) -> String {
         succeeded(&self.run(args))

@@ -17,7 +17,8 @@ use crate::invite::reference::Reference;
 use crate::store::limits::{self as rows, Counter};
 use crate::store::{Session, in_transaction, invites, reading};
 
-/// How long whoever got no answer waits for their try to be given back.
+/// How long a caller that got no answer waits for its attempt to be given back;
+/// with a short timeout, a tenth of that.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a client tries.
@@ -98,13 +99,14 @@ impl Try {
         outcome: &Result<T>,
         is_no_guess: impl FnOnce(&T) -> bool,
     ) {
+        let patience = PATIENCE.min(service.db().timeout() / 10);
         match outcome {
             Ok(answer) if is_no_guess(answer) => {
-                let _ = timeout(PATIENCE, self.give_back(service, |limit| limit.is_of_failures)).await;
+                let _ = timeout(patience, self.give_back(service, |limit| limit.is_of_failures)).await;
             }
             Err(Error::Database(_) | Error::Unavailable(_)) => {
                 // They have waited for the database once already.
-                let _ = timeout(PATIENCE, self.give_back(service, |_| true)).await;
+                let _ = timeout(patience, self.give_back(service, |_| true)).await;
             }
             _ => {}
         }

@@ -11,14 +11,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Settings and the SQL expressions of their values: locks that are not granted
-/// within 15 s are an error; the server ends a transaction that this process left
-/// open; times are UTC; what is acknowledged is on the disk; the spaces of a list
+use crate::store::timeouts::Timeouts;
+
+/// Settings and the SQL expressions of their values: times are UTC; what is acknowledged is on the disk; the spaces of a list
 /// fit in memory, so that its rows come from the index in their order (4 MB is
 /// the default of the server, any other value was chosen by somebody).
 const SETTINGS: &[(&str, &str)] = &[
-    ("lock_timeout", "'15s'"),
-    ("idle_in_transaction_session_timeout", "'120s'"),
     ("TimeZone", "'UTC'"),
     (
         "synchronous_commit",
@@ -38,10 +36,11 @@ const SLACK: Duration = Duration::from_secs(2);
 /// that is the value that `DEFAULT` stands for. A pooler sets the name later, with
 /// `SET`, or keeps one of its own. And a direct session is not older than the
 /// connection that began it.
-pub(super) fn greeting(application_name: &str, connecting_for: Duration) -> String {
+pub(super) fn greeting(application_name: &str, connecting_for: Duration, timeouts: Timeouts) -> String {
     let name = literal(application_name);
     let oldest = (connecting_for + SLACK).as_millis();
-    let settings = calls("how.is_pooled", &[("default_transaction_isolation", "'read committed'".to_owned())]);
+    let settings =
+        calls("how.is_pooled", timeouts, &[("default_transaction_isolation", "'read committed'".to_owned())]);
     format!(
         "BEGIN; SET LOCAL application_name TO DEFAULT; \
          WITH how AS MATERIALIZED (SELECT current_setting('application_name') <> {name} \
@@ -51,22 +50,27 @@ pub(super) fn greeting(application_name: &str, connecting_for: Duration) -> Stri
          SELECT current_setting('server_version_num')::bigint AS version, \
          current_setting('server_version') AS name, clock_timestamp() AS now, \
          CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
-         AS read_only, CASE WHEN is_pooled THEN 1 ELSE 0 END AS is_pooled, {settings} FROM how; END"
+         AS read_only, pg_backend_pid() AS id, CASE WHEN is_pooled THEN 1 ELSE 0 END AS is_pooled, {settings} FROM how; END"
     )
 }
 
 /// What follows `BEGIN` in the same message where a pooler is between: the
 /// settings for this transaction. Other clients of the pooler may have left a
 /// search path or a time limit of their own in the server session.
-pub(in crate::store) fn local_settings() -> String {
-    let settings = calls("true", &[]);
+pub(in crate::store) fn local_settings(timeouts: Timeouts) -> String {
+    let settings = calls("true", timeouts, &[]);
     format!("; SET LOCAL search_path TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT; SELECT {settings}")
 }
 
-/// Calls that set each of them, for a transaction alone where `is_local` is true.
-fn calls(is_local: &str, more: &[(&str, String)]) -> String {
+/// Calls that set each of them, for a transaction alone where `is_local` is true;
+/// and the limits: locks that are not granted in time are an error, and the server
+/// ends a transaction that this process left open.
+fn calls(is_local: &str, timeouts: Timeouts, more: &[(&str, String)]) -> String {
     let mut calls = String::new();
-    let settings = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let limits =
+        [("lock_timeout", timeouts.lock()), ("idle_in_transaction_session_timeout", timeouts.idle_in_transaction())];
+    let limits = limits.map(|(name, limit)| (name, format!("'{}ms'", limit.as_millis())));
+    let settings = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(limits);
     for (name, value) in settings.chain(more.iter().cloned()) {
         let comma = if calls.is_empty() { "" } else { ", " };
         let _ = write!(calls, "{comma}set_config('{name}', {value}, {is_local})");
@@ -91,8 +95,11 @@ mod tests {
 
     #[test]
     fn pooled_settings_end_with_the_transaction() {
-        let settings = local_settings();
-        assert!(!settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len(), "{settings}");
+        let settings = local_settings(Timeouts::default());
+        assert!(
+            !settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len() + 2,
+            "{settings}"
+        );
         assert!(!settings.replace("SET LOCAL ", "").contains("SET "), "{settings}");
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
     error.number() == OUT_OF_PATIENCE
 }
 
-fn held(place: &str) -> Error {
+pub(super) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
         .hint("find it: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
 }

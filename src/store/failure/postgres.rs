@@ -26,7 +26,13 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         // Whether the statement was completed is not known.
         "40003" => Fault::new(Verdict::Lost, super::broke(place)),
         "53300" => Fault::new(Verdict::Held, super::no_connection_left(place)),
-        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => Fault::new(
+        "25P03" | "57P05" => Fault::new(
+            Verdict::Lost,
+            Error::unavailable(format!("the server of {place} ended a connection that was idle for too long"))
+                .hint("run the same command again"),
+        ),
+        "25P04" => Fault::new(Verdict::Lost, stopped(place)),
+        "57P01" | "57P02" | "57P03" => Fault::new(
             Verdict::Lost,
             Error::unavailable(format!("the server of {place} is starting or shutting down"))
                 .hint("run the same command again in a moment"),
@@ -111,7 +117,7 @@ fn stopped(place: &str) -> Error {
         .hint("raise statement_timeout for this account, or write less at a time: --batch-size 1000")
 }
 
-fn held(place: &str) -> Error {
+pub(super) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
         .hint("find it: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
 }

@@ -32,7 +32,7 @@ pub(super) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
     let verdict = match (primary_code(&error), extended_code(&error)) {
         (Some(19), Some(UNIQUE | PRIMARY_KEY)) => Verdict::Conflict,
         (Some(19 | TOO_BIG | MISMATCH), _) => Verdict::Row,
-        // It was waited for already.
+        (Some(5 | 6), _) => Verdict::Held,
         _ => Verdict::Final,
     };
     Fault::new(verdict, failure(error, file))

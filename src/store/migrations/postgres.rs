@@ -11,7 +11,7 @@ use super::POSTGRES;
 
 /// The number is this tool's own among the locks of a database. The lock ends
 /// with the transaction.
-const LOCK: &str = "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7310591842706)";
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7310591842706)";
 
 /// The table of the migrations, in the form that the driver gives it.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS invite_migrations (version BIGINT PRIMARY KEY, \

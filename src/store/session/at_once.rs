@@ -3,9 +3,10 @@
 
 use sqlx::SqlStr;
 
+use super::super::answer::NoAnswer;
 use super::super::dialect::{Args, Statement, render};
 use super::super::value::Value;
-use super::super::{Engine, Row};
+use super::super::{Engine, Row, dialect};
 use super::Session;
 use crate::error::{Error, Result};
 
@@ -16,7 +17,7 @@ impl Session {
         let joined = statements.iter().fold(Statement::from("SAVEPOINT each"), |all, one| all.push("; ").join(one));
         let (sql, values) = render(self.engine(), &joined, args);
         self.is_busy = true;
-        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
+        let answer = self.connection().exec_all(sql, values).await.map_err(NoAnswer::Failed);
         let (changed, _) = self.ended(answer)?;
         debug_assert_eq!(changed.len(), statements.len() + 1);
         // The first is the savepoint.
@@ -40,7 +41,7 @@ impl Session {
     ) -> Result<Vec<Row>> {
         debug_assert_eq!(self.engine(), Engine::Sqlite);
         (self.is_busy, self.in_transaction) = (true, true);
-        let answer = self.connection().exec_all(sql, values).await.map_err(Some);
+        let answer = self.connection().exec_all(sql, values).await.map_err(NoAnswer::Failed);
         match self.ended(answer) {
             Ok((changed, rows)) if changed.len() == statements => {
                 self.in_transaction = false;
@@ -51,6 +52,12 @@ impl Session {
             Ok(_) => {
                 self.discard();
                 Err(Error::unavailable("the connection to the database broke").hint("run the same command again"))
+            }
+            // The file's lock was not given: nothing began.
+            Err(error @ Error::Unavailable(_)) => {
+                let _ = self.run(dialect::roll_back(Engine::Sqlite)).await;
+                (self.is_busy, self.in_transaction) = (false, false);
+                Err(error)
             }
             Err(error) => {
                 // One that did not begin cannot be rolled back: then the connection

@@ -14,7 +14,7 @@ impl Session {
         self.step = step;
         let begun = if self.connection().is_pooled() {
             // Safe: both are texts of this source.
-            self.run(AssertSqlSafe(format!("{words}{}", self.pool.target().local_settings()))).await
+            self.run(AssertSqlSafe(format!("{words}{}", self.pool.local_settings()))).await
         } else {
             self.run(words).await
         };

@@ -1,6 +1,6 @@
 //! Statements that take many rows at once.
 
-use super::super::answer::answered;
+use super::super::answer::{NoAnswer, answered};
 use super::super::dialect::{Args, Rendered, Statement, render, tuples};
 use super::super::failure::refuses_load;
 use super::super::shape::Shape;
@@ -110,8 +110,9 @@ impl Session {
     ) -> Result<u64> {
         self.run(BEGIN_LOAD).await.map_err(|fault| fault.error)?;
         self.is_busy = true;
-        let copied = answered(self.watch(), self.connection().copy(shape, copy::encode(items, &row))).await;
-        if matches!(&copied, Err(Some(error)) if refuses_load(error)) {
+        let watch = self.watch();
+        let copied = answered(&watch, self.connection().copy(shape, copy::encode(items, &row))).await;
+        if matches!(&copied, Err(NoAnswer::Failed(error)) if refuses_load(error)) {
             self.is_busy = false;
             self.run(UNDO_LOAD).await.map_err(|fault| fault.error)?;
             return self.with_rows(insert, shape, (items, row), &[]).await;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::MySqlConnectOptions;
@@ -14,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::policy::nearest;
 use crate::store::Engine;
-use crate::store::connect::postgres::local_settings;
 
 /// What `PostgreSQL` URLs may say after the question mark.
 const POSTGRES_PARAMETERS: &[&str] = &[
@@ -45,8 +43,6 @@ pub struct ServerAddress {
     url: String,
     /// What is not safe about the connections to its hosts.
     warning: Option<String>,
-    /// What each transaction begins with where a pooler is between.
-    local_settings: Arc<str>,
 }
 
 /// One host of it.
@@ -91,15 +87,7 @@ impl ServerAddress {
                 (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
             }
         };
-        let mut address = ServerAddress {
-            engine,
-            hosts,
-            user,
-            database,
-            url: String::new(),
-            warning,
-            local_settings: local_settings().into(),
-        };
+        let mut address = ServerAddress { engine, hosts, user, database, url: String::new(), warning };
         address.describe();
         Ok(address)
     }
@@ -151,10 +139,6 @@ impl ServerAddress {
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
-    }
-
-    pub(in crate::store) fn local_settings(&self) -> &str {
-        &self.local_settings
     }
 
     pub(in crate::store) fn hosts(&self) -> &[Host] {

@@ -1,0 +1,32 @@
+//! What a transaction writes to its operation, and what it finds there.
+
+use uuid::Uuid;
+
+use super::super::failure::Verdict;
+use super::Session;
+use crate::error::Error;
+
+impl Session {
+    /// What was read is not so any more: the transaction is to be run again.
+    /// The error is what is said if that does not help.
+    pub(crate) fn conflict(&mut self) -> Error {
+        self.worst.get_or_insert(Verdict::Conflict);
+        Error::duplicate("another run changed the same rows at the same moment").hint("run it again")
+    }
+
+    /// The number of the change that this transaction makes. Written with the
+    /// operation, it tells whether a commit whose answer was lost took place.
+    pub(in crate::store) fn step(&self) -> i64 {
+        self.step
+    }
+
+    /// The step was written to this operation.
+    pub(in crate::store) fn recorded_in(&mut self, operation: Uuid) {
+        self.recorded = Some(operation);
+    }
+
+    /// The operation that this transaction wrote its step to, if it did.
+    pub(in crate::store) fn recorded(&self) -> Option<Uuid> {
+        self.recorded
+    }
+}
