@@ -1,5 +1,7 @@
 //! A letter as the message that a server takes.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
@@ -52,18 +54,47 @@ pub(super) fn compose(
         let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
         refused(&format!("the template {name}{line} cannot be rendered for this letter: {}", error.kind()))
     })?;
-    let subject = one_line(&words.subject);
     let sent_by_machine =
         HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
     let message = Message::builder()
         .from(sender.mailbox())
         .to(Mailbox::new(None, to.clone()))
-        .subject(subject)
+        .raw_header(subject_header(one_line(&words.subject)))
         .message_id(Some(message_id.to_owned()))
         .raw_header(sent_by_machine)
         .multipart(MultiPart::alternative_plain_html(words.text, words.html))
         .map_err(|error| refused(&format!("the message cannot be composed: {error}")))?;
     Ok(Composed { from: sender.mailbox().email, to, bytes: message.formatted() })
+}
+
+/// A subject that no mail program decodes into another text.
+///
+/// Text in ASCII is sent as it is, and an encoded word (RFC 2047) in it would be
+/// decoded by the receiver: into line breaks and escapes, if a name holds them.
+/// So text with `=?` is encoded as a whole.
+fn subject_header(subject: String) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Subject");
+    if !subject.contains("=?") {
+        return HeaderValue::new(name, subject);
+    }
+    let encoded = encoded_words(&subject);
+    HeaderValue::dangerous_new_pre_encoded(name, subject, encoded)
+}
+
+/// Encodes a text as words of at most 75 characters, a line each.
+fn encoded_words(text: &str) -> String {
+    const BYTES: usize = 42;
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for c in text.chars() {
+        if word.len() + c.len_utf8() > BYTES {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push(c);
+    }
+    words.push(word);
+    let encoded = words.iter().map(|word| format!("=?utf-8?b?{}?=", STANDARD.encode(word)));
+    encoded.collect::<Vec<String>>().join("\r\n ")
 }
 
 fn is_message_id(text: &str) -> bool {

@@ -35,6 +35,9 @@ impl Sender {
                 "the sender's name has control characters, or more than {LONGEST_NAME} characters"
             )));
         }
+        if name.is_some_and(|name| name.contains("=?")) {
+            return Err(Error::invalid("the sender's name holds =?, which mail programs decode into another text"));
+        }
         let sender = Sender { address, name: name.map(str::to_owned) };
         // Nothing is stored before it is known that letters can be composed.
         let trial = Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::DateTime;
-use minijinja::{Environment, UndefinedBehavior, Value, context, escape_formatter};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value, context, escape_formatter};
 
 use super::letter::{Letter, one_line};
 use crate::error::{Error, Result};
@@ -29,6 +30,13 @@ const VARIABLES: [&str; 8] = ["expires_at", "invited_by", "link", "policy", "rol
 
 /// A code that no text holds by chance, to see that a letter has its link.
 const SAMPLE_CODE: &str = "SAMPLECODE0123456789";
+
+/// Maximum size of a template and of a text that is made of one, in bytes.
+const MAX_TEXT: usize = 256 * 1024;
+
+/// Number of instructions that a template may take; the built-in ones take less
+/// than 100.
+const FUEL: u64 = 100_000;
 
 /// The three texts of a letter.
 #[derive(Clone)]
@@ -146,11 +154,43 @@ impl Templates {
     pub(super) fn words(&self, letter: &Letter) -> std::result::Result<Words, (&'static str, minijinja::Error)> {
         let render = |name: &'static str| {
             let template = self.environment.get_template(name).map_err(|error| (name, error))?;
-            template.render(values(name, letter)).map_err(|error| (name, error))
+            let mut text = BoundedText::default();
+            let rendered = template.render_captured_to(values(name, letter), &mut text).map(|_| ());
+            match rendered {
+                Err(_) if text.is_full => Err((name, too_long())),
+                Err(error) => Err((name, error)),
+                Ok(()) => String::from_utf8(text.bytes).map_err(|_| (name, too_long())),
+            }
         };
         let subject = render(SUBJECT)?.trim().to_owned();
         Ok(Words { subject, text: render(TEXT)?, html: render(HTML)? })
     }
+}
+
+/// A text that grows up to a limit: a loop in a template may have no end.
+#[derive(Default)]
+struct BoundedText {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl io::Write for BoundedText {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > MAX_TEXT {
+            self.is_full = true;
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn too_long() -> minijinja::Error {
+    minijinja::Error::new(ErrorKind::InvalidOperation, format!("the text is longer than {MAX_TEXT} bytes"))
 }
 
 impl fmt::Debug for Templates {
@@ -162,6 +202,7 @@ impl fmt::Debug for Templates {
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
     // What a letter does not have is nothing, not the word "none".
     environment.set_formatter(
         |out, state, value| {

@@ -216,10 +216,84 @@ fn an_authority_that_cannot_be_read_is_told_at_once() {
     }
 }
 
+/// A header's value as a mail program shows it: with its encoded words decoded.
+fn decoded(value: &str) -> String {
+    use base64::Engine as _;
+    let mut shown = String::new();
+    let mut rest = value;
+    while let Some((before, word)) = rest.split_once("=?") {
+        let parts: Vec<&str> = word.splitn(3, '?').collect();
+        let Some((text, after)) = parts.get(2).and_then(|part| part.split_once("?=")) else { break };
+        let bytes = match parts[1] {
+            "b" | "B" => base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default(),
+            _ => quoted_printable(text),
+        };
+        shown.push_str(before.trim_start());
+        shown.push_str(&String::from_utf8_lossy(&bytes));
+        rest = after;
+    }
+    shown + rest
+}
+
+fn quoted_printable(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        match (first, hex) {
+            (b'=', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            (b'_', _) => {
+                bytes.push(b' ');
+                rest = tail;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn encoded_words_in_a_name_reach_the_reader_as_they_are() {
+    for name in [
+        "=?utf-8?q?Smith=0D=0ABcc:_eve@example.org?=",
+        "=?utf-8?b?DQpCY2M6IGV2ZUBleGFtcGxlLm9yZw==?=",
+        "a =?iso-8859-1?Q?=1B[2J?= b",
+        "=?utf-8?q?=E2=80=AE?=",
+        "=?",
+        "1 =? 2 ?= 3",
+        &"=?utf-8?q?=0A?= Grüße ".repeat(10),
+    ] {
+        let text = text(&Letter { space_name: name.to_owned(), ..letter() });
+        let subject = headers(&text).into_iter().find(|(name, _)| name == "Subject").unwrap().1;
+        assert!(decoded(&subject).contains(name.trim()), "{subject}");
+        assert!(text.split("\r\n\r\n").next().unwrap().split("\r\n").all(|line| line.len() <= 90), "{text}");
+    }
+    assert!(Sender::new("noreply@example.org", Some("=?utf-8?q?=0A?=")).is_err());
+}
+
 /// Any text, with more of what could do harm.
 fn any_text() -> impl Strategy<Value = String> {
-    let nasty =
-        prop::sample::select(vec!["\r\n", "\n", "\r", "\0", "Bcc: a@b.c", ": ", "\u{2028}", "=?", "\u{85}", "."]);
+    let nasty = prop::sample::select(vec![
+        "\r\n",
+        "\n",
+        "\r",
+        "\0",
+        "Bcc: a@b.c",
+        ": ",
+        "\u{2028}",
+        "=?",
+        "?=",
+        "=?utf-8?q?=0D=0ABcc:_x?=",
+        "=?utf-8?b?Gw==?=",
+        "\u{85}",
+        ".",
+    ]);
     let piece = prop_oneof![any::<char>().prop_map(String::from), nasty.prop_map(str::to_owned), "[a-zA-Z ]{0,40}"];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
@@ -252,6 +326,10 @@ proptest! {
             Ok(message) => {
                 let text = String::from_utf8(message.bytes.clone()).unwrap();
                 prop_assert_eq!(names(&text), NAMES);
+                for (name, value) in headers(&text) {
+                    let shown = decoded(&value);
+                    prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{}: {}", name, value);
+                }
                 let tight = text.replace("\r\n", "");
                 prop_assert!(!tight.contains(['\r', '\n', '\0']));
                 prop_assert!(text.split("\r\n").all(|line| line.len() <= 998));

@@ -29,7 +29,8 @@ pub(crate) fn canonical_address(text: &str) -> Result<String> {
     let domain = ascii_domain(domain).ok_or_else(refused)?;
     let address = format!("{}@{domain}", local.to_ascii_lowercase());
     let is_plain = address.chars().all(is_address_character);
-    if !is_plain || !email_address::EmailAddress::is_valid(&address) {
+    // Mail programs decode words between =? and ?= in the header that it goes to.
+    if !is_plain || address.contains("=?") || !email_address::EmailAddress::is_valid(&address) {
         return Err(refused());
     }
     check_text("e-mail address", &address, MAX_ADDRESS)?;

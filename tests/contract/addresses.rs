@@ -58,7 +58,8 @@ const OTHER: [(&str, &str); 11] = [
 ];
 
 /// Texts that are no address on any path.
-const REFUSED: [&str; 25] = [
+const REFUSED: [&str; 26] = [
+    "=?utf-8?q?=0abcc?=@example.org",
     "jo\u{308}rg@example.org",
     "kim",
     "kim@",

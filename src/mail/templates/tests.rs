@@ -129,3 +129,22 @@ fn a_folder_without_templates_is_refused() {
     let error = Templates::in_folder(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("the mail template cannot be read"), "{error}");
 }
+
+#[test]
+fn endless_and_huge_templates_are_refused_in_time() {
+    let link = "{{ link }}";
+    for (text, why) in [
+        (
+            format!("{link}{{% for a in range(100000) %}}{{% for b in range(100000) %}}{{% endfor %}}{{% endfor %}}"),
+            "fuel",
+        ),
+        (format!("{link}{{% for a in range(1000) %}}{{{{ 'x' * 10000 }}}}{{% endfor %}}"), "longer than"),
+        (format!("{link}{{% include 'invitation.txt' %}}{{% include 'invitation.txt' %}}"), ""),
+        (format!("{link}{}", "x".repeat(MAX_TEXT)), "longer than"),
+    ] {
+        let begin = std::time::Instant::now();
+        let (said, _) = complaint(&[(TEXT, &text)]);
+        assert!(said.starts_with(TEXT) && said.contains(why), "{said}");
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{why}: {:?}", begin.elapsed());
+    }
+}
