@@ -67,7 +67,7 @@ use tracing::instrument::WithSubscriber as _;
 pub use command::Cli;
 use command::Command;
 pub use complete::complete;
-pub use host::{Host, Interrupt, standard_input};
+pub use host::{Host, Interrupt, operator_name, standard_input};
 
 use crate::error::Reason;
 use context::Context;

@@ -72,10 +72,7 @@ fn host(interrupt: Interrupt) -> Host {
 /// The account that runs the command; behind sudo, the one that called it.
 fn account() -> String {
     let name = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
-    match std::env::var("SUDO_USER") {
-        Ok(caller) if name == "root" && !caller.is_empty() => format!("{caller} (as root)"),
-        _ => name,
-    }
+    invite::cli::operator_name(name, std::env::var("SUDO_USER").ok().as_deref())
 }
 
 /// Listens to signals on a thread of its own: the main thread may be waiting

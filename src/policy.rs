@@ -19,6 +19,7 @@ pub use source::PolicyTables;
 use crate::duration::{self, Lifetime};
 use crate::error::{Error, Result};
 use crate::invite::code::token_bits;
+use crate::text::quoted;
 
 /// How a policy's codes are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl Policy {
         if self.roles.iter().any(|known| known == role) {
             return Ok(role);
         }
-        Err(Error::invalid(format!("an invite of the policy {} cannot grant the role {role:?}", self.name))
+        Err(Error::invalid(format!("an invite of the policy {} cannot grant the role {}", self.name, quoted(role)))
             .hint(format!("its roles are: {}", self.roles.join(", "))))
     }
 
@@ -282,7 +283,7 @@ impl Policies {
         self.find(name).ok_or_else(|| {
             let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
             let nearest = nearest(name, &names).map_or(String::new(), |near| format!("did you mean {near:?}? "));
-            Error::invalid(format!("there is no policy {name:?}"))
+            Error::invalid(format!("there is no policy {}", quoted(name)))
                 .hint(format!("{nearest}the policies are: {}", names.join(", ")))
         })
     }

@@ -13,7 +13,7 @@ mod shown;
 
 pub(crate) use address::{ascii_domain, canonical_address};
 pub(crate) use characters::is_invisible;
-pub(crate) use checks::{check_id, check_name, check_text};
+pub(crate) use checks::{MAX_ID, check_id, check_name, check_text};
 pub(crate) use nulls::{is_null_word, null_word_hint};
 pub(crate) use search::{SearchText, check_search};
 pub(crate) use shown::{is_unsafe, quoted, safe, shortened};

@@ -15,7 +15,7 @@ use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::users::{self, User};
 use crate::store::{Seen, Session, in_transaction, members, reading, spaces};
-use crate::text::check_id;
+use crate::text::{MAX_ID, check_id, shortened};
 
 /// How many rows one transaction takes.
 const BATCH: u32 = 10_000;
@@ -142,7 +142,7 @@ impl Run<'_> {
         let mut rows = Vec::with_capacity(batch.len());
         for (line, row) in batch {
             let named = row.as_ref().ok().filter(|row| !row.user_id.is_empty());
-            let subject = named.map_or(String::new(), |row| format!("user {}", row.user_id));
+            let subject = named.map_or(String::new(), |row| format!("user {}", shortened(&row.user_id, MAX_ID)));
             match row.and_then(|row| self.check_row(row, &policies)) {
                 Ok(member) => rows.push((line, member)),
                 Err(error) => self.fail(&Failure::of(subject, &error).at_line(line), observer),
@@ -172,8 +172,8 @@ impl Run<'_> {
     }
 
     fn check_row(&self, row: MemberRow, policies: &HashMap<String, String>) -> Result<ImportedMember> {
-        let policy =
-            policies.get(&row.space_id).ok_or_else(|| Error::not_found(format!("Space {} not found", row.space_id)))?;
+        let not_found = || Error::not_found(format!("Space {} not found", shortened(&row.space_id, MAX_ID)));
+        let policy = policies.get(&row.space_id).ok_or_else(not_found)?;
         let role = check_role(self.service.stored_policy(&row.space_id, policy)?, row.role.as_deref())?.to_owned();
         let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
         Ok(ImportedMember { space_id: row.space_id, user, role, is_new: true })

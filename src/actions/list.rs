@@ -12,7 +12,7 @@ use crate::invite::Invite;
 pub use crate::store::listing::{Filter, Mail, Sort, Used};
 use crate::store::permitted::{self, Permitted};
 use crate::store::{Session, listing, members, operations, reading, spaces, users};
-use crate::text::{canonical_address, check_search};
+use crate::text::{canonical_address, check_search, quoted};
 
 /// What to list.
 #[derive(Debug, Clone, Default)]
@@ -139,7 +139,7 @@ pub(super) async fn checked(
             service.policies().iter().flat_map(|policy| policy.roles.iter().map(String::as_str)).collect();
         if !known.contains(role.as_str()) {
             let roles: Vec<&str> = known.into_iter().collect();
-            return Err(Error::invalid(format!("no invite grants the role {role:?}"))
+            return Err(Error::invalid(format!("no invite grants the role {}", quoted(role)))
                 .hint(format!("the roles are: {}", roles.join(", "))));
         }
     }

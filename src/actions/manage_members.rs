@@ -10,7 +10,7 @@ use crate::store::members;
 pub use crate::store::members::Member;
 pub use crate::store::users::User;
 use crate::store::{in_transaction, operations, reading, spaces, users};
-use crate::text::{canonical_address, check_id, check_name};
+use crate::text::{canonical_address, check_id, check_name, quoted};
 
 /// A member to add.
 #[derive(Debug, Clone)]
@@ -46,8 +46,12 @@ pub(super) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Resul
     if known.contains(&role) {
         return Ok(role);
     }
-    Err(Error::invalid(format!("a member of a space of the policy {} cannot have the role {role:?}", policy.name))
-        .hint(format!("its roles are: {}", known.join(", "))))
+    Err(Error::invalid(format!(
+        "a member of a space of the policy {} cannot have the role {}",
+        policy.name,
+        quoted(role)
+    ))
+    .hint(format!("its roles are: {}", known.join(", "))))
 }
 
 /// What is known of a user, checked.

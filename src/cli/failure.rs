@@ -19,9 +19,19 @@ use crate::files;
 use crate::invite::Invite;
 use crate::policy::Policy;
 use crate::shell::word;
+use crate::text::shortened;
 
 /// Whoever read a list had enough of it: that is no failure.
 const CLOSED_PIPE: u8 = 0;
+
+/// Number of characters of a message that are shown. Values are shortened where
+/// they are named; this bounds what other programs and the parser say.
+const MAX_MESSAGE: usize = 1_000;
+
+/// A message as it is shown: harmless, and not longer than a screen.
+fn shown(message: &str) -> String {
+    shortened(&safe(message), MAX_MESSAGE)
+}
 
 /// Says what went wrong; answers the exit code.
 pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
@@ -63,12 +73,12 @@ pub(crate) fn invalid(printer: &Printer, error: &Error) -> Reason {
 }
 
 fn as_json(error: &Error) -> Json {
-    let mut object = said(error.to_string(), error.reason());
+    let mut object = said(shortened(&error.to_string(), MAX_MESSAGE), error.reason());
     if let Some(hint) = error.help() {
-        object["hint"] = json!(hint);
+        object["hint"] = json!(shortened(hint, MAX_MESSAGE));
     }
     if let Some(cause) = error.cause() {
-        object["cause"] = json!(cause.to_string());
+        object["cause"] = json!(shortened(&cause.to_string(), MAX_MESSAGE));
     }
     if let Some(operation) = error.unknown_outcome() {
         object["outcome"] = json!("unknown");
@@ -81,12 +91,12 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
     if printer.format().is_json() {
         printer.say(&as_json(error).to_string());
     } else {
-        printer.say(&format!("{} {}", printer.red("error:"), safe(&error.to_string())));
+        printer.say(&format!("{} {}", printer.red("error:"), shown(&error.to_string())));
         if let Some(cause) = error.cause() {
-            printer.say(&format!("  cause: {}", safe(&cause.to_string())));
+            printer.say(&format!("  cause: {}", shown(&cause.to_string())));
         }
         if let Some(hint) = error.help() {
-            printer.say(&format!("{} {}", printer.yellow("hint:"), safe(hint)));
+            printer.say(&format!("{} {}", printer.yellow("hint:"), shown(hint)));
         }
     }
     error.reason().exit_code()
@@ -173,9 +183,9 @@ fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
 /// Says that one item of a batch failed.
 pub(crate) fn item(printer: &Printer, failure: &Failure) {
     if printer.format().is_json() {
-        let mut object = said(failure.message.as_str(), failure.reason);
+        let mut object = said(shortened(&failure.message, MAX_MESSAGE), failure.reason);
         object["line"] = json!(failure.line);
-        object["subject"] = json!(failure.subject);
+        object["subject"] = json!(shortened(&failure.subject, MAX_MESSAGE));
         object["hint"] = json!(failure.hint);
         if let Some(until) = failure.retry_at {
             object["retry_at"] = json!(rfc3339(until));
@@ -190,9 +200,9 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
         parts.push(format!("line {line}"));
     }
     if !failure.subject.is_empty() && !failure.message.contains(&failure.subject) {
-        parts.push(failure.subject.clone());
+        parts.push(shortened(&failure.subject, MAX_MESSAGE));
     }
-    parts.push(failure.message.clone());
+    parts.push(shortened(&failure.message, MAX_MESSAGE));
     if let Some(hint) = &failure.hint {
         parts.push(format!("({hint})"));
     }
@@ -229,17 +239,43 @@ pub(crate) fn show_help(host: &mut Host, text: &str) -> u8 {
     0
 }
 
-/// What the parser says, without what could drive a terminal, and without
-/// repeating a word that stands where nothing was expected: it could be a code.
+/// What the parser says, without what could drive a terminal, without repeating
+/// a word that could be a code, and with long values shortened.
 fn harmless(error: &clap::Error) -> String {
     let mut text = error.render().to_string();
-    if error.kind() == UsageKind::UnknownArgument
-        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
-        && !word.starts_with('-')
-    {
-        text = text.replace(&format!("'{word}'"), "(a word too many)");
+    let named = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let is_option = |word: &str| word.starts_with('-');
+    match error.kind() {
+        UsageKind::UnknownArgument => {
+            if let Some(word) = named(ContextKind::InvalidArg).filter(|word| !is_option(word)) {
+                text = text.replace(&format!("'{word}'"), "(a word too many)");
+            }
+        }
+        // Without the command before it, a code stands where a command is expected.
+        UsageKind::InvalidSubcommand => {
+            if let Some(word) = named(ContextKind::InvalidSubcommand).filter(|word| !is_command_like(word)) {
+                text = text.replace(&format!("'{word}'"), "(the first word)");
+            }
+        }
+        _ => {}
     }
-    text.lines().map(|line| safe(line) + "\n").collect::<Vec<String>>().concat()
+    for value in [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand].map(named) {
+        if let Some(value) = value.filter(|value| value.chars().count() > MAX_ARGUMENT) {
+            text = text.replace(value, &shortened(value, MAX_ARGUMENT));
+        }
+    }
+    text.lines().map(|line| shown(line) + "\n").collect::<Vec<String>>().concat()
+}
+
+/// Number of characters of an argument that the parser's words repeat.
+const MAX_ARGUMENT: usize = 60;
+
+/// True for a word that is a mistyped command rather than a code.
+fn is_command_like(word: &str) -> bool {
+    word.len() <= 16 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn colors_wanted(args: &[OsString], host: &Host) -> bool {

@@ -10,6 +10,7 @@ use super::global::Format;
 use super::output::{Row, fields_of};
 use crate::error::{Error, Result};
 use crate::policy::nearest;
+use crate::text::quoted;
 
 /// Which fields to write.
 #[derive(Debug, Default, Args)]
@@ -42,7 +43,7 @@ impl FieldsArgs {
 }
 
 fn unknown<R: Row>(name: &str) -> Error {
-    let error = Error::invalid(format!("there is no field {name:?} in a list of {}", R::LIST));
+    let error = Error::invalid(format!("there is no field {} in a list of {}", quoted(name), R::LIST));
     match nearest(name, R::FIELDS) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),

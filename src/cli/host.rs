@@ -88,3 +88,36 @@ impl Interrupt {
         }
     }
 }
+
+/// Returns the name under which operations are recorded: the account, and the
+/// account behind it where sudo made it root.
+///
+/// Whoever is root can set `SUDO_USER`, so it counts for root only, and only if
+/// it is the name of an account.
+#[must_use]
+pub fn operator_name(account: String, sudo_user: Option<&str>) -> String {
+    let is_character = |c: char| c.is_ascii_alphanumeric() || "._-@\\+$".contains(c);
+    let is_account =
+        |name: &&str| (1..=64).contains(&name.len()) && name.chars().all(is_character) && !name.starts_with('-');
+    match sudo_user.filter(is_account) {
+        Some(caller) if account == "root" => format!("{caller} (as root)"),
+        _ => account,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operator_behind_sudo_is_named_if_it_is_an_account() {
+        let name = |account: &str, caller| operator_name(account.to_owned(), caller);
+        assert_eq!(name("root", Some("ann")), "ann (as root)");
+        assert_eq!(name("root", Some("EXAMPLE\\ann.lee")), "EXAMPLE\\ann.lee (as root)");
+        assert_eq!(name("ann", Some("root")), "ann");
+        assert_eq!(name("root", None), "root");
+        for odd in ["", "a b", "ann\n", "\u{1b}[31m", "-x", "é", "a'; DROP", &"x".repeat(65), "\u{202e}ann"] {
+            assert_eq!(name("root", Some(odd)), "root", "{odd:?}");
+        }
+    }
+}

@@ -105,7 +105,7 @@ impl Rows {
                 if self.written == 1 {
                     self.write_header::<R>(printer)?;
                 }
-                return printer.bytes(self.sheet.row(record)?);
+                return printer.csv_line(self.sheet.row(record)?);
             }
             Format::Jsonl => {
                 write_with_schema(&mut self.line, record)?;
@@ -121,12 +121,12 @@ impl Rows {
                 serde_json::to_writer(&mut self.line, record)?;
             }
         }
-        printer.bytes(&self.line)
+        printer.json(&self.line)
     }
 
     fn write_header<R: Row>(&mut self, printer: &Printer) -> io::Result<()> {
         let names = self.fields.as_ref().map_or(R::FIELDS, Fields::names);
-        printer.bytes(self.sheet.header(names.iter()))
+        printer.csv_line(self.sheet.header(names.iter()))
     }
 
     /// Whether no further row would be shown.
@@ -175,7 +175,7 @@ impl Rows {
                 for (name, value) in fields_of(summary)? {
                     text.push_str(&format!(",{}:{value}", Json::from(name)));
                 }
-                printer.data_line(&format!("{text}}}"))
+                printer.json(format!("{text}}}\n").as_bytes())
             }
             Format::Csv if self.written == 0 => self.write_header::<R>(printer),
             _ => Ok(()),
@@ -224,12 +224,12 @@ pub(crate) fn report(
 ) -> io::Result<()> {
     match printer.format() {
         Format::Table | Format::Wide => printer.data(&people()),
-        Format::Json => printer.data_line(&format!("{:#}", with_schema(record)?)),
-        Format::Jsonl => printer.data_line(&with_schema(record)?.to_string()),
+        Format::Json => printer.json(format!("{:#}\n", with_schema(record)?).as_bytes()),
+        Format::Jsonl => printer.json(format!("{}\n", with_schema(record)?).as_bytes()),
         Format::Csv => {
             let mut sheet = CsvSheet::default();
-            printer.bytes(sheet.header(fields_of(record)?.keys()))?;
-            printer.bytes(sheet.row(record)?)
+            printer.csv_line(sheet.header(fields_of(record)?.keys()))?;
+            printer.csv_line(sheet.row(record)?)
         }
         Format::Code => match code {
             Some(code) => printer.data_line(&super::text::safe(code)),

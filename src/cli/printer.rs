@@ -1,5 +1,6 @@
 //! The one way out: data to standard output, conversation to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::global::{ColorChoice, Format, GlobalArgs};
 use super::host::Host;
+use super::text::{escaped_json, safe};
 use crate::config::has_password;
 
 /// Writes what a command has to say. Clones write to the same streams.
@@ -138,6 +140,24 @@ impl Printer {
         self.streams().out.write_all(bytes)
     }
 
+    /// Writes a line of CSV. On a terminal it is harmless; in a file and a pipe
+    /// it is as the database has it.
+    pub(crate) fn csv_line(&self, line: &[u8]) -> io::Result<()> {
+        match std::str::from_utf8(line) {
+            Ok(text) if self.is_terminal => self.data_line(&safe(text.strip_suffix('\n').unwrap_or(text))),
+            _ => self.bytes(line),
+        }
+    }
+
+    /// Writes JSON. What could drive a terminal is written as an escape, which
+    /// means the same to programs; line breaks outside of texts stay.
+    pub(crate) fn json(&self, json: &[u8]) -> io::Result<()> {
+        match std::str::from_utf8(json) {
+            Ok(text) => self.data(&escaped_json(text)),
+            Err(_) => self.bytes(json),
+        }
+    }
+
     /// Writes a line of data.
     pub(crate) fn data_line(&self, text: &str) -> io::Result<()> {
         let mut streams = self.streams();
@@ -180,8 +200,9 @@ impl Printer {
         }
     }
 
-    /// Writes a line of the conversation as it is.
+    /// Writes a line of the conversation: text that is harmless already, or JSON.
     pub(crate) fn say(&self, text: &str) {
+        let text = if self.format.is_json() { escaped_json(text) } else { Cow::Borrowed(text) };
         let mut streams = self.streams();
         // On a terminal both streams meet: what was written before stands
         // before. A failure shows again when the data is handed over.

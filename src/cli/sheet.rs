@@ -1,6 +1,7 @@
 //! CSV: records as rows of cells, straight from their fields.
 
 mod cell;
+mod formula;
 
 use std::fmt::Display;
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 
 use cell::{Cell, NoText};
+use formula::defused;
 
 /// Makes the lines of CSV; each is kept until the next.
 #[derive(Default)]
@@ -45,8 +47,8 @@ impl CsvSheet {
     }
 
     /// Writes a value as a cell: nothing for null, a text as it is, everything
-    /// else as JSON. A text that a spreadsheet would run as a formula gets an
-    /// apostrophe in front.
+    /// else as JSON. What a spreadsheet would run as a formula gets an apostrophe
+    /// in front: see [`formula::defused`].
     fn cell<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
         match value.serialize(Cell(self)) {
             Err(NoText::IsOther) => self.json_cell(value),
@@ -63,14 +65,7 @@ impl CsvSheet {
     }
 
     fn text_cell(&mut self, text: &str) {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            self.value.clear();
-            self.value.push(b'\'');
-            self.value.extend_from_slice(text.as_bytes());
-            push_cell(&mut self.line, &self.value);
-        } else {
-            push_cell(&mut self.line, text.as_bytes());
-        }
+        push_cell(&mut self.line, defused(text).as_bytes());
     }
 }
 

@@ -183,9 +183,9 @@ fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
     lines.extend(stats.days.iter().map(|day| on("joins", day.date, day.joins)));
     lines.extend(stats.ending.iter().map(|day| on("ending", day.date, day.invites)));
     let mut sheet = CsvSheet::default();
-    printer.bytes(sheet.header(Line::FIELDS.iter()))?;
+    printer.csv_line(sheet.header(Line::FIELDS.iter()))?;
     for line in &lines {
-        printer.bytes(sheet.row(line)?)?;
+        printer.csv_line(sheet.row(line)?)?;
     }
     Ok(())
 }

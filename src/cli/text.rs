@@ -1,5 +1,7 @@
 //! Text for people: database values made harmless, numbers and times readable.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use super::instant::rfc3339;
@@ -22,6 +24,27 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// JSON without what could drive a terminal or change the order in which text
+/// is read: such characters as escapes, which mean the same to programs.
+pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
+    let is_risky = |c: char| c == '\u{7f}' || (!c.is_ascii() && is_unsafe(c));
+    if !json.contains(is_risky) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_risky(c) {
+            // Beyond ASCII, a character stands only within a text.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// A number with a comma before every three digits.
@@ -78,6 +101,16 @@ mod tests {
     #[test]
     fn what_a_page_would_read_as_its_own_is_escaped() {
         assert_eq!(escaped("<b>&\"' é\n\u{ffff}"), "&lt;b&gt;&amp;&quot;&#39; é\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn json_escapes_what_could_drive_a_terminal_and_means_the_same() {
+        for text in ["a\u{9b}b", "x\u{7f}", "\u{202e}abc", "\u{e0041}\u{200b}", "é 山田 \u{200d}", "\u{1b}\n"] {
+            let json = serde_json::to_string(&[text]).unwrap();
+            let escaped = escaped_json(&json);
+            assert!(!escaped.chars().any(is_unsafe), "{escaped}");
+            assert_eq!(serde_json::from_str::<[String; 1]>(&escaped).unwrap(), [text]);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::dialect::Statement;
 use super::invites::LIVE;
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
+use crate::text::{MAX_ID, shortened};
 
 pub(crate) use lacking::{Survey, page_lacking_standing, survey};
 
@@ -90,7 +91,7 @@ pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<()> {
 
 /// The error for a space that is not there, in the words of seed 001.
 pub(crate) fn not_found(id: &str) -> Error {
-    Error::not_found(format!("Space {id} not found")).hint("list the spaces: invite space list")
+    Error::not_found(format!("Space {} not found", shortened(id, MAX_ID))).hint("list the spaces: invite space list")
 }
 
 /// Those of these ids that exist.

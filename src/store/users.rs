@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Arg, Row, Session, shape};
 use crate::error::{Error, Result};
+use crate::text::{MAX_ID, shortened};
 
 /// What is known of a user. Their id is the application's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +78,7 @@ pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>
 
 /// The error for a user who never appeared.
 pub(crate) fn not_found(id: &str) -> Error {
+    let id = shortened(id, MAX_ID);
     Error::not_found(format!("User {id} not found: neither a member nor a creator of an invite"))
 }
 

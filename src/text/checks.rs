@@ -9,7 +9,7 @@ use super::shown::MAX_MARKS;
 use crate::error::{Error, Result};
 
 /// Maximum length of an id, in characters.
-const MAX_ID: usize = 64;
+pub(crate) const MAX_ID: usize = 64;
 
 /// Checks an id of a space or a user: 1 to 64 letters, marks, digits,
 /// punctuation marks and symbols, and single spaces between them.

@@ -19,6 +19,7 @@ mod output;
 mod pasted;
 mod permissions;
 mod qr;
+mod shown;
 mod stats;
 mod systems_page;
 mod transcript;

@@ -100,7 +100,7 @@ fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
 fn a_migration_that_did_not_end_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.database().admin(&format!("UPDATE invite_migrations SET success = false WHERE version = {NEWEST}"));
-    let (wrong, helps) = ("is half applied: migration 11 began and did not end", "compare the tables with a backup");
+    let (wrong, helps) = ("is half applied: migration 12 began and did not end", "compare the tables with a backup");
     refused(&workshop, wrong, helps);
     for args in [&["migrate"][..], &["migrate", "--status"]] {
         Said::by(&workshop.run(args), 1).names(wrong, helps);
