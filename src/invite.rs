@@ -184,6 +184,41 @@ impl Status {
     }
 }
 
+/// A fact about an invite that makes it unusable at an instant.
+#[derive(Debug, Clone, Copy)]
+enum Obstacle {
+    Revoked(DateTime<Utc>),
+    Replaced(DateTime<Utc>),
+    /// How many uses it had.
+    UsedUp(i64),
+    Expired(DateTime<Utc>),
+    NotStarted(DateTime<Utc>),
+}
+
+impl Obstacle {
+    fn status(self) -> Status {
+        match self {
+            Obstacle::Revoked(_) => Status::Revoked,
+            Obstacle::Replaced(_) => Status::Replaced,
+            Obstacle::UsedUp(_) => Status::UsedUp,
+            Obstacle::Expired(_) => Status::Expired,
+            Obstacle::NotStarted(_) => Status::Scheduled,
+        }
+    }
+}
+
+impl From<Obstacle> for Denial {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::Revoked(at) => Denial::Revoked(at),
+            Obstacle::Replaced(at) => Denial::Replaced(at),
+            Obstacle::UsedUp(max) => Denial::UsedUp(max),
+            Obstacle::Expired(at) => Denial::Expired(at),
+            Obstacle::NotStarted(at) => Denial::NotStarted(at),
+        }
+    }
+}
+
 /// Who wants to use an invite, as far as the rules ask.
 #[derive(Debug, Clone, Default)]
 pub struct Candidate {
@@ -194,29 +229,37 @@ pub struct Candidate {
 }
 
 impl Invite {
-    /// The status at an instant: the one definition. `invite_overview` and the
-    /// store's filter say the same in SQL, and a contract test compares them.
+    /// Returns the status at an instant: the reason that weighs most, or
+    /// whether a start lies ahead. `invite_overview` and the store's filter say
+    /// the same in SQL; a contract test compares the three.
     #[must_use]
     pub fn status(&self, now: DateTime<Utc>) -> Status {
-        if let Some(closed) = self.closed_at(now) {
-            return match closed.reason {
-                ClosedReason::Revoked => Status::Revoked,
-                ClosedReason::Replaced => Status::Replaced,
-                ClosedReason::UsedUp => Status::UsedUp,
-                ClosedReason::Expired => Status::Expired,
-            };
-        }
-        // Before expiry: a use counts only while the invite is alive, so the
-        // last one came first.
-        if self.max_uses.is_some_and(|max| self.uses >= max) {
-            Status::UsedUp
-        } else if self.expires_at.is_some_and(|end| end <= now) {
-            Status::Expired
-        } else if self.starts_at.is_some_and(|start| start > now) {
-            Status::Scheduled
-        } else {
-            Status::Active
-        }
+        self.obstacles(now).next().map_or(Status::Active, Obstacle::status)
+    }
+
+    /// Lists what makes the invite unusable at an instant, whoever redeems it.
+    /// Status, reasons and refusals all follow from this one function.
+    ///
+    /// The reason for which the invite was closed comes first, whatever the
+    /// clock says: the machine that closed it may have a clock that is ahead.
+    /// The last use comes before the expiry, because a use counts only while
+    /// the invite is valid.
+    fn obstacles(&self, now: DateTime<Utc>) -> impl Iterator<Item = Obstacle> + use<> {
+        let closed = self.closed_at(now);
+        let closed_as = closed.map(|closed| closed.reason);
+        let uses = self.max_uses.unwrap_or(self.uses);
+        let first = closed.map(|Closed { at, reason }| match reason {
+            ClosedReason::Revoked => Obstacle::Revoked(at),
+            ClosedReason::Replaced => Obstacle::Replaced(at),
+            ClosedReason::UsedUp => Obstacle::UsedUp(uses),
+            ClosedReason::Expired => Obstacle::Expired(self.expires_at.map_or(at, |end| end.min(at))),
+        });
+        let is_full = self.max_uses.is_some_and(|max| self.uses >= max) && closed_as != Some(ClosedReason::UsedUp);
+        let end = self.expires_at.filter(|end| *end <= now && closed_as != Some(ClosedReason::Expired));
+        let start = self.starts_at.filter(|start| *start > now);
+        [first, is_full.then_some(Obstacle::UsedUp(uses)), end.map(Obstacle::Expired), start.map(Obstacle::NotStarted)]
+            .into_iter()
+            .flatten()
     }
 
     /// The invite as one use leaves it. The store's counting statement says the
@@ -234,27 +277,9 @@ impl Invite {
     /// the weightiest first; empty if they can.
     #[must_use]
     pub fn denials(&self, now: DateTime<Utc>, candidate: Option<&Candidate>) -> Vec<Denial> {
-        let mut denials = Vec::new();
-        if let Some(closed) = self.closed_at(now) {
-            match closed.reason {
-                ClosedReason::Revoked => denials.push(Denial::Revoked(closed.at)),
-                ClosedReason::Replaced => denials.push(Denial::Replaced(closed.at)),
-                ClosedReason::UsedUp | ClosedReason::Expired => {}
-            }
-        }
-        if let Some(max) = self.max_uses
-            && self.uses >= max
-        {
-            denials.push(Denial::UsedUp(max));
-        }
-        if let Some(end) = self.expires_at
-            && end <= now
-        {
-            denials.push(Denial::Expired(end));
-        }
-        let start = self.starts_at.unwrap_or(self.created_at);
-        if start > now {
-            denials.push(Denial::NotStarted(start));
+        let mut denials: Vec<Denial> = self.obstacles(now).map(Denial::from).collect();
+        if self.starts_at.is_none() && self.created_at > now {
+            denials.push(Denial::NotStarted(self.created_at));
         }
         if let Some(candidate) = candidate {
             if self.email.is_some() && self.email != candidate.email {

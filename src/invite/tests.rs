@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use proptest::prelude::*;
 
 use super::*;
 use crate::error::Reason;
@@ -112,4 +113,55 @@ fn slots_keep_one_live_invite_a_place() {
     assert_eq!(slot(true, "s", None).as_deref(), Some("standing:s"));
     assert_eq!(slot(false, "s", Some("a@b.c")).as_deref(), Some("email:s:a@b.c"));
     assert_eq!(slot(false, "s", None), None);
+}
+
+/// An invite in any state that its columns can hold, around noon.
+fn invites() -> impl Strategy<Value = Invite> {
+    let at = || (-3..=3_i64).prop_map(|hours| noon() + TimeDelta::hours(hours));
+    let reason = prop::sample::select(vec![
+        ClosedReason::Revoked,
+        ClosedReason::Expired,
+        ClosedReason::UsedUp,
+        ClosedReason::Replaced,
+    ]);
+    let closed = prop::option::of((at(), reason).prop_map(|(at, reason)| Closed { at, reason }));
+    let limit = prop::option::of(1..4_i64);
+    (closed, prop::option::of(at()), prop::option::of(at()), limit, 0..4_i64).prop_map(
+        |(closed, starts_at, expires_at, max_uses, uses)| {
+            let uses = max_uses.map_or(uses, |max| uses.min(max));
+            Invite { closed, starts_at, expires_at, max_uses, uses, ..invite() }
+        },
+    )
+}
+
+fn status_of(reason: Reason) -> Status {
+    match reason {
+        Reason::Revoked => Status::Revoked,
+        Reason::Replaced => Status::Replaced,
+        Reason::UsedUp => Status::UsedUp,
+        Reason::Expired => Status::Expired,
+        Reason::NotStarted => Status::Scheduled,
+        other => panic!("{other:?} is no state of an invite"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn status_is_the_first_reason_for_every_state(invite in invites()) {
+        let reasons = reasons(&invite, None);
+        prop_assert_eq!(invite.status(noon()), reasons.first().copied().map_or(Status::Active, status_of));
+        let distinct: std::collections::HashSet<Reason> = reasons.iter().copied().collect();
+        prop_assert_eq!(distinct.len(), reasons.len(), "a reason is given twice: {:?}", reasons);
+    }
+
+    #[test]
+    fn closed_invite_is_unusable_whatever_the_clock_says(invite in invites()) {
+        let is_closed = invite.closed.is_some_and(|closed| closed.reason != ClosedReason::Replaced);
+        prop_assume!(is_closed);
+        for hours in [-48, 0, 48] {
+            let denials = invite.denials(noon() + TimeDelta::hours(hours), None);
+            let closed = invite.closed.map(|closed| closed.reason.as_str());
+            prop_assert_eq!(denials.first().map(|denial| denial.reason().as_str()), closed);
+        }
+    }
 }

@@ -4,15 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use invite::Reason;
+use invite::actions::generate::{End, Uses};
 use invite::actions::list::{Filter, ListRequest, Sort, count};
+use invite::actions::public::{self, PublicAnswer};
+use invite::actions::redeem::Redemption;
 use invite::actions::{Service, validate::validate};
+use invite::client::Client;
 use invite::invite::Status;
-use invite::invite::reference::Reference;
+use invite::invite::reference::{PublicCode, Reference};
 use uuid::Uuid;
 
 use crate::raw::{Raw, micros};
 use crate::steps::*;
 use crate::steps_b::*;
+use crate::steps_c::lasting;
 use crate::world::{days, hours, noon, operator, worlds};
 
 const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
@@ -105,27 +111,76 @@ async fn the_library_and_the_filter_agree_to_the_microsecond() {
     }
 }
 
+/// The reason that `validate` and `use` give for a status; none for a valid invite.
+fn reason_of(status: &str) -> Option<&str> {
+    match status {
+        "active" => None,
+        "scheduled" => Some("not_started"),
+        other => Some(other),
+    }
+}
+
+/// A code whose format belongs to no policy with a limit on attempts.
+fn unlimited_code(number: usize) -> String {
+    let letter = |digit: usize| char::from(b'A' + u8::try_from(digit % 8).unwrap());
+    format!("CODE{}{}{}{}", letter(number / 512), letter(number / 64), letter(number / 8), letter(number))
+}
+
 #[tokio::test]
-async fn an_invite_is_live_exactly_if_nothing_speaks_against_its_use() {
+async fn validate_use_and_public_answer_agree_with_the_status_in_every_state() {
     for world in worlds().await {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
-        // Closed as expired or used up only where it is: the library writes
-        // nothing else.
-        let rows: Vec<RawInvite> = matrix(noon(), "c1", 1)
-            .into_iter()
-            .filter(|row| match row.closed {
-                Some((_, "expired")) => row.expires_at.is_some_and(|end| end <= micros(noon())),
-                Some((_, "used_up")) => row.max_uses == Some(row.uses),
-                _ => true,
-            })
-            .collect();
-        insert_raw(&mut raw, &rows).await;
-        for row in &rows {
-            let seen = validate(&world.service, &operator(), &look(&Reference::Id(row.id))).await.unwrap();
-            let active = seen.invite.status(world.now) == Status::Active;
-            assert_eq!(seen.denials.is_empty(), active, "{:?}: {:?}", row.closed, seen.denials);
+        let mut rows = matrix(noon(), "c1", 1);
+        for (number, row) in rows.iter_mut().enumerate() {
+            row.code_key = unlimited_code(number);
         }
+        insert_raw(&mut raw, &rows).await;
+        let statuses = by_function(&world.service, world.now).await;
+        let client = Client::parse("203.0.113.9").unwrap();
+        for row in &rows {
+            let (reference, wanted) = (Reference::Id(row.id), reason_of(statuses[&row.id]));
+            let seen = validate(&world.service, &operator(), &look(&reference)).await.unwrap();
+            let words: Vec<&str> = seen.denials.iter().map(|denial| denial.reason().as_str()).collect();
+            assert_eq!(words.first().copied(), wanted, "{:?}: {words:?}", row.closed);
+            let code = PublicCode::read(&row.code_key);
+            let told = public::validate(&world.service, &client, &code, None).await;
+            assert_eq!(told.reasons.first().map(|reason| reason.as_str()), wanted, "{:?}", row.closed);
+            assert_eq!(matches!(told.answer, PublicAnswer::Usable(_)), wanted.is_none());
+        }
+        // The use comes last: the last use of an invite changes its status.
+        for row in &rows {
+            let wanted = reason_of(statuses[&row.id]);
+            let used = try_redeem(&world.service, &Reference::Id(row.id), &format!("u{}", row.id)).await;
+            match (used, wanted) {
+                (Redemption::Accepted(_), None) => {}
+                (Redemption::Refused(_, denials), Some(wanted)) => {
+                    assert_eq!(denials[0].reason().as_str(), wanted, "{:?}: {denials:?}", row.closed);
+                }
+                (used, wanted) => panic!("{:?}: {used:?}, and the status says {wanted:?}", row.closed),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn invite_closed_by_a_clock_ahead_is_expired_everywhere_until_it_is_extended() {
+    for world in worlds().await {
+        space(&world.service, "container", "c1").await;
+        let issued = one(&world.service, "c1", lasting(10)).await;
+        assert_eq!(clean(&world.later(hours(11)), &closing()).await.expired, 1);
+        let (service, id) = (&world.service, issued.invite.id);
+        let closed = reload(service, id).await;
+        assert!(closed.expires_at.is_some_and(|end| end > world.now), "by this clock its expiry lies ahead");
+        assert_eq!(closed.status(world.now), Status::Expired);
+        assert_eq!(reasons(service, &look(&code_of(&issued))).await, [Reason::Expired]);
+        assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
+        // Naming its present expiry again is enough: extending opens what only its expiry closed.
+        let extended = prolong(service, id, End::At(world.now + hours(10)), Uses::Default).await.unwrap();
+        assert_eq!(extended.before.status(world.now), Status::Expired);
+        assert_eq!(extended.after.status(world.now), Status::Active);
+        assert_eq!(reasons(service, &look(&code_of(&issued))).await, []);
+        join(service, &code_of(&issued), "u1").await;
     }
 }
 
