@@ -50,6 +50,9 @@ pub struct Invite {
     pub closed: Option<Closed>,
     /// How often its e-mail was sent.
     pub sends: i64,
+    /// How often its link was issued again, sent or printed: what the policy's
+    /// `resends` limits.
+    pub resends: i64,
     /// When the e-mail with its present link was sent.
     pub last_sent_at: Option<DateTime<Utc>>,
     /// Why sending the present link failed.

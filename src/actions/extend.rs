@@ -1,14 +1,17 @@
-//! Gives an invite another end or limit, so that nobody has to be sent a new
-//! code. One that only its end or its uses had closed lives again.
+//! Changes the expiry or usage limit of an invite, so that nobody needs a new
+//! code. An invite that only its expiry or its uses had closed is opened again if
+//! the new terms make it valid, also where the clock of another machine closed it
+//! before its expiry.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
 use super::issue::free_dead_slots;
 use super::permission::{Deed, Roles};
 use super::{Actor, Service};
-use crate::error::{Denial, Error, Result};
+use crate::duration;
+use crate::error::{Denial, Error, Result, readable};
 use crate::invite::reference::Reference;
 use crate::invite::{self, Closed, ClosedReason, Invite};
 use crate::store::invites::Extension;
@@ -47,7 +50,9 @@ pub struct Extended {
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
     service.check_actor(actor)?;
     if request.end == End::Default && request.uses == Uses::Default {
-        return Err(Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at or --max-uses"));
+        return Err(
+            Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at, --by or --max-uses")
+        );
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
@@ -96,6 +101,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
     let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
     let expires_at = match request.end {
         End::Default => before.expires_at,
+        End::Later(span) => Some(later(before, span, now)?),
         other => end(policy, other, start, now)?,
     };
     let max_uses = match request.uses {
@@ -116,6 +122,23 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
         max_uses,
         slot: invite::slot(policy.standing, &before.space_id, before.email.as_deref()),
     })
+}
+
+/// Adds to the present expiry, also where that is past.
+fn later(before: &Invite, span: TimeDelta, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let Some(end) = before.expires_at else {
+        return Err(Error::invalid("the invite never expires, so nothing can be added to its expiry")
+            .hint("give it an expiry with --expires-in 7d or --expires-at"));
+    };
+    let moved = duration::after(end, span)?;
+    if moved <= now {
+        let (end, moved) = (readable(end), readable(moved));
+        return Err(Error::invalid(format!(
+            "the invite would stay expired: its expiry would move from {end} to {moved}"
+        ))
+        .hint("count from now instead: --expires-in 7d"));
+    }
+    Ok(moved)
 }
 
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, extension: &Extension) -> Result<()> {

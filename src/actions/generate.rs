@@ -70,9 +70,7 @@ pub async fn generate(
     request: &GenerateRequest,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
-    if request.count == 0 || request.count > MOST {
-        return Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)));
-    }
+    check_count(request)?;
     service.check_actor(actor)?;
     let operation = service.operation(actor, "generate", service.now());
     let mut summary = GenerateSummary::default();
@@ -91,7 +89,7 @@ pub async fn generate(
             break;
         }
         let size = left.min(most);
-        let made = match make(service, actor, &operation, request, size, counted).await {
+        let made = match make(service, actor, &operation, request, (size, counted, false)).await {
             Ok((made, counted_at)) => {
                 counted = Some(counted_at);
                 most = most.saturating_mul(2).min(batch);
@@ -165,6 +163,58 @@ impl Refusals {
     }
 }
 
+/// Does what [`generate`] would do up to the sending, and rolls back each batch:
+/// the dry run. Tells the observer of each invite on its terms; the codes exist
+/// nowhere. `sent` counts the e-mails that would be sent.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn preview(
+    service: &Service,
+    actor: &Actor,
+    request: &GenerateRequest,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    check_count(request)?;
+    service.check_actor(actor)?;
+    let operation = service.operation(actor, "generate", service.now());
+    let mut summary = GenerateSummary::default();
+    observer.expect(u64::from(request.count));
+    let (mut left, mut counted) = (request.count, None);
+    while left > 0 && !summary.interrupted {
+        let size = left.min(service.batch_size(BATCH));
+        let (made, counted_at) = make(service, actor, &operation, request, (size, counted, true)).await?;
+        counted = Some(counted_at);
+        summary.foresee(made.iter(), observer);
+        observer.advance(u64::from(size));
+        left -= size;
+        summary.interrupted = observer.stop_requested() && left > 0;
+    }
+    Ok(summary)
+}
+
+fn check_count(request: &GenerateRequest) -> Result<()> {
+    if (1..=MOST).contains(&request.count) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)))
+}
+
+impl GenerateSummary {
+    /// Counts invites of a dry run, and tells of them.
+    pub(super) fn foresee<'i>(
+        &mut self,
+        issued: impl Iterator<Item = &'i Issued>,
+        observer: &mut dyn Observer<Issued>,
+    ) {
+        for issued in issued {
+            self.made += 1;
+            self.sent += u64::from(issued.is_mailed);
+            observer.done(issued);
+        }
+    }
+}
+
 /// Takes back what was counted for invites that were not made after all.
 async fn give_back(
     service: &Service,
@@ -185,16 +235,19 @@ async fn give_back(
     })
 }
 
-/// Makes all of a batch or none; also says when the request was counted.
+/// Makes all of a batch or none; also says when the request was counted. Of the
+/// batch: its size, when the request was counted, whether it is a dry run.
 async fn make(
     service: &Service,
     actor: &Actor,
     operation: &Operation,
     request: &GenerateRequest,
-    size: u32,
-    counted: Option<DateTime<Utc>>,
+    (size, counted, is_dry): (u32, Option<DateTime<Utc>>, bool),
 ) -> Result<(Vec<Issued>, DateTime<Utc>)> {
     in_transaction!(service.db(), |session| {
+        if is_dry {
+            session.begin_dry_run();
+        }
         let stored = spaces::hold(session, &request.space_id).await?;
         let now = service.now();
         let policy = service.policy_of(&stored.space)?;

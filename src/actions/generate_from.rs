@@ -1,6 +1,6 @@
 //! Makes an invite for every row of a file: people and their addresses.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -9,11 +9,12 @@ use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
 use super::halves::Halves;
 use super::issue::{Draft, Issued, issue, no_free_code};
-use super::limits::{Line, give_back_rows, refuse_rows, take_rows};
+use super::limits::{Line, give_back_rows, refuse_rows, take_all_created, take_rows};
 use super::own_space::own_space;
 use super::permission::{Deed, Roles};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
+use crate::invite::Invite;
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
@@ -57,6 +58,41 @@ pub async fn generate_from(
     actor: &Actor,
     default_space: Option<&str>,
     terms: &Terms,
+    rows: Records<PersonRow>,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    make_rows(service, actor, (default_space, terms, None), rows, observer).await
+}
+
+/// Does what [`generate_from`] would do up to the sending, and rolls back each
+/// batch: the dry run. Tells the observer of each invite on its terms, and of
+/// each row that would fail; the codes exist nowhere. `sent` counts the e-mails
+/// that would be sent.
+///
+/// # Errors
+/// As [`generate_from`].
+pub async fn preview_from(
+    service: &Service,
+    actor: &Actor,
+    default_space: Option<&str>,
+    terms: &Terms,
+    rows: Records<PersonRow>,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    make_rows(service, actor, (default_space, terms, Some(Foreseen::default())), rows, observer).await
+}
+
+/// What the batches of a dry run would have left behind.
+#[derive(Default)]
+struct Foreseen {
+    /// Invites of users, by policy.
+    created: BTreeMap<(String, String), u64>,
+}
+
+async fn make_rows(
+    service: &Service,
+    actor: &Actor,
+    (default_space, terms, mut foreseen): (Option<&str>, &Terms, Option<Foreseen>),
     mut rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
@@ -106,17 +142,26 @@ pub async fn generate_from(
             }
         }
         let drafts = without_repeated(&mut seen, drafts, &mut outcome).await?;
-        let applied = apply(service, actor, &operation, drafts, &mut outcome).await;
-        summary.made += outcome.issued.len() as u64;
+        let applied = apply(service, actor, (&operation, &mut foreseen), drafts, &mut outcome).await;
         summary.failed += outcome.failures.len() as u64;
         outcome.failures.sort_by_key(|failure| failure.line);
         outcome.failures.iter().for_each(|failure| observer.failed(failure));
+        if foreseen.is_some() {
+            summary.foresee(outcome.issued.iter().map(|(_, issued)| issued), observer);
+            applied?;
+            observer.advance(read);
+            continue;
+        }
+        summary.made += outcome.issued.len() as u64;
         // Whatever became of the rest; and out of what is split: a letter that
         // cannot be recorded makes no row again.
         let handed_over = delivery.hand_over(outcome.issued.into_iter(), observer).await;
         applied?;
         summary.interrupted |= handed_over?;
         observer.advance(read);
+    }
+    if foreseen.is_some() {
+        return Ok(summary);
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     if summary.made > 0 {
@@ -197,13 +242,13 @@ struct Outcome {
 async fn apply(
     service: &Service,
     actor: &Actor,
-    operation: &Operation,
+    (operation, foreseen): (&Operation, &mut Option<Foreseen>),
     drafts: Vec<(u64, Draft<'_>)>,
     outcome: &mut Outcome,
 ) -> Result<()> {
     let mut parts = Halves::of(drafts);
     while let Some(part) = parts.next() {
-        if let Err(error) = apply_at_once(service, actor, operation, &part, outcome).await
+        if let Err(error) = apply_at_once(service, actor, (operation, &mut *foreseen), &part, outcome).await
             && let Some(((line, draft), error)) = parts.split(part, error)?
         {
             outcome.failures.push(row_failure(line, &subject_of(draft), &error));
@@ -215,11 +260,15 @@ async fn apply(
 async fn apply_at_once(
     service: &Service,
     actor: &Actor,
-    operation: &Operation,
+    (operation, foreseen): (&Operation, &mut Option<Foreseen>),
     drafts: &[(u64, Draft<'_>)],
     outcome: &mut Outcome,
 ) -> Result<()> {
     let (issued, refused) = in_transaction!(service.db(), |session| {
+        if let Some(foreseen) = &*foreseen {
+            session.begin_dry_run();
+            foreseen.count_again(service, session).await?;
+        }
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
         let roles = Roles::held(session, actor, &spaces).await?;
@@ -257,11 +306,34 @@ async fn apply_at_once(
         }
         Ok((issued, refused))
     })?;
+    if let Some(foreseen) = foreseen {
+        for (_, issued) in &issued {
+            foreseen.note(&issued.invite);
+        }
+    }
     outcome.issued.extend(issued);
     for (line, draft, error) in refused {
         outcome.failures.push(row_failure(line, &subject_of(draft), &error));
     }
     Ok(())
+}
+
+impl Foreseen {
+    /// Counts, in the transaction of a batch, what the batches before would have
+    /// counted.
+    async fn count_again(&self, service: &Service, session: &mut Session) -> Result<()> {
+        for ((policy, user), count) in &self.created {
+            let policy = service.policies().get(policy)?;
+            take_all_created(session, policy, user, service.now(), *count).await?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, invite: &Invite) {
+        if let Some(user) = &invite.created_by {
+            *self.created.entry((invite.policy.clone(), user.clone())).or_default() += 1;
+        }
+    }
 }
 
 /// Makes what can be made; answers the rest, each with its reason.

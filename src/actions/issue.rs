@@ -264,6 +264,7 @@ impl Made {
                 uses: 0,
                 closed: None,
                 sends: 0,
+                resends: 0,
                 last_sent_at: None,
                 last_send_error: None,
                 send_after: draft.send_after,

@@ -1,13 +1,15 @@
-//! Sends invitations again (seed 002: at most 3 times): a new token and a new
-//! end, and the old link dies; or, for those whose e-mail failed, the first
-//! sending made up for, which does not count.
+//! Sends invitations again (seed 002: at most 3 times), with a new token and a
+//! new expiry; the old link is invalid from then on. An invitation that was never
+//! delivered is sent for the first time, which does not count, and is renewed if
+//! it expired meanwhile.
 
 mod plan;
 mod reissue;
 
 use plan::Pages;
-pub use plan::{ResendPlan, plan_resend, preview};
-use reissue::reissue;
+pub use plan::{ResendPlan, plan_resend};
+pub(super) use reissue::{MEMBER, give_up, is_for_member};
+use reissue::{Reissued, reissue};
 
 use super::deliver::{Delivery, Parcel};
 use super::issue::Issued;
@@ -25,7 +27,8 @@ pub struct ResendRequest {
     /// Keep the code, so that the old link lives on; only where it is kept as
     /// text.
     pub keep_link: bool,
-    /// Send it; else the new link is handed over, and nothing counts as sent.
+    /// Send it; else the new link is handed over. Both count against the limit of
+    /// the policy.
     pub send: bool,
 }
 
@@ -34,7 +37,8 @@ pub struct ResendRequest {
 pub enum ResendSelection {
     /// These.
     Named(Vec<Reference>),
-    /// Every live one that is not sent, of those that the filter picks.
+    /// Every one that is not sent, of those that the filter picks, expired ones
+    /// included.
     Unsent(Box<Filter>),
 }
 
@@ -68,15 +72,7 @@ pub async fn resend(
 ) -> Result<ResendSummary> {
     service.check_actor(actor)?;
     let operation = service.operation(actor, "resend", service.now());
-    let mut run = Run {
-        service,
-        actor,
-        request,
-        operation: &operation,
-        delivery: Delivery::new(service, &operation),
-        looked_at: 0,
-        summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
-    };
+    let mut run = Run::new(service, actor, request, &operation, &plan);
     observer.expect(plan.total);
     if request.send && plan.total > 0 {
         // Before a link dies for a letter that cannot go.
@@ -88,9 +84,31 @@ pub async fn resend(
     walked.and(run.delivery.broken())?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
-    if run.summary.reissued > 0 {
+    if run.is_recorded {
         service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
     }
+    Ok(run.summary)
+}
+
+/// Does what [`resend`] would do up to the sending, and rolls back each change:
+/// the dry run. Tells the observer of each invitation with its new expiry, and of
+/// those that would be refused; `reissued` counts what would be sent.
+///
+/// # Errors
+/// What the database says.
+pub async fn preview(
+    service: &Service,
+    actor: &Actor,
+    plan: &ResendPlan,
+    request: ResendRequest,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<ResendSummary> {
+    service.check_actor(actor)?;
+    let operation = service.operation(actor, "resend", service.now());
+    let mut run = Run::new(service, actor, request, &operation, plan);
+    run.is_dry = true;
+    observer.expect(plan.total);
+    run.walk(plan, observer).await?;
     Ok(run.summary)
 }
 
@@ -112,12 +130,36 @@ struct Run<'s> {
     request: ResendRequest,
     operation: &'s Operation,
     delivery: Delivery<'s>,
+    /// Each change is rolled back, and nothing is sent.
+    is_dry: bool,
+    /// The operation has changed something.
+    is_recorded: bool,
     /// How many of the plan were tried.
     looked_at: u64,
     summary: ResendSummary,
 }
 
-impl Run<'_> {
+impl<'s> Run<'s> {
+    fn new(
+        service: &'s Service,
+        actor: &'s Actor,
+        request: ResendRequest,
+        operation: &'s Operation,
+        plan: &ResendPlan,
+    ) -> Self {
+        Run {
+            service,
+            actor,
+            request,
+            operation,
+            delivery: Delivery::new(service, operation),
+            is_dry: false,
+            is_recorded: false,
+            looked_at: 0,
+            summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
+        }
+    }
+
     async fn walk(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let mut pages = Pages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
@@ -143,18 +185,32 @@ impl Run<'_> {
 
     async fn send_again(&mut self, invite: &Invite, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let (service, actor, request, operation) = (self.service, self.actor, self.request, self.operation);
+        let is_dry = self.is_dry;
         let outcome = in_transaction!(service.db(), |session| {
+            if is_dry {
+                session.begin_dry_run();
+            }
             reissue(service, session, actor, invite, request, operation).await
         });
         match outcome {
-            Ok(None) => {}
-            Ok(Some(issued)) => {
+            Ok(Reissued::SentMeanwhile) => {}
+            Ok(Reissued::Issued(issued)) => {
                 self.summary.reissued += 1;
-                if request.send {
-                    self.delivery.start(Parcel { issued, line: None });
+                self.is_recorded = true;
+                if is_dry {
+                    // The new code exists nowhere.
+                    let (expires_at, closed) = (issued.invite.expires_at, None);
+                    observer.done(&Issued { invite: Invite { expires_at, closed, ..invite.clone() }, ..*issued });
+                } else if request.send {
+                    self.delivery.start(Parcel { issued: *issued, line: None });
                 } else {
                     observer.done(&issued);
                 }
+            }
+            Ok(Reissued::Member(denial)) => {
+                self.is_recorded = true;
+                self.summary.failed += 1;
+                observer.failed(&Failure::of(format!("invite {}", invite.id), &Error::Refused(denial)));
             }
             Err(error @ (Error::Database(_) | Error::Unavailable(_))) if !error.is_row_fault() => return Err(error),
             Err(error) => {

@@ -10,6 +10,7 @@ pub(super) struct Change {
     planned: &'static str,
 }
 
+pub(super) const MADE: Change = Change { done: "made", planned: "would_make" };
 pub(super) const ADDED: Change = Change { done: "added", planned: "would_add" };
 pub(super) const UPDATED: Change = Change { done: "updated", planned: "would_update" };
 pub(super) const REVOKED: Change = Change { done: "revoked", planned: "would_revoke" };

@@ -1,26 +1,30 @@
 //! `invite extend`
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::generate::end;
-use super::text::rfc3339;
+use super::instant::Instant;
+use super::text::grouped;
 use super::view::InviteView;
 use super::{Exit, output, table, values};
 use crate::actions::extend::{ExtendRequest, Extended, extend};
-use crate::actions::generate::Uses;
+use crate::actions::generate::{End, Uses};
 use crate::duration::Lifetime;
+use crate::invite::Invite;
 
-/// Give an invite another end or limit, instead of sending a new one
+/// Change the expiry or usage limit of an invite
 ///
-/// One that expired or was used up lives again; a revoked or replaced one does not.
+/// An invite that expired or was used up is valid again if the new terms allow it; a revoked or replaced one is not.
+/// The report shows the expiry and the limit before and after.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
-  invite extend A1B2C3D4 --expires-in 7d
+  invite extend A1B2C3D4 --expires-in 7d          from now
+  invite extend A1B2C3D4 --by 3d                  later than its present expiry
   invite extend A1B2C3D4 --max-uses 50
   invite extend A1B2C3D4 --expires-in never --max-uses unlimited")]
 pub(super) struct ExtendArgs {
@@ -35,6 +39,11 @@ pub(super) struct ExtendArgs {
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<DateTime<Utc>>,
 
+    /// Move the present expiry this much later: 3d, 24h
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true,
+        conflicts_with_all = ["expires_in", "expires_at"])]
+    by: Option<TimeDelta>,
+
     /// How often it can be used in all: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
     max_uses: Option<Uses>,
@@ -43,32 +52,68 @@ pub(super) struct ExtendArgs {
 #[derive(Serialize)]
 struct Report {
     success: bool,
-    previous_expires_at: Option<String>,
-    previous_max_uses: Option<i64>,
-    previous_status: &'static str,
+    before: Terms,
+    after: Terms,
     #[serde(flatten)]
     invite: InviteView,
+}
+
+/// What extending changes.
+#[derive(Serialize)]
+struct Terms {
+    expires_at: Option<Instant>,
+    max_uses: Option<i64>,
+    status: &'static str,
+    #[serde(skip)]
+    expiry: String,
+}
+
+impl Terms {
+    fn of(invite: &Invite, at: DateTime<Utc>) -> Self {
+        let view = InviteView::new(invite, None, at);
+        Terms { expires_at: view.expires_at, max_uses: view.max_uses, status: view.status, expiry: view.expiry_text() }
+    }
+
+    fn limit(&self) -> String {
+        self.max_uses.map_or_else(|| "unlimited".to_owned(), |max| grouped(max.unsigned_abs()))
+    }
 }
 
 pub(super) async fn run(context: &mut Context, args: ExtendArgs) -> Result<Exit> {
     let request = ExtendRequest {
         reference: context.reference(&args.invite)?,
-        end: end(args.expires_in, args.expires_at),
+        end: args.by.map_or_else(|| end(args.expires_in, args.expires_at), End::Later),
         uses: args.max_uses.unwrap_or_default(),
     };
     let service = context.service().await?;
     let extended = extend(&service, &context.actor(), &request).await?;
     let report = report(&extended, service.link_of(&extended.after));
-    output::report(&context.printer, &report, report.invite.code.as_deref(), || table::facts(&report.invite.facts()))?;
+    output::report(&context.printer, &report, report.invite.code.as_deref(), || table::facts(&facts(&report)))?;
     Ok(Exit::Done)
 }
 
 fn report(extended: &Extended, link: Option<String>) -> Report {
     Report {
         success: true,
-        previous_expires_at: extended.before.expires_at.map(rfc3339),
-        previous_max_uses: extended.before.max_uses,
-        previous_status: extended.before.status(extended.at).as_str(),
+        before: Terms::of(&extended.before, extended.at),
+        after: Terms::of(&extended.after, extended.at),
         invite: InviteView::new(&extended.after, link, extended.at),
     }
+}
+
+/// The facts about the invite, with the expiry and the limit before and after.
+fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let (before, after) = (&report.before, &report.after);
+    let changed = |was: &str, now: &str| if was == now { now.to_owned() } else { format!("{now}; was {was}") };
+    let mut facts = report.invite.facts();
+    for (name, text) in &mut facts {
+        match *name {
+            "expires" => *text = changed(&before.expiry, &after.expiry),
+            "status" => *text = changed(before.status, after.status),
+            _ => {}
+        }
+    }
+    let place = facts.iter().position(|(name, _)| *name == "expires").unwrap_or(facts.len());
+    facts.insert(place, ("max uses", changed(&before.limit(), &after.limit())));
+    facts
 }

@@ -1,5 +1,7 @@
 //! `invite generate`
 
+mod preview;
+
 use std::io::ErrorKind;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,8 @@ use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
+use preview::{People, Planned};
+
 use super::Exit;
 use super::batch::Batch;
 use super::context::Context;
@@ -19,28 +23,30 @@ use super::letters::Letters;
 use super::new_file::Unfinished;
 use super::text::{counted, grouped};
 use super::values;
-use super::view::IssuedView;
+use super::view::{IssuedView, PlannedView};
 use crate::actions::Issued;
 use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
 use crate::actions::generate_from::generate_from;
 use crate::actions::own_space::own_space;
 use crate::duration::Lifetime;
 use crate::error::Error;
-use crate::records::{FileFormat, NullWords, Records};
+use crate::records::NullWords;
 
-/// Make one or many invites for a space
+/// Create invites for a space
 ///
 /// The space's policy says what a code looks like, how long it lasts and how often it can be used; the options
 /// change that for these invites. Codes of which only the hash is kept are shown now and never again.
 ///
 /// An invite that is bound to an address is stored and then sent to it, and its code shown to nobody else. One whose
-/// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead.
+/// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead. More than
+/// 10 e-mails need a confirmation, or --yes.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite generate --space c1 --expires-in 24h --max-uses 10
   invite generate --space c1 --count 500 -o code > codes.txt
   invite generate --space smith --email ann@example.org --role contributor
+  invite generate --space smith --from people.csv --dry-run
   invite generate --space smith --from people.csv
   invite generate --space smith --email ann@example.org --no-send
   invite generate --space c1 --qr                             show its link to a phone
@@ -97,6 +103,10 @@ pub(super) struct GenerateArgs {
     #[arg(long)]
     no_send: bool,
 
+    /// Show what would be created and sent, and stop there
+    #[arg(short = 'n', long, conflicts_with_all = ["qr", "qr_svg", "sheet"])]
+    dry_run: bool,
+
     #[command(flatten)]
     handouts: HandoutArgs,
 
@@ -125,25 +135,51 @@ pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
     }
 }
 
+impl GenerateArgs {
+    fn terms(&self) -> Terms {
+        Terms {
+            end: end(self.expires_in, self.expires_at),
+            starts_at: self.starts_at,
+            uses: self.max_uses.unwrap_or_default(),
+            role: self.role.clone(),
+            email: self.email.clone(),
+            note: self.note.clone(),
+            send: !self.no_send,
+        }
+    }
+}
+
 pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
-    let fields = args.fields.of::<IssuedView>(context.printer.format())?;
-    demand_codes(fields.as_ref())?;
+    let format = context.printer.format();
+    let fields =
+        if args.dry_run { args.fields.of::<PlannedView>(format)? } else { args.fields.of::<IssuedView>(format)? };
+    if !args.dry_run {
+        demand_codes(fields.as_ref())?;
+    }
     args.handouts.check(&context.printer, args.count)?;
-    let terms = Terms {
-        end: end(args.expires_in, args.expires_at),
-        starts_at: args.starts_at,
-        uses: args.max_uses.unwrap_or_default(),
-        role: args.role,
-        email: args.email,
-        note: args.note,
-        send: !args.no_send,
-    };
-    let nulls = NullWords::new(args.null_words)?;
-    let rows = match &args.from {
-        Some(file) => Some(Records::open_with(context.input(file)?, FileFormat::of_name(file), nulls)?),
-        None => None,
-    };
+    let terms = args.terms();
+    let asks = terms.send && !context.global.yes && !args.dry_run;
+    let nulls = NullWords::new(args.null_words.clone())?;
+    let mut people = args.from.as_deref().map(|file| People::named(file, nulls));
+    let mut rows = people.as_mut().map(|people| people.open(context, asks)).transpose()?;
     let service = if terms.send { context.service_that_sends().await? } else { context.service().await? };
+    let actor = context.actor();
+    let space = match args.space {
+        None if rows.is_none() => Some(own_space(&service, &actor).await?),
+        given => given,
+    };
+    let count = u32::try_from(args.count)
+        .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
+    let planned = Planned { service: &service, actor: &actor, space: space.as_deref(), count, terms: &terms };
+    if args.dry_run {
+        return planned.dry_run(context, rows, fields).await;
+    }
+    if let Some((people, first)) = people.as_mut().filter(|_| asks).zip(rows.take_if(|_| asks)) {
+        match people.confirmed(context, &planned, first).await? {
+            Some(confirmed) => rows = Some(confirmed),
+            None => return Ok(context.exit(true, 0)),
+        }
+    }
     let now = service.now();
     let made = Made::default();
     let view = |issued: &Issued| {
@@ -151,18 +187,11 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         IssuedView::new(issued, now)
     };
     let mut batch = Batch::new(context, "generate", None, view).with_fields(fields).needs_reader();
-    let actor = context.actor();
-    let space = match args.space {
-        None if rows.is_none() => Some(own_space(&service, &actor).await?),
-        given => given,
-    };
     let mut handouts = args.handouts.open(context, &service, space.as_deref(), terms.send).await?;
     let mut watch = handouts.beside(&mut batch);
     let outcome = match (rows, space) {
         (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut watch).await,
         (None, space) => {
-            let count = u32::try_from(args.count)
-                .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
             let space_id = space.unwrap_or_default();
             generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut watch).await
         }

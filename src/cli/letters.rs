@@ -3,7 +3,23 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Result;
+
+use super::context::Context;
+use super::prompt::{Question, confirm};
+use super::text::counted;
 use crate::actions::Issued;
+
+/// Sending more e-mails than this needs a confirmation.
+pub(super) const UNASKED_MAILS: u64 = 10;
+
+/// Asks before many e-mails are sent.
+pub(super) fn confirm_mails(context: &Context, count: u64) -> Result<()> {
+    if count > UNASKED_MAILS {
+        confirm(context, &format!("{} would be sent", counted(count, "e-mail")), &Question::YesNo)?;
+    }
+    Ok(())
+}
 
 /// E-mails whose outcome is known.
 #[derive(Debug, Default)]

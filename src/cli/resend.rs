@@ -8,19 +8,21 @@ use super::Exit;
 use super::batch::{Batch, SHOWN};
 use super::changes::{Changes, REISSUED, SENT};
 use super::context::Context;
-use super::letters::Letters;
+use super::letters::{Letters, confirm_mails};
 use super::named::{Named, alone};
 use super::text::{counted, grouped};
 use super::view::{InviteView, IssuedView};
 use crate::actions::list::Filter;
 use crate::actions::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend};
-use crate::actions::{Issued, Observer as _, Service};
-use crate::invite::Invite;
+use crate::actions::{Issued, Service};
 
-/// Send e-mail invitations again, with a new link and a new end
+/// Send e-mail invitations again, with a new link and a new expiry
 ///
-/// The old link dies, and an invitation is sent again at most as often as its policy says. With --failed, those are
-/// sent whose e-mail failed or was never tried; that does not count.
+/// The old link becomes invalid. An invitation is sent again, or its new link printed with --no-send, at most as often
+/// as its policy says. An invitation of which a member of the space has the address is refused.
+///
+/// --failed selects the invitations whose e-mail failed or was never tried. They do not count, and those that expired
+/// meanwhile are renewed. More than 10 e-mails need a confirmation, or --yes.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite resend [OPTIONS] <INVITE>...\n       invite resend [OPTIONS] --failed [--space <SPACE>]",
@@ -36,7 +38,7 @@ pub(super) struct ResendArgs {
     #[arg(value_name = "INVITE", required_unless_present = "failed")]
     invites: Vec<String>,
 
-    /// All whose e-mail failed, or was never tried
+    /// All whose e-mail failed or was never tried, expired ones included
     #[arg(long, conflicts_with = "invites")]
     failed: bool,
 
@@ -87,30 +89,37 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     let exit = if args.dry_run {
         look(context, &service, &plan, request).await?
     } else {
+        if request.send {
+            confirm_mails(context, plan.total)?;
+        }
         act(context, &service, plan, request).await?
     };
     Ok(alone(exit, &args.invites, reason))
 }
 
-/// The dry run: the same rows, and nothing is changed.
+/// The dry run: each invitation with its new expiry, and nothing is changed.
 async fn look(context: &Context, service: &Service, plan: &ResendPlan, request: ResendRequest) -> Result<Exit> {
     let now = service.now();
-    let mut batch = Batch::new(context, "resend", Some(SHOWN), |invite: &Invite| InviteView::new(invite, None, now));
-    preview(service, plan, |invite| batch.done(invite)).await?;
-    let failed = plan.failures.len() as u64;
-    let message = format!("{} would be sent again", counted(plan.total, "invitation"));
+    let view = |issued: &Issued| InviteView::new(&issued.invite, None, now);
+    let mut batch = Batch::new(context, "resend", Some(SHOWN), view);
+    let ResendSummary { reissued, failed, interrupted, .. } =
+        preview(service, &context.actor(), plan, request, &mut batch).await?;
+    let what = if request.send { "would be sent again" } else { "would get a new link" };
+    let refused = if failed > 0 { format!(", {} refused", grouped(failed)) } else { String::new() };
+    let message = format!("{} {what}{refused}", counted(reissued, "invitation"));
+    let sent = if request.send { reissued } else { 0 };
     batch.finish::<InviteView>(&Summary {
-        success: failed == 0,
-        changes: Changes::new(true, [(REISSUED, plan.total), (SENT, if request.send { plan.total } else { 0 })]),
+        success: failed == 0 && !interrupted,
+        changes: Changes::new(true, [(REISSUED, reissued), (SENT, sent)]),
         unsent: 0,
         under_way: plan.elsewhere,
         failed,
-        interrupted: false,
+        interrupted,
         message: message.clone(),
     })?;
     context.printer.note(&format!("{message}."));
     tell_of_others(context, plan.elsewhere);
-    Ok(context.exit(false, failed))
+    Ok(context.exit(interrupted, failed))
 }
 
 async fn act(context: &Context, service: &Service, plan: ResendPlan, request: ResendRequest) -> Result<Exit> {

@@ -2,9 +2,11 @@
 
 mod issued;
 mod listed;
+mod planned;
 
 pub(crate) use issued::IssuedView;
 pub(crate) use listed::ListedView;
+pub(crate) use planned::PlannedView;
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};

@@ -27,6 +27,7 @@ fn invite() -> Invite {
         uses: 0,
         closed: None,
         sends: 0,
+        resends: 0,
         last_sent_at: None,
         last_send_error: None,
         send_after: None,
@@ -129,7 +130,7 @@ fn invites() -> impl Strategy<Value = Invite> {
     (closed, prop::option::of(at()), prop::option::of(at()), limit, 0..4_i64).prop_map(
         |(closed, starts_at, expires_at, max_uses, uses)| {
             let uses = max_uses.map_or(uses, |max| uses.min(max));
-            Invite { closed, starts_at, expires_at, max_uses, uses, ..invite() }
+            Invite { starts_at, expires_at, max_uses, uses, closed, ..invite() }
         },
     )
 }

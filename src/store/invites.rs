@@ -21,7 +21,7 @@ pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read, take};
 pub(crate) use find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
 };
-pub(crate) use sending::{Reissue, count_send, hold, not_sent, reissue, sent};
+pub(crate) use sending::{Reissue, count_send, give_up, hold, not_sent, reissue, sent};
 pub(super) use using::use_at_once;
 pub(crate) use using::{Entered, Entry, Together, enter, enter_together, held_to_use, hold_to_use};
 
@@ -30,6 +30,18 @@ pub(crate) use using::{Entered, Entry, Together, enter, enter_together, held_to_
 /// grace is closed from a later instant.
 pub(super) const LIVE: &str = "(closed_at IS NULL OR (closed_reason = 'replaced' AND closed_at > :now)) \
      AND (expires_at IS NULL OR expires_at > :now) AND (max_uses IS NULL OR uses < max_uses)";
+
+/// Guard of sending: valid, or unsent and not valid only because it expired.
+/// An invitation that nobody received is renewed by sending it.
+pub(super) const SENDABLE: &str = "(closed_at IS NULL OR closed_reason = 'expired') \
+     AND (max_uses IS NULL OR uses < max_uses) \
+     AND (send_after IS NOT NULL OR closed_at IS NULL AND (expires_at IS NULL OR expires_at > :now))";
+
+/// Guard of sending: no member of the space has the address. Only the `WHERE`
+/// of an `UPDATE invites` can hold it.
+const NO_MEMBER: &str = " AND NOT EXISTS (SELECT 1 FROM invite_users AS u \
+     JOIN invite_members AS m ON m.user_id = u.id \
+     WHERE u.email = invites.email AND m.space_id = invites.space_id)";
 
 /// An invite to be made.
 #[derive(Debug, Clone)]

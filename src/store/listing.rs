@@ -43,7 +43,9 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
-/// What the e-mail of a live invite waits for.
+/// What the e-mail of an invite waits for. One that expired before it was sent
+/// still waits: sending it renews it. Only a later invitation of the same address
+/// to the same space takes its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mail {
     /// To be sent (again): it failed, or the run that was to send it ended.
@@ -84,13 +86,22 @@ pub(super) const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <>
 
 /// They are few, and found by their index before anything else: some planners
 /// would rather go through all invites in the order of the list.
-const UNSENT: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after <= :now) AND ";
+const UNSENT: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after <= :now)";
 
 /// Where a text is searched for.
 const ANYWHERE: &str = "{matches:i.space_id search} OR {matches:s.name search} OR {matches:i.note search} \
      OR {matches:i.email search})";
 
-const UNDER_WAY: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after > :now) AND ";
+const UNDER_WAY: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after > :now)";
+
+/// Neither used nor revoked; of those that expired, the last one of its address
+/// and space, if no other one is valid: the others were superseded.
+const WAITING: &str = " AND (i.closed_at IS NULL OR i.closed_reason = 'expired') \
+     AND (i.max_uses IS NULL OR i.uses < i.max_uses) \
+     AND (i.closed_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > :now) OR NOT EXISTS \
+     (SELECT 1 FROM invites AS o WHERE o.email = i.email AND o.space_id = i.space_id AND (o.id > i.id \
+     OR o.id < i.id AND o.closed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > :now) \
+     AND (o.max_uses IS NULL OR o.uses < o.max_uses))))";
 
 /// That a status is one of these. Written out, not bound: some planners join a
 /// list that is bound, and sort all invites before the first is shown.
@@ -155,8 +166,8 @@ impl Query {
         }
         match filter.mail {
             None => {}
-            Some(Mail::Unsent) => query.statement = query.statement.push(UNSENT).push(LIVE),
-            Some(Mail::UnderWay) => query.statement = query.statement.push(UNDER_WAY).push(LIVE),
+            Some(Mail::Unsent) => query.statement = query.statement.push(UNSENT).push(WAITING),
+            Some(Mail::UnderWay) => query.statement = query.statement.push(UNDER_WAY).push(WAITING),
         }
         if let Some(text) = &filter.search {
             let text = SearchText::of(text);
@@ -210,19 +221,23 @@ pub(crate) async fn count_by_status(
     rows.iter().map(|row| Ok((row.text("status")?, row.int("total")?.unsigned_abs()))).collect()
 }
 
-/// The live invites that a bulk change picks.
+/// The invites that a bulk change picks.
 #[derive(Debug, Clone)]
 pub(crate) struct LiveScope {
     /// Those of this filter,
     pub filter: Filter,
-    /// as far as the guard of the change lets them.
+    /// as far as the guard of the change lets them,
     pub guard: ChangeGuard,
+    /// valid ones only; or, to be sent, those too that sending renews.
+    pub renews: bool,
 }
 
 impl LiveScope {
     fn query(&self, start: impl Into<Statement>, now: DateTime<Utc>) -> Query {
         let mut query = Query::new(start, &self.filter, self.guard.permitted.as_ref(), now);
-        query.statement = query.statement.push(" AND ").push(LIVE);
+        if !self.renews {
+            query.statement = query.statement.push(" AND ").push(LIVE);
+        }
         let kept = Arg::texts(&self.guard.keep_used_of);
         query.and(" AND (i.uses = 0 OR s.policy {not_in_texts:kept})", "kept", kept);
         query

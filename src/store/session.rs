@@ -43,6 +43,8 @@ pub struct Session {
     recorded: Option<Uuid>,
     /// What the first failure since the beginning means.
     worst: Option<Verdict>,
+    /// The transaction is rolled back at its end, whatever its outcome.
+    is_dry_run: bool,
     in_transaction: bool,
     /// The number of the connection at its server.
     server_id: i64,
@@ -68,6 +70,7 @@ impl Session {
             step: 0,
             recorded: None,
             worst: None,
+            is_dry_run: false,
             in_transaction: false,
             server_id: lease.server_id,
             deadline,
@@ -277,6 +280,15 @@ impl Session {
     /// Whether the engine silently cuts a long list that it makes of rows.
     pub(super) fn cuts_lists(&self) -> bool {
         self.engine() == Engine::Mysql
+    }
+
+    /// Makes this transaction a dry run: it does everything and keeps nothing.
+    pub(crate) fn begin_dry_run(&mut self) {
+        self.is_dry_run = true;
+    }
+
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.is_dry_run
     }
 
     /// What the first failure since the beginning means.

@@ -190,6 +190,10 @@ impl<'d, T> Turns<'d, T> {
     pub(crate) async fn settle(&mut self, mut session: Session, outcome: Result<T>) -> Turn<T> {
         let (worst, recorded) = (session.worst(), session.recorded());
         let value = match outcome {
+            Ok(value) if session.is_dry_run() && worst.is_none() => {
+                session.roll_back().await;
+                return Turn::Break(Ok(value));
+            }
             // In doubt, an answer that changes nothing may be the answer to a
             // change that took place after all: it is not this one's.
             Ok(value) if worst.is_none() && (self.doubt.is_none() || recorded.is_some()) => value,

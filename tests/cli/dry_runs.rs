@@ -25,9 +25,10 @@ const DONE: [&str; 12] = [
 
 /// Every command that has `--dry-run`, with arguments that give it work; ID is an
 /// invitation by e-mail.
-const RUNS: [(&str, &str); 8] = [
+const RUNS: [(&str, &str); 9] = [
     ("backfill", "backfill"),
     ("cleanup", "cleanup --purge-after 30d"),
+    ("generate", "generate --space c --count 2"),
     ("member import", "member import ~/members.csv"),
     ("regenerate", "regenerate abc123"),
     ("resend", "resend ID --no-send"),

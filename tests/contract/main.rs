@@ -52,6 +52,7 @@ mod redeem_refused;
 mod refused_rows;
 mod regenerate;
 mod require_actor;
+mod resend;
 mod revoke;
 mod revoke_filter;
 mod roles;

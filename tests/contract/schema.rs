@@ -62,8 +62,16 @@ async fn undo(raw: &mut Raw, count: i64) {
         Engine::Sqlite => "DROP INDEX invites_by_sending; ALTER TABLE invites DROP COLUMN send_after",
         Engine::Postgres | Engine::Mariadb | Engine::Mysql => "ALTER TABLE invites DROP COLUMN send_after",
     };
-    let undone =
-        ["SELECT 1", unsend, "ALTER TABLE invite_operations DROP COLUMN last_step", "DROP VIEW invite_overview"];
+    let unrenew = "ALTER TABLE invites DROP COLUMN resends";
+    // Some change rows alone.
+    let undone = [
+        "SELECT 1",
+        unrenew,
+        "SELECT 1",
+        unsend,
+        "ALTER TABLE invite_operations DROP COLUMN last_step",
+        "DROP VIEW invite_overview",
+    ];
     for (version, sql) in (newest - count + 1..=newest).rev().zip(undone) {
         raw.run(format!("DELETE FROM invite_migrations WHERE version = {version}")).await;
         raw.run(sql).await;

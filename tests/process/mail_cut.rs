@@ -29,7 +29,8 @@ fn letters(messages: &[Message]) -> HashMap<&str, usize> {
 fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
     let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
-    let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
+    let child =
+        office.command(&["generate", "--space", "smith", "--from", &file, "--yes", "-o", "json"]).spawn().unwrap();
     office.server.wait_for(60);
     office.server.kill9();
     let output = child.wait_with_output().unwrap();
@@ -43,7 +44,7 @@ fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
     let acknowledged: Vec<String> = office.workshop.texts("SELECT email FROM invites WHERE last_sent_at IS NOT NULL");
 
     office.server.start_again();
-    let again = office.json(&["resend", "--failed"], 0);
+    let again = office.json(&["resend", "--failed", "--yes"], 0);
     assert_eq!((again["sent"].as_i64(), again["under_way"].as_i64()), (Some(unsent), Some(0)));
     let messages = office.server.messages();
     let letters = letters(&messages);
@@ -59,9 +60,10 @@ fn two_runs_at_once_send_nothing_twice(engine: Engine) {
     let office = PostOffice::on(engine);
     office.server.stop();
     let file = office.people(60);
-    office.json(&["generate", "--space", "smith", "--from", &file], 3);
+    office.json(&["generate", "--space", "smith", "--from", &file, "--yes"], 3);
     office.server.start_again();
-    let runs: Vec<_> = (0..3).map(|_| office.command(&["resend", "--failed", "-o", "json"]).spawn().unwrap()).collect();
+    let runs: Vec<_> =
+        (0..3).map(|_| office.command(&["resend", "--failed", "-o", "json", "--yes"]).spawn().unwrap()).collect();
     let mut sent = 0;
     for run in runs {
         let output = run.wait_with_output().unwrap();
@@ -69,7 +71,7 @@ fn two_runs_at_once_send_nothing_twice(engine: Engine) {
         sent += report["sent"].as_i64().unwrap();
     }
     // What one run saw in the hands of another it left there.
-    office.json(&["resend", "--failed"], 0);
+    office.json(&["resend", "--failed", "--yes"], 0);
     assert_eq!(sent, 60);
     let messages = office.server.messages();
     assert_eq!((messages.len(), letters(&messages).len()), (60, 60));
@@ -79,7 +81,8 @@ fn two_runs_at_once_send_nothing_twice(engine: Engine) {
 fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
     let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
-    let child = office.command(&["generate", "--space", "smith", "--from", &file, "-o", "json"]).spawn().unwrap();
+    let child =
+        office.command(&["generate", "--space", "smith", "--from", &file, "--yes", "-o", "json"]).spawn().unwrap();
     office.server.wait_for(20);
     signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
@@ -88,7 +91,7 @@ fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
     let (sent, unsent) = (report["sent"].as_i64().unwrap(), report["unsent"].as_i64().unwrap());
     assert_eq!((sent + unsent, report["interrupted"].as_bool()), (200, Some(true)));
     assert_eq!(office.server.messages().len(), usize::try_from(sent).unwrap());
-    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"].as_i64(), Some(unsent));
+    assert_eq!(office.json(&["resend", "--failed", "--yes"], 0)["sent"].as_i64(), Some(unsent));
     assert_eq!(letters(&office.server.messages()).values().copied().max(), Some(1));
 }
 
@@ -100,11 +103,11 @@ fn what_a_killed_run_held_is_free_again_after_a_while(engine: Engine) {
     child.wait().unwrap();
     office.workshop.wait_until_left();
     assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "sending");
-    let report = office.json(&["resend", "--failed"], 0);
+    let report = office.json(&["resend", "--failed", "--yes"], 0);
     assert_eq!((report["sent"].as_i64(), report["under_way"].as_i64()), (Some(0), Some(1)));
     // Five minutes later, as far as the database knows.
     office.workshop.set("UPDATE invites SET email = 'quick@example.org', send_after = created_at");
     assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "not_sent");
-    assert_eq!(office.json(&["resend", "--failed"], 0)["sent"], 1);
+    assert_eq!(office.json(&["resend", "--failed", "--yes"], 0)["sent"], 1);
     assert_eq!(office.server.wait_for(1)[0].to, "quick@example.org");
 }

@@ -123,7 +123,7 @@ fn a_server_that_is_down_is_not_asked_for_each_of_many() {
     let office = PostOffice::on(Engine::Sqlite);
     office.server.stop();
     let file = office.people(300);
-    let output = office.run(&["generate", "--space", "smith", "--from", &file]);
+    let output = office.run(&["generate", "--space", "smith", "--from", &file, "--yes"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("invitations: stored, and not sent: not tried, for others failed: "), "{said}");

@@ -10,6 +10,8 @@ on_each_engine! {
     what_failed_is_sent_later_and_does_not_count,
     one_address_of_many_is_refused_and_the_others_get_theirs,
     a_link_that_is_not_mailed_is_shown,
+    dry_run_of_generate_reports_what_the_run_does,
+    many_mails_need_yes,
 }
 
 fn the_link_of_a_real_mail_lets_its_address_in(engine: Engine) {
@@ -181,4 +183,72 @@ fn what_is_mailed_has_no_card() {
     for message in office.server.wait_for(2) {
         assert!(!page.contains(link_in(&message)));
     }
+}
+
+/// A dry run takes the path of the run and changes nothing.
+fn dry_run_of_generate_reports_what_the_run_does(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let people = office.workshop.path("people.csv");
+    let rows = "email\nann@example.org\nnobody\nann@example.org\nbob@example.org\n";
+    std::fs::write(&people, rows).unwrap();
+    let from = ["generate", "--space", "smith", "--from", people.to_str().unwrap()];
+    let dry = office.json(&[&from[..], &["--dry-run"]].concat(), 3);
+    let counts = |report: &serde_json::Value, names: [&str; 3]| names.map(|name| report[name].as_u64().unwrap());
+    assert_eq!(counts(&dry, ["would_make", "would_send", "failed"]), [2, 2, 2]);
+    assert!(dry["made"].is_null() && dry["dry_run"] == true && dry["invites"][0]["code"].is_null(), "{dry}");
+    assert_eq!((office.invites_where("1 = 1"), office.server.messages().len()), (0, 0));
+    let made = office.json(&from, 3);
+    assert_eq!(counts(&made, ["made", "sent", "failed"]), [2, 2, 2]);
+
+    office.workshop.succeed(&["space", "add", "box", "--policy", "container", "--name", "Box"]);
+    let dry = office.json(&["generate", "--space", "box", "--count", "3", "--max-uses", "7", "--dry-run"], 0);
+    assert_eq!(counts(&dry, ["would_make", "would_send", "failed"]), [3, 0, 0]);
+    assert_eq!(dry["invites"][2]["max_uses"], 7);
+    let one = ["generate", "--space", "smith", "--email", "ann@example.org", "--dry-run"];
+    let pending = office.run(&one);
+    assert_eq!(pending.status.code(), Some(6), "{}", text(&pending.stderr));
+    assert_eq!((office.invites_where("1 = 1"), office.server.wait_for(2).len()), (2, 2));
+    let id = made["invites"][0]["id"].as_str().unwrap();
+    let again = office.json(&["resend", id, "--dry-run"], 0);
+    assert_eq!(counts(&again, ["would_reissue", "would_send", "failed"]), [1, 1, 0]);
+    assert_eq!((office.invites_where("resends = 0"), office.server.messages().len()), (2, 2));
+}
+
+/// Off a terminal nobody can be asked.
+fn many_mails_need_yes(engine: Engine) {
+    let office = PostOffice::on(engine);
+    let people = office.people(11);
+    let refused = |args: &[&str]| {
+        let output = office.run(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("11 e-mails would be sent") && said.contains("--yes"), "{said}");
+        assert!(said.contains("--dry-run"), "{said}");
+    };
+    refused(&["generate", "--space", "smith", "--from", &people]);
+    assert_eq!((office.invites_where("1 = 1"), office.server.messages().len()), (0, 0));
+    // What is not mailed needs no question.
+    office.json(&["generate", "--space", "smith", "--from", &people, "--no-send"], 0);
+    office.workshop.texts("UPDATE invites SET last_send_error = 'refused', send_after = created_at");
+    refused(&["resend", "--failed"]);
+    assert_eq!(office.server.messages().len(), 0);
+    assert_eq!(office.json(&["resend", "--failed", "--yes"], 0)["sent"], 11);
+    assert_eq!(office.server.wait_for(11).len(), 11);
+}
+
+#[test]
+fn piped_people_are_counted_before_they_are_invited() {
+    let office = PostOffice::on(Engine::Sqlite);
+    let pipe = |count: usize, more: &[&str]| {
+        let people = std::fs::File::open(office.people(count)).unwrap();
+        let args = [&["generate", "--space", "smith", "--from", "-"], more].concat();
+        let output = office.command(&args).stdin(people).output().unwrap();
+        (output.status.code(), text(&output.stderr))
+    };
+    let (code, said) = pipe(25, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("25 e-mails would be sent"), "{said}");
+    assert_eq!(office.invites_where("1 = 1"), 0);
+    assert_eq!(pipe(10, &[]).0, Some(0));
+    assert_eq!(office.invites_where("1 = 1"), 10);
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Delivery, Parcel};
-use crate::actions::{Failure, Issued, Observer};
+use crate::actions::{Failure, Issued, Observer, resend};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::mail::Undelivered;
@@ -13,6 +13,16 @@ use crate::store::{changes, in_transaction, invites, operations};
 
 /// What becomes of an invitation that is stored and not sent.
 const AGAIN: &str = "send it again: invite resend --failed";
+
+/// Whether a run may send an invitation now.
+enum Held {
+    /// It may, until this instant.
+    Until(DateTime<Utc>),
+    /// The invitation is closed, or in the hands of another run.
+    Elsewhere,
+    /// A member of the space has the address.
+    ForMember,
+}
 
 /// What a letter that the server took over leads to.
 enum Link {
@@ -33,20 +43,32 @@ impl Delivery<'_> {
             in_transaction!(service.db(), |session| {
                 let now = service.now();
                 let until = service.held_until(now);
-                let is_held = invites::hold(session, invite, until, now).await?;
-                operations::record(session, operation, 0, 0).await?;
-                Ok(is_held.then_some(until))
+                if invites::hold(session, invite, until, now).await? {
+                    operations::record(session, operation, 0, 0).await?;
+                    return Ok(Held::Until(until));
+                }
+                if !resend::is_for_member(session, invite).await? {
+                    return Ok(Held::Elsewhere);
+                }
+                resend::give_up(session, operation, invite).await?;
+                Ok(Held::ForMember)
             })
         }
         .await;
         match held {
-            Ok(Some(until)) => {
+            Ok(Held::Until(until)) => {
                 parcel.issued.invite.send_after = Some(until);
                 return Some(parcel);
             }
-            Ok(None) => {
+            Ok(Held::Elsewhere) => {
                 let why = "it was closed, or another run took it over, before its e-mail was sent";
                 self.tell_unsent(parcel, why, observer);
+            }
+            Ok(Held::ForMember) => {
+                self.unsent += 1;
+                parcel.issued.invite.last_send_error = Some(resend::MEMBER.to_owned());
+                let why = format!("the invite is stored, and its e-mail was not sent: {}", resend::MEMBER);
+                tell(&parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
                 self.tell_unsent(parcel, "the run ended before", observer);

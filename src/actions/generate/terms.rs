@@ -24,6 +24,9 @@ pub enum End {
     After(TimeDelta),
     /// At this instant.
     At(DateTime<Utc>),
+    /// This much later than the present expiry; only an invite that has one can
+    /// be given it.
+    Later(TimeDelta),
 }
 
 /// How often an invite can be used.
@@ -123,6 +126,7 @@ pub(in crate::actions) fn end(
         End::Never => Ok(None),
         End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
         End::After(span) => duration::after(start, span).map(Some),
+        End::Later(_) => Err(Error::invalid("a new invite has no expiry that could be moved").hint("give a duration")),
         End::At(instant) if instant <= now => {
             Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))
                 .hint("times are in UTC unless they say otherwise"))

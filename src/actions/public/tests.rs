@@ -30,6 +30,7 @@ fn invite() -> Invite {
         uses: 4_242,
         closed: None,
         sends: 3,
+        resends: 0,
         last_sent_at: Some(noon()),
         last_send_error: Some("hidden error".into()),
         send_after: None,

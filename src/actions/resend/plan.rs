@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::reissue::judge;
+use super::reissue::{judge, members_by_address, refuse_member};
 use super::{ResendRequest, ResendSelection};
 use crate::actions::list::checked;
 use crate::actions::permission::{self, Deed, Right, Roles};
@@ -77,10 +77,12 @@ async fn plan_named(
     let found = invites::find_many(session, references).await?;
     let spaces: Vec<&str> = found.iter().filter_map(|found| Some(found.as_ref().ok()?.space_id.as_str())).collect();
     let roles = Roles::seen(session, actor, &spaces).await?;
+    let members = members_by_address(session, found.iter().flatten()).await?;
     for (place, (reference, found)) in references.iter().zip(found).enumerate() {
         let judged = found.and_then(|invite| {
             roles.demand_of(service, Deed::Resend, reference, &invite)?;
             judge(service, &invite, request, service.now())?;
+            refuse_member(&members, &invite)?;
             Ok(invite)
         });
         match judged {
@@ -114,6 +116,7 @@ async fn plan_unsent(
     let scope = |filter: &Filter, mail| LiveScope {
         filter: Filter { mail: Some(mail), ..filter.clone() },
         guard: guard.clone(),
+        renews: true,
     };
     let filter = checked(service, actor, Deed::Resend, session, filter).await?;
     let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
@@ -132,19 +135,6 @@ async fn plan_unsent(
         elsewhere: elsewhere.unsigned_abs(),
         failures: Vec::new(),
     })
-}
-
-/// Hands over every invitation that a plan would send again, and changes
-/// nothing: the dry run.
-///
-/// # Errors
-/// What the database says.
-pub async fn preview(service: &Service, plan: &ResendPlan, mut each: impl FnMut(&Invite)) -> Result<()> {
-    let mut pages = Pages::of(&plan.selection);
-    while let Some(page) = pages.next(service).await? {
-        page.iter().for_each(&mut each);
-    }
-    Ok(())
 }
 
 /// The invitations of a plan, page by page.

@@ -1,20 +1,23 @@
 //! Issuing one invitation again: its rules, a new code, a new end.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::ResendRequest;
-use crate::actions::issue::{Draft, Issued, draw_one};
+use crate::actions::extend::record_former_closing;
+use crate::actions::issue::{Draft, Issued, draw_one, free_dead_slots};
 use crate::actions::permission::{self, Deed};
 use crate::actions::{Actor, Service};
 use crate::error::{Denial, Error, Result};
-use crate::invite::Invite;
 use crate::invite::reference::Reference;
+use crate::invite::{self, Invite};
 use crate::policy::{KeptAs, Policy};
 use crate::store::invites::{self, Reissue};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::Space;
-use crate::store::{Session, changes, users};
+use crate::store::{Session, changes, members, users};
 
 /// Whether an invitation can be sent again now: the rules, of which the
 /// statement that does it holds what may change meanwhile.
@@ -27,15 +30,21 @@ pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
         ))
         .hint(format!("hand its link on instead: invite show {}", invite.id)));
     }
-    if let Some(denial) = invite.denials(now, None).into_iter().find(|denial| !matches!(denial, Denial::NotStarted(_)))
-    {
+    let is_unsent = invite.send_after.is_some();
+    // What nobody received is renewed, and a start may lie ahead.
+    let is_no_obstacle = |denial: &Denial| match denial {
+        Denial::NotStarted(_) => true,
+        Denial::Expired(_) => is_unsent,
+        _ => false,
+    };
+    if let Some(denial) = invite.denials(now, None).into_iter().find(|denial| !is_no_obstacle(denial)) {
         return Err(Error::Refused(denial));
     }
     if let Some(until) = invite.send_after.filter(|until| *until > now) {
         let until = crate::error::readable(until);
         return Err(Error::duplicate(format!("another run is sending this invitation, at the latest till {until}")));
     }
-    if request.send && invite.sends > policy.resends {
+    if resends_of(invite) >= policy.resends && (invite.sends > 0 || !is_unsent) {
         return Err(Error::Refused(Denial::ResendLimit(policy.resends)));
     }
     if request.keep_link && invite.code.is_none() {
@@ -45,8 +54,47 @@ pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
     Ok(())
 }
 
-/// Gives one invitation another code and end, and holds it for sending; none:
-/// it was unsent when it was planned, and another run has sent it since.
+/// Counts how often an invitation was sent again or its new link printed. The
+/// first sending does not count, nor does another attempt at one that failed;
+/// one that may have been delivered does.
+fn resends_of(invite: &Invite) -> i64 {
+    let sent_again = invite.sends - 1;
+    if invite.send_after.is_some() { sent_again } else { sent_again.max(invite.resends) }
+}
+
+/// The roles of members, by space and address.
+pub(super) type MembersByAddress = HashMap<(String, String), String>;
+
+/// Finds the members who have the addresses of these invitations.
+pub(super) async fn members_by_address(
+    session: &mut Session,
+    invites: impl Iterator<Item = &Invite>,
+) -> Result<MembersByAddress> {
+    let pairs: Vec<(&str, &str)> =
+        invites.filter_map(|invite| Some((invite.space_id.as_str(), invite.email.as_deref()?))).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    members::roles_of_addresses(session, &pairs).await
+}
+
+/// Refuses to invite a member (seed 002).
+pub(super) fn refuse_member(members: &MembersByAddress, invite: &Invite) -> Result<()> {
+    let pair = (invite.space_id.clone(), invite.email.clone().unwrap_or_default());
+    members.get(&pair).map_or(Ok(()), |role| Err(Error::Refused(Denial::AlreadyMember { role: role.clone() })))
+}
+
+/// What became of one invitation.
+pub(super) enum Reissued {
+    /// It has another code and expiry, and is held for sending.
+    Issued(Box<Issued>),
+    /// It was unsent when it was planned, and another run has sent it since.
+    SentMeanwhile,
+    /// A member has its address; it is not to be sent any more.
+    Member(Denial),
+}
+
+/// Gives one invitation another code and expiry, and holds it for sending.
 pub(super) async fn reissue(
     service: &Service,
     session: &mut Session,
@@ -54,20 +102,26 @@ pub(super) async fn reissue(
     planned: &Invite,
     request: ResendRequest,
     operation: &Operation,
-) -> Result<Option<Issued>> {
+) -> Result<Reissued> {
     invites::lock(session, planned.id).await?;
     let now = service.now();
     let reference = Reference::Id(planned.id);
     let seen = invites::get(session, &reference).await?;
     if planned.send_after.is_some() && seen.send_after.is_none() {
-        return Ok(None);
+        return Ok(Reissued::SentMeanwhile);
     }
     let policy = service.policy_of_invite(&seen)?;
     permission::demand(session, actor, Deed::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
     judge(service, &seen, request, now)?;
+    let members = members_by_address(session, std::iter::once(&seen)).await?;
+    if let Err(Error::Refused(denial)) = refuse_member(&members, &seen) {
+        give_up(session, operation, &seen).await?;
+        return Ok(Reissued::Member(denial));
+    }
     if request.send {
         service.mailer_for(policy)?;
     }
+    free_slot(session, &seen, now, operation).await?;
     let code = match seen.code.clone().filter(|_| request.keep_link) {
         Some(kept) => kept,
         None => draw_one(service, session, &draft_of(&seen, policy)).await?,
@@ -79,6 +133,8 @@ pub(super) async fn reissue(
         // One that was given more time than usual keeps it.
         expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
         send_after: request.send.then(|| service.held_until(now)),
+        is_counted: seen.send_after.is_none(),
+        slot: slot_of(&seen),
     };
     if !invites::reissue(session, &seen, &reissue, now).await? {
         return Err(session.conflict());
@@ -90,7 +146,47 @@ pub(super) async fn reissue(
         Some(user) => users::find(session, user).await?.and_then(|user| user.name),
         None => None,
     };
-    Ok(Some(Issued { link: service.links().link(policy, &code), code, invite, invited_by, is_mailed: request.send }))
+    let link = service.links().link(policy, &code);
+    Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send })))
+}
+
+fn slot_of(invite: &Invite) -> Option<String> {
+    invite::slot(false, &invite.space_id, invite.email.as_deref())
+}
+
+/// Makes room for an invitation that lost its slot when it was closed.
+///
+/// # Errors
+/// [`Error::Duplicate`] if another invitation of the address is valid.
+async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
+    let Some(slot) = slot_of(seen).filter(|_| seen.closed.is_some()) else { return Ok(()) };
+    match invites::find_by_slot(session, &slot).await? {
+        Some(holder) if holder.status(now).is_live() => {
+            Err(Error::duplicate(format!("another invitation of this address is valid: {}", holder.id))
+                .hint(format!("send that one again: invite resend {}", holder.id)))
+        }
+        Some(_) => free_dead_slots(session, &[&slot], now, operation).await,
+        None => Ok(()),
+    }
+}
+
+/// Why an unsent invitation is not sent any more.
+pub(in crate::actions) const MEMBER: &str = "a member of the space has this address";
+
+/// Whether a member of the space has the address of an invitation.
+pub(in crate::actions) async fn is_for_member(session: &mut Session, invite: &Invite) -> Result<bool> {
+    let members = members_by_address(session, std::iter::once(invite)).await?;
+    Ok(refuse_member(&members, invite).is_err())
+}
+
+/// Records of an unsent invitation that a member has its address.
+pub(in crate::actions) async fn give_up(session: &mut Session, operation: &Operation, seen: &Invite) -> Result<()> {
+    if seen.send_after.is_some() && invites::give_up(session, seen, MEMBER).await? {
+        let what = Some(format!("not sent: {MEMBER}"));
+        changes::insert(session, operation.id, seen.id, "mail", None, what).await?;
+        operations::record(session, operation, 1, 0).await?;
+    }
+    Ok(())
 }
 
 fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
@@ -118,5 +214,5 @@ async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite,
         let (old, new) = (before.code_key.fingerprint(), after.code_key.fingerprint());
         changes::insert(session, operation, before.id, "code", Some(old), Some(new)).await?;
     }
-    Ok(())
+    record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
 }

@@ -36,7 +36,7 @@ pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection)
 
 async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {
     let filter = checked(service, actor, Deed::Revoke, session, filter).await?;
-    let scope = LiveScope { filter, guard: guard(service, actor) };
+    let scope = LiveScope { filter, guard: guard(service, actor), renews: false };
     let now = service.now();
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
     let total = total.unsigned_abs();

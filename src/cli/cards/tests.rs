@@ -41,6 +41,7 @@ fn issued(code: &str, link: Option<&str>) -> Issued {
         uses: 0,
         closed: None,
         sends: 0,
+        resends: 0,
         last_sent_at: None,
         last_send_error: None,
         send_after: None,

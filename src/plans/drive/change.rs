@@ -4,10 +4,12 @@ use super::*;
 use crate::actions::extend::{ExtendRequest, extend};
 use crate::actions::generate::{End, Uses};
 use crate::actions::list::Filter;
+use crate::actions::manage_members::{AddMember, User, add_member};
 use crate::actions::redeem::{RedeemRequest, Redemption, redeem};
 use crate::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use crate::actions::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
 use crate::actions::revoke::{self, Selection, plan_revoke, revoke};
+use crate::actions::single::Gathered;
 use crate::client::Client;
 
 /// Whether the user was let in.
@@ -50,6 +52,7 @@ pub(super) async fn lives(service: &Service) {
         regenerate(service, &member_of(703), &plan).await.unwrap();
     }
     let request = ResendRequest { keep_link: false, send: false };
+    resends_to_a_member(service, request).await;
     for (name, selection) in [
         ("resend", ResendSelection::Named(vec![by_id(607), by_id(617)])),
         ("resend --failed", ResendSelection::Unsent(Box::default())),
@@ -60,12 +63,25 @@ pub(super) async fn lives(service: &Service) {
     ] {
         step(name);
         let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
-        resend::preview(service, &plan, |_| {}).await.unwrap();
+        resend::preview(service, &operator(), &plan, request, &mut Watcher::default()).await.unwrap();
         if name == "resend" {
             let summary = resend(service, &operator(), plan, request, &mut Watcher::default()).await.unwrap();
             assert_eq!(summary.reissued, 2);
         }
     }
+}
+
+/// An unsent invitation of which a member has the address.
+async fn resends_to_a_member(service: &Service, request: ResendRequest) {
+    step("resend --failed to a member");
+    let user = User { id: "x510".into(), name: None, email: Some("p000517@example.org".into()) };
+    let member = AddMember { space_id: space(517), user, role: Some("viewer".into()) };
+    add_member(service, &operator(), &member).await.unwrap();
+    let selection = ResendSelection::Unsent(Box::new(Filter { spaces: vec![space(517)], ..Filter::default() }));
+    let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
+    let mut told = Gathered::default();
+    resend(service, &operator(), plan, request, &mut told).await.unwrap();
+    assert_eq!(told.failures.len(), 1);
 }
 
 pub(super) async fn bulk(service: &Service) {

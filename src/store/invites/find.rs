@@ -16,7 +16,7 @@ use crate::store::{Arg, Row, Session};
 /// In the order that [`take`] takes them.
 pub(in crate::store) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
-     i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
+     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
 
 pub(in crate::store) const FROM: &str = " FROM invites AS i";
 
@@ -210,6 +210,7 @@ pub(in crate::store) fn take(cells: &mut impl Cells) -> Result<Invite> {
         uses: cells.int()?,
         closed: closed_as(cells.maybe_time()?, cells.maybe_text()?)?,
         sends: cells.int()?,
+        resends: cells.int()?,
         last_sent_at: cells.maybe_time()?,
         last_send_error: cells.maybe_text()?,
         send_after: cells.maybe_time()?,

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::LIVE;
+use super::{LIVE, NO_MEMBER, SENDABLE};
 use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{CodeKey, Invite};
@@ -18,7 +18,7 @@ const HOLD: &str =
     "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :held AND ";
 
 /// Holds an invitation for longer, right before it is sent; answers false if it
-/// is closed, or in another run's hands.
+/// is closed, in another run's hands, or for a member of the space.
 pub(crate) async fn hold(
     session: &mut Session,
     invite: &Invite,
@@ -32,7 +32,7 @@ pub(crate) async fn hold(
         ("until", until.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(HOLD).push(LIVE), values).await? == 1)
+    Ok(session.exec(Statement::from(HOLD).push(LIVE).push(NO_MEMBER), values).await? == 1)
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
@@ -72,6 +72,20 @@ pub(crate) async fn not_sent(
     session.exec(statement, values).await
 }
 
+/// Records that an unsent invitation is not to be sent any more, and why;
+/// answers false if another run took it over.
+pub(crate) async fn give_up(session: &mut Session, seen: &Invite, why: &str) -> Result<bool> {
+    let statement = "UPDATE invites SET last_send_error = :why, send_after = NULL \
+         WHERE id = :id AND code_key = :key AND send_after = :held";
+    let values = &[
+        ("id", seen.id.into()),
+        ("key", seen.code_key.as_str().into()),
+        ("held", seen.send_after.into()),
+        ("why", why.into()),
+    ];
+    Ok(session.exec(statement, values).await? == 1)
+}
+
 /// An invitation as it is issued again.
 #[derive(Debug, Clone)]
 pub(crate) struct Reissue {
@@ -83,19 +97,25 @@ pub(crate) struct Reissue {
     pub expires_at: Option<DateTime<Utc>>,
     /// Until when this run holds it to send it; none: it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
+    /// Whether it counts against the policy's limit.
+    pub is_counted: bool,
+    /// The slot that it holds.
+    pub slot: Option<String>,
 }
 
 // Some engines read the values already set: what depends on the key is set first.
 const REISSUE: &str = "UPDATE invites SET \
      last_sent_at = CASE WHEN code_key = :key THEN last_sent_at ELSE NULL END, last_send_error = NULL, \
-     code = :code, code_key = :key, expires_at = :expires, send_after = :until \
-     WHERE id = :id AND code_key = :was AND sends = :sends \
+     code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
+     resends = resends + :counted, closed_at = NULL, closed_reason = NULL, closed_op = NULL, slot = :slot \
+     WHERE id = :id AND code_key = :was AND sends = :sends AND resends = :resends \
      AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
 
-/// Gives an invitation another code and end, so that the old link dies; that it
-/// was sent is past, and in the history. The
-/// guard is what the caller saw: answers false if it was closed, issued again
-/// or taken by another run since.
+/// Gives an invitation another code and expiry, so that the old link is invalid;
+/// opens one again that only its expiry had closed. That it was sent before
+/// stays in the history. The guard is what the caller saw: answers false if it
+/// was closed, issued again or taken by another run since, or if a member of the
+/// space has its address.
 pub(crate) async fn reissue(
     session: &mut Session,
     seen: &Invite,
@@ -110,8 +130,11 @@ pub(crate) async fn reissue(
         ("expires", reissue.expires_at.into()),
         ("until", reissue.send_after.into()),
         ("sends", seen.sends.into()),
+        ("resends", seen.resends.into()),
+        ("counted", i64::from(reissue.is_counted).into()),
+        ("slot", reissue.slot.as_deref().into()),
         ("held", seen.send_after.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(REISSUE).push(LIVE), values).await? == 1)
+    Ok(session.exec(Statement::from(REISSUE).push(SENDABLE).push(NO_MEMBER), values).await? == 1)
 }

@@ -18,7 +18,7 @@ use crate::store::{Arg, Db, First, Row, Session, members, uses};
 /// transaction back meanwhile answers nulls for them, and not that it did.
 const HOLD: &str = "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
      i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
-     i.uses, i.closed_at, i.closed_reason, i.sends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
+     i.uses, i.closed_at, i.closed_reason, i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
      i.closed_op FROM invites AS i WHERE i.id = :id {lock}";
 
 /// A use begins with the invite, as it is now: it stays so till the transaction

@@ -98,6 +98,7 @@ pub fn new_end(end: End, start: DateTime<Utc>, before: Option<DateTime<Utc>>) ->
         End::Never => None,
         End::After(span) => Some(start + span),
         End::At(instant) => Some(instant),
+        End::Later(span) => before.map(|end| end + span),
     }
 }
 
