@@ -94,7 +94,7 @@ async fn service() -> invite::Result<Service> {
 
 async fn serve(app: Arc<App>, mut stream: TcpStream, peer: SocketAddr) {
     let response = match http::read(&mut stream, peer.ip()).await {
-        Ok(request) => routes::answer(&app, &request).await,
+        Ok(request) => Box::pin(routes::answer(&app, &request)).await,
         Err(refusal) => refusal,
     };
     // Whoever went away needs no answer.
