@@ -21,8 +21,9 @@ use crate::random::Random;
 use crate::shell::word;
 use crate::text::{check_id, check_text};
 
-/// The longest line that is read where a code is expected.
-const LONGEST_INPUT: u64 = 64 * 1024 * 1024;
+/// Maximum size of a code or a link on standard input, in bytes; more than the
+/// parser accepts, so that it can say how long the text is.
+pub(super) const MAX_INPUT: u64 = 64 * 1024;
 
 /// A bulk command reads ahead on a second connection; it is opened when it is
 /// needed.
@@ -229,7 +230,7 @@ impl Context {
         }
         let mut line = String::new();
         self.stdin()?
-            .take(LONGEST_INPUT)
+            .take(MAX_INPUT)
             .read_to_string(&mut line)
             .map_err(|error| Error::invalid("standard input cannot be read").caused_by(error))?;
         Ok(Reference::parse(&line)?)

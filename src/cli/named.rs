@@ -1,16 +1,17 @@
 //! The invites that an operator named on the command line.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 
 use anyhow::Result;
 use uuid::Uuid;
 
-use super::context::Context;
+use super::context::{Context, MAX_INPUT};
 use super::{Exit, failure};
 use crate::actions::operations::named;
 use crate::actions::{Failure, Service};
 use crate::error::{Error, Reason};
 use crate::invite::reference::Reference;
+use crate::records::{Line, read_line};
 
 /// The invites that an operator named, each with where it stands.
 #[derive(Default)]
@@ -68,12 +69,18 @@ impl Named {
     }
 
     fn add_lines(&mut self, input: Box<dyn Read + Send>) -> Result<()> {
-        for (number, line) in (1..).zip(BufReader::new(input).lines()) {
-            let line =
-                line.map_err(|error| Error::invalid(format!("line {number} cannot be read")).caused_by(error))?;
+        let mut input = BufReader::new(input);
+        for number in 1.. {
+            let refused = |why: &str| Error::invalid(format!("line {number}: {why}"));
+            let bytes = match read_line(&mut input, MAX_INPUT) {
+                Ok(Line::End) => break,
+                Ok(Line::TooLong) => return Err(refused("it is too long to be a code or a link").into()),
+                Ok(Line::Whole(bytes)) => bytes,
+                Err(error) => return Err(refused("it cannot be read").caused_by(error).into()),
+            };
+            let line = String::from_utf8(bytes).map_err(|_| refused("it is not valid UTF-8"))?;
             if !line.trim().is_empty() {
-                let parsed = Reference::parse(&line);
-                let reference = parsed.map_err(|error| Error::invalid(format!("line {number}: {error}")))?;
+                let reference = Reference::parse(&line).map_err(|error| error.at(&format!("line {number}")))?;
                 self.add(reference, None, Some(number));
             }
         }

@@ -111,7 +111,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     // Most of what ended at all ended before any instant that is asked for.
     of(&["list --expires-before"], "i.expires_at < :before", JOINED),
     // A text anywhere within others.
-    of(&["list --search"], "{matches:i.email search}", JOINED),
+    of(&["list --search", "list --search of a domain"], "{matches:i.email search}", JOINED),
     // Statistics count all there is, in one look, and sort what they count into
     // a handful of groups.
     of(&[], "GROUP BY s.policy, i.status", JOINED),

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What holds no statement of a table: files and folders of the store.
-const OTHERS: [(&str, &str); 14] = [
+const OTHERS: [(&str, &str); 16] = [
+    ("connect", "greetings"),
     ("connect.rs", "greetings"),
     ("connection.rs", "none"),
     ("copy.rs", "a bulk load, which no engine explains"),
@@ -18,6 +19,7 @@ const OTHERS: [(&str, &str); 14] = [
     ("migrations.rs", "migrations"),
     ("pool.rs", "the question whether a server is there"),
     ("schema.rs", "how a schema is looked at"),
+    ("sight.rs", "a look at what another session waits for"),
     ("seen.rs", "a temporary database of its own"),
 ];
 

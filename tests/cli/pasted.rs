@@ -35,6 +35,19 @@ fn pasted_codes_are_valid_as_argument_and_on_standard_input() {
 }
 
 #[test]
+fn endless_standard_input_is_refused_where_a_code_is_expected() {
+    let mut machine = machine();
+    let long = "x".repeat(10_000_000);
+    for (line, says) in [("validate -", "the code is too long"), ("revoke - --yes", "line 2: it is too long")] {
+        machine.stdin = format!("{}{long}\n", if line.starts_with("revoke") { "A1B2C3D4\n" } else { "" });
+        let screen = machine.run(line);
+        assert!(screen.exit == 2 && screen.err.contains(says), "{line}: {screen:?}");
+        assert!(screen.err.len() < 500, "{line}: {screen:?}");
+    }
+    assert_eq!(machine.run("validate A1B2C3D4").exit, 0);
+}
+
+#[test]
 fn null_words_become_neither_codes_nor_members_nor_spaces() {
     let mut machine = machine();
     machine

@@ -68,6 +68,7 @@ pub(super) async fn every_list(service: &Service) {
         ("list --unsent", Filter { mail: Some(Mail::Unsent), ..all() }, Sort::Newest),
         ("list under way", Filter { mail: Some(Mail::UnderWay), ..all() }, Sort::Newest),
         ("list --search", Filter { search: Some("for 000600".into()), ..all() }, Sort::Newest),
+        ("list --search of a domain", Filter { search: Some("bücher.example".into()), ..all() }, Sort::Newest),
     ];
     for (name, filter, sort) in sorts {
         listed(service, &operator(), name, filter, sort).await;

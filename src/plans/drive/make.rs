@@ -75,7 +75,7 @@ pub(super) async fn spaces_and_members(service: &Service) {
     step("space import");
     let request =
         ImportSpacesRequest { default_policy: Some("space".into()), update: true, ..ImportSpacesRequest::default() };
-    let text = format!("id,name,code\nn1,New,KEPT-1\nn2,New,\n{},Another,\n", space(600));
+    let text = format!("id,name,code\nn1,New,KEPT-0001\nn2,New,\n{},Another,\n", space(600));
     let taken = import_spaces(service, &operator(), &request, rows(text), &mut Watcher::default()).await.unwrap();
     assert_eq!((taken.added, taken.updated), (2, 1));
     step("member import");
