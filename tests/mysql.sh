@@ -60,8 +60,8 @@ apt apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --n
 loader=$(cd "$work/root" && echo usr/lib/*/ld-linux*.so.*)
 libraries=$folder/root/$(dirname "$loader"):$folder/root/usr/lib/mysql/private
 
-# launcher PROGRAM FILE OPTION...: the options go behind those of the call, of
-# which `--no-defaults` has to be the first.
+# launcher PROGRAM FILE OPTION...: the options stand behind the first of the
+# call, which has to be `--no-defaults`, and before the others, which win.
 launcher() {
     program=$1
     file=$2
@@ -69,7 +69,9 @@ launcher() {
     [ -x "$work/root/$file" ]
     cat >"$work/bin/$program" <<-END_OF_LAUNCHER
 	#!/bin/sh
-	exec "$folder/root/$loader" --library-path "$libraries" "$folder/root/$file" "\$@" $*
+	first=\${1:---help}
+	[ "\$#" = 0 ] || shift
+	exec "$folder/root/$loader" --library-path "$libraries" "$folder/root/$file" "\$first" $* "\$@"
 	END_OF_LAUNCHER
     chmod 755 "$work/bin/$program"
 }

@@ -1,12 +1,13 @@
 //! Opening a connection, and telling the engine how to work with us.
 
+mod mysql;
 pub(super) mod postgres;
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _, SqlStr};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _};
 use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
@@ -133,51 +134,21 @@ async fn greet_postgres(
     Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only, server_id: row.int("id")? })
 }
 
-/// Bytes are compared as bytes, wrong values are errors, times are UTC, what is
-/// outside a transaction is committed, and inside one sees what is committed:
-/// as on the other engines, whatever the server's own settings are. A
-/// transaction that we left open ends by itself, and a reader may rest. `MariaDB`
-/// keeps every warning; `MySQL` lets administrators alone decide how many it keeps.
-/// The last row is the server's clock.
-const SET_MYSQL: &str = "SET autocommit = 1, time_zone = '+00:00', \
-     sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
-     wait_timeout = 120, net_write_timeout = 600 /*M! , max_error_count = 65535 */; \
-     SET NAMES utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */; \
-     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-     SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id";
-
-/// The limits in whole seconds, and the rest. `MySQL` has no limit for an idle
-/// transaction but that for every idle connection: `dialect::begin` takes it from
-/// the variable.
-fn settings_of_mysql(timeouts: Timeouts) -> SqlStr {
-    let (lock, idle) = (timeouts.lock().as_secs().max(1), timeouts.idle_in_transaction().as_secs().max(1));
-    // Safe: two numbers.
-    let limits = format!(
-        "SET innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock} /*M! , idle_transaction_timeout = {idle} */, \
-         @invite_idle = {idle}; "
-    );
-    AssertSqlSafe(limits + SET_MYSQL).into_sql_str()
-}
-
-/// What is written on one node is there on the next that is asked.
-const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
-
-const GREET_MYSQL: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'read_only', 'wsrep_on')";
-const CLUSTER_STATE: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status')";
-
 async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Timeouts) -> Result<Opened, Fault> {
     let failed = |error| fault(error, target);
-    let variables = pairs(&connection.look(GREET_MYSQL.into_sql_str()).await.map_err(failed)?)?;
+    let variables = pairs(&connection.look(mysql::GREETING.into_sql_str()).await.map_err(failed)?)?;
     let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     check_mysql_version(variable("version"))?;
     let asked = Clock::System.now();
-    let said = connection.look(settings_of_mysql(timeouts)).await.map_err(failed)?.pop();
+    // Safe: the settings and two numbers.
+    let settings = AssertSqlSafe(mysql::settings(timeouts)).into_sql_str();
+    let said = connection.look(settings).await.map_err(failed)?.pop();
     let said = said.ok_or_else(|| Fault::from(Error::database("the server did not say its time")))?;
     let clock_offset = offset(asked, said.time("now")?);
     let is_cluster = variable("wsrep_on") == "ON";
     if is_cluster {
-        connection.run(SET_CLUSTER).await.map_err(failed)?;
-        let state = pairs(&connection.look(CLUSTER_STATE.into_sql_str()).await.map_err(failed)?)?;
+        connection.run(mysql::SET_CLUSTER).await.map_err(failed)?;
+        let state = pairs(&connection.look(mysql::CLUSTER_STATE.into_sql_str()).await.map_err(failed)?)?;
         let is = |name: &str, word: &str| state.iter().any(|(known, value)| known == name && value == word);
         if !(is("wsrep_ready", "ON") && is("wsrep_cluster_status", "Primary")) {
             let error = Error::unavailable(format!("{target} takes no work at this moment"))
@@ -188,7 +159,8 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
             return Err(Fault { verdict: Verdict::Lost, error });
         }
     }
-    let is_read_only = !matches!(variable("read_only"), "OFF" | "");
+    let is_on = |name: &str| !matches!(variable(name), "OFF" | "");
+    let is_read_only = is_on("read_only") || is_on("tx_read_only") || is_on("transaction_read_only");
     Ok(Opened { connection, clock_offset, is_cluster, is_read_only, server_id: said.int("id")? })
 }
 

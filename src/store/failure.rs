@@ -90,6 +90,12 @@ pub(super) fn is_out_of_patience(error: &SqlxError) -> bool {
     inner.is_some_and(mysql::is_out_of_patience)
 }
 
+/// Whether a server of the `MySQL` family has a row with this key already.
+pub(super) fn is_duplicate(error: &SqlxError) -> bool {
+    let inner = error.as_database_error().and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>());
+    inner.is_some_and(|inner| matches!(inner.number(), 1062 | 1586))
+}
+
 /// A node of a cluster did not begin with a statement: it first waits for what
 /// the others have committed, and no lock is part of that.
 pub(super) fn behind(target: &Target) -> Fault {

@@ -5,6 +5,7 @@
 mod at_once;
 mod begin;
 mod bulk;
+mod left_out;
 mod recorded;
 mod same_file;
 
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::answer::{NoAnswer, Watch, answered, timed_out, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
-use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names, words};
+use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names};
 use super::pool::{Lease, Pool};
 use super::target::FileId;
 use super::timeouts::{Deadline, Timeouts, later};
@@ -148,45 +149,6 @@ impl Session {
         offered: usize,
     ) -> Result<u64> {
         self.insert_rendered(render(self.engine(), &statement.into(), args), offered).await
-    }
-
-    async fn insert_rendered(&mut self, rendered: Rendered, offered: usize) -> Result<u64> {
-        let inserted = self.exec_rendered(rendered).await?;
-        if self.engine() == Engine::Mysql && inserted < offered as u64 {
-            self.check_left_out(offered as u64 - inserted).await?;
-        }
-        Ok(inserted)
-    }
-
-    /// This engine's words for leaving out what is there already leave out
-    /// rows for any other reason too: those are errors.
-    ///
-    /// A server keeps no more warnings than `max_error_count`. Where it dropped some, one of the
-    /// rows may have been refused: the batch fails, and smaller batches tell which.
-    async fn check_left_out(&mut self, left_out: u64) -> Result<()> {
-        const DUPLICATE: i64 = 1062;
-        const NO_PARENT: i64 = 1452;
-        let warnings = self.look("SHOW WARNINGS").await?;
-        for row in &warnings {
-            let code = row.int("Code")?;
-            if code != DUPLICATE && row.text("Level")? != "Note" {
-                self.worst.get_or_insert(if code == NO_PARENT { Verdict::Conflict } else { Verdict::Row });
-                let words = words(u16::try_from(code).unwrap_or_default(), &row.text("Message")?);
-                return Err(Error::database("the database refused a row").caused_by(words).of_one_row());
-            }
-        }
-        if (warnings.len() as u64) < left_out {
-            let count = self.look("SHOW COUNT(*) WARNINGS").await?;
-            let count = count.first().map_or(Ok(0), |row| row.int("@@session.warning_count"))?;
-            if u64::try_from(count).is_ok_and(|count| count > warnings.len() as u64) {
-                self.worst.get_or_insert(Verdict::Row);
-                return Err(Error::database("the database refused a row, or has it already")
-                    .caused_by("the server dropped the warning that tells which")
-                    .hint("an administrator raises the limit: SET GLOBAL max_error_count = 1024")
-                    .of_one_row());
-            }
-        }
-        Ok(())
     }
 
     /// Runs a statement of the wrapper's own.

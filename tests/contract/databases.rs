@@ -55,9 +55,14 @@ impl Database {
 
     /// One with the newest schema on a server of the test's own.
     pub async fn migrated_on(server: &Server) -> Self {
+        Self::empty_on(server).migrate().await
+    }
+
+    /// One without a table on a server of the test's own.
+    pub fn empty_on(server: &Server) -> Self {
         let name = new_name();
         server.admin(&format!("CREATE DATABASE {name}{}", owner(engine_of(server))));
-        Self::on(server, name, false).migrate().await
+        Self::on(server, name, false)
     }
 
     async fn made_like(engine: Engine, template: Option<&str>) -> Self {

@@ -188,6 +188,11 @@ impl Drop for World {
     }
 }
 
+/// A service with the built-in policies on a database that has no world.
+pub fn plain_service(db: Db) -> Service {
+    assemble(db, Policies::layered(&[]).unwrap(), noon(), 1)
+}
+
 fn assemble(db: Db, policies: Policies, instant: DateTime<Utc>, seed: u64) -> Service {
     let links = Links::below(Some("https://example.org")).unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(seed));

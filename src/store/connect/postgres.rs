@@ -25,6 +25,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("work_mem", "CASE current_setting('work_mem') WHEN '4MB' THEN '32MB' ELSE current_setting('work_mem') END"),
 ];
 
+/// Time limits that newer servers have; `--timeout` bounds what this process waits for.
+const LIFTED: &[&str] = &["statement_timeout", "idle_session_timeout", "transaction_timeout"];
+
 /// How much longer than this process has been connecting the server session may
 /// exist, for what the message is on its way.
 const SLACK: Duration = Duration::from_secs(2);
@@ -55,11 +58,11 @@ pub(super) fn greeting(application_name: &str, connecting_for: Duration, timeout
 }
 
 /// What follows `BEGIN` in the same message where a pooler is between: the
-/// settings for this transaction. Other clients of the pooler may have left a
-/// search path or a time limit of their own in the server session.
+/// settings for this transaction. Another client of the pooler may have left a
+/// search path of its own in the server session.
 pub(in crate::store) fn local_settings(timeouts: Timeouts) -> String {
     let settings = calls("true", timeouts, &[]);
-    format!("; SET LOCAL search_path TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT; SELECT {settings}")
+    format!("; SET LOCAL search_path TO DEFAULT; SELECT {settings}")
 }
 
 /// Calls that set each of them, for a transaction alone where `is_local` is true;
@@ -74,6 +77,10 @@ fn calls(is_local: &str, timeouts: Timeouts, more: &[(&str, String)]) -> String 
     for (name, value) in settings.chain(more.iter().cloned()) {
         let comma = if calls.is_empty() { "" } else { ", " };
         let _ = write!(calls, "{comma}set_config('{name}', {value}, {is_local})");
+    }
+    for name in LIFTED {
+        let set = format!("set_config('{name}', '0', {is_local})");
+        let _ = write!(calls, ", CASE WHEN current_setting('{name}', true) <> '0' THEN {set} END");
     }
     calls
 }
@@ -97,7 +104,7 @@ mod tests {
     fn pooled_settings_end_with_the_transaction() {
         let settings = local_settings(Timeouts::default());
         assert!(
-            !settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len() + 2,
+            !settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len() + LIFTED.len() + 2,
             "{settings}"
         );
         assert!(!settings.replace("SET LOCAL ", "").contains("SET "), "{settings}");

@@ -6,6 +6,9 @@ use super::{Fault, Verdict};
 use crate::error::Error;
 use crate::store::target::ServerAddress;
 
+/// An option of the server prevents the statement.
+const OPTION_PREVENTS: u16 = 1290;
+
 /// A wait took too long.
 const OUT_OF_PATIENCE: u16 = 1205;
 
@@ -18,6 +21,8 @@ pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
         OUT_OF_PATIENCE | 3572 => Fault::new(Verdict::Held, held(place)),
         1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
         1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
+        // A smaller batch may fit.
+        1153 => Fault::new(Verdict::Row, packet_too_large(place)),
         1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
         // The node is not part of a working cluster, or the server ends.
         1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
@@ -25,7 +30,8 @@ pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
             Error::unavailable(format!("the server of {place} takes no work at this moment"))
                 .hint("run the same command again in a moment"),
         ),
-        1290 | 1792 | 1836 => super::read_only(server),
+        OPTION_PREVENTS if !is_read_only(error) => Fault::from(prevented(error, server)),
+        OPTION_PREVENTS | 1792 | 1836 => super::read_only(server),
         1040 | 1203 | 1226 => Fault::new(Verdict::Held, super::no_connection_left(place)),
         1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => Fault::new(Verdict::Row, refused(error)),
         _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
@@ -57,8 +63,23 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
             .hint(
                 "an administrator of the server can: the account is locked, its password expired, or its host unknown",
             ),
-        1153 => Error::database(format!("a statement is larger than {place} takes"))
-            .hint("write less at a time: --batch-size 1000; or raise max_allowed_packet on the server"),
+        1461 => Error::database(format!("{place} prepares no more statements"))
+            .caused_by(error.message().to_owned())
+            .hint("an administrator raises the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
+        1665 => {
+            Error::database(format!("the binary log of {place} cannot record these changes: its format is STATEMENT"))
+                .hint("an administrator changes the format: SET GLOBAL binlog_format = 'ROW'")
+        }
+        1071 | 1709 => Error::database(format!("{place} refuses an index of a table of invite"))
+            .caused_by(error.message().to_owned())
+            .hint("an administrator allows longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
+        1845 | 1846 => Error::database(format!("{place} refuses to change a table"))
+            .caused_by(error.message().to_owned())
+            .hint("an administrator lifts the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
+        3032 => Error::database(format!("the server of {place} is in offline mode"))
+            .hint("an administrator ends it: SET GLOBAL offline_mode = OFF"),
+        3159 => Error::database(format!("{place} accepts encrypted connections only"))
+            .hint("add ?ssl-mode=REQUIRED to the database URL"),
         1049 => Error::database(format!("there is no database {database:?} on the server of {place}"))
             .hint(format!("check the name, or create it: CREATE DATABASE `{database}`")),
         1044 | 1142 | 1143 | 1227 | 1370 => Error::database(format!("the user {user:?} may not do this in {place}"))
@@ -104,15 +125,40 @@ fn is_too_big(error: &MySqlDatabaseError) -> bool {
     message.contains("wsrep_max_ws_rows") || message.contains("writeset size") || message.contains("write set size")
 }
 
+fn packet_too_large(place: &str) -> Error {
+    Error::database(format!("a statement is larger than {place} takes"))
+        .hint("an administrator raises the limit: SET GLOBAL max_allowed_packet = 16777216")
+        .of_one_row()
+}
+
 fn too_big() -> Error {
     Error::database("the cluster found the transaction too big")
         .hint("write less at a time, with --batch-size where there is one, or raise wsrep_max_ws_size")
         .of_one_row()
 }
 
+/// Whether the option that prevents a statement makes the server read-only.
+fn is_read_only(error: &MySqlDatabaseError) -> bool {
+    error.message().to_lowercase().replace('-', "_").contains("read_only")
+}
+
+/// An option that forbids one kind of statement. The storage engine of a table cannot be chosen
+/// where an administrator enforces another one; the message names the SQL mode instead.
+fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+    let place = server.url();
+    if error.message().contains("NO_ENGINE_SUBSTITUTION") {
+        return Error::database(format!("{place} does not allow tables of InnoDB, which invite needs"))
+            .caused_by("enforce_storage_engine names another storage engine")
+            .hint("an administrator lifts it: SET GLOBAL enforce_storage_engine = NULL");
+    }
+    Error::database(format!("an option of the server of {place} prevents this"))
+        .caused_by(error.message().to_owned())
+        .hint("an administrator of the server can change the option")
+}
+
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
-        .hint("raise max_statement_time for this account, or write less at a time: --batch-size 1000")
+        .hint("run the same command again; if it stays so, raise MAX_STATEMENT_TIME of this account")
 }
 
 /// Whether it gave up waiting.

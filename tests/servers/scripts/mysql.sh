@@ -23,10 +23,16 @@ make_folder
 make_certificates
 
 # The unpacked programs may lie where only root can read, so the server itself
-# changes to the account nobody after it has loaded them.
+# changes to the account nobody after it has loaded them. It reads its messages
+# later, from a copy.
 account=
+messages=$(dirname "$(dirname "$server")")/root/usr/share/mysql
 if [ -n "$unprivileged" ]; then
     account=--user=nobody
+    if [ -d "$messages" ]; then
+        cp -R "$messages" messages
+        set -- --lc-messages-dir="$folder/messages" --character-sets-dir="$folder/messages/charsets" "$@"
+    fi
 fi
 
 mysqld() {
