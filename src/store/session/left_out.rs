@@ -35,7 +35,7 @@ impl Session {
     /// Inserts one row without IGNORE: the error itself tells whether it is a duplicate.
     async fn insert_one(&mut self, (sql, values): Rendered) -> Result<u64> {
         // Safe: the text of the statement without one word.
-        let sql = AssertSqlSafe(sql.as_str().replacen("INSERT IGNORE INTO", "INSERT INTO", 1)).into_sql_str();
+        let sql = AssertSqlSafe(sql.as_str().replacen(" IGNORE", "", 1)).into_sql_str();
         self.enter().await?;
         self.is_busy = true;
         let watch = self.watch();
