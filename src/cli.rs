@@ -180,6 +180,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     let outcome = match Context::new(cli.global, printer, host) {
         Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
             Ok(()) => {
+                context.will_write(authority::writes(&cli.words));
                 let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
                 context.close().await;
                 outcome

@@ -56,6 +56,9 @@ pub struct BackfillSummary {
     pub added: u64,
     /// Those that could not get one.
     pub failed: u64,
+    /// Spaces whose policy has no standing codes, where the run looks at all
+    /// spaces.
+    pub not_by_policy: u64,
     /// Whether it was stopped before the end.
     pub interrupted: bool,
 }

@@ -61,7 +61,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         roles.demand_of(service, Deed::Extend, &request.reference, &seen)?;
         invites::lock(session, seen.id).await?;
         let now = service.now();
-        let operation = Operation { at: now, ..operation.clone() };
+        let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", seen.id));
         let found = invites::find(session, &Reference::Id(seen.id)).await?;
         let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
         let extension = plan(service, &before, request, now)?;

@@ -72,7 +72,7 @@ pub async fn generate(
 ) -> Result<GenerateSummary> {
     check_count(request)?;
     service.check_actor(actor)?;
-    let operation = service.operation(actor, "generate", service.now());
+    let operation = service.operation(actor, "generate", service.now()).on(format!("space {}", request.space_id));
     let mut summary = GenerateSummary::default();
     observer.expect(u64::from(request.count));
     let mut delivery = Delivery::on_behalf(service, &operation).await?;

@@ -110,7 +110,10 @@ async fn make_rows(
         // An unknown space would fail every row: say it once.
         reading!(service.db(), |session| { spaces::get(session, space).await })?;
     }
-    let operation = service.operation(actor, "generate", service.now());
+    let mut operation = service.operation(actor, "generate", service.now());
+    if let Some(space) = default_space {
+        operation = operation.on(format!("space {space}"));
+    }
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut summary = GenerateSummary::default();
     let mut seen = Seen::new().await?;

@@ -108,6 +108,19 @@ pub struct LimitFilter {
     pub who: Option<Who>,
 }
 
+impl LimitFilter {
+    /// The filter in words, for the audit log.
+    fn described(&self) -> String {
+        let who = self.who.as_ref().map(|who| match who {
+            Who::Client(client) => format!("client {client}"),
+            Who::User(user) => format!("user {user}"),
+        });
+        let policy = self.policy.as_ref().map(|policy| format!("policy {policy}"));
+        let parts: Vec<String> = policy.into_iter().chain(who).collect();
+        if parts.is_empty() { "all counters".to_owned() } else { parts.join(", ") }
+    }
+}
+
 /// A counter of the present hour.
 #[derive(Debug, Clone)]
 pub struct Counted {

@@ -73,6 +73,7 @@ pub(super) fn check_user(user: &User) -> Result<User> {
 pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
     let user = check_user(&request.user)?;
     let operation = service.operation(actor, "member add", service.now());
+    let operation = operation.on(format!("user {} in space {}", user.id, request.space_id));
     let space = request.space_id.as_str();
     in_transaction!(service.db(), |session| {
         let stored = spaces::hold(session, space).await?;
@@ -113,7 +114,8 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
 /// [`Error::NotFound`] for an unknown space or somebody who is not in it.
 pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
     reading!(service.db(), |session| { spaces::get(session, space).await })?;
-    let operation = service.operation(actor, "member remove", service.now());
+    let operation =
+        service.operation(actor, "member remove", service.now()).on(format!("user {user} in space {space}"));
     in_transaction!(service.db(), |session| {
         if !members::delete(session, space, user).await? {
             return Err(Error::not_found(format!("User {user} is not a member of the space {space}"))

@@ -22,7 +22,7 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
     check_id("space's id", &space.id)?;
     check_name("space's name", &space.name)?;
     service.policies().get(&space.policy)?;
-    let operation = service.operation(actor, "space add", service.now());
+    let operation = service.operation(actor, "space add", service.now()).on(format!("space {}", space.id));
     in_transaction!(service.db(), |session| {
         let now = service.now();
         if spaces::insert(session, &[space], now, operation.id).await? == 0 {
@@ -151,7 +151,7 @@ pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
 /// # Errors
 /// [`Error::NotFound`] if it is gone already.
 pub async fn remove_space(service: &Service, actor: &Actor, plan: &RemovalPlan) -> Result<RemovalPlan> {
-    let operation = service.operation(actor, "space remove", service.now());
+    let operation = service.operation(actor, "space remove", service.now()).on(format!("space {}", plan.space.id));
     let id = plan.space.id.as_str();
     in_transaction!(service.db(), |session| {
         spaces::lock(session, id).await?;

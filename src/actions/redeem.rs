@@ -121,7 +121,8 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
         return Ok(refused(denials, seen));
     }
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
-    let attempt = Attempt { user, seen: &seen, operation: service.operation(actor, "use", service.now()) };
+    let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", seen.id));
+    let attempt = Attempt { user, seen: &seen, operation };
     if let Some(redemption) = attempt.make_together(service).await? {
         return Ok(redemption);
     }

@@ -134,7 +134,7 @@ pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &Regener
 /// space a code since.
 pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
     service.check_actor(actor)?;
-    let operation = service.operation(actor, "regenerate", service.now());
+    let operation = service.operation(actor, "regenerate", service.now()).on(format!("space {}", plan.space.id));
     let id = plan.space.id.as_str();
     let announced = plan.replaces.as_ref().map(|(old, _)| old.id);
     in_transaction!(service.db(), |session| {

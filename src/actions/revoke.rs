@@ -59,6 +59,19 @@ pub struct NamedDead {
     pub status: Status,
 }
 
+impl RevokePlan {
+    /// What it is about, for the audit log.
+    fn described(&self) -> String {
+        match &self.selection {
+            PlannedSelection::Named(live) => match live.as_slice() {
+                [(_, invite)] => format!("invite {}", invite.id),
+                many => format!("{} named invites", many.len()),
+            },
+            PlannedSelection::Matching(sweep) => sweep.scope.filter.described(),
+        }
+    }
+}
+
 #[derive(Debug)]
 enum PlannedSelection {
     /// Each with its place among those that were named.
@@ -140,7 +153,7 @@ pub async fn revoke(
         service,
         actor,
         guard: guard(service, actor),
-        operation: service.operation(actor, "revoke", service.now()),
+        operation: service.operation(actor, "revoke", service.now()).on(plan.described()),
     };
     let mut summary = RevokeSummary {
         already_dead: plan.dead.len() as u64,

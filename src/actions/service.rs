@@ -13,7 +13,7 @@ use crate::mail::Mailer;
 use crate::policy::Policies;
 use crate::random::Random;
 use crate::store::operations::{self, Operation};
-use crate::store::{Db, in_transaction};
+use crate::store::{Db, in_transaction, reading};
 
 /// What a cluster's nodes take without stalling each other (measured: 1,000
 /// rows 0.1 s, 10,000 rows 0.3 s).
@@ -26,6 +26,8 @@ pub struct Service {
     links: Links,
     clock: Clock,
     random: Mutex<Random>,
+    /// The ID behind which those of new operations come.
+    newest_operation: Mutex<Uuid>,
     require_actor: bool,
     mailer: Result<Option<Mailer>>,
 }
@@ -34,7 +36,16 @@ impl Service {
     /// Puts a service together.
     #[must_use]
     pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
-        Service { db, policies, links, clock, random: Mutex::new(random), require_actor: false, mailer: Ok(None) }
+        Service {
+            db,
+            policies,
+            links,
+            clock,
+            random: Mutex::new(random),
+            newest_operation: Mutex::default(),
+            require_actor: false,
+            mailer: Ok(None),
+        }
     }
 
     /// Whether everything that a policy's roles govern is refused to those who
@@ -130,6 +141,35 @@ impl Service {
         self.random().id(now)
     }
 
+    /// Looks up the newest operation, so that the operations of this service come
+    /// behind it in the audit log, also where a clock was set back since.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn follow_operations(&self) -> Result<()> {
+        let newest = reading!(&self.db, |session| { operations::newest(session).await })?;
+        if let Some(newest) = newest {
+            *self.newest_operation.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        }
+        Ok(())
+    }
+
+    /// An ID for an operation: behind the newest that was looked up. IDs of one
+    /// millisecond are in no order, so it is a millisecond later at least.
+    fn operation_id(&self, now: DateTime<Utc>) -> Uuid {
+        const TIME: usize = 6;
+        let time = |id: Uuid| id.as_u128() >> (128 - 8 * TIME);
+        let id = self.new_id(now);
+        let mut newest = self.newest_operation.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.is_nil() || time(id) > time(*newest) {
+            return id;
+        }
+        let mut bytes = id.into_bytes();
+        bytes[..TIME].copy_from_slice(&(time(*newest) + 1).to_be_bytes()[16 - TIME..]);
+        *newest = Uuid::from_bytes(bytes);
+        *newest
+    }
+
     /// How many rows one transaction takes, where so many are usual: fewer on a
     /// cluster, whose nodes all wait for each of them.
     pub(crate) fn batch_size(&self, usual: u32) -> u32 {
@@ -139,12 +179,14 @@ impl Service {
     /// A new operation of this actor; written with the first change it makes.
     pub(crate) fn operation(&self, actor: &Actor, command: &str, now: DateTime<Utc>) -> Operation {
         Operation {
-            id: self.new_id(now),
+            id: self.operation_id(now),
             at: now,
             finished_at: None,
             actor: actor.operator.clone(),
             acting_as: actor.acting_as.clone(),
+            on_behalf_of: actor.on_behalf_of.clone(),
             command: command.to_owned(),
+            target: None,
             reason: actor.reason.clone(),
             changed: 0,
             failed: 0,
@@ -172,6 +214,9 @@ pub struct Actor {
     /// imports and removes spaces and members, cleans up and resets limits only
     /// records them: no role governs that.
     pub acting_as: Option<String>,
+    /// The user for whom a backend runs it, for the record alone: gives no
+    /// permission and takes none.
+    pub on_behalf_of: Option<String>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -180,6 +225,6 @@ impl Actor {
     /// An operator who acts for nobody else and gives no reason.
     #[must_use]
     pub fn operator(name: impl Into<String>) -> Self {
-        Actor { operator: name.into(), acting_as: None, reason: None }
+        Actor { operator: name.into(), acting_as: None, on_behalf_of: None, reason: None }
     }
 }

@@ -55,6 +55,24 @@ pub(super) const COMMANDS: [(&str, Authority); 31] = [
     ("man", Authority::Anyone),
 ];
 
+/// Whether a command may change data, and so writes an operation.
+pub(super) fn writes(words: &str) -> bool {
+    !matches!(
+        words,
+        "validate"
+            | "list"
+            | "show"
+            | "operations"
+            | "limits"
+            | "stats"
+            | "space list"
+            | "space show"
+            | "member list"
+            | "migrate"
+            | "init"
+    )
+}
+
 /// Refuses a user a command that no role governs. A command that the table does
 /// not have counts as one for operators.
 ///

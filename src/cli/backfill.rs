@@ -17,7 +17,7 @@ use super::import::{Imported, Report};
 use super::output::Row;
 use super::space::{Standing, import};
 use super::table::Value;
-use super::text::grouped;
+use super::text::{counted, grouped};
 use crate::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
 use crate::actions::import_spaces::ImportSpacesRequest;
 use crate::actions::manage_spaces::Space;
@@ -164,6 +164,8 @@ struct Summary {
     scanned: u64,
     missing: u64,
     failed: u64,
+    /// Spaces that have no standing code because of their policy.
+    not_by_policy: u64,
     interrupted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     import: Option<Report>,
@@ -256,6 +258,7 @@ where
         scanned: summary.scanned,
         missing: summary.missing,
         failed: summary.failed,
+        not_by_policy: summary.not_by_policy,
         interrupted: summary.interrupted,
         import: imported.map(|(imported, _)| imported.report(request.dry_run)),
     })?;
@@ -276,6 +279,7 @@ fn so_far(counts: Counts) -> BackfillSummary {
         missing,
         added: counts.done,
         failed: counts.failed,
+        not_by_policy: 0,
         interrupted: false,
     }
 }
@@ -301,7 +305,15 @@ fn tell(
     } else {
         context.printer.note(&text);
     }
-    if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
+    let others = summary.not_by_policy;
+    if others > 0 {
+        let have = if others == 1 { "has" } else { "have" };
+        context.printer.note(&format!(
+            "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: \
+             invite generate --space ID",
+            counted(others, "space")
+        ));
+    } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
         context.printer.note(&context.no_spaces());
     }
     if args.dry_run && summary.missing > 0 {

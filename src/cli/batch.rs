@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::global::Format;
 use super::host::Interrupt;
 use super::named::Places;
-use super::output::{Row, Rows, refuse_existing, with_schema};
+use super::output::{Recorded, Row, Rows, refuse_existing, with_schema};
 use super::printer::Printer;
 use super::progress::Progress;
 use super::text::grouped;
@@ -172,6 +172,8 @@ impl<F> Batch<F> {
     /// Ends the list, with the summary where a JSON document has one.
     pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
         self.progress.clear();
+        let operation = self.printer.take_operation();
+        let summary = &Recorded::of(summary, operation);
         if let Some(copy) = self.file.take() {
             copy.finish::<R>(summary)?;
         }
@@ -179,7 +181,10 @@ impl<F> Batch<F> {
         self.screen.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
         match self.screen.error {
             // The work went on to its end; only its rows were not wanted.
-            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.needs_reader => return Ok(()),
+            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.needs_reader => {
+                self.printer.note_operation(operation);
+                return Ok(());
+            }
             Some(error) => return Err(error.into()),
             None => {}
         }
@@ -191,6 +196,7 @@ impl<F> Batch<F> {
         if self.printer.format().is_for_people() && rows.shown() < rows.written() {
             self.printer.note(&format!("Showing {} of {}.", grouped(rows.shown()), grouped(rows.written())));
         }
+        self.printer.note_operation(operation);
         Ok(())
     }
 }

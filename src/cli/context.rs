@@ -42,6 +42,8 @@ pub(crate) struct Context {
     clock: Clock,
     random: Option<Random>,
     opened: Option<Db>,
+    /// Whether the command may write an operation.
+    writes: bool,
 }
 
 impl Context {
@@ -94,7 +96,13 @@ impl Context {
             clock: host.clock,
             random: host.random,
             opened: None,
+            writes: false,
         })
+    }
+
+    /// Says that the command may write an operation.
+    pub(super) fn will_write(&mut self, writes: bool) {
+        self.writes = writes;
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -131,6 +139,7 @@ impl Context {
         Actor {
             operator: (self.account)(),
             acting_as: self.global.acting_as.clone(),
+            on_behalf_of: None,
             reason: self.global.reason.clone(),
         }
     }
@@ -171,6 +180,7 @@ impl Context {
         let db = Db::open(self.settings.database.value.clone(), missing, self.db_options(CONNECTIONS)).await?;
         self.warn_of_connection();
         self.opened = Some(db.clone());
+        self.printer.set_database(db.clone());
         self.warn_of_readers(&db);
         let random = match self.random.take() {
             Some(random) => random,
@@ -178,6 +188,9 @@ impl Context {
         };
         let Settings { policies, links, require_actor, .. } = self.settings.clone();
         let service = Service::new(db, policies, links, self.clock, random).require_actor(require_actor.value);
+        if self.writes {
+            service.follow_operations().await?;
+        }
         self.printer.set_now(service.now());
         Ok(service)
     }

@@ -3,6 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::changes::{ADDED, Changes, UPDATED};
 use super::context::Context;
@@ -77,8 +78,8 @@ impl<'e, T> Watch<'e, T> {
     pub(super) fn end(self, outcome: crate::Result<ImportSummary>) -> Imported {
         self.progress.clear();
         match outcome {
-            Ok(summary) => Imported { summary, broken: None },
-            Err(error) => Imported { summary: self.counts, broken: Some(error) },
+            Ok(summary) => Imported { summary, broken: None, operation: None },
+            Err(error) => Imported { summary: self.counts, broken: Some(error), operation: None },
         }
     }
 }
@@ -119,6 +120,8 @@ pub(super) struct Imported {
     pub summary: ImportSummary,
     /// The error that ended it.
     pub broken: Option<crate::Error>,
+    /// Its operation, where that was told already.
+    pub operation: Option<Uuid>,
 }
 
 /// The counts of an import as programs read them.
@@ -131,6 +134,9 @@ pub(super) struct Report {
     unchanged: u64,
     failed: u64,
     interrupted: bool,
+    /// Of an import before other work, which has an operation of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_id: Option<String>,
 }
 
 impl Imported {
@@ -143,7 +149,8 @@ impl Imported {
         let ImportSummary { read, added, updated, unchanged, failed, interrupted } = self.summary;
         let success = failed == 0 && self.broken.is_none() && !interrupted;
         let changes = Changes::new(dry_run, [(ADDED, added), (UPDATED, updated)]);
-        Report { success, changes, read, unchanged, failed, interrupted }
+        let operation_id = self.operation.map(|id| id.to_string());
+        Report { success, changes, read, unchanged, failed, interrupted, operation_id }
     }
 
     fn sentence(&self, dry_run: bool) -> String {
@@ -171,9 +178,11 @@ impl Imported {
     }
 
     /// Tells of an import that comes before other work.
-    pub(super) fn tell(self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
+    pub(super) fn tell(mut self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
         if self.is_worth_telling() {
             context.printer.note(&self.sentence(dry_run));
+            self.operation = context.printer.take_operation();
+            context.printer.note_operation(self.operation);
             context.tell_cut_short(false, self.broken.is_some());
         }
         match self.broken {

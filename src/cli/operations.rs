@@ -36,6 +36,8 @@ struct OperationRow {
     command: String,
     actor: String,
     acting_as: Option<String>,
+    on_behalf_of: Option<String>,
+    target: Option<String>,
     reason: Option<String>,
     changed: i64,
     failed: i64,
@@ -56,6 +58,8 @@ impl From<Operation> for OperationRow {
             command: operation.command,
             actor: operation.actor,
             acting_as: operation.acting_as,
+            on_behalf_of: operation.on_behalf_of,
+            target: operation.target,
             reason: operation.reason,
             changed: operation.changed,
             failed: operation.failed,
@@ -65,13 +69,24 @@ impl From<Operation> for OperationRow {
 
 impl Row for OperationRow {
     const LIST: &'static str = "operations";
-    const FIELDS: &'static [&'static str] =
-        &["id", "at", "finished_at", "command", "actor", "acting_as", "reason", "changed", "failed"];
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "at",
+        "finished_at",
+        "command",
+        "actor",
+        "acting_as",
+        "on_behalf_of",
+        "target",
+        "reason",
+        "changed",
+        "failed",
+    ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["ID", "WHEN", "COMMAND", "CHANGED", "FAILED", "BY", "AS", "WHY"];
+        let mut headers = vec!["ID", "WHEN", "COMMAND", "WHAT", "CHANGED", "FAILED", "BY", "AS", "WHY"];
         if wide {
-            headers.push("FINISHED");
+            headers.extend(["FINISHED", "FOR"]);
         }
         headers
     }
@@ -82,6 +97,7 @@ impl Row for OperationRow {
             id.into(),
             self.shown_at.into(),
             self.command.as_str().into(),
+            self.target.as_deref().into(),
             grouped(self.changed.unsigned_abs()).into(),
             grouped(self.failed.unsigned_abs()).into(),
             self.actor.as_str().into(),
@@ -89,7 +105,7 @@ impl Row for OperationRow {
             self.reason.as_deref().into(),
         ];
         if wide {
-            cells.push(Value::Time(self.shown_end, "no"));
+            cells.extend([Value::Time(self.shown_end, "no"), self.on_behalf_of.as_deref().into()]);
         }
         cells
     }

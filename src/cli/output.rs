@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
 
 use super::fields::{self, Fields};
 use super::global::Format;
@@ -217,6 +218,33 @@ pub(crate) fn with_schema(record: &impl Serialize) -> io::Result<Json> {
 
 /// Writes a single report; `people` draws it for people.
 pub(crate) fn report(
+    printer: &Printer,
+    record: &impl Serialize,
+    code: Option<&str>,
+    people: impl FnOnce() -> String,
+) -> io::Result<()> {
+    let operation = printer.take_operation();
+    write_report(printer, &Recorded::of(record, operation), code, people)?;
+    printer.note_operation(operation);
+    Ok(())
+}
+
+/// A report of changes, with the operation that made them.
+#[derive(Serialize)]
+pub(super) struct Recorded<'r, R: Serialize> {
+    #[serde(flatten)]
+    record: &'r R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_id: Option<String>,
+}
+
+impl<'r, R: Serialize> Recorded<'r, R> {
+    pub(super) fn of(record: &'r R, operation: Option<Uuid>) -> Self {
+        Recorded { record, operation_id: operation.map(|id| id.to_string()) }
+    }
+}
+
+fn write_report(
     printer: &Printer,
     record: &impl Serialize,
     code: Option<&str>,

@@ -3,19 +3,23 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::global::{ColorChoice, Format, GlobalArgs};
 use super::host::Host;
 use super::text::{escaped_json, safe};
+use crate::actions::Db;
 use crate::config::has_password;
 
 /// Writes what a command has to say. Clones write to the same streams.
 #[derive(Clone)]
 pub(crate) struct Printer {
     streams: Arc<Mutex<Streams>>,
+    /// The database, once it is open: which operation changed it.
+    database: Arc<OnceLock<Db>>,
     /// The present instant, in microseconds: what relative times are relative to.
     now: Arc<AtomicI64>,
     format: Format,
@@ -57,6 +61,7 @@ impl Printer {
             width: host.width.filter(|_| host.stdout_is_terminal),
             progress: host.stderr_is_terminal,
             now: Arc::new(AtomicI64::new(host.clock.now().timestamp_micros())),
+            database: Arc::default(),
             streams: Arc::new(Mutex::new(Streams { out, err })),
         }
     }
@@ -74,6 +79,26 @@ impl Printer {
             width: None,
             progress: false,
             now: Arc::default(),
+            database: Arc::default(),
+        }
+    }
+
+    /// The database that the command works on.
+    pub(crate) fn set_database(&self, db: Db) {
+        // A command opens one.
+        let _ = self.database.set(db);
+    }
+
+    /// The operation of the changes that were made since this was asked before.
+    pub(super) fn take_operation(&self) -> Option<Uuid> {
+        self.database.get().and_then(Db::take_operation)
+    }
+
+    /// Names the operation of a change for people, who find it in the audit log
+    /// by it.
+    pub(super) fn note_operation(&self, operation: Option<Uuid>) {
+        if let Some(operation) = operation {
+            self.note(&format!("Operation {operation}."));
         }
     }
 

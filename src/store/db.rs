@@ -1,11 +1,12 @@
 //! A database and its connections.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
+use uuid::Uuid;
 
 use super::First;
 use super::failure::{Fault, Verdict, held_file};
@@ -32,6 +33,8 @@ pub struct Db {
     turn: Arc<Semaphore>,
     /// Uses that wait for it are made together.
     uses: Arc<GroupCommit>,
+    /// The operation of the last change that was committed here.
+    last_operation: Arc<Mutex<Option<Uuid>>>,
 }
 
 impl Db {
@@ -54,6 +57,7 @@ impl Db {
             steps: Arc::default(),
             turn: Arc::new(Semaphore::new(1)),
             uses: Arc::new(GroupCommit::new(invites::use_at_once())),
+            last_operation: Arc::default(),
         })
     }
 
@@ -136,6 +140,17 @@ impl Db {
         let (lease, permit) = self.pool.take(purpose, deadline.at).await?;
         deadline.extend();
         Ok(Session::new(Arc::clone(&self.pool), lease, permit, deadline))
+    }
+
+    /// Notes the operation of a change that is committed.
+    pub(super) fn note_operation(&self, operation: Uuid) {
+        *self.last_operation.lock().unwrap_or_else(PoisonError::into_inner) = Some(operation);
+    }
+
+    /// The operation of the last change since this was asked before: for a
+    /// process that runs one command at a time.
+    pub(crate) fn take_operation(&self) -> Option<Uuid> {
+        self.last_operation.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The number of a new change.

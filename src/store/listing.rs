@@ -43,6 +43,18 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
+impl Filter {
+    /// The filter in words, for the audit log.
+    pub(crate) fn described(&self) -> String {
+        let of = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!("{word} {value}"));
+        let spaces = self.spaces.iter().map(|space| format!("space {space}"));
+        let others = [of("policy", &self.policy), of("created by", &self.created_by)].into_iter().flatten();
+        let made_by = self.made_by.map(|operation| format!("operation {operation}"));
+        let parts: Vec<String> = spaces.chain(others).chain(made_by).collect();
+        if parts.is_empty() { "all invites".to_owned() } else { parts.join(", ") }
+    }
+}
+
 /// What the e-mail of an invite waits for. One that expired before it was sent
 /// still waits: sending it renews it. Only a later invitation of the same address
 /// to the same space takes its place.

@@ -22,8 +22,13 @@ pub struct Operation {
     pub actor: String,
     /// The user that it acted for.
     pub acting_as: Option<String>,
+    /// The user that a backend names for the record.
+    pub on_behalf_of: Option<String>,
     /// The command's name.
     pub command: String,
+    /// What it was about: a space, a member, an invite or a filter. `None`:
+    /// nothing in particular.
+    pub target: Option<String>,
     /// Why it was run.
     pub reason: Option<String>,
     /// How many rows it changed.
@@ -32,11 +37,28 @@ pub struct Operation {
     pub failed: i64,
 }
 
-const COLUMNS: &str = "o.id, o.at, o.finished_at, o.actor, o.acting_as, o.command, o.reason, o.changed, o.failed";
+impl Operation {
+    /// Names what the operation is about, as far as the column takes it.
+    #[must_use]
+    pub(crate) fn on(mut self, target: impl Into<String>) -> Self {
+        let target = target.into();
+        self.target = Some(match target.char_indices().nth(LONGEST_TARGET) {
+            None => target,
+            Some(_) => target.chars().take(LONGEST_TARGET - 1).chain(['…']).collect(),
+        });
+        self
+    }
+}
+
+/// The most characters of a target.
+const LONGEST_TARGET: usize = 200;
+
+const COLUMNS: &str = "o.id, o.at, o.finished_at, o.actor, o.acting_as, o.on_behalf_of, o.command, o.target, \
+     o.reason, o.changed, o.failed";
 
 pub(super) const INSERT: &str = "INSERT INTO invite_operations \
-     (id, at, finished_at, actor, acting_as, command, reason, changed, failed, last_step) \
-     VALUES (:operation, :at, :finished, :actor, :acting, :command, :reason, :changed, :failed, :step)";
+     (id, at, finished_at, actor, acting_as, on_behalf_of, command, target, reason, changed, failed, last_step) \
+     VALUES (:operation, :at, :finished, :actor, :acting, :behalf, :command, :target, :reason, :changed, :failed, :step)";
 
 const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
      last_step = :step WHERE id = :id";
@@ -97,14 +119,16 @@ pub(super) fn values(
     changed: i64,
     failed: i64,
     step: i64,
-) -> [(&'static str, Arg); 10] {
+) -> [(&'static str, Arg); 12] {
     [
         ("operation", operation.id.into()),
         ("at", operation.at.into()),
         ("finished", finished_at.into()),
         ("actor", operation.actor.as_str().into()),
         ("acting", operation.acting_as.as_deref().into()),
+        ("behalf", operation.on_behalf_of.as_deref().into()),
         ("command", operation.command.as_str().into()),
+        ("target", operation.target.as_deref().into()),
         ("reason", operation.reason.as_deref().into()),
         ("changed", changed.into()),
         ("failed", failed.into()),
@@ -151,6 +175,12 @@ pub(crate) async fn list(
     session.stream(statement, &[("limit", limit.into())], |row| each(read(&row)?)).await
 }
 
+/// The newest operation by its ID.
+pub(crate) async fn newest(session: &mut Session) -> Result<Option<Uuid>> {
+    let row = session.maybe_one("SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1", &[]).await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
 /// Whether there is such an operation.
 pub(crate) async fn exists(session: &mut Session, id: Uuid) -> Result<bool> {
     let row = session.maybe_one("SELECT id FROM invite_operations WHERE id = :id", &[("id", id.into())]).await?;
@@ -184,7 +214,9 @@ fn read(row: &Row) -> Result<Operation> {
         finished_at: row.maybe_time("finished_at")?,
         actor: row.text("actor")?,
         acting_as: row.maybe_text("acting_as")?,
+        on_behalf_of: row.maybe_text("on_behalf_of")?,
         command: row.text("command")?,
+        target: row.maybe_text("target")?,
         reason: row.maybe_text("reason")?,
         changed: row.int("changed")?,
         failed: row.int("failed")?,

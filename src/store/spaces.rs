@@ -237,12 +237,12 @@ pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> 
     session.one(statement, &scope.values()).await?.int("total")
 }
 
-const UNKNOWN_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
+const OTHER_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
      WHERE policy {not_in_texts:policies} GROUP BY policy ORDER BY policy";
 
 /// Policies that spaces carry and that are none of these, with how many do.
-pub(crate) async fn unknown_policies(session: &mut Session, known: &[String]) -> Result<Vec<(String, i64)>> {
-    let rows = session.all(UNKNOWN_POLICIES, &[("policies", Arg::texts(known))]).await?;
+pub(crate) async fn other_policies(session: &mut Session, these: &[String]) -> Result<Vec<(String, i64)>> {
+    let rows = session.all(OTHER_POLICIES, &[("policies", Arg::texts(these))]).await?;
     rows.iter().map(|row| Ok((row.text("policy")?, row.int("total")?))).collect()
 }
 

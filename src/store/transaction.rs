@@ -214,7 +214,10 @@ impl<'d, T> Turns<'d, T> {
             "transaction"
         );
         match (committed, recorded) {
-            (Ok(()), _) => Turn::Break(Ok(value)),
+            (Ok(()), recorded) => {
+                recorded.into_iter().for_each(|operation| self.db.note_operation(operation));
+                Turn::Break(Ok(value))
+            }
             // Of a server's refusal to commit nothing is taken for granted: a
             // look costs little.
             (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
@@ -252,7 +255,10 @@ impl<'d, T> Turns<'d, T> {
         // At least a little: a question is answered soon where a server answers at all.
         let until = self.retry.until().max(later(self.db.timeouts().limit() / 8));
         match self.happened(doubt.operation, self.db.retry().ending(until)).await {
-            Ok(true) => Turn::Break(Ok(doubt.value)),
+            Ok(true) => {
+                self.db.note_operation(doubt.operation);
+                Turn::Break(Ok(doubt.value))
+            }
             Ok(false) => {
                 self.doubt = Some(doubt);
                 Turn::Continue(())

@@ -15,6 +15,7 @@ mod hints;
 mod lists;
 mod machine;
 mod missing_database;
+mod operation_ids;
 mod output;
 mod pasted;
 mod permissions;

@@ -245,3 +245,51 @@ async fn the_beginning_of_an_id_names_an_operation_that_is_alone_with_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn operations_name_their_target_and_on_whose_behalf_they_ran() {
+    for world in worlds().await {
+        let service = &world.service;
+        let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
+        let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
+        // Recorded, and neither a permission nor a restriction: u9 is nobody here.
+        add_space(service, &actor, &new).await.unwrap();
+        let newest = newest_operation(service).await;
+        assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
+        assert_eq!(newest.acting_as, None);
+        let later = world.later(chrono::TimeDelta::seconds(1));
+        member(&later, "s", "u1", "admin", None).await;
+        assert_eq!(newest_operation(service).await.target.as_deref(), Some("user u1 in space s"));
+        let later = world.later(chrono::TimeDelta::seconds(2));
+        let issued = make(&later, "s", 1, times(3)).await.unwrap().remove(0);
+        assert_eq!(newest_operation(service).await.target.as_deref(), Some("space s"));
+        let later = world.later(chrono::TimeDelta::seconds(3));
+        join(&later, &code_of(&issued), "ann").await;
+        let of_invite = format!("invite {}", issued.invite.id);
+        assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
+        let later = world.later(chrono::TimeDelta::seconds(4));
+        revoke_these(&later, vec![code_of(&issued)]).await;
+        assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
+        // The longest space that there can be fits.
+        let later = world.later(chrono::TimeDelta::seconds(5));
+        let long = "山".repeat(64);
+        space(&later, "space", &long).await;
+        assert_eq!(newest_operation(service).await.target, Some(format!("space {long}")));
+    }
+}
+
+#[tokio::test]
+async fn operations_follow_the_newest_though_the_clock_was_set_back() {
+    for world in worlds().await {
+        space(&world.service, "space", "s").await;
+        for back in [1_i64, 90, 3_600 * 24 * 400] {
+            let earlier = world.at(world.now - chrono::TimeDelta::seconds(back));
+            earlier.follow_operations().await.unwrap();
+            for user in ["u1", "u2"] {
+                member(&earlier, "s", &format!("{user}-{back}"), "member", None).await;
+                let newest = newest_operation(&world.service).await;
+                assert_eq!(newest.target, Some(format!("user {user}-{back} in space s")));
+            }
+        }
+    }
+}

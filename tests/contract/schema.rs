@@ -63,8 +63,17 @@ async fn undo(raw: &mut Raw, count: i64) {
         Engine::Postgres | Engine::Mariadb | Engine::Mysql => "ALTER TABLE invites DROP COLUMN send_after",
     };
     let unrenew = "ALTER TABLE invites DROP COLUMN resends";
+    let untarget = match raw.engine() {
+        Engine::Sqlite => {
+            "ALTER TABLE invite_operations DROP COLUMN target; ALTER TABLE invite_operations DROP COLUMN on_behalf_of"
+        }
+        Engine::Postgres | Engine::Mariadb | Engine::Mysql => {
+            "ALTER TABLE invite_operations DROP COLUMN target, DROP COLUMN on_behalf_of"
+        }
+    };
     // Some change rows alone.
     let undone = [
+        untarget,
         "SELECT 1",
         unrenew,
         "SELECT 1",

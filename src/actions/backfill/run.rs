@@ -29,7 +29,12 @@ impl<'s, 'p> Run<'s, 'p> {
         request: &'s BackfillRequest,
         pages: &'p Pages<'s>,
     ) -> Self {
-        let operation = service.operation(actor, "backfill", service.now());
+        let mut operation = service.operation(actor, "backfill", service.now());
+        let named = request.policy.iter().map(|policy| format!("policy {policy}"));
+        let named: Vec<String> = named.chain(request.spaces.iter().map(|space| format!("space {space}"))).collect();
+        if !named.is_empty() {
+            operation = operation.on(named.join(", "));
+        }
         Run { service, actor, request, pages, operation, summary: BackfillSummary::default() }
     }
 
@@ -40,7 +45,7 @@ impl<'s, 'p> Run<'s, 'p> {
         if self.sees_nothing_to_do(&page, observer).await? {
             return Ok(());
         }
-        self.report_unknown_policies(observer).await?;
+        self.report_other_policies(observer).await?;
         let mut reads_ahead = true;
         loop {
             if observer.stop_requested() {
@@ -104,16 +109,22 @@ impl<'s, 'p> Run<'s, 'p> {
             return Ok(false);
         }
         self.summary.scanned += total;
+        self.summary.not_by_policy = survey.map_or(0, |survey| survey.others.unsigned_abs());
         observer.advance(total);
         Ok(true)
     }
 
-    /// Spaces whose policy is not configured cannot get a code: said once a
-    /// policy, not passed over.
-    async fn report_unknown_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+    /// Counts spaces whose policy has no standing codes. Spaces whose policy is not
+    /// configured cannot get a code: reported once per policy, not passed over.
+    async fn report_other_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let Some(known) = self.pages.known_policies() else { return Ok(()) };
-        let unknown = reading!(self.service.db(), |session| { spaces::unknown_policies(session, &known).await })?;
-        for (policy, total) in unknown {
+        let standing = self.service.policies().names_where(|policy| policy.standing);
+        let others = reading!(self.service.db(), |session| { spaces::other_policies(session, &standing).await })?;
+        for (policy, total) in others {
+            if known.contains(&policy) {
+                self.summary.not_by_policy += total.unsigned_abs();
+                continue;
+            }
             let spaces = if total == 1 { "space has" } else { "spaces have" };
             let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
             let mut failure = Failure::of(format!("policy {policy}"), &error);

@@ -18,7 +18,7 @@ const PAGE: i64 = 1_000;
 /// # Errors
 /// As [`super::list_limits`]; what was reset before stays so.
 pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
-    let operation = service.operation(actor, "limits reset", service.now());
+    let operation = service.operation(actor, "limits reset", service.now()).on(filter.described());
     let windows = Windows::From(window_of(service.now()));
     let mut reset = 0;
     for mut range in ranges(service, filter)? {

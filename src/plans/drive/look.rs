@@ -106,6 +106,7 @@ pub(super) async fn every_single(service: &Service) {
     step("operations");
     operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
     operations::count(service).await.unwrap();
+    service.follow_operations().await.unwrap();
     step("operation by the beginning of its id");
     for named in ["01890000-0", "ffffffff"] {
         let _ = operations::named(service, named).await;

@@ -125,7 +125,7 @@ pub(crate) struct Together {
 /// Of an invite, what it is for never changes: its space, its role and its address
 /// are taken as they were seen.
 pub(crate) async fn enter_together(db: &Db, seen: &Invite, wish: Together) -> Result<Option<(Invite, DateTime<Utc>)>> {
-    let invite = seen.clone();
+    let (invite, operation) = (seen.clone(), wish.operation.id);
     let make = move |step| {
         let now = wish.clock.now();
         let Together { use_id, user, operation, .. } = &wish;
@@ -138,6 +138,7 @@ pub(crate) async fn enter_together(db: &Db, seen: &Invite, wish: Together) -> Re
         (values, now)
     };
     let Some((row, now)) = db.use_in_group(Box::new(make)).await? else { return Ok(None) };
+    db.note_operation(operation);
     Ok(held_to_use(Some(&row), seen)?.map(|invite| (invite, now)))
 }
 

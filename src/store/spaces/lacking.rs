@@ -90,6 +90,8 @@ pub(crate) struct Survey {
     pub in_scope: i64,
     /// How many spaces carry a policy that is not known.
     pub strangers: i64,
+    /// How many spaces carry a policy that is known and not in scope.
+    pub others: i64,
     /// How many of both have a live standing invite.
     pub standing: i64,
 }
@@ -104,6 +106,11 @@ impl Survey {
 const SURVEY: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
      count(i.slot) AS standing FROM invite_spaces AS p";
 
+const SURVEY_OF_ALL: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
+     count(CASE WHEN p.policy {in_texts:known} AND p.policy {not_in_texts:policies} THEN 1 END) AS others, \
+     count(CASE WHEN p.policy {in_texts:policies} OR p.policy {not_in_texts:known} THEN i.slot END) AS standing \
+     FROM invite_spaces AS p";
+
 /// Looks at all spaces of a scope, and at those of unknown policies where the
 /// known ones are given: one statement, which the engine runs as a whole.
 pub(crate) async fn survey(
@@ -112,15 +119,19 @@ pub(crate) async fn survey(
     known: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<Survey> {
-    let mut statement =
-        Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ").join(&scope.condition_of_p());
     let mut values = scope.values();
     values.push(("now", now.into()));
-    if let Some(known) = known {
-        statement = statement.push(" OR p.policy {not_in_texts:known}");
-        values.push(("known", Arg::texts(known)));
-    }
-    let row = session.one(statement, &values).await?;
+    let row = match known {
+        Some(known) => {
+            values.push(("known", Arg::texts(known)));
+            session.one(Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()), &values).await?
+        }
+        None => {
+            let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ");
+            session.one(of_scope.join(&scope.condition_of_p()), &values).await?
+        }
+    };
     let in_scope = row.int("in_scope")?;
-    Ok(Survey { in_scope, strangers: row.int("seen")? - in_scope, standing: row.int("standing")? })
+    let others = if known.is_some() { row.int("others")? } else { 0 };
+    Ok(Survey { in_scope, others, strangers: row.int("seen")? - in_scope - others, standing: row.int("standing")? })
 }
