@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use invite::actions::import_spaces::SpaceRow;
-use invite::duration::{parse_duration, parse_instant, write_duration};
+use invite::calendar::{Moment, Zone};
+use invite::duration::{Span, parse_duration, write_duration};
 use invite::invite::reference::{PublicCode, Reference};
 use invite::policy::Policies;
 use invite::records::{FileFormat, Records};
@@ -41,13 +42,13 @@ fn read_a_public_code(text: &str) -> PublicCode {
 }
 
 #[divan::bench(args = ["90m", "24h", "1w 2d 3h"])]
-fn parse_a_duration(text: &str) -> TimeDelta {
+fn parse_a_duration(text: &str) -> Span {
     parse_duration(black_box(text)).unwrap()
 }
 
 #[divan::bench(args = ["2026-12-31", "2026-12-31 18:00", "2026-12-31T18:00:00+01:00"])]
 fn parse_an_instant(text: &str) -> DateTime<Utc> {
-    parse_instant(black_box(text)).unwrap()
+    black_box(text).parse::<Moment>().unwrap().first(Zone::UTC).unwrap()
 }
 
 #[divan::bench]

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::DateTime;
+
+use crate::calendar::Zone;
 use crate::duration::parse_duration;
 use crate::error::{Error, Result};
 use crate::links::Links;
@@ -72,6 +75,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// The longest period without progress while a command waits for the database.
     pub timeout: Sourced<Duration>,
+    /// The time zone of dates and times without an offset, and of months.
+    pub time_zone: Sourced<Zone>,
     /// Whether whoever works with invites must say for whom they act.
     pub require_actor: Sourced<bool>,
     /// The policies in force.
@@ -99,6 +104,8 @@ impl Settings {
         let mut base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
         base_url.value = links.base().map(str::to_owned);
+        let time_zone = time_zone(&sources)?;
+        let zone = time_zone.value;
         Ok(Settings {
             database: database(flags, &sources)?,
             profile,
@@ -107,8 +114,9 @@ impl Settings {
             links,
             mail: MailSettings::load(&sources)?,
             timeout: timeout(flags, &sources)?,
+            time_zone,
             require_actor: sources.rule(|layer| layer.require_actor),
-            policies: Policies::layered(&tables)?,
+            policies: Policies::layered(&tables)?.in_zone(zone),
             files: paths,
         })
     }
@@ -129,6 +137,15 @@ fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {
     match Target::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
         Err(error) => Err(error.at(&origin)),
+    }
+}
+
+fn time_zone(sources: &Sources<'_>) -> Result<Sourced<Zone>> {
+    let Sourced { value, origin } = sources.text(&["INVITE_TIME_ZONE"], |layer| layer.time_zone.as_ref());
+    match value.as_deref().map(Zone::named) {
+        None => Ok(Sourced { value: Zone::UTC, origin }),
+        Some(Ok(value)) => Ok(Sourced { value, origin }),
+        Some(Err(error)) => Err(error.at(&format!("{origin}, time_zone"))),
     }
 }
 
@@ -155,7 +172,8 @@ pub fn parse_timeout(text: &str) -> Result<Duration> {
     let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).hint(HINT);
     let text = if text.trim() == "0" { "0s" } else { text };
     let span = parse_duration(text).map_err(|error| error.hint(HINT))?;
-    let timeout = span.to_std().map_err(|_| refuse("it is negative"))?;
+    let length = span.length_after(DateTime::UNIX_EPOCH, Zone::UTC)?;
+    let timeout = length.to_std().map_err(|_| refuse("it is negative"))?;
     if timeout < SHORTEST_TIMEOUT {
         return Err(refuse("it is shorter than 1 second"));
     }

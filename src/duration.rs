@@ -1,11 +1,83 @@
-//! Durations and instants as operators write them: `90m`, `24h`, `7d`, `2w`,
-//! `never`; `2026-12-31`, `2026-12-31 18:00`, RFC 3339.
+//! Durations as operators write them: `90m`, `24h`, `7d`, `1month`, `never`.
+//!
+//! Months and years are those of the calendar: one month after 31 January is the
+//! last day of February. All other units are exact.
 
-use chrono::{DateTime, DurationRound, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
+use crate::calendar::Zone;
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
-const SHAPES: &str = "write a number with a unit: 90m, 24h, 7d, 2w";
+const SHAPES: &str = "write a number with a unit: 90m, 24h, 7d, 2w, 1month, 1y";
+
+/// The longest span, in months and in days: 1,000 years.
+const LONGEST_MONTHS: u32 = 12_000;
+const LONGEST_DAYS: i64 = 366_000;
+
+/// A length of time: months of the calendar and an exact duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    months: u32,
+    exact: TimeDelta,
+}
+
+impl From<TimeDelta> for Span {
+    fn from(exact: TimeDelta) -> Self {
+        Span { months: 0, exact }
+    }
+}
+
+impl Span {
+    /// Returns a span of this many months of the calendar.
+    #[must_use]
+    pub fn of_months(months: u32) -> Self {
+        Span { months, exact: TimeDelta::zero() }
+    }
+
+    /// Returns whether the span is longer than nothing.
+    #[must_use]
+    pub fn is_positive(self) -> bool {
+        self.months > 0 || self.exact > TimeDelta::zero()
+    }
+
+    /// Returns the instant that lies one span after `start`: first the months, by
+    /// the calendar of the time zone, then the exact duration.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] beyond the year 9999.
+    pub fn after(self, start: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+        let moved = zone.months_later(start, i64::from(self.months));
+        moved.and_then(|moved| moved.checked_add_signed(self.exact)).ok_or_else(too_late).and_then(in_store_range)
+    }
+
+    /// Returns the instant that lies one span before `end`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] before 1970.
+    pub fn before(self, end: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+        let moved = zone.months_later(end, -i64::from(self.months));
+        let early = || Error::invalid("the time lies before the year 1970").hint("write a shorter duration");
+        moved
+            .and_then(|moved| moved.checked_sub_signed(self.exact))
+            .filter(|moved| moved.timestamp() >= 0)
+            .ok_or_else(early)
+    }
+}
+
+impl Span {
+    /// Returns the exact duration of the span if it starts at `start`.
+    ///
+    /// # Errors
+    /// As [`Span::after`].
+    pub fn length_after(self, start: DateTime<Utc>, zone: Zone) -> Result<TimeDelta> {
+        self.after(start, zone).map(|end| end - start)
+    }
+}
+
+fn too_late() -> Error {
+    Error::invalid("the time lies beyond the year 9999").hint("write never for no expiry")
+}
 
 /// A lasting time or none at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +85,17 @@ pub enum Lifetime {
     /// Without end.
     Never,
     /// This long.
-    For(TimeDelta),
+    For(Span),
 }
 
 /// Reads a duration: one or more numbers with units, greater than zero.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a bare number, zero, a negative or unknown form, and
-/// for `M`, which some tools read as a month and others as a minute.
-pub fn parse_duration(text: &str) -> Result<TimeDelta> {
-    let refuse = |why: &str| Error::invalid(format!("{text:?} is not a duration: {why}")).hint(SHAPES);
+/// [`Error::Invalid`] for a bare number, zero, a negative or unknown form, more
+/// than 1,000 years, and for `M`, which some tools read as a month and others as
+/// a minute.
+pub fn parse_duration(text: &str) -> Result<Span> {
+    let refuse = |why: &str| Error::invalid(format!("{} is not a duration: {why}", quoted(text))).hint(SHAPES);
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(refuse("it is empty"));
@@ -36,13 +109,50 @@ pub fn parse_duration(text: &str) -> Result<TimeDelta> {
     if trimmed.contains('M') {
         return Err(refuse("M could be a month or a minute"));
     }
-    let parsed = humantime::parse_duration(trimmed).map_err(|error| refuse(&error.to_string()))?;
-    let span = TimeDelta::from_std(parsed).map_err(|_| refuse("it is too long"))?;
-    let whole = TimeDelta::microseconds(span.num_microseconds().ok_or_else(|| refuse("it is too long"))?);
-    if whole <= TimeDelta::zero() {
-        return Err(refuse("it is zero"));
+    let too_long = || refuse("it is too long (maximum 1000 years)");
+    let (months, rest) = split_months(trimmed).map_err(refuse)?;
+    let exact = match rest.as_str() {
+        "" => TimeDelta::zero(),
+        rest => {
+            let parsed = humantime::parse_duration(rest).map_err(|error| refuse(&error.to_string()))?;
+            let span = TimeDelta::from_std(parsed).map_err(|_| too_long())?;
+            TimeDelta::microseconds(span.num_microseconds().ok_or_else(too_long)?)
+        }
+    };
+    let span = Span { months, exact };
+    if months > LONGEST_MONTHS || exact > TimeDelta::days(LONGEST_DAYS) {
+        return Err(too_long());
     }
-    Ok(whole)
+    if span.is_positive() { Ok(span) } else { Err(refuse("it is zero")) }
+}
+
+/// Splits a duration into its months and the text of all exact units.
+fn split_months(text: &str) -> Result<(u32, String), &'static str> {
+    let (mut months, mut exact, mut rest) = (0_u32, String::new(), text);
+    while !rest.is_empty() {
+        let number_end = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (number, behind) = rest.split_at(number_end);
+        let unit_end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
+        let (unit, behind) = behind.split_at(unit_end);
+        let factor = match unit {
+            "mo" | "month" | "months" => 1,
+            "y" | "yr" | "yrs" | "year" | "years" => 12,
+            _ => {
+                exact.push_str(number);
+                exact.push_str(unit);
+                rest = behind;
+                continue;
+            }
+        };
+        let number = number.trim();
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("months and years need a whole number");
+        }
+        let count = number.parse::<u32>().unwrap_or(u32::MAX);
+        months = months.saturating_add(count.saturating_mul(factor));
+        rest = behind;
+    }
+    Ok((months, exact.trim().to_owned()))
 }
 
 /// Reads a duration or `never`.
@@ -56,44 +166,6 @@ pub fn parse_lifetime(text: &str) -> Result<Lifetime> {
     parse_duration(text).map(Lifetime::For)
 }
 
-/// Reads an instant: RFC 3339, or a date with or without a time, in UTC.
-///
-/// # Errors
-/// [`Error::Invalid`] for another form, or a year that not every engine can
-/// store (before 1970, after 9999).
-pub fn parse_instant(text: &str) -> Result<DateTime<Utc>> {
-    let trimmed = text.trim();
-    let instant = DateTime::parse_from_rfc3339(trimmed)
-        .map(|instant| instant.with_timezone(&Utc))
-        .ok()
-        .or_else(|| without_zone(trimmed).map(|naive| naive.and_utc()))
-        .ok_or_else(|| {
-            Error::invalid(format!("{text:?} is not a time"))
-                .hint("write 2026-12-31, \"2026-12-31 18:00\" (UTC) or 2026-12-31T18:00:00+01:00")
-        })?;
-    in_store_range(instant)
-}
-
-fn without_zone(text: &str) -> Option<NaiveDateTime> {
-    for form in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"] {
-        if let Ok(instant) = NaiveDateTime::parse_from_str(text, form) {
-            return Some(instant);
-        }
-    }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN))
-}
-
-/// The instant `span` after `start`.
-///
-/// # Errors
-/// [`Error::Invalid`] beyond the year 9999.
-pub(crate) fn after(start: DateTime<Utc>, span: TimeDelta) -> Result<DateTime<Utc>> {
-    start
-        .checked_add_signed(span)
-        .ok_or_else(|| Error::invalid("the time lies beyond the year 9999").hint("write never for no end"))
-        .and_then(in_store_range)
-}
-
 /// An instant that every engine can store, in the whole microseconds that all
 /// of them keep.
 ///
@@ -105,12 +177,26 @@ pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
     if (0..=last).contains(&instant.timestamp()) {
         return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
     }
-    Err(Error::invalid("the time lies outside the years 1970 to 9999").hint("write never for no end"))
+    Err(Error::invalid("the time lies outside the years 1970 to 9999").hint("write never for no expiry"))
 }
 
-/// A duration for people and for configuration files: `24h`, `7d`.
+/// A duration for people and for configuration files: `24h`, `7d`, `1month`.
 #[must_use]
-pub fn write_duration(span: TimeDelta) -> String {
+pub fn write_duration(span: impl Into<Span>) -> String {
+    let Span { months, exact } = span.into();
+    let calendar = match months {
+        0 => return write_exact(exact),
+        months if months % 12 == 0 => format!("{}y", months / 12),
+        1 => "1month".to_owned(),
+        months => format!("{months}months"),
+    };
+    if exact.is_zero() { calendar } else { format!("{calendar} {}", write_exact(exact)) }
+}
+
+fn write_exact(span: TimeDelta) -> String {
+    if span.subsec_nanos() != 0 {
+        return format!("{}us", span.num_microseconds().unwrap_or(0));
+    }
     let seconds = span.num_seconds();
     for (unit, length) in [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)] {
         // 24h stays 24h: that is how the director system says it.
@@ -118,19 +204,32 @@ pub fn write_duration(span: TimeDelta) -> String {
             return format!("{}{unit}", seconds / length);
         }
     }
-    if span.subsec_nanos() == 0 { format!("{seconds}s") } else { format!("{}ms", span.num_milliseconds()) }
+    format!("{seconds}s")
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::{Datelike, Months};
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn takes_the_documented_forms() {
         for (text, seconds) in [("90m", 5_400), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600), ("1h 30m", 5_400)]
         {
-            assert_eq!(parse_duration(text).unwrap(), TimeDelta::seconds(seconds), "{text}");
+            assert_eq!(parse_duration(text).unwrap(), Span::from(TimeDelta::seconds(seconds)), "{text}");
         }
+        for (text, months) in [("1month", 1), ("1 month", 1), ("18mo", 18), ("1y", 12), ("2 years", 24), ("1y 2mo", 14)]
+        {
+            assert_eq!(parse_duration(text).unwrap(), Span::of_months(months), "{text}");
+        }
+        let mixed = Span { months: 13, exact: TimeDelta::hours(49) };
+        assert_eq!(parse_duration("1year 1month 2days 1h").unwrap(), mixed);
         assert_eq!(parse_lifetime("never").unwrap(), Lifetime::Never);
     }
 
@@ -140,30 +239,100 @@ mod tests {
             ("", "empty"),
             ("0s", "zero"),
             ("0d", "zero"),
+            ("0months", "zero"),
             ("-1h", "negative"),
             ("24", "unit is missing"),
             ("1M", "month"),
             ("soon", "expected number"),
-            ("99999999999999999999y", "too large"),
+            ("month", "whole number"),
+            ("1.5months", "whole number"),
+            ("1month 2", "time unit needed"),
+            ("99999999999999999999y", "too long"),
+            ("1001y", "too long"),
+            ("400000d", "too long"),
         ] {
             let error = parse_duration(text).unwrap_err().to_string();
             assert!(error.contains(why), "{text:?}: {error}");
         }
+        let long = parse_duration(&"9".repeat(100_000)).unwrap_err().to_string();
+        assert!(long.len() < 200, "{}", long.len());
     }
 
     #[test]
-    fn reads_instants_in_utc() {
-        assert_eq!(parse_instant("2026-12-31").unwrap().timestamp(), 1_798_675_200);
-        assert_eq!(parse_instant("2026-12-31 18:00").unwrap().timestamp(), 1_798_740_000);
-        assert_eq!(parse_instant("2026-12-31T18:00:00+01:00").unwrap().timestamp(), 1_798_736_400);
-        assert!(parse_instant("0001-01-01").is_err());
-        assert!(parse_instant("31.12.2026").is_err());
+    fn a_month_after_the_31st_is_the_last_day_of_the_next_month() {
+        for (start, text, end) in [
+            ("2026-01-31T10:30:00Z", "1month", "2026-02-28T10:30:00Z"),
+            ("2028-01-31T10:30:00Z", "1month", "2028-02-29T10:30:00Z"),
+            ("2028-02-29T00:00:00Z", "1y", "2029-02-28T00:00:00Z"),
+            ("2026-08-31T00:00:00Z", "6months", "2027-02-28T00:00:00Z"),
+            ("2026-01-31T00:00:00Z", "1month 1d", "2026-03-01T00:00:00Z"),
+            ("2026-11-30T00:00:00Z", "30d", "2026-12-30T00:00:00Z"),
+        ] {
+            assert_eq!(parse_duration(text).unwrap().after(at(start), Zone::UTC).unwrap(), at(end), "{start} {text}");
+        }
+        let month = Span::of_months(1);
+        assert_eq!(month.before(at("2026-03-31T10:00:00Z"), Zone::UTC).unwrap(), at("2026-02-28T10:00:00Z"));
+        assert!(Span::of_months(12_000).before(at("2026-03-31T10:00:00Z"), Zone::UTC).is_err());
+        assert!(month.after(at("9999-12-15T00:00:00Z"), Zone::UTC).is_err());
+    }
+
+    #[test]
+    fn months_are_those_of_the_time_zone_and_other_units_are_exact() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let month = Span::of_months(1);
+        // The hour on the clock stays, also where the offset changes.
+        assert_eq!(month.after(at("2026-03-15T11:00:00Z"), berlin).unwrap(), at("2026-04-15T10:00:00Z"));
+        // There it is 31 January already.
+        let tokyo = Zone::named("Asia/Tokyo").unwrap();
+        assert_eq!(month.after(at("2026-01-30T20:00:00Z"), tokyo).unwrap(), at("2026-02-27T20:00:00Z"));
+        let day = Span::from(TimeDelta::days(1));
+        assert_eq!(day.after(at("2026-03-28T12:00:00Z"), berlin).unwrap(), at("2026-03-29T12:00:00Z"));
     }
 
     #[test]
     fn writes_the_largest_whole_unit() {
         for (seconds, text) in [(86_400, "24h"), (604_800, "7d"), (1_209_600, "2w"), (5_400, "90m"), (61, "61s")] {
             assert_eq!(write_duration(TimeDelta::seconds(seconds)), text);
+        }
+        for (months, text) in [(1, "1month"), (18, "18months"), (12, "1y")] {
+            assert_eq!(write_duration(Span::of_months(months)), text);
+        }
+    }
+
+    fn spans() -> impl Strategy<Value = Span> {
+        (0..=LONGEST_MONTHS, 0..86_400_000_000_000_i64)
+            .prop_map(|(months, micros)| Span { months, exact: TimeDelta::microseconds(micros) })
+            .prop_filter("nothing", |span| span.is_positive())
+    }
+
+    proptest! {
+        #[test]
+        fn written_durations_read_as_they_were(span in spans()) {
+            prop_assert_eq!(parse_duration(&write_duration(span)).unwrap(), span);
+        }
+
+        #[test]
+        fn months_keep_the_day_or_take_the_last_one(seconds in 0..4_000_000_000_i64, months in 1..240_u32) {
+            let start = DateTime::from_timestamp(seconds, 0).unwrap();
+            let end = Span::of_months(months).after(start, Zone::UTC).unwrap();
+            prop_assert_eq!(end.time(), start.time());
+            let apart = (end.year() - start.year()) * 12 + end.month().cast_signed() - start.month().cast_signed();
+            prop_assert_eq!(apart, months.cast_signed());
+            let last = (end.date_naive() - chrono::Days::new(u64::from(end.day0())) + Months::new(1)).pred_opt().unwrap();
+            prop_assert_eq!(end.day(), start.day().min(last.day()));
+        }
+
+        #[test]
+        fn longer_spans_never_end_earlier(seconds in 0..4_000_000_000_i64, one in spans(), more in 0..1_000_u32) {
+            let start = DateTime::from_timestamp(seconds, 0).unwrap();
+            let longer = Span { months: one.months.saturating_add(more).min(LONGEST_MONTHS), ..one };
+            let zone = Zone::named("America/New_York").unwrap();
+            prop_assert!(longer.after(start, zone).unwrap() >= one.after(start, zone).unwrap() - TimeDelta::hours(1));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in ".{0,40}") {
+            let _ = parse_duration(&text);
         }
     }
 }

@@ -37,6 +37,7 @@
 //!   scripts are to tell it apart.
 
 pub mod actions;
+pub mod calendar;
 pub mod cli;
 pub mod client;
 pub mod clock;

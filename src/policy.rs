@@ -16,6 +16,7 @@ use serde::Serialize;
 pub(crate) use source::Lines;
 pub use source::PolicyTables;
 
+use crate::calendar::Zone;
 use crate::duration::{self, Lifetime};
 use crate::error::{Error, Result};
 use crate::invite::code::token_bits;
@@ -71,6 +72,8 @@ pub struct Policy {
     pub standing: bool,
     /// How long an invite lasts unless told otherwise.
     pub lifetime: Lifetime,
+    /// The time zone of its months and years.
+    pub zone: Zone,
     /// How often an invite can be used unless told otherwise; none for no limit.
     pub max_uses: Option<i64>,
     /// Whether another limit may be given.
@@ -143,7 +146,7 @@ impl Policy {
     pub(crate) fn default_end(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         match self.lifetime {
             Lifetime::Never => Ok(None),
-            Lifetime::For(span) => duration::after(now, span).map(Some),
+            Lifetime::For(span) => span.after(now, self.zone).map(Some),
         }
     }
 
@@ -273,6 +276,14 @@ impl Policies {
             tables.lay_over(layer);
         }
         tables.build(&known).map(Policies)
+    }
+
+    /// Returns these policies with the time zone whose calendar says how long a
+    /// month is; UTC by default.
+    #[must_use]
+    pub fn in_zone(mut self, zone: Zone) -> Self {
+        self.0.values_mut().for_each(|policy| policy.zone = zone);
+        self
     }
 
     /// The policy of this name.

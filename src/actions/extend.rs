@@ -3,14 +3,15 @@
 //! the new terms make it valid, also where the clock of another machine closed it
 //! before its expiry.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
 use super::issue::free_dead_slots;
 use super::permission::{Deed, Roles};
 use super::{Actor, Service};
-use crate::duration;
+use crate::calendar::Zone;
+use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
 use crate::invite::reference::Reference;
 use crate::invite::{self, Closed, ClosedReason, Invite};
@@ -101,7 +102,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
     let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
     let expires_at = match request.end {
         End::Default => before.expires_at,
-        End::Later(span) => Some(later(before, span, now)?),
+        End::Later(span) => Some(later(before, (span, policy.zone), now)?),
         other => end(policy, other, start, now)?,
     };
     let max_uses = match request.uses {
@@ -125,12 +126,12 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
 }
 
 /// Adds to the present expiry, also where that is past.
-fn later(before: &Invite, span: TimeDelta, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+fn later(before: &Invite, (span, zone): (Span, Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(end) = before.expires_at else {
         return Err(Error::invalid("the invite never expires, so nothing can be added to its expiry")
             .hint("give it an expiry with --expires-in 7d or --expires-at"));
     };
-    let moved = duration::after(end, span)?;
+    let moved = span.after(end, zone)?;
     if moved <= now {
         let (end, moved) = (readable(end), readable(moved));
         return Err(Error::invalid(format!(

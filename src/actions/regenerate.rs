@@ -10,7 +10,8 @@ use super::issue::{Draft, Issued, issue, no_free_code};
 use super::limits::{look_for_room, take_all_created};
 use super::permission::{self, Deed, Roles};
 use super::{Actor, Service};
-use crate::duration;
+use crate::calendar::Zone;
+use crate::duration::Span;
 use crate::error::{Error, Result};
 use crate::invite::{self, Invite};
 use crate::policy::Policy;
@@ -213,7 +214,7 @@ fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, Stri
 }
 
 fn end_of_grace(request: &RegenerateRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    request.grace.map_or(Ok(now), |grace| duration::after(now, grace))
+    request.grace.map_or(Ok(now), |grace| Span::from(grace).after(now, Zone::UTC))
 }
 
 /// From when a code that is replaced is dead.

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
-use chrono::TimeDelta;
 use clap::Args;
 use serde::Serialize;
 
@@ -20,6 +19,7 @@ use super::{Exit, output, values};
 use crate::actions::Service;
 use crate::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 use crate::actions::count_live::{LiveCount, count_live};
+use crate::duration::Span;
 use crate::error::Error;
 use metrics::LastRun;
 use metrics_file::MetricsFile;
@@ -47,7 +47,7 @@ pub(super) struct CleanupArgs {
 
     /// Also delete invites that have been closed for so long and were never used
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
-    purge_after: Option<TimeDelta>,
+    purge_after: Option<Span>,
 
     /// Delete used ones too, and with them the record of who came in
     #[arg(long, requires = "purge_after")]
@@ -63,7 +63,7 @@ pub(super) struct CleanupArgs {
 
     /// Stop after so long; the next run goes on
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
-    max_duration: Option<TimeDelta>,
+    max_duration: Option<Span>,
 
     /// Count this run in a file for Prometheus, which its node_exporter reads
     #[arg(long, value_name = "FILE.prom", conflicts_with = "dry_run")]
@@ -134,11 +134,12 @@ fn now() -> Instant {
 }
 
 async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -> Result<Exit> {
+    let (now, zone) = (context.clock().now(), context.zone());
     let request = CleanupRequest {
-        purge_after: args.purge_after,
+        purge_after: args.purge_after.map(|span| values::length_before(span, now, zone)).transpose()?,
         include_used: args.include_used,
         batch_size: args.batch_size,
-        max_duration: args.max_duration.and_then(|span| span.to_std().ok()),
+        max_duration: args.max_duration.and_then(|span| span.length_after(now, zone).ok()?.to_std().ok()),
     };
     let service = context.service().await?;
     let plan = plan_cleanup(&service, &request).await?;

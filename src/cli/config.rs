@@ -112,6 +112,11 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             origin: settings.timeout.origin.clone(),
         },
         Setting {
+            key: "time_zone",
+            value: Some(settings.time_zone.value.to_string()),
+            origin: settings.time_zone.origin.clone(),
+        },
+        Setting {
             key: "require_actor",
             value: Some(settings.require_actor.value.to_string()),
             origin: settings.require_actor.origin.clone(),

@@ -12,6 +12,7 @@ use super::host::{Host, Interrupt};
 use super::printer::Printer;
 use super::text::safe;
 use crate::actions::{Actor, Db, DbOptions, MissingFile, Service, Target};
+use crate::calendar::Zone;
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
@@ -117,6 +118,11 @@ impl Context {
     /// This machine's clock, which may differ from the database's.
     pub(crate) fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// The time zone of dates and times without an offset.
+    pub(crate) fn zone(&self) -> Zone {
+        self.settings.time_zone.value
     }
 
     /// Whether a person can be asked.

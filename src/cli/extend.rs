@@ -1,7 +1,7 @@
 //! `invite extend`
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use super::view::InviteView;
 use super::{Exit, output, table, values};
 use crate::actions::extend::{ExtendRequest, Extended, extend};
 use crate::actions::generate::{End, Uses};
-use crate::duration::Lifetime;
+use crate::calendar::Moment;
+use crate::duration::{Lifetime, Span};
 use crate::invite::Invite;
 
 /// Change the expiry or usage limit of an invite
@@ -31,18 +32,18 @@ pub(super) struct ExtendArgs {
     /// Code, link, id or #fingerprint; - reads it from standard input
     invite: String,
 
-    /// End so long from now, or from its start if that is to come: 90m, 24h, 7d, 2w, never
+    /// Expire this long from now, or from a start that lies ahead: 90m, 24h, 7d, 1month, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
+    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", RFC 3339
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
-    expires_at: Option<DateTime<Utc>>,
+    expires_at: Option<Moment>,
 
     /// Move the present expiry this much later: 3d, 24h
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true,
         conflicts_with_all = ["expires_in", "expires_at"])]
-    by: Option<TimeDelta>,
+    by: Option<Span>,
 
     /// How often it can be used in all: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
@@ -82,7 +83,9 @@ impl Terms {
 pub(super) async fn run(context: &mut Context, args: ExtendArgs) -> Result<Exit> {
     let request = ExtendRequest {
         reference: context.reference(&args.invite)?,
-        end: args.by.map_or_else(|| end(args.expires_in, args.expires_at), End::Later),
+        end: args
+            .by
+            .map_or_else(|| end(args.expires_in, args.expires_at, context.zone()), |span| Ok(End::Later(span)))?,
         uses: args.max_uses.unwrap_or_default(),
     };
     let service = context.service().await?;

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
@@ -28,6 +27,7 @@ use crate::actions::Issued;
 use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
 use crate::actions::generate_from::generate_from;
 use crate::actions::own_space::own_space;
+use crate::calendar::{Moment, Zone};
 use crate::duration::Lifetime;
 use crate::error::Error;
 use crate::records::NullWords;
@@ -71,17 +71,17 @@ pub(super) struct GenerateArgs {
     #[arg(long = "null", value_name = "WORD", requires = "from")]
     null_words: Vec<String>,
 
-    /// End after this time: 90m, 24h, 7d, 2w, never
+    /// Expire after this duration: 90m, 24h, 7d, 1month, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// End at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
+    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", RFC 3339
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
-    expires_at: Option<DateTime<Utc>>,
+    expires_at: Option<Moment>,
 
-    /// Not valid before this time
+    /// Not valid before this time; of a date its first instant
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
-    starts_at: Option<DateTime<Utc>>,
+    starts_at: Option<Moment>,
 
     /// How often it can be used: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
@@ -126,26 +126,26 @@ struct Summary {
 }
 
 /// An end from the two options that set one.
-pub(super) fn end(within: Option<Lifetime>, at: Option<DateTime<Utc>>) -> End {
-    match (within, at) {
-        (_, Some(at)) => End::At(at),
+pub(super) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: Zone) -> crate::Result<End> {
+    Ok(match (within, at) {
+        (_, Some(at)) => End::At(at.last(zone)?),
         (Some(Lifetime::Never), None) => End::Never,
-        (Some(Lifetime::For(span)), None) => End::After(span),
+        (Some(Lifetime::For(span)), None) => End::In(span),
         (None, None) => End::Default,
-    }
+    })
 }
 
 impl GenerateArgs {
-    fn terms(&self) -> Terms {
-        Terms {
-            end: end(self.expires_in, self.expires_at),
-            starts_at: self.starts_at,
+    fn terms(&self, zone: Zone) -> crate::Result<Terms> {
+        Ok(Terms {
+            end: end(self.expires_in, self.expires_at, zone)?,
+            starts_at: self.starts_at.map(|start| start.first(zone)).transpose()?,
             uses: self.max_uses.unwrap_or_default(),
             role: self.role.clone(),
             email: self.email.clone(),
             note: self.note.clone(),
             send: !self.no_send,
-        }
+        })
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         demand_codes(fields.as_ref())?;
     }
     args.handouts.check(&context.printer, args.count)?;
-    let terms = args.terms();
+    let terms = args.terms(context.zone())?;
     let asks = terms.send && !context.global.yes && !args.dry_run;
     let nulls = NullWords::new(args.null_words.clone())?;
     let mut people = args.from.as_deref().map(|file| People::named(file, nulls));

@@ -1,7 +1,6 @@
 //! `invite list`
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
 use super::Exit;
@@ -11,6 +10,7 @@ use super::named::operation_id;
 use super::values;
 use super::view::ListedView;
 use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
+use crate::calendar::Moment;
 use crate::invite::Status;
 
 /// List invites
@@ -52,7 +52,7 @@ pub(super) struct ListArgs {
 
     /// Ending before this time
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
-    expires_before: Option<DateTime<Utc>>,
+    expires_before: Option<Moment>,
 
     /// Made or closed by this operation
     #[arg(long, value_name = "OPERATION")]
@@ -122,6 +122,7 @@ impl From<SortArg> for Sort {
 
 pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
+    let zone = context.zone();
     let mut request = ListRequest {
         filter: Filter {
             spaces: args.space,
@@ -130,7 +131,7 @@ pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
             created_by: args.created_by,
             email: args.email,
             role: args.role,
-            expires_before: args.expires_before,
+            expires_before: args.expires_before.map(|before| before.first(zone)).transpose()?,
             operation: None,
             made_by: None,
             mail: args.unsent.then_some(Mail::Unsent),

@@ -1,7 +1,7 @@
 //! `invite regenerate`
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -19,7 +19,8 @@ use crate::actions::generate::Uses;
 use crate::actions::regenerate::{
     KeptTerms, RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate,
 };
-use crate::duration::Lifetime;
+use crate::calendar::Moment;
+use crate::duration::{Lifetime, Span};
 use crate::invite::Invite;
 
 /// Replace the standing code of a space
@@ -41,7 +42,7 @@ pub(super) struct RegenerateArgs {
 
     /// How long the old code lives on: 90m, 24h, 7d
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
-    grace: Option<TimeDelta>,
+    grace: Option<Span>,
 
     /// Expire after this duration instead: 90m, 24h, 7d, 2w, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
@@ -49,7 +50,7 @@ pub(super) struct RegenerateArgs {
 
     /// Expire at this time instead: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
-    expires_at: Option<DateTime<Utc>>,
+    expires_at: Option<Moment>,
 
     /// Usage limit instead of the old one: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
@@ -133,10 +134,11 @@ struct Planned {
 pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
     args.qr.check(&context.printer)?;
     let service = context.service().await?;
+    let zone = context.zone();
     let request = RegenerateRequest {
         space_id: args.space,
-        grace: args.grace,
-        end: end(args.expires_in, args.expires_at),
+        grace: args.grace.map(|grace| grace.length_after(context.clock().now(), zone)).transpose()?,
+        end: end(args.expires_in, args.expires_at, zone)?,
         uses: args.max_uses.unwrap_or_default(),
         note: args.note,
     };

@@ -1,7 +1,6 @@
 //! `invite validate`
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -10,6 +9,7 @@ use super::context::Context;
 use super::view::InviteView;
 use super::{Exit, failure, output, table, values};
 use crate::actions::validate::{ValidateRequest, Validation, validate};
+use crate::calendar::Moment;
 use crate::client::Client;
 use crate::error::{Denial, Error, Reason};
 
@@ -37,7 +37,7 @@ pub(super) struct ValidateArgs {
 
     /// At this time instead of now
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
-    at: Option<DateTime<Utc>>,
+    at: Option<Moment>,
 
     /// For this client, whose tries are counted and limited; without it, nothing is
     #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
@@ -66,7 +66,7 @@ pub(super) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         reference: context.reference(&args.code)?,
         user_id: args.user,
         email: args.email,
-        at: args.at,
+        at: args.at.map(|at| at.first(context.zone())).transpose()?,
         client: args.client,
     };
     let service = context.service().await?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::generate::Uses;
+use crate::calendar::{Moment, Zone};
 use crate::client::Client;
 use crate::config::parse_timeout;
-use crate::duration::{Lifetime, parse_duration, parse_instant, parse_lifetime};
+use crate::duration::{Lifetime, Span, parse_duration, parse_lifetime};
 use crate::error::Error;
 
 /// An error with its hint on one line, as the command-line parser shows it.
@@ -24,7 +25,7 @@ pub(crate) fn lifetime(text: &str) -> Result<Lifetime, String> {
 }
 
 /// `24h`, `7d`.
-pub(crate) fn span(text: &str) -> Result<TimeDelta, String> {
+pub(crate) fn span(text: &str) -> Result<Span, String> {
     parse_duration(text).map_err(|error| flat(&error))
 }
 
@@ -34,8 +35,13 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// A date, with or without a time.
-pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    parse_instant(text).map_err(|error| flat(&error))
+pub(crate) fn instant(text: &str) -> Result<Moment, String> {
+    text.parse().map_err(|error| flat(&error))
+}
+
+/// Returns the exact duration from so long before an instant up to it.
+pub(crate) fn length_before(span: Span, now: DateTime<Utc>, zone: Zone) -> crate::Result<TimeDelta> {
+    span.before(now, zone).map(|start| now - start)
 }
 
 /// A client: an address, or another text.

@@ -26,6 +26,7 @@ pub(super) struct Layer {
     pub(super) from_name: Option<String>,
     pub(super) mail_templates: Option<String>,
     pub(super) timeout: Option<String>,
+    pub(super) time_zone: Option<String>,
     pub(super) require_actor: Option<bool>,
 }
 
@@ -39,8 +40,17 @@ pub(super) struct ConfigFile {
 }
 
 /// What a place may set, in a file or in a profile.
-const SETTINGS: [&str; 8] =
-    ["base_url", "database_url", "from_email", "from_name", "mail_templates", "require_actor", "smtp_url", "timeout"];
+const SETTINGS: [&str; 9] = [
+    "base_url",
+    "database_url",
+    "from_email",
+    "from_name",
+    "mail_templates",
+    "require_actor",
+    "smtp_url",
+    "time_zone",
+    "timeout",
+];
 
 /// What stands at the top of a file alone.
 const TABLES: [&str; 2] = ["policy", "profile"];
@@ -166,6 +176,7 @@ impl Layer {
             "from_name" => &mut self.from_name,
             "mail_templates" => &mut self.mail_templates,
             "timeout" => &mut self.timeout,
+            "time_zone" => &mut self.time_zone,
             _ => return None,
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::source::{Keys, Value};
 use super::{CodeFormat, KeptAs, Policy};
+use crate::calendar::Zone;
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
 use crate::invite::code::MIN_LENGTH;
@@ -18,6 +19,7 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         kept_as: if keys.choice("kept_as", &["text", "hash"])? == "hash" { KeptAs::Hash } else { KeptAs::Text },
         standing: keys.flag("standing", false)?,
         lifetime: lifetime(keys)?,
+        zone: Zone::UTC,
         max_uses: limit(keys, "max_uses", "unlimited")?,
         custom_max_uses: keys.flag("custom_max_uses", true)?,
         email_required: keys.choice("email", &["none", "required"])? == "required",

@@ -18,11 +18,11 @@ fn the_four_systems_are_built_in() {
     assert!(space.standing && space.lifetime == Lifetime::Never && space.max_uses.is_none());
     let tree = policies.get("tree").unwrap();
     assert_eq!((tree.kept_as, tree.max_uses, tree.resends), (KeptAs::Hash, Some(1), 3));
-    assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7)));
+    assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7).into()));
     assert_eq!(tree.grant(None).unwrap(), "viewer");
     let director = policies.get("director").unwrap();
     assert!(!director.revoke_used);
-    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24)));
+    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24).into()));
     assert_eq!((director.limit_create, director.limit_validate, director.limit_use), (Some(10), Some(100), Some(5)));
     assert_eq!((director.limit_failed, director.limit_failed_all), (Some(5), Some(40)));
     let container = policies.get("container").unwrap();
@@ -35,7 +35,7 @@ fn the_four_systems_are_built_in() {
 fn a_file_changes_one_key_and_leaves_the_rest() {
     let policies = layered("[policy.director]\nexpires = \"48h\"\n").unwrap();
     let director = policies.get("director").unwrap();
-    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(48)));
+    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(48).into()));
     assert_eq!(director.max_uses, Some(1));
 }
 

@@ -109,7 +109,7 @@ fn numbers_and_times_are_checked() {
             ("generate --space 1 --expires-in -1h", 2, "it is negative"),
             ("generate --space 1 --expires-in 24", 2, "the unit is missing"),
             ("generate --space 1 --expires-in 1M", 2, "a month or a minute"),
-            ("generate --space 1 --expires-in 4000000d", 2, "outside the years 1970 to 9999"),
+            ("generate --space 1 --expires-in 4000000d", 2, "maximum 1000 years"),
             ("generate --space 1 --expires-at 2020-01-01", 2, "lies in the past"),
             ("generate --space 1 --expires-at tomorrow", 2, "is not a time"),
             ("generate --space 1 --starts-at 2027-01-02 --expires-at 2027-01-01", 2, "end before it starts"),

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod batches;
+mod dates;
 mod dry_runs;
 mod generated;
 mod hints;

@@ -240,20 +240,25 @@ async fn present_expiry_moves_by_a_duration_whether_or_not_it_is_past() {
     for world in worlds().await {
         space(&world.service, "container", "box").await;
         let live = one(&world.service, "box", lasting(48)).await.invite;
-        let moved = prolong(&world.later(hours(10)), live.id, End::Later(hours(72)), Uses::Default).await.unwrap();
+        let moved =
+            prolong(&world.later(hours(10)), live.id, End::Later(hours(72).into()), Uses::Default).await.unwrap();
         assert_eq!(moved.before.expires_at, Some(world.now + hours(48)));
         assert_eq!(moved.after.expires_at, Some(world.now + hours(120)));
 
         let past = one(&world.service, "box", lasting(1)).await.invite;
         clean(&world.later(hours(2)), &closing()).await;
-        stays(&world, 9, &past, End::Later(hours(8)), Uses::Default, Reason::InvalidInput).await;
-        let opened = prolong(&world.later(hours(9)), past.id, End::Later(hours(9)), Uses::Default).await.unwrap();
+        stays(&world, 9, &past, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
+        let opened =
+            prolong(&world.later(hours(9)), past.id, End::Later(hours(9).into()), Uses::Default).await.unwrap();
         assert_eq!(opened.after.expires_at, Some(world.now + hours(10)));
         assert_eq!(opened.after.status(world.now + hours(9)), Status::Active);
 
         let endless = one(&world.service, "box", Terms::default()).await.invite;
-        stays(&world, 0, &endless, End::Later(hours(8)), Uses::Default, Reason::InvalidInput).await;
-        stays(&world, 0, &live, End::Later(days(9_000_000)), Uses::Default, Reason::InvalidInput).await;
-        assert_eq!(reason(make(&world.service, "box", 1, ending(End::Later(hours(8)))).await), Reason::InvalidInput);
+        stays(&world, 0, &endless, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
+        stays(&world, 0, &live, End::Later(days(9_000_000).into()), Uses::Default, Reason::InvalidInput).await;
+        assert_eq!(
+            reason(make(&world.service, "box", 1, ending(End::Later(hours(8).into()))).await),
+            Reason::InvalidInput
+        );
     }
 }

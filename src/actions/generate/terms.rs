@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::issue::Draft;
 use crate::actions::{Actor, Service};
-use crate::duration;
+use crate::duration::{self, Span};
 use crate::error::{Error, Result};
 use crate::invite;
 use crate::policy::Policy;
@@ -22,11 +22,13 @@ pub enum End {
     Never,
     /// So long after its start.
     After(TimeDelta),
+    /// A span of the calendar after its start.
+    In(Span),
     /// At this instant.
     At(DateTime<Utc>),
     /// This much later than the present expiry; only an invite that has one can
     /// be given it.
-    Later(TimeDelta),
+    Later(Span),
 }
 
 /// How often an invite can be used.
@@ -125,7 +127,8 @@ pub(in crate::actions) fn end(
         End::Default => policy.default_end(start),
         End::Never => Ok(None),
         End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
-        End::After(span) => duration::after(start, span).map(Some),
+        End::After(span) => Span::from(span).after(start, policy.zone).map(Some),
+        End::In(span) => span.after(start, policy.zone).map(Some),
         End::Later(_) => Err(Error::invalid("a new invite has no expiry that could be moved").hint("give a duration")),
         End::At(instant) if instant <= now => {
             Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::Reason;
 use invite::actions::generate::{End, Uses};
+use invite::calendar::Zone;
 use invite::invite::Status;
 use invite::invite::reference::Reference;
 use uuid::Uuid;
@@ -98,7 +99,8 @@ pub fn new_end(end: End, start: DateTime<Utc>, before: Option<DateTime<Utc>>) ->
         End::Never => None,
         End::After(span) => Some(start + span),
         End::At(instant) => Some(instant),
-        End::Later(span) => before.map(|end| end + span),
+        End::In(span) => span.after(start, Zone::UTC).ok(),
+        End::Later(span) => before.and_then(|end| span.after(end, Zone::UTC).ok()),
     }
 }
 
