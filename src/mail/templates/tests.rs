@@ -131,6 +131,7 @@ fn a_folder_without_templates_is_refused() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test measures how long a refusal takes")]
 fn endless_and_huge_templates_are_refused_in_time() {
     let link = "{{ link }}";
     for (text, why) in [

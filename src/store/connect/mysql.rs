@@ -12,48 +12,44 @@ use super::super::timeouts::Timeouts;
 /// The servers that know a variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
-    ToBoth,
-    ToMariadb,
-    ToMysql,
+    Both,
+    Mariadb,
+    Mysql,
 }
 
 /// Variables and their values, as SQL.
 const SETTINGS: &[(Known, &str, &str)] = &[
     // What stands outside a transaction is committed, and nothing else happens at its end.
-    (Known::ToBoth, "autocommit", "1"),
-    (Known::ToBoth, "completion_type", "'NO_CHAIN'"),
-    (Known::ToBoth, "time_zone", "'+00:00'"),
+    (Known::Both, "autocommit", "1"),
+    (Known::Both, "completion_type", "'NO_CHAIN'"),
+    (Known::Both, "time_zone", "'+00:00'"),
     // Values that do not fit are errors.
-    (
-        Known::ToBoth,
-        "sql_mode",
-        "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'",
-    ),
-    (Known::ToMariadb, "old_mode", "''"),
+    (Known::Both, "sql_mode", "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'"),
+    (Known::Mariadb, "old_mode", "''"),
     // Every row is read, in the order of whole texts, however many rows a join looks at.
-    (Known::ToBoth, "sql_select_limit", "18446744073709551615"),
-    (Known::ToBoth, "sql_big_selects", "1"),
-    (Known::ToBoth, "sql_safe_updates", "0"),
-    (Known::ToBoth, "max_sort_length", "1024"),
-    (Known::ToMariadb, "sort_buffer_size", "GREATEST(@@sort_buffer_size, 262144)"),
+    (Known::Both, "sql_select_limit", "18446744073709551615"),
+    (Known::Both, "sql_big_selects", "1"),
+    (Known::Both, "sql_safe_updates", "0"),
+    (Known::Both, "max_sort_length", "1024"),
+    (Known::Mariadb, "sort_buffer_size", "GREATEST(@@sort_buffer_size, 262144)"),
     // Rows that others refer to stay, and constraints hold.
-    (Known::ToBoth, "foreign_key_checks", "1"),
-    (Known::ToBoth, "unique_checks", "1"),
-    (Known::ToMariadb, "check_constraint_checks", "1"),
+    (Known::Both, "foreign_key_checks", "1"),
+    (Known::Both, "unique_checks", "1"),
+    (Known::Mariadb, "check_constraint_checks", "1"),
     // The server's messages are searched for names.
-    (Known::ToBoth, "lc_messages", "'en_US'"),
+    (Known::Both, "lc_messages", "'en_US'"),
     // A reader of rows may pause, and no limit of the server's own ends a statement or a
     // transaction that is at work.
-    (Known::ToBoth, "wait_timeout", "120"),
-    (Known::ToBoth, "net_read_timeout", "120"),
-    (Known::ToBoth, "net_write_timeout", "600"),
-    (Known::ToMariadb, "idle_write_transaction_timeout", "0"),
-    (Known::ToMariadb, "idle_readonly_transaction_timeout", "0"),
-    (Known::ToMariadb, "max_statement_time", "0"),
-    (Known::ToMysql, "max_execution_time", "0"),
+    (Known::Both, "wait_timeout", "120"),
+    (Known::Both, "net_read_timeout", "120"),
+    (Known::Both, "net_write_timeout", "600"),
+    (Known::Mariadb, "idle_write_transaction_timeout", "0"),
+    (Known::Mariadb, "idle_readonly_transaction_timeout", "0"),
+    (Known::Mariadb, "max_statement_time", "0"),
+    (Known::Mysql, "max_execution_time", "0"),
     // The warnings of an insert tell why rows were left out. On `MySQL`, only an administrator
     // may say how many are kept.
-    (Known::ToMariadb, "max_error_count", "65535"),
+    (Known::Mariadb, "max_error_count", "65535"),
 ];
 
 /// What a new connection is sent: the settings, the limits of waits in whole seconds, character
@@ -64,8 +60,8 @@ const SETTINGS: &[(Known, &str, &str)] = &[
 /// `dialect::begin` takes it from the variable.
 pub(super) fn settings(timeouts: Timeouts) -> String {
     let (lock, idle) = (timeouts.lock().as_secs().max(1), timeouts.idle_in_transaction().as_secs().max(1));
-    let both = list(Known::ToBoth);
-    let (mariadb, mysql) = (list(Known::ToMariadb), list(Known::ToMysql));
+    let both = list(Known::Both);
+    let (mariadb, mysql) = (list(Known::Mariadb), list(Known::Mysql));
     // Each server reads the comment that is addressed to it.
     format!(
         "SET {both}, innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}, @invite_idle = {idle} \
