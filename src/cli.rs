@@ -69,7 +69,7 @@ use command::Command;
 pub use complete::complete;
 pub use host::{Host, Interrupt, operator_name, standard_input};
 
-use crate::error::Reason;
+use crate::error::{Error, Reason};
 use context::Context;
 use printer::Printer;
 
@@ -153,6 +153,17 @@ fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
     }
     let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::command()))?;
     Ok(Cli { words: words.join(" "), ..cli })
+}
+
+/// Reports that a command that was read cannot even begin; answers its exit code.
+#[must_use]
+pub fn cannot_start(cli: &Cli, mut host: Host, error: std::io::Error) -> u8 {
+    let mut printer = Printer::new(&cli.global, &mut host);
+    let error = Error::database("the command cannot start").caused_by(error);
+    failure::report(
+        &error.hint("raise the limits of open files and processes: ulimit -n, ulimit -u").into(),
+        &mut printer,
+    )
 }
 
 /// Runs a command that was read, and answers its exit code.

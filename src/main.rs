@@ -2,15 +2,21 @@
 //! and answers its exit code.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
 
 use dialoguer::console::Term;
-use invite::cli::{Host, Interrupt, complete, execute, parse, standard_input};
+use invite::cli::{Host, Interrupt, cannot_start, complete, execute, parse, standard_input};
 use invite::clock::Clock;
+use rustix::process::Signal;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How many files are open beside the database's.
+const SPARE_FILES: usize = 12;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -26,23 +32,29 @@ fn main() -> ExitCode {
     };
     // One thread does the work and reads the sockets itself: an answer of a
     // server wakes nobody else first.
-    let started = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let started = check_spare_files()
+        .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
+        .and_then(|runtime| survive_file_limit(&runtime).map(|()| runtime))
         .and_then(|runtime| listen(interrupt).map(|_| runtime));
     let runtime = match started {
         Ok(runtime) => runtime,
-        Err(error) => return cannot_start(&error),
+        Err(error) => return ExitCode::from(cannot_start(&cli, host, error)),
     };
     let code = runtime.block_on(Box::pin(execute(cli, host)));
     runtime.shutdown_background();
     ExitCode::from(code)
 }
 
-#[expect(clippy::print_stderr, reason = "there is no printer yet")]
-fn cannot_start(error: &io::Error) -> ExitCode {
-    eprintln!("error: the command cannot start: {error}");
-    ExitCode::FAILURE
+/// The runtime and what listens to signals need some files, and panic without.
+fn check_spare_files() -> io::Result<()> {
+    (0..SPARE_FILES).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<File>>>().map(|_| ())
+}
+
+/// Lets a write beyond the limit of file sizes (`ulimit -f`) fail as one to a full
+/// disk does: without a handler, its signal would end the process.
+fn survive_file_limit(runtime: &Runtime) -> io::Result<()> {
+    let _context = runtime.enter();
+    signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(|_| ())
 }
 
 fn host(interrupt: Interrupt) -> Host {

@@ -2,7 +2,8 @@
 //! those that have long been closed. Planned first, then applied in ranges of
 //! the primary key, a transaction each.
 
-use std::collections::HashMap;
+mod archive;
+
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,11 +11,10 @@ use uuid::Uuid;
 
 use super::{Actor, Service, limits};
 use crate::error::{Error, Result};
-use crate::invite::Invite;
-use crate::store::cleanup::{self as rows, Care, DeadBy, Doomed, Extent, Purge};
+use crate::store::cleanup::{self as rows, Care, DeadBy, Extent, Purge};
 use crate::store::operations::{self, Operation};
-use crate::store::uses::{self, Use};
 use crate::store::{Session, in_transaction, reading};
+pub use archive::{Archived, is_any_stored};
 
 /// How many invites one transaction looks at.
 const BATCH: u32 = 50_000;
@@ -40,6 +40,7 @@ pub struct CleanupPlan {
     expired: Extent,
     used_up: Extent,
     purge: Option<(Purge, Extent)>,
+    kept_used: u64,
 }
 
 impl CleanupPlan {
@@ -60,6 +61,19 @@ impl CleanupPlan {
     pub fn purgeable(&self) -> u64 {
         self.purge.as_ref().map_or(0, |(_, extent)| extent.total.unsigned_abs())
     }
+
+    /// Invites that have been closed for long enough and are kept because they
+    /// were used.
+    #[must_use]
+    pub fn kept_used(&self) -> u64 {
+        self.kept_used
+    }
+
+    /// The plan without its deletions.
+    #[must_use]
+    pub fn without_purge(self) -> Self {
+        CleanupPlan { purge: None, ..self }
+    }
 }
 
 /// The counts of a run.
@@ -71,19 +85,15 @@ pub struct CleanupSummary {
     pub used_up: u64,
     /// Deleted.
     pub purged: u64,
+    /// Closed for long enough, and kept because they were used.
+    pub kept_used: u64,
+    /// What was deleted can still be read in the log of an embedded file: another
+    /// process was reading, and kept it from being emptied.
+    pub leaves_log: bool,
     /// Whether it was stopped before the end, by a signal.
     pub interrupted: bool,
     /// Whether it was stopped before the end, by its time limit.
     pub out_of_time: bool,
-}
-
-/// An invite that is about to be deleted, with what goes along.
-#[derive(Debug, Clone)]
-pub struct Archived {
-    /// The invite.
-    pub invite: Invite,
-    /// Who used it.
-    pub uses: Vec<Use>,
 }
 
 /// What a cleanup does to an invite.
@@ -103,13 +113,27 @@ pub trait CleanupObserver: Send {
     fn expect(&mut self, _total: u64) {}
     /// So many more are closed or deleted.
     fn advance(&mut self, _what: Cleaned, _by: u64) {}
-    /// Keeps these before they are deleted; they are deleted only after this
-    /// answered Ok. Where the deletion then fails, they come again, with the
-    /// next try or the next run: each invite is kept at least once.
+    /// Begins a batch, or begins it once more: what was handed over of it before is
+    /// to be dropped.
     ///
     /// # Errors
-    /// What keeps them from being kept; the batch is then rolled back.
-    fn archive(&mut self, _invites: &[Archived]) -> Result<()> {
+    /// What prevents it; the batch is then rolled back.
+    fn begin_batch(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// Takes a piece of what is about to be deleted.
+    ///
+    /// # Errors
+    /// What keeps it from being kept; the batch is then rolled back.
+    fn archive(&mut self, _piece: Archived<'_>) -> Result<()> {
+        Ok(())
+    }
+    /// Keeps the batch. It is deleted after this, which [`CleanupObserver::advance`]
+    /// tells; where the process ends before, it may be deleted or not.
+    ///
+    /// # Errors
+    /// What keeps it from being kept; the batch is then rolled back.
+    fn keep_batch(&mut self) -> Result<()> {
         Ok(())
     }
     /// Whether [`CleanupObserver::archive`] wants to be called at all.
@@ -132,6 +156,7 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
     }
     let now = service.now();
     reading!(snapshot service.db(), |session| {
+        let mut kept_used = 0;
         let purge = match request.purge_after {
             None => None,
             Some(span) => {
@@ -139,11 +164,14 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
                     now.checked_sub_signed(span).map_or(DateTime::UNIX_EPOCH, |at| at.max(DateTime::UNIX_EPOCH));
                 let purge = Purge { closed_before, include_used: request.include_used };
                 let extent = rows::purgeable(session, &purge, rows::MANY).await?;
+                if !request.include_used {
+                    kept_used = (rows::long_closed(session, &purge).await? - extent.total).max(0).unsigned_abs();
+                }
                 Some((purge, extent))
             }
         };
         let (expired, used_up) = rows::dead_at(session, now, rows::MANY).await?;
-        Ok(CleanupPlan { at: now, expired, used_up, purge })
+        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used })
     })
 }
 
@@ -166,7 +194,7 @@ pub async fn cleanup(
         operation: service.operation(actor, "cleanup", service.now()),
         batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
         until: deadline(request.max_duration),
-        summary: CleanupSummary::default(),
+        summary: CleanupSummary { kept_used: plan.kept_used, ..CleanupSummary::default() },
     };
     observer.expect(plan.expired() + plan.used_up() + plan.purgeable());
     run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
@@ -175,6 +203,9 @@ pub async fn cleanup(
         run.summary.purged = run.purge(&purge, extent, observer).await?;
     }
     run.sweep_limits(observer).await?;
+    if request.purge_after.is_some() {
+        run.summary.leaves_log = !service.db().empty_log().await?;
+    }
     let summary = run.summary;
     if summary.expired + summary.used_up + summary.purged > 0 {
         service.finish(&run.operation, 0).await?;
@@ -239,7 +270,7 @@ impl Run<'_> {
                 }
                 let doomed = rows::doom(session, purge, range, care).await?;
                 if observer.archives() {
-                    observer.archive(&archived(session, &doomed).await?)?;
+                    archive::archive(session, &doomed, observer).await?;
                 }
                 let changed = doomed.delete(session).await?;
                 record(session, operation, changed).await?;
@@ -292,17 +323,6 @@ impl Run<'_> {
         ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
         Ok(Some((first, last)))
     }
-}
-
-async fn archived(session: &mut Session, doomed: &Doomed) -> Result<Vec<Archived>> {
-    let invites = doomed.invites(session).await?;
-    let ids: Vec<Uuid> = invites.iter().filter(|invite| invite.uses > 0).map(|invite| invite.id).collect();
-    let mut uses: HashMap<Uuid, Vec<Use>> = HashMap::new();
-    for entry in uses::of_invites(session, &ids).await? {
-        uses.entry(entry.invite_id).or_default().push(entry);
-    }
-    let whole = |invite: Invite| Archived { uses: uses.remove(&invite.id).unwrap_or_default(), invite };
-    Ok(invites.into_iter().map(whole).collect())
 }
 
 async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {

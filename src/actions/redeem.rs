@@ -185,8 +185,10 @@ impl Attempt<'_> {
     async fn make_together(&self, service: &Service) -> Result<Option<Redemption>> {
         let is_open = self.seen.closed.is_none() && self.seen.starts_at.is_none_or(|start| start <= service.now());
         let is_theirs = self.seen.email.is_none() || self.seen.email == self.user.email;
+        let is_last_of_several =
+            self.seen.max_uses.is_some_and(|most| self.seen.uses > 0 && self.seen.uses + 1 >= most);
         // Who is known to need the usual way does not take the others along.
-        if !service.db().has_groups() || !is_open || !is_theirs {
+        if !service.db().has_groups() || !is_open || !is_theirs || is_last_of_several {
             return Ok(None);
         }
         let wish = Together {

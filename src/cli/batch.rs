@@ -164,6 +164,16 @@ impl<F> Batch<F> {
         self.first_failure
     }
 
+    /// Writes rows, before which a bar on the same terminal steps aside.
+    fn write_rows(&mut self, write: impl FnOnce(&mut Rows) -> io::Result<()>) {
+        let (screen, is_terminal) = (&mut self.screen, self.printer.is_terminal());
+        if is_terminal {
+            self.progress.aside(|| screen.write(write));
+        } else {
+            screen.write(write);
+        }
+    }
+
     /// What was told so far.
     pub(crate) fn counts(&self) -> Counts {
         self.counts
@@ -209,19 +219,18 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
     fn advance(&mut self, by: u64) {
         self.counts.looked_at += by;
         let mut printer = self.printer.clone();
-        self.progress.advance(by, &printer);
-        let screen = &mut self.screen;
-        self.progress.aside(|| screen.write(|rows| rows.draw_whole::<R>(&printer).and_then(|()| printer.flush())));
+        self.write_rows(|rows| rows.draw_whole::<R>(&printer).and_then(|()| printer.flush()));
         if let Some(copy) = &mut self.file {
             copy.flush();
         }
+        self.progress.advance(by);
     }
 
     fn done(&mut self, item: &T) {
         self.counts.done += 1;
         let row = (self.view)(item);
-        let (screen, printer) = (&mut self.screen, &self.printer);
-        self.progress.aside(|| screen.write(|rows| rows.push(printer, &row)));
+        let printer = self.printer.clone();
+        self.write_rows(|rows| rows.push(&printer, &row));
         if let Some(copy) = &mut self.file {
             copy.push(&row);
         }

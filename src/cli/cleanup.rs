@@ -1,5 +1,6 @@
 //! `invite cleanup`
 
+mod archive;
 mod metrics;
 mod metrics_file;
 mod watch;
@@ -21,6 +22,7 @@ use crate::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, clean
 use crate::actions::count_live::{LiveCount, count_live};
 use crate::duration::Span;
 use crate::error::Error;
+use archive::Archive;
 use metrics::LastRun;
 use metrics_file::MetricsFile;
 use watch::Watch;
@@ -49,11 +51,14 @@ pub(super) struct CleanupArgs {
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     purge_after: Option<Span>,
 
-    /// Delete used ones too, and with them the record of who came in
+    /// Also delete used ones, and with them the record of who used them
     #[arg(long, requires = "purge_after")]
     include_used: bool,
 
-    /// Write what is deleted into this new file first, with who used it, as JSON lines
+    /// Append what is deleted to this file first, with its uses, as JSON Lines
+    ///
+    /// The file is created for its owner alone. Each deleted invite is in it once, also where a run is killed in the
+    /// middle; one run at a time writes to it.
     #[arg(long, value_name = "FILE", requires = "purge_after")]
     archive: Option<PathBuf>,
 
@@ -75,6 +80,8 @@ struct Report {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
+    /// Old enough, and kept because they were used.
+    kept_used: u64,
     interrupted: bool,
     out_of_time: bool,
 }
@@ -87,6 +94,7 @@ struct Course {
 }
 
 pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
+    refuse_without_yes(context, &args)?;
     let mut course = Course::default();
     let Some(path) = &args.metrics_file else { return clean(context, &args, &mut course).await };
     let file = MetricsFile::at(path)?;
@@ -169,16 +177,24 @@ async fn act(
     course: &mut Course,
     _confirmed: &Confirmed,
 ) -> Result<Exit> {
-    let mut watch = Watch::new(context, args, plan.purgeable(), service.now())?;
+    // An archive that cannot be used prevents the deletions alone.
+    let (archive, plan, broken) = match open_archive(context, service, args).await {
+        Ok(archive) => (archive, plan, None),
+        Err(error) => (None, plan.without_purge(), Some(error)),
+    };
+    let mut watch = Watch::new(context, archive);
     let outcome = cleanup(service, &context.actor(), request, plan, &mut watch).await;
     watch.progress.clear();
     course.done = watch.done;
     match outcome {
         Ok(summary) => {
             course.done = summary;
-            report(context, args, &summary, summary.interrupted)?;
+            report(context, args, &summary, summary.interrupted || broken.is_some())?;
             context.tell_cut_short(summary.interrupted, false);
-            Ok(context.exit(summary.interrupted, 0))
+            match broken {
+                Some(error) if !summary.interrupted => Err(error.into()),
+                _ => Ok(context.exit(summary.interrupted, 0)),
+            }
         }
         Err(error) if watch.done == CleanupSummary::default() => Err(error.into()),
         Err(error) => {
@@ -190,11 +206,29 @@ async fn act(
     }
 }
 
+/// Deletions that nobody confirms are refused, also on days with nothing to
+/// delete: a line for cron that cannot work is seen at once.
+fn refuse_without_yes(context: &Context, args: &CleanupArgs) -> Result<()> {
+    let can_confirm = context.global.yes || (context.can_ask() && !context.global.no_input);
+    if args.purge_after.is_none() || args.dry_run || can_confirm {
+        return Ok(());
+    }
+    Err(Error::invalid("--purge-after deletes invites for good, and nobody can be asked here")
+        .hint("look first with --dry-run, then add --yes")
+        .into())
+}
+
+async fn open_archive(context: &Context, service: &Service, args: &CleanupArgs) -> crate::Result<Option<Archive>> {
+    let Some(path) = &args.archive else { return Ok(None) };
+    Archive::open(path, service, &context.interrupt).await.map(Some)
+}
+
 fn planned(plan: &CleanupPlan) -> CleanupSummary {
     CleanupSummary {
         expired: plan.expired(),
         used_up: plan.used_up(),
         purged: plan.purgeable(),
+        kept_used: plan.kept_used(),
         ..CleanupSummary::default()
     }
 }
@@ -217,6 +251,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             args.dry_run,
             [(EXPIRED, summary.expired), (USED_UP, summary.used_up), (PURGED, summary.purged)],
         ),
+        kept_used: summary.kept_used,
         interrupted: summary.interrupted,
         out_of_time: summary.out_of_time,
     };
@@ -228,8 +263,18 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             if args.purge_after.is_some() {
                 text.push_str(&format!("; {deleted}: {}", grouped(summary.purged)));
             }
+            if summary.kept_used > 0 {
+                text.push_str(&format!("; kept: {} used (see --include-used)", grouped(summary.kept_used)));
+            }
             text + "\n"
         })?;
+    }
+    if summary.leaves_log {
+        context.printer.warn(&format!(
+            "what was deleted can still be read in the log of {}: another process is reading the database; \
+             run the same command again when it has ended",
+            context.target()
+        ));
     }
     if summary.out_of_time {
         context.printer.note("Stopped at --max-duration; the next run goes on.");

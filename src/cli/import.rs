@@ -75,7 +75,7 @@ impl<'e, T> Watch<'e, T> {
     }
 
     /// What an import did, also where an error ended it.
-    pub(super) fn end(self, outcome: crate::Result<ImportSummary>) -> Imported {
+    pub(super) fn end(mut self, outcome: crate::Result<ImportSummary>) -> Imported {
         self.progress.clear();
         match outcome {
             Ok(summary) => Imported { summary, broken: None, operation: None },
@@ -86,7 +86,7 @@ impl<'e, T> Watch<'e, T> {
 
 impl<T> Observer<T> for Watch<'_, T> {
     fn advance(&mut self, by: u64) {
-        self.progress.advance(by, &self.printer);
+        self.progress.advance(by);
     }
 
     fn done(&mut self, item: &T) {

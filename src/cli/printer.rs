@@ -208,6 +208,13 @@ impl Printer {
         }
     }
 
+    /// Writes a bar of progress, or takes it away.
+    pub(crate) fn draw(&self, text: &str) {
+        let mut streams = self.streams();
+        // Nobody misses a bar that cannot be drawn.
+        let _ = streams.err.write_all(text.as_bytes()).and_then(|()| streams.err.flush());
+    }
+
     /// Says what somebody should change, though the command goes on.
     pub(crate) fn warn(&self, text: &str) {
         if self.format.is_json() {

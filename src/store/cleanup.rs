@@ -2,7 +2,7 @@
 
 mod doomed;
 
-pub(crate) use doomed::{Care, Doomed, doom};
+pub(crate) use doomed::{Care, Doomed, Place, doom};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -120,6 +120,19 @@ pub(crate) async fn purgeable(session: &mut Session, purge: &Purge, many: i64) -
     let closed = if session.indexes_hold_ids() { count(session, LONG_CLOSED, &args).await? } else { 0 };
     let from = if closed < many { FROM } else { FROM_ALL };
     extent(&session.one(Statement::from([EXTENT, from]).join(&PURGEABLE.into()), &args).await?)
+}
+
+/// How many invites were closed early enough, the used ones included.
+pub(crate) async fn long_closed(session: &mut Session, purge: &Purge) -> Result<i64> {
+    count(session, LONG_CLOSED, &[("before", purge.closed_before.into())]).await
+}
+
+/// By the lock, which waits for whoever deletes them at this moment.
+const LOCK_ANY: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} ORDER BY id {lock}";
+
+/// Whether one of these invites is stored, once nobody is about to delete them.
+pub(crate) async fn lock_any(session: &mut Session, ids: &[Uuid]) -> Result<bool> {
+    Ok(!session.all(LOCK_ANY, &[("list", Arg::ids(ids))]).await?.is_empty())
 }
 
 fn extent(row: &super::Row) -> Result<Extent> {

@@ -14,7 +14,7 @@ use super::group_commit::{GroupCommit, Make};
 use super::pool::{Pool, Purpose};
 use super::retry::Retry;
 use super::timeouts::{DbOptions, Deadline, Timeouts};
-use super::{Engine, Row, Session, Target, dialect, invites};
+use super::{DatabaseFile, Engine, Row, Session, Target, dialect, invites};
 use crate::error::{Error, Result};
 
 /// How long apart switching the journal is tried while other processes open the
@@ -125,6 +125,17 @@ impl Db {
             }
         }
         Err(held_file(file))
+    }
+
+    /// Copies the write-ahead log of a file into it and empties the log, so that
+    /// what was deleted can be read in neither; answers false where another process
+    /// is reading and prevents it.
+    pub(crate) async fn empty_log(&self) -> Result<bool> {
+        if self.target().file().is_none_or(DatabaseFile::is_read_only) {
+            return Ok(true);
+        }
+        let mut session = self.read().await?;
+        Ok(session.one("PRAGMA wal_checkpoint(TRUNCATE)", &[]).await?.int("busy")? == 0)
     }
 
     /// A connection for reading.

@@ -11,6 +11,7 @@ pub(super) use sqlite::held as held_file;
 
 use std::io::ErrorKind;
 
+use rustix::io::Errno;
 use sqlx::Error as SqlxError;
 use sqlx::mysql::MySqlDatabaseError;
 
@@ -105,9 +106,30 @@ pub(super) fn behind(target: &Target) -> Fault {
     Fault::new(Verdict::Lost, error)
 }
 
+/// The error of a process that may not open another file, if it is one.
+fn too_many_files(place: &str) -> Option<Error> {
+    let refused = std::fs::File::open("/dev/null").err()?;
+    is_of_files(&refused).then(|| {
+        Error::database(format!("{place} cannot be opened: this process has too many open files"))
+            .caused_by(refused)
+            .hint("raise the limit: ulimit -n 1024")
+    })
+}
+
+fn is_of_files(error: &std::io::Error) -> bool {
+    let of_files = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|number| of_files.contains(&number))
+}
+
 /// A failure on the way to the server and back.
 fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
     let place = server.url();
+    if let SqlxError::Io(io) = &error
+        && is_of_files(io)
+        && let Some(error) = too_many_files(place)
+    {
+        return error.into();
+    }
     let (message, hint) = match &error {
         SqlxError::Io(io) => match io.kind() {
             ErrorKind::ConnectionRefused => (

@@ -1,5 +1,7 @@
 //! The table `invite_uses`: the ledger of redemptions.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -46,12 +48,15 @@ pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -
 }
 
 const OF_INVITES: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
-     WHERE invite_id {in_ids:list} ORDER BY id";
+     WHERE invite_id {in_ids:list} ORDER BY invite_id, id";
 
-/// Every use of these invites.
-pub(crate) async fn of_invites(session: &mut Session, invites: &[Uuid]) -> Result<Vec<Use>> {
-    let rows = session.all(OF_INVITES, &[("list", Arg::ids(invites))]).await?;
-    rows.iter().map(read).collect()
+/// Hands over every use of these invites, in the order of the invites.
+pub(crate) async fn stream_of_invites(
+    session: &mut Session,
+    invites: &[Uuid],
+    mut each: impl FnMut(Use) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    session.stream(OF_INVITES, &[("list", Arg::ids(invites))], |row| each(read(&row)?)).await
 }
 
 fn read(row: &Row) -> Result<Use> {

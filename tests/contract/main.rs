@@ -14,6 +14,7 @@ mod cleanup;
 mod count_live;
 mod databases;
 mod engines_alike;
+mod erased;
 mod extend;
 mod files;
 mod files_identity;

@@ -118,12 +118,12 @@ impl CleanupObserver for Sweeper {
         self.advanced += by;
         self.batches += 1;
     }
-    fn archive(&mut self, invites: &[Archived]) -> Result<()> {
+    fn archive(&mut self, piece: Archived<'_>) -> Result<()> {
         if self.archive_fails {
             return Err(Error::database("the archive is full"));
         }
-        if let Some(archived) = &mut self.archived {
-            archived.extend(invites.iter().map(|archived| archived.invite.id));
+        if let (Some(archived), Archived::Invite(invite)) = (&mut self.archived, piece) {
+            archived.push(invite.id);
         }
         Ok(())
     }

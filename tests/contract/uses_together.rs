@@ -133,3 +133,32 @@ async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
     let mut raw = world.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
 }
+
+/// Processes that wait for the file take their instants before the wait: none may
+/// close a code at an instant before another one's use of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn last_use_of_many_is_dated_after_all_others() {
+    let world = world_on(Engine::Sqlite).await;
+    let mut processes = Vec::new();
+    for _ in 0..4 {
+        let db = Db::open(world.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
+        let service = Service::new(db, policies, links, Clock::System, Random::from_system().unwrap());
+        processes.push(Arc::new(service));
+    }
+    space(&processes[0], "container", "c").await;
+    let made = make(&processes[0], "c", 40, times(4)).await.unwrap();
+    let mut uses = Vec::new();
+    for (number, issued) in made.iter().enumerate() {
+        for (process, service) in processes.iter().enumerate() {
+            uses.push(start(service, &code_of(issued), &format!("u{number}-{process}")));
+        }
+    }
+    for one in uses {
+        accepted(one.await.unwrap().unwrap());
+    }
+    let mut raw = world.raw().await;
+    assert_eq!(raw.count("invites WHERE closed_reason = 'used_up'").await, 40);
+    let after = "invite_uses AS u JOIN invites AS i ON i.id = u.invite_id WHERE u.used_at > i.closed_at";
+    assert_eq!(raw.count(after).await, 0);
+}

@@ -35,10 +35,12 @@ macro_rules! on_engines {
     };
 }
 
+mod archive;
 mod backend;
 mod completing;
 mod disk;
 mod example_backend;
+mod few_files;
 mod holder;
 mod kill;
 mod kill_any_moment;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::error::Result;
-use crate::store::cleanup::{self, Care, Purge};
+use crate::store::cleanup::{self, Care, Place, Purge};
 use crate::store::{in_transaction, invites, operations, users};
 
 pub(super) async fn statements(service: &Service) -> Result<()> {
@@ -41,6 +41,8 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
         Ok(())
     })?;
     beside_another(service, &purge).await?;
+    step("an archive of a run that was killed");
+    assert!(in_transaction!(service.db(), |session| { cleanup::lock_any(session, &ids).await })?);
     step("a stranger");
     in_transaction!(service.db(), |session| { users::is_known(session, "nobody").await })?;
     Ok(())
@@ -54,10 +56,10 @@ async fn beside_another(service: &Service, purge: &Purge) -> Result<()> {
     let ends = (data::invite(0), data::invite(1_000));
     in_transaction!(service.db(), |holder| {
         let held = cleanup::doom(holder, purge, (data::invite(0), data::invite(100)), Care::Bold).await?;
-        assert!(!held.invites(holder).await?.is_empty());
+        assert!(!held.page(holder, &mut Place::default(), 10).await?.is_empty());
         in_transaction!(service.db(), |session| {
             let doomed = cleanup::doom(session, purge, ends, Care::Bold).await?;
-            assert!(!doomed.invites(session).await?.is_empty());
+            assert!(!doomed.page(session, &mut Place::default(), 10).await?.is_empty());
             assert!(doomed.delete(session).await? > 0);
             Ok(())
         })

@@ -1,10 +1,9 @@
 //! What keeps the tables small.
 
 use super::*;
-use crate::actions::cleanup::{Archived, Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use crate::actions::cleanup::{Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
 use crate::actions::limits::{LimitFilter, Who, reset_limits};
 use crate::client::Client;
-use crate::error::Result;
 
 /// One that archives nowhere.
 #[derive(Default)]
@@ -15,9 +14,6 @@ struct Archive {
 }
 
 impl CleanupObserver for Archive {
-    fn archive(&mut self, _invites: &[Archived]) -> Result<()> {
-        Ok(())
-    }
     fn archives(&self) -> bool {
         true
     }

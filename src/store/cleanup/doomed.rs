@@ -19,6 +19,13 @@ pub(crate) struct Doomed {
     which: Which,
 }
 
+/// How far a walk through them has come.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    next: Option<Uuid>,
+    passed: usize,
+}
+
 /// How a purge goes about it where others write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Care {
@@ -89,23 +96,34 @@ impl Doomed {
         args
     }
 
-    /// The invites themselves.
-    pub(crate) async fn invites(&self, session: &mut Session) -> Result<Vec<Invite>> {
-        let statement = match self.which {
+    /// The next invites themselves, at most so many; none at the end.
+    pub(crate) async fn page(&self, session: &mut Session, place: &mut Place, most: usize) -> Result<Vec<Invite>> {
+        let (statement, args) = match &self.which {
+            Which::All(Some(held)) if place.passed as u64 >= *held => return Ok(Vec::new()),
             Which::All(_) => {
-                Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ").join(&PURGEABLE.into())
+                let mut args = purge_args(&self.purge).to_vec();
+                let first = place.next.unwrap_or(self.range.0);
+                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                args.extend([("first", first.into()), ("last", self.range.1.into()), ("most", most.into())]);
+                let all = Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ");
+                (all.join(&PURGEABLE.into()).push(" ORDER BY i.id LIMIT :most"), args)
             }
-            Which::These(_) => Statement::from(SELECT).push("WHERE i.id {in_ids:list}"),
+            Which::These(ids) => {
+                let next = ids.iter().skip(place.passed).take(most).copied().collect::<Vec<Uuid>>();
+                if next.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let these = Statement::from(SELECT).push("WHERE i.id {in_ids:list}").push(" ORDER BY i.id");
+                (these, vec![("list", Arg::ids(&next))])
+            }
         };
-        let statement = statement.push(" ORDER BY i.id");
-        let mut invites = Vec::new();
-        for part in self.parts() {
-            for row in session.all(statement.clone(), &part).await? {
-                invites.push(read(&row)?);
-            }
-        }
+        let rows = session.all(statement, &args).await?;
+        let invites = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
+        place.passed += invites.len();
+        place.next = invites.last().and_then(|last| last.id.as_u128().checked_add(1)).map(Uuid::from_u128);
         match self.which {
-            Which::All(Some(held)) if held != invites.len() as u64 => Err(session.conflict()),
+            // One was locked and is not there, or the other way round.
+            Which::All(Some(held)) if invites.is_empty() || place.passed as u64 > held => Err(session.conflict()),
             _ => Ok(invites),
         }
     }

@@ -2,7 +2,7 @@
 
 use sqlx::Error as SqlxError;
 
-use super::{Fault, Verdict};
+use super::{Fault, Verdict, too_many_files};
 use crate::error::Error;
 use crate::store::target::DatabaseFile;
 
@@ -49,6 +49,10 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     let Some(code) = primary_code(&error) else {
         return Error::database(format!("the database {place} failed")).caused_by(error);
     };
+    // The engine does not tell why it could not open a file.
+    if let (10 | 14, Some(error)) = (code, too_many_files(&place.to_string())) {
+        return error;
+    }
     match code {
         5 | 6 => held(file),
         8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => Error::database(format!(

@@ -191,9 +191,15 @@ pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
 
 /// Takes an invite from the values of [`COLUMNS`].
 pub(in crate::store) fn take(cells: &mut impl Cells) -> Result<Invite> {
+    let id = cells.id()?;
+    // Whoever has to mend a row must know which one it is.
+    after_id(id, cells).map_err(|error| error.at(&format!("invite {id}")))
+}
+
+fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {
     // In the order of the columns, which is that of the fields here.
     Ok(Invite {
-        id: cells.id()?,
+        id,
         space_id: cells.text()?,
         space_name: cells.text()?,
         policy: cells.text()?,

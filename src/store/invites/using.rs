@@ -90,9 +90,10 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
 /// Guards the same where the instant is of before the wait for the file: an end
 /// that came meanwhile must not be missed, so it must not be older than so many
 /// milliseconds; and what another process replaced must not look as if it had a grace, so
-/// only what is open passes.
-const OPEN_AND_AT_ONCE: &str =
-    " AND closed_at IS NULL AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
+/// only what is open passes. The last of several uses closes the invite, and is not
+/// to be dated before the others, which may have come between: it goes the usual way.
+const OPEN_AND_AT_ONCE: &str = " AND closed_at IS NULL AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
+     AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
 
 /// Fails where the statement before it changed nothing: no user is without an
 /// id.

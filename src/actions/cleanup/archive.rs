@@ -1,0 +1,64 @@
+//! Handing over what a purge is about to delete, piece by piece: an invite may
+//! have more uses than fit in memory.
+
+use std::ops::ControlFlow;
+
+use uuid::Uuid;
+
+use super::CleanupObserver;
+use crate::actions::Service;
+use crate::error::Result;
+use crate::invite::Invite;
+use crate::store::cleanup::{self as rows, Doomed, Place};
+use crate::store::uses::{self, Use};
+use crate::store::{Session, in_transaction};
+
+/// How many invites are in memory at a time.
+const PAGE: usize = 1_000;
+
+/// A piece of what is about to be deleted. The uses of an invite follow it.
+#[derive(Debug, Clone, Copy)]
+pub enum Archived<'a> {
+    /// An invite.
+    Invite(&'a Invite),
+    /// A use of the invite before it.
+    Use(&'a Use),
+}
+
+/// Hands a batch over, in the order of the ids.
+pub(super) async fn archive(session: &mut Session, doomed: &Doomed, observer: &mut dyn CleanupObserver) -> Result<()> {
+    observer.begin_batch()?;
+    let mut place = Place::default();
+    loop {
+        let page = doomed.page(session, &mut place, PAGE).await?;
+        if page.is_empty() {
+            return observer.keep_batch();
+        }
+        archive_page(session, &page, observer).await?;
+    }
+}
+
+async fn archive_page(session: &mut Session, page: &[Invite], observer: &mut dyn CleanupObserver) -> Result<()> {
+    let used: Vec<Uuid> = page.iter().filter(|invite| invite.uses > 0).map(|invite| invite.id).collect();
+    let mut rest = page.iter().peekable();
+    if !used.is_empty() {
+        uses::stream_of_invites(session, &used, |one| {
+            while let Some(invite) = rest.next_if(|invite| invite.id <= one.invite_id) {
+                observer.archive(Archived::Invite(invite))?;
+            }
+            observer.archive(Archived::Use(&one))?;
+            Ok(ControlFlow::Continue(()))
+        })
+        .await?;
+    }
+    rest.try_for_each(|invite| observer.archive(Archived::Invite(invite)))
+}
+
+/// True if one of these invites is stored. Waits for a deletion of them that is
+/// still under way, for example that of a process that was killed meanwhile.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_any_stored(service: &Service, ids: &[Uuid]) -> Result<bool> {
+    in_transaction!(service.db(), |session| { rows::lock_any(session, ids).await })
+}

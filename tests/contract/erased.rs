@@ -1,0 +1,113 @@
+//! After a purge, the bytes of an embedded file and of its log hold nothing of
+//! what was deleted: no code, no note and no address.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use invite::actions::Issued;
+use invite::actions::cleanup::CleanupRequest;
+use invite::actions::generate::{End, Terms, Uses};
+
+use crate::steps::*;
+use crate::steps_c::*;
+use crate::world::{Engine, World, days, world_on};
+
+fn purging() -> CleanupRequest {
+    CleanupRequest { purge_after: Some(days(7)), include_used: true, ..closing() }
+}
+
+/// The database file and the files that the engine keeps beside it.
+fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let beside = ["", "-wal", "-shm", "-journal"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
+    beside.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
+}
+
+/// Which of these texts, all of one length, stand somewhere in the files.
+fn found(path: &Path, texts: &HashSet<String>) -> Vec<String> {
+    let length = texts.iter().next().map_or(0, String::len);
+    let known: HashSet<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let mut found = Vec::new();
+    for (path, bytes) in bytes(path) {
+        let hits = bytes.windows(length).filter(|window| known.contains(window));
+        found.extend(hits.map(|hit| format!("{} in {}", String::from_utf8_lossy(hit), path.display())));
+    }
+    found
+}
+
+/// Invites with a note, an address or uses, of which two thirds are then closed.
+/// Their order in the tables and in each index is a mixture of both.
+async fn mixture(world: &World, count: usize) -> (Vec<Issued>, Vec<Issued>) {
+    let service = &world.service;
+    space(service, "container", "box").await;
+    space(service, "tree", "tree").await;
+    let (mut kept, mut purged) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let is_kept = number * 7_919 % 3 == 0;
+        let mark = if is_kept { "kept" } else { "gone" };
+        let note = Some(format!("{mark} {number:06}{}", "n".repeat(number * 31 % 90)));
+        let issued = if number % 2 == 0 {
+            one(service, "box", Terms { note, ..Terms::default() }).await
+        } else {
+            let email = Some(format!("{mark}{number:06}@example.org"));
+            one(service, "tree", Terms { note, email, ..Terms::default() }).await
+        };
+        if number % 10 == 0 {
+            join(service, &code_of(&issued), &format!("{mark}-user{number}")).await;
+            prolong(service, issued.invite.id, End::After(days(1)), Uses::Default).await.unwrap();
+        }
+        if is_kept { kept.push(issued) } else { purged.push(issued) }
+    }
+    revoke_these(service, purged.iter().map(|issued| by_id(issued.invite.id)).collect()).await;
+    (kept, purged)
+}
+
+/// Notes and addresses begin with these, in the tables and in each index.
+fn marks() -> HashSet<String> {
+    let numbers = (0..3_000).flat_map(|number| [format!("gone {number:06}"), format!("gone{number:06}@")]);
+    numbers.collect()
+}
+
+fn codes(of: &[Issued]) -> HashSet<String> {
+    of.iter().filter(|issued| issued.invite.code.is_some()).map(|issued| issued.code.reveal().to_owned()).collect()
+}
+
+fn keys(of: &[Issued]) -> HashSet<String> {
+    let hashed = of.iter().filter(|issued| issued.invite.code.is_none());
+    hashed.map(|issued| issued.invite.code_key.reveal().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn purged_codes_notes_and_addresses_are_in_no_byte_of_the_files() {
+    let world = world_on(Engine::Sqlite).await;
+    let (kept, purged) = mixture(&world, 1_500).await;
+    let path = world.database().path().to_owned();
+    assert!(!found(&path, &codes(&purged)).is_empty(), "the look sees nothing");
+    assert!(!found(&path, &marks()).is_empty(), "the look sees nothing");
+
+    let summary = clean(&world.later(days(8)), &purging()).await;
+    assert_eq!((summary.purged, summary.leaves_log), (purged.len() as u64, false));
+    for texts in [codes(&purged), keys(&purged), marks()] {
+        let found = found(&path, &texts);
+        assert!(found.is_empty(), "{} are left, such as {:?}", found.len(), &found[..3.min(found.len())]);
+    }
+    assert!(!found(&path, &codes(&kept)).is_empty());
+    world.raw().await.check_integrity().await;
+}
+
+#[tokio::test]
+async fn reader_that_keeps_the_log_is_told_of_and_the_next_run_empties_it() {
+    let world = world_on(Engine::Sqlite).await;
+    let (_, purged) = mixture(&world, 60).await;
+    let path = world.database().path().to_owned();
+    let service = world.later(days(8));
+    let mut reader = world.raw().await;
+    reader.run("BEGIN").await;
+    reader.count("invites").await;
+    assert!(clean(&service, &purging()).await.leaves_log);
+    assert!(!found(&path, &codes(&purged)).is_empty());
+    reader.run("COMMIT").await;
+    assert!(!clean(&service, &purging()).await.leaves_log);
+    assert!(found(&path, &codes(&purged)).is_empty());
+    assert!(found(&path, &marks()).is_empty());
+}

@@ -1,0 +1,64 @@
+//! A process that may open few files or write no long ones: an error like any
+//! other, in the format that was asked for.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::workshop::{Engine, Workshop, text};
+
+fn with_limit(workshop: &Workshop, limit: &str, args: &str) -> Output {
+    let script = format!("{limit}; exec {} {args}", env!("CARGO_BIN_EXE_invite"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).env_clear().env("HOME", workshop.path("")).env("XDG_DATA_HOME", workshop.path(""));
+    command.output().unwrap()
+}
+
+#[test]
+fn too_few_open_files_is_an_error_in_the_format_asked_for() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    let mut told = 0;
+    for count in 3..24 {
+        let output = with_limit(&workshop, &format!("ulimit -n {count}"), "list -o json");
+        let (code, said) = (output.status.code(), text(&output.stderr));
+        // The system's own loader needs a file, too.
+        if said.contains("error while loading shared libraries") {
+            continue;
+        }
+        if code == Some(0) {
+            continue;
+        }
+        assert_eq!(code, Some(1), "{count} files: {said}");
+        let error: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("{count} files: {said}"));
+        assert_eq!(error["reason"], "database_failed", "{count} files: {said}");
+        let whole = error.to_string();
+        assert!(whole.contains("open files") || whole.contains("os error 24"), "{count} files: {said}");
+        told += 1;
+    }
+    assert!(told > 2, "{told}");
+}
+
+#[test]
+fn output_beyond_the_limit_of_file_sizes_is_an_error() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    workshop.succeed(&["generate", "--space", "1", "--count", "5000", "-q", "-o", "code"]);
+    let out = workshop.path("out.jsonl");
+    let output = with_limit(&workshop, "ulimit -f 64", &format!("list -o jsonl >{}", out.display()));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("\"success\":false"), "{}", text(&output.stderr));
+}
+
+/// Whoever has to mend a database must know which row it is.
+#[test]
+fn list_names_the_row_that_cannot_be_read() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    workshop.succeed(&["generate", "--space", "1", "--count", "3", "-q"]);
+    let id = workshop.texts("SELECT id FROM invites ORDER BY id LIMIT 1").remove(0);
+    workshop.set(&format!("UPDATE invites SET created_at = 9223372036854775807 WHERE id = '{id}'"));
+    for args in [&["list"][..], &["list", "-o", "jsonl"], &["list", "--sort", "oldest"], &["show", &id]] {
+        let output = workshop.run(args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("invite {id}: ")) && said.contains("created_at"), "{args:?}: {said}");
+    }
+}
