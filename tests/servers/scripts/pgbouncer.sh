@@ -8,6 +8,7 @@ tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
 server_port=$2
 pool_size=$3
+shift 3
 . "$tests/servers/scripts/serving.sh"
 pooler=$(pgbouncer_program)
 [ -n "$pooler" ] || missing "PgBouncer" pgbouncer
@@ -70,4 +71,4 @@ start() {
 }
 
 stop_signal=INT
-serve
+serve "$@"
