@@ -54,6 +54,8 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     on(&[Sqlite, Postgres], "{by_key:invites}", &["scan invites"]),
     of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),
     of(&["list --sort space"], " ORDER BY i.space_id, i.id LIMIT", JOINED),
+    // The last of the key, and no further.
+    of(&["operations"], "FROM invite_operations ORDER BY id DESC LIMIT 1", &["scan invite_operations"]),
     // From what was typed on, in the order of the key, and no further than the limit.
     of(&["offer"], "FROM invite_spaces WHERE id >= :from", &["range invite_spaces"]),
     of(&["offer"], "FROM invite_users WHERE id >= :from", &["range invite_users"]),
