@@ -43,8 +43,8 @@ pub use issue::Issued;
 pub use service::{Actor, Service};
 
 pub use crate::store::{
-    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, Engine, LONGEST_TIMEOUT, MissingFile, SHORTEST_TIMEOUT, SchemaState,
-    ServerAddress, Target, Waiting,
+    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultRights, Engine, LONGEST_TIMEOUT, MissingFile,
+    SHORTEST_TIMEOUT, SchemaState, ServerAddress, Target, Waiting,
 };
 
 use chrono::{DateTime, Utc};

@@ -185,6 +185,14 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
     }
 }
 
+/// Whether what the command named was not found.
+fn is_missing(outcome: &anyhow::Result<Exit>) -> bool {
+    match outcome {
+        Ok(exit) => *exit == Exit::Refused(Reason::NotFound),
+        Err(error) => error.downcast_ref::<crate::Error>().is_some_and(|error| error.reason() == Reason::NotFound),
+    }
+}
+
 async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     info!(version = env!("CARGO_PKG_VERSION"), "begins");
     let interrupt = host.interrupt.clone();
@@ -193,6 +201,9 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
             Ok(()) => {
                 context.will_write(authority::writes(&cli.words));
                 let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
+                if is_missing(&outcome) {
+                    context.explain_missing();
+                }
                 context.close().await;
                 outcome
             }

@@ -20,7 +20,7 @@ use crate::duration::parse_duration;
 use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
-use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
+use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
 pub(crate) use files::user_file;
 pub use mail::MailSettings;
 use sources::{Sources, profile_name};
@@ -45,6 +45,8 @@ pub struct Flags {
     pub database_url_file: Option<(String, String)>,
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--schema`.
+    pub schema: Option<String>,
     /// `--timeout`.
     pub timeout: Option<Duration>,
 }
@@ -63,6 +65,8 @@ pub struct Sourced<T> {
 pub struct Settings {
     /// The database.
     pub database: Sourced<Target>,
+    /// The schema of `PostgreSQL` that holds the tables.
+    pub schema: Sourced<Option<String>>,
     /// The profile that is in force.
     pub profile: Sourced<Option<String>>,
     /// The profiles that there are.
@@ -106,8 +110,10 @@ impl Settings {
         base_url.value = links.base().map(str::to_owned);
         let time_zone = time_zone(&sources)?;
         let zone = time_zone.value;
+        let (database, schema) = in_schema(database(flags, &sources)?, schema(flags, &sources))?;
         Ok(Settings {
-            database: database(flags, &sources)?,
+            database,
+            schema,
             profile,
             profiles,
             base_url,
@@ -181,6 +187,31 @@ pub fn parse_timeout(text: &str) -> Result<Duration> {
         return Err(refuse("it is longer than 7 days"));
     }
     Ok(timeout)
+}
+
+fn schema(flags: &Flags, sources: &Sources<'_>) -> Sourced<Option<String>> {
+    match &flags.schema {
+        Some(name) => Sourced { value: Some(name.clone()), origin: "flag --schema".to_owned() },
+        None => sources.text(&["INVITE_SCHEMA"], |layer| layer.schema.as_ref()),
+    }
+}
+
+/// The database with its tables in the schema that counts.
+///
+/// A file that names a schema names it for its own database: for another one, of
+/// an engine without schemas, it does not count.
+fn in_schema(
+    database: Sourced<Target>,
+    schema: Sourced<Option<String>>,
+) -> Result<(Sourced<Target>, Sourced<Option<String>>)> {
+    let Some(name) = &schema.value else { return Ok((database, schema)) };
+    let is_of_a_file = schema.origin.starts_with("file ") || schema.origin.starts_with("profile ");
+    let is_of_another = is_of_a_file && database.origin != schema.origin && database.origin != "default";
+    if is_of_another && database.value.engine() != Engine::Postgres {
+        return Ok((database, Sourced { value: None, origin: "default".to_owned() }));
+    }
+    let value = database.value.in_schema(name).map_err(|error| error.at(&schema.origin))?;
+    Ok((Sourced { value, origin: database.origin }, schema))
 }
 
 /// The first that is found: flag, file of a flag, profile, systemd credential,

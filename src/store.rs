@@ -14,6 +14,7 @@ mod connection;
 mod copy;
 mod db;
 mod dialect;
+mod encoding;
 mod engine;
 #[cfg(test)]
 pub(crate) mod explain;
@@ -23,6 +24,7 @@ mod migrations;
 mod packed;
 mod pool;
 mod retry;
+mod rights;
 mod row;
 mod schema;
 mod seen;
@@ -50,6 +52,7 @@ pub mod uses;
 
 pub use db::Db;
 pub use engine::Engine;
+pub use rights::DefaultRights;
 pub use row::{Arg, Row};
 pub use schema::SchemaState;
 pub(crate) use seen::Seen;

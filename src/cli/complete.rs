@@ -137,6 +137,7 @@ impl Source {
             database_url_file: file
                 .and_then(|name| Some((name.clone(), crate::files::read_text(Path::new(&name)).ok()?))),
             profile: values("--profile").pop(),
+            schema: values("--schema").pop(),
         };
         let (environment, system) = (host.environment.clone(), host.system_config.clone());
         Source { flags, environment, system, is_unknown, settings: OnceLock::new() }

@@ -92,6 +92,7 @@ fn settings(settings: &Settings) -> Vec<Setting> {
             value: Some(settings.database.value.url()),
             origin: settings.database.origin.clone(),
         },
+        Setting { key: "schema", value: settings.schema.value.clone(), origin: settings.schema.origin.clone() },
         Setting { key: "profile", value: settings.profile.value.clone(), origin: settings.profile.origin.clone() },
         Setting { key: "base_url", value: settings.base_url.value.clone(), origin: settings.base_url.origin.clone() },
         Setting {

@@ -81,6 +81,7 @@ impl Context {
             database_url_file,
             profile: global.profile.clone(),
             timeout: global.timeout,
+            schema: global.schema.clone(),
         };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
         let instead = "put the URL into a file, and name that by --database-url-file";
@@ -150,12 +151,15 @@ impl Context {
         }
     }
 
-    /// Warns, once connected, where the connection to another machine is not safe;
-    /// not with `--quiet`.
-    pub(crate) fn warn_of_connection(&self) {
+    /// Warns, once connected, where the connection to another machine is not safe,
+    /// and where a policy of the database may hide rows; not with `--quiet`.
+    pub(crate) fn warn_of_connection(&self, db: &Db) {
+        if self.global.quiet {
+            return;
+        }
+        self.warn_of_hidden_rows(db);
         if let Target::Server(server) = &self.settings.database.value
             && let Some(warning) = server.warning()
-            && !self.global.quiet
         {
             self.printer.warn(&safe(warning));
         }
@@ -184,7 +188,7 @@ impl Context {
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
         let db = Db::open(self.settings.database.value.clone(), missing, self.db_options(CONNECTIONS)).await?;
-        self.warn_of_connection();
+        self.warn_of_connection(&db);
         self.opened = Some(db.clone());
         self.printer.set_database(db.clone());
         self.warn_of_readers(&db);
@@ -199,6 +203,24 @@ impl Context {
         }
         self.printer.set_now(service.now());
         Ok(service)
+    }
+
+    fn warn_of_hidden_rows(&self, db: &Db) {
+        if let Some(tables) = db.hidden_tables() {
+            self.printer.warn(&format!(
+                "row-level security may hide rows of {tables} from this database account: hidden rows count as missing"
+            ));
+        }
+    }
+
+    /// Says with a "not found" that rows may be hidden, where `--quiet` kept the
+    /// warning back.
+    pub(crate) fn explain_missing(&self) {
+        if let Some(db) = &self.opened
+            && self.global.quiet
+        {
+            self.warn_of_hidden_rows(db);
+        }
     }
 
     /// Warns if other accounts of this machine may read the database file.

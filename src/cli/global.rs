@@ -81,6 +81,13 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["database_url", "database_url_file"])]
     pub profile: Option<String>,
 
+    /// PostgreSQL schema that holds the tables of invite
+    ///
+    /// migrate creates the schema if it is missing. Without this option, the search path of the account decides.
+    /// INVITE_SCHEMA and schema in the configuration name a schema, too. The other engines have none inside a database.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub schema: Option<String>,
+
     /// Configuration file, in place of your own
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

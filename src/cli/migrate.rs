@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::text::counted;
+use super::text::{counted, safe};
 use super::{Exit, output};
 use crate::actions::Db;
 
@@ -47,17 +47,31 @@ pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
     if args.status {
         let (db, state) = Db::look_with(target, context.db_options(1)).await?;
         report.pending = db.pending(state)?;
+        context.warn_of_connection(&db);
     } else {
-        let (_db, applied) = Db::migrate_with(target, context.db_options(1)).await?;
+        let (db, applied) = Db::migrate_with(target, context.db_options(1)).await?;
         report.applied = applied;
+        context.warn_of_connection(&db);
+        warn_of_rights(context, &db).await?;
     }
-    context.warn_of_connection();
     output::report(&context.printer, &report, None, || people(&report, args.status))?;
     Ok(if report.pending.is_empty() { Exit::Done } else { Exit::Pending })
 }
 
+/// Warns if default privileges of the database gave other roles rights on the tables.
+async fn warn_of_rights(context: &Context, db: &Db) -> Result<()> {
+    for rights in db.rights_by_default().await? {
+        context.printer.warn(&safe(&format!(
+            "default privileges of the database give rights on the tables of invite to {}; to take them away: {}",
+            rights.roles.join(", "),
+            rights.revoke
+        )));
+    }
+    Ok(())
+}
+
 fn people(report: &Report, status: bool) -> String {
-    let database = super::text::safe(&report.database);
+    let database = safe(&report.database);
     let mut text = if status && !report.pending.is_empty() {
         format!("{database}: {} pending\n", counted(report.pending.len() as u64, "migration"))
     } else if report.applied > 0 {

@@ -28,6 +28,7 @@ pub(super) struct Layer {
     pub(super) timeout: Option<String>,
     pub(super) time_zone: Option<String>,
     pub(super) require_actor: Option<bool>,
+    pub(super) schema: Option<String>,
 }
 
 /// One file.
@@ -40,13 +41,14 @@ pub(super) struct ConfigFile {
 }
 
 /// What a place may set, in a file or in a profile.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "base_url",
     "database_url",
     "from_email",
     "from_name",
     "mail_templates",
     "require_actor",
+    "schema",
     "smtp_url",
     "time_zone",
     "timeout",
@@ -175,6 +177,7 @@ impl Layer {
             "from_email" => &mut self.from_email,
             "from_name" => &mut self.from_name,
             "mail_templates" => &mut self.mail_templates,
+            "schema" => &mut self.schema,
             "timeout" => &mut self.timeout,
             "time_zone" => &mut self.time_zone,
             _ => return None,

@@ -27,7 +27,7 @@ pub(super) struct Opened {
     pub(super) is_cluster: bool,
     /// Whether it takes no writes.
     pub(super) is_read_only: bool,
-    /// Its number at the server; a file has none.
+    /// Its number at the server; 0 for a file, and where a pooler is between.
     pub(super) server_id: i64,
 }
 
@@ -120,7 +120,8 @@ async fn greet_postgres(
     let application_name = options.get_application_name().unwrap_or_default().to_owned();
     let asked = Clock::System.now();
     // Safe: the application's name stands in it as a literal.
-    let greeting = AssertSqlSafe(postgres::greeting(&application_name, began.elapsed(), timeouts));
+    let greeting = postgres::greeting(&application_name, target.schema(), began.elapsed(), timeouts);
+    let greeting = AssertSqlSafe(greeting);
     let mut greeting = connection.look(greeting).await.map_err(|error| fault(error, target))?;
     let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
     if row.int("version")? < OLDEST_POSTGRES {
@@ -128,10 +129,13 @@ async fn greet_postgres(
     }
     let is_read_only = row.int("read_only")? == 1;
     let clock_offset = offset(asked, row.time("now")?);
+    let mut server_id = row.int("id")?;
     if host.is_pooled || row.int("is_pooled")? == 1 {
         connection = connection.pooled();
+        // The next transaction may be in another session.
+        server_id = 0;
     }
-    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only, server_id: row.int("id")? })
+    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only, server_id })
 }
 
 async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Timeouts) -> Result<Opened, Fault> {

@@ -61,6 +61,10 @@ impl Db {
         })
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// What the database is, for messages.
     #[must_use]
     pub fn target(&self) -> &Target {

@@ -6,7 +6,7 @@ mod postgres;
 mod sqlite;
 
 pub(super) use mysql::words;
-pub(super) use postgres::{loses_names, refuses_load};
+pub(super) use postgres::{loses_names, not_held, refuses_load};
 pub(super) use sqlite::held as held_file;
 
 use std::io::ErrorKind;

@@ -61,7 +61,7 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
             match session.connection() {
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
                 Connection::Postgres(connection) | Connection::Pooled(connection) => {
-                    postgres::apply(connection, db.local_settings()).await.map(Some)
+                    postgres::apply(connection, db).await.map(Some)
                 }
                 Connection::Mysql(connection) => {
                     let is_done = in_mysql(connection, lease.as_ref(), &mut one_by_one).await;
@@ -256,10 +256,8 @@ fn exists_already(error: &SqlxError) -> bool {
 }
 
 fn foreign(place: &Target, what: &str) -> Error {
-    Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs")).hint(
-        "use a database of its own, or on PostgreSQL a schema: ?options=-csearch_path%3DNAME in the URL; \
-             nothing was changed",
-    )
+    Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs"))
+        .hint("use a database of its own, or on PostgreSQL a schema of its own: --schema invite; nothing was changed")
 }
 
 fn held(db: &Db) -> Fault {

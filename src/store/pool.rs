@@ -16,6 +16,7 @@ use super::Engine;
 use super::connect::postgres::local_settings;
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
+use super::encoding::Unknown;
 use super::failure::{Fault, Verdict, fault};
 use super::target::{DatabaseFile, FileId, Host, OpenFile, Target};
 use super::timeouts::{DbOptions, Timeouts, WaitListener};
@@ -36,6 +37,10 @@ pub(super) struct Pool {
     is_cluster: AtomicBool,
     /// Statements lost their names: a pooler is between that was not recognized.
     has_pooler: AtomicBool,
+    /// Characters that the database cannot hold.
+    unknown: Unknown,
+    /// The tables whose rows a policy may hide.
+    hidden_tables: OnceLock<String>,
     /// The first connection was opened.
     has_main: AtomicBool,
     /// The file that the connections go to, if the database is one.
@@ -78,7 +83,8 @@ impl Pool {
     pub(super) fn new(target: Target, options: DbOptions) -> Self {
         let permits = Semaphore::new(options.connections.max(1) as usize);
         let is_postgres = target.engine() == Engine::Postgres;
-        let local_settings = if is_postgres { local_settings(options.timeouts) } else { String::new() };
+        let local_settings =
+            if is_postgres { local_settings(target.schema(), options.timeouts) } else { String::new() };
         Pool {
             target,
             permits: Arc::new(permits),
@@ -87,6 +93,8 @@ impl Pool {
             clock_offset: AtomicI64::new(0),
             is_cluster: AtomicBool::new(false),
             has_pooler: AtomicBool::new(false),
+            unknown: Unknown::default(),
+            hidden_tables: OnceLock::new(),
             has_main: AtomicBool::new(false),
             file: OnceLock::new(),
             timeouts: options.timeouts,
@@ -217,6 +225,20 @@ impl Pool {
         let is_pooled = self.has_pooler.load(Ordering::Relaxed);
         let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
         Ok(Lease { connection, host, is_main, log: None, server_id: opened.server_id })
+    }
+
+    /// The characters that the database cannot hold, as far as they are known.
+    pub(super) fn unknown(&self) -> &Unknown {
+        &self.unknown
+    }
+
+    /// The tables whose rows a policy of row-level security may hide.
+    pub(super) fn hidden_tables(&self) -> Option<&str> {
+        self.hidden_tables.get().map(String::as_str)
+    }
+
+    pub(super) fn found_hidden_tables(&self, tables: String) {
+        self.hidden_tables.get_or_init(|| tables);
     }
 
     /// From now on, connections are taken for those of a pooler.

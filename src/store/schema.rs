@@ -1,6 +1,8 @@
 //! The schema: which migrations a database has, and who may bring it the rest.
 
-use super::{DatabaseFile, Db, DbOptions, Engine, MissingFile, Row, Target, migrations, reading};
+use super::rights::relations;
+use super::target::SchemaName;
+use super::{Arg, DatabaseFile, Db, DbOptions, Engine, MissingFile, Row, Target, migrations, reading};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
@@ -136,15 +138,28 @@ impl Db {
     pub(super) async fn schema_state(&self) -> Result<SchemaState> {
         // Where all is as it should be, this one look tells.
         match reading!(self, |session| { session.look(applied(self.engine())).await }) {
-            Ok(rows) if !rows.is_empty() => return state_of(self.engine(), &rows),
+            Ok(rows) if !rows.is_empty() => {
+                if self.engine() == Engine::Postgres
+                    && let Some(tables) = rows[0].maybe_text("hidden")?
+                {
+                    self.pool().found_hidden_tables(tables);
+                }
+                return state_of(self.engine(), &rows);
+            }
             Ok(_) | Err(Error::Database(_)) => {}
             Err(error) => return Err(error),
         }
-        let row = reading!(self, |session| { session.one(tables(self.engine()), &[]).await })?;
+        let schema = Arg::from(self.target().schema().map(SchemaName::as_str));
+        let row =
+            reading!(self, |session| { session.one(tables(self.engine()), &[("schema", schema.clone())]).await })?;
         if let Target::Server(server) = self.target()
             && row.int("closed")? == 1
         {
             let (place, user) = (server.url(), server.user());
+            if let Some(schema) = server.schema() {
+                return Err(Error::database(format!("the user {user:?} may not use the schema {schema} of {place}"))
+                    .hint(format!("an administrator grants it: GRANT USAGE ON SCHEMA {schema} TO \"{user}\"")));
+            }
             return Err(Error::database(format!(
                 "the user {user:?} may not use any schema that it works in, in {place}, or none of them exists"
             ))
@@ -160,10 +175,13 @@ impl Db {
     }
 
     pub(super) fn unfit(&self, state: SchemaState) -> Error {
-        let place = self.target();
-        let command = match place {
+        let place = self.target().place();
+        let command = match self.target() {
             Target::File(file) => format!("invite migrate --database-url {}", word(&file.url())),
             // Its URL would lack the password here.
+            Target::Server(server) if server.schema().is_some() => {
+                "invite migrate, with the same database URL and schema".to_owned()
+            }
             Target::Server(_) => "invite migrate, with the same database URL".to_owned(),
         };
         match state {
@@ -201,9 +219,11 @@ fn tables(engine: Engine) -> &'static str {
         }
         Engine::Postgres => {
             "SELECT count(*) AS total, count(CASE WHEN c.relname = 'invite_migrations' THEN 1 END) AS ours, \
-             CASE WHEN current_schema() IS NULL THEN 1 ELSE 0 END AS closed \
+             CASE WHEN CASE WHEN :schema::text IS NULL THEN current_schema() IS NULL ELSE EXISTS ( \
+             SELECT 1 FROM pg_catalog.pg_namespace AS s WHERE s.nspname = :schema::text \
+             AND NOT has_schema_privilege(s.oid, 'USAGE')) END THEN 1 ELSE 0 END AS closed \
              FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')"
+             WHERE n.nspname = coalesce(:schema::text, current_schema()) AND c.relkind IN ('r', 'p')"
         }
         Engine::Mysql => {
             "SELECT count(*) AS total, count(CASE WHEN table_name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
@@ -225,9 +245,16 @@ pub(super) async fn applied_versions(db: &Db) -> Result<Vec<i64>> {
 const APPLIED: &str =
     "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations ORDER BY version";
 
-/// The same, and nothing of a table that is not in the schema that we work in.
-const APPLIED_HERE: &str = "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole FROM invite_migrations \
-     WHERE tableoid = to_regclass(quote_ident(current_schema()) || '.invite_migrations') ORDER BY version";
+/// The same, and nothing of a table that is not in the schema that we work in; also
+/// the tables whose rows a policy of row-level security may hide.
+const APPLIED_HERE: &str = concat!(
+    "SELECT version, CASE WHEN success THEN 1 ELSE 0 END AS whole, \
+     (SELECT string_agg(relname::text, ', ' ORDER BY relname) FROM pg_catalog.pg_class \
+     WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p') AND relname IN (",
+    relations!(),
+    ") AND row_security_active(oid)) AS hidden FROM invite_migrations \
+     WHERE tableoid = to_regclass(quote_ident(current_schema()) || '.invite_migrations') ORDER BY version"
+);
 
 fn applied(engine: Engine) -> &'static str {
     if engine == Engine::Postgres { APPLIED_HERE } else { APPLIED }

@@ -6,6 +6,7 @@ mod at_once;
 mod begin;
 mod bulk;
 mod left_out;
+mod read;
 mod recorded;
 mod same_file;
 
@@ -111,12 +112,16 @@ impl Session {
         self.exec_rendered(render(self.engine(), &statement.into(), args)).await
     }
 
-    async fn exec_rendered(&mut self, (sql, values): Rendered) -> Result<u64> {
+    async fn exec_rendered(&mut self, (sql, mut values): Rendered) -> Result<u64> {
         self.enter().await?;
+        let stores_nothing = sql.as_str().starts_with("DELETE ");
+        if stores_nothing {
+            self.pool.unknown().replace_in(&mut values);
+        }
         self.is_busy = true;
         let watch = self.watch();
         let answer = answered(&watch, self.connection().exec(sql, values)).await;
-        self.ended(answer)
+        if stores_nothing { self.ended_reading(answer) } else { self.ended(answer) }
     }
 
     /// Runs statements that each insert or change a row, with the same values;
@@ -175,12 +180,12 @@ impl Session {
 
     /// The first row, if there is one.
     pub(super) async fn maybe_one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Option<Row>> {
-        let (sql, values) = render(self.engine(), &statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
         let watch = self.watch();
         let answer = answered(&watch, self.connection().maybe_one(sql, values)).await;
-        self.ended(answer)
+        self.ended_reading(answer)
     }
 
     /// The one row of a statement that always has one.
@@ -190,12 +195,12 @@ impl Session {
 
     /// All rows of a statement that is bounded by itself.
     pub(super) async fn all(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Vec<Row>> {
-        let (sql, values) = render(self.engine(), &statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
         let watch = self.watch();
         let answer = answered(&watch, self.connection().all(sql, values)).await;
-        self.ended(answer)
+        self.ended_reading(answer)
     }
 
     /// Hands over row by row until there are no more or `each` breaks.
@@ -205,7 +210,7 @@ impl Session {
         args: Args<'_>,
         each: impl FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let (sql, values) = render(self.engine(), &statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args);
         self.enter().await?;
         self.is_busy = true;
         let watch = self.watch();
@@ -218,7 +223,7 @@ impl Session {
                 Ok(())
             }
             Err(Ended::Refused(error)) => Err(error),
-            Err(Ended::Failed(why)) => self.ended(Err(why)),
+            Err(Ended::Failed(why)) => self.ended_reading(Err(why)),
         }
     }
 

@@ -63,6 +63,9 @@ impl Pool {
 
 async fn look(connection: &mut Connection, target: &Target, server_id: i64) -> Result<Sight> {
     let failed = |error| fault(error, target).error;
+    if server_id == 0 {
+        return Ok(Sight::Unknown);
+    }
     if target.engine() == Engine::Postgres {
         let rows = connection.look(look_in_postgres(server_id)).await.map_err(failed)?;
         return rows.first().map_or(Ok(Sight::Idle), |row| in_postgres(row, target));

@@ -1,6 +1,7 @@
 //! What a database URL names: a file, or a server with one host or several.
 
 mod file;
+mod schema_name;
 mod server;
 mod tls;
 
@@ -8,6 +9,7 @@ use std::fmt;
 
 pub use file::{DatabaseFile, MissingFile};
 pub(super) use file::{FileId, OpenFile};
+pub(super) use schema_name::SchemaName;
 pub use server::ServerAddress;
 pub(super) use server::{Host, HostOptions};
 
@@ -65,6 +67,35 @@ impl Target {
                 })
             }
         }
+    }
+
+    /// The same database with its tables in a schema of this name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that no schema can have, and for an engine
+    /// other than `PostgreSQL`.
+    pub fn in_schema(self, name: &str) -> Result<Self> {
+        match self {
+            Target::Server(server) if server.engine() == Engine::Postgres => {
+                SchemaName::parse(name).map(|schema| Target::Server(server.in_schema(schema)))
+            }
+            _ => Err(Error::invalid("a schema inside the database exists on PostgreSQL only").hint(
+                "leave the schema out; on MariaDB and MySQL, use a database of its own for the tables of invite",
+            )),
+        }
+    }
+
+    /// The schema that holds the tables, if one is named.
+    pub(super) fn schema(&self) -> Option<&SchemaName> {
+        match self {
+            Target::File(_) => None,
+            Target::Server(server) => server.schema(),
+        }
+    }
+
+    /// The place of the tables, for messages.
+    pub(super) fn place(&self) -> String {
+        self.schema().map_or_else(|| self.to_string(), |schema| format!("the schema {schema} of {self}"))
     }
 
     /// The engine that it runs on.

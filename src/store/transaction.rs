@@ -40,12 +40,12 @@ macro_rules! in_transaction {
         let mut turns = $crate::store::Turns::new($db);
         let first: Option<$crate::store::First> = $first;
         loop {
-            let (mut session, $row) = turns.begin(first.as_ref()).await?;
+            let (mut session, $row) = Box::pin(turns.begin(first.as_ref())).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
             };
-            if let std::ops::ControlFlow::Break(result) = turns.settle(session, outcome).await {
+            if let std::ops::ControlFlow::Break(result) = Box::pin(turns.settle(session, outcome)).await {
                 break result;
             }
         }

@@ -84,3 +84,8 @@ fn embedding_performance_and_the_four_systems() {
 fn operations() {
     play("docs/operations.md", &ALL, 19, 5);
 }
+
+#[test]
+fn supabase() {
+    play("docs/supabase.md", &[Engine::Postgres], 2, 1);
+}

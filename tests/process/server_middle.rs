@@ -84,7 +84,11 @@ fn postgres_password_is_not_sent_where_encryption_is_declined() {
     for parameters in ["", "?sslmode=require", "?sslmode=verify-full"] {
         let middle = Middle::with(as_postgres);
         let url = middle.url("postgres", REMOTE, parameters);
-        let output = workshop.command_without_database(&["list", "-q"]).env("INVITE_DATABASE_URL", url).output();
+        let output = workshop
+            .command_without_database(&["list", "-q"])
+            .env("INVITE_DATABASE_URL", url)
+            .env("INVITE_TIMEOUT", "2s")
+            .output();
         Said::by(&output.unwrap(), 10).names("no encrypted connection to ", "check sslmode");
         let heard = middle.heard();
         assert!(!contains(&heard, PASSWORD) && !contains(&heard, "invite"), "{parameters}: {heard:?}");
@@ -93,7 +97,11 @@ fn postgres_password_is_not_sent_where_encryption_is_declined() {
     for (host, parameters) in [("127.0.0.1", ""), (REMOTE, "?sslmode=prefer"), (REMOTE, "?sslmode=disable")] {
         let middle = Middle::with(as_postgres);
         let url = middle.url("postgres", host, parameters);
-        let output = workshop.command_without_database(&["list", "-q"]).env("INVITE_DATABASE_URL", url).output();
+        let output = workshop
+            .command_without_database(&["list", "-q"])
+            .env("INVITE_DATABASE_URL", url)
+            .env("INVITE_TIMEOUT", "2s")
+            .output();
         assert!(!output.unwrap().status.success());
         assert!(contains(&middle.heard(), "invite"), "{host}{parameters}");
     }
@@ -105,13 +113,21 @@ fn mysql_account_is_not_sent_where_encryption_is_declined() {
     for parameters in ["", "?ssl-mode=REQUIRED", "?ssl-mode=VERIFY_IDENTITY"] {
         let middle = Middle::with(as_mysql);
         let url = middle.url("mysql", REMOTE, parameters);
-        let output = workshop.command_without_database(&["list", "-q"]).env("INVITE_DATABASE_URL", url).output();
+        let output = workshop
+            .command_without_database(&["list", "-q"])
+            .env("INVITE_DATABASE_URL", url)
+            .env("INVITE_TIMEOUT", "2s")
+            .output();
         Said::by(&output.unwrap(), 10).names("no encrypted connection to ", "check sslmode");
         assert!(middle.heard().is_empty(), "{parameters}: {:?}", middle.heard());
     }
     let middle = Middle::with(as_mysql);
     let url = middle.url("mysql", REMOTE, "?ssl-mode=PREFERRED");
-    let output = workshop.command_without_database(&["list", "-q"]).env("INVITE_DATABASE_URL", url).output();
+    let output = workshop
+        .command_without_database(&["list", "-q"])
+        .env("INVITE_DATABASE_URL", url)
+        .env("INVITE_TIMEOUT", "2s")
+        .output();
     assert!(!output.unwrap().status.success());
     let heard = middle.heard();
     assert!(contains(&heard, "invite") && !contains(&heard, PASSWORD), "{heard:?}");

@@ -44,6 +44,9 @@ fn text(settings: &Settings) -> String {
 # The database. Without it: an embedded file of your own. A password is safer in
 # a file of its own (--database-url-file) or a systemd credential (database-url).
 {}
+# The PostgreSQL schema that holds the tables. Without it: the search path decides.
+# schema = \"invite\"
+
 # What links begin with. Without it they begin with /.
 {}
 # Where e-mail invitations go out, and whom they are from.

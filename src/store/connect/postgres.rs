@@ -11,6 +11,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::store::target::SchemaName;
 use crate::store::timeouts::Timeouts;
 
 /// Settings and the SQL expressions of their values: times are UTC; what is acknowledged is on the disk; the spaces of a list
@@ -18,6 +19,7 @@ use crate::store::timeouts::Timeouts;
 /// the default of the server, any other value was chosen by somebody).
 const SETTINGS: &[(&str, &str)] = &[
     ("TimeZone", "'UTC'"),
+    ("client_encoding", "'UTF8'"),
     (
         "synchronous_commit",
         "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END",
@@ -39,11 +41,17 @@ const SLACK: Duration = Duration::from_secs(2);
 /// that is the value that `DEFAULT` stands for. A pooler sets the name later, with
 /// `SET`, or keeps one of its own. And a direct session is not older than the
 /// connection that began it.
-pub(super) fn greeting(application_name: &str, connecting_for: Duration, timeouts: Timeouts) -> String {
+pub(super) fn greeting(
+    application_name: &str,
+    schema: Option<&SchemaName>,
+    connecting_for: Duration,
+    timeouts: Timeouts,
+) -> String {
     let name = literal(application_name);
     let oldest = (connecting_for + SLACK).as_millis();
-    let settings =
-        calls("how.is_pooled", timeouts, &[("default_transaction_isolation", "'read committed'".to_owned())]);
+    let mut more = vec![("default_transaction_isolation", "'read committed'".to_owned())];
+    more.extend(schema.map(search_path));
+    let settings = calls("how.is_pooled", timeouts, &more);
     format!(
         "BEGIN; SET LOCAL application_name TO DEFAULT; \
          WITH how AS MATERIALIZED (SELECT current_setting('application_name') <> {name} \
@@ -60,9 +68,16 @@ pub(super) fn greeting(application_name: &str, connecting_for: Duration, timeout
 /// What follows `BEGIN` in the same message where a pooler is between: the
 /// settings for this transaction. Another client of the pooler may have left a
 /// search path of its own in the server session.
-pub(in crate::store) fn local_settings(timeouts: Timeouts) -> String {
-    let settings = calls("true", timeouts, &[]);
+pub(in crate::store) fn local_settings(schema: Option<&SchemaName>, timeouts: Timeouts) -> String {
+    let more: Vec<_> = schema.map(search_path).into_iter().collect();
+    let settings = calls("true", timeouts, &more);
     format!("; SET LOCAL search_path TO DEFAULT; SELECT {settings}")
+}
+
+/// The setting by which names without a schema are found in this one alone; the
+/// temporary tables of another client of a pooler come last, not first.
+fn search_path(schema: &SchemaName) -> (&'static str, String) {
+    ("search_path", literal(&format!("{schema}, pg_temp")))
 }
 
 /// Calls that set each of them, for a transaction alone where `is_local` is true;
@@ -102,7 +117,7 @@ mod tests {
 
     #[test]
     fn pooled_settings_end_with_the_transaction() {
-        let settings = local_settings(Timeouts::default());
+        let settings = local_settings(None, Timeouts::default());
         assert!(
             !settings.contains("false") && settings.matches("set_config").count() == SETTINGS.len() + LIFTED.len() + 2,
             "{settings}"

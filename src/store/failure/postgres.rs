@@ -6,6 +6,7 @@ use sqlx::postgres::PgDatabaseError;
 use super::{Fault, Verdict};
 use crate::error::Error;
 use crate::shell::word;
+use crate::store::encoding;
 use crate::store::target::ServerAddress;
 
 pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
@@ -43,10 +44,14 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
                 .hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
         "25006" => super::read_only(server),
+        "22P05" => Fault::new(Verdict::Row, unheld(encoding::character(error.message()))),
         _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
         "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
         _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
-        _ if code.starts_with("08") => Fault::new(Verdict::Lost, super::broke(place)),
+        // A pooler has one SQLSTATE for whatever is wrong; its words tell.
+        _ if code.starts_with("08") => {
+            Fault::new(Verdict::Lost, super::broke(place).caused_by(super::in_one_line(error.message())))
+        }
         _ => Fault::from(final_failure(error, server)),
     }
 }
@@ -98,6 +103,11 @@ fn grant(message: &str, server: &ServerAddress) -> String {
     if message.starts_with("must be owner") {
         return "run invite migrate as the account that owns the tables".to_owned();
     }
+    if message.contains("for database")
+        && let Some(schema) = server.schema()
+    {
+        return format!("an administrator creates the schema: CREATE SCHEMA {schema} AUTHORIZATION \"{user}\"");
+    }
     if message.contains("for database") {
         return format!(
             "an administrator grants it: GRANT CONNECT ON DATABASE \"{}\" TO \"{user}\"",
@@ -107,8 +117,9 @@ fn grant(message: &str, server: &ServerAddress) -> String {
     if let Some((_, schema)) = message.rsplit_once("for schema ") {
         return format!("an administrator grants it: GRANT USAGE, CREATE ON SCHEMA {schema} TO \"{user}\"");
     }
+    let schema = server.schema().map_or_else(|| "public".to_owned(), ToString::to_string);
     format!(
-        "an administrator grants it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"{user}\""
+        "an administrator grants it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO \"{user}\""
     )
 }
 
@@ -120,6 +131,21 @@ fn stopped(place: &str) -> Error {
 pub(super) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
         .hint("find it: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
+}
+
+/// A text with a character that the encoding of the database lacks.
+pub(in crate::store) fn not_held(error: &SqlxError) -> Error {
+    unheld(encoding::untranslatable(error))
+}
+
+fn unheld(character: Option<char>) -> Error {
+    let what = character.map_or_else(
+        || "a character".to_owned(),
+        |character| format!("the character {character:?} (U+{:04X})", u32::from(character)),
+    );
+    Error::invalid(format!("the database cannot store {what}: its encoding has none"))
+        .hint("leave the character out, or move to a database with the encoding UTF8")
+        .of_one_row()
 }
 
 /// Classes of SQLSTATE that the server or the standard define. The author of a

@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migration};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, Error as SqlxError, Row as _};
 
-use super::POSTGRES;
+use super::{Db, POSTGRES};
 
 /// The number is this tool's own among the locks of a database. The lock ends
 /// with the transaction.
@@ -23,13 +23,25 @@ const APPLIED: &str = "SELECT version, success, checksum FROM invite_migrations 
 const NOTE: &str = "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
      VALUES ($1, $2, TRUE, $3, 0)";
 
-/// Applies what is pending in a transaction that begins with these settings, and
-/// with a lock that all processes know; returns how many migrations it applied.
-pub(super) async fn apply(connection: &mut PgConnection, settings: &str) -> Result<usize, MigrateError> {
+/// `CREATE SCHEMA IF NOT EXISTS` demands the permission also where there is one.
+const SCHEMA: &str = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
+
+/// Applies what is pending in a transaction that begins with a lock that all
+/// processes know, and creates the schema that is named if it is missing; returns
+/// how many migrations it applied.
+pub(super) async fn apply(connection: &mut PgConnection, db: &Db) -> Result<usize, MigrateError> {
     let mut transaction = connection.begin().await?;
-    // Safe: a text of this source.
+    // Safe: a text of this source, with names as literals.
+    let settings = db.local_settings();
     let settings = AssertSqlSafe(format!("SET TRANSACTION ISOLATION LEVEL READ COMMITTED{settings}; {LOCK}"));
     sqlx::raw_sql(settings).execute(&mut *transaction).await?;
+    if let Some(schema) = db.target().schema() {
+        let known = sqlx::query(SCHEMA).bind(schema.as_str()).persistent(false).fetch_optional(&mut *transaction);
+        if known.await?.is_none() {
+            // Safe: the name is an identifier in quotes.
+            sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut *transaction).await?;
+        }
+    }
     sqlx::raw_sql(TABLE).execute(&mut *transaction).await?;
     let pending = pending(&mut transaction).await?;
     for migration in &pending {

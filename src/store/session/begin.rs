@@ -29,7 +29,8 @@ impl Session {
         if self.in_transaction || !self.connection().is_pooled() {
             return Ok(());
         }
-        self.begin(dialect::begin(self.engine()), self.step).await.map_err(|fault| fault.error)
+        // In a box: every statement would be larger by the beginning that few need.
+        Box::pin(self.begin(dialect::begin(self.engine()), self.step)).await.map_err(|fault| fault.error)
     }
 
     /// The same, and the first statement with it: in one turn of the thread of an

@@ -8,7 +8,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::tls;
+use super::{SchemaName, tls};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::policy::nearest;
@@ -41,6 +41,8 @@ pub struct ServerAddress {
     user: String,
     database: String,
     url: String,
+    /// The schema that holds the tables, where one is named.
+    schema: Option<SchemaName>,
     /// What is not safe about the connections to its hosts.
     warning: Option<String>,
 }
@@ -87,7 +89,7 @@ impl ServerAddress {
                 (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
             }
         };
-        let mut address = ServerAddress { engine, hosts, user, database, url: String::new(), warning };
+        let mut address = ServerAddress { engine, hosts, user, database, url: String::new(), schema: None, warning };
         address.describe();
         Ok(address)
     }
@@ -132,6 +134,15 @@ impl ServerAddress {
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// The same server with the tables in a schema.
+    pub(super) fn in_schema(self, schema: SchemaName) -> Self {
+        ServerAddress { schema: Some(schema), ..self }
+    }
+
+    pub(in crate::store) fn schema(&self) -> Option<&SchemaName> {
+        self.schema.as_ref()
     }
 
     /// A warning for people where the connection to another machine is not

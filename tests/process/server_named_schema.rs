@@ -1,0 +1,180 @@
+//! A schema of `PostgreSQL` for the tables, and who has rights there.
+
+use std::process::Output;
+
+use servers::Pooler;
+
+use crate::said::Said;
+use crate::workshop::{Engine, Workshop, succeeded, text};
+
+/// The binary with a schema, at this URL.
+fn run(workshop: &Workshop, url: &str, schema: &str, line: &str) -> Output {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mut command = workshop.command_without_database(&words);
+    command.env("INVITE_DATABASE_URL", url).arg(format!("--schema={schema}")).output().unwrap()
+}
+
+/// The life of a code, with the tables in a schema beside an application's own.
+fn live(workshop: &Workshop, url: &str, schema: &str) {
+    let run = |line: &str| succeeded(&run(workshop, url, schema, line));
+    assert!(run("migrate").contains(" applied"), "{schema}");
+    assert!(run("migrate").contains("up to date"), "{schema}");
+    run("migrate --status");
+    run("space add 1 --policy container --name Journal");
+    run("space add 2 --policy space --name Quilts");
+    run("backfill -q");
+    run("generate --space 1 --count 300 -q -o code");
+    let code = run("generate --space 1 --max-uses 1 -o code");
+    run(&format!("use {} --user u1", code.trim()));
+    assert_eq!(run("list --all -o code").lines().count(), 302, "{schema}");
+    run("stats");
+    run("cleanup --purge-after 1ms --include-used --yes");
+    let name = schema.replace('\'', "''");
+    let relations = workshop.number(&format!(
+        "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname = '{name}' AND c.relkind IN ('r', 'v') AND c.relname LIKE 'invite%'"
+    ));
+    assert_eq!(relations, 10, "{schema}");
+}
+
+const NAMES: &[&str] = &[
+    "invite",
+    "Upper",
+    "select",
+    "we\"ird",
+    "a'b\\c",
+    "x; DROP TABLE invites; --",
+    "two words, and a comma",
+    "日本",
+    "PG_like",
+    "sixty-three-bytes-sixty-three-bytes-sixty-three-bytes-sixty-thr",
+];
+
+#[test]
+fn tables_live_in_the_schema_that_is_named() {
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    workshop.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
+    workshop.database().admin(&format!("GRANT CREATE ON DATABASE {} TO invite", workshop.database().name()));
+    for name in NAMES {
+        live(&workshop, &workshop.url_in_clear(), name);
+    }
+    assert_eq!(workshop.texts("SELECT id FROM public.invites"), ["7"]);
+    assert_eq!(workshop.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), 1);
+}
+
+#[test]
+fn tables_live_in_the_schema_that_is_named_through_a_pooler() {
+    let pooler = Pooler::before(servers::postgres(), 2);
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    workshop.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
+    let url = pooler.url(workshop.database().name()) + "?sslmode=disable";
+    for name in &NAMES[..5] {
+        live(&workshop, &url, name);
+    }
+    assert_eq!(workshop.texts("SELECT id FROM public.invites"), ["7"]);
+}
+
+#[test]
+fn schema_names_that_cannot_be_right_are_refused() {
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    let long = "x".repeat(64);
+    for (name, why) in [
+        ("", "is empty"),
+        (long.as_str(), "64 bytes (maximum 63)"),
+        ("pg_catalog", "reserved by PostgreSQL"),
+        ("information_schema", "reserved by PostgreSQL"),
+        ("$user", "reserved by PostgreSQL"),
+        (" x", "white space"),
+        ("a\nb", "control character"),
+    ] {
+        let output = run(&workshop, &workshop.url_in_clear(), name, "migrate");
+        Said::by(&output, 2).names(why, "--schema invite");
+    }
+    for engine in [Engine::Sqlite, Engine::Mariadb] {
+        let workshop = Workshop::without_tables(engine);
+        let output = workshop.run(&["--schema", "invite", "list"]);
+        Said::by(&output, 2).names("on PostgreSQL only", "leave the schema out");
+        let output = workshop.command(&["list"]).env("INVITE_SCHEMA", "invite").output().unwrap();
+        Said::by(&output, 2).names("INVITE_SCHEMA", "leave the schema out");
+    }
+}
+
+#[test]
+fn schema_that_is_missing_or_closed_is_named() {
+    let workshop = Workshop::on(Engine::Postgres);
+    let url = workshop.url_in_clear();
+    Said::by(&run(&workshop, &url, "Nowhere", "list"), 1)
+        .names("the schema \"Nowhere\" of ", "the same database URL and schema");
+    workshop.set("CREATE SCHEMA closed");
+    Said::by(&run(&workshop, &url, "closed", "list"), 1)
+        .names("may not use the schema \"closed\"", "GRANT USAGE ON SCHEMA \"closed\" TO \"invite\"");
+    workshop.set("GRANT USAGE, CREATE ON SCHEMA closed TO invite");
+    succeeded(&run(&workshop, &url, "closed", "migrate"));
+    // Another application's tables are in the way of nobody but those of its schema.
+    workshop.set("CREATE SCHEMA app AUTHORIZATION invite; CREATE TABLE app.invites (id int)");
+    Said::by(&run(&workshop, &url, "app", "migrate"), 1).names("belongs to another application", "--schema invite");
+}
+
+#[test]
+fn schema_may_not_be_created_by_everybody() {
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    let name = workshop.database().name();
+    workshop.database().admin(&format!("ALTER DATABASE {name} OWNER TO harness"));
+    let said = Said::by(&run(&workshop, &workshop.url_in_clear(), "invite", "migrate"), 1);
+    let said = said.names("may not do this", "CREATE SCHEMA \"invite\" AUTHORIZATION \"invite\"");
+    workshop.database().admin(said.advice());
+    succeeded(&run(&workshop, &workshop.url_in_clear(), "invite", "migrate"));
+}
+
+#[test]
+fn rights_by_default_privileges_are_named_with_the_statement_that_revokes_them() {
+    let workshop = Workshop::without_tables(Engine::Postgres);
+    let role = format!("anon_{}", workshop.database().name());
+    workshop.set(&format!(
+        "CREATE ROLE {role}; ALTER DEFAULT PRIVILEGES FOR ROLE invite GRANT ALL ON TABLES TO {role}, PUBLIC; \
+         ALTER DEFAULT PRIVILEGES FOR ROLE invite GRANT USAGE ON SCHEMAS TO {role}"
+    ));
+    let url = workshop.url_in_clear();
+    for schema in ["public", "Own"] {
+        let output = run(&workshop, &url, schema, "migrate -q");
+        succeeded(&output);
+        let said = text(&output.stderr);
+        let warnings: Vec<&str> = said.lines().collect();
+        assert!(warnings[0].contains("PUBLIC") && warnings[0].contains(&role), "{said}");
+        assert!(warnings.iter().all(|line| line.starts_with("warning: default privileges ")), "{said}");
+        for warning in warnings {
+            workshop.set(warning.split("to take them away: ").nth(1).unwrap());
+        }
+        let left = format!(
+            "SELECT count(*) FROM information_schema.role_table_grants \
+             WHERE table_schema = '{schema}' AND grantee IN ('{role}', 'PUBLIC')"
+        );
+        assert_eq!(workshop.number(&left), 0);
+        // A right that was granted on purpose is no reason for a warning.
+        workshop.set(&format!("GRANT SELECT ON \"{schema}\".invites TO pg_monitor"));
+        assert_eq!(text(&run(&workshop, &url, schema, "migrate").stderr), "");
+    }
+    workshop.set(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn rows_that_a_policy_hides_are_not_just_missing() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    workshop.set("ALTER TABLE invites ENABLE ROW LEVEL SECURITY; ALTER TABLE invites FORCE ROW LEVEL SECURITY");
+    let named = "row-level security may hide rows of invites from this database account";
+    for args in [&["validate", &code][..], &["validate", &code, "-q"], &["use", &code, "--user", "u1"]] {
+        let output = workshop.run(args);
+        assert_eq!(output.status.code(), Some(5), "{args:?}");
+        assert_eq!(text(&output.stderr).matches(named).count(), 1, "{args:?}: {}", text(&output.stderr));
+    }
+    let output = workshop.run(&["list"]);
+    succeeded(&output);
+    assert_eq!(text(&output.stderr).matches(named).count(), 1);
+    assert_eq!(text(&workshop.run(&["list", "-q"]).stderr), "");
+    // The account that owns the tables is above a policy that is not forced.
+    workshop.set("ALTER TABLE invites NO FORCE ROW LEVEL SECURITY");
+    let output = workshop.run(&["validate", &code]);
+    succeeded(&output);
+    assert_eq!(text(&output.stderr), "");
+}
