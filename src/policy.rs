@@ -19,6 +19,7 @@ pub use source::PolicyTables;
 use crate::calendar::Zone;
 use crate::duration::{self, Lifetime};
 use crate::error::{Error, Result};
+use crate::invite::code::odds::{MAX_DIGITS, Odds};
 use crate::invite::code::token_bits;
 use crate::text::quoted;
 
@@ -43,8 +44,10 @@ pub enum CodeFormat {
     Name {
         /// How many letters of the name.
         letters: usize,
-        /// How many digits.
+        /// Minimum number of digits.
         digits: u32,
+        /// Maximum number of digits: codes get more of them as a prefix fills.
+        digits_max: u32,
     },
 }
 
@@ -107,8 +110,6 @@ pub struct Policy {
     pub limit_use: Option<i64>,
     /// Tries of a client that may fail in an hour, validations and uses together.
     pub limit_failed: Option<i64>,
-    /// Tries of all clients together that may fail in an hour.
-    pub limit_failed_all: Option<i64>,
 }
 
 impl Policy {
@@ -161,17 +162,36 @@ impl Policy {
         }
     }
 
+    /// The odds that somebody guesses the one active code of a prefix, where codes
+    /// are built from names.
+    #[must_use]
+    pub fn odds(&self) -> Option<Odds> {
+        match self.code {
+            CodeFormat::Name { digits, digits_max, .. } => Some(Odds::of_one(digits, digits_max)),
+            _ => None,
+        }
+    }
+
+    /// Returns true if codes that are built from a name get no more digits than
+    /// the first ones.
+    #[must_use]
+    pub(crate) fn fixes_digits(&self) -> bool {
+        matches!(self.code, CodeFormat::Name { digits_max, .. } if digits_max < MAX_DIGITS)
+    }
+
     /// The policy as a configuration file would say it.
     #[must_use]
     pub fn rules(&self) -> PolicyRules<'_> {
-        let (code, alphabet, length, bytes, prefix, letters, digits) = match &self.code {
+        let (code, alphabet, length, bytes, prefix, letters, digits, digits_max) = match &self.code {
             CodeFormat::Random { alphabet, length } => {
-                ("random", Some(alphabet.iter().collect()), Some(*length), None, None, None, None)
+                ("random", Some(alphabet.iter().collect()), Some(*length), None, None, None, None, None)
             }
             CodeFormat::Token { bytes, prefix } => {
-                ("token", None, None, Some(*bytes), Some(prefix.as_str()), None, None)
+                ("token", None, None, Some(*bytes), Some(prefix.as_str()), None, None, None)
             }
-            CodeFormat::Name { letters, digits } => ("name", None, None, None, None, Some(*letters), Some(*digits)),
+            CodeFormat::Name { letters, digits, digits_max } => {
+                ("name", None, None, None, None, Some(*letters), Some(*digits), Some(*digits_max))
+            }
         };
         PolicyRules {
             name: &self.name,
@@ -183,6 +203,9 @@ impl Policy {
             prefix,
             letters,
             digits,
+            digits_max,
+            guess_attempts: self.odds().map(|odds| odds.attempts),
+            guess_odds: self.odds().map(|odds| odds.probability),
             // Rounded down: never more than there is.
             strength_bits: (self.strength_bits() * 10.0).floor() / 10.0,
             kept_as: if self.kept_as == KeptAs::Text { "text" } else { "hash" },
@@ -207,7 +230,6 @@ impl Policy {
             limit_validate: self.limit_validate,
             limit_use: self.limit_use,
             limit_failed: self.limit_failed,
-            limit_failed_all: self.limit_failed_all,
         }
     }
 }
@@ -226,6 +248,9 @@ pub struct PolicyRules<'a> {
     pub prefix: Option<&'a str>,
     pub letters: Option<usize>,
     pub digits: Option<u32>,
+    pub digits_max: Option<u32>,
+    pub guess_attempts: Option<i64>,
+    pub guess_odds: Option<f64>,
     pub strength_bits: f64,
     pub kept_as: &'static str,
     pub standing: bool,
@@ -246,7 +271,6 @@ pub struct PolicyRules<'a> {
     pub limit_validate: Option<i64>,
     pub limit_use: Option<i64>,
     pub limit_failed: Option<i64>,
-    pub limit_failed_all: Option<i64>,
 }
 
 /// All policies that are in force.

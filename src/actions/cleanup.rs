@@ -285,14 +285,17 @@ impl Run<'_> {
     /// Deletes the counters of hours that are over. Nobody misses them, so they
     /// are not among what was cleaned up.
     async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
-        let mut low = String::new();
-        while let Some(last) = limits::ended_page(self.service, &low).await? {
-            if self.is_to_stop(observer) {
-                break;
+        for (low, high) in limits::ENDED {
+            let mut low = low.to_owned();
+            while let Some(last) = limits::ended_page(self.service, &low, high).await? {
+                if self.is_to_stop(observer) {
+                    return Ok(());
+                }
+                low = limits::sweep_page(self.service, &low, &last).await?;
             }
-            low = limits::sweep_page(self.service, &low, &last).await?;
         }
-        Ok(())
+        let service = self.service;
+        limits::sweep_guesses(service, &mut || self.is_to_stop(observer)).await
     }
 
     /// Whether a signal or the time limit ends the run here.

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::generate::{End, Uses, end, limit};
-use super::issue::free_dead_slots;
+use super::issue::{check_room, free_dead_slots};
 use super::permission::{Deed, Roles};
 use super::{Actor, Service};
 use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
 use crate::invite::reference::Reference;
-use crate::invite::{self, Closed, ClosedReason, Invite};
+use crate::invite::{self, Closed, ClosedReason, Invite, Status};
 use crate::store::invites::Extension;
 use crate::store::operations::Operation;
 use crate::store::{Session, changes, in_transaction, invites, operations};
@@ -60,11 +60,21 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let seen = invites::get(session, &request.reference).await?;
         let roles = Roles::held(session, actor, &[seen.space_id.as_str()]).await?;
         roles.demand_of(service, Deed::Extend, &request.reference, &seen)?;
+        let now = service.now();
+        let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
+        if reopens {
+            // Before the invite, as where codes are created.
+            Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now)).await?;
+        }
         invites::lock(session, seen.id).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", seen.id));
         let found = invites::find(session, &Reference::Id(seen.id)).await?;
         let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
+        if !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp) {
+            // It was active when it was looked at, and its group was not.
+            return Err(session.conflict());
+        }
         let extension = plan(service, &before, request, now)?;
         if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
         {

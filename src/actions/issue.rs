@@ -1,26 +1,25 @@
 //! Making invites in bulk inside a transaction: codes drawn, inserted, and
 //! drawn again where one was taken.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+mod pool;
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rand::RngExt;
 use uuid::Uuid;
+
+use pool::{CodePool, retire_holders};
+pub(super) use pool::{check_room, draw_one};
 
 use super::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
-use crate::invite::code::{Code, NamePrefix, draw, normalise, numbered};
+use crate::invite::code::{Code, NamePrefix};
 use crate::policy::{CodeFormat, KeptAs, Policy};
 use crate::store::Session;
 use crate::store::invites::{self, NewInvite};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::Space;
-
-/// Up to so many digits, all numbers behind a prefix are looked through, so
-/// that the last free one is found for certain.
-const LISTABLE_DIGITS: u32 = 4;
 
 /// After so many rounds in which every drawn code was taken, the format counts
 /// as full.
@@ -135,7 +134,9 @@ pub(crate) async fn issue(
         }
         let is_drawn = |index: &usize| round == 0 && drafts[*index].drawn.is_some();
         let undrawn = pending.iter().filter(|index| !is_drawn(index)).map(|index| &drafts[*index]);
-        let mut pool = CodePool::for_drafts(session, undrawn).await?;
+        // Codes of names are a few among many: their look-ups make no room in every
+        // future that creates invites.
+        let mut pool = Box::pin(CodePool::for_drafts(session, undrawn, now)).await?;
         let mut drawn = Vec::with_capacity(pending.len());
         for index in pending {
             let draft = &drafts[index];
@@ -148,6 +149,8 @@ pub(crate) async fn issue(
                 None => outcome.no_free_code.push(index),
             }
         }
+        let codes = drawn.iter().map(|made| (&drafts[made.place], &made.code));
+        Box::pin(retire_holders(session, codes, now, operation)).await?;
         pending = insert(session, drafts, drawn, &mut outcome, now, operation).await?;
     }
     outcome.no_free_code.extend(pending);
@@ -158,7 +161,7 @@ pub(crate) async fn issue(
 pub(crate) fn draw_ahead(service: &Service, drafts: &mut [Draft<'_>]) {
     let mut pool = CodePool::default();
     for draft in drafts {
-        if listable_digits(draft).is_none() {
+        if !matches!(draft.policy.code, CodeFormat::Name { .. }) {
             draft.drawn = pool.draw(service, draft);
         }
     }
@@ -279,97 +282,16 @@ impl Made {
 /// The error for a draft whose format has no free code left.
 pub(crate) fn no_free_code(draft: &Draft<'_>) -> Error {
     let message = match &draft.policy.code {
-        CodeFormat::Name { letters, digits } => format!(
-            "every code that begins with {}- is taken, all {}",
+        CodeFormat::Name { letters, digits_max, .. } => format!(
+            "every code that begins with {}- is taken, all {} of {digits_max} digits",
             NamePrefix::of(&draft.space.name, *letters).as_str(),
-            10_u64.pow(*digits)
+            10_u64.pow(*digits_max)
         ),
         _ => format!("nearly every code that the policy {} can make is taken", draft.policy.name),
     };
-    Error::no_free_code(message)
-        .hint("closed ones become free again when they are purged: invite cleanup --purge-after 90d --include-used")
-}
-
-/// Draws codes that are new within their batch; for short numbers behind a
-/// name, also new in the database.
-#[derive(Default)]
-struct CodePool {
-    used: HashSet<String>,
-    free_numbers: HashMap<NamePrefix, Vec<u64>>,
-}
-
-impl CodePool {
-    async fn for_drafts<'d, 'p: 'd>(
-        session: &mut Session,
-        drafts: impl Iterator<Item = &'d Draft<'p>>,
-    ) -> Result<Self> {
-        let mut free_numbers = HashMap::new();
-        for draft in drafts {
-            if let Some((letters, digits)) = listable_digits(draft) {
-                let prefix = NamePrefix::of(&draft.space.name, letters);
-                if let Entry::Vacant(entry) = free_numbers.entry(prefix) {
-                    let free = free_numbers_behind(session, entry.key(), digits).await?;
-                    entry.insert(free);
-                }
-            }
-        }
-        Ok(CodePool { used: HashSet::new(), free_numbers })
-    }
-
-    /// A code for a draft; none if the format has none left.
-    fn draw(&mut self, service: &Service, draft: &Draft<'_>) -> Option<Code> {
-        let mut random = service.random();
-        let rng = random.generator();
-        let prefix = match draft.policy.code {
-            CodeFormat::Name { letters, .. } => Some(NamePrefix::of(&draft.space.name, letters)),
-            _ => None,
-        };
-        if let CodeFormat::Name { digits, .. } = draft.policy.code
-            && let Some(free) = prefix.as_ref().and_then(|prefix| self.free_numbers.get_mut(prefix))
-        {
-            if free.is_empty() {
-                return None;
-            }
-            let number = free.swap_remove(rng.random_range(0..free.len()));
-            return prefix.map(|prefix| numbered(prefix.as_str(), number, digits));
-        }
-        for _ in 0..ROUNDS {
-            let code = draw(&draft.policy.code, prefix.as_ref(), rng);
-            if self.used.insert(code.key(draft.policy.kept_as).as_str().to_owned()) {
-                return Some(code);
-            }
-        }
-        None
-    }
-}
-
-/// The letters and digits of a draft's format, where all of its numbers are
-/// looked through.
-fn listable_digits(draft: &Draft<'_>) -> Option<(usize, u32)> {
-    match draft.policy.code {
-        CodeFormat::Name { letters, digits } if digits <= LISTABLE_DIGITS => Some((letters, digits)),
-        _ => None,
-    }
-}
-
-/// A code for one draft, as far as can be seen a free one.
-///
-/// # Errors
-/// [`Error::NoFreeCode`] if the format has none left.
-pub(super) async fn draw_one(service: &Service, session: &mut Session, draft: &Draft<'_>) -> Result<Code> {
-    let mut pool = CodePool::for_drafts(session, std::iter::once(draft)).await?;
-    pool.draw(service, draft).ok_or_else(|| no_free_code(draft))
-}
-
-async fn free_numbers_behind(session: &mut Session, prefix: &NamePrefix, digits: u32) -> Result<Vec<u64>> {
-    let head = normalise(prefix.as_str());
-    // The character after 9 is the colon.
-    let keys = invites::keys_between(session, &format!("{head}0"), &format!("{head}:")).await?;
-    let taken: HashSet<u64> = keys
-        .iter()
-        .filter_map(|key| key.strip_prefix(head.as_str()))
-        .filter(|number| number.len() == digits as usize)
-        .filter_map(|number| number.parse().ok())
-        .collect();
-    Ok((0..10_u64.pow(digits)).filter(|number| !taken.contains(number)).collect())
+    let hint = match &draft.policy.code {
+        CodeFormat::Name { .. } => "a number becomes free 30 days after its code became invalid; raise digits_max",
+        _ => "closed ones become free again when they are purged: invite cleanup --purge-after 90d --include-used",
+    };
+    Error::no_free_code(message).hint(hint)
 }

@@ -1,13 +1,18 @@
-//! Hourly limits (seed 003): counted in the database, so that all processes
-//! share them; listed and reset.
+//! Rate limits (seed 003): counted in the database, so that all processes share
+//! them; listed and reset.
 //!
 //! A window is a whole hour of the database's clock. A counter's bucket is
 //! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs`,
-//! `limits/rows.rs` and `limits/tries.rs`, which ones a try touches in
-//! `limits/applied.rs`.
+//! `limits/rows.rs`, `limits/clients.rs` and `limits/tries.rs`, which ones an
+//! attempt touches in `limits/applied.rs`. Failed attempts at codes that are built
+//! from a name count over a code's life instead: `limits/guesses.rs`. Buckets that
+//! begin with `~` are the tool's own, and never listed.
 
 mod applied;
+mod clients;
 mod created;
+mod guesses;
+mod locks;
 mod reset;
 mod rows;
 mod tries;
@@ -18,8 +23,11 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use created::take_created;
 pub(super) use created::{give_back_created, look_for_room, made_too_many, take_all_created};
+pub(super) use guesses::{Guessable, instants};
+pub(super) use locks::sweep_guesses;
+pub use locks::{locked, poor_odds};
 pub use reset::reset_limits;
-pub(super) use reset::{ended_page, sweep_page};
+pub(super) use reset::{ENDED, ended_page, sweep_page};
 pub(super) use rows::{Line, give_back_rows, refuse_rows, take_rows};
 pub(super) use tries::{Attempt, take_try};
 
@@ -31,14 +39,15 @@ use crate::store::limits::{self as counters, Count, Range};
 use crate::store::reading;
 
 /// What is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limited {
     /// Invites that a user makes, generated or regenerated.
     Create,
     /// Tries of a client that failed.
     Failed,
-    /// Tries of all clients together that failed.
-    FailedAll,
+    /// Failed attempts of all clients at codes of one prefix and length, over a
+    /// code's life.
+    Guesses,
     /// Uses that a client tries.
     Use,
     /// Validations that a client asks for.
@@ -47,8 +56,7 @@ pub enum Limited {
 
 impl Limited {
     /// Everything that is limited, by its word.
-    pub const ALL: [Limited; 5] =
-        [Limited::Create, Limited::Failed, Limited::FailedAll, Limited::Use, Limited::Validate];
+    pub const ALL: [Limited; 5] = [Limited::Create, Limited::Failed, Limited::Guesses, Limited::Use, Limited::Validate];
 
     /// The word that JSON and scripts see.
     #[must_use]
@@ -56,19 +64,19 @@ impl Limited {
         match self {
             Limited::Create => "create",
             Limited::Failed => "failed",
-            Limited::FailedAll => "failed_all",
+            Limited::Guesses => "guesses",
             Limited::Use => "use",
             Limited::Validate => "validate",
         }
     }
 
-    /// A policy's limit; none: it has none.
+    /// A policy's limit by the hour; none: it has none.
     #[must_use]
     pub fn limit(self, policy: &Policy) -> Option<i64> {
         match self {
             Limited::Create => policy.limit_create,
             Limited::Failed => policy.limit_failed,
-            Limited::FailedAll => policy.limit_failed_all,
+            Limited::Guesses => None,
             Limited::Use => policy.limit_use,
             Limited::Validate => policy.limit_validate,
         }
@@ -121,29 +129,23 @@ impl LimitFilter {
     }
 }
 
-/// A counter of the present hour.
-#[derive(Debug, Clone)]
+/// A counter of the present hour, or of guesses over a code's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// What it counts.
     pub what: Limited,
     /// Under which policy.
     pub policy: String,
-    /// For which client or user; none: for all.
+    /// For which client, user or pattern of codes.
     pub who: Option<String>,
     /// How many there were.
     pub hits: i64,
     /// How many there may be by the policy as it is now; none: it has no limit.
     pub limit: Option<i64>,
-    /// When counting begins anew.
-    pub until: DateTime<Utc>,
-}
-
-impl Counted {
     /// Whether the next one is refused.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.limit.is_some_and(|limit| self.hits >= limit)
-    }
+    pub full: bool,
+    /// When counting begins anew; for guesses, when the first stop counting.
+    pub until: DateTime<Utc>,
 }
 
 /// Hands over the counters of the present hour that a filter picks, at most
@@ -158,19 +160,28 @@ pub async fn list_limits(
     mut each: impl FnMut(Counted) -> ControlFlow<()>,
 ) -> Result<()> {
     let ranges = ranges(service, filter)?;
+    let mut left = limit.map_or(i64::MAX, i64::from);
+    if let Some(range) = locks::range(service, filter)? {
+        for group in locks::counted(service, range, service.now()).await? {
+            if left == 0 || each(group).is_break() {
+                return Ok(());
+            }
+            left -= 1;
+        }
+    }
     let window = window_of(service.now());
     reading!(service.db(), |session, begun| {
-        let mut left = limit.map_or(i64::MAX, i64::from);
+        let mut left = left;
         for range in &ranges {
+            if left == 0 {
+                break;
+            }
             let flow = counters::stream(session, range, window, left, |count| {
                 *begun = true;
                 Ok(each(counted(service, count)?))
             });
             let ControlFlow::Continue(seen) = flow.await? else { break };
             left -= seen;
-            if left == 0 {
-                break;
-            }
         }
         Ok(())
     })
@@ -182,6 +193,10 @@ pub async fn list_limits(
 /// As [`list_limits`].
 pub async fn count_limits(service: &Service, filter: &LimitFilter) -> Result<u64> {
     let ranges = ranges(service, filter)?;
+    let groups = match locks::range(service, filter)? {
+        Some(range) => locks::counted(service, range, service.now()).await?.len() as u64,
+        None => 0,
+    };
     reading!(service.db(), |session| {
         let window = window_of(service.now());
         let mut total = 0;
@@ -190,7 +205,7 @@ pub async fn count_limits(service: &Service, filter: &LimitFilter) -> Result<u64
         }
         Ok(total)
     })
-    .map(i64::unsigned_abs)
+    .map(|total: i64| total.unsigned_abs() + groups)
 }
 
 /// The ranges of buckets that a filter picks, in their order.
@@ -200,8 +215,8 @@ fn ranges(service: &Service, filter: &LimitFilter) -> Result<Vec<Range>> {
         None => service.policies().iter().map(|policy| policy.name.as_str()).collect(),
     };
     let (kinds, who) = match &filter.who {
-        None if filter.policy.is_none() => return Ok(vec![everything()]),
-        None => (&Limited::ALL[..], None),
+        None if filter.policy.is_none() => return Ok(everything_listed()),
+        None => (&[Limited::Create, Limited::Failed, Limited::Use, Limited::Validate][..], None),
         Some(Who::Client(client)) => (&[Limited::Failed, Limited::Use, Limited::Validate][..], Some(client.as_str())),
         Some(Who::User(user)) => (&[Limited::Create][..], Some(user.as_str())),
     };
@@ -218,9 +233,11 @@ fn ranges(service: &Service, filter: &LimitFilter) -> Result<Vec<Range>> {
     Ok(kinds.iter().flat_map(|kind| policies.iter().map(move |policy| of_policy(kind, policy))).collect())
 }
 
-/// Every bucket there is: they begin with small letters.
-fn everything() -> Range {
-    (String::new(), "~".to_owned())
+/// The counters of hours: they begin with small letters, and those of guesses lie
+/// in their midst.
+fn everything_listed() -> Vec<Range> {
+    let guesses = Limited::Guesses.as_str();
+    vec![(String::new(), format!("{guesses}:")), (format!("{guesses};"), "~".to_owned())]
 }
 
 /// What comes first behind a bucket: none holds a character below the space.
@@ -235,12 +252,14 @@ fn counted(service: &Service, count: Count) -> Result<Counted> {
         return Err(Error::database("the database holds a counter in invite_limits that this tool never writes there")
             .hint("look at the table with the database's own shell"));
     };
+    let limit = service.policies().find(policy).and_then(|policy| what.limit(policy));
     Ok(Counted {
         what,
         policy: policy.to_owned(),
         who: (!who.is_empty()).then(|| who.to_owned()),
         hits: count.hits,
-        limit: service.policies().find(policy).and_then(|policy| what.limit(policy)),
+        limit,
+        full: limit.is_some_and(|limit| count.hits >= limit),
         until: window_end(count.window),
     })
 }

@@ -99,6 +99,11 @@ pub struct RegeneratePlan {
 /// not make one (seed 001: "Only owners and admins can regenerate invite codes"),
 /// [`Error::Refused`] if their hour has no room for another invite.
 pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+    // On the heap: the future of both steps would be too large for a stack.
+    Box::pin(look(service, actor, request)).await
+}
+
+async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
     service.check_actor(actor)?;
     reading!(service.db(), |session| {
         let space = spaces::get(session, &request.space_id).await?.space;
@@ -134,6 +139,10 @@ pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &Regener
 /// As [`plan_regenerate`], and [`Error::Duplicate`] if another run gave the
 /// space a code since.
 pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
+    Box::pin(replace(service, actor, plan)).await
+}
+
+async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
     service.check_actor(actor)?;
     let operation = service.operation(actor, "regenerate", service.now()).on(format!("space {}", plan.space.id));
     let id = plan.space.id.as_str();

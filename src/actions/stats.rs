@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 
 use super::Service;
+use super::limits::{Counted, locked};
 use crate::error::{Error, Result};
 use crate::invite::Status;
 use crate::store::stats::OnDay;
@@ -106,6 +107,9 @@ pub struct Stats {
     pub days: Vec<Day>,
     /// Today, and each of the [`DAYS_AHEAD`] that follow.
     pub ending: Vec<Ending>,
+    /// Prefixes and lengths of codes that are locked, because failed attempts
+    /// have spent their budget.
+    pub locked: Vec<Counted>,
 }
 
 impl Stats {
@@ -141,6 +145,7 @@ pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
     if let Some(policy) = policy {
         service.policies().get(policy)?;
     }
+    let locked = locked(service, policy).await?;
     reading!(snapshot service.db(), |session| {
         let at = service.now();
         let today = at.date_naive();
@@ -154,6 +159,7 @@ pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
         let ending = by_date(counts::ending(session, policy, at, ahead).await?);
         let on = |days: &HashMap<NaiveDate, u64>, date| days.get(&date).copied().unwrap_or(0);
         Ok(Stats {
+            locked: locked.clone(),
             at,
             policies: by_policy(spaces, invites)?,
             days: dates(first, request.days)

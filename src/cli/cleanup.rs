@@ -20,6 +20,7 @@ use super::{Exit, output, values};
 use crate::actions::Service;
 use crate::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 use crate::actions::count_live::{LiveCount, count_live};
+use crate::actions::limits::locked;
 use crate::duration::Span;
 use crate::error::Error;
 use archive::Archive;
@@ -91,6 +92,7 @@ struct Report {
 struct Course {
     done: CleanupSummary,
     live: Option<LiveCount>,
+    locked: Option<u64>,
 }
 
 pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
@@ -109,6 +111,7 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
         succeeded: matches!(outcome, Ok(Exit::Done)),
         done: course.done,
         live: course.live,
+        locked: course.locked,
     });
     match (written, outcome) {
         (Ok(started_anew), outcome) => {
@@ -163,6 +166,12 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
         match count_live(&service, metrics::SOON).await {
             Ok(live) => course.live = Some(live),
             Err(error) => context.printer.warn(&format!("what is alive could not be counted: {}", with_cause(&error))),
+        }
+        match locked(&service, None).await {
+            Ok(locked) => course.locked = Some(locked.len() as u64),
+            Err(error) => {
+                context.printer.warn(&format!("what is locked could not be counted: {}", with_cause(&error)));
+            }
         }
     }
     Ok(exit)

@@ -23,13 +23,15 @@ use super::new_file::Unfinished;
 use super::text::{counted, grouped};
 use super::values;
 use super::view::{IssuedView, PlannedView};
-use crate::actions::Issued;
 use crate::actions::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
 use crate::actions::generate_from::generate_from;
+use crate::actions::limits::poor_odds;
 use crate::actions::own_space::own_space;
+use crate::actions::{Issued, Service};
 use crate::calendar::{Moment, Zone};
 use crate::duration::Lifetime;
 use crate::error::Error;
+use crate::policy::Policy;
 use crate::records::NullWords;
 
 /// Create invites for a space
@@ -188,6 +190,7 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     };
     let mut batch = Batch::new(context, "generate", None, view).with_fields(fields).needs_reader();
     let mut handouts = args.handouts.open(context, &service, space.as_deref(), terms.send).await?;
+    let named = space.clone();
     let mut watch = handouts.beside(&mut batch);
     let outcome = match (rows, space) {
         (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut watch).await,
@@ -196,7 +199,28 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
             generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut watch).await
         }
     };
-    finish(context, outcome, batch, handouts, &made)
+    let made_some = outcome.as_ref().is_ok_and(|summary| summary.made > 0);
+    let exit = finish(context, outcome, batch, handouts, &made);
+    if let Some(space) = named.filter(|_| made_some) {
+        warn_of_odds(context, &service, &space).await;
+    }
+    exit
+}
+
+/// Says so where the policy keeps codes so short that they are easily guessed.
+async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
+    if !service.policies().iter().any(Policy::fixes_digits) {
+        return;
+    }
+    // The invites are made; the warning alone fails.
+    if let Ok(Some((codes, active, odds))) = poor_odds(service, space).await {
+        let percent = odds.probability * 100.0;
+        context.printer.warn(&format!(
+            "with {} active, a guess at {codes} succeeds with a probability of {} ({percent:.1} %) over a code's life: digits_max keeps the length",
+            counted(active.unsigned_abs(), "code"),
+            odds.text()
+        ));
+    }
 }
 
 /// What has to be known of invites whose codes cannot be written.

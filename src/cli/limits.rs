@@ -88,11 +88,11 @@ impl From<Counted> for CounterRow {
     fn from(counted: Counted) -> Self {
         CounterRow {
             what: counted.what.as_str(),
-            full: counted.is_full(),
+            full: counted.full,
             hits: counted.hits,
             limit: counted.limit,
             until: rfc3339(counted.until),
-            shown_what: if counted.what == Limited::FailedAll { "failed by all" } else { counted.what.as_str() },
+            shown_what: if counted.what == Limited::Guesses { "failed attempts" } else { counted.what.as_str() },
             shown_until: counted.until,
             policy: counted.policy,
             who: counted.who,

@@ -41,6 +41,9 @@ impl Row for PolicyRules<'_> {
         "prefix",
         "letters",
         "digits",
+        "digits_max",
+        "guess_attempts",
+        "guess_odds",
         "strength_bits",
         "kept_as",
         "standing",
@@ -61,7 +64,6 @@ impl Row for PolicyRules<'_> {
         "limit_validate",
         "limit_use",
         "limit_failed",
-        "limit_failed_all",
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
@@ -150,7 +152,7 @@ fn people(policy: &Policy) -> String {
     let mut facts = vec![
         ("policy", rules.name.to_owned()),
         ("for", rules.description.to_owned()),
-        ("code", format!("{}, {:.1} bits of chance", code_shape(&rules), rules.strength_bits)),
+        ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.strength_bits)),
         ("kept_as", rules.kept_as.to_owned()),
         ("standing", yes(rules.standing).to_owned()),
         ("expires", rules.expires.clone()),
@@ -170,8 +172,22 @@ fn people(policy: &Policy) -> String {
         ("limit_validate", number(rules.limit_validate, "none")),
         ("limit_use", number(rules.limit_use, "none")),
         ("limit_failed", number(rules.limit_failed, "none")),
-        ("limit_failed_all", number(rules.limit_failed_all, "none")),
     ];
+    if let (Some(odds), Some(digits_max)) = (policy.odds(), rules.digits_max) {
+        let more = if rules.digits == Some(digits_max) {
+            "fixed by digits_max".to_owned()
+        } else {
+            format!("up to {digits_max} as a prefix fills")
+        };
+        facts.insert(3, ("digits", format!("{}, {more}", odds.digits)));
+        let percent = odds.probability * 100.0;
+        let guess = format!(
+            "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its prefix and length are locked",
+            odds.text(),
+            odds.attempts
+        );
+        facts.insert(4, ("odds of a guess", guess));
+    }
     if let Some(alphabet) = &rules.alphabet {
         facts.insert(3, ("alphabet", alphabet.clone()));
     }

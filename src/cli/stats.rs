@@ -20,6 +20,7 @@ use super::printer::Printer;
 use super::sheet::CsvSheet;
 use super::text::rfc3339;
 use super::{Exit, text};
+use crate::actions::limits::Counted;
 use crate::actions::stats::{ByStatus, MOST_DAYS, Stats, StatsRequest, stats};
 use crate::error::Error;
 
@@ -62,6 +63,7 @@ struct Report {
     policies: Vec<PolicyReport>,
     days: Vec<DayReport>,
     ending: Vec<EndingReport>,
+    locked: Vec<LockReport>,
     /// The page that was written, if one was.
     html: Option<String>,
 }
@@ -84,6 +86,28 @@ struct DayReport {
 struct EndingReport {
     date: NaiveDate,
     invites: u64,
+}
+
+/// A prefix and length whose codes are locked after failed attempts.
+#[derive(Serialize)]
+struct LockReport {
+    policy: String,
+    codes: String,
+    failed_attempts: i64,
+    limit: Option<i64>,
+    until: String,
+}
+
+impl LockReport {
+    fn of(lock: &Counted) -> Self {
+        LockReport {
+            policy: lock.policy.clone(),
+            codes: lock.who.clone().unwrap_or_default(),
+            failed_attempts: lock.hits,
+            limit: lock.limit,
+            until: rfc3339(lock.until),
+        }
+    }
 }
 
 /// One number with what it counts: a line of CSV.
@@ -154,6 +178,7 @@ fn report(args: &StatsArgs, stats: &Stats) -> Report {
         policies: stats.policies.iter().map(of_policy).collect(),
         days: stats.days.iter().map(|day| DayReport { date: day.date, uses: day.uses, joins: day.joins }).collect(),
         ending: stats.ending.iter().map(|day| EndingReport { date: day.date, invites: day.invites }).collect(),
+        locked: stats.locked.iter().map(LockReport::of).collect(),
         html: args.html.as_ref().map(|file| file.display().to_string()),
     }
 }
@@ -182,6 +207,12 @@ fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
     lines.extend(stats.days.iter().map(|day| on("uses", day.date, day.uses)));
     lines.extend(stats.days.iter().map(|day| on("joins", day.date, day.joins)));
     lines.extend(stats.ending.iter().map(|day| on("ending", day.date, day.invites)));
+    lines.extend(stats.policies.iter().map(|of| Line {
+        kind: "locked",
+        policy: Some(&of.policy),
+        count: stats.locked.iter().filter(|lock| lock.policy == of.policy).count() as u64,
+        ..Line::default()
+    }));
     let mut sheet = CsvSheet::default();
     printer.csv_line(sheet.header(Line::FIELDS.iter()))?;
     for line in &lines {

@@ -2,6 +2,7 @@
 //! hash is kept.
 
 mod blocklist;
+pub(crate) mod odds;
 mod prefix;
 mod shape;
 
@@ -110,7 +111,7 @@ pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
     match format {
         CodeFormat::Random { length, .. } => Code("x".repeat(*length)),
         CodeFormat::Token { bytes, prefix } => Code(format!("{prefix}{}", "x".repeat((bytes * 4).div_ceil(3)))),
-        CodeFormat::Name { letters, digits } => {
+        CodeFormat::Name { letters, digits, .. } => {
             Code(format!("{}-{}", NamePrefix::of(space_name, *letters).as_str(), "x".repeat(*digits as usize)))
         }
     }

@@ -9,6 +9,7 @@ use crate::calendar::Zone;
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
 use crate::invite::code::MIN_LENGTH;
+use crate::invite::code::odds::MAX_DIGITS;
 
 pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     let code = code_format(keys)?;
@@ -36,7 +37,6 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         limit_validate: limit(keys, "limit_validate", "none")?,
         limit_use: limit(keys, "limit_use", "none")?,
         limit_failed: limit(keys, "limit_failed", "none")?,
-        limit_failed_all: limit(keys, "limit_failed_all", "none")?,
     };
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
@@ -139,7 +139,12 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
             if keys.choice("kept_as", &["text", "hash"])? == "hash" {
                 return Err(keys.refuse("kept_as", "a code made of a name is too short to hide behind a hash"));
             }
-            Ok(CodeFormat::Name { letters, digits: u32::try_from(digits).unwrap_or(3) })
+            let digits_max = keys.number("digits_max", 1..=9)?.unwrap_or(9);
+            if digits_max < digits {
+                return Err(keys.refuse("digits_max", &format!("{digits_max} is less than digits, {digits}")));
+            }
+            let count = |digits: i64| u32::try_from(digits).unwrap_or(MAX_DIGITS);
+            Ok(CodeFormat::Name { letters, digits: count(digits), digits_max: count(digits_max) })
         }
         other => Err(keys.refuse("code", &format!("{other:?} is not one of random, token, name"))),
     }

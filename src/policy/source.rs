@@ -96,6 +96,7 @@ pub(super) const KNOWN_KEYS: [&str; 28] = [
     "prefix",
     "letters",
     "digits",
+    "digits_max",
     "kept_as",
     "standing",
     "expires",
@@ -115,7 +116,6 @@ pub(super) const KNOWN_KEYS: [&str; 28] = [
     "limit_validate",
     "limit_use",
     "limit_failed",
-    "limit_failed_all",
 ];
 
 /// The `[policy.NAME]` tables of one file, or of several laid over each other.

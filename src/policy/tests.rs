@@ -24,7 +24,9 @@ fn the_four_systems_are_built_in() {
     assert!(!director.revoke_used);
     assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24).into()));
     assert_eq!((director.limit_create, director.limit_validate, director.limit_use), (Some(10), Some(100), Some(5)));
-    assert_eq!((director.limit_failed, director.limit_failed_all), (Some(5), Some(40)));
+    assert_eq!(director.limit_failed, Some(5));
+    let odds = director.odds().unwrap();
+    assert_eq!((odds.attempts, odds.text().as_str()), (50, "1 in 20"));
     let container = policies.get("container").unwrap();
     let CodeFormat::Random { alphabet, length } = &container.code else { panic!("not random") };
     assert_eq!((alphabet.len(), *length), (32, 8));
@@ -58,6 +60,8 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
             "policy.director: digits: with 2 letters a code has 5 characters (minimum 6)",
         ),
         ("[policy.director]\ndigits = 1\n", "line 2: policy.director: digits: with 3 letters a code has 4 characters"),
+        ("[policy.director]\ndigits_max = 2\n", "line 2: policy.director: digits_max: 2 is less than digits, 3"),
+        ("[policy.director]\nlimit_failed_all = 40\n", "there is no key \"limit_failed_all\""),
         ("[policy.tree]\nprefix = \"_t\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         ("[policy.tree]\nprefix = \"t-\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         (

@@ -3,6 +3,7 @@
 
 mod counting;
 mod find;
+pub(crate) mod numbers;
 mod sending;
 mod using;
 
@@ -18,9 +19,7 @@ use crate::invite::{Closed, CodeKey, Invite};
 
 pub(crate) use counting::count_live;
 pub(super) use find::{COLUMNS, FROM, OF_SPACE, SELECT, read, take};
-pub(crate) use find::{
-    find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, keys_between, not_found,
-};
+pub(crate) use find::{find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, not_found};
 pub(crate) use sending::{Reissue, count_send, give_up, hold, not_sent, reissue, sent};
 pub(super) use using::use_at_once;
 pub(crate) use using::{Entered, Entry, Together, enter, enter_together, held_to_use, hold_to_use};

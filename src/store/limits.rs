@@ -3,6 +3,8 @@
 //! A counter is one row, its bucket and the window's first instant. What may
 //! not exceed a limit is counted by a statement that says so.
 
+pub(crate) mod guesses;
+
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
@@ -47,6 +49,24 @@ pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64
     // There is no row yet, or it is full: the lock tells, and keeps it so.
     self::hits(session, counter).await?;
     Ok(session.exec(TAKE, &values).await? == 1)
+}
+
+/// Counts so many hits as [`take`] does; none if the counter has no row yet.
+pub(crate) async fn take_of_known(
+    session: &mut Session,
+    counter: &Counter<'_>,
+    hits: i64,
+    limit: i64,
+) -> Result<Option<bool>> {
+    let values = counter.args_with(&[("hits", hits.into()), ("limit", limit.into())]);
+    if session.exec(TAKE, &values).await? == 1 {
+        return Ok(Some(true));
+    }
+    if session.maybe_one(HITS, &counter.args()).await?.is_none() {
+        return Ok(None);
+    }
+    // It is full, or was just made or reset: the lock tells, and keeps it so.
+    Ok(Some(session.exec(TAKE, &values).await? == 1))
 }
 
 /// How many hits a counter has; its row is made where there is none, and is

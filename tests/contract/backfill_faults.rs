@@ -14,6 +14,7 @@ description = "ten codes a name"
 code = "name"
 letters = 5
 digits = 1
+digits_max = 1
 standing = true
 expires = "1h"
 roles = ["member"]

@@ -52,7 +52,7 @@ async fn live(world: &World) {
 async fn the_same_steps_leave_the_same_rows_on_every_engine() {
     let mut first: Option<Vec<String>> = None;
     for world in worlds().await {
-        live(&world).await;
+        Box::pin(live(&world)).await;
         let mut raw = world.raw().await;
         raw.check_integrity().await;
         let dump = raw.dump().await;

@@ -167,7 +167,14 @@ does generate --space john --count 100
 same 100 "$(rows invites)" invites
 awk 'BEGIN { FS = "\t" } $1 ~ /^invites\.[0-9]*\.code$/ { print $2 }' "$work/out.fields" >"$work/codes"
 same 100 "$(sort -u "$work/codes" | wc -l | tr -d ' ')" 'different codes'
-same '' "$(grep -v '^Joh-[0-9][0-9][0-9]$' "$work/codes" || :)" 'codes of another shape'
+same '' "$(grep -v '^Joh-[0-9][0-9][0-9][0-9]*$' "$work/codes" || :)" 'codes of another shape'
+
+example 'Code Format, as a prefix fills: more digits, so that somebody who guesses gets in with a probability of 1 in 20 at most'
+same 2 "$(grep -c '^Joh-[0-9][0-9][0-9]$' "$work/codes")" 'codes of three digits'
+same 25 "$(grep -c '^Joh-[0-9][0-9][0-9][0-9]$' "$work/codes")" 'codes of four digits'
+does policy show director
+has guess_attempts 50
+has guess_odds 0.05
 
 example 'Audit Trail: track who generated and used codes'
 told show "$code1"

@@ -12,6 +12,8 @@ use crate::policy::{KeptAs, Policies, Policy};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Limit {
     pub(super) bucket: String,
+    pub(super) kind: Limited,
+    pub(super) policy: String,
     pub(super) most: i64,
     pub(super) is_of_failures: bool,
 }
@@ -33,17 +35,22 @@ pub(super) fn limits_of(
     let is_named = |policy: &Policy| !matches!(reference, Reference::Code(_)) && found == Some(policy.name.as_str());
     for policy in policies.iter() {
         let kinds: &[Limited] = if may_be_meant(policy, reference) || is_named(policy) {
-            &[tried, Limited::Failed, Limited::FailedAll]
+            &[tried, Limited::Failed]
         } else if is_of_no_format {
             suspected(policy, tried)
         } else {
             &[]
         };
         for kind in kinds {
-            let who = if *kind == Limited::FailedAll { "" } else { client.as_str() };
             if let Some(most) = kind.limit(policy) {
-                let bucket = kind.bucket(&policy.name, who);
-                limits.push(Limit { bucket, most, is_of_failures: *kind != tried });
+                let bucket = kind.bucket(&policy.name, client.as_str());
+                limits.push(Limit {
+                    bucket,
+                    kind: *kind,
+                    policy: policy.name.clone(),
+                    most,
+                    is_of_failures: *kind != tried,
+                });
             }
         }
     }
@@ -56,9 +63,8 @@ pub(super) fn limits_of(
 /// a space brought along has any form, and whoever is right with one is not
 /// held up by the limits of another system.
 fn suspected(policy: &Policy, tried: Limited) -> &'static [Limited] {
-    let limits_failures = policy.limit_failed.is_some() || policy.limit_failed_all.is_some();
     match tried {
-        _ if limits_failures => &[Limited::Failed, Limited::FailedAll],
+        _ if policy.limit_failed.is_some() => &[Limited::Failed],
         Limited::Use => &[Limited::Use],
         _ => &[Limited::Validate],
     }

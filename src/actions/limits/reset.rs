@@ -1,7 +1,7 @@
 //! Deleting counters: those that an operator resets, and those of hours that
 //! are over.
 
-use super::{LimitFilter, behind, everything, ranges, window_of};
+use super::{LimitFilter, behind, locks, ranges, window_of};
 use crate::actions::{Actor, Service};
 use crate::error::Result;
 use crate::store::limits::{self as counters, Windows};
@@ -20,7 +20,10 @@ const PAGE: i64 = 1_000;
 pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
     let operation = service.operation(actor, "limits reset", service.now()).on(filter.described());
     let windows = Windows::From(window_of(service.now()));
-    let mut reset = 0;
+    let mut reset = match locks::range(service, filter)? {
+        Some(range) => locks::reset(service, &operation, range).await?,
+        None => 0,
+    };
     for mut range in ranges(service, filter)? {
         while let Some(last) =
             reading!(service.db(), |session| { counters::page_end(session, &range, windows, PAGE).await })?
@@ -41,10 +44,14 @@ pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter
     Ok(reset)
 }
 
+/// The ranges whose windows end with their hour: all but guesses, each from one
+/// bucket to before another.
+pub(in crate::actions) const ENDED: [(&str, &str); 2] = [("", "guesses:"), ("guesses;", "~~")];
+
 /// The buckets from `low` on that hold windows which ended, a page of them: the
-/// last. None: there are no more.
-pub(in crate::actions) async fn ended_page(service: &Service, low: &str) -> Result<Option<String>> {
-    let range = (low.to_owned(), everything().1);
+/// last. None: there are no more before `high`.
+pub(in crate::actions) async fn ended_page(service: &Service, low: &str, high: &str) -> Result<Option<String>> {
+    let range = (low.to_owned(), high.to_owned());
     let windows = Windows::Before(window_of(service.now()));
     reading!(service.db(), |session| { counters::page_end(session, &range, windows, PAGE).await })
 }

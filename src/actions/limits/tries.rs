@@ -1,7 +1,8 @@
-//! What a client may still try in this hour. A try is counted as failed before
-//! it is made, and given back if it succeeds: so no number of tries at the same
-//! moment gets more answers than the limit, and one that is cut off has failed.
-//! What the database keeps from an answer is no try.
+//! What a client may still try in this hour, and all clients together at codes that
+//! are built from a name. An attempt is counted as failed before it is made, and
+//! given back if it succeeds: so no number of attempts at the same moment gets more
+//! answers than the limit, and one that is cut off has failed. What the database
+//! keeps from an answer is no attempt.
 
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
 use super::applied::{Limit, limits_of};
+use super::clients::{self, MAX_COUNTERS, Taken};
+use super::guesses::Guessable;
 use super::{Limited, window_end, window_of};
 use crate::actions::Service;
 use crate::client::Client;
@@ -32,7 +35,15 @@ pub(in crate::actions) enum Attempt {
 #[derive(Debug)]
 pub(in crate::actions) struct Try {
     window: DateTime<Utc>,
-    limits: Vec<Limit>,
+    hits: Vec<Hit>,
+}
+
+/// What one counter was raised by.
+#[derive(Debug)]
+struct Hit {
+    bucket: String,
+    by: i64,
+    is_of_failures: bool,
 }
 
 /// Counts a client's try at an invite, and counts it as failed; nothing for
@@ -61,31 +72,67 @@ pub(in crate::actions) async fn take_try(
     };
     // Whoever guesses codes must not keep others from writing: what is refused
     // is mostly refused here, without a turn to write.
-    let limits = reading!(service.db(), |session| {
+    let (limits, groups) = reading!(service.db(), |session| {
         let found = match reference {
             // The text alone says it.
             Reference::Code(_) => None,
             _ => invites::find(session, reference).await?.map(|invite| invite.policy),
         };
-        let limits = limits_of(service.policies(), client, tried, reference, found.as_deref());
-        refuse_if_full(session, &limits, service.now()).await?;
-        Ok(limits)
-    })?;
-    if limits.is_empty() {
-        return Ok(None);
-    }
-    let window = in_transaction!(service.db(), |session| {
         let now = service.now();
-        let window = window_of(now);
-        for limit in &limits {
-            let counter = Counter { bucket: &limit.bucket, window };
-            if !rows::take(session, &counter, 1, limit.most).await? {
-                return Err(refusal(now));
+        let limits = limits_of(service.policies(), client, tried, reference, found.as_deref());
+        refuse_if_full(session, &limits, now).await?;
+        // Where no code is active, nothing can be guessed, and nothing is counted.
+        let mut groups = Guessable::of(service.policies(), reference);
+        let mut at = 0;
+        while let Some(group) = groups.get(at) {
+            let seen = group.look(session, now).await?;
+            if seen.budget.is_spent() {
+                return Err(Error::Refused(Denial::RateLimited(group.until(&seen, now))));
+            }
+            if seen.active == 0 {
+                groups.remove(at);
+            } else {
+                at += 1;
             }
         }
-        Ok(window)
+        Ok((limits, groups))
     })?;
-    Ok(Some(Try { window, limits }))
+    if limits.is_empty() && groups.is_empty() {
+        return Ok(None);
+    }
+    let (counted, opens_hour) =
+        in_transaction!(service.db(), |session| { count(session, &limits, &groups, service.now()).await })?;
+    if opens_hour {
+        clients::sweep(service).await;
+    }
+    Ok(Some(counted))
+}
+
+/// Counts an attempt with all of its limits, or with none; also tells whether it
+/// is the first of an hour.
+async fn count(
+    session: &mut Session,
+    limits: &[Limit],
+    groups: &[Guessable<'_>],
+    now: DateTime<Utc>,
+) -> Result<(Try, bool)> {
+    let window = window_of(now);
+    let (mut hits, mut is_first) = (Vec::with_capacity(limits.len() + groups.len()), false);
+    for limit in limits {
+        let Some(Taken { bucket, opens_hour }) = clients::take(session, limit, window).await? else {
+            return Err(refusal(now));
+        };
+        is_first |= opens_hour;
+        hits.push(Hit { bucket, by: 1, is_of_failures: limit.is_of_failures });
+    }
+    // Behind those of the client, as where codes are created.
+    for group in groups {
+        match group.spend(session, now).await? {
+            Ok(units) => hits.push(Hit { bucket: group.bucket(), by: units, is_of_failures: true }),
+            Err(seen) => return Err(Error::Refused(Denial::RateLimited(group.until(&seen, now)))),
+        }
+    }
+    Ok((Try { window, hits }, is_first))
 }
 
 impl Try {
@@ -102,7 +149,7 @@ impl Try {
         let patience = PATIENCE.min(service.db().timeout() / 10);
         match outcome {
             Ok(answer) if is_no_guess(answer) => {
-                let _ = timeout(patience, self.give_back(service, |limit| limit.is_of_failures)).await;
+                let _ = timeout(patience, self.give_back(service, |hit| hit.is_of_failures)).await;
             }
             Err(Error::Database(_) | Error::Unavailable(_)) => {
                 // They have waited for the database once already.
@@ -112,14 +159,14 @@ impl Try {
         }
     }
 
-    async fn give_back(&self, service: &Service, is_meant: impl Fn(&Limit) -> bool) -> Result<()> {
-        let limits: Vec<&Limit> = self.limits.iter().filter(|limit| is_meant(limit)).collect();
-        if limits.is_empty() {
+    async fn give_back(&self, service: &Service, is_meant: impl Fn(&Hit) -> bool) -> Result<()> {
+        let hits: Vec<&Hit> = self.hits.iter().filter(|hit| hit.by > 0 && is_meant(hit)).collect();
+        if hits.is_empty() {
             return Ok(());
         }
         in_transaction!(service.db(), |session| {
-            for limit in &limits {
-                rows::give_back(session, &Counter { bucket: &limit.bucket, window: self.window }, 1).await?;
+            for hit in &hits {
+                rows::give_back(session, &Counter { bucket: &hit.bucket, window: self.window }, hit.by).await?;
             }
             Ok(())
         })
@@ -127,12 +174,21 @@ impl Try {
 }
 
 async fn refuse_if_full(session: &mut Session, limits: &[Limit], now: DateTime<Utc>) -> Result<()> {
-    let buckets: Vec<&str> = limits.iter().map(|limit| limit.bucket.as_str()).collect();
-    if buckets.is_empty() {
+    if limits.is_empty() {
         return Ok(());
     }
+    let shared = |limit: &Limit| [clients::shared(limit), clients::counters_of(&limit.policy)];
+    let others: Vec<String> = limits.iter().flat_map(shared).collect();
+    let buckets: Vec<&str> =
+        limits.iter().map(|limit| limit.bucket.as_str()).chain(others.iter().map(String::as_str)).collect();
     let counts = rows::peek(session, &buckets, window_of(now)).await?;
-    let is_full = |limit: &Limit| counts.iter().any(|count| count.bucket == limit.bucket && count.hits >= limit.most);
+    let hits = |bucket: &str| counts.iter().find(|count| count.bucket == bucket).map(|count| count.hits);
+    let is_full = |limit: &Limit| {
+        let [shared, counters] = shared(limit);
+        let is_full_of_others = hits(&counters).is_some_and(|count| count >= MAX_COUNTERS)
+            && hits(&shared).is_some_and(|hits| hits >= limit.most);
+        hits(&limit.bucket).map_or(is_full_of_others, |hits| hits >= limit.most)
+    };
     if limits.iter().any(is_full) { Err(refusal(now)) } else { Ok(()) }
 }
 

@@ -124,7 +124,7 @@ pub(super) async fn reissue(
     free_slot(session, &seen, now, operation).await?;
     let code = match seen.code.clone().filter(|_| request.keep_link) {
         Some(kept) => kept,
-        None => draw_one(service, session, &draft_of(&seen, policy)).await?,
+        None => Box::pin(draw_one(service, session, &draft_of(&seen, policy), now, operation)).await?,
     };
     let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {

@@ -37,6 +37,9 @@ pub(super) struct LastRun {
     pub done: CleanupSummary,
     /// How many invites live; none: nobody could count them.
     pub live: Option<LiveCount>,
+    /// Prefixes and lengths of codes that are locked after failed attempts; none:
+    /// they could not be counted.
+    pub locked: Option<u64>,
 }
 
 /// What lasts from run to run.
@@ -109,6 +112,10 @@ impl Totals {
             let help = "Of these, so many end within 7 days.";
             page.single("invite_live_invites_ending_soon", "gauge", help, ending);
         }
+        if let Some(locked) = run.locked {
+            let help = "Prefixes and lengths of codes that are locked after failed attempts.";
+            page.single("invite_locked_codes", "gauge", help, locked);
+        }
         page.0
     }
 }
@@ -148,6 +155,7 @@ mod tests {
             succeeded,
             done: CleanupSummary { expired: 3, used_up: 2, purged: 1, ..CleanupSummary::default() },
             live: succeeded.then_some(LiveCount { live: 40, ending: 4 }),
+            locked: succeeded.then_some(1),
         }
     }
 
@@ -181,6 +189,9 @@ invite_live_invites 40
 # HELP invite_live_invites_ending_soon Of these, so many end within 7 days.
 # TYPE invite_live_invites_ending_soon gauge
 invite_live_invites_ending_soon 4
+# HELP invite_locked_codes Prefixes and lengths of codes that are locked after failed attempts.
+# TYPE invite_locked_codes gauge
+invite_locked_codes 1
 ";
 
     #[test]
@@ -213,7 +224,7 @@ invite_live_invites_ending_soon 4
         ] {
             assert!(text.lines().any(|written| written == line), "no {line} in {text}");
         }
-        assert!(!text.contains("invite_live"), "{text}");
+        assert!(!text.contains("invite_live") && !text.contains("invite_locked"), "{text}");
         // One that never went well says nothing of when it did.
         let text = Totals::default().with(&failed).render(&failed);
         assert!(!text.contains("last_success"), "{text}");

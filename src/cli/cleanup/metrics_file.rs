@@ -178,6 +178,7 @@ mod tests {
             succeeded: true,
             done: CleanupSummary::default(),
             live: None,
+            locked: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::bars::share;
 use super::svg::{Bar, Part, columns, lines};
+use crate::actions::limits::Counted;
 use crate::actions::stats::{DAYS_AHEAD, Stats};
 use crate::cli::text::{counted, escaped, grouped, time_or};
 use crate::invite::Status;
@@ -28,6 +29,7 @@ pub(super) fn page(stats: &Stats, policy: Option<&str>) -> String {
         text.push_str(&by_policy(stats));
         text.push_str(&by_day(stats));
         text.push_str(&ending(stats));
+        text.push_str(&locked(stats));
     }
     text.push_str(concat!(
         "</main>\n<footer>Made by invite ",
@@ -35,6 +37,20 @@ pub(super) fn page(stats: &Stats, policy: Option<&str>) -> String {
         ", from one view of the database.</footer>\n</body>\n</html>\n"
     ));
     text
+}
+
+/// The prefixes and lengths that are locked, where there are some.
+fn locked(stats: &Stats) -> String {
+    if stats.locked.is_empty() {
+        return String::new();
+    }
+    let line = |lock: &Counted| {
+        let (codes, limit) = (escaped(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
+        let until = time_or(Some(lock.until), "-");
+        format!("<li>{codes} ({}): {} of {limit}, until {until}</li>\n", escaped(&lock.policy), lock.hits)
+    };
+    let lines: String = stats.locked.iter().map(line).collect();
+    format!("<section>\n<h2>Locked codes, after failed attempts</h2>\n<ul>\n{lines}</ul>\n</section>\n")
 }
 
 fn sum(numbers: impl Iterator<Item = u64>) -> u64 {

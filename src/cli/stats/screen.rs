@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use dialoguer::console::{measure_text_width, truncate_str};
 
 use super::bars::{bar, share};
+use crate::actions::limits::Counted;
 use crate::actions::stats::{DAYS_AHEAD, Day, OfPolicy, Stats};
 use crate::cli::printer::{Hue, Printer};
 use crate::cli::table::{facts, status_hue};
@@ -45,7 +46,21 @@ pub(super) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> 
     section(&heading, body);
     let (heading, body) = ending(printer, width, stats);
     section(&heading, body);
+    if !stats.locked.is_empty() {
+        section("Locked codes, after failed attempts", locked(stats));
+    }
     text
+}
+
+/// The prefixes and lengths that are locked, and the command that unlocks them.
+fn locked(stats: &Stats) -> String {
+    let line = |lock: &Counted| {
+        let (codes, limit) = (safe(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
+        let until = time_or(Some(lock.until), "-");
+        format!("  {codes} ({}): {} of {limit}, until {until}\n", safe(&lock.policy), lock.hits)
+    };
+    let lines: String = stats.locked.iter().map(line).collect();
+    format!("{lines}  Unlock them: invite limits reset --policy NAME\n")
 }
 
 /// A line of a chart.

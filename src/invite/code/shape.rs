@@ -2,6 +2,7 @@
 //! may have been meant for.
 
 use super::normalise;
+use super::odds::Group;
 use crate::policy::CodeFormat;
 
 /// Whether a format could have made a text, in any way of writing it that a
@@ -20,13 +21,8 @@ pub(crate) fn could_make(format: &CodeFormat, text: &str) -> bool {
             text.strip_prefix(prefix.as_str())
                 .is_some_and(|secret| secret.len() == length && secret.bytes().all(is_letter))
         }
-        CodeFormat::Name { letters, digits } => {
-            let key = normalise(text);
-            key.split_at_checked(*letters).is_some_and(|(head, number)| {
-                head.bytes().all(|byte| byte.is_ascii_uppercase())
-                    && number.len() == *digits as usize
-                    && number.bytes().all(|byte| byte.is_ascii_digit())
-            })
+        CodeFormat::Name { letters, digits, digits_max } => {
+            Group::of_text(text, *letters).is_some_and(|group| (*digits..=*digits_max).contains(&group.digits()))
         }
     }
 }
@@ -53,7 +49,9 @@ mod tests {
             ("joh 456", &["director"]),
             ("JOH\u{2013}456", &["director"]),
             ("Jo-456", &[]),
-            ("Joh-4567", &[]),
+            ("Joh-4567", &["director"]),
+            ("Joh-45", &[]),
+            ("Joh-4567890123", &[]),
             ("Jöh-456", &[]),
             ("山-456", &[]),
             ("ABCD-2345", &["container", "space"]),
@@ -73,7 +71,7 @@ mod tests {
         prop_oneof![
             (4_usize..=64).prop_map(move |length| CodeFormat::Random { alphabet: alphabet.clone(), length }),
             (16_usize..=64, "[A-Za-z0-9_]{0,16}").prop_map(|(bytes, prefix)| CodeFormat::Token { bytes, prefix }),
-            (1_usize..=16, 1_u32..=9).prop_map(|(letters, digits)| CodeFormat::Name { letters, digits }),
+            (1_usize..=16, 1_u32..=9).prop_map(|(letters, digits)| CodeFormat::Name { letters, digits, digits_max: 9 }),
         ]
     }
 

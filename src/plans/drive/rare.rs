@@ -4,6 +4,7 @@
 use super::*;
 use crate::error::Result;
 use crate::store::cleanup::{self, Care, Place, Purge};
+use crate::store::limits::{Counter, guesses};
 use crate::store::{in_transaction, invites, operations, users};
 
 pub(super) async fn statements(service: &Service) -> Result<()> {
@@ -41,6 +42,14 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
         Ok(())
     })?;
     beside_another(service, &purge).await?;
+    step("a guess at a code of a name");
+    in_transaction!(service.db(), |session| {
+        let bucket = "guesses:director:Spa-###";
+        guesses::hold(session, bucket).await?;
+        guesses::add(session, &Counter { bucket, window: now }, 1, now).await?;
+        assert_eq!(guesses::counts(session, bucket, now).await?.len(), 1);
+        guesses::delete(session, bucket).await
+    })?;
     step("an archive of a run that was killed");
     assert!(in_transaction!(service.db(), |session| { cleanup::lock_any(session, &ids).await })?);
     step("a stranger");

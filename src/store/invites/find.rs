@@ -25,15 +25,6 @@ pub(in crate::store) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = 
 /// What every reader selects: an invite with its space's name and policy.
 pub(in crate::store) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
 
-const KEYS_BEHIND: &str = "SELECT code_key FROM invites WHERE code_key >= :low AND code_key < :high";
-
-/// The keys from `low` up to and without `high`. The caller asks for ranges
-/// that its format keeps small.
-pub(crate) async fn keys_between(session: &mut Session, low: &str, high: &str) -> Result<Vec<String>> {
-    let rows = session.all(KEYS_BEHIND, &[("low", low.into()), ("high", high.into())]).await?;
-    rows.iter().map(|row| row.text("code_key")).collect()
-}
-
 /// The invite that a reference names, in whatever state.
 ///
 /// # Errors

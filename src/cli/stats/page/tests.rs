@@ -1,6 +1,7 @@
 use chrono::{DateTime, NaiveDate};
 
 use super::*;
+use crate::actions::limits::Limited;
 use crate::actions::stats::{ByStatus, Day, Ending, OfPolicy};
 
 fn date(day: u32) -> NaiveDate {
@@ -13,6 +14,15 @@ fn some(policy: &str, days: u32) -> Stats {
         policies: vec![OfPolicy { policy: policy.to_owned(), spaces: 2, invites: ByStatus::default() }],
         days: (0..days).map(|day| Day { date: date(1) + chrono::Days::new(day.into()), uses: 3, joins: 1 }).collect(),
         ending: (21..29).map(|day| Ending { date: date(day), invites: 1_204 }).collect(),
+        locked: vec![Counted {
+            what: Limited::Guesses,
+            policy: policy.to_owned(),
+            who: Some("Joh-###".to_owned()),
+            hits: 50,
+            limit: Some(50),
+            full: true,
+            until: DateTime::from_timestamp(1_790_090_000, 0).unwrap(),
+        }],
     }
 }
 
@@ -47,6 +57,7 @@ fn every_drawing_is_told_in_words_under_a_name_of_its_own() {
         assert!(drawing.contains(&format!("<title id=\"{id}-title\">")));
         assert!(drawing.contains(&format!("<desc id=\"{id}-desc\">")) && !drawing.contains("-desc\"></desc>"));
     }
+    assert!(page.contains("<li>Joh-### (tree): 50 of 50, until"), "{page}");
     // The numbers stand beside the bars.
     assert!(page.contains(">1,204</text>"));
     assert!(page.contains("<td>3</td><td>1</td>"));

@@ -1,0 +1,237 @@
+//! Codes that are new within their batch; for numbers behind a name, also in a
+//! length whose odds have room for them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use rand::RngExt;
+
+use super::{Draft, ROUNDS, no_free_code};
+use crate::actions::Service;
+use crate::actions::limits::{Guessable, instants};
+use crate::error::{Error, Result};
+use crate::invite::Invite;
+use crate::invite::code::odds::Group;
+use crate::invite::code::{Code, NamePrefix, draw, normalise, numbered};
+use crate::policy::{CodeFormat, Policy};
+use crate::shell::word;
+use crate::store::Session;
+use crate::store::invites::{self, numbers};
+use crate::store::operations::{self, Operation};
+
+/// Up to so many digits, all numbers behind a prefix are looked through, so that
+/// the last free one is found for certain.
+const LISTABLE_DIGITS: u32 = 4;
+
+/// Draws the codes of a batch.
+#[derive(Default)]
+pub(super) struct CodePool {
+    used: HashSet<String>,
+    numbers: HashMap<(String, String), Vec<Length>>,
+}
+
+/// The numbers of one length behind a prefix.
+struct Length {
+    digits: u32,
+    /// How many codes its odds have room for.
+    room: u64,
+    /// The numbers that can be drawn, where all are looked through.
+    free: Option<Vec<u64>>,
+}
+
+/// Returns the prefix that a draft's code is built from.
+fn prefix_of(draft: &Draft<'_>) -> Option<NamePrefix> {
+    match draft.policy.code {
+        CodeFormat::Name { letters, .. } => Some(NamePrefix::of(&draft.space.name, letters)),
+        _ => None,
+    }
+}
+
+fn key_of(policy: &Policy, prefix: &NamePrefix) -> (String, String) {
+    (policy.name.clone(), prefix.as_str().to_owned())
+}
+
+impl CodePool {
+    /// Looks up which numbers there are for drafts whose codes are built from
+    /// names. Until the transaction ends, no other one creates codes behind
+    /// their prefixes.
+    pub(super) async fn for_drafts<'d, 'p: 'd>(
+        session: &mut Session,
+        drafts: impl Iterator<Item = &'d Draft<'p>>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        // In one order for all: two runs wait for each other, and do not each
+        // hold what the other wants.
+        let mut wanted: BTreeMap<(String, String), (&'p Policy, NamePrefix, u64)> = BTreeMap::new();
+        for draft in drafts {
+            if let Some(prefix) = prefix_of(draft) {
+                let entry = wanted.entry(key_of(draft.policy, &prefix));
+                entry.or_insert((draft.policy, prefix, 0)).2 += 1;
+            }
+        }
+        let mut pool = CodePool::default();
+        for (key, (policy, prefix, count)) in wanted {
+            let lengths = lengths_for(session, policy, &prefix, count, now).await?;
+            pool.numbers.insert(key, lengths);
+        }
+        Ok(pool)
+    }
+
+    /// A code for a draft; none if the format has none left.
+    pub(super) fn draw(&mut self, service: &Service, draft: &Draft<'_>) -> Option<Code> {
+        let mut random = service.random();
+        let rng = random.generator();
+        if let Some(prefix) = prefix_of(draft) {
+            let lengths = self.numbers.get_mut(&key_of(draft.policy, &prefix))?;
+            let length = lengths.iter_mut().find(|length| length.room > 0)?;
+            let number = if let Some(free) = &mut length.free {
+                let number = free.swap_remove(rng.random_range(0..free.len()));
+                length.room = (length.room - 1).min(free.len() as u64);
+                number
+            } else {
+                length.room -= 1;
+                rng.random_range(0..10_u64.pow(length.digits))
+            };
+            let code = numbered(prefix.as_str(), number, length.digits);
+            // A number that the batch has drawn already is drawn again in the
+            // next round, as one that an invite has.
+            self.used.insert(normalise(code.reveal()));
+            return Some(code);
+        }
+        for _ in 0..ROUNDS {
+            let code = draw(&draft.policy.code, None, rng);
+            if self.used.insert(code.key(draft.policy.kept_as).as_str().to_owned()) {
+                return Some(code);
+            }
+        }
+        None
+    }
+}
+
+/// Returns the lengths that together have room for so many new codes, the
+/// shortest first.
+async fn lengths_for(
+    session: &mut Session,
+    policy: &Policy,
+    prefix: &NamePrefix,
+    wanted: u64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Length>> {
+    let CodeFormat::Name { digits: shortest, digits_max, .. } = policy.code else { return Ok(Vec::new()) };
+    let of = |digits: u32| Guessable { policy, group: Group::new(prefix, digits) };
+    // Whoever creates codes behind this prefix holds the shortest length first,
+    // so that the codes of all lengths are counted once.
+    of(shortest).hold(session).await?;
+    let standings = numbers::standings(session, &policy.name, &of(shortest).group, instants(now)).await?;
+    let mut lengths = Vec::new();
+    let mut missing = wanted;
+    for guessable in (shortest..=digits_max).map(of) {
+        let digits = guessable.group.digits();
+        if digits > shortest {
+            guessable.hold(session).await?;
+        }
+        let length = guessable.group.key_length();
+        let standing = standings.iter().find(|(known, _)| *known == length).map(|(_, standing)| *standing);
+        let seen = guessable.look_at(session, standing.unwrap_or_default(), now).await?;
+        let mut room = if guessable.is_last() { u64::MAX } else { seen.budget.room().unsigned_abs() };
+        if room == 0 {
+            continue;
+        }
+        let mut free = None;
+        if digits <= LISTABLE_DIGITS {
+            let numbers = free_numbers(session, &guessable.group, now).await?;
+            room = room.min(numbers.len() as u64);
+            free = Some(numbers);
+        }
+        lengths.push(Length { digits, room, free });
+        missing = missing.saturating_sub(room);
+        if missing == 0 {
+            break;
+        }
+    }
+    Ok(lengths)
+}
+
+/// Returns the numbers of a group that can be drawn.
+async fn free_numbers(session: &mut Session, group: &Group, now: DateTime<Utc>) -> Result<Vec<u64>> {
+    let keys = numbers::kept_keys(session, group, instants(now)).await?;
+    let head = group.key_range().0.len() - 1;
+    let kept: HashSet<u64> = keys.iter().filter_map(|key| key.get(head..)?.parse().ok()).collect();
+    Ok((0..10_u64.pow(group.digits())).filter(|number| !kept.contains(number)).collect())
+}
+
+/// Takes the keys of these codes from invites that have long been invalid, where
+/// the codes are built from names.
+pub(super) async fn retire_holders<'c>(
+    session: &mut Session,
+    codes: impl Iterator<Item = (&'c Draft<'c>, &'c Code)>,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<()> {
+    let keys: Vec<String> =
+        codes.filter(|(draft, _)| prefix_of(draft).is_some()).map(|(_, code)| normalise(code.reveal())).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    if numbers::retire(session, &keys, instants(now), operation.id).await? > 0 {
+        operations::record(session, operation, 0, 0).await?;
+    }
+    Ok(())
+}
+
+/// A code for one draft that replaces the code of `invite`, as far as can be seen
+/// a free one.
+///
+/// # Errors
+/// [`Error::NoFreeCode`] if the format has none left.
+pub(in crate::actions) async fn draw_one(
+    service: &Service,
+    session: &mut Session,
+    draft: &Draft<'_>,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<Code> {
+    for _ in 0..ROUNDS {
+        let mut pool = CodePool::for_drafts(session, std::iter::once(draft), now).await?;
+        let Some(code) = pool.draw(service, draft) else { break };
+        retire_holders(session, std::iter::once((draft, &code)), now, operation).await?;
+        if invites::id_of_key(session, &code.key(draft.policy.kept_as)).await?.is_none() {
+            return Ok(code);
+        }
+    }
+    Err(no_free_code(draft))
+}
+
+/// Refuses to make a code valid again that is built from a name, where its number
+/// has been given to another one, or the odds of its group have no room for it.
+///
+/// # Errors
+/// [`Error::Duplicate`] for the first, [`Error::NoFreeCode`]
+/// for the second.
+pub(in crate::actions) async fn check_room(
+    session: &mut Session,
+    policy: &Policy,
+    invite: &Invite,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (CodeFormat::Name { letters, digits, .. }, Some(code)) = (&policy.code, &invite.code) else { return Ok(()) };
+    let hint = || format!("make another: invite generate --space {}", word(&invite.space_id));
+    if invite.code_key != code.key(policy.kept_as) {
+        return Err(Error::duplicate("the number of this code has been given to a newer invite").hint(hint()));
+    }
+    let Some(group) = Group::of_text(code.reveal(), *letters) else { return Ok(()) };
+    let guessable = Guessable { policy, group };
+    let shortest = Guessable { policy, group: guessable.group.with_digits(*digits) };
+    shortest.hold(session).await?;
+    guessable.hold(session).await?;
+    let seen = guessable.look(session, now).await?;
+    if guessable.is_last() || seen.budget.room() > 0 {
+        return Ok(());
+    }
+    Err(Error::no_free_code(format!(
+        "as many codes {} are active as the odds of a guess allow",
+        guessable.group.pattern()
+    ))
+    .hint(hint()))
+}

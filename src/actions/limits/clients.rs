@@ -1,0 +1,86 @@
+//! The counters of clients, of which there is a bounded number: whoever has many
+//! addresses fills no table.
+//!
+//! In an hour a policy gets so many counters of clients of their own; clients
+//! that come later share a fixed number of them. What an hour leaves behind is
+//! deleted by the first client of the next one, and by a cleanup.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::timeout;
+
+use super::applied::Limit;
+use super::reset::{ENDED, ended_page, sweep_page};
+use crate::actions::Service;
+use crate::error::Result;
+use crate::invite::code::hash;
+use crate::store::Session;
+use crate::store::limits::{self as rows, Counter};
+
+/// How many counters of clients a policy gets in an hour.
+pub(super) const MAX_COUNTERS: i64 = 50_000;
+
+/// How many counters those share that come later.
+const SHARED: u32 = 1_024;
+
+/// How long the first client of an hour deletes the counters of hours before.
+const SWEEPING: Duration = Duration::from_secs(2);
+
+/// The bucket that counts the counters of a policy.
+pub(super) fn counters_of(policy: &str) -> String {
+    format!("~counters:{policy}")
+}
+
+/// The bucket of a limit that a client shares with others.
+pub(super) fn shared(limit: &Limit) -> String {
+    let place = hash(&limit.bucket).get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    limit.kind.bucket(&limit.policy, &format!("(shared {:04})", place % SHARED))
+}
+
+/// A hit that was counted.
+pub(super) struct Taken {
+    /// Where it was.
+    pub(super) bucket: String,
+    /// Whether it was the first of its policy in this hour.
+    pub(super) opens_hour: bool,
+}
+
+/// Counts one hit of a client; none where its limit is reached.
+pub(super) async fn take(session: &mut Session, limit: &Limit, window: DateTime<Utc>) -> Result<Option<Taken>> {
+    let own = Counter { bucket: &limit.bucket, window };
+    let taken = |is_taken: bool, bucket: &str, opens_hour: bool| {
+        is_taken.then(|| Taken { bucket: bucket.to_owned(), opens_hour })
+    };
+    if let Some(is_taken) = rows::take_of_known(session, &own, 1, limit.most).await? {
+        return Ok(taken(is_taken, &limit.bucket, false));
+    }
+    let counters = counters_of(&limit.policy);
+    let counters = Counter { bucket: &counters, window };
+    let (is_admitted, opens_hour) = match rows::take_of_known(session, &counters, 1, MAX_COUNTERS).await? {
+        Some(is_admitted) => (is_admitted, false),
+        None => (rows::take(session, &counters, 1, MAX_COUNTERS).await?, true),
+    };
+    if is_admitted {
+        return Ok(taken(rows::take(session, &own, 1, limit.most).await?, &limit.bucket, opens_hour));
+    }
+    let shared = shared(limit);
+    let is_taken = rows::take(session, &Counter { bucket: &shared, window }, 1, limit.most).await?;
+    Ok(taken(is_taken, &shared, opens_hour))
+}
+
+/// Deletes the counters of hours that are over, as far as a moment goes; what is
+/// left is for the next hour, or for a cleanup.
+pub(super) async fn sweep(service: &Service) {
+    let pages = async {
+        for (low, high) in ENDED {
+            let mut low = low.to_owned();
+            while let Some(last) = ended_page(service, &low, high).await? {
+                low = sweep_page(service, &low, &last).await?;
+            }
+        }
+        Ok::<(), crate::error::Error>(())
+    };
+    // The attempt is counted; it does not fail for want of a deletion.
+    let _ = timeout(SWEEPING, pages).await;
+}

@@ -1,0 +1,150 @@
+//! Failed attempts at codes that are built from a name: over a code's life, by all
+//! clients together, for each prefix and length. `invite/code/odds.rs` says what
+//! they leave room for.
+//!
+//! An attempt spends its units before the code is looked up, in a transaction of
+//! its own, and gets them back if it succeeds: what is cut off has failed, and no
+//! number of attempts at one moment exceeds the budget. Attempts and new codes of
+//! a group follow each other, by the row that both write to first. An attempt
+//! that is under way while a code is created may hit that one for the price of
+//! before; that is one number more for each such attempt.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Limited, window_end, window_of};
+use crate::calendar::Zone;
+use crate::duration::Lifetime;
+use crate::error::Result;
+use crate::invite::code::odds::{Budget, Group, Standing};
+use crate::invite::reference::Reference;
+use crate::policy::{CodeFormat, Policies, Policy};
+use crate::store::Session;
+use crate::store::invites::numbers::{self, Instants};
+use crate::store::limits::Counter;
+use crate::store::limits::guesses as rows;
+
+/// Numbers may be reused so long after their code became invalid: before, people
+/// may still hold a link or a note with it.
+const REUSED_AFTER: TimeDelta = TimeDelta::days(30);
+
+/// The instants that decide which numbers are taken.
+pub(in crate::actions) fn instants(now: DateTime<Utc>) -> Instants {
+    Instants { now, before: now.checked_sub_signed(REUSED_AFTER).unwrap_or(DateTime::UNIX_EPOCH) }
+}
+
+/// A group of numbers under the policy that builds such codes.
+#[derive(Debug, Clone)]
+pub(in crate::actions) struct Guessable<'p> {
+    pub(in crate::actions) policy: &'p Policy,
+    pub(in crate::actions) group: Group,
+}
+
+/// A group with what was spent of its budget.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::actions) struct Seen {
+    pub(in crate::actions) budget: Budget,
+    pub(in crate::actions) active: i64,
+    /// The first window that counts.
+    since: DateTime<Utc>,
+    /// The first window in which something was counted.
+    first: Option<DateTime<Utc>>,
+}
+
+impl<'p> Guessable<'p> {
+    /// Returns the groups that a text is a guess at; nobody guesses an id.
+    pub(super) fn of(policies: &'p Policies, reference: &Reference) -> Vec<Self> {
+        let Reference::Code(code) = reference else { return Vec::new() };
+        let of_policy = |policy: &'p Policy| match policy.code {
+            CodeFormat::Name { letters, .. } => {
+                Group::of_text(code.reveal(), letters).map(|group| Guessable { policy, group })
+            }
+            _ => None,
+        };
+        policies.iter().filter_map(of_policy).collect()
+    }
+
+    pub(super) fn bucket(&self) -> String {
+        Limited::Guesses.bucket(&self.policy.name, &self.group.pattern())
+    }
+
+    /// Returns true for the last length that the policy allows.
+    pub(in crate::actions) fn is_last(&self) -> bool {
+        matches!(self.policy.code, CodeFormat::Name { digits_max, .. } if self.group.digits() >= digits_max)
+    }
+
+    /// Makes this transaction the only one that changes the group's codes or
+    /// attempts, until it ends.
+    pub(in crate::actions) async fn hold(&self, session: &mut Session) -> Result<()> {
+        rows::hold(session, &self.bucket()).await
+    }
+
+    /// Looks at the group as it is now.
+    pub(in crate::actions) async fn look(&self, session: &mut Session, now: DateTime<Utc>) -> Result<Seen> {
+        let standing = numbers::standing(session, &self.policy.name, &self.group, instants(now)).await?;
+        self.look_at(session, standing, now).await
+    }
+
+    /// Looks at the attempts of a group whose codes are counted already.
+    pub(in crate::actions) async fn look_at(
+        &self,
+        session: &mut Session,
+        standing: Standing,
+        now: DateTime<Utc>,
+    ) -> Result<Seen> {
+        let since = self.since(standing, now);
+        let counts = rows::counts(session, &self.bucket(), since).await?;
+        let spent = counts.iter().fold(0_i64, |sum, count| sum.saturating_add(count.hits));
+        Ok(Seen {
+            budget: Budget::of(&self.group, standing, spent, self.is_last()),
+            active: standing.active,
+            since,
+            first: counts.first().map(|count| count.window),
+        })
+    }
+
+    /// Returns the first window that counts: a code's usual life ago, or the
+    /// creation of the oldest active code, if that is earlier.
+    fn since(&self, standing: Standing, now: DateTime<Utc>) -> DateTime<Utc> {
+        let life = match self.policy.lifetime {
+            Lifetime::For(span) => span.before(now, Zone::default()).unwrap_or(DateTime::UNIX_EPOCH),
+            Lifetime::Never => now,
+        };
+        window_of(standing.oldest.map_or(life, |oldest| oldest.min(life)))
+    }
+
+    /// Returns when the first attempts that count stop counting.
+    pub(super) fn until(&self, seen: &Seen, now: DateTime<Utc>) -> DateTime<Utc> {
+        let life = match self.policy.lifetime {
+            Lifetime::For(span) => span,
+            Lifetime::Never => REUSED_AFTER.into(),
+        };
+        let first = seen.first.unwrap_or(now);
+        life.after(window_end(first), Zone::default()).map_or(window_end(now), |end| end.max(window_end(now)))
+    }
+
+    /// Spends the units of one attempt; answers how many, none if they do not fit.
+    pub(super) async fn spend(&self, session: &mut Session, now: DateTime<Utc>) -> Result<Result<i64, Seen>> {
+        self.hold(session).await?;
+        let seen = self.look(session, now).await?;
+        if seen.budget.is_spent() {
+            return Ok(Err(seen));
+        }
+        if seen.active > 0 {
+            let counter = Counter { bucket: &self.bucket(), window: window_of(now) };
+            rows::add(session, &counter, seen.active, seen.since).await?;
+        }
+        Ok(Ok(seen.active))
+    }
+
+    /// Deletes what no active code has lived through, and the group itself where
+    /// nothing is left of it.
+    pub(super) async fn sweep(&self, session: &mut Session, now: DateTime<Utc>) -> Result<()> {
+        self.hold(session).await?;
+        let seen = self.look(session, now).await?;
+        rows::forget(session, &self.bucket(), seen.since).await?;
+        if seen.active == 0 && seen.first.is_none() {
+            rows::delete(session, &self.bucket()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,227 @@
+//! Guessing codes that are built from a name: what is counted, what is locked, and
+//! how often somebody who guesses gets in.
+
+use chrono::TimeDelta;
+use invite::actions::generate::{End, Terms};
+use invite::actions::limits::{LimitFilter, locked};
+use invite::actions::stats::{StatsRequest, stats};
+use invite::{Denial, Reason};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+
+use crate::steps::*;
+use crate::steps_d::*;
+use crate::world::{Engine, World, days, hours, world_on, worlds};
+
+/// A client of its own for each number.
+fn from(number: usize) -> String {
+    format!("198.51.{}.{}", number / 250, number % 250)
+}
+
+/// So many clients fail once each; all must be answered.
+async fn fail(world: &World, issued: &invite::actions::Issued, count: usize) {
+    for (number, guess) in guesses(issued, count).iter().enumerate() {
+        let error = look_from(&world.service, guess, &from(number)).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_words_of_eight_clients_change_nothing_for_a_ninth() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        for client in 0..8 {
+            for word in ["hello", "Joh", "12345", "joh-12-x", "JOHN-SMITH"] {
+                let error = look_from(&world.service, &code(word), &from(client)).await.unwrap_err();
+                assert_eq!(error.reason(), Reason::NotFound);
+            }
+        }
+        sees(&world.service, &issued, "192.0.2.9").await;
+        accepted(use_from(&world.service, &code_of(&issued), "ann", "192.0.2.9").await.unwrap());
+        assert!(locked(&world.service, None).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        sees(&world.service, &issued, GUESSER).await;
+        fail(&world, &issued, 50).await;
+        let until = world.now + days(1);
+        let Denial::RateLimited(at) = limited(look_from(&world.service, &code_of(&issued), GUESSER).await) else {
+            panic!()
+        };
+        assert!(at > until && at <= until + hours(1), "{at}");
+        limited(use_from(&world.service, &code_of(&issued), "ann", "192.0.2.2").await);
+        limited(look_from(&world.service, &code("Joh-000"), "192.0.2.3").await);
+        // Another length and another prefix are other groups.
+        named_space(&world.service, "director", "mary", "Mary").await;
+        let mary = one(&world.service, "mary", Terms::default()).await;
+        sees(&world.service, &mary, GUESSER).await;
+        let longer = one(&world.service, "john", Terms::default()).await;
+        assert_eq!(longer.code.reveal().len(), 8, "a locked group takes no new code");
+        accepted(use_from(&world.service, &code_of(&longer), "ann", GUESSER).await.unwrap());
+        // The operator is not limited.
+        join(&world.service, &code_of(&issued), "bob").await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn budget_falls_with_each_active_code_and_rises_with_none() {
+    for world in worlds().await {
+        let first = director(&world).await;
+        fail(&world, &first, 10).await;
+        let second = one(&world.service, "john", Terms::default()).await;
+        assert_eq!(second.code.reveal().len(), 7);
+        // 10 attempts at one code, then 20 at two: 50 numbers of 1,000 were at risk.
+        let wrong: Vec<_> =
+            guesses(&first, 60).into_iter().filter(|guess| *guess != code_of(&second)).skip(10).collect();
+        for (number, guess) in wrong.iter().take(20).enumerate() {
+            let error = look_from(&world.service, guess, &from(100 + number)).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::NotFound, "{number}");
+        }
+        limited(look_from(&world.service, &wrong[20], &from(200)).await);
+        // Where nothing is active, nothing can be guessed: nothing is locked.
+        revoke_these(&world.service, vec![code_of(&first), code_of(&second)]).await;
+        for (number, guess) in wrong.iter().take(60).enumerate() {
+            let error = look_from(&world.service, guess, &from(300 + number)).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::NotFound);
+        }
+        // What was counted counts on for a code's life: the next code is longer.
+        assert_eq!(one(&world.service, "john", Terms::default()).await.code.reveal().len(), 8);
+        assert_eq!(one(&world.later(hours(26)), "john", Terms::default()).await.code.reveal().len(), 7);
+    }
+}
+
+#[tokio::test]
+async fn attempts_count_over_the_life_of_the_oldest_code() {
+    for world in worlds().await {
+        director(&world).await;
+        let week = Terms { end: End::After(days(7)), ..Terms::default() };
+        let lasting = one(&world.service, "john", week).await;
+        assert_eq!(lasting.code.reveal().len(), 7);
+        // Two codes for the first day, then one: 10 attempts at two, 30 at one.
+        fail(&world, &lasting, 10).await;
+        for day in 2..5 {
+            let service = world.later(days(day));
+            // The number of the code that expired is none that a guesser tries.
+            let count = if day == 4 { 9 } else { 10 };
+            for (number, guess) in guesses(&lasting, count).iter().enumerate() {
+                let error = look_from(&service, guess, &from(number)).await.unwrap_err();
+                assert_eq!(error.reason(), Reason::NotFound, "day {day}");
+            }
+        }
+        limited(look_from(&world.later(days(6)), &code_of(&lasting), GUESSER).await);
+    }
+}
+
+#[tokio::test]
+async fn lock_shows_in_limits_and_stats_and_is_reset() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        fail(&world, &issued, 49).await;
+        assert!(locked(&world.service, None).await.unwrap().is_empty());
+        limited_after_one_more(&world, &issued).await;
+        let locks = locked(&world.service, Some("director")).await.unwrap();
+        assert_eq!(locks.len(), 1);
+        assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
+        let counted = stats(&world.service, &StatsRequest::default()).await.unwrap();
+        assert_eq!(counted.locked, locks);
+        assert!(locked(&world.service, Some("container")).await.unwrap().is_empty());
+        let of_policy = LimitFilter { policy: Some("director".into()), who: None };
+        assert!(counters(&world.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
+        // A client's counters alone unlock nothing.
+        reset(&world.service, &of_client(&from(3))).await;
+        limited(look_from(&world.service, &code_of(&issued), GUESSER).await);
+        assert!(reset(&world.service, &of_policy).await > 50);
+        sees(&world.service, &issued, GUESSER).await;
+        assert_eq!(counters(&world.service, &of_policy).await, [("validate director 203.0.113.9".to_owned(), 1)]);
+    }
+}
+
+async fn limited_after_one_more(world: &World, issued: &invite::actions::Issued) {
+    let guess = guesses(issued, 60).pop().unwrap();
+    look_from(&world.service, &guess, &from(400)).await.unwrap_err();
+    limited(look_from(&world.service, &code_of(issued), GUESSER).await);
+}
+
+#[tokio::test]
+async fn cleanup_deletes_what_no_active_code_has_lived_through() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        fail(&world, &issued, 3).await;
+        let counted = "invite_limits WHERE bucket LIKE 'guesses:%' AND hits > 0 AND bucket NOT LIKE '~%'";
+        clean(&world.later(hours(12)), &closing()).await;
+        let mut raw = world.raw().await;
+        let epoch = raw.at(chrono::DateTime::UNIX_EPOCH);
+        let windows = format!("{counted} AND window_start > {epoch}");
+        assert_eq!(raw.count(&windows).await, 1);
+        clean(&world.later(days(2)), &closing()).await;
+        assert_eq!(raw.count("invite_limits").await, 0);
+    }
+}
+
+/// Guesses of 8 clients at the one active code of a prefix, for a day: until they
+/// are in, or nobody is answered any more.
+async fn guess_for_a_day(world: &World, day: u32, rng: &mut StdRng) -> bool {
+    let morning = days(i64::from(day) * 32);
+    one(&world.later(morning), "john", Terms::default()).await;
+    let mut numbers: Vec<u32> = (0..1_000).collect();
+    numbers.shuffle(rng);
+    let mut numbers = numbers.into_iter();
+    for hour in 0..24 {
+        let service = world.later(morning + hours(hour) + TimeDelta::minutes(rng.random_range(0..30)));
+        for client in 0..8 {
+            for _ in 0..5 {
+                let Some(number) = numbers.next() else { return false };
+                match look_from(&service, &code(&format!("Joh-{number:03}")), &from(client)).await {
+                    Ok(seen) if seen.denials.is_empty() => return true,
+                    // The code of a day long past: a failed attempt.
+                    Ok(_) => {}
+                    Err(error) if error.reason() == Reason::NotFound => {}
+                    Err(error) => {
+                        assert_eq!(error.reason(), Reason::RateLimited, "{error}");
+                        // Locked for the rest of the day, or this client's hour is full.
+                        if locked(&service, None).await.unwrap().len() == 1 {
+                            return false;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Days with a guesser who got in.
+async fn won(world: &World, days: u32) -> u32 {
+    named_space(&world.service, "director", "john", "John Smith").await;
+    let mut rng = StdRng::seed_from_u64(20);
+    let mut won = 0;
+    for day in 0..days {
+        won += u32::from(guess_for_a_day(world, day, &mut rng).await);
+    }
+    won
+}
+
+#[tokio::test]
+async fn guesser_gets_in_with_the_probability_that_the_policy_prints() {
+    const DAYS: u32 = 400;
+    let world = world_on(Engine::Sqlite).await;
+    let printed = invite::policy::Policies::built_in().unwrap().get("director").unwrap().odds().unwrap();
+    let expected = printed.probability * f64::from(DAYS);
+    let deviation = (expected * (1.0 - printed.probability)).sqrt();
+    let won = f64::from(won(&world, DAYS).await);
+    assert!((won - expected).abs() < 3.0 * deviation, "{won} of {DAYS}, and {expected} were expected");
+    for engine in Engine::servers() {
+        let won = won_on(*engine, 20).await;
+        assert!(won <= 5, "{won} of 20 on {engine:?}");
+    }
+}
+
+async fn won_on(engine: Engine, days: u32) -> u32 {
+    won(&world_on(engine).await, days).await
+}
