@@ -30,6 +30,7 @@ mod text;
 mod values;
 mod version;
 mod view;
+mod wait_line;
 
 mod backfill;
 mod cleanup;

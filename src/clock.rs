@@ -3,7 +3,10 @@
 //! Rules take the instant as an argument; only the outermost layer asks a
 //! [`Clock`]. The ambient clocks are banned in `clippy.toml`.
 
+use std::time::SystemTime;
+
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Where the present instant comes from.
 #[derive(Debug, Clone, Copy)]
@@ -15,27 +18,28 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The present instant by another clock, which is so far ahead of the
-    /// machine's. A fixed instant stays what it is.
-    #[must_use]
-    pub fn now_ahead(&self, offset: TimeDelta) -> DateTime<Utc> {
-        match self {
-            Clock::System => {
-                (self.now() + offset).duration_trunc(TimeDelta::microseconds(1)).unwrap_or_else(|_| self.now())
-            }
-            Clock::Fixed(_) => self.now(),
-        }
-    }
-
     /// The present instant in UTC, in whole microseconds: what every engine
     /// can store, so that a time read back equals the time written.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let instant = match self {
-            Clock::System => Utc::now(),
+            // `Utc::now` panics before 1970.
+            Clock::System => SystemTime::now().into(),
             Clock::Fixed(instant) => *instant,
         };
         instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant)
     }
+}
+
+/// Microseconds since some instant in the past, by a clock that nobody sets. It
+/// goes on while the machine is suspended.
+pub(crate) fn steady_micros() -> i64 {
+    #[cfg(target_os = "linux")]
+    const STEADY: ClockId = ClockId::Boottime;
+    // Elsewhere this one goes on, too.
+    #[cfg(not(target_os = "linux"))]
+    const STEADY: ClockId = ClockId::Monotonic;
+    let now = clock_gettime(STEADY);
+    now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1_000)
 }

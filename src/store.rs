@@ -28,6 +28,7 @@ mod rights;
 mod row;
 mod schema;
 mod seen;
+mod server_clock;
 mod session;
 mod shape;
 mod sight;

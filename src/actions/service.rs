@@ -12,7 +12,7 @@ use crate::links::Links;
 use crate::mail::Mailer;
 use crate::policy::Policies;
 use crate::random::Random;
-use crate::store::operations::{self, Operation};
+use crate::store::operations::{self, Committed, Operation};
 use crate::store::{Db, in_transaction, reading};
 
 /// What a cluster's nodes take without stalling each other (measured: 1,000
@@ -117,7 +117,10 @@ impl Service {
     /// share.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now_ahead(self.db.clock_offset())
+        match self.clock {
+            Clock::System => self.db.now(),
+            Clock::Fixed(instant) => instant,
+        }
     }
 
     /// Where the present instant comes from, for a database whose clock is this
@@ -190,6 +193,7 @@ impl Service {
             reason: actor.reason.clone(),
             changed: 0,
             failed: 0,
+            committed: Committed::default(),
         }
     }
 

@@ -183,7 +183,12 @@ impl Context {
 
     /// How this command opens its database.
     pub(crate) fn db_options(&self, connections: u32) -> DbOptions {
-        DbOptions::new(connections).timeout(self.settings.timeout.value)
+        let options = DbOptions::new(connections).timeout(self.settings.timeout.value);
+        if !self.printer.draws_progress() || self.printer.is_quiet() {
+            return options;
+        }
+        let printer = self.printer.clone();
+        options.on_wait(move |waiting| super::wait_line::show(&printer, waiting))
     }
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {

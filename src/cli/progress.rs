@@ -16,7 +16,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 const WIDTH: u64 = 30;
 
 /// Empties the line of the bar.
-const CLEAR: &str = "\r\u{1b}[2K";
+pub(super) const CLEAR: &str = "\r\u{1b}[2K";
 
 /// The progress of one run.
 pub(crate) struct Progress {

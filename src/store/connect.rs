@@ -5,24 +5,23 @@ pub(super) mod postgres;
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _};
 use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::failure::{Fault, Verdict, fault};
+use super::server_clock::ClockReading;
 use super::target::{DatabaseFile, Host, HostOptions, OpenFile, Target};
 use super::timeouts::Timeouts;
-use crate::clock::Clock;
+use crate::clock::steady_micros;
 use crate::error::Error;
 
 /// A connection, and what its server said of itself.
 pub(super) struct Opened {
     pub(super) connection: Connection,
-    /// How far the server's clock is ahead of this machine's; a file has none
-    /// of its own.
-    pub(super) clock_offset: TimeDelta,
+    /// What the server's clock showed; a file has none of its own.
+    pub(super) clock: Option<ClockReading>,
     /// Whether it is a node of a cluster that commits on all.
     pub(super) is_cluster: bool,
     /// Whether it takes no writes.
@@ -56,13 +55,7 @@ pub(super) async fn open_file(
         .pragma("cache_size", if is_main { MAIN_CACHE } else { OTHER_CACHE })
         .disable_statement_logging();
     let connection = Connection::Sqlite(Box::new(options.connect().await?));
-    Ok(Opened {
-        connection,
-        clock_offset: TimeDelta::zero(),
-        is_cluster: false,
-        is_read_only: file.is_read_only(),
-        server_id: 0,
-    })
+    Ok(Opened { connection, clock: None, is_cluster: false, is_read_only: file.is_read_only(), server_id: 0 })
 }
 
 /// Connects to one host of a server, within `limit`.
@@ -118,7 +111,7 @@ async fn greet_postgres(
 ) -> Result<Opened, Fault> {
     let HostOptions::Postgres(options) = &host.options else { unreachable!("the host was connected to by these") };
     let application_name = options.get_application_name().unwrap_or_default().to_owned();
-    let asked = Clock::System.now();
+    let asked = steady_micros();
     // Safe: the application's name stands in it as a literal.
     let greeting = postgres::greeting(&application_name, target.schema(), began.elapsed(), timeouts);
     let greeting = AssertSqlSafe(greeting);
@@ -128,14 +121,14 @@ async fn greet_postgres(
         return Err(too_old(&format!("PostgreSQL {}", row.text("name")?), "PostgreSQL 13"));
     }
     let is_read_only = row.int("read_only")? == 1;
-    let clock_offset = offset(asked, row.time("now")?);
+    let clock = Some(ClockReading::since(asked, row.time("now")?));
     let mut server_id = row.int("id")?;
     if host.is_pooled || row.int("is_pooled")? == 1 {
         connection = connection.pooled();
         // The next transaction may be in another session.
         server_id = 0;
     }
-    Ok(Opened { connection, clock_offset, is_cluster: false, is_read_only, server_id })
+    Ok(Opened { connection, clock, is_cluster: false, is_read_only, server_id })
 }
 
 async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Timeouts) -> Result<Opened, Fault> {
@@ -143,12 +136,12 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
     let variables = pairs(&connection.look(mysql::GREETING.into_sql_str()).await.map_err(failed)?)?;
     let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     check_mysql_version(variable("version"))?;
-    let asked = Clock::System.now();
+    let asked = steady_micros();
     // Safe: the settings and two numbers.
     let settings = AssertSqlSafe(mysql::settings(timeouts)).into_sql_str();
     let said = connection.look(settings).await.map_err(failed)?.pop();
     let said = said.ok_or_else(|| Fault::from(Error::database("the server did not say its time")))?;
-    let clock_offset = offset(asked, said.time("now")?);
+    let clock = Some(ClockReading::since(asked, said.time("now")?));
     let is_cluster = variable("wsrep_on") == "ON";
     if is_cluster {
         connection.run(mysql::SET_CLUSTER).await.map_err(failed)?;
@@ -165,17 +158,7 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
     }
     let is_on = |name: &str| !matches!(variable(name), "OFF" | "");
     let is_read_only = is_on("read_only") || is_on("tx_read_only") || is_on("transaction_read_only");
-    Ok(Opened { connection, clock_offset, is_cluster, is_read_only, server_id: said.int("id")? })
-}
-
-/// The server read its clock between our question and this moment. Where its
-/// answer lies between the two, nothing says that the clocks differ.
-fn offset(asked: DateTime<Utc>, server: DateTime<Utc>) -> TimeDelta {
-    let answered = Clock::System.now();
-    if (asked..=answered).contains(&server) {
-        return TimeDelta::zero();
-    }
-    server - (asked + (answered - asked) / 2)
+    Ok(Opened { connection, clock, is_cluster, is_read_only, server_id: said.int("id")? })
 }
 
 fn pairs(rows: &[super::Row]) -> Result<Vec<(String, String)>, Error> {

@@ -15,6 +15,8 @@ use super::pool::{Pool, Purpose};
 use super::retry::Retry;
 use super::timeouts::{DbOptions, Deadline, Timeouts};
 use super::{DatabaseFile, Engine, Row, Session, Target, dialect, invites};
+use crate::clock::Clock;
+use crate::duration::in_store_range;
 use crate::error::{Error, Result};
 
 /// How long apart switching the journal is tried while other processes open the
@@ -44,6 +46,7 @@ impl Db {
     /// [`Error::Database`] if the database cannot be opened or is none,
     /// [`Error::Unavailable`] if it cannot be reached or another holds it.
     pub(super) async fn connect(target: Target, options: DbOptions) -> Result<Self> {
+        Db::check_clock()?;
         let pool = Arc::new(Pool::new(target, options));
         let mut retry = Retry::new(&pool);
         while let Err(fault) = pool.warm_up(retry.until()).await {
@@ -104,11 +107,34 @@ impl Db {
         self.pool.is_cluster()
     }
 
-    /// How far the database's clock is ahead of this machine's, as found when
-    /// connecting. Its clock is the one that judges.
+    /// The present instant by the database's clock, which is the one that judges:
+    /// that of the server, counted on from the last statement that told it; for a
+    /// file, this machine's.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        if self.target().file().is_some() { Clock::System.now() } else { self.pool.clock().now() }
+    }
+
+    /// How far the database's clock is ahead of this machine's.
     #[must_use]
     pub fn clock_offset(&self) -> TimeDelta {
-        self.pool.clock_offset()
+        if self.target().file().is_some() {
+            return TimeDelta::zero();
+        }
+        self.pool.clock().ahead_of_this_machine()
+    }
+
+    /// # Errors
+    /// [`Error::Database`] where this machine's clock shows a time that no
+    /// database can hold.
+    fn check_clock() -> Result<()> {
+        let now = Clock::System.now();
+        if in_store_range(now).is_ok() {
+            return Ok(());
+        }
+        let shown = now.format("%Y-%m-%d %H:%M:%S");
+        Err(Error::database(format!("this machine's clock shows {shown} UTC, outside of the years 1970 to 9999"))
+            .hint("set the clock, then run the same command again: timedatectl set-ntp true"))
     }
 
     /// Makes readers and a writer of a file go on side by side. It changes the
@@ -193,6 +219,9 @@ impl Db {
         first: Option<&First>,
         deadline: Deadline,
     ) -> Result<(Session, Result<Option<Row>>), Fault> {
+        if self.target().file().is_some() {
+            Db::check_clock()?;
+        }
         let mut session = self.writer(deadline).await?;
         let words = dialect::begin(self.engine());
         let row = if let Some(first) = first {
@@ -213,6 +242,7 @@ impl Db {
     /// the row of its hold, and the instant. None: nothing was written.
     pub(super) async fn use_in_group(&self, make: Make) -> Result<Option<(Row, DateTime<Utc>)>> {
         debug_assert!(self.has_groups());
+        Db::check_clock()?;
         self.uses.take_part(self, make).await
     }
 

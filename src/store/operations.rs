@@ -1,13 +1,15 @@
 //! The table `invite_operations`: the audit trail.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::{Arg, Row, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One run of a command that changes data.
 #[derive(Debug, Clone)]
@@ -35,6 +37,23 @@ pub struct Operation {
     pub changed: i64,
     /// How many items it could not change.
     pub failed: i64,
+    /// Which of its transactions was committed last, by this process.
+    pub(crate) committed: Committed,
+}
+
+/// The number of the last transaction of an operation that this process knows to
+/// be committed; shared by the clones of the operation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Committed(Arc<AtomicI64>);
+
+impl Committed {
+    pub(super) fn note(&self, step: i64) {
+        self.0.fetch_max(step, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Option<i64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|step| *step > 0)
+    }
 }
 
 impl Operation {
@@ -67,22 +86,55 @@ const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, fa
 /// earlier try, whose answer was lost.
 const NEW_STEP: &str = " AND last_step < :step";
 
+/// An operation keeps the step that was committed last, or one whose answer was
+/// lost. A database that went back to an earlier state has an earlier step.
+const NEXT_STEP: &str = " AND last_step >= :last AND last_step < :step";
+
 const FINISH: &str = "UPDATE invite_operations SET finished_at = :at WHERE id = :id";
 
 /// Adds to the counts of an operation, writing its row first where this is the
 /// first change that it makes.
+///
+/// # Errors
+/// [`Error::Database`] where the database no longer has what this process
+/// committed for the operation.
 pub(crate) async fn record(session: &mut Session, operation: &Operation, changed: i64, failed: i64) -> Result<()> {
     let step = session.step();
-    let counts =
-        &[("id", operation.id.into()), ("changed", changed.into()), ("failed", failed.into()), ("step", step.into())];
-    let add = Statement::from(ADD);
-    let add = if session.recorded().is_some() { add } else { add.push(NEW_STEP) };
-    if session.exec(add, counts).await? == 0 {
-        // A row that is there has the step: then this is a conflict.
-        insert(session, operation, None, changed, failed).await?;
+    let mut counts = vec![
+        ("id", operation.id.into()),
+        ("changed", changed.into()),
+        ("failed", failed.into()),
+        ("step", step.into()),
+    ];
+    let (add, last) = (Statement::from(ADD), operation.committed.last());
+    let add = match last {
+        _ if session.recorded().is_some() => add,
+        None => add.push(NEW_STEP),
+        Some(last) => {
+            counts.push(("last", last.into()));
+            add.push(NEXT_STEP)
+        }
+    };
+    if session.exec(add, &counts).await? == 0 {
+        match last {
+            // A row that is there has the step: then this is a conflict.
+            None => insert(session, operation, None, changed, failed).await?,
+            Some(_) => return Err(went_back(session, operation).await?),
+        }
     }
-    session.recorded_in(operation.id);
+    session.recorded_in(operation);
     Ok(())
+}
+
+/// Why the last step of an operation is not the one that was committed last.
+async fn went_back(session: &mut Session, operation: &Operation) -> Result<Error> {
+    let row = session.maybe_one(LAST_STEP, &[("id", operation.id.into())]).await?;
+    let last = row.map(|row| row.int("last_step")).transpose()?;
+    if last.is_some_and(|last| last >= session.step()) {
+        // An earlier try was committed after all: that is looked up.
+        return Ok(session.conflict());
+    }
+    Ok(session.lost_steps(operation.id))
 }
 
 /// Writes an operation that is one transaction, with its end.
@@ -97,7 +149,7 @@ pub(crate) async fn record_whole(
         return finish(session, operation.id, finished_at).await;
     }
     insert(session, operation, Some(finished_at), changed, 0).await?;
-    session.recorded_in(operation.id);
+    session.recorded_in(operation);
     Ok(())
 }
 
@@ -220,5 +272,6 @@ fn read(row: &Row) -> Result<Operation> {
         reason: row.maybe_text("reason")?,
         changed: row.int("changed")?,
         failed: row.int("failed")?,
+        committed: Committed::default(),
     })
 }

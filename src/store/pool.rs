@@ -3,23 +3,24 @@
 //! Not the driver's own pool: that one waits in silence where no server
 //! answers, and knows one host only.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::Engine;
 use super::connect::postgres::local_settings;
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
 use super::encoding::Unknown;
 use super::failure::{Fault, Verdict, fault};
+use super::server_clock::{ClockReading, ServerClock};
 use super::target::{DatabaseFile, FileId, Host, OpenFile, Target};
 use super::timeouts::{DbOptions, Timeouts, WaitListener};
+use super::{Engine, server_clock};
+use crate::clock::steady_micros;
 use crate::error::Error;
 
 /// A server's connection that rested this long is tried before it is used.
@@ -31,9 +32,8 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Idle>>,
     /// Which host new connections go to first.
     host: AtomicUsize,
-    /// How many microseconds the server's clock is ahead of this machine's, as
-    /// the newest connection found it.
-    clock_offset: AtomicI64,
+    /// The server's clock.
+    clock: ServerClock,
     is_cluster: AtomicBool,
     /// Statements lost their names: a pooler is between that was not recognized.
     has_pooler: AtomicBool,
@@ -90,7 +90,7 @@ impl Pool {
             permits: Arc::new(permits),
             idle: Mutex::default(),
             host: AtomicUsize::new(0),
-            clock_offset: AtomicI64::new(0),
+            clock: ServerClock::new(),
             is_cluster: AtomicBool::new(false),
             has_pooler: AtomicBool::new(false),
             unknown: Unknown::default(),
@@ -133,9 +133,9 @@ impl Pool {
         &self.target
     }
 
-    /// How far the server's clock is ahead of this machine's.
-    pub(super) fn clock_offset(&self) -> TimeDelta {
-        TimeDelta::microseconds(self.clock_offset.load(Ordering::Relaxed))
+    /// The server's clock.
+    pub(super) fn clock(&self) -> &ServerClock {
+        &self.clock
     }
 
     /// Whether the server is a node of a cluster.
@@ -157,13 +157,24 @@ impl Pool {
         while let Some(mut idle) = self.pop(purpose) {
             if self.target.file().is_some()
                 || idle.since.elapsed() < RESTED
-                || answers(&mut idle.lease.connection, self.timeouts.ping()).await
+                || self.answers(&mut idle.lease.connection).await
             {
                 return Ok((idle.lease, permit));
             }
             self.lost_one(idle.lease.host);
         }
         Ok((self.connect(until).await?, permit))
+    }
+
+    /// Whether a connection that rested still works; its answer is the server's time.
+    async fn answers(&self, connection: &mut Connection) -> bool {
+        let asked = steady_micros();
+        let answer =
+            timeout(self.timeouts.ping(), connection.look(server_clock::statement(self.target.engine()))).await;
+        let Ok(Ok(rows)) = answer else { return false };
+        let Some(Ok(now)) = rows.last().map(|row| row.time("now")) else { return false };
+        self.clock.correct(ClockReading::since(asked, now));
+        true
     }
 
     fn pop(&self, purpose: Purpose) -> Option<Idle> {
@@ -218,9 +229,13 @@ impl Pool {
             },
             Target::Server(server) => self.open_one_of(server.hosts(), until).await?,
         };
-        let clock_ahead_us = opened.clock_offset.num_microseconds().unwrap_or(0);
+        if let Some(reading) = opened.clock {
+            self.clock.correct(reading);
+        }
+        let is_file = self.target.file().is_some();
+        let clock_ahead_us =
+            if is_file { 0 } else { self.clock.ahead_of_this_machine().num_microseconds().unwrap_or(0) };
         info!(database = %self.target, host, clock_ahead_us, "connected");
-        self.clock_offset.store(clock_ahead_us, Ordering::Relaxed);
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
         let is_pooled = self.has_pooler.load(Ordering::Relaxed);
         let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
@@ -313,8 +328,4 @@ impl Pool {
             .hint("check the hosts and ports, and that the servers run");
         Fault { verdict: if is_nowhere { Verdict::Nowhere } else { Verdict::Lost }, error }
     }
-}
-
-async fn answers(connection: &mut Connection, limit: Duration) -> bool {
-    matches!(timeout(limit, connection.run("SELECT 1")).await, Ok(Ok(())))
 }

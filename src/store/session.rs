@@ -22,6 +22,7 @@ use super::answer::{NoAnswer, Watch, answered, timed_out, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
 use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names};
+use super::operations::Committed;
 use super::pool::{Lease, Pool};
 use super::target::FileId;
 use super::timeouts::{Deadline, Timeouts, later};
@@ -42,7 +43,7 @@ pub struct Session {
     /// The number of the change that this transaction makes.
     step: i64,
     /// The operation that this transaction wrote its number to.
-    recorded: Option<Uuid>,
+    recorded: Option<(Uuid, Committed)>,
     /// What the first failure since the beginning means.
     worst: Option<Verdict>,
     /// The transaction is rolled back at its end, whatever its outcome.

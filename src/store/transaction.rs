@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::failure::{Fault, Verdict};
+use super::operations::Committed;
 use super::pool::Purpose;
 use super::retry::Retry;
 use super::timeouts::{Deadline, later};
@@ -119,7 +120,7 @@ pub(crate) struct Turns<'d, T> {
 /// A commit whose answer was lost: where it would show, and what it would have
 /// answered.
 struct Doubt<T> {
-    operation: Uuid,
+    operation: (Uuid, Committed),
     value: T,
 }
 
@@ -148,7 +149,7 @@ impl<'d, T> Turns<'d, T> {
     /// where there is one: what went wrong with that is the block's.
     pub(crate) async fn begin(&mut self, first: Option<&First>) -> Result<(Session, Result<Option<Row>>)> {
         loop {
-            match self.db.begin(self.step, first, self.deadline()).await {
+            match Box::pin(self.db.begin(self.step, first, self.deadline())).await {
                 Ok(begun) => {
                     self.retry.got_on();
                     return Ok(begun);
@@ -188,7 +189,7 @@ impl<'d, T> Turns<'d, T> {
 
     /// Ends one try at writing: commits what went well, rolls back the rest.
     pub(crate) async fn settle(&mut self, mut session: Session, outcome: Result<T>) -> Turn<T> {
-        let (worst, recorded) = (session.worst(), session.recorded());
+        let (worst, recorded) = (session.worst(), session.recorded().cloned());
         let value = match outcome {
             Ok(value) if session.is_dry_run() && worst.is_none() => {
                 session.roll_back().await;
@@ -209,21 +210,24 @@ impl<'d, T> Turns<'d, T> {
         debug!(
             step = self.step,
             tries = self.retry.tries(),
-            operation = recorded.map(display),
+            operation = recorded.as_ref().map(|(id, _)| display(id)),
             committed = committed.is_ok(),
             "transaction"
         );
         match (committed, recorded) {
             (Ok(()), recorded) => {
-                recorded.into_iter().for_each(|operation| self.db.note_operation(operation));
+                if let Some((operation, committed)) = recorded {
+                    committed.note(self.step);
+                    self.db.note_operation(operation);
+                }
                 Turn::Break(Ok(value))
             }
             // Of a server's refusal to commit nothing is taken for granted: a
             // look costs little.
             (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
-                warn!(%operation, "the answer to a commit was lost: looks whether it took place");
+                warn!(operation = %operation.0, "the answer to a commit was lost: looks whether it took place");
                 self.doubt = Some(Doubt { operation, value });
-                match self.resolve().await {
+                match Box::pin(self.resolve()).await {
                     Turn::Continue(()) => self.again(fault).await,
                     end @ Turn::Break(_) => end,
                 }
@@ -234,7 +238,7 @@ impl<'d, T> Turns<'d, T> {
 
     /// A try was rolled back: another one, unless it is the answer.
     async fn not_done(&mut self, outcome: Result<T>, worst: Option<Verdict>) -> Turn<T> {
-        if let end @ Turn::Break(_) = self.resolve().await {
+        if let end @ Turn::Break(_) = Box::pin(self.resolve()).await {
             return end;
         }
         match (outcome, worst) {
@@ -254,9 +258,10 @@ impl<'d, T> Turns<'d, T> {
         let Some(doubt) = self.doubt.take() else { return Turn::Continue(()) };
         // At least a little: a question is answered soon where a server answers at all.
         let until = self.retry.until().max(later(self.db.timeouts().limit() / 8));
-        match self.happened(doubt.operation, self.db.retry().ending(until)).await {
+        match self.happened(doubt.operation.0, self.db.retry().ending(until)).await {
             Ok(true) => {
-                self.db.note_operation(doubt.operation);
+                doubt.operation.1.note(self.step);
+                self.db.note_operation(doubt.operation.0);
                 Turn::Break(Ok(doubt.value))
             }
             Ok(false) => {

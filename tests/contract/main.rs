@@ -89,4 +89,5 @@ mod steps_b;
 mod steps_c;
 mod steps_d;
 mod uses_together;
+mod went_back;
 mod world;

@@ -60,11 +60,28 @@ pub struct Recorder<T: Noted> {
     pub advanced: u64,
     batches: u32,
     stop_after: Option<u32>,
+    after_first: Option<Hook>,
 }
+
+/// Runs after the first batch.
+pub type Hook = Box<dyn FnOnce() + Send>;
 
 impl<T: Noted> Recorder<T> {
     pub fn new() -> Self {
-        Recorder { done: Vec::new(), failures: Vec::new(), expected: None, advanced: 0, batches: 0, stop_after: None }
+        Recorder {
+            done: Vec::new(),
+            failures: Vec::new(),
+            expected: None,
+            advanced: 0,
+            batches: 0,
+            stop_after: None,
+            after_first: None,
+        }
+    }
+
+    /// One that does something after the first batch.
+    pub fn calling(hook: Hook) -> Self {
+        Recorder { after_first: Some(hook), ..Recorder::new() }
     }
 
     /// One that asks to stop once so many batches are done.
@@ -85,6 +102,9 @@ impl<T: Noted> Observer<T> for Recorder<T> {
     fn advance(&mut self, by: u64) {
         self.advanced += by;
         self.batches += 1;
+        if let Some(hook) = self.after_first.take() {
+            hook();
+        }
     }
     fn done(&mut self, item: &T) {
         self.done.push(item.note());
@@ -108,6 +128,7 @@ pub struct Sweeper {
     pub advanced: u64,
     pub batches: u32,
     pub stop_after: Option<u32>,
+    pub after_first: Option<Hook>,
 }
 
 impl CleanupObserver for Sweeper {
@@ -117,6 +138,9 @@ impl CleanupObserver for Sweeper {
     fn advance(&mut self, _what: Cleaned, by: u64) {
         self.advanced += by;
         self.batches += 1;
+        if let Some(hook) = self.after_first.take() {
+            hook();
+        }
     }
     fn archive(&mut self, piece: Archived<'_>) -> Result<()> {
         if self.archive_fails {

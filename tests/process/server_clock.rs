@@ -1,15 +1,17 @@
 //! Machines whose clock is years off: the server's clock judges, whoever asks.
 
-use std::io::ErrorKind;
-use std::process::Output;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::workshop::{Engine, Workshop, succeeded, text};
+use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
 
 on_servers! {
     a_wrong_clock_changes_no_verdict,
     what_is_made_by_a_wrong_clock_lasts_as_long_as_was_said,
+    clock_stepped_during_import_dates_no_row,
 }
 
 const CLOCKS: [&str; 2] = ["+3y", "-3y"];
@@ -30,6 +32,51 @@ fn the_clock_is_really_off() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     succeeded(&run(&workshop, "-3y", &["generate", "--space", "1", "--expires-in", "1y"]));
     assert_eq!(workshop.texts("SELECT status FROM invite_overview"), ["expired"]);
+}
+
+/// Before 1970, no id and no date of a database is right: that is said.
+#[test]
+fn clock_before_1970_is_refused() {
+    let workshop = Workshop::with_journal(Engine::Sqlite);
+    for args in [&["generate", "--space", "1"][..], &["list"], &["backfill"], &["use", "ABCDEFGH", "--user", "u1"]] {
+        let output = run(&workshop, "-66y", args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("clock shows 196") && said.contains("hint: set the clock"), "{said}");
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invites"), 0);
+}
+
+/// The clock goes three years ahead between two batches of one connection.
+fn clock_stepped_during_import_dates_no_row(engine: Engine) {
+    let workshop = Workshop::on(engine);
+    let preload = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output().unwrap();
+    let clock = workshop.path("clock");
+    fs::write(&clock, "+0").unwrap();
+    let mut command = workshop.command(&["space", "import", "-", "--policy", "space", "-q"]);
+    command
+        .env("LD_PRELOAD", text(&preload.stdout).trim())
+        .env("FAKETIME_TIMESTAMP_FILE", &clock)
+        .env("FAKETIME_NO_CACHE", "1")
+        .stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let rows = |from: u32, to: u32| (from..to).map(|id| format!("s{id},Space {id}\n")).collect::<String>();
+    input.write_all(format!("id,name\n{}", rows(0, 20_001)).as_bytes()).unwrap();
+    wait_for("the first batch", || workshop.number("SELECT count(*) FROM invite_spaces") >= 10_000);
+    fs::write(&clock, "+3y").unwrap();
+    input.write_all(rows(20_001, 40_000).as_bytes()).unwrap();
+    drop(input);
+    succeeded(&child.wait_with_output().unwrap());
+    let tomorrow = match engine {
+        Engine::Postgres => "now() + interval '1 day'",
+        _ => "utc_timestamp() + INTERVAL 1 DAY",
+    };
+    for (table, column) in [("invite_spaces", "created_at"), ("invite_operations", "finished_at")] {
+        let dated = workshop.number(&format!("SELECT count(*) FROM {table} WHERE {column} > {tomorrow}"));
+        assert_eq!(dated, 0, "{table}");
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_spaces"), 40_000);
 }
 
 /// A day of the server's calendar, so many months from now.

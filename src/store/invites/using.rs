@@ -81,7 +81,7 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
         Some(0) => Ok(Entered::NotCounted),
         Some(_) => Ok(Entered::Known),
         None => {
-            session.recorded_in(entry.operation.id);
+            session.recorded_in(entry.operation);
             Ok(Entered::Whole)
         }
     }

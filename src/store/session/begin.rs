@@ -2,25 +2,43 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::super::answer::answered;
 use super::super::dialect::{self, Statement};
 use super::super::failure::Fault;
-use super::super::{Engine, First, Row};
+use super::super::server_clock::ClockReading;
+use super::super::{Engine, First, Row, server_clock};
 use super::Session;
-use crate::error::Result;
+use crate::clock::steady_micros;
+use crate::error::{Error, Result};
 
 impl Session {
     /// Begins a transaction with these words.
     pub(in crate::store) async fn begin(&mut self, words: &'static str, step: i64) -> Result<(), Fault> {
         self.step = step;
-        let begun = if self.connection().is_pooled() {
-            // Safe: both are texts of this source.
-            self.run(AssertSqlSafe(format!("{words}{}", self.pool.local_settings()))).await
-        } else {
+        let begun = if self.engine() == Engine::Sqlite {
             self.run(words).await
+        } else {
+            Box::pin(self.begin_at_server(words)).await
         };
         // Where it failed, too: what began in part is not given back.
         self.in_transaction = true;
         begun
+    }
+
+    /// Begins, and asks in the same message for the server's time and the number of
+    /// the connection, which a pooler may change.
+    async fn begin_at_server(&mut self, words: &'static str) -> Result<(), Fault> {
+        let settings = if self.connection().is_pooled() { self.pool.local_settings() } else { "" };
+        // Safe: all are texts of this source.
+        let sql = AssertSqlSafe(format!("{words}{settings}; {}", server_clock::statement(self.engine())));
+        self.is_busy = true;
+        let (watch, asked) = (self.watch(), steady_micros());
+        let answer = answered(&watch, self.connection().look(sql)).await;
+        let rows = self.judged(answer)?;
+        let Some(row) = rows.last() else { return Err(Error::database("the server did not say its time").into()) };
+        self.server_id = row.int("id")?;
+        self.pool.clock().correct(ClockReading::since(asked, row.time("now")?));
+        Ok(())
     }
 
     /// Begins a transaction where a pooler is between and none has begun: the parts

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::super::failure::Verdict;
+use super::super::operations::{Committed, Operation};
 use super::Session;
 use crate::error::Error;
 
@@ -21,12 +22,26 @@ impl Session {
     }
 
     /// The step was written to this operation.
-    pub(in crate::store) fn recorded_in(&mut self, operation: Uuid) {
-        self.recorded = Some(operation);
+    pub(in crate::store) fn recorded_in(&mut self, operation: &Operation) {
+        self.recorded = Some((operation.id, operation.committed.clone()));
     }
 
     /// The operation that this transaction wrote its step to, if it did.
-    pub(in crate::store) fn recorded(&self) -> Option<Uuid> {
-        self.recorded
+    pub(in crate::store) fn recorded(&self) -> Option<&(Uuid, Committed)> {
+        self.recorded.as_ref()
+    }
+
+    /// The database lacks what an earlier transaction of this operation committed:
+    /// nothing more is written for it.
+    pub(in crate::store) fn lost_steps(&mut self, operation: Uuid) -> Error {
+        self.worst = Some(Verdict::Final);
+        let target = self.pool.target();
+        Error::database(format!(
+            "{target} went back to an earlier state while operation {operation} ran, and lost changes that were reported"
+        ))
+        .hint(
+            "it was restored, or a server without the latest changes took over: \
+             look at what is there, then run the command again",
+        )
     }
 }
