@@ -17,6 +17,7 @@ mod failure;
 mod letter;
 mod mailer;
 mod post;
+mod redact;
 mod sender;
 mod server;
 mod templates;

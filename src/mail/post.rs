@@ -1,5 +1,6 @@
 //! The connections to one server, kept for the next letter.
 
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use super::compose::Composed;
 use super::conversation::Conversation;
 use super::failure::Failure;
+use super::redact::without_code;
 use super::server::{Account, MailServer, Protection};
 use super::undelivered::{Undelivered, without_secrets};
 use crate::error::{Error, Result};
@@ -23,6 +25,9 @@ const MOST_IDLE: usize = 8;
 
 /// How many letters one connection carries: some servers count.
 const MOST_LETTERS: u32 = 100;
+
+/// How many codes of earlier letters are kept out of answers, too.
+const MOST_TOLD: usize = 200;
 
 /// How long a server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -38,6 +43,8 @@ pub(super) struct Post {
     /// What no reason may repeat, as it is written and as it is sent.
     secrets: Vec<String>,
     idle: Mutex<Vec<Conversation>>,
+    /// The codes of the letters that the server was told last.
+    told: Mutex<VecDeque<String>>,
 }
 
 impl Post {
@@ -49,8 +56,8 @@ impl Post {
         let credentials =
             server.account().map(|account| Credentials::new(account.user.clone(), account.password.clone()));
         let secrets = server.account().map(secrets).unwrap_or_default();
-        let idle = Mutex::new(Vec::new());
-        Ok(Post { server, tls, credentials, hello: hello(), patience, secrets, idle })
+        let (idle, told) = (Mutex::new(Vec::new()), Mutex::default());
+        Ok(Post { server, tls, credentials, hello: hello(), patience, secrets, idle, told })
     }
 
     pub(super) fn server(&self) -> &MailServer {
@@ -93,6 +100,7 @@ impl Post {
     /// it. The first command shows that, before it knows of any letter; then
     /// the letter goes over a new connection.
     pub(super) fn deliver(&self, message: &Composed, of_letter: &[&str; 2]) -> std::result::Result<(), Undelivered> {
+        self.remember(of_letter[1]);
         if let Some(mut waiting) = self.take() {
             match waiting.send(message) {
                 Err(failure) if failure.may_be_of_this_connection() => self.idle().clear(),
@@ -141,10 +149,20 @@ impl Post {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn remember(&self, code: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() == MOST_TOLD {
+            told.pop_front();
+        }
+        told.push_back(code.to_owned());
+    }
+
     fn undelivered(&self, failure: &Failure, of_letter: &[&str; 2]) -> Undelivered {
         let words = format!("the mail server {}", failure.why(&self.server.name(), self.patience));
         let secrets = self.secrets.iter().map(String::as_str).chain(*of_letter);
-        let why = without_secrets(&words, secrets);
+        // An answer to this letter may repeat an earlier one of the connection.
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = told.iter().fold(without_secrets(&words, secrets), |words, code| without_code(&words, code));
         if failure.may_have_delivered() { Undelivered::perhaps(&why) } else { Undelivered::new(failure.whose(), &why) }
     }
 }

@@ -3,12 +3,10 @@
 use std::fmt;
 
 use super::letter::one_line;
+use super::redact::HIDDEN;
 
 /// The longest that a reason may be, in characters.
 const LONGEST: usize = 300;
-
-/// What stands where a secret was.
-const HIDDEN: &str = "***";
 
 /// An attempt that did not deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
