@@ -130,11 +130,7 @@ async fn make_rows(
         let read = batch.len() as u64;
         let known = spaces_of(service, default_space, &batch).await?;
         if terms.send {
-            // What keeps one from being sent keeps all: say it once.
-            for space in known.values() {
-                let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required);
-                policy.map(|policy| service.mailer_for(policy)).transpose()?;
-            }
+            check_mailer(service, known.values())?;
         }
         let (mut drafts, mut outcome) = (Vec::with_capacity(batch.len()), Outcome::default());
         for (line, row) in batch {
@@ -197,6 +193,15 @@ async fn without_repeated<'p>(
         outcome.failures.push(row_failure(line, &subject_of(draft), &error));
     }
     Ok(kept)
+}
+
+/// Refuses the batch where no e-mail of a space could be sent: the reason holds
+/// for every row.
+fn check_mailer<'s>(service: &Service, mut spaces: impl Iterator<Item = &'s Space>) -> Result<()> {
+    spaces.try_for_each(|space| {
+        let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required);
+        policy.map_or(Ok(()), |policy| service.mailer_for(policy).map(|_| ()))
+    })
 }
 
 /// The spaces that a batch names, by id.

@@ -86,9 +86,14 @@ fn escape(chars: &[char]) -> Option<(char, usize)> {
     }
 }
 
+/// The bytes of a text, each written in some way.
+fn each_byte(text: &str, written: impl Fn(u8) -> String) -> String {
+    text.bytes().map(written).collect::<Vec<_>>().concat()
+}
+
 /// A code in hexadecimal, and in base64 wherever it begins in a longer text.
 fn encodings(code: &str) -> [String; 4] {
-    let hex = code.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = each_byte(code, |byte| format!("{byte:02x}"));
     let shifted = |before: usize, cut: usize| {
         let encoded = STANDARD.encode(format!("{}{code}", "x".repeat(before)));
         encoded.trim_end_matches('=').get(cut..).unwrap_or_default().to_owned()
@@ -116,14 +121,14 @@ mod tests {
     const CODE: &str = "tree_Qm9zc1RoZVJlZC1Gb3hKdW1wc092ZXJMYXp5RG9n";
 
     fn percent(text: &str) -> String {
-        text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+        each_byte(text, |byte| format!("%{byte:02X}"))
     }
 
     #[test]
     fn code_is_removed_in_every_encoding_and_in_parts() {
         let spaced: String = CODE.chars().flat_map(|c| [c, ' ']).collect();
-        let entities: String = CODE.bytes().map(|byte| format!("&#{byte};")).collect();
-        let hex: String = CODE.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let entities = each_byte(CODE, |byte| format!("&#{byte};"));
+        let hex = each_byte(CODE, |byte| format!("{byte:02x}"));
         for said in [
             CODE.to_owned(),
             CODE.to_uppercase(),

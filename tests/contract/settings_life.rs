@@ -78,7 +78,7 @@ async fn refusal(database: &Database) -> String {
 
 /// What a database under a setting came to.
 pub enum Outcome {
-    Lived(Life),
+    Lived(Box<Life>),
     /// It was refused, or failed; what is wrong about that, if anything is.
     Refused(Option<String>),
 }
@@ -91,7 +91,7 @@ pub async fn outcome(database: Database, expected: Expected) -> Outcome {
             let steps = LocalSet::new();
             let living = steps.spawn_local(Life::lived_in(database));
             let life = steps.run_until(living).await;
-            life.map_or_else(|failed| Outcome::Refused(Some(failed.to_string())), Outcome::Lived)
+            life.map_or_else(|failed| Outcome::Refused(Some(failed.to_string())), |life| Outcome::Lived(Box::new(life)))
         }
         Expected::Refused(words) => {
             let said = refusal(&database).await;

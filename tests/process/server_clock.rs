@@ -61,7 +61,7 @@ fn clock_stepped_during_import_dates_no_row(engine: Engine) {
         .stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let rows = |from: u32, to: u32| (from..to).map(|id| format!("s{id},Space {id}\n")).collect::<String>();
+    let rows = |from: u32, to: u32| (from..to).map(|id| format!("s{id},Space {id}\n")).collect::<Vec<_>>().concat();
     input.write_all(format!("id,name\n{}", rows(0, 20_001)).as_bytes()).unwrap();
     wait_for("the first batch", || workshop.number("SELECT count(*) FROM invite_spaces") >= 10_000);
     fs::write(&clock, "+3y").unwrap();

@@ -16,7 +16,7 @@ impl Session {
     /// written to a file that was moved or deleted is not to be acknowledged.
     ///
     /// # Errors
-    /// [`Error::Database`] if another file is there, or none. The connection is
+    /// [`crate::Error::Database`] if another file is there, or none. The connection is
     /// not used again then.
     pub(in crate::store) fn check_file(&mut self) -> Result<()> {
         let Some(file) = self.pool.file() else { return Ok(()) };

@@ -121,15 +121,12 @@ pub(crate) async fn survey(
 ) -> Result<Survey> {
     let mut values = scope.values();
     values.push(("now", now.into()));
-    let row = match known {
-        Some(known) => {
-            values.push(("known", Arg::texts(known)));
-            session.one(Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()), &values).await?
-        }
-        None => {
-            let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ");
-            session.one(of_scope.join(&scope.condition_of_p()), &values).await?
-        }
+    let row = if let Some(known) = known {
+        values.push(("known", Arg::texts(known)));
+        session.one(Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()), &values).await?
+    } else {
+        let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ");
+        session.one(of_scope.join(&scope.condition_of_p()), &values).await?
     };
     let in_scope = row.int("in_scope")?;
     let others = if known.is_some() { row.int("others")? } else { 0 };
