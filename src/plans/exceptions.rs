@@ -131,9 +131,8 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mysql], "id <= :last AND ", &["range invites"]),
     // One look at all spaces, to spare a walk.
-    of(&[], "count(i.slot) AS standing", &["scan invite_spaces"]),
     of(&[], "THEN i.slot END) AS standing", &["scan invite_spaces"]),
-    on(&[Postgres], "count(i.slot) AS standing", &["scan invites"]),
+    on(&[Postgres], "THEN i.slot END) AS standing", &["scan invites"]),
     // Where no index holds just these rows: other programs alone leave such ones
     // behind, and a cleanup looks at the open ones once.
     on(&[Mysql], "uses >= max_uses", &["scan invites", "range invites"]),

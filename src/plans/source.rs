@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What holds no statement of a table: files and folders of the store.
-const OTHERS: [(&str, &str); 16] = [
+const OTHERS: [(&str, &str); 19] = [
     ("connect", "greetings"),
     ("connect.rs", "greetings"),
     ("connection.rs", "none"),
@@ -18,8 +18,11 @@ const OTHERS: [(&str, &str); 16] = [
     ("migrations", "the lease of a migration"),
     ("migrations.rs", "migrations"),
     ("pool.rs", "the question whether a server is there"),
+    ("rights.rs", "a look at the privileges that other roles have"),
     ("schema.rs", "how a schema is looked at"),
     ("sight.rs", "a look at what another session waits for"),
+    ("server_clock.rs", "the question for the server's time"),
+    ("session.rs", "how a statement that only deletes begins"),
     ("seen.rs", "a temporary database of its own"),
 ];
 
