@@ -51,6 +51,8 @@ pub(super) struct Pool {
     listener: Option<WaitListener>,
     /// Whose turn it is to look into a wait.
     looking: Semaphore,
+    /// The host that a look last found gone, and when.
+    gone: Mutex<Option<(usize, Instant)>>,
 }
 
 /// A connection, and which of the hosts it goes to.
@@ -101,6 +103,7 @@ impl Pool {
             local_settings,
             listener: options.listener,
             looking: Semaphore::new(1),
+            gone: Mutex::new(None),
         }
     }
 
@@ -124,9 +127,24 @@ impl Pool {
         self.listener.as_ref()
     }
 
-    /// The right to look into a wait; none: another task looks.
-    pub(super) fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
-        self.looking.try_acquire().ok()
+    /// The right to look into a wait. None: another task looked, and is done.
+    pub(super) async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
+        if let Ok(turn) = self.looking.try_acquire() {
+            return Some(turn);
+        }
+        drop(self.looking.acquire().await);
+        None
+    }
+
+    /// Notes that a host accepts no connections.
+    pub(super) fn found_gone(&self, host: usize) {
+        *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = Some((host, Instant::now()));
+    }
+
+    /// Whether a look found the host gone since this instant.
+    pub(super) fn is_gone_since(&self, host: usize, since: Instant) -> bool {
+        let gone = *self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.is_some_and(|(which, at)| which == host && at >= since)
     }
 
     pub(super) fn target(&self) -> &Target {

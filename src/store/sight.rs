@@ -1,6 +1,7 @@
 //! What a server does with one of its connections, seen from another one.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+use tokio::time::Instant;
 
 use super::connect::open_host;
 use super::connection::Connection;
@@ -43,10 +44,13 @@ const ROW_LOCKS: &str = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'
 
 impl Pool {
     /// Looks at a connection of a host by another connection. One look at a time:
-    /// where many wait, the first of them looks.
+    /// where many wait, the first of them looks, and the others take its word that
+    /// the host is gone.
     pub(super) async fn look_at(&self, host: usize, server_id: i64) -> Sight {
-        let (Target::Server(server), Some(_turn)) = (self.target(), self.turn_to_look()) else {
-            return Sight::Unknown;
+        let Target::Server(server) = self.target() else { return Sight::Unknown };
+        let asked = Instant::now();
+        let Some(_turn) = self.turn_to_look().await else {
+            return if self.is_gone_since(host, asked) { Sight::HostGone } else { Sight::Unknown };
         };
         let hosts = server.hosts();
         match open_host(&hosts[host], self.target(), self.timeouts(), self.timeouts().connect(hosts.len())).await {
@@ -55,7 +59,10 @@ impl Pool {
                 opened.connection.close().await;
                 seen
             }
-            Err(fault) if fault.verdict == Verdict::Lost && hosts.len() > 1 => Sight::HostGone,
+            Err(fault) if fault.verdict == Verdict::Lost && hosts.len() > 1 => {
+                self.found_gone(host);
+                Sight::HostGone
+            }
             Err(_) => Sight::Unknown,
         }
     }

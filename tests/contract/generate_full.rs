@@ -12,7 +12,7 @@ use crate::steps_a::{invite_people, make_in_vain};
 use crate::world::{days, operator, worlds, worlds_with};
 
 /// For applications that accept exactly three digits.
-const THREE_DIGITS: &str = "[policy.director]\ndigits_max = 3\n";
+pub const THREE_DIGITS: &str = "[policy.director]\ndigits_max = 3\n";
 
 #[tokio::test]
 async fn all_thousand_codes_of_a_director_can_be_made_and_not_one_more() {

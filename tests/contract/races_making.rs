@@ -8,9 +8,10 @@ use invite::actions::{Issued, Service};
 use invite::{Error, Result};
 use tokio::task::JoinSet;
 
+use crate::generate_full::THREE_DIGITS;
 use crate::recorder::Recorder;
 use crate::steps::*;
-use crate::world::{World, operator, worlds};
+use crate::world::{World, operator, worlds, worlds_with};
 
 /// So many processes.
 async fn processes(world: &World, count: usize) -> Vec<Service> {
@@ -129,7 +130,7 @@ async fn codes_of_four(world: &World, count: u32) -> (Vec<Issued>, Vec<Error>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn four_processes_share_the_thousand_codes_of_a_name_to_the_last() {
-    for world in worlds().await {
+    for world in worlds_with(THREE_DIGITS).await {
         let mut raw = world.raw().await;
         named_space(&world.service, "director", "d1", "John Smith").await;
         let (made, errors) = codes_of_four(&world, 250).await;
@@ -143,7 +144,7 @@ async fn four_processes_share_the_thousand_codes_of_a_name_to_the_last() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_asks_for_more_codes_than_a_name_has_gets_none_and_is_told() {
-    for world in worlds().await {
+    for world in worlds_with(THREE_DIGITS).await {
         let mut raw = world.raw().await;
         named_space(&world.service, "director", "d1", "John Smith").await;
         let (made, errors) = codes_of_four(&world, 600).await;
