@@ -96,7 +96,6 @@ struct Course {
 }
 
 pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
-    refuse_without_yes(context, &args)?;
     let mut course = Course::default();
     let Some(path) = &args.metrics_file else { return clean(context, &args, &mut course).await };
     let file = MetricsFile::at(path)?;
@@ -145,6 +144,7 @@ fn now() -> Instant {
 }
 
 async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -> Result<Exit> {
+    refuse_without_yes(context, args)?;
     let (now, zone) = (context.clock().now(), context.zone());
     let request = CleanupRequest {
         purge_after: args.purge_after.map(|span| values::length_before(span, now, zone)).transpose()?,

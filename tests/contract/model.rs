@@ -189,13 +189,16 @@ impl Model {
         if SPACES[space].1 != "space" {
             return Outcome::Failed(Reason::InvalidInput);
         }
+        let mut new = self.standing(space);
         if let Some(old) = self.holder((space, None)) {
-            let dies_at = self.now + hours(grace.unwrap_or(0));
+            let closes_at = self.now + hours(grace.unwrap_or(0));
             let it = &mut self.invites[old];
-            let at = it.end.map_or(dies_at, |end| end.min(dies_at));
+            let at = it.end.map_or(closes_at, |end| end.min(closes_at));
             (it.closed, it.settled) = (Some((at, Status::Replaced)), true);
+            // The new one keeps the terms.
+            (new.starts_at, new.end, new.max) = (it.starts_at.max(self.now), it.end, it.max);
         }
-        self.make(self.standing(space))
+        self.make(new)
     }
 
     fn backfill(&mut self) -> Outcome {

@@ -189,7 +189,7 @@ fn is_of_a_variable(c: char) -> bool {
 fn run(command: Command, what: &str) -> Output {
     let mut bounded = Command::new("timeout");
     bounded.args(["--signal=KILL", BOUND]).arg(command.get_program()).args(command.get_args()).env_clear();
-    bounded.env("PATH", "/usr/bin:/bin");
+    bounded.env("PATH", "/usr/bin:/bin").env("INVITE_TIMEOUT", "1s");
     for (name, value) in command.get_envs() {
         bounded.env(name, value.unwrap());
     }

@@ -80,7 +80,11 @@ fn eight_processes_make_the_database_at_once(engine: Engine) {
 fn codes_made_by_many_processes_are_all_different(engine: Engine) {
     let workshop = Workshop::on(engine);
     workshop.run(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
-    let make = words("generate --space john --count 120 -o code -q");
+    let policy = workshop.path("policy.toml");
+    std::fs::write(&policy, "[policy.director]\ndigits_max = 3\n").unwrap();
+    let policy = policy.to_str().unwrap();
+    let mut make = words("generate --space john --count 120 -o code -q --config");
+    make.push(policy.to_owned());
     let outputs = all(&workshop, vec![make; 8]);
     let codes: Vec<String> =
         outputs.iter().flat_map(|output| text(&output.stdout).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
@@ -88,7 +92,7 @@ fn codes_made_by_many_processes_are_all_different(engine: Engine) {
     assert_eq!(codes.len(), 960);
     assert_eq!(workshop.number("SELECT count(DISTINCT upper(code)) FROM invites"), 960);
     // 40 are left, and 41 cannot be made.
-    let output = workshop.run(&["generate", "--space", "john", "--count", "41"]);
+    let output = workshop.run(&["generate", "--space", "john", "--count", "41", "--config", policy]);
     assert_eq!(output.status.code(), Some(6));
     assert!(text(&output.stderr).contains("every code that begins with Joh- is taken, all 1000"));
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 960);
