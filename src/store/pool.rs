@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::connect::postgres::local_settings;
+use super::connect::postgres::{catch_up, local_settings};
 use super::connect::{Opened, open_file, open_host};
 use super::connection::Connection;
 use super::encoding::Unknown;
@@ -299,7 +299,8 @@ impl Pool {
         self.file.get()
     }
 
-    /// The first host that works and takes writes; else one that can be read.
+    /// The first host that works and takes writes; else one that can be read and has applied
+    /// what it received.
     async fn open_one_of(&self, hosts: &[Host], until: Instant) -> Result<(usize, Opened), Fault> {
         let first = self.host.load(Ordering::Relaxed);
         let mut readable = None;
@@ -322,7 +323,12 @@ impl Pool {
                 Err(fault) => return Err(fault),
             }
         }
-        if let Some((at, opened)) = readable {
+        if let Some((at, mut opened)) = readable {
+            // The next attempt begins with another standby, where there is one.
+            self.host.store(at + 1, Ordering::Relaxed);
+            if self.target.engine() == Engine::Postgres {
+                catch_up(&mut opened.connection, (&self.target, &hosts[at]), until).await?;
+            }
             self.host.store(at, Ordering::Relaxed);
             return Ok((at, opened));
         }

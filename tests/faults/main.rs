@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod books;
+mod failover;
 mod hot_code;
 mod killed_servers;
 mod load;

@@ -60,6 +60,7 @@ mod server_clock;
 mod server_connections;
 mod server_cut;
 mod server_encoding;
+mod server_failover;
 mod server_input;
 mod server_middle;
 mod server_named_schema;

@@ -3,7 +3,6 @@
 use servers::{Kind, Server};
 
 use crate::said::Said;
-use crate::unprivileged::as_the_server;
 use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
 
 /// What only reads, and what writes.
@@ -44,13 +43,6 @@ fn a_database_that_is_set_to_read_only_is_named() {
     assert_read_only(&workshop, &workshop.url(), &code);
 }
 
-/// The place of a server, before that of another.
-fn both(workshop: &Workshop, first: &Server, second: &Server) -> String {
-    let place = |server: &Server| format!("127.0.0.1:{}", server.port());
-    let url = first.url(workshop.database().name());
-    url.replace(&place(first), &format!("{},{}", place(first), place(second)))
-}
-
 #[test]
 fn a_mariadb_that_is_read_only_is_named_and_the_next_host_takes_the_writes() {
     let server = Server::with_options(Kind::MariaDb, &["--read-only=1"]);
@@ -66,7 +58,7 @@ fn a_mariadb_that_is_read_only_is_named_and_the_next_host_takes_the_writes() {
     server.admin("SET GLOBAL read_only = 1");
     assert_read_only(&primary, &server.url(name), code.trim());
 
-    let url = both(&primary, &server, servers::mariadb());
+    let url = server.url_before(servers::mariadb(), name);
     succeeded(&primary.run_at(&url, &journal));
     assert_eq!(primary.number("SELECT count(*) FROM invite_spaces"), 1);
 }
@@ -76,10 +68,10 @@ fn a_standby_can_be_read_and_the_next_host_takes_the_writes() {
     let primary = Server::durable_postgres();
     let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
     let code = code(&workshop);
-    let standby = standby_of(&primary);
+    let standby = primary.standby();
     assert_read_only(&workshop, &standby.url(workshop.database().name()), &code);
 
-    let url = both(&workshop, &standby, &primary);
+    let url = standby.url_before(&primary, workshop.database().name());
     succeeded(&workshop.run_at(&url, &["use", &code, "--user", "ann"]));
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 1);
     // Without the primary, reading goes on.
@@ -92,29 +84,12 @@ fn a_standby_can_be_read_and_the_next_host_takes_the_writes() {
     let mut command = workshop.command(&["use", &code, "--user", "bob"]);
     let waiting = command.env("INVITE_DATABASE_URL", &url).spawn().unwrap();
     wait_for("it to come to the standby", || standby.admin(SESSIONS) != "0");
-    standby.admin("SELECT pg_promote()");
+    standby.promote();
     succeeded(&waiting.wait_with_output().unwrap());
     assert_eq!(standby.admin_in(name, "SELECT count(*) FROM invite_members"), "2");
 }
 
 const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'invite'";
-
-/// A server that follows another.
-fn standby_of(primary: &Server) -> Server {
-    let standby = Server::durable_postgres();
-    standby.stop();
-    let port = primary.port();
-    as_the_server(
-        &standby,
-        &format!(
-            "rm -r data; $programs/pg_basebackup --host=127.0.0.1 --port={port} --pgdata=data --write-recovery-conf \
-             --checkpoint=fast --no-sync"
-        ),
-    );
-    standby.start();
-    assert_eq!(standby.admin("SELECT pg_is_in_recovery()"), "t");
-    standby
-}
 
 #[test]
 fn a_server_that_is_too_old_is_left_alone() {

@@ -7,14 +7,11 @@ use servers::Server;
 use crate::workshop::succeeded;
 
 /// Runs a line of a shell as the account that a server runs as, in the server's
-/// folder; what it printed. `$programs` stands for the folder of `PostgreSQL`'s
-/// programs.
+/// folder; what it printed.
 pub fn as_the_server(server: &Server, line: &str) -> String {
     // Other tests' servers are set up by the same words.
     let script = r#"
         . "$tests/servers/scripts/serving.sh"
-        programs=$(postgres_folder)
-        export programs PGPASSWORD="$admin_password" PGUSER="$admin"
         cd "$folder"
         exec $unprivileged sh -euc "$1"
     "#;

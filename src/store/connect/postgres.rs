@@ -11,7 +11,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::store::target::SchemaName;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::error::Error;
+use crate::store::connection::Connection;
+use crate::store::failure::{Fault, Verdict, fault};
+use crate::store::target::{Host, SchemaName, Target};
 use crate::store::timeouts::Timeouts;
 
 /// Settings and the SQL expressions of their values: times are UTC; what is acknowledged is on the disk; the spaces of a list
@@ -63,6 +69,59 @@ pub(super) fn greeting(
          CASE WHEN pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END \
          AS read_only, pg_backend_pid() AS id, CASE WHEN is_pooled THEN 1 ELSE 0 END AS is_pooled, {settings} FROM how; END"
     )
+}
+
+/// How long a standby may take to apply what it has received, and how often it is asked.
+const CATCH_UP: Duration = Duration::from_secs(2);
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(10);
+
+/// Waits until a standby shows every change that it had received when this began.
+///
+/// A primary that has failed may have acknowledged changes that its synchronous standby
+/// has stored and not applied yet: reading now would miss them.
+pub(in crate::store) async fn catch_up(
+    connection: &mut Connection,
+    (target, host): (&Target, &Host),
+    until: Instant,
+) -> Result<(), Fault> {
+    let until = until.min(Instant::now() + CATCH_UP);
+    timeout_at(until, applied(connection, target)).await.unwrap_or_else(|_| Err(behind(target, host)))
+}
+
+async fn applied(connection: &mut Connection, target: &Target) -> Result<(), Fault> {
+    let Some(received) = standby_position(connection, target).await? else { return Ok(()) };
+    let question = format!(
+        "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS is_applied",
+        literal(&received)
+    );
+    loop {
+        // Safe: a position as a literal.
+        let rows = connection.look(AssertSqlSafe(question.clone())).await.map_err(|error| fault(error, target))?;
+        if rows.first().map(|row| row.int("is_applied")).transpose()? != Some(0) {
+            return Ok(());
+        }
+        sleep(CATCH_UP_PAUSE).await;
+    }
+}
+
+/// Where the log ends that a standby has received; none for a server that does not follow another
+/// in this way.
+async fn standby_position(connection: &mut Connection, target: &Target) -> Result<Option<String>, Fault> {
+    match connection.look("SELECT pg_last_wal_receive_lsn()::text AS received".into_sql_str()).await {
+        Ok(rows) => Ok(rows.first().map(|row| row.maybe_text("received")).transpose()?.flatten()),
+        Err(error) => match fault(error, target) {
+            lost if lost.verdict == Verdict::Lost => Err(lost),
+            // A hosted service that replicates by other means refuses the function.
+            _ => Ok(None),
+        },
+    }
+}
+
+fn behind(target: &Target, host: &Host) -> Fault {
+    let error = Error::unavailable(format!("no host of {target} takes writes or has the latest data"))
+        .caused_by(format!("the standby {} has not applied every change that it has received", host.name))
+        .hint("wait until it has, or promote it, and run the same command again");
+    Fault { verdict: Verdict::Lost, error }
 }
 
 /// What follows `BEGIN` in the same message where a pooler is between: the

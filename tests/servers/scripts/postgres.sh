@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs a PostgreSQL server for tests: sh postgres.sh FOLDER SETTINGS OPTION...
 #
-# SETTINGS is `durable` or `fast`; the options go to the server. What it is
-# told on standard input is in serving.sh.
+# SETTINGS is `durable`, `fast`, or `standby` with the port of the primary server
+# as first option; the options go to the server. What it is told on standard
+# input is in serving.sh.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -22,7 +23,22 @@ new_data() {
     $unprivileged "$programs/initdb" -D "$data" --username="$admin" --pwfile=password --auth=scram-sha-256 \
         --encoding=UTF8 --no-sync --no-instructions "$@" >>log 2>&1
 }
-new_data --locale=C --locale-provider=icu --icu-locale=en-US || new_data --locale=C
+
+# The data of a primary server, and how to follow it: copy_data PORT
+copy_data() {
+    PGPASSWORD=$admin_password $unprivileged "$programs/pg_basebackup" --pgdata=data --write-recovery-conf \
+        --checkpoint=fast --no-sync \
+        --dbname="host=127.0.0.1 port=$1 user=$admin application_name=standby connect_timeout=5" >>log 2>&1
+    # The accounts come with the data.
+    touch made
+}
+
+if [ "$settings" = standby ]; then
+    copy_data "$1"
+    shift
+else
+    new_data --locale=C --locale-provider=icu --icu-locale=en-US || new_data --locale=C
+fi
 
 make_certificates
 {

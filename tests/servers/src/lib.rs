@@ -5,6 +5,7 @@
 //! process, each of which makes a database of its own there. A test that kills,
 //! stops or configures a server starts one for itself: [`Server::durable_postgres`],
 //! [`Server::durable_mariadb`], [`Server::durable_mysql`], [`Server::with_options`], [`Cluster::start`].
+//! [`Server::standby`] starts a PostgreSQL server that follows another.
 //!
 //! A [`Pooler`] is PgBouncer before one of the PostgreSQL servers, a test's own. A
 //! [`MailServer`] is always a test's own; it keeps what it was sent.

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crate::client;
 use crate::database::{Database, Home};
@@ -12,6 +14,9 @@ use crate::ports;
 
 /// How often another port is tried when one was taken meanwhile.
 const ATTEMPTS: usize = 10;
+
+/// How often a primary server is asked whether its standby follows, every 50 ms.
+const ATTEMPTS_TO_FOLLOW: usize = 600;
 
 /// The environment variable that names what the tests run without; `tests/tools.sh` reads it too.
 const WITHOUT: &str = "INVITE_TESTS_WITHOUT";
@@ -113,6 +118,34 @@ impl Server {
         Server::own(Kind::MySql, "durable", &[])
     }
 
+    /// A PostgreSQL server that follows this one and takes no writes until it is promoted.
+    #[must_use]
+    #[track_caller]
+    pub fn standby(&self) -> Self {
+        Server::own(Kind::Postgres, "standby", &[&self.port().to_string()])
+    }
+
+    /// A standby that this server waits for at each commit, from now on.
+    #[must_use]
+    #[track_caller]
+    pub fn synchronous_standby(&self) -> Self {
+        let standby = self.standby();
+        self.admin("ALTER SYSTEM SET synchronous_standby_names = 'standby'; SELECT pg_reload_conf()");
+        for _ in 0..ATTEMPTS_TO_FOLLOW {
+            if self.admin("SELECT sync_state FROM pg_stat_replication") == "sync" {
+                return standby;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the standby does not follow its primary{}", standby.logs());
+    }
+
+    /// Makes a standby a primary server, and waits until it takes writes.
+    #[track_caller]
+    pub fn promote(&self) {
+        assert_eq!(self.admin("SELECT pg_promote()"), "t", "the standby was not promoted");
+    }
+
     /// A server of the test's own with options of its command line, such as
     /// `--version=8.0.36` for MariaDB and `-c`, `work_mem=1MB` for PostgreSQL.
     #[track_caller]
@@ -181,6 +214,12 @@ impl Server {
         format!("{}://{}/{database}", self.kind().scheme(), authority(self.port()))
     }
 
+    /// The URL of a database for the account that owns it, with another host to try after this one.
+    pub fn url_before(&self, next: &Server, database: &str) -> String {
+        let hosts = format!("{},127.0.0.1:{}", authority(self.port()), next.port());
+        format!("{}://{hosts}/{database}", self.kind().scheme())
+    }
+
     /// The URL of a database for an account that may do everything.
     pub fn admin_url(&self, database: &str) -> String {
         client::admin_url(self.kind(), self.port(), database)
@@ -241,6 +280,10 @@ impl Server {
     /// Whether other tests use it too.
     pub(crate) fn is_shared(&self) -> bool {
         self.inner.shared
+    }
+
+    fn logs(&self) -> String {
+        self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner).logs()
     }
 
     #[track_caller]

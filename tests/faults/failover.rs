@@ -1,0 +1,123 @@
+//! The primary of two `PostgreSQL` servers is killed under load, and its synchronous standby is
+//! promoted: what was acknowledged is there, nothing is there twice, and the services that were
+//! given a URL of both hosts continue on the new primary.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use servers::{Server, USER};
+use tokio::task::spawn_blocking;
+
+use crate::load::{Told, make_codes, migrated, service, work};
+use crate::{books, soak};
+
+const WORKERS: u64 = 12;
+
+/// How long the workers run before they look whether the standby was promoted.
+const TURN: Duration = Duration::from_millis(500);
+
+/// The uses that are stored before the primary is killed.
+const USES_BEFORE: usize = 100;
+
+/// The commits that the primary has and the standby has not confirmed: nobody was told of them.
+const WAITING_COMMITS: &str = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+
+/// Waits until a query on a server answers a number of at least `least`.
+fn wait_for_count(server: &Server, database: &str, query: &str, least: usize) {
+    for _ in 0..3_000 {
+        if server.admin_in(database, query).parse::<usize>().unwrap() >= least {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("fewer than {least}: {query}");
+}
+
+/// What the standby does when the primary is killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Standby {
+    /// It confirms commits.
+    Follows,
+    /// It has been sent commits that it has not confirmed.
+    IsFrozen,
+    /// It was killed before, and lacks the commits that wait for it.
+    IsBehind,
+}
+
+/// Kills the primary in the middle of its commits, and promotes the standby when clients have
+/// arrived there.
+fn fail_over(primary: &Server, standby: &Server, database: &str, state: Standby) {
+    wait_for_count(primary, database, "SELECT count(*) FROM invite_uses", USES_BEFORE);
+    match state {
+        Standby::Follows => {}
+        Standby::IsFrozen => standby.pause(),
+        Standby::IsBehind => standby.kill9(),
+    }
+    if state != Standby::Follows {
+        wait_for_count(primary, database, WAITING_COMMITS, 1);
+    }
+    primary.kill9();
+    match state {
+        Standby::Follows => {}
+        Standby::IsFrozen => standby.resume(),
+        Standby::IsBehind => standby.start(),
+    }
+    let sessions = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{USER}'");
+    wait_for_count(standby, database, &sessions, 1);
+    standby.promote();
+}
+
+async fn run(state: Standby) {
+    let primary = Server::durable_postgres();
+    let database = primary.create_database();
+    let name = database.name().to_owned();
+    migrated(&database.url()).await;
+    let standby = primary.synchronous_standby();
+    let url = primary.url_before(&standby, &name);
+    let mut services = Vec::new();
+    for seed in 0..4 {
+        services.push(Arc::new(service(&url, 3, seed).await));
+    }
+    let codes = make_codes(&services[0], 1_000_000, 500).await;
+
+    let failover = spawn_blocking({
+        let (standby, name) = (standby.clone(), name.clone());
+        move || fail_over(&primary, &standby, &name, state)
+    });
+    let mut told = Told::default();
+    while !failover.is_finished() {
+        told.add(work(&services, WORKERS, &codes, TURN).await);
+    }
+    failover.await.unwrap();
+    // The services that were there before, and one that is new.
+    services.push(Arc::new(service(&url, 3, 4).await));
+    let after = work(&services, WORKERS, &codes, TURN).await;
+    assert!(after.accepted.len() as u64 + after.refused > 0);
+    told.add(after);
+
+    assert_eq!(told.unavailable, 0, "the failover took less than the timeout");
+    let ask = |query: &str| standby.admin_in(&name, query);
+    let stored = books::check(&told, ask);
+    assert_eq!(stored, told.accepted.len());
+    assert_eq!(ask("SELECT count(*) FROM invite_operations WHERE command = 'use' AND changed = 1"), stored.to_string());
+    soak::tell(&format!(
+        "PostgreSQL failed over to a synchronous standby ({state:?}) under {WORKERS} workers: {stored} acknowledged, \
+         {stored} stored, 0 lost, 0 doubled, longest answer {:?}",
+        told.longest
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failover_under_load_loses_and_doubles_nothing() {
+    run(Standby::Follows).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failover_with_unconfirmed_commits_doubles_nothing() {
+    run(Standby::IsFrozen).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failover_without_unconfirmed_commits_redoes_them() {
+    run(Standby::IsBehind).await;
+}
