@@ -83,6 +83,8 @@ answers() {
 start() {
     port=$1
     shift
+    # A server that was killed leaves these, and its number may live on for a while.
+    rm -f socket socket.lock
     mysqld --port="$port" "$@" >>log 2>&1 </dev/null &
     process=$!
     await "$process" log answers
