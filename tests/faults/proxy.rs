@@ -44,6 +44,12 @@ impl Proxy {
     }
 }
 
+/// Whether a client asks for a COMMIT; the words READ COMMITTED are none.
+fn holds_commit(asked: &[u8]) -> bool {
+    const WORD: &[u8] = b"COMMIT";
+    (0..asked.len()).any(|at| asked[at..].starts_with(WORD) && asked.get(at + WORD.len()) != Some(&b'T'))
+}
+
 /// Passes bytes on until one side ends, or the connection is cut.
 async fn pass(mut client: TcpStream, server: SocketAddr, counts: Arc<Counts>, every: u64) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
@@ -52,7 +58,7 @@ async fn pass(mut client: TcpStream, server: SocketAddr, counts: Arc<Counts>, ev
         tokio::select! {
             read = client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
-                let is_commit = asked[..length].windows(6).any(|word| word == b"COMMIT");
+                let is_commit = holds_commit(&asked[..length]);
                 if is_commit {
                     let number = counts.commits.fetch_add(1, Ordering::Relaxed) + 1;
                     if number.is_multiple_of(every) {
