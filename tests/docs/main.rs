@@ -69,6 +69,7 @@ fn readme() {
 #[test]
 fn scaling() {
     play("docs/scaling.md", &ALL, 1, 0);
+    play("docs/threat-model.md", &[Engine::Sqlite], 1, 0);
 }
 
 /// What they show is run otherwise; a block that is added must say how.
