@@ -71,8 +71,10 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", seen.id));
         let found = invites::find(session, &Reference::Id(seen.id)).await?;
         let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
-        if !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp) {
-            // It was active when it was looked at, and its group was not.
+        let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
+        if closed_meanwhile || before.code_key != seen.code_key {
+            // Its group was not looked at; or its number was given to a newer code
+            // while this waited for the group.
             return Err(session.conflict());
         }
         let extension = plan(service, &before, request, now)?;
