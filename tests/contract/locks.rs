@@ -49,9 +49,9 @@ impl Holder {
         Holder(raw)
     }
 
-    /// Runs one more statement in it.
-    pub async fn run(&mut self, sql: impl Into<String>) {
-        self.0.run(sql).await;
+    /// Runs a statement that a deadlock may end: the engine chooses whose.
+    pub async fn run_or_be_ended(&mut self, sql: impl Into<String>) {
+        let _ended_by_a_deadlock = self.0.try_run(sql).await;
     }
 
     /// Takes back what it did, and lets go.

@@ -34,7 +34,7 @@ const BOTH: &[u16] = &[80, 200];
 const SCENES: &[Scene] = &[
     Scene {
         name: "first-steps",
-        before: "cp $SAMPLES/spaces.csv .\n",
+        before: "cp $SAMPLES/spaces.csv .\ninvite migrate -q\n",
         shown: "\
 invite backfill --import spaces.csv --dry-run
 invite backfill --import spaces.csv
