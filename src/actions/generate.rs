@@ -10,7 +10,7 @@ pub use terms::{End, Terms, Uses};
 pub(super) use terms::{draft, end, limit};
 
 use super::deliver::Delivery;
-use super::issue::{Draft, Issued, issue, no_free_code};
+use super::issue::{Draft, Issued, check_numbers, issue, no_free_code};
 use super::limits::{give_back_created, take_all_created};
 use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service};
@@ -70,71 +70,209 @@ pub async fn generate(
     request: &GenerateRequest,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
+    create(service, actor, (request, None), observer).await
+}
+
+/// Does what [`generate`] would do up to the sending, and rolls back each batch:
+/// the dry run. Tells the observer of each invite on its terms, and of each that
+/// would be refused; the codes exist nowhere. `sent` counts the e-mails that would
+/// be sent.
+///
+/// A batch is 10,000 invites, 1,000 on a cluster. A rule of the database's own
+/// that depends on the rows which are stored, such as a trigger that counts them,
+/// sees those of its batch alone.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn preview(
+    service: &Service,
+    actor: &Actor,
+    request: &GenerateRequest,
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
+    create(service, actor, (request, Some(Foreseen::default())), observer).await
+}
+
+/// What the transactions of a dry run would have left behind.
+#[derive(Default)]
+struct Foreseen {
+    /// Invites of the same batch, which the next transaction creates again.
+    made: u32,
+}
+
+impl Foreseen {
+    /// A transaction created so many; a batch has at most `batch`.
+    fn note(&mut self, made: u32, batch: u32) {
+        self.made += made;
+        if self.made >= batch {
+            self.made = 0;
+        }
+    }
+}
+
+async fn create(
+    service: &Service,
+    actor: &Actor,
+    (request, foreseen): (&GenerateRequest, Option<Foreseen>),
+    observer: &mut dyn Observer<Issued>,
+) -> Result<GenerateSummary> {
     check_count(request)?;
     service.check_actor(actor)?;
     let operation = service.operation(actor, "generate", service.now()).on(format!("space {}", request.space_id));
-    let mut summary = GenerateSummary::default();
-    observer.expect(u64::from(request.count));
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
-    let mut left = request.count;
-    let mut refusals = Refusals::default();
-    // The first batch counts the whole request, which is too large or is not.
-    let mut counted = None;
-    let mut outcome = Ok(());
-    let batch = service.batch_size(BATCH);
-    let mut most = batch;
-    while left > 0 {
-        if observer.stop_requested() {
-            summary.interrupted = true;
-            break;
-        }
-        let size = left.min(most);
-        let made = match make(service, actor, &operation, request, (size, counted, false)).await {
-            Ok((made, counted_at)) => {
-                counted = Some(counted_at);
-                most = most.saturating_mul(2).min(batch);
-                made
-            }
-            // One of them is refused: fewer at a time, until it is alone.
-            Err(error) if error.is_row_fault() && size > 1 => {
-                most = size.div_ceil(2);
-                continue;
-            }
-            Err(error) if error.is_row_fault() && request.count > 1 => {
-                let given_up = refusals.fail(request.count, left, &error, observer);
-                if given_up == left && summary.made == 0 {
-                    outcome = Err(error);
-                    break;
-                }
-                summary.failed += u64::from(given_up);
-                left -= given_up;
-                continue;
-            }
-            Err(error) => {
-                outcome = Err(error);
-                break;
-            }
-        };
-        refusals.end();
-        summary.made += made.len() as u64;
-        let made = made.into_iter().map(|issued| (None, issued));
-        summary.interrupted |= delivery.hand_over(made, observer).await?;
-        observer.advance(u64::from(size));
-        left -= size;
-    }
-    (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
-    // Whether a batch was made that the database did not answer for is not known.
-    let in_doubt = if let Err(Error::Unavailable(_)) = outcome { left.min(batch) } else { 0 };
-    let unmade = left - in_doubt + u32::try_from(summary.failed).unwrap_or(u32::MAX);
-    let given_back = match counted {
-        Some(counted_at) => give_back(service, actor, &operation, request, counted_at, unmade).await,
-        None => Ok(()),
+    observer.expect(u64::from(request.count));
+    let mut run = Run {
+        service,
+        actor,
+        request,
+        operation: &operation,
+        foreseen,
+        counted: None,
+        left: request.count,
+        refusals: Refusals::default(),
+        summary: GenerateSummary::default(),
     };
-    outcome?;
+    let walked = run.walk(&mut delivery, observer).await;
+    if run.foreseen.is_some() {
+        return walked.map(|()| run.summary);
+    }
+    (run.summary.sent, run.summary.unsent) = (delivery.sent, delivery.unsent);
+    let given_back = run.give_back(walked.as_ref().err()).await;
+    walked?;
+    let summary = run.summary;
     if summary.made > 0 {
         service.finish(&operation, summary.failed + summary.unsent).await?;
     }
     given_back.map(|()| summary)
+}
+
+/// One run, or its rehearsal.
+struct Run<'r> {
+    service: &'r Service,
+    actor: &'r Actor,
+    request: &'r GenerateRequest,
+    operation: &'r Operation,
+    /// Set for a dry run.
+    foreseen: Option<Foreseen>,
+    /// When the whole request was counted against the rate limit: with the first
+    /// batch that was made.
+    counted: Option<DateTime<Utc>>,
+    /// How many are neither made nor refused.
+    left: u32,
+    refusals: Refusals,
+    summary: GenerateSummary,
+}
+
+impl Run<'_> {
+    /// Creates all invites, fewer at a time after a refusal, until the refused one
+    /// is alone.
+    async fn walk(&mut self, delivery: &mut Delivery<'_>, observer: &mut dyn Observer<Issued>) -> Result<()> {
+        let batch = self.service.batch_size(BATCH);
+        let mut most = batch;
+        while self.left > 0 {
+            if observer.stop_requested() {
+                self.summary.interrupted = true;
+                break;
+            }
+            let size = self.left.min(most);
+            match self.make(size).await {
+                Ok((issued, counted)) => {
+                    self.counted = Some(counted);
+                    most = most.saturating_mul(2).min(batch);
+                    self.refusals.end();
+                    self.left -= size;
+                    if let Some(foreseen) = &mut self.foreseen {
+                        foreseen.note(size, batch);
+                        self.summary.foresee(issued.iter(), observer);
+                    } else {
+                        self.summary.made += issued.len() as u64;
+                        let issued = issued.into_iter().map(|issued| (None, issued));
+                        self.summary.interrupted |= delivery.hand_over(issued, observer).await?;
+                    }
+                    observer.advance(u64::from(size));
+                }
+                Err(error) if error.is_row_fault() && size > 1 => most = size.div_ceil(2),
+                Err(error) if error.is_row_fault() && self.request.count > 1 => self.give_up(error, observer)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reports the refusal of one invite, and gives up the rest where many in a row
+    /// were refused.
+    ///
+    /// # Errors
+    /// The refusal itself, if none was made.
+    fn give_up(&mut self, error: Error, observer: &mut dyn Observer<Issued>) -> Result<()> {
+        let given_up = self.refusals.fail(self.request.count, self.left, &error, observer);
+        if given_up == self.left && self.summary.made == 0 {
+            return Err(error);
+        }
+        self.summary.failed += u64::from(given_up);
+        self.left -= given_up;
+        Ok(())
+    }
+
+    /// Takes back what was counted for invites that were not made after all.
+    async fn give_back(&self, error: Option<&Error>) -> Result<()> {
+        let Some(counted_at) = self.counted else { return Ok(()) };
+        // Whether a batch was made that the database did not answer for is not known.
+        let is_in_doubt = matches!(error, Some(Error::Unavailable(_)));
+        let in_doubt = if is_in_doubt { self.left.min(self.service.batch_size(BATCH)) } else { 0 };
+        let unmade = u64::from(self.left - in_doubt) + self.summary.failed;
+        let Some(user) = self.actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
+        in_transaction!(self.service.db(), |session| {
+            let stored = spaces::hold(session, &self.request.space_id).await?;
+            let policy = self.service.policy_of(&stored.space)?;
+            give_back_created(session, policy, user, counted_at, unmade).await?;
+            // A counter does not show what was taken from it: the record does, and
+            // so a commit whose answer is lost is not made twice.
+            operations::record(session, self.operation, 0, 0).await
+        })
+    }
+
+    /// Makes all of a batch of this size or none; also answers when the request was
+    /// counted.
+    async fn make(&self, size: u32) -> Result<(Vec<Issued>, DateTime<Utc>)> {
+        let &Run { service, actor, request, operation, counted, .. } = self;
+        in_transaction!(service.db(), |session| {
+            if self.foreseen.is_some() {
+                session.begin_dry_run();
+            }
+            let again = self.foreseen.as_ref().map_or(0, |foreseen| foreseen.made);
+            let stored = spaces::hold(session, &request.space_id).await?;
+            let now = service.now();
+            let policy = service.policy_of(&stored.space)?;
+            permission::demand(session, actor, Deed::Create, policy, &stored.space.id, None).await?;
+            let draft = draft(service, actor, stored.space, policy, &request.terms, now)?;
+            if draft.slot.is_some() && request.count > 1 {
+                return Err(one_at_a_time(policy, request.count));
+            }
+            if counted.is_none() {
+                count_all(session, actor, policy, request.count, now).await?;
+                if size < request.count {
+                    // A part of what the format cannot hold is not made.
+                    check_numbers(session, &draft, request.count, now).await?;
+                }
+            }
+            let drafts = vec![draft; (again + size) as usize];
+            // All drafts of one request are for the same address, if for any.
+            if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
+                return Err(Error::Refused(denial));
+            }
+            let mut outcome = issue(service, session, &drafts, now, operation).await?;
+            if let Some(index) = outcome.slot_taken.first() {
+                return Err(slot_taken(&drafts[*index]));
+            }
+            if let Some(index) = outcome.no_free_code.first() {
+                return Err(no_free_code(&drafts[*index]));
+            }
+            operations::record(session, operation, outcome.count(), 0).await?;
+            let issued = outcome.take_issued(service, &drafts).into_iter().map(|(_, issued)| issued);
+            Ok((issued.skip(again as usize).collect(), counted.unwrap_or(now)))
+        })
+    }
 }
 
 /// Invites that the database refused in a row. They are alike but for their
@@ -163,36 +301,6 @@ impl Refusals {
     }
 }
 
-/// Does what [`generate`] would do up to the sending, and rolls back each batch:
-/// the dry run. Tells the observer of each invite on its terms; the codes exist
-/// nowhere. `sent` counts the e-mails that would be sent.
-///
-/// # Errors
-/// As [`generate`].
-pub async fn preview(
-    service: &Service,
-    actor: &Actor,
-    request: &GenerateRequest,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<GenerateSummary> {
-    check_count(request)?;
-    service.check_actor(actor)?;
-    let operation = service.operation(actor, "generate", service.now());
-    let mut summary = GenerateSummary::default();
-    observer.expect(u64::from(request.count));
-    let (mut left, mut counted) = (request.count, None);
-    while left > 0 && !summary.interrupted {
-        let size = left.min(service.batch_size(BATCH));
-        let (made, counted_at) = make(service, actor, &operation, request, (size, counted, true)).await?;
-        counted = Some(counted_at);
-        summary.foresee(made.iter(), observer);
-        observer.advance(u64::from(size));
-        left -= size;
-        summary.interrupted = observer.stop_requested() && left > 0;
-    }
-    Ok(summary)
-}
-
 fn check_count(request: &GenerateRequest) -> Result<()> {
     if (1..=MOST).contains(&request.count) {
         return Ok(());
@@ -215,72 +323,20 @@ impl GenerateSummary {
     }
 }
 
-/// Takes back what was counted for invites that were not made after all.
-async fn give_back(
-    service: &Service,
+/// Counts the whole request against the user's rate limit.
+async fn count_all(
+    session: &mut Session,
     actor: &Actor,
-    operation: &Operation,
-    request: &GenerateRequest,
-    counted_at: DateTime<Utc>,
-    unmade: u32,
+    policy: &Policy,
+    count: u32,
+    now: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(user) = actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
-    in_transaction!(service.db(), |session| {
-        let stored = spaces::hold(session, &request.space_id).await?;
-        let policy = service.policy_of(&stored.space)?;
-        give_back_created(session, policy, user, counted_at, u64::from(unmade)).await?;
-        // A counter does not show what was taken from it: the record does, and
-        // so a commit whose answer is lost is not made twice.
-        operations::record(session, operation, 0, 0).await
-    })
-}
-
-/// Makes all of a batch or none; also says when the request was counted. Of the
-/// batch: its size, when the request was counted, whether it is a dry run.
-async fn make(
-    service: &Service,
-    actor: &Actor,
-    operation: &Operation,
-    request: &GenerateRequest,
-    (size, counted, is_dry): (u32, Option<DateTime<Utc>>, bool),
-) -> Result<(Vec<Issued>, DateTime<Utc>)> {
-    in_transaction!(service.db(), |session| {
-        if is_dry {
-            session.begin_dry_run();
-        }
-        let stored = spaces::hold(session, &request.space_id).await?;
-        let now = service.now();
-        let policy = service.policy_of(&stored.space)?;
-        permission::demand(session, actor, Deed::Create, policy, &stored.space.id, None).await?;
-        let draft = draft(service, actor, stored.space, policy, &request.terms, now)?;
-        if draft.slot.is_some() && request.count > 1 {
-            return Err(one_at_a_time(policy, request.count));
-        }
-        let wanted = u64::from(request.count);
-        if let (Some(user), None) = (actor.acting_as.as_deref(), counted) {
-            if let Some(most) = policy.limit_create.filter(|most| most.unsigned_abs() < wanted) {
-                return Err(never_in_one_hour(policy, most, wanted));
-            }
-            take_all_created(session, policy, user, now, wanted).await?;
-        }
-        let drafts = vec![draft; size as usize];
-        // All drafts of one request are for the same address, if for any.
-        if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
-            return Err(Error::Refused(denial));
-        }
-        let mut outcome = issue(service, session, &drafts, now, operation).await?;
-        if let Some(index) = outcome.slot_taken.first() {
-            return Err(slot_taken(&drafts[*index]));
-        }
-        if let Some(index) = outcome.no_free_code.first() {
-            return Err(no_free_code(&drafts[*index]));
-        }
-        operations::record(session, operation, outcome.count(), 0).await?;
-        Ok((
-            outcome.take_issued(service, &drafts).into_iter().map(|(_, issued)| issued).collect(),
-            counted.unwrap_or(now),
-        ))
-    })
+    let Some(user) = actor.acting_as.as_deref() else { return Ok(()) };
+    let wanted = u64::from(count);
+    if let Some(most) = policy.limit_create.filter(|most| most.unsigned_abs() < wanted) {
+        return Err(never_in_one_hour(policy, most, wanted));
+    }
+    take_all_created(session, policy, user, now, wanted).await
 }
 
 /// To come back later would not help.

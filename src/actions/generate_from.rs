@@ -14,7 +14,6 @@ use super::own_space::own_space;
 use super::permission::{Deed, Roles};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
-use crate::invite::Invite;
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
@@ -82,17 +81,19 @@ pub async fn preview_from(
     make_rows(service, actor, (default_space, terms, Some(Foreseen::default())), rows, observer).await
 }
 
-/// What the batches of a dry run would have left behind.
+/// What the transactions of a dry run would have left behind.
 #[derive(Default)]
-struct Foreseen {
+struct Foreseen<'p> {
     /// Invites of users, by policy.
     created: BTreeMap<(String, String), u64>,
+    /// Those of the same batch, which the next transaction creates again.
+    made: Vec<Draft<'p>>,
 }
 
-async fn make_rows(
-    service: &Service,
+async fn make_rows<'s>(
+    service: &'s Service,
     actor: &Actor,
-    (default_space, terms, mut foreseen): (Option<&str>, &Terms, Option<Foreseen>),
+    (default_space, terms, mut foreseen): (Option<&str>, &Terms, Option<Foreseen<'s>>),
     mut rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
@@ -141,6 +142,7 @@ async fn make_rows(
             }
         }
         let drafts = without_repeated(&mut seen, drafts, &mut outcome).await?;
+        foreseen.iter_mut().for_each(|foreseen| foreseen.made.clear());
         let applied = apply(service, actor, (&operation, &mut foreseen), drafts, &mut outcome).await;
         summary.failed += outcome.failures.len() as u64;
         outcome.failures.sort_by_key(|failure| failure.line);
@@ -247,11 +249,11 @@ struct Outcome {
 
 /// Applies a batch in one transaction; where the database refuses a row, halves
 /// it until that row stands alone.
-async fn apply(
+async fn apply<'p>(
     service: &Service,
     actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen>),
-    drafts: Vec<(u64, Draft<'_>)>,
+    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
+    drafts: Vec<(u64, Draft<'p>)>,
     outcome: &mut Outcome,
 ) -> Result<()> {
     let mut parts = Halves::of(drafts);
@@ -265,17 +267,17 @@ async fn apply(
     Ok(())
 }
 
-async fn apply_at_once(
+async fn apply_at_once<'p>(
     service: &Service,
     actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen>),
-    drafts: &[(u64, Draft<'_>)],
+    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
+    drafts: &[(u64, Draft<'p>)],
     outcome: &mut Outcome,
 ) -> Result<()> {
     let (issued, refused) = in_transaction!(service.db(), |session| {
         if let Some(foreseen) = &*foreseen {
             session.begin_dry_run();
-            foreseen.count_again(service, session).await?;
+            foreseen.create_again(service, session, operation).await?;
         }
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
@@ -315,9 +317,7 @@ async fn apply_at_once(
         Ok((issued, refused))
     })?;
     if let Some(foreseen) = foreseen {
-        for (_, issued) in &issued {
-            foreseen.note(&issued.invite);
-        }
+        foreseen.note(drafts, &issued);
     }
     outcome.issued.extend(issued);
     for (line, draft, error) in refused {
@@ -326,21 +326,26 @@ async fn apply_at_once(
     Ok(())
 }
 
-impl Foreseen {
-    /// Counts, in the transaction of a batch, what the batches before would have
-    /// counted.
-    async fn count_again(&self, service: &Service, session: &mut Session) -> Result<()> {
+impl<'p> Foreseen<'p> {
+    /// Counts, in the transaction of a part, what the parts before would have
+    /// counted, and creates the invites of its batch.
+    async fn create_again(&self, service: &Service, session: &mut Session, operation: &Operation) -> Result<()> {
         for ((policy, user), count) in &self.created {
             let policy = service.policies().get(policy)?;
             take_all_created(session, policy, user, service.now(), *count).await?;
         }
-        Ok(())
+        issue(service, session, &self.made, service.now(), operation).await.map(|_| ())
     }
 
-    fn note(&mut self, invite: &Invite) {
-        if let Some(user) = &invite.created_by {
-            *self.created.entry((invite.policy.clone(), user.clone())).or_default() += 1;
+    fn note(&mut self, drafts: &[(u64, Draft<'p>)], issued: &[(Option<u64>, Issued)]) {
+        for (_, Issued { invite, .. }) in issued {
+            if let Some(user) = &invite.created_by {
+                *self.created.entry((invite.policy.clone(), user.clone())).or_default() += 1;
+            }
         }
+        let lines: HashSet<u64> = issued.iter().filter_map(|(line, _)| *line).collect();
+        let made = drafts.iter().filter(|(line, _)| lines.contains(line));
+        self.made.extend(made.map(|(_, draft)| draft.clone()));
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use pool::{CodePool, retire_holders};
-pub(super) use pool::{check_room, draw_one};
+pub(super) use pool::{check_numbers, check_room, draw_one};
 
 use super::{Actor, Service};
 use crate::error::{Error, Result};

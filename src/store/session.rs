@@ -259,6 +259,15 @@ impl Session {
         self.is_dry_run
     }
 
+    /// Applies the constraints that the engine would check at the commit, which a
+    /// dry run never reaches.
+    pub(super) async fn apply_deferred(&mut self) -> Result<()> {
+        match self.engine() {
+            Engine::Postgres => self.run("SET CONSTRAINTS ALL IMMEDIATE").await.map_err(|fault| fault.error),
+            Engine::Sqlite | Engine::Mysql => Ok(()),
+        }
+    }
+
     /// What the first failure since the beginning means.
     pub(super) fn worst(&self) -> Option<Verdict> {
         self.worst

@@ -191,10 +191,7 @@ impl<'d, T> Turns<'d, T> {
     pub(crate) async fn settle(&mut self, mut session: Session, outcome: Result<T>) -> Turn<T> {
         let (worst, recorded) = (session.worst(), session.recorded().cloned());
         let value = match outcome {
-            Ok(value) if session.is_dry_run() && worst.is_none() => {
-                session.roll_back().await;
-                return Turn::Break(Ok(value));
-            }
+            Ok(value) if session.is_dry_run() && worst.is_none() => return self.end_dry_run(session, value).await,
             // In doubt, an answer that changes nothing may be the answer to a
             // change that took place after all: it is not this one's.
             Ok(value) if worst.is_none() && (self.doubt.is_none() || recorded.is_some()) => value,
@@ -233,6 +230,18 @@ impl<'d, T> Turns<'d, T> {
                 }
             }
             (Err(fault), _) => self.again(fault).await,
+        }
+    }
+
+    /// Rolls a dry run back, once the rules are applied that wait for the commit.
+    async fn end_dry_run(&mut self, mut session: Session, value: T) -> Turn<T> {
+        let outcome = Box::pin(session.apply_deferred()).await.map(|()| value);
+        let worst = session.worst();
+        self.ran(&session);
+        session.roll_back().await;
+        match outcome {
+            Ok(value) => Turn::Break(Ok(value)),
+            refused @ Err(_) => self.not_done(refused, worst).await,
         }
     }
 

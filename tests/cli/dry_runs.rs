@@ -121,3 +121,30 @@ fn dry_run_of_backfill_with_import_plans_both() {
     assert_eq!((&done["added"], &done["import"]["added"]), (&Value::from(2), &Value::from(2)));
     assert!(done.get("would_add").is_none() && done["dry_run"] == false, "{done}");
 }
+
+/// A dry run that fails says what it found before, and exits as the run does.
+#[test]
+fn dry_run_of_generate_ends_as_the_run() {
+    let mut machine = machine();
+    let quota = "CREATE TRIGGER quota AFTER INSERT ON invites \
+        WHEN (SELECT count(*) FROM invites) > 10 BEGIN SELECT RAISE(ABORT, 'over quota'); END";
+    machine.change(quota);
+    for line in ["generate --space c --role king", "generate --space nowhere --count 7", "generate --space abc123"] {
+        let (dry, run) = (machine.run(&format!("{line} --dry-run")), machine.run(line));
+        assert_eq!((dry.exit, &dry.err), (run.exit, &run.err), "{line}");
+        assert_ne!(dry.exit, 0, "{line}");
+    }
+    let line = "generate --space c --count 6 -o json";
+    let dry = machine.run(&format!("{line} --dry-run"));
+    let run = machine.run(line);
+    let (planned, done) = (dry.json(), run.json());
+    assert_eq!((&planned["would_make"], &planned["failed"]), (&done["made"], &done["failed"]), "{planned}");
+    assert!(done["failed"].as_u64() > Some(0), "{done}");
+    let reasons = |err: &str| err.lines().filter(|line| line.contains("over quota")).count();
+    assert_eq!((dry.exit, reasons(&dry.err)), (3, reasons(&run.err)), "{dry:?} {run:?}");
+    assert_eq!(run.exit, 3);
+    // From here on every invite is refused: the run ends with that.
+    let (dry, run) = (machine.run(&format!("{line} --dry-run")), machine.run(line));
+    assert_eq!((dry.exit, reasons(&dry.err)), (run.exit, reasons(&run.err)), "{dry:?} {run:?}");
+    assert_eq!(dry.exit, 1);
+}

@@ -77,6 +77,18 @@ impl Machine {
         self.home().join(".local/share/invite/invite.db")
     }
 
+    /// Runs a statement on the embedded database, as another program would.
+    pub fn change(&self, sql: &'static str) {
+        use sqlx::Connection as _;
+        let url = format!("sqlite://{}", self.database().display());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    }
+
     /// Writes a file into the home folder; answers its path.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.home().join(name);

@@ -19,6 +19,7 @@ mod extend;
 mod files;
 mod files_identity;
 mod generate;
+mod generate_dry_run;
 mod generate_from;
 mod generate_full;
 mod generate_terms;

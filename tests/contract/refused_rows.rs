@@ -17,12 +17,12 @@ use crate::steps_a::invite_people;
 use crate::world::{Engine, World, operator, worlds};
 
 /// One way in which an engine refuses rows of a table.
-struct Refusal {
-    name: &'static str,
-    set: Vec<String>,
-    unset: Vec<String>,
+pub struct Refusal {
+    pub name: &'static str,
+    pub set: Vec<String>,
+    pub unset: Vec<String>,
     /// What the report must hold.
-    words: &'static str,
+    pub words: &'static str,
 }
 
 fn trigger(name: &'static str, event: &str, table: &str, condition: &str, body: &str, words: &'static str) -> Refusal {
@@ -68,7 +68,7 @@ fn raising(
 const ODD: &str = "closed\n \u{1b}[31mfor all";
 
 /// How rows of a table are refused where the condition holds.
-fn refusals(engine: Engine, event: &str, table: &str, condition: &str) -> Vec<Refusal> {
+pub fn refusals(engine: Engine, event: &str, table: &str, condition: &str) -> Vec<Refusal> {
     let check = |words| Refusal {
         name: "CHECK",
         set: vec![format!(
@@ -113,7 +113,7 @@ fn refusals(engine: Engine, event: &str, table: &str, condition: &str) -> Vec<Re
     }
 }
 
-async fn set(raw: &mut Raw, statements: &[String]) {
+pub async fn set(raw: &mut Raw, statements: &[String]) {
     for statement in statements {
         raw.run(statement.clone()).await;
     }
@@ -166,7 +166,7 @@ async fn generate_draws_refused_codes_again() {
 }
 
 /// A table that takes so many rows.
-fn quota(engine: Engine, most: u32) -> Refusal {
+pub fn quota(engine: Engine, most: u32) -> Refusal {
     let is_full = format!("(SELECT count(*) FROM invites) > {most}");
     match engine {
         Engine::Sqlite => {

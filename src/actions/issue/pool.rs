@@ -39,6 +39,13 @@ struct Length {
     free: Option<Vec<u64>>,
 }
 
+impl Length {
+    /// Returns how many codes can be drawn.
+    fn capacity(&self) -> u64 {
+        self.room.min(10_u64.pow(self.digits))
+    }
+}
+
 /// Returns the prefix that a draft's code is built from.
 fn prefix_of(draft: &Draft<'_>) -> Option<NamePrefix> {
     match draft.policy.code {
@@ -150,6 +157,23 @@ async fn lengths_for(
         }
     }
     Ok(lengths)
+}
+
+/// Refuses to create so many codes of a draft where they are built from a name and
+/// there are not as many numbers left.
+///
+/// # Errors
+/// [`Error::NoFreeCode`] if there are not.
+pub(in crate::actions) async fn check_numbers(
+    session: &mut Session,
+    draft: &Draft<'_>,
+    wanted: u32,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Some(prefix) = prefix_of(draft) else { return Ok(()) };
+    let lengths = lengths_for(session, draft.policy, &prefix, u64::from(wanted), now).await?;
+    let room = lengths.iter().fold(0, |room: u64, length| room.saturating_add(length.capacity()));
+    if room < u64::from(wanted) { Err(no_free_code(draft)) } else { Ok(()) }
 }
 
 /// Returns the numbers of a group that can be drawn.

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -120,9 +121,24 @@ impl Planned<'_> {
         fields: Option<Fields>,
     ) -> Result<Exit> {
         let now = self.service.now();
-        let view = |issued: &Issued| PlannedView::new(issued, now);
+        let mailed = AtomicU64::new(0);
+        let view = |issued: &Issued| {
+            mailed.fetch_add(issued.is_mailed.into(), Ordering::Relaxed);
+            PlannedView::new(issued, now)
+        };
         let mut batch = Batch::new(context, "generate", Some(SHOWN), view).with_fields(fields);
-        let GenerateSummary { made, sent, failed, interrupted, .. } = self.foresee(rows, &mut batch).await?;
+        let outcome = self.foresee(rows, &mut batch).await;
+        let counts = batch.counts();
+        let (summary, broken) = match outcome {
+            Ok(summary) => (summary, None),
+            Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
+            // The run would end here: what it would have made is shown.
+            Err(error) => {
+                let (made, failed, sent) = (counts.done, counts.failed, mailed.load(Ordering::Relaxed));
+                (GenerateSummary { made, failed, sent, ..GenerateSummary::default() }, Some(error))
+            }
+        };
+        let GenerateSummary { made, sent, failed, interrupted, .. } = summary;
         let mut message = format!("{} would be created", counted(made, "invite"));
         for (count, word) in [(sent, "sent"), (failed, "refused")] {
             if count > 0 {
@@ -130,14 +146,14 @@ impl Planned<'_> {
             }
         }
         batch.finish::<PlannedView>(&Summary {
-            success: failed == 0 && !interrupted,
+            success: failed == 0 && broken.is_none() && !interrupted,
             changes: Changes::new(true, [(MADE, made), (SENT, sent)]),
             failed,
             interrupted,
             message: message.clone(),
         })?;
         context.printer.note(&format!("{message}."));
-        Ok(context.exit(interrupted, failed))
+        broken.map_or_else(|| Ok(context.exit(interrupted, failed)), |error| Err(error.into()))
     }
 
     /// Whether the rows could be e-mails at all.
