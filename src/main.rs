@@ -110,16 +110,19 @@ async fn obey(interrupt: Interrupt) {
             _ = term.recv() => 143,
         };
         if !interrupt.raise(code) {
-            end_now(code);
+            end_now(code, interrupt.has_line());
         }
     }
 }
 
 #[expect(clippy::exit, reason = "the main thread may be waiting for input or for the database")]
-fn end_now(code: u8) {
+fn end_now(code: u8, has_line: bool) {
     let terminal = Term::stderr();
     if terminal.is_term() {
         let _ = terminal.show_cursor();
+        if has_line {
+            let _ = terminal.clear_line();
+        }
     }
     std::process::exit(i32::from(code));
 }

@@ -170,7 +170,7 @@ fn only_the_store_knows_the_database_driver() {
 
 #[test]
 fn only_the_command_line_knows_its_tools() {
-    let tools = ["clap", "clap_complete", "clap_mangen", "comfy_table", "dialoguer", "anyhow", "qrcode"];
+    let tools = ["clap", "clap_complete", "clap_mangen", "comfy_table", "dialoguer", "indicatif", "anyhow", "qrcode"];
     assert_eq!(trespassers(&tools, &["cli", "main"]), Vec::<String>::new());
 }
 

@@ -184,7 +184,7 @@ impl Context {
     /// How this command opens its database.
     pub(crate) fn db_options(&self, connections: u32) -> DbOptions {
         let options = DbOptions::new(connections).timeout(self.settings.timeout.value);
-        if !self.printer.draws_progress() || self.printer.is_quiet() {
+        if !self.printer.draws_lines() {
             return options;
         }
         let printer = self.printer.clone();

@@ -63,6 +63,7 @@ pub struct Interrupt(Arc<Flags>);
 struct Flags {
     exit_code: AtomicU8,
     cooperative: AtomicBool,
+    has_line: AtomicBool,
 }
 
 impl Interrupt {
@@ -78,6 +79,18 @@ impl Interrupt {
     /// From now on the command asks between batches.
     pub(crate) fn cooperate(&self) {
         self.0.cooperative.store(true, Ordering::SeqCst);
+    }
+
+    /// True while a line stands on the terminal that the command would take away at
+    /// its end: a progress bar, or what it waits for.
+    #[must_use]
+    pub fn has_line(&self) -> bool {
+        self.0.has_line.load(Ordering::SeqCst)
+    }
+
+    /// Notes whether such a line stands there; answers whether one stood before.
+    pub(crate) fn set_line(&self, stands: bool) -> bool {
+        self.0.has_line.swap(stands, Ordering::SeqCst)
     }
 
     /// The exit code of the signal that came, if one did.

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
+use dialoguer::console::{Term, truncate_str};
 use uuid::Uuid;
 
 use super::global::{ColorChoice, Format, GlobalArgs};
-use super::host::Host;
+use super::host::{Host, Interrupt};
 use super::text::{escaped_json, safe};
 use crate::actions::Db;
 use crate::config::has_password;
@@ -29,8 +30,14 @@ pub(crate) struct Printer {
     /// Whether data goes to a terminal, of whatever width.
     is_terminal: bool,
     width: Option<u16>,
-    progress: bool,
+    /// Whether lines that are drawn over each other have a terminal.
+    draws_lines: bool,
+    /// Knows whether one of them stands there.
+    interrupt: Interrupt,
 }
+
+/// Empties the line that was drawn.
+const CLEAR: &str = "\r\u{1b}[2K";
 
 struct Streams {
     out: Box<dyn Write + Send>,
@@ -41,6 +48,7 @@ impl Printer {
     pub(crate) fn new(global: &GlobalArgs, host: &mut Host) -> Self {
         let out = std::mem::replace(&mut host.stdout, Box::new(io::sink()));
         let err = std::mem::replace(&mut host.stderr, Box::new(io::sink()));
+        let is_dumb = host.environment.get("TERM").is_some_and(|term| term == "dumb");
         let colors = |terminal: bool| match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -48,10 +56,10 @@ impl Printer {
                 let set = |name: &str| host.environment.get(name).is_some_and(|value| !value.is_empty());
                 let forced =
                     host.environment.get("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
-                let dumb = host.environment.get("TERM").is_some_and(|term| term == "dumb");
-                !set("NO_COLOR") && (forced || terminal && !dumb)
+                !set("NO_COLOR") && (forced || terminal && !is_dumb)
             }
         };
+        let draws_lines = host.stderr_is_terminal && !is_dumb && !global.quiet && !global.format().is_json();
         Printer {
             format: global.format(),
             quiet: global.quiet,
@@ -59,7 +67,8 @@ impl Printer {
             color_err: colors(host.stderr_is_terminal),
             is_terminal: host.stdout_is_terminal,
             width: host.width.filter(|_| host.stdout_is_terminal),
-            progress: host.stderr_is_terminal,
+            draws_lines,
+            interrupt: host.interrupt.clone(),
             now: Arc::new(AtomicI64::new(host.clock.now().timestamp_micros())),
             database: Arc::default(),
             streams: Arc::new(Mutex::new(Streams { out, err })),
@@ -77,7 +86,8 @@ impl Printer {
             color_err: false,
             is_terminal: false,
             width: None,
-            progress: false,
+            draws_lines: false,
+            interrupt: Interrupt::default(),
             now: Arc::default(),
             database: Arc::default(),
         }
@@ -141,9 +151,10 @@ impl Printer {
         self.width
     }
 
-    /// Whether a progress bar can be drawn.
-    pub(crate) fn draws_progress(&self) -> bool {
-        self.progress
+    /// True if a line may stand on the terminal for a while: a progress bar, or what
+    /// is waited for.
+    pub(crate) fn draws_lines(&self) -> bool {
+        self.draws_lines
     }
 
     fn streams(&self) -> MutexGuard<'_, Streams> {
@@ -208,11 +219,25 @@ impl Printer {
         }
     }
 
-    /// Writes a bar of progress, or takes it away.
-    pub(crate) fn draw(&self, text: &str) {
+    /// Draws a line in the place of the one before, cut to the width of the terminal.
+    pub(crate) fn draw_line(&self, text: &str) {
+        let columns = Term::stderr().size_checked().map_or(80, |(_, columns)| columns);
+        let text = truncate_str(text, usize::from(columns.max(2)) - 1, "");
         let mut streams = self.streams();
-        // Nobody misses a bar that cannot be drawn.
-        let _ = streams.err.write_all(text.as_bytes()).and_then(|()| streams.err.flush());
+        let clear = if self.interrupt.set_line(true) { CLEAR } else { "" };
+        // Nobody misses a line that cannot be drawn.
+        let _ = streams.err.write_all(format!("{clear}{text}").as_bytes()).and_then(|()| streams.err.flush());
+    }
+
+    /// Takes the line away that was drawn, if there is one.
+    pub(crate) fn clear_line(&self) {
+        self.clear_in(&mut self.streams());
+    }
+
+    fn clear_in(&self, streams: &mut Streams) {
+        if self.interrupt.set_line(false) {
+            let _ = streams.err.write_all(CLEAR.as_bytes()).and_then(|()| streams.err.flush());
+        }
     }
 
     /// Says what somebody should change, though the command goes on.
@@ -236,6 +261,7 @@ impl Printer {
     pub(crate) fn say(&self, text: &str) {
         let text = if self.format.is_json() { escaped_json(text) } else { Cow::Borrowed(text) };
         let mut streams = self.streams();
+        self.clear_in(&mut streams);
         // On a terminal both streams meet: what was written before stands
         // before. A failure shows again when the data is handed over.
         let _ = streams.out.flush();

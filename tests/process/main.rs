@@ -72,5 +72,6 @@ mod server_timeouts;
 mod server_tls;
 mod server_waits;
 mod systems;
+mod terminal;
 mod unprivileged;
 mod workshop;
