@@ -15,6 +15,7 @@ use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
 use crate::invite::reference::Reference;
 use crate::invite::{self, Closed, ClosedReason, Invite, Status};
+use crate::shell::word;
 use crate::store::invites::Extension;
 use crate::store::operations::Operation;
 use crate::store::{Session, changes, in_transaction, invites, operations};
@@ -64,7 +65,8 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
         if reopens {
             // Before the invite, as where codes are created.
-            Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now)).await?;
+            let hint = || format!("make another: invite generate --space {}", word(&seen.space_id));
+            Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now, hint)).await?;
         }
         invites::lock(session, seen.id).await?;
         let now = service.now();

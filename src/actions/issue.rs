@@ -136,7 +136,7 @@ pub(crate) async fn issue(
         let undrawn = pending.iter().filter(|index| !is_drawn(index)).map(|index| &drafts[*index]);
         // Codes of names are a few among many: their look-ups make no room in every
         // future that creates invites.
-        let mut pool = Box::pin(CodePool::for_drafts(session, undrawn, now)).await?;
+        let mut pool = Box::pin(CodePool::for_drafts(session, undrawn, None, now)).await?;
         let mut drawn = Vec::with_capacity(pending.len());
         for index in pending {
             let draft = &drafts[index];
@@ -150,7 +150,7 @@ pub(crate) async fn issue(
             }
         }
         let codes = drawn.iter().map(|made| (&drafts[made.place], &made.code));
-        Box::pin(retire_holders(session, codes, now, operation)).await?;
+        Box::pin(retire_holders(session, codes, None, now, operation)).await?;
         pending = insert(session, drafts, drawn, &mut outcome, now, operation).await?;
     }
     outcome.no_free_code.extend(pending);

@@ -2,7 +2,7 @@
 //! how often somebody who guesses gets in.
 
 use chrono::TimeDelta;
-use invite::actions::generate::{End, Terms};
+use invite::actions::generate::{End, Terms, Uses};
 use invite::actions::limits::{LimitFilter, locked};
 use invite::actions::stats::{StatsRequest, stats};
 use invite::{Denial, Reason};
@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::steps::*;
 use crate::steps_d::*;
-use crate::world::{Engine, World, days, hours, world_on, worlds};
+use crate::world::{Engine, World, days, hours, plain_service_at, world_on, worlds, worlds_with};
 
 /// A client of its own for each number.
 fn from(number: usize) -> String {
@@ -148,19 +148,105 @@ async fn limited_after_one_more(world: &World, issued: &invite::actions::Issued)
     limited(look_from(&world.service, &code_of(issued), GUESSER).await);
 }
 
+/// Counts the windows in which attempts at codes failed.
+async fn guess_windows(world: &World) -> i64 {
+    let mut raw = world.raw().await;
+    let epoch = raw.at(chrono::DateTime::UNIX_EPOCH);
+    raw.count(&format!("invite_limits WHERE bucket LIKE 'guesses:%' AND hits > 0 AND window_start > {epoch}")).await
+}
+
 #[tokio::test]
-async fn cleanup_deletes_what_no_active_code_has_lived_through() {
+async fn cleanup_deletes_what_no_reopenable_code_has_lived_through() {
     for world in worlds().await {
         let issued = director(&world).await;
         fail(&world, &issued, 3).await;
-        let counted = "invite_limits WHERE bucket LIKE 'guesses:%' AND hits > 0 AND bucket NOT LIKE '~%'";
-        clean(&world.later(hours(12)), &closing()).await;
-        let mut raw = world.raw().await;
-        let epoch = raw.at(chrono::DateTime::UNIX_EPOCH);
-        let windows = format!("{counted} AND window_start > {epoch}");
-        assert_eq!(raw.count(&windows).await, 1);
-        clean(&world.later(days(2)), &closing()).await;
-        assert_eq!(raw.count("invite_limits").await, 0);
+        // The code expires after a day, and can be extended for 30 more.
+        for (age, windows) in [(hours(12), 1), (days(2), 1), (days(30), 1), (days(32), 0)] {
+            clean(&world.later(age), &closing()).await;
+            assert_eq!(guess_windows(&world).await, windows, "{age}");
+        }
+        assert_eq!(world.raw().await.count("invite_limits").await, 0);
+    }
+}
+
+/// So many further clients fail once each, behind the first `skipped` guesses.
+async fn fail_more(service: &invite::actions::Service, issued: &invite::actions::Issued, skipped: usize, count: usize) {
+    for (number, guess) in guesses(issued, skipped + count).iter().enumerate().skip(skipped) {
+        let error = look_from(service, guess, &from(1_000 + number)).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn extended_code_counts_the_attempts_of_its_whole_life() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        fail(&world, &issued, 30).await;
+        let later = world.later(days(2));
+        clean(&later, &closing()).await;
+        // The first attempt of an hour deletes windows, too: of those at another code.
+        let other = one(&later, "john", Terms::default()).await;
+        assert_eq!(other.code.reveal().len(), 7);
+        fail_more(&later, &other, 100, 1).await;
+        revoke_these(&later, vec![code_of(&other)]).await;
+
+        prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+        // 999 numbers, of which the other code holds one, leave room for 49 attempts: 30, 1, and these.
+        fail_more(&later, &issued, 200, 18).await;
+        limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn extend_refuses_a_code_whose_life_spent_the_budget() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        fail(&world, &issued, 50).await;
+        for age in [days(2), days(20)] {
+            let later = world.later(age);
+            clean(&later, &closing()).await;
+            let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn extend_refuses_a_code_whose_number_may_be_reused() {
+    for world in worlds().await {
+        let issued = director(&world).await;
+        let kept = world.later(days(30));
+        prolong(&kept, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+        for cleaned in [false, true] {
+            let later = world.later(days(61));
+            if cleaned {
+                clean(&later, &closing()).await;
+                // It was closed just now, and had expired long before.
+                assert!(reload(&later, issued.invite.id).await.closed.is_some());
+            }
+            let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::Duplicate, "{error}");
+            assert!(error.help().unwrap().contains("invite generate --space john"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn cleanup_without_the_policy_keeps_what_another_machine_counts() {
+    let wide = "[policy.wide]\ncode = \"name\"\nexpires = \"24h\"\nroles = [\"actor\"]\n";
+    for world in worlds_with(wide).await {
+        named_space(&world.service, "wide", "john", "John Smith").await;
+        let issued = one(&world.service, "john", Terms::default()).await;
+        fail(&world, &issued, 30).await;
+        let elsewhere = |age: TimeDelta| plain_service_at(&world, age);
+        clean(&elsewhere(hours(2)).await, &closing()).await;
+        assert_eq!(guess_windows(&world).await, 1);
+        let later = world.later(hours(3));
+        fail_more(&later, &issued, 200, 20).await;
+        limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
+        clean(&elsewhere(days(40)).await, &closing()).await;
+        assert_eq!(world.raw().await.count("invite_limits").await, 0);
     }
 }
 

@@ -56,6 +56,7 @@ mod redeem;
 mod redeem_refused;
 mod refused_rows;
 mod regenerate;
+mod reissued_codes;
 mod require_actor;
 mod resend;
 mod revoke;

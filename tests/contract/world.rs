@@ -146,6 +146,12 @@ impl World {
         self.with(Db::open(self.target().clone(), MissingFile::Refuse, 4).await.unwrap())
     }
 
+    /// A service with connections of its own, so much later than the world's beginning.
+    pub async fn another_process_at(&self, span: TimeDelta) -> Service {
+        let db = Db::open(self.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        assemble(db, self.policies.clone(), self.now + span, self.next_seed())
+    }
+
     /// A service on a database that was opened otherwise.
     pub fn with(&self, db: Db) -> Service {
         assemble(db, self.policies.clone(), self.now, self.next_seed())
@@ -191,6 +197,12 @@ impl Drop for World {
 /// A service with the built-in policies on a database that has no world.
 pub fn plain_service(db: Db) -> Service {
     assemble(db, Policies::layered(&[]).unwrap(), noon(), 1)
+}
+
+/// A service with the built-in policies alone on the database of a world, so much later.
+pub async fn plain_service_at(world: &World, span: TimeDelta) -> Service {
+    let db = Db::open(world.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+    assemble(db, Policies::layered(&[]).unwrap(), world.now + span, world.next_seed())
 }
 
 fn assemble(db: Db, policies: Policies, instant: DateTime<Utc>, seed: u64) -> Service {

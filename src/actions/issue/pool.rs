@@ -14,7 +14,6 @@ use crate::invite::Invite;
 use crate::invite::code::odds::Group;
 use crate::invite::code::{Code, NamePrefix, draw, normalise, numbered};
 use crate::policy::{CodeFormat, Policy};
-use crate::shell::word;
 use crate::store::Session;
 use crate::store::invites::{self, numbers};
 use crate::store::operations::{self, Operation};
@@ -60,11 +59,12 @@ fn key_of(policy: &Policy, prefix: &NamePrefix) -> (String, String) {
 
 impl CodePool {
     /// Looks up which numbers there are for drafts whose codes are built from
-    /// names. Until the transaction ends, no other one creates codes behind
-    /// their prefixes.
+    /// names; the code of an invite that is replaced is none of them. Until the
+    /// transaction ends, no other one creates codes behind their prefixes.
     pub(super) async fn for_drafts<'d, 'p: 'd>(
         session: &mut Session,
         drafts: impl Iterator<Item = &'d Draft<'p>>,
+        replaced: Option<&Invite>,
         now: DateTime<Utc>,
     ) -> Result<Self> {
         // In one order for all: two runs wait for each other, and do not each
@@ -78,7 +78,7 @@ impl CodePool {
         }
         let mut pool = CodePool::default();
         for (key, (policy, prefix, count)) in wanted {
-            let lengths = lengths_for(session, policy, &prefix, count, now).await?;
+            let lengths = lengths_for(session, policy, (&prefix, count), replaced, now).await?;
             pool.numbers.insert(key, lengths);
         }
         Ok(pool)
@@ -120,8 +120,8 @@ impl CodePool {
 async fn lengths_for(
     session: &mut Session,
     policy: &Policy,
-    prefix: &NamePrefix,
-    wanted: u64,
+    (prefix, wanted): (&NamePrefix, u64),
+    replaced: Option<&Invite>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Length>> {
     let CodeFormat::Name { digits: shortest, digits_max, .. } = policy.code else { return Ok(Vec::new()) };
@@ -146,7 +146,7 @@ async fn lengths_for(
         }
         let mut free = None;
         if digits <= LISTABLE_DIGITS {
-            let numbers = free_numbers(session, &guessable.group, now).await?;
+            let numbers = free_numbers(session, &guessable.group, replaced, now).await?;
             room = room.min(numbers.len() as u64);
             free = Some(numbers);
         }
@@ -171,24 +171,33 @@ pub(in crate::actions) async fn check_numbers(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Some(prefix) = prefix_of(draft) else { return Ok(()) };
-    let lengths = lengths_for(session, draft.policy, &prefix, u64::from(wanted), now).await?;
+    let lengths = lengths_for(session, draft.policy, (&prefix, u64::from(wanted)), None, now).await?;
     let room = lengths.iter().fold(0, |room: u64, length| room.saturating_add(length.capacity()));
     if room < u64::from(wanted) { Err(no_free_code(draft)) } else { Ok(()) }
 }
 
-/// Returns the numbers of a group that can be drawn.
-async fn free_numbers(session: &mut Session, group: &Group, now: DateTime<Utc>) -> Result<Vec<u64>> {
-    let keys = numbers::kept_keys(session, group, instants(now)).await?;
+/// Returns the numbers of a group that can be drawn; not that of an invite which is
+/// to get another code.
+async fn free_numbers(
+    session: &mut Session,
+    group: &Group,
+    replaced: Option<&Invite>,
+    now: DateTime<Utc>,
+) -> Result<Vec<u64>> {
+    let mut keys = numbers::kept_keys(session, group, instants(now)).await?;
+    let own = replaced.map(|invite| invite.code_key.as_str());
+    keys.extend(own.filter(|key| group.has_key(key)).map(str::to_owned));
     let head = group.key_range().0.len() - 1;
     let kept: HashSet<u64> = keys.iter().filter_map(|key| key.get(head..)?.parse().ok()).collect();
     Ok((0..10_u64.pow(group.digits())).filter(|number| !kept.contains(number)).collect())
 }
 
 /// Takes the keys of these codes from invites that have long been invalid, where
-/// the codes are built from names.
+/// the codes are built from names. An invite that is replaced keeps its own.
 pub(super) async fn retire_holders<'c>(
     session: &mut Session,
     codes: impl Iterator<Item = (&'c Draft<'c>, &'c Code)>,
+    replaced: Option<&Invite>,
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<()> {
@@ -198,14 +207,15 @@ pub(super) async fn retire_holders<'c>(
         return Ok(());
     }
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    if numbers::retire(session, &keys, instants(now), operation.id).await? > 0 {
+    let except = replaced.map(|invite| invite.id);
+    if numbers::retire(session, &keys, except, instants(now), operation.id).await? > 0 {
         operations::record(session, operation, 0, 0).await?;
     }
     Ok(())
 }
 
-/// A code for one draft that replaces the code of `invite`, as far as can be seen
-/// a free one.
+/// Draws a code for one draft that replaces the code of an invite: another code, and
+/// a free one as far as can be seen.
 ///
 /// # Errors
 /// [`Error::NoFreeCode`] if the format has none left.
@@ -213,13 +223,14 @@ pub(in crate::actions) async fn draw_one(
     service: &Service,
     session: &mut Session,
     draft: &Draft<'_>,
+    replaced: &Invite,
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<Code> {
     for _ in 0..ROUNDS {
-        let mut pool = CodePool::for_drafts(session, std::iter::once(draft), now).await?;
+        let mut pool = CodePool::for_drafts(session, std::iter::once(draft), Some(replaced), now).await?;
         let Some(code) = pool.draw(service, draft) else { break };
-        retire_holders(session, std::iter::once((draft, &code)), now, operation).await?;
+        retire_holders(session, std::iter::once((draft, &code)), Some(replaced), now, operation).await?;
         if invites::id_of_key(session, &code.key(draft.policy.kept_as)).await?.is_none() {
             return Ok(code);
         }
@@ -228,28 +239,38 @@ pub(in crate::actions) async fn draw_one(
 }
 
 /// Refuses to make a code valid again that is built from a name, where its number
-/// has been given to another one, or the odds of its group have no room for it.
+/// has been given to another one or may be, or the odds of its group have no room
+/// for it. The hint says how to get another code.
 ///
 /// # Errors
-/// [`Error::Duplicate`] for the first, [`Error::NoFreeCode`]
-/// for the second.
+/// [`Error::Duplicate`] for the number, [`Error::NoFreeCode`] for the odds.
 pub(in crate::actions) async fn check_room(
     session: &mut Session,
     policy: &Policy,
     invite: &Invite,
     now: DateTime<Utc>,
+    hint: impl FnOnce() -> String,
 ) -> Result<()> {
     let (CodeFormat::Name { letters, digits, .. }, Some(code)) = (&policy.code, &invite.code) else { return Ok(()) };
-    let hint = || format!("make another: invite generate --space {}", word(&invite.space_id));
     if invite.code_key != code.key(policy.kept_as) {
         return Err(Error::duplicate("the number of this code has been given to a newer invite").hint(hint()));
+    }
+    // The failed attempts of its life may be deleted, too.
+    let is_past = |end: Option<DateTime<Utc>>| end.is_some_and(|end| end <= instants(now).before);
+    if is_past(invite.expires_at) || is_past(invite.closed.map(|closed| closed.at)) {
+        return Err(Error::duplicate(
+            "this code has been invalid for more than 30 days, and its number may be given to another invite",
+        )
+        .hint(hint()));
     }
     let Some(group) = Group::of_text(code.reveal(), *letters) else { return Ok(()) };
     let guessable = Guessable { policy, group };
     let shortest = Guessable { policy, group: guessable.group.with_digits(*digits) };
     shortest.hold(session).await?;
     guessable.hold(session).await?;
-    let seen = guessable.look(session, now).await?;
+    // The attempts of its whole life count, as they will when it is active.
+    let standing = guessable.standing(session, now).await?.with_oldest(invite.created_at);
+    let seen = guessable.look_at(session, standing, now).await?;
     if guessable.is_last() || seen.budget.room() > 0 {
         return Ok(());
     }

@@ -44,8 +44,9 @@ pub(in crate::actions) struct Guessable<'p> {
 pub(in crate::actions) struct Seen {
     pub(in crate::actions) budget: Budget,
     pub(in crate::actions) active: i64,
-    /// The first window that counts.
-    since: DateTime<Utc>,
+    /// The first window that is kept: an invalid code that is extended counts the attempts of
+    /// its whole life again.
+    kept_since: DateTime<Utc>,
     /// The first window in which something was counted.
     first: Option<DateTime<Utc>>,
 }
@@ -80,8 +81,13 @@ impl<'p> Guessable<'p> {
 
     /// Looks at the group as it is now.
     pub(in crate::actions) async fn look(&self, session: &mut Session, now: DateTime<Utc>) -> Result<Seen> {
-        let standing = numbers::standing(session, &self.policy.name, &self.group, instants(now)).await?;
+        let standing = self.standing(session, now).await?;
         self.look_at(session, standing, now).await
+    }
+
+    /// Counts the codes of the group.
+    pub(in crate::actions) async fn standing(&self, session: &mut Session, now: DateTime<Utc>) -> Result<Standing> {
+        numbers::standing(session, &self.policy.name, &self.group, instants(now)).await
     }
 
     /// Looks at the attempts of a group whose codes are counted already.
@@ -97,7 +103,7 @@ impl<'p> Guessable<'p> {
         Ok(Seen {
             budget: Budget::of(&self.group, standing, spent, self.is_last()),
             active: standing.active,
-            since,
+            kept_since: kept_since(standing, since),
             first: counts.first().map(|count| count.window),
         })
     }
@@ -131,20 +137,37 @@ impl<'p> Guessable<'p> {
         }
         if seen.active > 0 {
             let counter = Counter { bucket: &self.bucket(), window: window_of(now) };
-            rows::add(session, &counter, seen.active, seen.since).await?;
+            rows::add(session, &counter, seen.active, seen.kept_since).await?;
         }
         Ok(Ok(seen.active))
     }
+}
 
-    /// Deletes what no active code has lived through, and the group itself where
-    /// nothing is left of it.
-    pub(super) async fn sweep(&self, session: &mut Session, now: DateTime<Utc>) -> Result<()> {
-        self.hold(session).await?;
-        let seen = self.look(session, now).await?;
-        rows::forget(session, &self.bucket(), seen.since).await?;
-        if seen.active == 0 && seen.first.is_none() {
-            rows::delete(session, &self.bucket()).await?;
-        }
-        Ok(())
+/// Returns the first window that is kept, where those from `since` on count.
+fn kept_since(standing: Standing, since: DateTime<Utc>) -> DateTime<Utc> {
+    standing.oldest_kept.map_or(since, |oldest| window_of(oldest).min(since))
+}
+
+/// Deletes the windows of a group that no code has lived through which is active or may become
+/// so again, and the group itself where nothing is left of it.
+///
+/// Another machine may know a policy that this one does not: then what its codes may still need
+/// stays, too.
+pub(super) async fn sweep(session: &mut Session, policies: &Policies, bucket: &str, now: DateTime<Utc>) -> Result<()> {
+    let mut parts = bucket.splitn(3, ':').skip(1);
+    let (Some(name), Some(group)) = (parts.next(), parts.next().and_then(Group::of_pattern)) else {
+        return rows::delete(session, bucket).await.map(|_| ());
+    };
+    rows::hold(session, bucket).await?;
+    let at = instants(now);
+    let standing = numbers::standing(session, name, &group, at).await?;
+    let since = match policies.find(name) {
+        Some(policy) => Guessable { policy, group }.since(standing, now),
+        None => window_of(at.before),
+    };
+    rows::forget(session, bucket, kept_since(standing, since)).await?;
+    if standing.active == 0 && rows::counts(session, bucket, DateTime::UNIX_EPOCH).await?.is_empty() {
+        rows::delete(session, bucket).await?;
     }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::guesses::Guessable;
+use super::guesses::{Guessable, sweep};
 use super::{Counted, LimitFilter, Limited, window_of};
 use crate::actions::Service;
 use crate::error::Result;
@@ -144,10 +144,7 @@ pub(in crate::actions) async fn sweep_guesses(
                 return Ok(());
             }
             in_transaction!(service.db(), |session| {
-                match group_of(service.policies(), bucket) {
-                    Some(group) => group.sweep(session, service.now()).await,
-                    None => rows::delete(session, bucket).await.map(|_| ()),
-                }
+                sweep(session, service.policies(), bucket, service.now()).await
             })?;
         }
     }

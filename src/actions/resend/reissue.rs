@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::ResendRequest;
 use crate::actions::extend::record_former_closing;
-use crate::actions::issue::{Draft, Issued, draw_one, free_dead_slots};
+use crate::actions::issue::{Draft, Issued, check_room, draw_one, free_dead_slots};
 use crate::actions::permission::{self, Deed};
 use crate::actions::{Actor, Service};
 use crate::error::{Denial, Error, Result};
 use crate::invite::reference::Reference;
-use crate::invite::{self, Invite};
-use crate::policy::{KeptAs, Policy};
+use crate::invite::{self, CodeKey, Invite, Status};
+use crate::policy::{CodeFormat, KeptAs, Policy};
 use crate::store::invites::{self, Reissue};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::Space;
@@ -103,10 +103,15 @@ pub(super) async fn reissue(
     request: ResendRequest,
     operation: &Operation,
 ) -> Result<Reissued> {
+    // Before the invite, as where codes are created.
+    let kept = if request.keep_link { Box::pin(check_kept(service, session, planned)).await? } else { None };
     invites::lock(session, planned.id).await?;
     let now = service.now();
     let reference = Reference::Id(planned.id);
     let seen = invites::get(session, &reference).await?;
+    if kept.is_some_and(|kept| kept != Kept::of(&seen, now)) {
+        return Err(session.conflict());
+    }
     if planned.send_after.is_some() && seen.send_after.is_none() {
         return Ok(Reissued::SentMeanwhile);
     }
@@ -124,7 +129,7 @@ pub(super) async fn reissue(
     free_slot(session, &seen, now, operation).await?;
     let code = match seen.code.clone().filter(|_| request.keep_link) {
         Some(kept) => kept,
-        None => Box::pin(draw_one(service, session, &draft_of(&seen, policy), now, operation)).await?,
+        None => Box::pin(draw_one(service, session, &draft_of(&seen, policy), &seen, now, operation)).await?,
     };
     let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {
@@ -148,6 +153,37 @@ pub(super) async fn reissue(
     };
     let link = service.links().link(policy, &code);
     Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send })))
+}
+
+/// What decides whether a code that is sent again becomes valid by that.
+#[derive(Debug, PartialEq, Eq)]
+struct Kept {
+    code_key: CodeKey,
+    becomes_valid: bool,
+}
+
+impl Kept {
+    fn of(invite: &Invite, now: DateTime<Utc>) -> Self {
+        Kept { code_key: invite.code_key.clone(), becomes_valid: invite.status(now) == Status::Expired }
+    }
+}
+
+/// Checks that an expired invitation may become valid again with its old code, where that is built
+/// from a name. Returns what the check relied on, for the caller to compare once the invite is
+/// locked; none for other codes.
+async fn check_kept(service: &Service, session: &mut Session, planned: &Invite) -> Result<Option<Kept>> {
+    let policy = service.policy_of_invite(planned)?;
+    if !matches!(policy.code, CodeFormat::Name { .. }) {
+        return Ok(None);
+    }
+    let seen = invites::get(session, &Reference::Id(planned.id)).await?;
+    let now = service.now();
+    let kept = Kept::of(&seen, now);
+    if kept.becomes_valid && seen.send_after.is_some() {
+        let hint = || "send it with another code: leave --keep-link out".to_owned();
+        check_room(session, policy, &seen, now, hint).await?;
+    }
+    Ok(Some(kept))
 }
 
 fn slot_of(invite: &Invite) -> Option<String> {

@@ -69,6 +69,12 @@ impl Group {
         Group { digits, ..self.clone() }
     }
 
+    /// Returns true for the key of one of the group's codes.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        let (low, high) = self.key_range();
+        (low.as_str()..high.as_str()).contains(&key) && i64::try_from(key.len()) == Ok(self.key_length())
+    }
+
     pub(crate) fn digits(&self) -> u32 {
         self.digits
     }
@@ -94,6 +100,15 @@ pub(crate) struct Standing {
     pub held: i64,
     /// Creation of the oldest active code.
     pub oldest: Option<DateTime<Utc>>,
+    /// Creation of the oldest code of the policy that is active or holds its number.
+    pub oldest_kept: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    /// Returns the group as it is once a code that was created at this instant is active again.
+    pub(crate) fn with_oldest(self, created_at: DateTime<Utc>) -> Self {
+        Standing { oldest: Some(self.oldest.map_or(created_at, |oldest| oldest.min(created_at))), ..self }
+    }
 }
 
 /// The room that a group has for failed attempts.
@@ -198,7 +213,7 @@ mod tests {
     }
 
     fn budget(digits: u32, active: i64, held: i64, spent: i64) -> Budget {
-        Budget::of(&group(digits), Standing { active, held, oldest: None }, spent, false)
+        Budget::of(&group(digits), Standing { active, held, ..Standing::default() }, spent, false)
     }
 
     #[test]

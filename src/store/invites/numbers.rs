@@ -14,7 +14,7 @@ use crate::store::{Arg, Session};
 const KEPT: &str = "(closed_at IS NULL OR closed_at > :before) AND (expires_at IS NULL OR expires_at > :before)";
 
 const COUNTED: &str = "SELECT length(code_key) AS key_length, count(CASE WHEN ";
-const ACTIVE: &str =
+const OF_POLICY: &str =
     " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy = :policy)";
 const BEHIND: &str = " FROM invites WHERE code_key >= :low AND code_key < :high";
 const BY_LENGTH: &str = " GROUP BY length(code_key)";
@@ -50,18 +50,26 @@ pub(crate) async fn standings(
         .push(KEPT)
         .push(" THEN 1 END) AS kept, count(CASE WHEN ")
         .push(LIVE)
-        .push(ACTIVE)
+        .push(OF_POLICY)
         .push(" THEN 1 END) AS active, min(CASE WHEN ")
         .push(LIVE)
-        .push(ACTIVE)
-        .push(" THEN created_at END) AS oldest")
+        .push(OF_POLICY)
+        .push(" THEN created_at END) AS oldest, min(CASE WHEN ")
+        .push(KEPT)
+        .push(OF_POLICY)
+        .push(" THEN created_at END) AS oldest_kept")
         .push(BEHIND)
         .push(BY_LENGTH);
     let rows = session.all(statement, &args(policy, group, at)).await?;
     rows.iter()
         .map(|row| {
             let active = row.int("active")?;
-            let standing = Standing { active, held: row.int("kept")? - active, oldest: row.maybe_time("oldest")? };
+            let standing = Standing {
+                active,
+                held: row.int("kept")? - active,
+                oldest: row.maybe_time("oldest")?,
+                oldest_kept: row.maybe_time("oldest_kept")?,
+            };
             Ok((row.int("key_length")?, standing))
         })
         .collect()
@@ -95,13 +103,21 @@ const RETIRE: &str = "UPDATE invites{by:code_key}{many} SET \
      closed_op = CASE WHEN closed_at IS NOT NULL THEN closed_op ELSE :operation END, \
      closed_at = CASE WHEN closed_at IS NOT NULL THEN closed_at ELSE :now END, \
      slot = NULL, code_key = concat('~', code_key, '~old-', id) \
-     WHERE code_key {in_texts:list} AND (closed_at <= :before OR expires_at <= :before)";
+     WHERE code_key {in_texts:list} AND (closed_at <= :before OR expires_at <= :before) AND id <> :except";
 
 /// Takes these keys from codes that have long been invalid, and closes those that
 /// no cleanup has closed. A look-up then finds the new holder of the key alone.
-pub(crate) async fn retire(session: &mut Session, keys: &[&str], at: Instants, operation: Uuid) -> Result<u64> {
+/// The invite `except` keeps its key.
+pub(crate) async fn retire(
+    session: &mut Session,
+    keys: &[&str],
+    except: Option<Uuid>,
+    at: Instants,
+    operation: Uuid,
+) -> Result<u64> {
     let values = &[
         ("list", Arg::texts(keys)),
+        ("except", except.unwrap_or_default().into()),
         ("now", at.now.into()),
         ("before", at.before.into()),
         ("operation", operation.into()),

@@ -1,0 +1,172 @@
+//! Invitations with codes that are built from a name, sent again: with the old code where that may
+//! be valid, else with another number.
+
+use invite::Reason;
+use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::actions::{Issued, Service};
+use invite::invite::Status;
+use invite::invite::reference::Reference;
+use uuid::Uuid;
+
+use crate::recorder::Recorder;
+use crate::steps::*;
+use crate::world::{World, days, hours, noon, operator, worlds_with};
+
+/// Codes of a name that go to an address.
+const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses = 1\nemail = \"required\"\n\
+     resends = 3\nroles = [\"actor\"]\nlink = \"/cast/{code}\"\n";
+
+/// Ten numbers in all.
+const TEN: &str = "letters = 5\ndigits = 1\ndigits_max = 1\n";
+
+async fn cast(world: &World) {
+    named_space(&world.service, "cast", "john", "Johannes Smith").await;
+}
+
+/// An invitation that no mail server took.
+async fn unsent(world: &World, address: &str) -> Issued {
+    let issued = one(&world.service, "john", to(address)).await;
+    let mut raw = world.raw().await;
+    let (at, id) = (raw.at(noon()), issued.invite.id);
+    raw.run(format!("UPDATE invites SET last_send_error = 'refused', send_after = {at} WHERE id = '{id}'")).await;
+    issued
+}
+
+/// Invitations to so many other addresses.
+async fn others(service: &Service, name: &str, count: usize) -> Vec<Issued> {
+    let mut made = Vec::new();
+    for number in 0..count {
+        made.push(one(service, "john", to(&format!("{name}{number}@example.org"))).await);
+    }
+    made
+}
+
+/// Sends one invitation again without a mail server; answers its new link, or why not.
+async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, Reason> {
+    let request = ResendRequest { keep_link, send: false };
+    let selection = ResendSelection::Named(vec![Reference::Id(id)]);
+    let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
+    assert!(plan.failures.is_empty(), "{:?}", plan.failures);
+    let mut recorder = Recorder::new();
+    resend(service, &operator(), plan, request, &mut recorder).await.unwrap();
+    recorder.done.pop().ok_or_else(|| recorder.failures[0].reason)
+}
+
+#[tokio::test]
+async fn kept_link_becomes_valid_again_only_where_the_odds_have_room() {
+    for world in worlds_with(CAST).await {
+        cast(&world).await;
+        for cleaned in [false, true] {
+            let issued = unsent(&world, &format!("ann{cleaned}@example.org")).await;
+            assert_eq!(issued.code.reveal().len(), 7);
+            let later = world.later(days(2));
+            if cleaned {
+                assert_eq!(clean(&later, &closing()).await.expired, 1);
+            }
+            let new = others(&later, &format!("new{cleaned}"), 2).await;
+            assert!(new.iter().all(|new| new.code.reveal().len() == 7));
+            let mut raw = world.raw().await;
+            let before = raw.dump().await;
+            assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::NoFreeCode);
+            assert_eq!(raw.dump().await, before);
+
+            revoke_these(&later, vec![code_of(&new[0])]).await;
+            let again = print(&later, issued.invite.id, true).await.unwrap();
+            assert_eq!(again.code, issued.code);
+            assert_eq!(reload(&later, issued.invite.id).await.status(later.now()), Status::Active);
+            revoke_these(&later, vec![code_of(&new[1]), code_of(&issued)]).await;
+            raw.check_integrity().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn kept_link_of_a_valid_code_takes_no_room() {
+    for world in worlds_with(CAST).await {
+        cast(&world).await;
+        let issued = unsent(&world, "ann@example.org").await;
+        others(&world.service, "new", 1).await;
+        let again = print(&world.later(hours(2)), issued.invite.id, true).await.unwrap();
+        assert_eq!(again.code, issued.code);
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn kept_link_whose_number_was_reused_is_refused() {
+    for world in worlds_with(&format!("{CAST}{TEN}")).await {
+        cast(&world).await;
+        let issued = unsent(&world, "ann@example.org").await;
+        // The number may be reused, and then is.
+        let later = world.later(days(32));
+        assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
+        assert_eq!(others(&later, "new", 10).await.iter().filter(|new| new.code == issued.code).count(), 1);
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
+        assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
+        assert_eq!(raw.dump().await, before);
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn links_kept_and_codes_created_at_once_keep_the_odds() {
+    for world in worlds_with(CAST).await {
+        cast(&world).await;
+        let old = [unsent(&world, "ann@example.org").await, unsent(&world, "bob@example.org").await];
+        let mut tasks = tokio::task::JoinSet::new();
+        for (number, issued) in old.into_iter().enumerate() {
+            let (keeper, maker) = (world.another_process_at(days(2)).await, world.another_process_at(days(2)).await);
+            tasks.spawn(async move {
+                print(&keeper, issued.invite.id, true).await.map_or_else(
+                    |refused| assert_eq!(refused, Reason::NoFreeCode),
+                    |again| assert_eq!(again.code, issued.code),
+                );
+            });
+            tasks.spawn(async move {
+                one(&maker, "john", to(&format!("new{number}@example.org"))).await;
+            });
+        }
+        tasks.join_all().await;
+        let mut raw = world.raw().await;
+        let now = raw.at(world.now + days(2));
+        let short = format!("invites WHERE closed_at IS NULL AND expires_at > {now} AND length(code_key) = 6");
+        assert!((1..=2).contains(&raw.count(&short).await));
+        raw.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn new_code_is_never_the_own_number_that_may_be_reused() {
+    for world in worlds_with(&format!("{CAST}{TEN}")).await {
+        cast(&world).await;
+        let issued = unsent(&world, "ann@example.org").await;
+        // Its own number can be drawn from day 31 on; those of the others are kept.
+        let kept = others(&world.later(days(30)), "new", 8).await;
+        let later = world.later(days(32));
+        let again = print(&later, issued.invite.id, false).await.unwrap();
+        assert_ne!(again.code, issued.code);
+        assert!(kept.iter().all(|kept| kept.code != again.code));
+        let found = reload(&later, issued.invite.id).await;
+        assert_eq!((found.status(later.now()), &found.code), (Status::Active, &Some(again.code)));
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn own_number_alone_is_no_free_code_and_stays_as_it_is() {
+    for world in worlds_with(&format!("{CAST}{TEN}")).await {
+        cast(&world).await;
+        let issued = unsent(&world, "ann@example.org").await;
+        others(&world.later(days(30)), "new", 9).await;
+        let later = world.later(days(32));
+        let mut raw = world.raw().await;
+        let before = raw.dump().await;
+        assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
+        assert_eq!(raw.dump().await, before);
+        // Numbers of the others become free after 30 days.
+        print(&world.later(days(62)), issued.invite.id, false).await.unwrap();
+        raw.check_integrity().await;
+    }
+}
