@@ -72,10 +72,23 @@ impl Watch {
     /// A wait that lasts is looked into from a second connection: a host that
     /// stands still, or that no route leads to, gives no other sign.
     pub(super) async fn given_up(&self) -> NoAnswer {
-        let (timeouts, until) = (self.pool.timeouts(), self.deadline.at);
+        self.clone().looked_into(false).await
+    }
+
+    /// Returns when nothing was seen at work for the whole timeout: each look that
+    /// shows the server running the statement, or waiting for a lock for it, begins
+    /// the timeout again.
+    pub(super) async fn left_alone(self) -> NoAnswer {
+        self.looked_into(true).await
+    }
+
+    async fn looked_into(mut self, work_extends: bool) -> NoAnswer {
+        let timeouts = self.pool.timeouts();
+        let pool = Arc::clone(&self.pool);
         let mut seen = Sight::Unknown;
-        let mut notice = Notice { pool: &self.pool, told: None };
+        let mut notice = Notice { pool: &pool, told: None };
         loop {
+            let until = self.deadline.at;
             if Instant::now() >= until {
                 return NoAnswer::TimedOut(seen);
             }
@@ -83,13 +96,18 @@ impl Watch {
                 Err(_) => return NoAnswer::TimedOut(seen),
                 Ok(Sight::HostGone) => return NoAnswer::HostGone,
                 Ok(Sight::Unknown) => {}
-                Ok(sight) => seen = sight,
+                Ok(sight) => {
+                    if work_extends && matches!(sight, Sight::Running | Sight::Locked(_)) {
+                        self.deadline.extend();
+                    }
+                    seen = sight;
+                }
             }
             notice.tell(match &seen {
                 Sight::Locked(what) => Waiting::Lock(what.clone()),
                 _ => Waiting::Answer(self.pool.target().to_string()),
             });
-            sleep_until(later(timeouts.next_look()).min(until)).await;
+            sleep_until(later(timeouts.next_look()).min(self.deadline.at)).await;
         }
     }
 }

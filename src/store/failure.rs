@@ -91,6 +91,11 @@ pub(super) fn is_out_of_patience(error: &SqlxError) -> bool {
     inner.is_some_and(mysql::is_out_of_patience)
 }
 
+/// Whether a server refused a statement because a lock was not granted within its limit.
+pub(super) fn is_lock_timeout(error: &SqlxError) -> bool {
+    is_out_of_patience(error) || error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
+}
+
 /// Whether a server of the `MySQL` family has a row with this key already.
 pub(super) fn is_duplicate(error: &SqlxError) -> bool {
     let inner = error.as_database_error().and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>());

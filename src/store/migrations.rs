@@ -9,14 +9,13 @@ use std::sync::LazyLock;
 use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
 use sqlx::{Connection as _, Error as SqlxError};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use lease::Lease;
 
-use super::answer::{NoAnswer, Watch, timed_out, unanswered};
+use super::answer::{Watch, unanswered};
 use super::connection::Connection;
-use super::failure::{Fault, Verdict, fault};
-use super::sight::Sight;
+use super::failure::{Fault, Verdict, fault, is_lock_timeout};
 use super::{Db, Engine, SchemaState, Target};
 use crate::error::{Error, Result};
 
@@ -57,6 +56,7 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
     loop {
         let mut session = db.read().await?;
         let watch = session.watch();
+        let is_visible = watch.server_id != 0;
         let running = async {
             match session.connection() {
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
@@ -79,10 +79,21 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
         };
         let fault = match outcome {
             Ok(Some(applied)) => return session.check_file().map(|()| applied),
-            Ok(None) => held(db),
+            // Who has the lease renews it before each migration.
+            Ok(None) => {
+                retry.restart_from(Instant::now());
+                held(db)
+            }
             Err(error) => {
                 session.discard();
-                failed(db, error)
+                // The server answers: what it waited for is waited for again, behind
+                // those who queued for the table meanwhile.
+                if is_visible && is_lock_refused(&error) {
+                    retry.restart_from(Instant::now());
+                    Fault { verdict: Verdict::Rerun, ..failed(db, error) }
+                } else {
+                    failed(db, error)
+                }
             }
         };
         drop(session);
@@ -94,24 +105,22 @@ pub(super) async fn apply(db: &Db) -> Result<usize> {
     }
 }
 
-/// Returns when a migration made no progress for the whole timeout: its server
-/// does not answer, or shows that it runs nothing. One that runs is waited for.
-async fn is_stuck(db: &Db, mut watch: Watch) -> Fault {
+/// Returns when nothing was seen of a migration for the whole timeout: its server
+/// does not answer, or shows that it does nothing for it. One that runs, or waits
+/// for a lock, is waited for.
+async fn is_stuck(db: &Db, watch: Watch) -> Fault {
     if db.target().file().is_some() {
         return std::future::pending().await;
     }
-    let mut was_running = false;
-    loop {
-        sleep_until(watch.first_look()).await;
-        match Box::pin(watch.given_up()).await {
-            NoAnswer::TimedOut(Sight::Running) => was_running = true,
-            // It was between two statements, perhaps.
-            NoAnswer::TimedOut(Sight::Idle) if was_running => was_running = false,
-            NoAnswer::TimedOut(seen) => return timed_out(db.target(), &seen),
-            NoAnswer::HostGone | NoAnswer::Failed(_) => return unanswered(db.target()),
-        }
-        watch.deadline.extend();
+    let is_hidden = watch.server_id == 0;
+    sleep_until(watch.first_look()).await;
+    Box::pin(watch.left_alone()).await;
+    let fault = unanswered(db.target());
+    if is_hidden {
+        let hint = "a pooler hides whether the migration runs: connect to the server itself, or raise --timeout";
+        return Fault { error: fault.error.hint(hint), ..fault };
     }
+    fault
 }
 
 /// All of them in one transaction: a second process waits for the write lock
@@ -243,6 +252,11 @@ async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration)
 
 fn is_duplicate_column(error: Option<&MySqlDatabaseError>) -> bool {
     error.is_some_and(|error| error.number() == 1060)
+}
+
+/// The server did not grant a lock within its limit.
+fn is_lock_refused(error: &MigrateError) -> bool {
+    matches!(error, MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if is_lock_timeout(error))
 }
 
 /// A definition met something with its name.

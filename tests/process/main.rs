@@ -63,6 +63,7 @@ mod server_encoding;
 mod server_failover;
 mod server_input;
 mod server_middle;
+mod server_migrations;
 mod server_named_schema;
 mod server_pooler;
 mod server_replica;

@@ -16,8 +16,8 @@ on_servers! {
 }
 
 /// What takes the newest migration back.
-const TAKE_BACK: &str = "ALTER TABLE invite_operations DROP COLUMN target, DROP COLUMN on_behalf_of";
-const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
+pub const TAKE_BACK: &str = "ALTER TABLE invite_operations DROP COLUMN target, DROP COLUMN on_behalf_of";
+pub const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// How many tables and views there are.
 fn tables(workshop: &Workshop) -> i64 {
