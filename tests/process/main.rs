@@ -50,6 +50,7 @@ mod logging;
 mod mail_cut;
 mod mail_faults;
 mod mailing;
+mod measured_waits;
 mod metrics;
 mod pipe;
 mod post_office;

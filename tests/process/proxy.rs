@@ -26,6 +26,8 @@ pub enum Cut {
     Each(Way, usize),
     /// Each of them, before the server hears this word.
     Before(&'static str),
+    /// Each of them, when the server answers what holds this word.
+    After(&'static str),
     /// None: from this word on, bytes disappear, and nobody is told.
     Swallow(Swallow),
     /// None: every part of a message comes later by so much.
@@ -93,6 +95,7 @@ impl Proxy {
                             Cut::Swallow(swallow) => {
                                 pass_until_silent(way, (&from, &to), &passed, (swallow, number), &silent);
                             }
+                            Cut::After(word) => pass_until_answered(way, (&from, &to), word, &silent),
                             Cut::Delay(span) => pass_late(&from, &to, span),
                             _ => pass(way, &from, &to, &passed, limit, word),
                         }
@@ -167,6 +170,21 @@ fn pass_until_silent(
             flag.store(true, Ordering::SeqCst);
         }
         if (!swallows || swallow.is_heard) && to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+/// Passes bytes on until the server answers what holds the word; the answer is lost.
+fn pass_until_answered(way: Way, (mut from, mut to): (&TcpStream, &TcpStream), word: &str, is_asked: &AtomicBool) {
+    let mut buffer = vec![0; 16_384];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        match way {
+            Way::Asked if contains(&buffer[..length], word) => is_asked.store(true, Ordering::SeqCst),
+            Way::Answered if is_asked.load(Ordering::SeqCst) => return,
+            _ => {}
+        }
+        if to.write_all(&buffer[..length]).is_err() {
             return;
         }
     }
