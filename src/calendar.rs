@@ -9,19 +9,19 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{
-    DateTime, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
-};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, civil};
 
 use crate::duration::in_store_range;
 use crate::error::{Error, Result};
 use crate::policy::nearest;
 use crate::text::quoted;
 
-/// A time zone of the IANA database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zone(Tz);
+/// A time zone of the IANA database, which is compiled in: the answer is the
+/// same on every machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
 
 impl Default for Zone {
     fn default() -> Self {
@@ -31,13 +31,13 @@ impl Default for Zone {
 
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name())
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
     }
 }
 
 impl Zone {
     /// Coordinated universal time.
-    pub const UTC: Zone = Zone(Tz::UTC);
+    pub const UTC: Zone = Zone(TimeZone::UTC);
 
     /// Finds the time zone of this name, in any letter case.
     ///
@@ -45,9 +45,10 @@ impl Zone {
     /// [`Error::Invalid`] if there is none.
     pub fn named(name: &str) -> Result<Self> {
         let wanted = name.trim();
-        let found = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(wanted));
-        found.map(|zone| Zone(*zone)).ok_or_else(|| {
-            let names: Vec<&str> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+        let database = TimeZoneDatabase::bundled();
+        database.get(wanted).map(Zone).map_err(|_| {
+            let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let near = nearest(wanted, &names).map_or(String::new(), |near| format!("did you mean {near}? "));
             Error::invalid(format!("there is no time zone {}", quoted(name)))
                 .hint(format!("{near}write a name of the IANA database: UTC, Europe/Berlin"))
@@ -55,43 +56,53 @@ impl Zone {
     }
 
     /// Returns the instant of a local time.
-    fn instant(self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
-        if let Some(instant) = self.0.from_local_datetime(&local).earliest() {
-            return Some(instant.to_utc());
-        }
-        // The clocks skip it: what their offset was before makes it as much later.
-        // Some zones skipped a whole day.
-        [1, 3, 25, 49].into_iter().find_map(|hours| {
-            let earlier = local.checked_sub_signed(TimeDelta::hours(hours))?;
-            let offset = self.0.from_local_datetime(&earlier).latest()?.offset().fix();
-            let moved = local.checked_sub_signed(TimeDelta::seconds(i64::from(offset.local_minus_utc())))?;
-            Some(moved.and_utc())
-        })
+    fn instant(&self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        self.instant_near(local, None)
+    }
+
+    /// Returns the instant of a local time. One that occurs twice is the one with
+    /// the preferred offset, or else the earlier one.
+    fn instant_near(&self, local: NaiveDateTime, preferred: Option<Offset>) -> Option<DateTime<Utc>> {
+        // The first instant of the year 10000 ends the last day that can be stored,
+        // and is one day too late for the database of time zones.
+        let ambiguous = civil_of(local).map(|local| self.0.to_ambiguous_timestamp(local).offset());
+        let offset =
+            match ambiguous.unwrap_or(AmbiguousOffset::Unambiguous { offset: self.0.to_offset(Timestamp::MAX) }) {
+                AmbiguousOffset::Unambiguous { offset } => offset,
+                AmbiguousOffset::Fold { after, .. } if preferred == Some(after) => after,
+                // With the offset from before the gap, a skipped time is as much later
+                // as the clocks skip.
+                AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,
+            };
+        Some(local.checked_sub_signed(TimeDelta::seconds(i64::from(offset.seconds())))?.and_utc())
     }
 
     /// Returns the same local time a number of months later, or earlier if it is
     /// negative; the last day of a month where it has fewer days.
-    pub(crate) fn months_later(self, start: DateTime<Utc>, months: i64) -> Option<DateTime<Utc>> {
+    pub(crate) fn months_later(&self, start: DateTime<Utc>, months: i64) -> Option<DateTime<Utc>> {
         if months == 0 {
             return Some(start);
         }
-        let before = start.with_timezone(&self.0);
+        let offset = self.0.to_offset(Timestamp::from_microsecond(start.timestamp_micros()).ok()?);
+        let local = start.naive_utc().checked_add_signed(TimeDelta::seconds(i64::from(offset.seconds())))?;
         let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
-        let local = before.naive_local();
         let moved = if months > 0 { local.checked_add_months(count)? } else { local.checked_sub_months(count)? };
-        match self.0.from_local_datetime(&moved) {
-            // It stays in summer time, or out of it.
-            MappedLocalTime::Ambiguous(one, other) if one.offset().fix() != before.offset().fix() => {
-                Some(if other.offset().fix() == before.offset().fix() { other } else { one }.to_utc())
-            }
-            _ => self.instant(moved),
-        }
+        // It stays in summer time, or out of it.
+        self.instant_near(moved, Some(offset))
     }
 
     /// Returns the first instant of a day.
-    fn first_of(self, day: NaiveDate) -> Option<DateTime<Utc>> {
+    fn first_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
         self.instant(day.and_time(NaiveTime::MIN))
     }
+}
+
+/// Converts a local time to the form of the time zone database.
+fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
+    let [month, day, hour, minute, second] =
+        [local.month(), local.day(), local.hour(), local.minute(), local.second()].map(|part| i8::try_from(part).ok());
+    let nanosecond = i32::try_from(local.nanosecond()).ok()?;
+    civil::DateTime::new(i16::try_from(local.year()).ok()?, month?, day?, hour?, minute?, second?, nanosecond).ok()
 }
 
 /// A date or a time as somebody wrote it. What it means may depend on the time
@@ -111,7 +122,7 @@ impl Moment {
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970 and after 9999.
-    pub fn first(self, zone: Zone) -> Result<DateTime<Utc>> {
+    pub fn first(self, zone: &Zone) -> Result<DateTime<Utc>> {
         self.resolved(match self {
             Moment::Day(day) => zone.first_of(day),
             other => other.exact(zone),
@@ -122,7 +133,7 @@ impl Moment {
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970 and after 9999.
-    pub fn last(self, zone: Zone) -> Result<DateTime<Utc>> {
+    pub fn last(self, zone: &Zone) -> Result<DateTime<Utc>> {
         self.resolved(match self {
             Moment::Day(day) => {
                 day.succ_opt().and_then(|next| zone.first_of(next)).map(|next| next - TimeDelta::microseconds(1))
@@ -131,7 +142,7 @@ impl Moment {
         })
     }
 
-    fn exact(self, zone: Zone) -> Option<DateTime<Utc>> {
+    fn exact(self, zone: &Zone) -> Option<DateTime<Utc>> {
         match self {
             Moment::Instant(instant) => Some(instant),
             Moment::Local(local) => zone.instant(local),

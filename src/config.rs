@@ -109,7 +109,7 @@ impl Settings {
         let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
         base_url.value = links.base().map(str::to_owned);
         let time_zone = time_zone(&sources)?;
-        let zone = time_zone.value;
+        let zone = time_zone.value.clone();
         let (database, schema) = in_schema(database(flags, &sources)?, schema(flags, &sources))?;
         Ok(Settings {
             database,
@@ -178,7 +178,7 @@ pub fn parse_timeout(text: &str) -> Result<Duration> {
     let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).hint(HINT);
     let text = if text.trim() == "0" { "0s" } else { text };
     let span = parse_duration(text).map_err(|error| error.hint(HINT))?;
-    let length = span.length_after(DateTime::UNIX_EPOCH, Zone::UTC)?;
+    let length = span.length_after(DateTime::UNIX_EPOCH, &Zone::UTC)?;
     let timeout = length.to_std().map_err(|_| refuse("it is negative"))?;
     if timeout < SHORTEST_TIMEOUT {
         return Err(refuse("it is shorter than 1 second"));

@@ -46,7 +46,7 @@ impl Span {
     ///
     /// # Errors
     /// [`Error::Invalid`] beyond the year 9999.
-    pub fn after(self, start: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+    pub fn after(self, start: DateTime<Utc>, zone: &Zone) -> Result<DateTime<Utc>> {
         let moved = zone.months_later(start, i64::from(self.months));
         moved.and_then(|moved| moved.checked_add_signed(self.exact)).ok_or_else(too_late).and_then(in_store_range)
     }
@@ -55,7 +55,7 @@ impl Span {
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970.
-    pub fn before(self, end: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+    pub fn before(self, end: DateTime<Utc>, zone: &Zone) -> Result<DateTime<Utc>> {
         let moved = zone.months_later(end, -i64::from(self.months));
         let early = || Error::invalid("the time lies before the year 1970").hint("write a shorter duration");
         moved
@@ -70,7 +70,7 @@ impl Span {
     ///
     /// # Errors
     /// As [`Span::after`].
-    pub fn length_after(self, start: DateTime<Utc>, zone: Zone) -> Result<TimeDelta> {
+    pub fn length_after(self, start: DateTime<Utc>, zone: &Zone) -> Result<TimeDelta> {
         self.after(start, zone).map(|end| end - start)
     }
 }
@@ -268,12 +268,12 @@ mod tests {
             ("2026-01-31T00:00:00Z", "1month 1d", "2026-03-01T00:00:00Z"),
             ("2026-11-30T00:00:00Z", "30d", "2026-12-30T00:00:00Z"),
         ] {
-            assert_eq!(parse_duration(text).unwrap().after(at(start), Zone::UTC).unwrap(), at(end), "{start} {text}");
+            assert_eq!(parse_duration(text).unwrap().after(at(start), &Zone::UTC).unwrap(), at(end), "{start} {text}");
         }
         let month = Span::of_months(1);
-        assert_eq!(month.before(at("2026-03-31T10:00:00Z"), Zone::UTC).unwrap(), at("2026-02-28T10:00:00Z"));
-        assert!(Span::of_months(12_000).before(at("2026-03-31T10:00:00Z"), Zone::UTC).is_err());
-        assert!(month.after(at("9999-12-15T00:00:00Z"), Zone::UTC).is_err());
+        assert_eq!(month.before(at("2026-03-31T10:00:00Z"), &Zone::UTC).unwrap(), at("2026-02-28T10:00:00Z"));
+        assert!(Span::of_months(12_000).before(at("2026-03-31T10:00:00Z"), &Zone::UTC).is_err());
+        assert!(month.after(at("9999-12-15T00:00:00Z"), &Zone::UTC).is_err());
     }
 
     #[test]
@@ -281,12 +281,12 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let month = Span::of_months(1);
         // The hour on the clock stays, also where the offset changes.
-        assert_eq!(month.after(at("2026-03-15T11:00:00Z"), berlin).unwrap(), at("2026-04-15T10:00:00Z"));
+        assert_eq!(month.after(at("2026-03-15T11:00:00Z"), &berlin).unwrap(), at("2026-04-15T10:00:00Z"));
         // There it is 31 January already.
         let tokyo = Zone::named("Asia/Tokyo").unwrap();
-        assert_eq!(month.after(at("2026-01-30T20:00:00Z"), tokyo).unwrap(), at("2026-02-27T20:00:00Z"));
+        assert_eq!(month.after(at("2026-01-30T20:00:00Z"), &tokyo).unwrap(), at("2026-02-27T20:00:00Z"));
         let day = Span::from(TimeDelta::days(1));
-        assert_eq!(day.after(at("2026-03-28T12:00:00Z"), berlin).unwrap(), at("2026-03-29T12:00:00Z"));
+        assert_eq!(day.after(at("2026-03-28T12:00:00Z"), &berlin).unwrap(), at("2026-03-29T12:00:00Z"));
     }
 
     #[test]
@@ -314,7 +314,7 @@ mod tests {
         #[test]
         fn months_keep_the_day_or_take_the_last_one(seconds in 0..4_000_000_000_i64, months in 1..240_u32) {
             let start = DateTime::from_timestamp(seconds, 0).unwrap();
-            let end = Span::of_months(months).after(start, Zone::UTC).unwrap();
+            let end = Span::of_months(months).after(start, &Zone::UTC).unwrap();
             prop_assert_eq!(end.time(), start.time());
             let apart = (end.year() - start.year()) * 12 + end.month().cast_signed() - start.month().cast_signed();
             prop_assert_eq!(apart, months.cast_signed());
@@ -327,7 +327,7 @@ mod tests {
             let start = DateTime::from_timestamp(seconds, 0).unwrap();
             let longer = Span { months: one.months.saturating_add(more).min(LONGEST_MONTHS), ..one };
             let zone = Zone::named("America/New_York").unwrap();
-            prop_assert!(longer.after(start, zone).unwrap() >= one.after(start, zone).unwrap() - TimeDelta::hours(1));
+            prop_assert!(longer.after(start, &zone).unwrap() >= one.after(start, &zone).unwrap() - TimeDelta::hours(1));
         }
 
         #[test]

@@ -147,7 +147,7 @@ impl Policy {
     pub(crate) fn default_end(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         match self.lifetime {
             Lifetime::Never => Ok(None),
-            Lifetime::For(span) => span.after(now, self.zone).map(Some),
+            Lifetime::For(span) => span.after(now, &self.zone).map(Some),
         }
     }
 
@@ -306,7 +306,7 @@ impl Policies {
     /// month is; UTC by default.
     #[must_use]
     pub fn in_zone(mut self, zone: Zone) -> Self {
-        self.0.values_mut().for_each(|policy| policy.zone = zone);
+        self.0.values_mut().for_each(|policy| policy.zone = zone.clone());
         self
     }
 

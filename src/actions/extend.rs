@@ -116,7 +116,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
     let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
     let expires_at = match request.end {
         End::Default => before.expires_at,
-        End::Later(span) => Some(later(before, (span, policy.zone), now)?),
+        End::Later(span) => Some(later(before, (span, &policy.zone), now)?),
         other => end(policy, other, start, now)?,
     };
     let max_uses = match request.uses {
@@ -140,7 +140,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
 }
 
 /// Adds to the present expiry, also where that is past.
-fn later(before: &Invite, (span, zone): (Span, Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(end) = before.expires_at else {
         return Err(Error::invalid("the invite never expires, so nothing can be added to its expiry")
             .hint("give it an expiry with --expires-in 7d or --expires-at"));

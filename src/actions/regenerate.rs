@@ -223,7 +223,7 @@ fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, Stri
 }
 
 fn end_of_grace(request: &RegenerateRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    request.grace.map_or(Ok(now), |grace| Span::from(grace).after(now, Zone::UTC))
+    request.grace.map_or(Ok(now), |grace| Span::from(grace).after(now, &Zone::UTC))
 }
 
 /// From when a code that is replaced is dead.

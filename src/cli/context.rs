@@ -122,8 +122,8 @@ impl Context {
     }
 
     /// The time zone of dates and times without an offset.
-    pub(crate) fn zone(&self) -> Zone {
-        self.settings.time_zone.value
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.settings.time_zone.value
     }
 
     /// Whether a person can be asked.

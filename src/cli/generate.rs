@@ -128,7 +128,7 @@ struct Summary {
 }
 
 /// An end from the two options that set one.
-pub(super) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: Zone) -> crate::Result<End> {
+pub(super) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: &Zone) -> crate::Result<End> {
     Ok(match (within, at) {
         (_, Some(at)) => End::At(at.last(zone)?),
         (Some(Lifetime::Never), None) => End::Never,
@@ -138,7 +138,7 @@ pub(super) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: Zone) -> c
 }
 
 impl GenerateArgs {
-    fn terms(&self, zone: Zone) -> crate::Result<Terms> {
+    fn terms(&self, zone: &Zone) -> crate::Result<Terms> {
         Ok(Terms {
             end: end(self.expires_in, self.expires_at, zone)?,
             starts_at: self.starts_at.map(|start| start.first(zone)).transpose()?,

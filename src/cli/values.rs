@@ -40,7 +40,7 @@ pub(crate) fn instant(text: &str) -> Result<Moment, String> {
 }
 
 /// Returns the exact duration from so long before an instant up to it.
-pub(crate) fn length_before(span: Span, now: DateTime<Utc>, zone: Zone) -> crate::Result<TimeDelta> {
+pub(crate) fn length_before(span: Span, now: DateTime<Utc>, zone: &Zone) -> crate::Result<TimeDelta> {
     span.before(now, zone).map(|start| now - start)
 }
 

@@ -127,8 +127,8 @@ pub(in crate::actions) fn end(
         End::Default => policy.default_end(start),
         End::Never => Ok(None),
         End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
-        End::After(span) => Span::from(span).after(start, policy.zone).map(Some),
-        End::In(span) => span.after(start, policy.zone).map(Some),
+        End::After(span) => Span::from(span).after(start, &policy.zone).map(Some),
+        End::In(span) => span.after(start, &policy.zone).map(Some),
         End::Later(_) => Err(Error::invalid("a new invite has no expiry that could be moved").hint("give a duration")),
         End::At(instant) if instant <= now => {
             Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))

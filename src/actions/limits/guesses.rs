@@ -112,7 +112,7 @@ impl<'p> Guessable<'p> {
     /// creation of the oldest active code, if that is earlier.
     fn since(&self, standing: Standing, now: DateTime<Utc>) -> DateTime<Utc> {
         let life = match self.policy.lifetime {
-            Lifetime::For(span) => span.before(now, Zone::default()).unwrap_or(DateTime::UNIX_EPOCH),
+            Lifetime::For(span) => span.before(now, &Zone::default()).unwrap_or(DateTime::UNIX_EPOCH),
             Lifetime::Never => now,
         };
         window_of(standing.oldest.map_or(life, |oldest| oldest.min(life)))
@@ -125,7 +125,7 @@ impl<'p> Guessable<'p> {
             Lifetime::Never => REUSED_AFTER.into(),
         };
         let first = seen.first.unwrap_or(now);
-        life.after(window_end(first), Zone::default()).map_or(window_end(now), |end| end.max(window_end(now)))
+        life.after(window_end(first), &Zone::default()).map_or(window_end(now), |end| end.max(window_end(now)))
     }
 
     /// Spends the units of one attempt; answers how many, none if they do not fit.

@@ -99,8 +99,8 @@ pub fn new_end(end: End, start: DateTime<Utc>, before: Option<DateTime<Utc>>) ->
         End::Never => None,
         End::After(span) => Some(start + span),
         End::At(instant) => Some(instant),
-        End::In(span) => span.after(start, Zone::UTC).ok(),
-        End::Later(span) => before.and_then(|end| span.after(end, Zone::UTC).ok()),
+        End::In(span) => span.after(start, &Zone::UTC).ok(),
+        End::Later(span) => before.and_then(|end| span.after(end, &Zone::UTC).ok()),
     }
 }
 
