@@ -48,7 +48,7 @@ fn parse_a_duration(text: &str) -> Span {
 
 #[divan::bench(args = ["2026-12-31", "2026-12-31 18:00", "2026-12-31T18:00:00+01:00"])]
 fn parse_an_instant(text: &str) -> DateTime<Utc> {
-    black_box(text).parse::<Moment>().unwrap().first(Zone::UTC).unwrap()
+    black_box(text).parse::<Moment>().unwrap().first(&Zone::UTC).unwrap()
 }
 
 #[divan::bench]

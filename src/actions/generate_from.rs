@@ -98,19 +98,8 @@ async fn make_rows<'s>(
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
     service.check_actor(actor)?;
-    let mut own = None;
-    if default_space.is_none() && !rows.has_column("space_id") {
-        if actor.acting_as.is_none() {
-            return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
-                .hint("add the column, or --space ID for all rows"));
-        }
-        own = Some(own_space(service, actor).await?);
-    }
-    let default_space = default_space.or(own.as_deref());
-    if let Some(space) = default_space {
-        // An unknown space would fail every row: say it once.
-        reading!(service.db(), |session| { spaces::get(session, space).await })?;
-    }
+    let space = space_of_file(service, actor, default_space, &rows).await?;
+    let default_space = space.as_deref();
     let mut operation = service.operation(actor, "generate", service.now());
     if let Some(space) = default_space {
         operation = operation.on(format!("space {space}"));
@@ -142,7 +131,9 @@ async fn make_rows<'s>(
             }
         }
         let drafts = without_repeated(&mut seen, drafts, &mut outcome).await?;
-        foreseen.iter_mut().for_each(|foreseen| foreseen.made.clear());
+        if let Some(foreseen) = &mut foreseen {
+            foreseen.made.clear();
+        }
         let applied = apply(service, actor, (&operation, &mut foreseen), drafts, &mut outcome).await;
         summary.failed += outcome.failures.len() as u64;
         outcome.failures.sort_by_key(|failure| failure.line);
@@ -169,6 +160,27 @@ async fn make_rows<'s>(
         service.finish(&operation, summary.failed + summary.unsent).await?;
     }
     Ok(summary)
+}
+
+/// Returns the space of the rows that name none, and sees that it exists: an
+/// unknown one would fail every row.
+async fn space_of_file(
+    service: &Service,
+    actor: &Actor,
+    given: Option<&str>,
+    rows: &Records<PersonRow>,
+) -> Result<Option<String>> {
+    let space = match given {
+        Some(space) => space.to_owned(),
+        None if rows.has_column("space_id") => return Ok(None),
+        None if actor.acting_as.is_none() => {
+            return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
+                .hint("add the column, or --space ID for all rows"));
+        }
+        None => own_space(service, actor).await?,
+    };
+    reading!(service.db(), |session| { spaces::get(session, &space).await })?;
+    Ok(Some(space))
 }
 
 /// The drafts that want a place which no earlier line wanted; the others fail.
