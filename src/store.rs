@@ -20,6 +20,7 @@ mod engine;
 pub(crate) mod explain;
 mod failure;
 mod group_commit;
+mod host_state;
 mod migrations;
 mod packed;
 mod pool;

@@ -81,6 +81,37 @@ pub(super) async fn open_host(
     timeout(limit, opening).await.unwrap_or_else(|_| Err(late(target, limit)))
 }
 
+/// Waits until a server that takes no writes shows every change that was acknowledged, as far as it
+/// can tell. A node of a cluster always does.
+///
+/// Which changes a replica of `MariaDB` or `MySQL` has received and not applied yet is shown to
+/// accounts with a privilege for replication alone, which this tool does not ask for.
+pub(super) async fn catch_up(
+    opened: &mut Opened,
+    (target, host): (&Target, &Host),
+    until: Instant,
+) -> Result<(), Fault> {
+    match &host.options {
+        HostOptions::Postgres(_) => postgres::catch_up(&mut opened.connection, (target, host), until).await,
+        HostOptions::Mysql(_) if opened.is_cluster => Ok(()),
+        HostOptions::Mysql(_) => Err(not_known_to_be_latest(
+            target,
+            format!("the server {} takes no writes, and whether it has the latest data is not known", host.name),
+        )),
+    }
+}
+
+/// No host takes writes, and of the one that answers nobody knows whether it lacks a change.
+fn not_known_to_be_latest(target: &Target, why: String) -> Fault {
+    let error = Error::unavailable(format!("no host of {target} takes writes or is known to have the latest data"))
+        .caused_by(why)
+        .hint(
+            "make one of the servers take writes, then run the same command again; \
+             to read what one server has, name that host alone in the database URL",
+        );
+    Fault { verdict: Verdict::Lost, error }
+}
+
 /// What speaks another protocol does so the next time, too.
 fn unconnected(error: SqlxError, target: &Target) -> Fault {
     let is_other_protocol = matches!(error, SqlxError::Protocol(_));
@@ -157,7 +188,8 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
         }
     }
     let is_on = |name: &str| !matches!(variable(name), "OFF" | "");
-    let is_read_only = is_on("read_only") || is_on("tx_read_only") || is_on("transaction_read_only");
+    let is_read_only =
+        ["read_only", "innodb_read_only", "tx_read_only", "transaction_read_only"].into_iter().any(is_on);
     Ok(Opened { connection, clock, is_cluster, is_read_only, server_id: said.int("id")? })
 }
 

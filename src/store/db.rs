@@ -228,6 +228,7 @@ impl Db {
             session.begin_with(words, step, first).await?
         } else {
             session.begin(words, step).await?;
+            session.check_writable()?;
             Ok(None)
         };
         Ok((session, row))

@@ -229,7 +229,7 @@ fn no_tls(error: SqlxError, place: &str) -> Fault {
 
 /// A server that takes no writes. Of several hosts the one that does may be
 /// down, and another take its place at any moment.
-fn read_only(server: &ServerAddress) -> Fault {
+pub(super) fn read_only(server: &ServerAddress) -> Fault {
     let place = server.url();
     if server.hosts().len() > 1 {
         let error = Error::unavailable(format!("no host of {place} takes writes at this moment"))

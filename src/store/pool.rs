@@ -11,11 +11,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::connect::postgres::{catch_up, local_settings};
-use super::connect::{Opened, open_file, open_host};
+use super::connect::postgres::local_settings;
+use super::connect::{Opened, catch_up, open_file, open_host};
 use super::connection::Connection;
 use super::encoding::Unknown;
 use super::failure::{Fault, Verdict, fault};
+use super::host_state::{Generations, HostState};
 use super::server_clock::{ClockReading, ServerClock};
 use super::target::{DatabaseFile, FileId, Host, OpenFile, Target};
 use super::timeouts::{DbOptions, Timeouts, WaitListener};
@@ -23,13 +24,15 @@ use super::{Engine, server_clock};
 use crate::clock::steady_micros;
 use crate::error::Error;
 
-/// A server's connection that rested this long is tried before it is used.
+/// A server's connection that rested this long is tried before it is used; where there are
+/// several hosts, also one whose server said this long ago that it takes writes.
 const RESTED: Duration = Duration::from_secs(1);
 
 pub(super) struct Pool {
     target: Target,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
+    generations: Generations,
     /// Which host new connections go to first.
     host: AtomicUsize,
     /// The server's clock.
@@ -58,7 +61,7 @@ pub(super) struct Pool {
 /// A connection, and which of the hosts it goes to.
 pub(super) struct Lease {
     pub(super) connection: Connection,
-    pub(super) host: usize,
+    pub(super) state: HostState,
     /// Whether it is the first one to a file: that one has the large page cache,
     /// and is the one that writes, if it is free.
     pub(super) is_main: bool,
@@ -84,6 +87,7 @@ impl Pool {
     /// A pool without a connection yet.
     pub(super) fn new(target: Target, options: DbOptions) -> Self {
         let permits = Semaphore::new(options.connections.max(1) as usize);
+        let generations = Generations::new(target.hosts());
         let is_postgres = target.engine() == Engine::Postgres;
         let local_settings =
             if is_postgres { local_settings(target.schema(), options.timeouts) } else { String::new() };
@@ -91,6 +95,7 @@ impl Pool {
             target,
             permits: Arc::new(permits),
             idle: Mutex::default(),
+            generations,
             host: AtomicUsize::new(0),
             clock: ServerClock::new(),
             is_cluster: AtomicBool::new(false),
@@ -173,25 +178,42 @@ impl Pool {
             }
         };
         while let Some(mut idle) = self.pop(purpose) {
-            if self.target.file().is_some()
-                || idle.since.elapsed() < RESTED
-                || self.answers(&mut idle.lease.connection).await
-            {
+            if self.is_fresh(&idle) {
                 return Ok((idle.lease, permit));
             }
-            self.lost_one(idle.lease.host);
+            if !self.answers(&mut idle.lease).await {
+                self.lost_one(idle.lease.state);
+            } else if self.is_reusable(idle.lease.state) {
+                return Ok((idle.lease, permit));
+            }
         }
         Ok((self.connect(until).await?, permit))
     }
 
-    /// Whether a connection that rested still works; its answer is the server's time.
-    async fn answers(&self, connection: &mut Connection) -> bool {
+    /// Returns true for a connection that is used without another question to its server.
+    fn is_fresh(&self, idle: &Idle) -> bool {
+        let is_told = self.target.hosts() == 1 || idle.lease.state.told_at.elapsed() < RESTED;
+        self.target.file().is_some() || (is_told && idle.since.elapsed() < RESTED)
+    }
+
+    /// Returns true if a connection may serve the next caller, too. Of several hosts, one that
+    /// takes no writes serves a single caller: the next one looks whether another host does.
+    fn is_reusable(&self, state: HostState) -> bool {
+        let is_second_choice = state.is_read_only && self.target.hosts() > 1;
+        self.target.file().is_some() || (!is_second_choice && self.generations.is_current(state))
+    }
+
+    /// Whether a connection that rested still works; its answer is the server's time and whether
+    /// the server takes writes.
+    async fn answers(&self, lease: &mut Lease) -> bool {
         let asked = steady_micros();
-        let answer =
-            timeout(self.timeouts.ping(), connection.look(server_clock::statement(self.target.engine()))).await;
+        let statement = server_clock::statement(self.target.engine());
+        let answer = timeout(self.timeouts.ping(), lease.connection.look(statement)).await;
         let Ok(Ok(rows)) = answer else { return false };
-        let Some(Ok(now)) = rows.last().map(|row| row.time("now")) else { return false };
+        let Some(row) = rows.last() else { return false };
+        let (Ok(now), Ok(read_only)) = (row.time("now"), row.int("read_only")) else { return false };
         self.clock.correct(ClockReading::since(asked, now));
+        lease.state.tell(read_only == 1);
         true
     }
 
@@ -206,7 +228,7 @@ impl Pool {
 
     /// Keeps a connection that works for the next who needs one.
     pub(super) fn give_back(&self, lease: Lease) {
-        if !self.permits.is_closed() {
+        if !self.permits.is_closed() && self.is_reusable(lease.state) {
             let idle = Idle { lease, since: Instant::now() };
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }
@@ -217,11 +239,15 @@ impl Pool {
         self.has_main.store(false, Ordering::Relaxed);
     }
 
-    /// A connection to a host was lost, or the host does no work: the others to
-    /// it are given up, too, and the next host may do. Many may say so of one host.
-    pub(super) fn lost_one(&self, host: usize) {
+    /// A connection to a host was lost, or the host does no work: the others to it are given up,
+    /// too, those in use when they come back, and the next host may do. Many may say so of one host.
+    pub(super) fn lost_one(&self, state: HostState) {
+        if !self.generations.end(state) {
+            return;
+        }
+        let host = state.host;
         warn!(database = %self.target, host, "connections to a host are given up");
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.host != host);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.state.host != host);
         let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
@@ -235,9 +261,9 @@ impl Pool {
 
     async fn connect(&self, until: Instant) -> Result<Lease, Fault> {
         let is_main = self.target.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
-        let (host, opened) = match &self.target {
+        let (mut state, opened) = match &self.target {
             Target::File(file) => match self.open_same_file(file, is_main).await {
-                Ok(opened) => (0, opened),
+                Ok(opened) => (self.generations.begin(0), opened),
                 Err(fault) => {
                     if is_main {
                         self.lost_main();
@@ -247,17 +273,18 @@ impl Pool {
             },
             Target::Server(server) => self.open_one_of(server.hosts(), until).await?,
         };
+        state.tell(opened.is_read_only);
         if let Some(reading) = opened.clock {
             self.clock.correct(reading);
         }
         let is_file = self.target.file().is_some();
         let clock_ahead_us =
             if is_file { 0 } else { self.clock.ahead_of_this_machine().num_microseconds().unwrap_or(0) };
-        info!(database = %self.target, host, clock_ahead_us, "connected");
+        info!(database = %self.target, host = state.host, clock_ahead_us, "connected");
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
         let is_pooled = self.has_pooler.load(Ordering::Relaxed);
         let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
-        Ok(Lease { connection, host, is_main, log: None, server_id: opened.server_id })
+        Ok(Lease { connection, state, is_main, log: None, server_id: opened.server_id })
     }
 
     /// The characters that the database cannot hold, as far as they are known.
@@ -301,7 +328,7 @@ impl Pool {
 
     /// The first host that works and takes writes; else one that can be read and has applied
     /// what it received.
-    async fn open_one_of(&self, hosts: &[Host], until: Instant) -> Result<(usize, Opened), Fault> {
+    async fn open_one_of(&self, hosts: &[Host], until: Instant) -> Result<(HostState, Opened), Fault> {
         let first = self.host.load(Ordering::Relaxed);
         let mut readable = None;
         let mut failures = Vec::new();
@@ -309,13 +336,14 @@ impl Pool {
             let at = (first + turn) % hosts.len();
             let left = until.saturating_duration_since(Instant::now());
             let limit = self.timeouts.connect(hosts.len()).min(left);
+            let state = self.generations.begin(at);
             match open_host(&hosts[at], &self.target, self.timeouts, limit).await {
                 Ok(opened) if opened.is_read_only && hosts.len() > 1 => {
-                    readable.get_or_insert((at, opened));
+                    readable.get_or_insert((state, opened));
                 }
                 Ok(opened) => {
                     self.host.store(at, Ordering::Relaxed);
-                    return Ok((at, opened));
+                    return Ok((state, opened));
                 }
                 Err(fault) if matches!(fault.verdict, Verdict::Lost | Verdict::Held | Verdict::Nowhere) => {
                     failures.push((&hosts[at].name, fault));
@@ -323,14 +351,12 @@ impl Pool {
                 Err(fault) => return Err(fault),
             }
         }
-        if let Some((at, mut opened)) = readable {
+        if let Some((state, mut opened)) = readable {
             // The next attempt begins with another standby, where there is one.
-            self.host.store(at + 1, Ordering::Relaxed);
-            if self.target.engine() == Engine::Postgres {
-                catch_up(&mut opened.connection, (&self.target, &hosts[at]), until).await?;
-            }
-            self.host.store(at, Ordering::Relaxed);
-            return Ok((at, opened));
+            self.host.store(state.host + 1, Ordering::Relaxed);
+            catch_up(&mut opened, (&self.target, &hosts[state.host]), until).await?;
+            self.host.store(state.host, Ordering::Relaxed);
+            return Ok((state, opened));
         }
         Err(self.unreachable(failures))
     }

@@ -13,11 +13,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Engine;
 use crate::clock::{Clock, steady_micros};
 
-/// Asks a server what time it is, and for the number of the connection.
+/// Asks a server what time it is, for the number of the connection, and whether it takes no
+/// writes, which an administrator or a failover may change meanwhile.
 pub(super) fn statement(engine: Engine) -> &'static str {
     match engine {
-        Engine::Sqlite | Engine::Postgres => "SELECT clock_timestamp() AS now, pg_backend_pid() AS id",
-        Engine::Mysql => "SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id",
+        Engine::Sqlite | Engine::Postgres => {
+            "SELECT clock_timestamp() AS now, pg_backend_pid() AS id, CASE WHEN pg_is_in_recovery() \
+             OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END AS read_only"
+        }
+        // Newer servers of MariaDB have more states than two.
+        Engine::Mysql => {
+            "SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id, \
+             CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') AND CONCAT(@@global.innodb_read_only) IN ('0', 'OFF') \
+             THEN 0 ELSE 1 END AS read_only"
+        }
     }
 }
 

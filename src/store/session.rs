@@ -22,6 +22,7 @@ use super::answer::{NoAnswer, Watch, answered, timed_out, unanswered};
 use super::connection::{Connection, Ended};
 use super::dialect::{Args, Rendered, Statement, render};
 use super::failure::{Fault, Verdict, behind, fault, is_out_of_patience, loses_names};
+use super::host_state::HostState;
 use super::operations::Committed;
 use super::pool::{Lease, Pool};
 use super::target::FileId;
@@ -34,8 +35,8 @@ pub struct Session {
     /// There until it is dropped.
     connection: Option<Connection>,
     pool: Arc<Pool>,
-    /// Which of the hosts it goes to.
-    host: usize,
+    /// The host that it goes to.
+    state: HostState,
     /// Whether it is the first one to a file.
     is_main: bool,
     /// The write-ahead log of a file that it writes to, once that is known.
@@ -67,7 +68,7 @@ impl Session {
         Session {
             connection: Some(lease.connection),
             pool,
-            host: lease.host,
+            state: lease.state,
             is_main: lease.is_main,
             log: lease.log,
             step: 0,
@@ -95,7 +96,12 @@ impl Session {
 
     /// Watches the host while it owes an answer.
     pub(super) fn watch(&self) -> Watch {
-        Watch { pool: Arc::clone(&self.pool), host: self.host, server_id: self.server_id, deadline: self.deadline }
+        Watch {
+            pool: Arc::clone(&self.pool),
+            host: self.state.host,
+            server_id: self.server_id,
+            deadline: self.deadline,
+        }
     }
 
     /// When the last answer came; before the first, when the session began.
@@ -344,7 +350,7 @@ impl Session {
             };
             self.worst.get_or_insert(fault.verdict);
             if fault.verdict == Verdict::Lost {
-                self.pool.lost_one(self.host);
+                self.pool.lost_one(self.state);
             }
             // What is final or lost leaves a connection in a state that nobody
             // knows: an embedded one could answer Ok to commits that are lost.
@@ -360,8 +366,8 @@ impl Drop for Session {
         // What is in the middle of something is closed, which rolls back.
         let Some(connection) = self.connection.take() else { return };
         if !self.in_transaction && !self.is_busy {
-            let lease =
-                Lease { connection, host: self.host, is_main: self.is_main, log: self.log, server_id: self.server_id };
+            let (state, is_main, log, server_id) = (self.state, self.is_main, self.log, self.server_id);
+            let lease = Lease { connection, state, is_main, log, server_id };
             self.pool.give_back(lease);
         } else if self.is_main {
             self.pool.lost_main();

@@ -116,6 +116,14 @@ impl Target {
         }
     }
 
+    /// How many hosts it names; a file counts as one.
+    pub(super) fn hosts(&self) -> usize {
+        match self {
+            Target::File(_) => 1,
+            Target::Server(server) => server.hosts().len(),
+        }
+    }
+
     /// Whether it is the default file, which creates and migrates itself.
     #[must_use]
     pub fn is_own(&self) -> bool {

@@ -23,7 +23,7 @@ const USES_BEFORE: usize = 100;
 const WAITING_COMMITS: &str = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 
 /// Waits until a query on a server answers a number of at least `least`.
-fn wait_for_count(server: &Server, database: &str, query: &str, least: usize) {
+pub fn wait_for_count(server: &Server, database: &str, query: &str, least: usize) {
     for _ in 0..3_000 {
         if server.admin_in(database, query).parse::<usize>().unwrap() >= least {
             return;

@@ -16,3 +16,4 @@ mod migrations_at_once;
 mod one_by_one;
 mod proxy;
 mod soak;
+mod switchover;

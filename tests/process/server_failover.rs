@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 
 use serde_json::Value;
-use servers::Server;
+use servers::{Kind, Server};
 
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
@@ -199,4 +199,58 @@ fn standby_that_lags_behind_answers_nothing_untrue() {
     let output = workshop.run_at(url, &validate);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("revoked"), "{}", text(&output.stdout));
+}
+
+/// It reads an archive, and does not know what else the primary has acknowledged.
+#[test]
+fn standby_that_received_nothing_since_its_start_is_not_read() {
+    let primary = Server::durable_postgres();
+    let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
+    workshop.add_journal();
+    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    let standby = primary.synchronous_standby();
+    let name = workshop.database().name();
+    let url = &primary.url_before(&standby, name);
+    wait_for("the standby to follow", || standby.admin_in(name, COUNT) == "1");
+    primary.kill9();
+    let validate = ["validate", &code];
+    succeeded(&workshop.run_at(url, &validate));
+
+    standby.admin("ALTER SYSTEM SET primary_conninfo = ''");
+    standby.stop();
+    standby.start();
+    // Where the machine is busy, the timeout may end while it connects.
+    wait_for("the reason", || {
+        let said = Said::by(&workshop.run_briefly_at(url, &validate), 10);
+        said.cause.is_some_and(|cause| cause.contains("has received nothing from a primary server"))
+    });
+    // A URL of this host alone, as the hint says.
+    succeeded(&workshop.run_at(&standby.url(name), &validate));
+    standby.promote();
+    succeeded(&workshop.run_at(url, &validate));
+    succeeded(&workshop.run_at(url, &["use", &code, "--user", "ann"]));
+}
+
+/// Their accounts do not see what a replica has received.
+#[test]
+fn mariadb_and_mysql_that_take_no_writes_are_not_read_beside_others() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        if kind.is_left_out() {
+            continue;
+        }
+        let [primary, replica] = [(); 2].map(|()| Server::with_options(kind, &[]));
+        let engine = if kind == Kind::MySql { Engine::Mysql } else { Engine::Mariadb };
+        let workshop = Workshop::migrated(primary.create_database(), engine);
+        let name = workshop.database().name();
+        replica.admin(&format!("CREATE DATABASE {name}"));
+        succeeded(&workshop.run_at(&replica.url(name), &["migrate"]));
+        replica.admin("SET GLOBAL read_only = 1");
+        let url = &replica.url_before(&primary, name);
+        succeeded(&workshop.run_at(url, &["list"]));
+        primary.kill9();
+        wait_for("the reason", || {
+            Said::by(&workshop.run_briefly_at(url, &["list"]), 10).error.contains("is known to have the latest data")
+        });
+        succeeded(&workshop.run_at(&replica.url(name), &["list"]));
+    }
 }

@@ -88,7 +88,7 @@ pub(super) const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
 /// and an older server would not know some of the settings, so the limits are lifted first.
 pub(super) const GREETING: &str = "SET sql_select_limit = 18446744073709551615, sql_big_selects = 1; \
      SHOW VARIABLES WHERE Variable_name IN \
-     ('version', 'read_only', 'tx_read_only', 'transaction_read_only', 'wsrep_on')";
+     ('version', 'read_only', 'innodb_read_only', 'tx_read_only', 'transaction_read_only', 'wsrep_on')";
 
 /// Asks a node for its state in the cluster.
 pub(super) const CLUSTER_STATE: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status')";

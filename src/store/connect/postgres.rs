@@ -14,6 +14,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::not_known_to_be_latest;
 use crate::error::Error;
 use crate::store::connection::Connection;
 use crate::store::failure::{Fault, Verdict, fault};
@@ -79,20 +80,32 @@ const CATCH_UP_PAUSE: Duration = Duration::from_millis(10);
 ///
 /// A primary that has failed may have acknowledged changes that its synchronous standby
 /// has stored and not applied yet: reading now would miss them.
-pub(in crate::store) async fn catch_up(
+///
+/// A standby that has received nothing since its start cannot tell: it may lack changes that only
+/// the primary has, or that wait in an archive.
+pub(super) async fn catch_up(
     connection: &mut Connection,
     (target, host): (&Target, &Host),
     until: Instant,
 ) -> Result<(), Fault> {
     let until = until.min(Instant::now() + CATCH_UP);
-    timeout_at(until, applied(connection, target)).await.unwrap_or_else(|_| Err(behind(target, host)))
+    let received = match timeout_at(until, received(connection, target)).await {
+        Ok(Ok(Received::UpTo(position))) => position,
+        Ok(Ok(Received::Everything)) => return Ok(()),
+        Ok(Err(fault)) => return Err(fault),
+        Ok(Ok(Received::Unknown)) | Err(_) => {
+            let why = format!("the standby {} has received nothing from a primary server since it started", host.name);
+            return Err(not_known_to_be_latest(target, why));
+        }
+    };
+    let applied = applied(connection, target, &received);
+    timeout_at(until, applied).await.unwrap_or_else(|_| Err(behind(target, host)))
 }
 
-async fn applied(connection: &mut Connection, target: &Target) -> Result<(), Fault> {
-    let Some(received) = standby_position(connection, target).await? else { return Ok(()) };
+async fn applied(connection: &mut Connection, target: &Target, received: &str) -> Result<(), Fault> {
     let question = format!(
         "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS is_applied",
-        literal(&received)
+        literal(received)
     );
     loop {
         // Safe: a position as a literal.
@@ -104,16 +117,40 @@ async fn applied(connection: &mut Connection, target: &Target) -> Result<(), Fau
     }
 }
 
-/// Where the log ends that a standby has received; none for a server that does not follow another
-/// in this way.
-async fn standby_position(connection: &mut Connection, target: &Target) -> Result<Option<String>, Fault> {
-    match connection.look("SELECT pg_last_wal_receive_lsn()::text AS received".into_sql_str()).await {
-        Ok(rows) => Ok(rows.first().map(|row| row.maybe_text("received")).transpose()?.flatten()),
-        Err(error) => match fault(error, target) {
-            lost if lost.verdict == Verdict::Lost => Err(lost),
-            // A hosted service that replicates by other means refuses the function.
-            _ => Ok(None),
-        },
+/// What a server that takes no writes has received from the one that it follows.
+enum Received {
+    /// The log up to this position.
+    UpTo(String),
+    /// It follows no other server: it was promoted, or is set to read only.
+    Everything,
+    /// The server does not say: it replicates by other means.
+    Unknown,
+}
+
+const RECEIVED: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS is_standby, \
+     pg_last_wal_receive_lsn()::text AS received";
+
+/// Asks a server what it has received, until it knows.
+async fn received(connection: &mut Connection, target: &Target) -> Result<Received, Fault> {
+    loop {
+        let rows = match connection.look(RECEIVED.into_sql_str()).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                return match fault(error, target) {
+                    lost if lost.verdict == Verdict::Lost => Err(lost),
+                    // A hosted service may refuse the function.
+                    _ => Ok(Received::Unknown),
+                };
+            }
+        };
+        let Some(row) = rows.first() else { return Ok(Received::Unknown) };
+        if row.int("is_standby")? == 0 {
+            return Ok(Received::Everything);
+        }
+        if let Some(position) = row.maybe_text("received")? {
+            return Ok(Received::UpTo(position));
+        }
+        sleep(CATCH_UP_PAUSE).await;
     }
 }
 

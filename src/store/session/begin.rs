@@ -4,9 +4,9 @@ use sqlx::AssertSqlSafe;
 
 use super::super::answer::answered;
 use super::super::dialect::{self, Statement};
-use super::super::failure::Fault;
+use super::super::failure::{Fault, read_only};
 use super::super::server_clock::ClockReading;
-use super::super::{Engine, First, Row, server_clock};
+use super::super::{Engine, First, Row, Target, server_clock};
 use super::Session;
 use crate::clock::steady_micros;
 use crate::error::{Error, Result};
@@ -25,8 +25,8 @@ impl Session {
         begun
     }
 
-    /// Begins, and asks in the same message for the server's time and the number of
-    /// the connection, which a pooler may change.
+    /// Begins, and asks in the same message for the server's time, the number of the
+    /// connection, which a pooler may change, and whether the server takes writes.
     async fn begin_at_server(&mut self, words: &'static str) -> Result<(), Fault> {
         let settings = if self.connection().is_pooled() { self.pool.local_settings() } else { "" };
         // Safe: all are texts of this source.
@@ -37,6 +37,7 @@ impl Session {
         let rows = self.judged(answer)?;
         let Some(row) = rows.last() else { return Err(Error::database("the server did not say its time").into()) };
         self.server_id = row.int("id")?;
+        self.state.tell(row.int("read_only")? == 1);
         self.pool.clock().correct(ClockReading::since(asked, row.time("now")?));
         Ok(())
     }
@@ -51,6 +52,17 @@ impl Session {
         Box::pin(self.begin(dialect::begin(self.engine()), self.step)).await.map_err(|fault| fault.error)
     }
 
+    /// Refuses to write by way of a server that takes no writes, where another host may:
+    /// what is read there to decide about the write may not be the latest.
+    pub(in crate::store) fn check_writable(&self) -> Result<(), Fault> {
+        let Target::Server(server) = self.pool.target() else { return Ok(()) };
+        if !self.state.is_read_only || server.hosts().len() == 1 {
+            return Ok(());
+        }
+        self.pool.lost_one(self.state);
+        Err(read_only(server))
+    }
+
     /// The same, and the first statement with it: in one turn of the thread of an
     /// embedded engine, which takes both at once. What goes wrong with the
     /// statement is the transaction's.
@@ -62,6 +74,7 @@ impl Session {
     ) -> Result<Result<Option<Row>>, Fault> {
         if self.engine() != Engine::Sqlite {
             self.begin(words, step).await?;
+            self.check_writable()?;
             return Ok(self.maybe_one(first.statement.clone(), &first.values).await);
         }
         self.step = step;

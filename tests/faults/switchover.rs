@@ -1,0 +1,91 @@
+//! One URL names two servers, and another of them takes the writes than when a long-lived process
+//! connected: what it reads comes from the one that takes writes now.
+
+use std::time::{Duration, Instant};
+
+use invite::actions::Service;
+use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::actions::validate::{ValidateRequest, validate};
+use invite::invite::reference::Reference;
+use invite::{Error, Reason};
+use servers::{Kind, Server};
+use tokio::task::spawn_blocking;
+
+use crate::failover::wait_for_count;
+use crate::load::{Collector, actor, make_codes, migrated, service};
+
+async fn denials(service: &Service, code: &Reference) -> Result<Vec<Reason>, Error> {
+    let request = ValidateRequest::of(code.clone());
+    Ok(validate(service, &actor(), &request).await?.denials.iter().map(invite::Denial::reason).collect())
+}
+
+async fn take_back(service: &Service, code: &Reference) {
+    let selection = Selection::Named(vec![code.clone()]);
+    let plan = plan_revoke(service, &actor(), selection).await.unwrap();
+    revoke(service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_return_to_the_primary_when_it_is_back() {
+    let primary = Server::durable_postgres();
+    let database = primary.create_database();
+    let name = database.name().to_owned();
+    migrated(&database.url()).await;
+    let standby = primary.standby();
+    let code = make_codes(&service(&database.url(), 1, 1).await, 1, 1).await.hot;
+    let backend = service(&primary.url_before(&standby, &name), 3, 2).await;
+    assert_eq!(denials(&backend, &code).await.unwrap(), []);
+
+    wait_for_count(&standby, &name, "SELECT count(*) FROM invites", 2);
+    primary.kill9();
+    assert_eq!(denials(&backend, &code).await.unwrap(), [], "the standby can be read");
+    // The primary comes back; the standby shows nothing that it acknowledges.
+    standby.admin("SELECT pg_wal_replay_pause()");
+    spawn_blocking({
+        let primary = primary.clone();
+        move || primary.start()
+    })
+    .await
+    .unwrap();
+    take_back(&service(&database.url(), 1, 3).await, &code).await;
+    for _ in 0..3 {
+        assert_eq!(denials(&backend, &code).await.unwrap(), [Reason::Revoked]);
+    }
+}
+
+/// Two servers that take writes; the code is in the first one alone.
+async fn reads_leave_a_server_that_was_set_to_read_only(kind: Kind) {
+    if kind.is_left_out() {
+        return;
+    }
+    let [first, second] = [(); 2].map(|()| match kind {
+        Kind::MySql => Server::durable_mysql(),
+        _ => Server::durable_mariadb(),
+    });
+    let database = first.create_database();
+    let name = database.name().to_owned();
+    second.admin(&format!("CREATE DATABASE {name}"));
+    migrated(&database.url()).await;
+    migrated(&second.url(&name)).await;
+    let code = make_codes(&service(&database.url(), 1, 1).await, 1, 1).await.hot;
+    let backend = service(&first.url_before(&second, &name), 3, 2).await;
+    assert_eq!(denials(&backend, &code).await.unwrap(), []);
+
+    first.admin("SET GLOBAL read_only = 1");
+    let began = Instant::now();
+    // It is busy, so that no connection rests.
+    while denials(&backend, &code).await.is_ok() {
+        assert!(began.elapsed() < Duration::from_secs(5), "{kind:?} is read, and takes no writes");
+    }
+    assert_eq!(denials(&backend, &code).await.unwrap_err().reason(), Reason::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_leave_a_mariadb_that_was_set_to_read_only() {
+    reads_leave_a_server_that_was_set_to_read_only(Kind::MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_leave_a_mysql_that_was_set_to_read_only() {
+    reads_leave_a_server_that_was_set_to_read_only(Kind::MySql).await;
+}
