@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use chrono::Timelike;
 use invite::Reason;
-use invite::actions::Service;
+use invite::actions::generate::{GenerateRequest, Terms, generate};
 use invite::actions::limits::{LimitFilter, Who, reset_limits};
+use invite::actions::manage_spaces::{Space, add_space};
 use invite::actions::validate::{ValidateRequest, validate};
+use invite::actions::{Issued, Service};
 use invite::client::Client;
 use invite::invite::reference::Reference;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::load::actor;
+use crate::load::{Collector, actor};
 use crate::soak;
 use crate::world::{World, close, quiet};
 
-/// How many clients guess, one after the other: below the limit of them all.
+/// How many clients guess, one after the other.
 const CLIENTS: usize = 7;
 
 /// Twelve guesses of one client at once, on the nodes in turn: how many were
@@ -38,6 +40,81 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
     let count = |reason| reasons.iter().filter(|each| **each == reason).count();
     assert_eq!(count(Reason::NotFound) + count(Reason::RateLimited), 12, "{reasons:?}");
     count(Reason::NotFound)
+}
+
+/// A director whose name begins with `Joh`.
+async fn director(service: &Service) {
+    let space = Space { id: "john".into(), policy: "director".into(), name: "John Smith".into() };
+    add_space(service, &actor(), &space).await.unwrap();
+}
+
+/// Creates one code of the director.
+async fn code(service: &Service) -> Issued {
+    let request = GenerateRequest { space_id: "john".into(), count: 1, terms: Terms::default() };
+    let mut made = Collector(Vec::new());
+    generate(service, &actor(), &request, &mut made).await.unwrap();
+    made.0.remove(0)
+}
+
+/// Sixty clients on all nodes try a number each, none of which an invite has: how many were answered.
+async fn failed_attempts(services: &[Arc<Service>], issued: &Issued) -> usize {
+    let barrier = Arc::new(Barrier::new(60));
+    let mut tasks = JoinSet::new();
+    let numbers = (0..1_000).map(|number| format!("Joh-{number:03}")).filter(|text| text != issued.code.reveal());
+    for (number, text) in numbers.take(60).enumerate() {
+        let (service, barrier) = (Arc::clone(&services[number % services.len()]), Arc::clone(&barrier));
+        let reference = Reference::parse(&text).unwrap();
+        let client = Some(Client::parse(&format!("198.51.101.{number}")).unwrap());
+        tasks.spawn(async move {
+            barrier.wait().await;
+            let request = ValidateRequest { client, ..ValidateRequest::of(reference) };
+            validate(&service, &actor(), &request).await.unwrap_err().reason()
+        });
+    }
+    let reasons = tasks.join_all().await;
+    let count = |reason| reasons.iter().filter(|each| **each == reason).count();
+    assert_eq!(count(Reason::NotFound) + count(Reason::RateLimited), 60, "{reasons:?}");
+    count(Reason::NotFound)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_guess_on_all_nodes_at_once_share_one_budget() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let services = world.services(6, 4).await;
+    director(&services[0]).await;
+    let issued = code(&services[0]).await;
+    assert_eq!(failed_attempts(&services, &issued).await, 50);
+    // The lock holds on every node, and new codes are longer.
+    for (number, service) in services.iter().take(3).enumerate() {
+        let client = Some(Client::parse(&format!("198.51.102.{number}")).unwrap());
+        let request =
+            ValidateRequest { client, ..ValidateRequest::of(Reference::parse(issued.code.reveal()).unwrap()) };
+        assert_eq!(validate(service, &actor(), &request).await.unwrap_err().reason(), Reason::RateLimited);
+        assert_eq!(code(service).await.code.reveal().len(), "Joh-0000".len());
+    }
+    let counted = "SELECT sum(hits) FROM invite_limits WHERE bucket = 'guesses:director:Joh-###' \
+         AND window_start > '1970-01-02'";
+    assert_eq!(world.ask_all(counted), "50");
+    soak::tell("Galera: 60 clients with a guess each at once on 3 nodes: 50 answers");
+    close(services).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_created_on_all_nodes_at_once_keep_the_odds() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let services = world.services(6, 2).await;
+    director(&services[0]).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..12 {
+        let service = Arc::clone(&services[number % services.len()]);
+        tasks.spawn(async move { code(&service).await.code.reveal().len() });
+    }
+    let lengths = tasks.join_all().await;
+    let count = |length| lengths.iter().filter(|each| **each == length).count();
+    assert_eq!((count("Joh-000".len()), count("Joh-0000".len())), (2, 10), "{lengths:?}");
+    close(services).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use invite::actions::backfill::{BackfillRequest, backfill};
 use invite::actions::cleanup::{CleanupRequest, cleanup, plan_cleanup};
 use invite::actions::generate::{End, GenerateRequest, Terms, generate};
+use invite::actions::generate_from::generate_from;
 use invite::actions::import_members::{ImportMembersRequest, import_members};
 use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
 use invite::actions::list::Filter;
+use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
 use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::invite::reference::Reference;
 use invite::{Reason, Result};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -17,6 +20,7 @@ use tokio::task::block_in_place;
 use crate::files::failed;
 use crate::recorder::{Hook, Recorder, Sweeper};
 use crate::steps::*;
+use crate::steps_a::rows;
 use crate::world::{World, hours, operator, worlds};
 
 /// How a restored database lacks the last step of the operation that runs: its
@@ -105,6 +109,41 @@ async fn imports_stop_when_their_last_step_is_gone() {
             let mut recorder = Recorder::calling(restoring(&world, statement));
             stopped("member import", import_members(service, &actor, request, csv(text), &mut recorder).await);
             assert_eq!(world.raw().await.count("invite_members").await, 10_000);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn generate_from_a_file_stops_when_its_last_step_is_gone() {
+    for statement in RESTORES {
+        for world in worlds().await {
+            space(&world.service, "tree", "oak").await;
+            let text = rows(2_500, |number| format!("ann{number}@example.org\n"));
+            let (service, actor, terms) = (&world.service, operator(), Terms::default());
+            let mut recorder = Recorder::calling(restoring(&world, statement));
+            let text = csv(format!("email\n{text}"));
+            let outcome = generate_from(service, &actor, Some("oak"), &terms, text, &mut recorder).await;
+            stopped("generate --from", outcome);
+            assert_eq!((world.raw().await.count("invites").await, recorder.done.len()), (1_000, 1_000));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resend_stops_when_its_last_step_is_gone() {
+    for statement in RESTORES {
+        for world in worlds().await {
+            space(&world.service, "tree", "oak").await;
+            let mut ids = Vec::new();
+            for number in 0..3 {
+                ids.push(one(&world.service, "oak", to(&format!("ann{number}@example.org"))).await.invite.id);
+            }
+            let request = ResendRequest { keep_link: false, send: false };
+            let selection = ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
+            let plan = plan_resend(&world.service, &operator(), selection, request).await.unwrap();
+            let mut recorder = Recorder::calling(restoring(&world, statement));
+            stopped("resend", resend(&world.service, &operator(), plan, request, &mut recorder).await);
+            assert_eq!((world.raw().await.count("invites WHERE resends > 0").await, recorder.done.len()), (1, 1));
         }
     }
 }
