@@ -1,19 +1,30 @@
-//! Tells the binary which commit it was built from: `INVITE_BUILD`.
+//! Tells the binary which commit it was built from (`INVITE_BUILD`), and gives it
+//! the migrations as a table (`migrations.rs` in Cargo's output folder).
 //!
-//! It is read by Git, where this is a clone. Who builds from a tarball, or the
-//! same bytes again, says it by `INVITE_COMMIT` and `SOURCE_DATE_EPOCH`.
+//! Git names the commit in a clone. Builds from a tarball, and reproducible builds,
+//! set `INVITE_COMMIT` and `SOURCE_DATE_EPOCH`.
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::io::{Error, Result};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
-/// So many digits name a commit.
+use sha2::{Digest as _, Sha384};
+
+/// Number of hexadecimal digits that name a commit.
 const DIGITS: usize = 12;
 
-fn main() {
+/// Folders below `migrations`, and the names of their tables.
+const ENGINES: [(&str, &str); 3] = [("sqlite", "SQLITE"), ("postgres", "POSTGRES"), ("mysql", "MYSQL")];
+
+fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed=INVITE_COMMIT");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=migrations");
     println!("cargo::rustc-env=INVITE_BUILD={}", build());
+    write_migrations()
 }
 
 /// Cargo runs this in the folder of the package.
@@ -51,7 +62,7 @@ fn watch() {
 }
 
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// What Git answers; none without it.
@@ -72,4 +83,38 @@ fn date(seconds: u64) -> String {
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Writes `migrations.rs`: a constant per engine, in the order of the versions.
+///
+/// sqlx has a macro for this; it would compile the drivers of all engines a second
+/// time, for the compiler.
+fn write_migrations() -> Result<()> {
+    let mut table = String::new();
+    for (folder, name) in ENGINES {
+        let _ = writeln!(table, "const {name}: &[Migration] = &[");
+        let mut files: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(Path::new("migrations").join(folder))? {
+            files.push(entry?.path());
+        }
+        files.sort();
+        for file in &files {
+            table.push_str(&entry(file)?);
+        }
+        table.push_str("];\n");
+    }
+    let folder = env::var_os("OUT_DIR").ok_or_else(|| Error::other("Cargo has not set OUT_DIR"))?;
+    fs::write(Path::new(&folder).join("migrations.rs"), table)
+}
+
+/// Returns the entry of a file such as `0001_spaces.sql`. The checksum is the one
+/// that sqlx stores for an applied migration: SHA-384 of the file.
+fn entry(file: &Path) -> Result<String> {
+    let unknown = || Error::other(format!("{} is not named like 0001_spaces.sql", file.display()));
+    let stem = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".sql"));
+    let (version, description) = stem.and_then(|stem| stem.split_once('_')).ok_or_else(unknown)?;
+    let version: i64 = version.parse().map_err(|_| unknown())?;
+    let (description, path) = (description.replace('_', " "), file.canonicalize()?);
+    let checksum = Sha384::digest(fs::read(file)?);
+    Ok(format!("    migration({version}, {description:?}, include_str!({path:?}), &{:?}),\n", checksum.as_slice()))
 }

@@ -4,11 +4,12 @@ mod addresses;
 mod lease;
 mod postgres;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
-use sqlx::{Connection as _, Error as SqlxError};
+use sqlx::{Connection as _, Error as SqlxError, SqlStr};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use lease::Lease;
@@ -26,23 +27,43 @@ const TABLE: &str = "invite_migrations";
 /// How long between two looks at a table that another process may be making.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
-fn ours(mut migrations: Migrator) -> Migrator {
-    migrations.dangerous_set_table_name(TABLE);
-    // The driver's own lock does not lock on every engine.
-    migrations.set_locking(false);
-    migrations
+include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// Returns an entry of the tables that the build script writes.
+const fn migration(
+    version: i64,
+    description: &'static str,
+    sql: &'static str,
+    checksum: &'static [u8; 48],
+) -> Migration {
+    Migration {
+        version,
+        description: Cow::Borrowed(description),
+        migration_type: MigrationType::Simple,
+        sql: SqlStr::from_static(sql),
+        checksum: Cow::Borrowed(checksum),
+        no_tx: false,
+    }
 }
 
-static SQLITE: LazyLock<Migrator> = LazyLock::new(|| ours(sqlx::migrate!("migrations/sqlite")));
-static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| ours(sqlx::migrate!("migrations/postgres")));
-static MYSQL: LazyLock<Migrator> = LazyLock::new(|| ours(sqlx::migrate!("migrations/mysql")));
+fn migrator(migrations: &'static [Migration]) -> Migrator {
+    let mut migrator = Migrator::with_migrations(migrations.to_vec());
+    migrator.dangerous_set_table_name(TABLE);
+    // The driver's own lock does not lock on every engine.
+    migrator.set_locking(false);
+    migrator
+}
+
+static SQLITE_MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator(SQLITE));
+static POSTGRES_MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator(POSTGRES));
+static MYSQL_MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator(MYSQL));
 
 /// The migrations of an engine; all engines have the same.
 pub(super) fn of(engine: Engine) -> &'static Migrator {
     match engine {
-        Engine::Sqlite => &SQLITE,
-        Engine::Postgres => &POSTGRES,
-        Engine::Mysql => &MYSQL,
+        Engine::Sqlite => &SQLITE_MIGRATOR,
+        Engine::Postgres => &POSTGRES_MIGRATOR,
+        Engine::Mysql => &MYSQL_MIGRATOR,
     }
 }
 
@@ -127,7 +148,7 @@ async fn is_stuck(db: &Db, watch: Watch) -> Fault {
 /// and then finds nothing to do.
 async fn in_sqlite(connection: &mut sqlx::SqliteConnection) -> Result<usize, MigrateError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let applied = run(&SQLITE, &mut *transaction).await?;
+    let applied = run(of(Engine::Sqlite), &mut *transaction).await?;
     transaction.commit().await?;
     Ok(applied)
 }
