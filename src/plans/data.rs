@@ -71,7 +71,9 @@ const TABLES: [&str; 8] = [SPACES, USERS, MEMBERS, OPERATIONS, INVITES, USES, CH
 pub(super) async fn lay(db: &Db) {
     let engine = db.engine();
     if engine == Engine::Mysql {
-        explain::run(db, format!("SET SESSION max_recursive_iterations = {ROWS}")).await;
+        // MariaDB's name and MySQL's, each for the server that reads it.
+        let limit = "/*M! max_recursive_iterations */ /*!80017 cte_max_recursion_depth */";
+        explain::run(db, format!("SET SESSION {limit} = {ROWS}")).await;
     }
     for table in TABLES {
         explain::run(db, words(engine, table)).await;

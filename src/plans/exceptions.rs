@@ -1,6 +1,6 @@
 //! What goes through many rows, and why it may.
 
-use crate::store::Engine::{self, Mysql, Postgres, Sqlite};
+use super::Planner::{self, Mariadb, Mysql, Postgres, Sqlite};
 
 /// Findings that are as they should be.
 pub(super) struct Exception {
@@ -8,22 +8,25 @@ pub(super) struct Exception {
     pub steps: &'static [&'static str],
     /// Of statements that hold this.
     pub of: &'static str,
-    pub on: &'static [Engine],
+    pub on: &'static [Planner],
     /// Of these there must be one at least; the order of a join is the planner's.
     pub findings: &'static [&'static str],
 }
 
 impl Exception {
-    pub(super) fn is_of(&self, engine: Engine, step: &str, statement: &str) -> bool {
+    pub(super) fn is_of(&self, planner: Planner, step: &str, statement: &str) -> bool {
         (self.steps.is_empty() || self.steps.contains(&step))
             && statement.contains(self.of)
-            && self.on.contains(&engine)
+            && self.on.contains(&planner)
     }
 }
 
-const ALL: &[Engine] = &[Sqlite, Postgres, Mysql];
+const ALL: &[Planner] = &[Sqlite, Postgres, Mariadb, Mysql];
 
-const SERVERS: &[Engine] = &[Postgres, Mysql];
+const SERVERS: &[Planner] = &[Postgres, Mariadb, Mysql];
+
+/// The servers that get the same statements.
+const FAMILY: &[Planner] = &[Mariadb, Mysql];
 
 /// Through the invites, and through the spaces that belong to them.
 const JOINED: &[&str] = &["scan invites", "scan invite_spaces"];
@@ -43,8 +46,8 @@ const fn of(steps: &'static [&'static str], of: &'static str, findings: &'static
     Exception { steps, of, on: ALL, findings }
 }
 
-/// An exception of all steps, on some engines.
-const fn on(on: &'static [Engine], of: &'static str, findings: &'static [&'static str]) -> Exception {
+/// An exception of all steps, of some planners.
+const fn on(on: &'static [Planner], of: &'static str, findings: &'static [&'static str]) -> Exception {
     Exception { steps: &[], of, on, findings }
 }
 
@@ -95,7 +98,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of(&[], "AS total FROM invite_spaces AS s WHERE (:policy IS NULL", &["scan invite_spaces"]),
     of(&[], "FROM invite_spaces WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
     of(&[], "GROUP BY policy ORDER BY policy", &["scan invite_spaces"]),
-    on(&[Sqlite, Mysql], "GROUP BY policy ORDER BY policy", &["sort"]),
+    on(&[Sqlite, Mariadb, Mysql], "GROUP BY policy ORDER BY policy", &["sort"]),
     of(&["revoke of a policy"], "AS last FROM invites AS i", JOINED),
     of(
         &["revoke of a policy"],
@@ -111,8 +114,8 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     // Statistics count all there is, in one look, and sort what they count into
     // a handful of groups.
     of(&[], "GROUP BY s.policy, i.status", JOINED),
-    on(&[Sqlite, Mysql], "GROUP BY s.policy, i.status", &["sort"]),
-    on(&[Sqlite, Mysql], " GROUP BY day", &["sort"]),
+    on(&[Sqlite, Mariadb], "GROUP BY s.policy, i.status", &["sort"]),
+    on(&[Sqlite, Mariadb], " GROUP BY day", &["sort"]),
     // What came in on the last days: of uses the last ids. An index by the time of
     // joining would cost each use.
     of(
@@ -121,7 +124,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         &["range invite_uses", "scan invite_members", "scan invite_spaces"],
     ),
     // What dies in the next days, by the index of ends: as many as do.
-    on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
+    on(&[Postgres, Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
     // A walk in pages of the primary key: the page's size bounds it, or its ends do.
     of(
         &[],
@@ -129,13 +132,13 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         &["range invite_spaces"],
     ),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
-    on(&[Sqlite, Mysql], "id <= :last AND ", &["range invites"]),
+    on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
     // One look at all spaces, to spare a walk.
     of(&[], "THEN i.slot END) AS standing", &["scan invite_spaces"]),
     on(&[Postgres], "THEN i.slot END) AS standing", &["scan invites"]),
     // Where no index holds just these rows: other programs alone leave such ones
     // behind, and a cleanup looks at the open ones once.
-    on(&[Mysql], "uses >= max_uses", &["scan invites", "range invites"]),
+    on(FAMILY, "uses >= max_uses", &["scan invites", "range invites"]),
     // Who deletes very many looks at them once.
     Exception {
         steps: &["a cleanup of very many"],
@@ -149,15 +152,15 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Pieces that an engine never runs: on which, and what they hold.
-pub(super) const ELSEWHERE: [(&[Engine], &str); 23] = [
+pub(super) const ELSEWHERE: [(&[Planner], &str); 23] = [
     // One cuts the lists that it makes of rows, and gets a page in two statements.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
     (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
     (&[Sqlite, Postgres], "WHERE p.id > :after AND p.id <= :last"),
     (&[Sqlite, Postgres], " ORDER BY p.id"),
-    (&[Mysql], "NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = "),
-    (&[Mysql], "{list_of_spaces}"),
-    (&[Mysql], ") AS text) AS missing FROM "),
+    (FAMILY, "NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = "),
+    (FAMILY, "{list_of_spaces}"),
+    (FAMILY, ") AS text) AS missing FROM "),
     // The embedded one hands rows over as texts of many.
     (SERVERS, "WITH RECURSIVE page (high, low) AS "),
     (SERVERS, ") AS lines FROM page"),
@@ -165,9 +168,9 @@ pub(super) const ELSEWHERE: [(&[Engine], &str); 23] = [
     (SERVERS, " SELECT NULL, 0 WHERE changes() = 0"),
     (SERVERS, " - :asked BETWEEN 0 AND :too_old"),
     // Whose indexes hold the ids sees by them between which ids the rows lie,
-    (&[Mysql], "{by_key:invites}"),
-    (&[Mysql], " ORDER BY id ASC LIMIT 1"),
-    (&[Mysql], " ORDER BY id DESC LIMIT 1"),
+    (FAMILY, "{by_key:invites}"),
+    (FAMILY, " ORDER BY id ASC LIMIT 1"),
+    (FAMILY, " ORDER BY id DESC LIMIT 1"),
     // and how many they are at most.
     (&[Sqlite, Postgres], "{by:invites_by_closing_and_expiry}"),
     // Who writes alone locks no rows.

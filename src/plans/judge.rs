@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::exceptions::{ELSEWHERE, EXCEPTIONS};
-use super::source;
-use crate::store::Engine;
+use super::{Planner, source};
 use crate::store::explain::Explained;
 
 /// Says everything that is wrong, or nothing.
-pub(super) fn complaints(engine: Engine, explained: &[Explained]) -> String {
+pub(super) fn complaints(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let mut needed: HashSet<usize> = HashSet::new();
     for one in explained {
         let statement = one.pieces.concat();
         let of_it: Vec<usize> =
-            (0..EXCEPTIONS.len()).filter(|at| EXCEPTIONS[*at].is_of(engine, one.step, &statement)).collect();
+            (0..EXCEPTIONS.len()).filter(|at| EXCEPTIONS[*at].is_of(planner, one.step, &statement)).collect();
         for finding in &one.findings {
             let excuses = of_it.iter().filter(|at| EXCEPTIONS[**at].findings.contains(&finding.as_str()));
             let excuses: Vec<usize> = excuses.copied().collect();
@@ -26,22 +25,22 @@ pub(super) fn complaints(engine: Engine, explained: &[Explained]) -> String {
         }
     }
     for (at, exception) in EXCEPTIONS.iter().enumerate() {
-        if exception.on.contains(&engine) && !needed.contains(&at) {
+        if exception.on.contains(&planner) && !needed.contains(&at) {
             let (findings, of) = (exception.findings, exception.of);
             let _ = writeln!(said, "no exception is needed any more for {findings:?} of {of:?}\n");
         }
     }
-    said + &unexplained(engine, explained)
+    said + &unexplained(planner, explained)
 }
 
 /// The pieces of statements that nothing here ran, though they stand in the store.
-fn unexplained(engine: Engine, explained: &[Explained]) -> String {
+fn unexplained(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let seen: HashSet<&str> = explained.iter().flat_map(|one| one.pieces.iter().copied()).collect();
     let mut unused: HashSet<&str> =
-        ELSEWHERE.iter().filter(|(engines, _)| engines.contains(&engine)).map(|(_, part)| *part).collect();
+        ELSEWHERE.iter().filter(|(engines, _)| engines.contains(&planner)).map(|(_, part)| *part).collect();
     for (file, piece) in source::pieces() {
-        let elsewhere = ELSEWHERE.iter().find(|(engines, part)| engines.contains(&engine) && piece.contains(part));
+        let elsewhere = ELSEWHERE.iter().find(|(engines, part)| engines.contains(&planner) && piece.contains(part));
         match (seen.contains(piece.as_str()), elsewhere) {
             (false, None) => {
                 let _ = writeln!(said, "nothing in src/plans/drive runs this of {file}:\n{piece:?}\n");

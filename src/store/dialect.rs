@@ -139,6 +139,8 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         "by" if mysql => return format!(" FORCE INDEX ({detail})"),
         // In the order of the primary key, whatever else there is.
         "by_key" if engine == Engine::Sqlite => return format!(" INDEXED BY sqlite_autoindex_{detail}_1"),
+        // This table first: some planners begin with a joined one, and sort all rows.
+        "first" if mysql => return format!("/*+ JOIN_PREFIX({detail}) */ "),
         "not_by" if mysql => return format!(" IGNORE INDEX ({detail})"),
         // An update of what is among a list, in the form that uses the index.
         "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
@@ -160,7 +162,7 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // outlive: an embedded engine then keeps no second copy of each page, to
         // take back the statement alone.
         "or_fail" if engine == Engine::Sqlite => " OR FAIL",
-        "by" | "by_key" | "not_by" | "many" | "with" | "from" | "rewrite" | "or_fail" => "",
+        "by" | "by_key" | "first" | "not_by" | "many" | "with" | "from" | "rewrite" | "or_fail" => "",
         // A deletion by a sub-select, in the form that uses the index.
         "delete" if mysql => return format!("DELETE {detail} FROM {detail}"),
         // One of the rows whose column is among `:list`. Some planners would go

@@ -124,7 +124,8 @@ async fn explain_one(
     let (words, read): (_, Reader) = match connection {
         Connection::Sqlite(_) => ("EXPLAIN QUERY PLAN", sqlite::read),
         Connection::Postgres(_) | Connection::Pooled(_) => ("EXPLAIN", postgres::read),
-        Connection::Mysql(_) => ("EXPLAIN", mysql::read),
+        // MySQL's default form is a tree, from 9.0 on.
+        Connection::Mysql(_) => ("EXPLAIN FORMAT=TRADITIONAL", mysql::read),
     };
     // Safe: a statement of this source, and its values are bound.
     let rows = connection.all(AssertSqlSafe(format!("{words} {sql}")).into_sql_str(), values).await?;

@@ -45,7 +45,9 @@ pub(crate) async fn stream(
     if session.packs_rows() && limit.is_none() && sort == Sort::Newest && permitted.is_none() && filter.is_wide() {
         return stream_pages(session, filter, now, each).await;
     }
-    let start = ["SELECT ", COLUMNS, USED_COLUMNS, FROM, OF_SPACE, OF_THE_USE];
+    let is_walk = permitted.is_none() && filter.is_wide() && matches!(sort, Sort::Newest | Sort::Oldest);
+    let order = if is_walk { "{first:i}" } else { "" };
+    let start = ["SELECT ", order, COLUMNS, USED_COLUMNS, FROM, OF_SPACE, OF_THE_USE];
     let mut query = Query::new(start, filter, permitted, now);
     query.statement = query.statement.push(match sort {
         Sort::Newest => " ORDER BY i.id DESC",
