@@ -3,9 +3,10 @@
 use std::process::{Child, Output};
 use std::sync::LazyLock;
 
-use servers::Pooler;
+use servers::{Kind, Pooler, Server};
 
 use crate::proxy::{Cut, Proxy, Way};
+use crate::said::Said;
 use crate::workshop::{Engine, Workshop, succeeded};
 
 /// The pooler that these tests share: two server sessions for all processes.
@@ -280,4 +281,49 @@ fn server_sessions_that_end_behind_the_pooler_are_retried() {
     }
     succeeded(&backfill.wait_with_output().unwrap());
     pooled.workshop.assert_one_live_code_each(2_000);
+}
+
+/// PgBouncer has one SQLSTATE for whatever it refuses; its words tell.
+#[test]
+fn wrong_account_or_database_at_a_pooler_fails_at_once() {
+    let workshop = Workshop::on(Engine::Postgres);
+    let name = workshop.database().name();
+    let pooler = Pooler::of_database(servers::postgres(), name, 2);
+    let url = pooler.url(name) + "?sslmode=disable";
+    succeeded(&workshop.run_at(&url, &["list"]));
+    let user = "does not let the user";
+    for (from, to, wrong, helps) in [
+        ("pencil", "wrong", user, "accounts of its own"),
+        ("invite:", "nobody:", user, "accounts of its own"),
+        (name, "nowhere", "there is no database \"nowhere\"", "[databases]"),
+        ("sslmode=disable", "sslmode=disable&options=-csearch_path%3Dx", "refuses a parameter", "--schema"),
+    ] {
+        let output = workshop.run_at(&url.replacen(from, to, 1), &["list", "--timeout", "60s"]);
+        Said::by(&output, 1).names(wrong, helps);
+    }
+}
+
+/// Where the pooler takes any name for a database, it passes on what its server says.
+#[test]
+fn database_that_only_the_server_of_a_pooler_misses_is_named() {
+    let pooled = Pooled::new();
+    let url = pooled.url.replace(pooled.workshop.database().name(), "nowhere");
+    let output = pooled.workshop.run_at(&url, &["list", "--timeout", "60s"]);
+    Said::by(&output, 1).names("there is no database \"nowhere\"", "check the name");
+}
+
+#[test]
+fn server_that_is_down_behind_a_pooler_is_waited_for() {
+    let server = Server::with_options(Kind::Postgres, &[]);
+    let workshop = Workshop::migrated(server.create_database(), Engine::Postgres);
+    let pooler = Pooler::before(&server, 2);
+    let url = pooler.url(workshop.database().name()) + "?sslmode=disable";
+    succeeded(&workshop.run_at(&url, &["list"]));
+    server.stop();
+    // The pooler notices with the first client, and tells the next one.
+    assert_eq!(workshop.run_at(&url, &["list", "--timeout", "2s"]).status.code(), Some(10));
+    let output = workshop.run_at(&url, &["list", "--timeout", "2s"]);
+    Said::by(&output, 10).names("cannot log in to its server", "the pooler's log");
+    server.start();
+    succeeded(&workshop.run_at(&url, &["list", "--timeout", "60s"]));
 }

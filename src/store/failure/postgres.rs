@@ -48,12 +48,42 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
         "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
         _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
-        // A pooler has one SQLSTATE for whatever is wrong; its words tell.
-        _ if code.starts_with("08") => {
-            Fault::new(Verdict::Lost, super::broke(place).caused_by(super::in_one_line(error.message())))
-        }
+        _ if code.starts_with("08") => of_connection(error, server),
         _ => Fault::from(final_failure(error, server)),
     }
+}
+
+/// A connection that is refused or ends. A pooler has one SQLSTATE for whatever is
+/// wrong; its words tell.
+fn of_connection(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
+    let (place, words) = (server.url(), error.message());
+    let cause = super::in_one_line(words);
+    let holds = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if holds(&["no such database", "\" does not exist"]) {
+        let error = no_database(server).caused_by(cause);
+        return Fault::from(error.hint("check the name, and the section [databases] of the pooler's configuration"));
+    }
+    if holds(&["authentication failed", "no such user", "login rejected"]) {
+        let error = not_let_in(server).caused_by(cause);
+        return Fault::from(
+            error.hint("check user and password; a pooler has accounts of its own: auth_file, auth_query"),
+        );
+    }
+    if holds(&["SSL required"]) {
+        let error = Error::database(format!("{place} accepts encrypted connections only")).caused_by(cause);
+        return Fault::from(error.hint("add ?sslmode=require to the database URL"));
+    }
+    if holds(&["unsupported startup parameter"]) {
+        let error = Error::database(format!("the pooler of {place} refuses a parameter of the database URL"));
+        let hint = "leave the parameter out of the URL; the schema can be named apart: --schema NAME";
+        return Fault::from(error.caused_by(cause).hint(hint));
+    }
+    if holds(&["server login has been failing", "server login failed", "cannot connect to server", "server down"]) {
+        let error = Error::unavailable(format!("the pooler of {place} cannot log in to its server")).caused_by(cause);
+        let hint = "check that the server runs, the database's name, and the pooler's log";
+        return Fault::new(Verdict::Lost, error.hint(hint));
+    }
+    Fault::new(Verdict::Lost, super::broke(place).caused_by(cause))
 }
 
 /// A session that does not know a statement that was prepared, or knows one that
@@ -77,14 +107,13 @@ pub(in crate::store) fn refuses_load(error: &SqlxError) -> bool {
 fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     match error.code() {
-        "28P01" | "28000" => Error::database(format!("{place} does not let the user {:?} in", server.user()))
-            .caused_by(error.message().to_owned())
-            .hint(
-                "check user and password (PGPASSWORD, ~/.pgpass and --database-url-file work); where the cause names \
+        "28P01" | "28000" => not_let_in(server).caused_by(error.message().to_owned()).hint(
+            "check user and password (PGPASSWORD, ~/.pgpass and --database-url-file work); where the cause names \
                  pg_hba.conf, its rules: the host may be missing, or TLS demanded (sslmode=require)",
-            ),
-        "3D000" => Error::database(format!("there is no database {:?} on the server of {place}", server.database()))
-            .hint(format!("check the name, or create it: createdb {}", word(server.database()))),
+        ),
+        "3D000" => {
+            no_database(server).hint(format!("check the name, or create it: createdb {}", word(server.database())))
+        }
         "42501" => Error::database(format!("the user {:?} may not do this in {place}", server.user()))
             .caused_by(error.message().to_owned())
             .hint(grant(error.message(), server)),
@@ -96,6 +125,14 @@ fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
         code => Error::database(format!("the database {place} failed with the SQLSTATE {code}"))
             .hint("the server's log tells more"),
     }
+}
+
+fn not_let_in(server: &ServerAddress) -> Error {
+    Error::database(format!("{} does not let the user {:?} in", server.url(), server.user()))
+}
+
+fn no_database(server: &ServerAddress) -> Error {
+    Error::database(format!("there is no database {:?} on the server of {}", server.database(), server.url()))
 }
 
 fn grant(message: &str, server: &ServerAddress) -> String {

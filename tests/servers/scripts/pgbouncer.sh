@@ -1,14 +1,16 @@
 #!/bin/sh
 # Runs PgBouncer before a PostgreSQL server, with the settings that
-# docs/operations.md gives: sh pgbouncer.sh FOLDER SERVER_PORT POOL_SIZE
+# docs/operations.md gives: sh pgbouncer.sh FOLDER SERVER_PORT POOL_SIZE DATABASE
 #
+# DATABASE is the one that it knows; *: any.
 # What it is told on standard input is in serving.sh.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
 server_port=$2
 pool_size=$3
-shift 3
+database=$4
+shift 4
 . "$tests/servers/scripts/serving.sh"
 pooler=$(pgbouncer_program)
 [ -n "$pooler" ] || missing "PgBouncer" pgbouncer
@@ -30,7 +32,7 @@ documented() {
 write_settings() {
     cat <<-END
 	[databases]
-	* = host=127.0.0.1 port=$server_port
+	$database = host=127.0.0.1 port=$server_port
 	END
     documented
     cat <<-END

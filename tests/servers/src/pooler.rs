@@ -23,11 +23,17 @@ impl Pooler {
     /// database.
     #[track_caller]
     pub fn before(server: &Server, sessions: usize) -> Self {
-        ok(Pooler::launch(server.port(), sessions))
+        ok(Pooler::launch(server.port(), sessions, "*"))
     }
 
-    fn launch(server: u16, sessions: usize) -> Result<Self, String> {
-        let mut guardian = Guardian::start(SCRIPT, &[server.to_string(), sessions.to_string()]);
+    /// One that knows this database alone; any other name is an error of its own.
+    #[track_caller]
+    pub fn of_database(server: &Server, database: &str, sessions: usize) -> Self {
+        ok(Pooler::launch(server.port(), sessions, database))
+    }
+
+    fn launch(server: u16, sessions: usize, database: &str) -> Result<Self, String> {
+        let mut guardian = Guardian::start(SCRIPT, &[server.to_string(), sessions.to_string(), database.to_owned()]);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
             let answer = guardian.tell(&format!("start {port}"));
