@@ -151,8 +151,55 @@ fn texts_are_checked() {
             (&format!("space add {long} --policy space --name X"), 2, "the space's id is too long: 65 characters"),
             ("space add x --policy space --name ''", 2, "the space's name is empty"),
             ("generate --space 1 --as ''", 2, "the user of --as is empty"),
+            ("list --schema 'we\"ird'", 2, "on PostgreSQL only"),
         ],
     );
+}
+
+#[test]
+fn client_of_ten_thousand_characters_is_refused_everywhere() {
+    let mut machine = machine();
+    let client = "x".repeat(10_000);
+    for line in ["validate A1B2C3D4", "use A1B2C3D4 --user u1", "limits", "limits reset"] {
+        let screen = machine.run(&format!("{line} --client {client}"));
+        assert_eq!(screen.exit, 2, "{line}");
+        assert!(screen.err.contains("the client is too long: 10000 characters (maximum 64)"), "{line}: {screen:?}");
+        assert!(screen.err.len() < 300, "{line}: {screen:?}");
+    }
+    assert_eq!(machine.run("limits -o json").json()["limits"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn base_url_with_credentials_is_refused_and_not_repeated() {
+    let mut machine = machine();
+    for url in ["https://u:hunter2@example.org", "https://hunter2@example.org/app", "https://:hunter2@example.org"] {
+        for variable in ["INVITE_BASE_URL", "FRONTEND_URL"] {
+            machine.environment.insert(variable.into(), url.into());
+            for line in ["list", "generate --space 1", "config show"] {
+                let screen = machine.run(line);
+                assert_eq!(screen.exit, 2, "{line}: {screen:?}");
+                assert!(screen.err.contains("it has a user name or password in it"), "{line}: {screen:?}");
+                assert!(screen.err.contains("hint: ") && !screen.err.contains("hunter2"), "{line}: {screen:?}");
+                assert!(!screen.out.contains("hunter2"), "{line}: {screen:?}");
+            }
+            machine.environment.remove(variable);
+        }
+    }
+}
+
+#[test]
+fn timeout_of_zero_is_refused_wherever_it_is_set() {
+    let mut machine = machine();
+    machine.environment.insert("INVITE_TIMEOUT".into(), "0s".into());
+    let screen = machine.run("list");
+    assert!(screen.exit == 2 && screen.err.contains("INVITE_TIMEOUT"), "{screen:?}");
+    machine.environment.remove("INVITE_TIMEOUT");
+    let file = machine.write("zero.toml", "timeout = \"0s\"\n");
+    let screen = machine.run(&format!("list --config {file}"));
+    assert!(screen.exit == 2 && screen.err.contains("timeout") && screen.err.contains("1s to 7d"), "{screen:?}");
+    for timeout in ["1s", "24h", "1d", "7d"] {
+        assert_eq!(machine.run(&format!("list --timeout {timeout}")).exit, 0, "{timeout}");
+    }
 }
 
 #[test]

@@ -178,3 +178,28 @@ fn rows_that_a_policy_hides_are_not_just_missing() {
     succeeded(&output);
     assert_eq!(text(&output.stderr), "");
 }
+
+/// A policy can refuse a read instead of hiding rows: its function raises an error.
+#[test]
+fn policy_that_refuses_reads_is_an_error_and_no_empty_list() {
+    let workshop = Workshop::with_journal(Engine::Postgres);
+    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    workshop.set(
+        "CREATE FUNCTION refuse() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'no reads at night' USING ERRCODE = 'insufficient_privilege'; END $$; \
+         ALTER TABLE invites ENABLE ROW LEVEL SECURITY; ALTER TABLE invites FORCE ROW LEVEL SECURITY; \
+         CREATE POLICY night ON invites USING (refuse())",
+    );
+    for args in [&["validate", &code][..], &["use", &code, "--user", "u1"], &["list", "-o", "json"], &["stats"]] {
+        let output = workshop.run(args);
+        let said = text(&output.stderr);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), ""), "{args:?}: {said}");
+        assert!(said.contains("no reads at night"), "{args:?}: {said}");
+    }
+    workshop.set("DROP POLICY night ON invites; CREATE POLICY day ON invites USING (true)");
+    workshop.succeed(&["use", &code, "--user", "u1"]);
+    // An account that may not read the table at all.
+    workshop.set("DROP POLICY day ON invites; ALTER TABLE invites DISABLE ROW LEVEL SECURITY");
+    workshop.set("ALTER TABLE invites OWNER TO harness; REVOKE ALL ON invites FROM invite");
+    Said::by(&workshop.run(&["list"]), 1).names("may not do this", "GRANT SELECT");
+}

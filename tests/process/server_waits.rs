@@ -15,6 +15,7 @@ use crate::workshop::{Engine, Workshop, signal, text, wait_for};
 
 on_each_engine! {
     a_signal_ends_a_command_that_waits_for_a_lock,
+    timeouts_of_a_second_a_day_and_a_week_work,
 }
 
 /// All of them at once: they hardly do anything but wait.
@@ -178,4 +179,17 @@ fn has_open(child: &Child, name: &str) -> bool {
     let Ok(open) = std::fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
     let mut files = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
     files.any(|file| file.ends_with(name))
+}
+
+/// Each limit that follows from the timeout is one that the server takes.
+fn timeouts_of_a_second_a_day_and_a_week_work(engine: Engine) {
+    let (workshop, code) = with_code(engine);
+    for timeout in ["1s", "24h", "7d"] {
+        let user = format!("u{timeout}");
+        workshop.succeed(&["use", &code, "--user", &user, "--timeout", timeout]);
+        workshop.succeed(&["list", "--timeout", timeout]);
+        let output = workshop.command(&["migrate"]).env("INVITE_TIMEOUT", timeout).output().unwrap();
+        assert!(output.status.success(), "{timeout}: {}", text(&output.stderr));
+    }
+    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 3);
 }
