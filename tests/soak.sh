@@ -21,3 +21,8 @@ soak 20 faults migrations_at_once
 soak 20 cluster migrations
 soak 10 cluster killed_node
 soak 10 cluster races
+
+# How often 8 clients who guess for a day get in, against what `invite policy show
+# director` prints: docs/threat-model.md.
+# shellcheck disable=SC2086
+INVITE_SOAK_DAYS=4000 cargo test --locked --release --test contract -- $one_at_a_time guesser_gets_in
