@@ -3,21 +3,18 @@
 //! the primary key, a transaction each.
 
 mod archive;
+mod parts;
+mod run;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
-
-use super::{Actor, Service, limits};
+use super::{Actor, Failure, Service};
 use crate::error::{Error, Result};
-use crate::store::cleanup::{self as rows, Care, DeadBy, Extent, Purge};
-use crate::store::operations::{self, Operation};
-use crate::store::{Session, in_transaction, reading};
+use crate::store::cleanup::{self as rows, DeadBy, Extent, Purge};
+use crate::store::reading;
 pub use archive::{Archived, is_any_stored};
-
-/// How many invites one transaction looks at.
-const BATCH: u32 = 50_000;
+use chrono::{DateTime, TimeDelta, Utc};
+use run::Run;
 
 /// What to clean up and how.
 #[derive(Debug, Clone)]
@@ -85,6 +82,8 @@ pub struct CleanupSummary {
     pub used_up: u64,
     /// Deleted.
     pub purged: u64,
+    /// Those that the database refused to close or delete.
+    pub failed: u64,
     /// Closed for long enough, and kept because they were used.
     pub kept_used: u64,
     /// What was deleted can still be read in the log of an embedded file: another
@@ -113,6 +112,8 @@ pub trait CleanupObserver: Send {
     fn expect(&mut self, _total: u64) {}
     /// So many more are closed or deleted.
     fn advance(&mut self, _what: Cleaned, _by: u64) {}
+    /// The database refused to close or delete this one; the others go on.
+    fn failed(&mut self, _failure: &Failure) {}
     /// Begins a batch, or begins it once more: what was handed over of it before is
     /// to be dropped.
     ///
@@ -176,7 +177,9 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
 }
 
 /// Applies a plan. Each batch is one transaction whose statement tests again
-/// what the plan saw, so an invite that was extended meanwhile stays open.
+/// what the plan saw, so an invite that was extended meanwhile stays open. Where
+/// the database refuses a row, its batch is halved until that row stands alone: it
+/// is reported as failed, and the others are done.
 ///
 /// No role governs this: who may do it is the caller's to decide.
 ///
@@ -189,16 +192,11 @@ pub async fn cleanup(
     plan: CleanupPlan,
     observer: &mut dyn CleanupObserver,
 ) -> Result<CleanupSummary> {
-    let mut run = Run {
-        service,
-        operation: service.operation(actor, "cleanup", service.now()),
-        batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
-        until: deadline(request.max_duration),
-        summary: CleanupSummary { kept_used: plan.kept_used, ..CleanupSummary::default() },
-    };
+    let mut run = Run::new(service, actor, request, plan.kept_used);
     observer.expect(plan.expired() + plan.used_up() + plan.purgeable());
     run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
     run.summary.used_up = run.close(DeadBy::Uses, plan.used_up, plan.at, observer).await?;
+    run.report_left(plan.expired() + plan.used_up(), plan.at, observer).await?;
     if let Some((purge, extent)) = plan.purge {
         run.summary.purged = run.purge(&purge, extent, observer).await?;
     }
@@ -208,142 +206,7 @@ pub async fn cleanup(
     }
     let summary = run.summary;
     if summary.expired + summary.used_up + summary.purged > 0 {
-        service.finish(&run.operation, 0).await?;
+        service.finish(&run.operation, summary.failed).await?;
     }
     Ok(summary)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
-fn deadline(limit: Option<Duration>) -> Option<Instant> {
-    limit.and_then(|limit| Instant::now().checked_add(limit))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
-fn is_over(until: Option<Instant>) -> bool {
-    until.is_some_and(|until| Instant::now() >= until)
-}
-
-struct Run<'s> {
-    service: &'s Service,
-    operation: Operation,
-    batch_size: i64,
-    until: Option<Instant>,
-    summary: CleanupSummary,
-}
-
-impl Run<'_> {
-    async fn close(
-        &mut self,
-        by: DeadBy,
-        extent: Extent,
-        now: DateTime<Utc>,
-        observer: &mut dyn CleanupObserver,
-    ) -> Result<u64> {
-        let mut closed = 0;
-        let what = if by == DeadBy::Uses { Cleaned::UsedUp } else { Cleaned::Expired };
-        let mut ranges = Ranges::over(extent);
-        while let Some(range) = self.next_range(&mut ranges, observer).await? {
-            let operation = &self.operation;
-            let changed = in_transaction!(self.service.db(), |session| {
-                let changed = rows::close_range(session, by, range, now, operation.id).await?;
-                record(session, operation, changed).await?;
-                Ok(changed)
-            })?;
-            closed += changed;
-            observer.advance(what, changed);
-        }
-        Ok(closed)
-    }
-
-    async fn purge(&mut self, purge: &Purge, extent: Extent, observer: &mut dyn CleanupObserver) -> Result<u64> {
-        let mut purged = 0;
-        let mut ranges = Ranges::over(extent);
-        let mut care = Care::Bold;
-        while let Some(range) = self.next_range(&mut ranges, observer).await? {
-            let operation = &self.operation;
-            let mut tries = 0;
-            let changed = in_transaction!(self.service.db(), |session| {
-                tries += 1;
-                // It was waited for somebody in vain, perhaps: no more in this run.
-                if tries > 1 {
-                    care = Care::Careful;
-                }
-                let doomed = rows::doom(session, purge, range, care).await?;
-                if observer.archives() {
-                    archive::archive(session, &doomed, observer).await?;
-                }
-                let changed = doomed.delete(session).await?;
-                record(session, operation, changed).await?;
-                Ok(changed)
-            })?;
-            purged += changed;
-            observer.advance(Cleaned::Purged, changed);
-        }
-        Ok(purged)
-    }
-
-    /// Deletes the counters of hours that are over. Nobody misses them, so they
-    /// are not among what was cleaned up.
-    async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
-        for (low, high) in limits::ENDED {
-            let mut low = low.to_owned();
-            while let Some(last) = limits::ended_page(self.service, &low, high).await? {
-                if self.is_to_stop(observer) {
-                    return Ok(());
-                }
-                low = limits::sweep_page(self.service, &low, &last).await?;
-            }
-        }
-        let service = self.service;
-        limits::sweep_guesses(service, &mut || self.is_to_stop(observer)).await
-    }
-
-    /// Whether a signal or the time limit ends the run here.
-    fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
-        if observer.stop_requested() {
-            self.summary.interrupted = true;
-        } else if is_over(self.until) {
-            self.summary.out_of_time = true;
-        } else {
-            return false;
-        }
-        true
-    }
-
-    /// The next range of ids to work on; none at the end, or when the run is
-    /// to stop.
-    async fn next_range(
-        &mut self,
-        ranges: &mut Ranges,
-        observer: &mut dyn CleanupObserver,
-    ) -> Result<Option<(Uuid, Uuid)>> {
-        let Some((first, end)) = ranges.left else { return Ok(None) };
-        if self.is_to_stop(observer) {
-            return Ok(None);
-        }
-        let size = self.batch_size;
-        let last = reading!(self.service.db(), |session| { rows::range_end(session, first, end, size).await })?;
-        ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
-        Ok(Some((first, last)))
-    }
-}
-
-async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {
-    if changed == 0 {
-        return Ok(());
-    }
-    let changed =
-        i64::try_from(changed).map_err(|_| Error::database("a batch changed more rows than can be counted"))?;
-    operations::record(session, operation, changed, 0).await
-}
-
-/// What is left of an extent.
-struct Ranges {
-    left: Option<(Uuid, Uuid)>,
-}
-
-impl Ranges {
-    fn over(extent: Extent) -> Self {
-        Ranges { left: extent.first.zip(extent.last) }
-    }
 }

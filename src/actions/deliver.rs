@@ -103,6 +103,8 @@ pub(super) struct Delivery<'s> {
     pub sent: u64,
     /// How many are stored and not sent.
     pub unsent: u64,
+    /// How many of those that were sent the database does not have as sent.
+    pub unrecorded: u64,
 }
 
 impl<'s> Delivery<'s> {
@@ -118,6 +120,7 @@ impl<'s> Delivery<'s> {
             broken: None,
             sent: 0,
             unsent: 0,
+            unrecorded: 0,
         }
     }
 
@@ -252,5 +255,13 @@ impl<'s> Delivery<'s> {
 
     fn break_off(&mut self, error: Error) {
         self.broken.get_or_insert(error);
+    }
+
+    /// Ends the run where nothing more can be recorded; a refused row is reported
+    /// with its invitation, and the others go on.
+    fn break_off_unless_refused(&mut self, error: Error) {
+        if !error.is_row_fault() {
+            self.break_off(error);
+        }
     }
 }

@@ -43,7 +43,7 @@ pub struct GenerateRequest {
 pub struct GenerateSummary {
     /// How many were made.
     pub made: u64,
-    /// How many could not be made.
+    /// How many could not be made, or were sent and not recorded as sent.
     pub failed: u64,
     /// How many of those that were made the mail server took over.
     pub sent: u64,
@@ -139,7 +139,8 @@ async fn create(
     (run.summary.sent, run.summary.unsent) = (delivery.sent, delivery.unsent);
     let given_back = run.give_back(walked.as_ref().err()).await;
     walked?;
-    let summary = run.summary;
+    let mut summary = run.summary;
+    summary.failed += delivery.unrecorded;
     if summary.made > 0 {
         service.finish(&operation, summary.failed + summary.unsent).await?;
     }

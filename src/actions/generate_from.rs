@@ -156,6 +156,7 @@ async fn make_rows<'s>(
         return Ok(summary);
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
+    summary.failed += delivery.unrecorded;
     if summary.made > 0 {
         service.finish(&operation, summary.failed + summary.unsent).await?;
     }

@@ -6,7 +6,7 @@
 mod plan;
 mod reissue;
 
-use plan::Pages;
+use plan::{Pages, Placed};
 pub use plan::{ResendPlan, plan_resend};
 pub(super) use reissue::{MEMBER, give_up, is_for_member};
 use reissue::{Reissued, reissue};
@@ -51,7 +51,7 @@ pub struct ResendSummary {
     pub sent: u64,
     /// Those of them that were not sent.
     pub unsent: u64,
-    /// Those that could not be issued again.
+    /// Those that could not be issued again, or were sent and not recorded as sent.
     pub failed: u64,
     /// Whether it was stopped before the end.
     pub interrupted: bool,
@@ -84,6 +84,7 @@ pub async fn resend(
     walked.and(run.delivery.broken())?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
+    run.summary.failed += run.delivery.unrecorded;
     if run.is_recorded {
         service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
     }
@@ -163,7 +164,7 @@ impl<'s> Run<'s> {
     async fn walk(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let mut pages = Pages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
-            for invite in page {
+            for placed in page {
                 // Room first: a link that is renewed is sent at once.
                 self.delivery.make_room(observer).await;
                 self.delivery.broken()?;
@@ -176,14 +177,15 @@ impl<'s> Run<'s> {
                     return Ok(());
                 }
                 self.looked_at += 1;
-                self.send_again(&invite, observer).await?;
+                self.send_again(&placed, observer).await?;
                 observer.advance(1);
             }
         }
         Ok(())
     }
 
-    async fn send_again(&mut self, invite: &Invite, observer: &mut dyn Observer<Issued>) -> Result<()> {
+    async fn send_again(&mut self, placed: &Placed, observer: &mut dyn Observer<Issued>) -> Result<()> {
+        let (place, invite) = placed;
         let (service, actor, request, operation) = (self.service, self.actor, self.request, self.operation);
         let is_dry = self.is_dry;
         let outcome = in_transaction!(service.db(), |session| {
@@ -202,23 +204,25 @@ impl<'s> Run<'s> {
                     let (expires_at, closed) = (issued.invite.expires_at, None);
                     observer.done(&Issued { invite: Invite { expires_at, closed, ..invite.clone() }, ..*issued });
                 } else if request.send {
-                    self.delivery.start(Parcel { issued: *issued, line: None });
+                    self.delivery.start(Parcel { issued: *issued, line: *place });
                 } else {
                     observer.done(&issued);
                 }
             }
             Ok(Reissued::Member(denial)) => {
                 self.is_recorded = true;
-                self.summary.failed += 1;
-                observer.failed(&Failure::of(format!("invite {}", invite.id), &Error::Refused(denial)));
+                self.fail(placed, &Error::Refused(denial), observer);
             }
             Err(error @ (Error::Database(_) | Error::Unavailable(_))) if !error.is_row_fault() => return Err(error),
-            Err(error) => {
-                self.summary.failed += 1;
-                observer.failed(&Failure::of(format!("invite {}", invite.id), &error));
-            }
+            Err(error) => self.fail(placed, &error, observer),
         }
         Ok(())
+    }
+
+    fn fail(&mut self, (place, invite): &Placed, error: &Error, observer: &mut dyn Observer<Issued>) {
+        self.summary.failed += 1;
+        let failure = Failure::of(format!("invite {}", invite.id), error).hiding(invite.code.as_ref());
+        observer.failed(&Failure { line: *place, ..failure });
     }
 
     /// What is not tried stays as it was: unsent, and with its old link.

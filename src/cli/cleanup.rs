@@ -81,6 +81,8 @@ struct Report {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
+    /// Refused by the database.
+    failed: u64,
     /// Old enough, and kept because they were used.
     kept_used: u64,
     interrupted: bool,
@@ -198,11 +200,11 @@ async fn act(
     match outcome {
         Ok(summary) => {
             course.done = summary;
-            report(context, args, &summary, summary.interrupted || broken.is_some())?;
+            report(context, args, &summary, summary.interrupted || summary.failed > 0 || broken.is_some())?;
             context.tell_cut_short(summary.interrupted, false);
             match broken {
                 Some(error) if !summary.interrupted => Err(error.into()),
-                _ => Ok(context.exit(summary.interrupted, 0)),
+                _ => Ok(context.exit(summary.interrupted, summary.failed)),
             }
         }
         Err(error) if watch.done == CleanupSummary::default() => Err(error.into()),
@@ -260,6 +262,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             args.dry_run,
             [(EXPIRED, summary.expired), (USED_UP, summary.used_up), (PURGED, summary.purged)],
         ),
+        failed: summary.failed,
         kept_used: summary.kept_used,
         interrupted: summary.interrupted,
         out_of_time: summary.out_of_time,
@@ -274,6 +277,9 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             }
             if summary.kept_used > 0 {
                 text.push_str(&format!("; kept: {} used (see --include-used)", grouped(summary.kept_used)));
+            }
+            if summary.failed > 0 {
+                text.push_str(&format!("; refused by the database: {}", grouped(summary.failed)));
             }
             text + "\n"
         })?;

@@ -9,7 +9,7 @@ use super::batch::{Batch, SHOWN};
 use super::changes::{Changes, REISSUED, SENT};
 use super::context::Context;
 use super::letters::{Letters, confirm_mails};
-use super::named::{Named, alone};
+use super::named::{Named, Places, alone};
 use super::text::{counted, grouped};
 use super::view::{InviteView, IssuedView};
 use crate::actions::list::Filter;
@@ -87,21 +87,27 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     invites.tell_of_failures(context, &plan.failures);
     let reason = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
-        look(context, &service, &plan, request).await?
+        look(context, &service, &plan, request, invites.places()).await?
     } else {
         if request.send {
             confirm_mails(context, plan.total)?;
         }
-        act(context, &service, plan, request).await?
+        act(context, &service, plan, request, invites.places()).await?
     };
     Ok(alone(exit, &args.invites, reason))
 }
 
 /// The dry run: each invitation with its new expiry, and nothing is changed.
-async fn look(context: &Context, service: &Service, plan: &ResendPlan, request: ResendRequest) -> Result<Exit> {
+async fn look(
+    context: &Context,
+    service: &Service,
+    plan: &ResendPlan,
+    request: ResendRequest,
+    places: Places,
+) -> Result<Exit> {
     let now = service.now();
     let view = |issued: &Issued| InviteView::new(&issued.invite, None, now);
-    let mut batch = Batch::new(context, "resend", Some(SHOWN), view);
+    let mut batch = Batch::new(context, "resend", Some(SHOWN), view).named_as(places);
     let ResendSummary { reissued, failed, interrupted, .. } =
         preview(service, &context.actor(), plan, request, &mut batch).await?;
     let what = if request.send { "would be sent again" } else { "would get a new link" };
@@ -122,7 +128,13 @@ async fn look(context: &Context, service: &Service, plan: &ResendPlan, request: 
     Ok(context.exit(interrupted, failed))
 }
 
-async fn act(context: &Context, service: &Service, plan: ResendPlan, request: ResendRequest) -> Result<Exit> {
+async fn act(
+    context: &Context,
+    service: &Service,
+    plan: ResendPlan,
+    request: ResendRequest,
+    places: Places,
+) -> Result<Exit> {
     let now = service.now();
     let elsewhere = plan.elsewhere;
     let letters = Letters::default();
@@ -132,7 +144,7 @@ async fn act(context: &Context, service: &Service, plan: ResendPlan, request: Re
         }
         IssuedView::new(issued, now)
     };
-    let mut batch = Batch::new(context, "resend", None, view);
+    let mut batch = Batch::new(context, "resend", None, view).named_as(places);
     if !request.send {
         batch = batch.needs_reader();
     }

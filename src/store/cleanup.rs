@@ -2,7 +2,7 @@
 
 mod doomed;
 
-pub(crate) use doomed::{Care, Doomed, Place, doom};
+pub(crate) use doomed::{Care, Doomed, Place, doom, kept_a_row};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -90,3 +90,31 @@ fn line_that_repeats_an_earlier_one_names_that_line() {
         "{screen:?}"
     );
 }
+
+#[test]
+fn cleanup_names_what_the_database_refuses_and_exits_with_3() {
+    let mut machine = Machine::new();
+    for line in [
+        "migrate",
+        "space add c --policy container --name C",
+        "generate --space c --count 5 --expires-in 1h",
+        "generate --space c --expires-in 1h --note keep",
+    ] {
+        assert_eq!(machine.run(line).exit, 0, "{line}");
+    }
+    machine.change(
+        "CREATE TRIGGER kept BEFORE UPDATE ON invites WHEN NEW.note = 'keep' AND NEW.closed_at IS NOT NULL \
+         BEGIN SELECT RAISE(ABORT, 'kept by us'); END",
+    );
+    machine.now += chrono::TimeDelta::hours(2);
+    let id = machine.run("list --search keep --fields id -o csv").out.lines().nth(1).unwrap().to_owned();
+    let screen = machine.run("cleanup -q");
+    assert_eq!((screen.exit, screen.out.as_str()), (3, ""));
+    assert_eq!(screen.err, format!("failed: invite {id}: the database refused a row: kept by us\n"));
+    let report = machine.run("cleanup -o json");
+    assert_eq!(report.exit, 3);
+    let json = report.json();
+    assert_eq!((&json["success"], &json["expired"], &json["failed"]), (&false.into(), &0.into(), &1.into()), "{json}");
+    let text = machine.run("cleanup");
+    assert!(text.out.contains("closed: 0 expired, 0 used up; refused by the database: 1"), "{text:?}");
+}

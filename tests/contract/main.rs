@@ -54,6 +54,8 @@ mod raw;
 mod recorder;
 mod redeem;
 mod redeem_refused;
+mod refused_cleanup;
+mod refused_resend;
 mod refused_rows;
 mod regenerate;
 mod reissued_codes;

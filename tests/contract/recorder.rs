@@ -120,8 +120,11 @@ impl<T: Noted> Observer<T> for Recorder<T> {
 /// The same for a cleanup.
 #[derive(Default)]
 pub struct Sweeper {
-    /// Ids that the archive was given; none: it wants nothing.
+    /// Ids that the archive was given and kept; none: it wants nothing.
     pub archived: Option<Vec<Uuid>>,
+    /// How many of them are of batches that were deleted.
+    pub deleted: usize,
+    pub failures: Vec<Failure>,
     /// Whether the archive fails.
     pub archive_fails: bool,
     pub expected: u64,
@@ -135,12 +138,22 @@ impl CleanupObserver for Sweeper {
     fn expect(&mut self, total: u64) {
         self.expected = total;
     }
-    fn advance(&mut self, _what: Cleaned, by: u64) {
+    fn advance(&mut self, what: Cleaned, by: u64) {
         self.advanced += by;
         self.batches += 1;
+        if what == Cleaned::Purged {
+            self.deleted = self.archived.as_ref().map_or(0, Vec::len);
+        }
         if let Some(hook) = self.after_first.take() {
             hook();
         }
+    }
+    fn failed(&mut self, failure: &Failure) {
+        self.failures.push(failure.clone());
+    }
+    fn begin_batch(&mut self) -> Result<()> {
+        self.archived.iter_mut().for_each(|archived| archived.truncate(self.deleted));
+        Ok(())
     }
     fn archive(&mut self, piece: Archived<'_>) -> Result<()> {
         if self.archive_fails {

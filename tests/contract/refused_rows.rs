@@ -38,7 +38,7 @@ fn trigger(name: &'static str, event: &str, table: &str, condition: &str, body: 
 }
 
 /// A trigger in `PL/pgSQL` that raises.
-fn raising(
+pub fn raising(
     name: &'static str,
     timing: &str,
     table: &str,
@@ -119,7 +119,7 @@ pub async fn set(raw: &mut Raw, statements: &[String]) {
     }
 }
 
-fn assert_words(world: &World, refusal: &Refusal, failures: &[Failure], count: usize) {
+pub fn assert_words(world: &World, refusal: &Refusal, failures: &[Failure], count: usize) {
     let what = format!("{} on {:?}: {failures:?}", refusal.name, world.engine());
     assert_eq!(failures.len(), count, "{what}");
     for failure in failures {

@@ -8,7 +8,59 @@ use servers::MailServer;
 
 use crate::post_office::PostOffice;
 use crate::said::Said;
-use crate::workshop::{Engine, text};
+use crate::workshop::{Engine, Workshop, text};
+
+on_each_engine! { refused_record_of_an_email_is_named_and_the_others_are_sent }
+
+/// Makes the database refuse what is so of the invite of one address.
+fn refuse(workshop: &Workshop, condition: &str) {
+    let address = "email = 'person1@example.org'";
+    workshop.set(&if workshop.engine() == Engine::Sqlite {
+        let condition = format!("NEW.{address} AND NEW.{condition}");
+        format!(
+            "CREATE TRIGGER unnoted BEFORE UPDATE ON invites WHEN {condition} BEGIN SELECT RAISE(ABORT, 'unnoted'); END"
+        )
+    } else {
+        format!("ALTER TABLE invites ADD CONSTRAINT unnoted CHECK (NOT ({address} AND {condition}))")
+    });
+}
+
+fn refuse_no_more(workshop: &Workshop) {
+    let is_file = workshop.engine() == Engine::Sqlite;
+    workshop.set(if is_file { "DROP TRIGGER unnoted" } else { "ALTER TABLE invites DROP CONSTRAINT unnoted" });
+}
+
+fn refused_record_of_an_email_is_named_and_the_others_are_sent(engine: Engine) {
+    let office = PostOffice::on(engine);
+    refuse(&office.workshop, "last_sent_at IS NOT NULL");
+    let file = office.people(5);
+    let output = office.run(&["generate", "--space", "smith", "--from", &file]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
+    assert_eq!(failed.len(), 1, "{said}");
+    assert!(failed[0].starts_with("failed: line 3: person1@example.org: the mail server took"), "{said}");
+    assert!(failed[0].contains("the database refused a row: ") && failed[0].contains("unnoted"), "{said}");
+    assert!(said.contains("5 invites made, 5 sent, 1 failed."), "{said}");
+    assert_eq!(office.server.wait_for(5).len(), 5);
+    assert_eq!(office.invites_where("last_sent_at IS NOT NULL"), 4);
+
+    // Sent again by name: each as it was typed, and the others go on.
+    refuse_no_more(&office.workshop);
+    refuse(&office.workshop, "resends > 0");
+    let ids = office.workshop.texts("SELECT id FROM invites WHERE last_sent_at IS NOT NULL ORDER BY id");
+    let refused = office.workshop.texts("SELECT id FROM invites WHERE email = 'person1@example.org'").remove(0);
+    // What was sent and not noted waits until its hold is over.
+    office.workshop.set("UPDATE invites SET send_after = NULL, sends = 1 WHERE email = 'person1@example.org'");
+    let named = [&ids[0], &refused, &ids[2]];
+    let output = office.run(&["resend", named[0], named[1], named[2]]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
+    let wanted = format!("failed: argument 2 (ID {refused}): the database refused a row: ");
+    assert!(failed.len() == 1 && failed[0].starts_with(&wanted) && failed[0].contains("unnoted"), "{said}");
+    assert_eq!(office.server.wait_for(7).len(), 7);
+}
 
 const ONE: [&str; 5] = ["generate", "--space", "smith", "--email", "bob@example.org"];
 

@@ -25,16 +25,17 @@ pub enum Archived<'a> {
     Use(&'a Use),
 }
 
-/// Hands a batch over, in the order of the ids.
-pub(super) async fn archive(session: &mut Session, doomed: &Doomed, observer: &mut dyn CleanupObserver) -> Result<()> {
+/// Hands a batch over, in the order of the ids; answers how many invites it has.
+pub(super) async fn archive(session: &mut Session, doomed: &Doomed, observer: &mut dyn CleanupObserver) -> Result<u64> {
     observer.begin_batch()?;
-    let mut place = Place::default();
+    let (mut place, mut handed_over) = (Place::default(), 0);
     loop {
         let page = doomed.page(session, &mut place, PAGE).await?;
         if page.is_empty() {
-            return observer.keep_batch();
+            return observer.keep_batch().map(|()| handed_over);
         }
         archive_page(session, &page, observer).await?;
+        handed_over += page.len() as u64;
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Delivery, Parcel};
+use crate::actions::halves::Halves;
 use crate::actions::{Failure, Issued, Observer, resend};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
@@ -71,8 +72,9 @@ impl Delivery<'_> {
                 tell(&parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
-                self.tell_unsent(parcel, "the run ended before", observer);
-                self.break_off(error);
+                let why = if error.is_row_fault() { in_full(&error) } else { "the run ended before".to_owned() };
+                self.tell_unsent(parcel, &why, observer);
+                self.break_off_unless_refused(error);
             }
         }
         None
@@ -122,12 +124,15 @@ impl Delivery<'_> {
                 self.tell_sent(parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
-                let why =
-                    format!("the mail server took its e-mail over as {message_id}, and that could not be written down");
+                let why = format!(
+                    "the mail server took its e-mail over as {message_id}, and that could not be written down: {}",
+                    in_full(&error)
+                );
                 let id = parcel.issued.invite.id;
                 let hint = format!("see what is on record before it is sent again: invite show {id}");
+                self.unrecorded += 1;
                 self.tell_sent(parcel, &Error::mail_failed(why).hint(hint), observer);
-                self.break_off(error);
+                self.break_off_unless_refused(error);
             }
         }
     }
@@ -155,9 +160,13 @@ impl Delivery<'_> {
             })
         }
         .await;
-        self.tell_unsent(parcel, why, observer);
-        if let Err(error) = recorded {
-            self.break_off(error);
+        match recorded {
+            Ok(()) => self.tell_unsent(parcel, why, observer),
+            Err(error) => {
+                let why = format!("{why}; and that could not be written down: {}", in_full(&error));
+                self.tell_unsent(parcel, &why, observer);
+                self.break_off_unless_refused(error);
+            }
         }
     }
 
@@ -183,15 +192,17 @@ impl Delivery<'_> {
         let Some(first) = parcels.first() else { return };
         let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.issued.invite.id).collect();
         // They were made together, and are held till the same instant.
-        let of_all = (ids.as_slice(), first.issued.invite.send_after);
-        let (service, operation) = (self.service, self.operation);
-        let left: Result<()> = async {
-            in_transaction!(service.db(), |session| {
-                invites::not_sent(session, of_all, why, service.now()).await?;
-                operations::record(session, operation, 0, 0).await
-            })
+        let of_all = first.issued.invite.send_after;
+        let mut parts = Halves::of(ids.clone());
+        while let Some(part) = parts.next() {
+            if let Err(error) = self.leave_at_once((&part, of_all), why).await
+                // A refused one is unsent all the same, and free when its time is over.
+                && let Err(error) = parts.split(part, error)
+            {
+                self.break_off(error);
+                break;
+            }
         }
-        .await;
         let count = ids.len() as u64;
         self.unsent += count;
         let what = if count == 1 { "1 invitation".to_owned() } else { format!("{count} invitations") };
@@ -203,10 +214,20 @@ impl Delivery<'_> {
             observer.done(&parcel.issued);
         }
         observer.failed(&Failure { count, ..failure });
-        if let Err(error) = left {
-            self.break_off(error);
-        }
     }
+
+    async fn leave_at_once(&self, of_these: (&[Uuid], Option<DateTime<Utc>>), why: &str) -> Result<()> {
+        let (service, operation) = (self.service, self.operation);
+        in_transaction!(service.db(), |session| {
+            invites::not_sent(session, of_these, why, service.now()).await?;
+            operations::record(session, operation, 0, 0).await
+        })
+    }
+}
+
+/// An error with what caused it.
+fn in_full(error: &Error) -> String {
+    error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 fn tell(parcel: &Parcel, error: &Error, observer: &mut dyn Observer<Issued>) {

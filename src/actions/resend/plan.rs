@@ -40,7 +40,8 @@ impl ResendPlan {
 
 #[derive(Debug)]
 pub(super) enum Planned {
-    Named(Vec<Invite>),
+    /// Each with its place among those that were named.
+    Named(Vec<(u64, Invite)>),
     /// And the last of them: what is made after the plan is not in it.
     Unsent(Box<LiveScope>, Uuid),
 }
@@ -78,7 +79,7 @@ async fn plan_named(
     let spaces: Vec<&str> = found.iter().filter_map(|found| Some(found.as_ref().ok()?.space_id.as_str())).collect();
     let roles = Roles::seen(session, actor, &spaces).await?;
     let members = members_by_address(session, found.iter().flatten()).await?;
-    for (place, (reference, found)) in references.iter().zip(found).enumerate() {
+    for (place, (reference, found)) in (1..).zip(references.iter().zip(found)) {
         let judged = found.and_then(|invite| {
             roles.demand_of(service, Deed::Resend, reference, &invite)?;
             judge(service, &invite, request, service.now())?;
@@ -88,12 +89,12 @@ async fn plan_named(
         match judged {
             // The same invite can be named by its code and by its id.
             Ok(invite) if !named.insert(invite.id) => {}
-            Ok(invite) => invites.push(invite),
-            Err(error) => failures.push(Failure::of(reference.described(), &error).at_line(place as u64 + 1)),
+            Ok(invite) => invites.push((place, invite)),
+            Err(error) => failures.push(Failure::of(reference.described(), &error).at_line(place)),
         }
     }
     if request.send {
-        check_mail(service, invites.iter().map(|invite| invite.policy.as_str()))?;
+        check_mail(service, invites.iter().map(|(_, invite): &(u64, Invite)| invite.policy.as_str()))?;
     }
     Ok(ResendPlan { total: invites.len() as u64, selection: Planned::Named(invites), elsewhere: 0, failures })
 }
@@ -137,6 +138,9 @@ async fn plan_unsent(
     })
 }
 
+/// An invitation of a plan, with its place where it was named.
+pub(super) type Placed = (Option<u64>, Invite);
+
 /// The invitations of a plan, page by page.
 pub(super) struct Pages<'p> {
     planned: &'p Planned,
@@ -149,23 +153,24 @@ impl<'p> Pages<'p> {
         Pages { planned, after: Uuid::nil(), ended: false }
     }
 
-    pub(super) async fn next(&mut self, service: &Service) -> Result<Option<Vec<Invite>>> {
+    pub(super) async fn next(&mut self, service: &Service) -> Result<Option<Vec<Placed>>> {
         if self.ended {
             return Ok(None);
         }
         let page = match self.planned {
             Planned::Named(invites) => {
                 self.ended = true;
-                invites.clone()
+                invites.iter().map(|(place, invite)| (Some(*place), invite.clone())).collect()
             }
             Planned::Unsent(scope, last) => {
                 let range = (self.after, *last);
-                reading!(service.db(), |session| {
+                let page = reading!(service.db(), |session| {
                     listing::live_page(session, scope, range, PAGE, service.now()).await
-                })?
+                })?;
+                page.into_iter().map(|invite| (None, invite)).collect::<Vec<Placed>>()
             }
         };
-        self.after = page.last().map_or(self.after, |invite| invite.id);
+        self.after = page.last().map_or(self.after, |(_, invite)| invite.id);
         Ok(Some(page).filter(|page| !page.is_empty()))
     }
 }

@@ -1,13 +1,17 @@
 //! Who watches a cleanup: its progress, its archive, and signals.
 
 use super::archive::Archive;
+use crate::actions::Failure;
 use crate::actions::cleanup::{Archived, Cleaned, CleanupObserver, CleanupSummary};
 use crate::cli::context::Context;
+use crate::cli::failure;
 use crate::cli::host::Interrupt;
+use crate::cli::printer::Printer;
 use crate::cli::progress::Progress;
 
 pub(super) struct Watch {
     pub(super) progress: Progress,
+    printer: Printer,
     interrupt: Interrupt,
     /// Where deleted invites go.
     archive: Option<Archive>,
@@ -20,6 +24,7 @@ impl Watch {
         context.interrupt.cooperate();
         Watch {
             progress: Progress::new(&context.printer, "cleanup"),
+            printer: context.printer.clone(),
             interrupt: context.interrupt.clone(),
             archive,
             done: CleanupSummary::default(),
@@ -42,6 +47,11 @@ impl CleanupObserver for Watch {
             }
         }
         self.progress.advance(by);
+    }
+
+    fn failed(&mut self, failed: &Failure) {
+        self.done.failed += failed.count;
+        self.progress.aside(|| failure::item(&self.printer, failed));
     }
 
     fn archives(&self) -> bool {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{PURGEABLE, Purge, purge_args};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::store::dialect::Statement;
 use crate::store::invites::{SELECT, read};
@@ -149,10 +149,19 @@ impl Doomed {
             session.exec(of_changes.clone(), &part).await?;
             deleted += session.exec(themselves.clone(), &part).await?;
         }
-        match self.which {
+        match &self.which {
             // One became purgeable meanwhile, and was not locked.
-            Which::All(Some(held)) if held != deleted => Err(session.conflict()),
+            Which::All(Some(held)) if *held != deleted => Err(session.conflict()),
+            Which::These(ids) if ids.len() as u64 != deleted => Err(kept_a_row()),
             _ => Ok(deleted),
         }
     }
+}
+
+/// The failure of a statement that left a row as it was and gave no error, as a
+/// policy of row-level security and some triggers make it.
+pub(crate) fn kept_a_row() -> Error {
+    Error::database("the database refused a row")
+        .caused_by("it left the row as it was, and gave no reason")
+        .of_one_row()
 }

@@ -1,0 +1,52 @@
+//! Ranges of ids that are halved until the one invite stands alone that the
+//! database refuses to change.
+
+use uuid::Uuid;
+
+use crate::actions::Service;
+use crate::error::{Error, Result};
+use crate::store::cleanup as rows;
+use crate::store::reading;
+
+/// The parts of a range that are still to be done, the next one last.
+pub(super) struct Parts(Vec<Part>);
+
+/// A part of a range, with the most invites that it can hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub range: (Uuid, Uuid),
+    most: i64,
+}
+
+impl Parts {
+    /// The whole of a range of at most so many invites.
+    pub(super) fn of(range: (Uuid, Uuid), most: i64) -> Self {
+        Parts(vec![Part { range, most }])
+    }
+
+    pub(super) fn next(&mut self) -> Option<Part> {
+        self.0.pop()
+    }
+
+    /// A part failed: puts its halves back, or answers the refused invite if it
+    /// stands alone.
+    ///
+    /// # Errors
+    /// The failure itself, if no row is to blame.
+    pub(super) async fn split(&mut self, service: &Service, part: Part, error: Error) -> Result<Option<(Uuid, Error)>> {
+        if !error.is_row_fault() {
+            return Err(error);
+        }
+        let (first, end) = part.range;
+        let half = (part.most / 2).max(1);
+        let last = reading!(service.db(), |session| { rows::range_end(session, first, end, half).await })?;
+        if part.most <= 1 {
+            return Ok(Some((last, error)));
+        }
+        if let Some(next) = last.as_u128().checked_add(1).map(Uuid::from_u128).filter(|_| last < end) {
+            self.0.push(Part { range: (next, end), most: part.most - half });
+        }
+        self.0.push(Part { range: (first, last), most: half });
+        Ok(None)
+    }
+}

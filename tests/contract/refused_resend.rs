@@ -1,0 +1,48 @@
+//! A row that the database refuses costs `resend` only that invitation.
+
+use invite::actions::Issued;
+use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
+use invite::invite::reference::Reference;
+
+use crate::recorder::Recorder;
+use crate::refused_rows::{assert_words, refusals, set};
+use crate::steps::*;
+use crate::world::{operator, worlds};
+
+const PRINTED: ResendRequest = ResendRequest { keep_link: false, send: false };
+
+#[tokio::test]
+async fn resend_isolates_every_kind_of_refusal() {
+    for world in worlds().await {
+        let mut raw = world.raw().await;
+        let service = &world.service;
+        space(service, "tree", "t").await;
+        let condition = "NEW.email = 'b@example.org' AND NEW.resends > 0";
+        for refusal in refusals(world.engine(), "UPDATE", "invites", condition) {
+            let mut ids = Vec::new();
+            for name in ["a", "b", "c"] {
+                ids.push(one(service, "t", to(&format!("{name}@example.org"))).await.invite.id);
+            }
+            set(&mut raw, &refusal.set).await;
+            let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
+            let before = raw.dump().await;
+            let plan = plan_resend(service, &operator(), named(), PRINTED).await.unwrap();
+            let mut foreseen = Recorder::<Issued>::new();
+            let planned = preview(service, &operator(), &plan, PRINTED, &mut foreseen).await.unwrap();
+            assert!(raw.dump().await == before, "the dry run changed something");
+            let mut recorder = Recorder::<Issued>::new();
+            let done = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
+            for (summary, recorder) in [(planned, foreseen), (done, recorder)] {
+                assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
+                assert_words(&world, &refusal, &recorder.failures, 1);
+                // The place where it was named.
+                assert_eq!(recorder.failures[0].line, Some(2), "{}", refusal.name);
+                assert_eq!(recorder.failures[0].subject, format!("invite {}", ids[1]));
+            }
+            set(&mut raw, &refusal.unset).await;
+            raw.run("DELETE FROM invite_changes").await;
+            raw.run("DELETE FROM invites").await;
+        }
+        raw.check_integrity().await;
+    }
+}
