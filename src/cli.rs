@@ -194,9 +194,23 @@ fn is_missing(outcome: &anyhow::Result<Exit>) -> bool {
     }
 }
 
+/// Names the option that makes statements shorter, where one took too long and the
+/// command has it.
+fn with_batch_size(words: &str, error: anyhow::Error) -> anyhow::Error {
+    let command = Cli::command();
+    let named = words.split(' ').try_fold(&command, |command, word| command.find_subcommand(word));
+    if !named.is_some_and(|command| command.get_arguments().any(|argument| argument.get_id() == "batch_size")) {
+        return error;
+    }
+    match error.downcast::<crate::Error>() {
+        Ok(known) => known.or_shorter("write less at a time: --batch-size 1000").into(),
+        Err(error) => error,
+    }
+}
+
 async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     info!(version = env!("CARGO_PKG_VERSION"), "begins");
-    let interrupt = host.interrupt.clone();
+    let (interrupt, words) = (host.interrupt.clone(), cli.words.clone());
     let outcome = match Context::new(cli.global, printer, host) {
         Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
             Ok(()) => {
@@ -212,6 +226,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
         },
         Err(error) => Err(error.into()),
     };
+    let outcome = outcome.map_err(|error| with_batch_size(&words, error));
     // A signal that ends the wait for input ends the command, and is no failure of it.
     let outcome = match (interrupt.raised(), outcome) {
         (Some(code), Err(error)) if failure::is_stopped(&error) => Ok(Exit::Interrupted(code)),
@@ -219,4 +234,28 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     };
     info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "ends");
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn hint_names_batch_size_where_the_command_has_it() {
+        let told = |words: &str, error: Error| {
+            let error = with_batch_size(words, error.into());
+            error.downcast_ref::<Error>().and_then(Error::help).map(str::to_owned)
+        };
+        let long =
+            || Error::unavailable("the server stopped a statement").hint("raise the limit").of_a_long_statement();
+        let with = Some("raise the limit, or write less at a time: --batch-size 1000".to_owned());
+        for words in ["backfill", "cleanup"] {
+            assert_eq!(told(words, long()), with, "{words}");
+            assert_eq!(told(words, Error::unavailable("broken")), None, "{words}");
+        }
+        for words in ["generate", "space import", "operations show", "use", ""] {
+            assert_eq!(told(words, long()), Some("raise the limit".to_owned()), "{words}");
+        }
+    }
 }

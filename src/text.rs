@@ -16,4 +16,4 @@ pub(crate) use characters::is_invisible;
 pub(crate) use checks::{MAX_ID, check_id, check_name, check_text};
 pub(crate) use nulls::{is_null_word, null_word_hint};
 pub(crate) use search::{SearchText, check_search};
-pub(crate) use shown::{is_unsafe, quoted, safe, shortened};
+pub(crate) use shown::{is_unsafe, quoted, safe, shortened, with_article};

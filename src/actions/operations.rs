@@ -57,6 +57,20 @@ pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
     }
 }
 
+/// Returns one operation.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`Error::NotFound`] if nothing of it was stored, and what the database says.
+pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
+    let found = reading!(service.db(), |session| { crate::store::operations::find(session, id).await })?;
+    found.ok_or_else(|| {
+        Error::not_found(format!("no operation has the ID {id}: nothing of it is stored"))
+            .hint("list the operations with their ids: invite operations")
+    })
+}
+
 /// How many operations there are.
 ///
 /// # Errors

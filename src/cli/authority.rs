@@ -21,7 +21,7 @@ pub(super) enum Authority {
 }
 
 /// Every command that can be run, by its words.
-pub(super) const COMMANDS: [(&str, Authority); 31] = [
+pub(super) const COMMANDS: [(&str, Authority); 32] = [
     ("generate", Authority::Role(Right::Create)),
     ("validate", Authority::Code),
     ("use", Authority::Code),
@@ -34,6 +34,7 @@ pub(super) const COMMANDS: [(&str, Authority); 31] = [
     ("extend", Authority::Role(Right::Create)),
     ("resend", Authority::Role(Right::Resend)),
     ("operations", Authority::Operator),
+    ("operations show", Authority::Operator),
     ("limits", Authority::Operator),
     ("limits reset", Authority::Operator),
     ("stats", Authority::Operator),
@@ -63,6 +64,7 @@ pub(super) fn writes(words: &str) -> bool {
             | "list"
             | "show"
             | "operations"
+            | "operations show"
             | "limits"
             | "stats"
             | "space list"

@@ -1,8 +1,10 @@
 //! `invite operations`
 
+mod show;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Exit;
@@ -15,14 +17,26 @@ use crate::actions::operations::{Operation, count, operations};
 
 /// List operations: who changed what, when and why
 #[derive(Debug, Args)]
-#[command(before_long_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    before_long_help = "\
 Examples:
   invite operations
   invite operations --limit 500 -o jsonl
-  invite list --operation 01890000-0000")]
+  invite operations show 01890000-0000
+  invite list --operation 01890000-0000"
+)]
 pub(super) struct OperationsArgs {
+    #[command(subcommand)]
+    command: Option<OperationsCommand>,
+
     #[command(flatten)]
     limit: LimitArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum OperationsCommand {
+    Show(show::ShowArgs),
 }
 
 /// So much of an id tells one millisecond from another: enough to name an operation.
@@ -116,6 +130,9 @@ impl Row for OperationRow {
 }
 
 pub(super) async fn run(context: &mut Context, args: OperationsArgs) -> Result<Exit> {
+    if let Some(OperationsCommand::Show(args)) = args.command {
+        return show::run(context, args).await;
+    }
     let limit = args.limit.rows(context);
     let mut listing = Listing::new::<OperationRow>(context, &args.limit)?;
     let service = context.service().await?;

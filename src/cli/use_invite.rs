@@ -11,6 +11,7 @@ use super::view::InviteView;
 use super::{Exit, failure, output, values};
 use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
 use crate::client::Client;
+use crate::text::with_article;
 
 /// Use an invite for a user: they become a member of its space
 ///
@@ -109,11 +110,12 @@ pub(super) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
 }
 
 fn report(joined: &Joined, view: &InviteView) -> Report {
+    let role = with_article(&joined.role);
     let message = if joined.repeated {
         let at = time_or(Some(joined.used_at), "-");
-        format!("{} redeemed this invite at {at} and is now {} of {}", joined.user_id, joined.role, view.space_name)
+        format!("{} redeemed this invite at {at} and is now {role} of {}", joined.user_id, view.space_name)
     } else {
-        format!("{} is now {} of {}", joined.user_id, joined.role, view.space_name)
+        format!("{} is now {role} of {}", joined.user_id, view.space_name)
     };
     Report {
         success: true,

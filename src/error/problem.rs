@@ -5,6 +5,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::Error;
+
 /// What was wrong, what would help, and what caused it.
 #[derive(Debug)]
 pub struct Problem {
@@ -14,13 +16,15 @@ pub struct Problem {
     /// The engine refused one row and not the whole statement's shape, so a
     /// batch can be split and the row named.
     pub(super) row_fault: bool,
+    /// The statement took longer than the server allows: fewer rows take less.
+    pub(super) too_long: bool,
     /// The operation whose commit may or may not have taken place.
     pub(super) unknown: Option<Uuid>,
 }
 
 impl Problem {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Problem { message: message.into(), hint: None, source: None, row_fault: false, unknown: None }
+        Problem { message: message.into(), hint: None, source: None, row_fault: false, too_long: false, unknown: None }
     }
 
     pub(super) fn retold(&self) -> Self {
@@ -29,6 +33,7 @@ impl Problem {
             hint: self.hint.clone(),
             source: self.source.as_ref().map(|source| source.to_string().into()),
             row_fault: self.row_fault,
+            too_long: self.too_long,
             unknown: self.unknown,
         }
     }
@@ -37,5 +42,27 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl Error {
+    /// Marks a failure of a statement that took longer than the server allows.
+    #[must_use]
+    pub(crate) fn of_a_long_statement(mut self) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.too_long = true;
+        }
+        self
+    }
+
+    /// Adds to the hint what makes statements shorter, if the failure is that one
+    /// took too long.
+    #[must_use]
+    pub(crate) fn or_shorter(mut self, helps: &str) -> Self {
+        if let Some(problem) = self.problem_mut().filter(|problem| problem.too_long) {
+            let hint = problem.hint.take().map_or(String::new(), |hint| format!("{hint}, or "));
+            problem.hint = Some(format!("{hint}{helps}"));
+        }
+        self
     }
 }

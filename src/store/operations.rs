@@ -227,6 +227,12 @@ pub(crate) async fn list(
     session.stream(statement, &[("limit", limit.into())], |row| each(read(&row)?)).await
 }
 
+/// One operation.
+pub(crate) async fn find(session: &mut Session, id: Uuid) -> Result<Option<Operation>> {
+    let statement = Statement::from("SELECT ").push(COLUMNS).push(" FROM invite_operations AS o WHERE o.id = :id");
+    session.maybe_one(statement, &[("id", id.into())]).await?.as_ref().map(read).transpose()
+}
+
 /// The newest operation by its ID.
 pub(crate) async fn newest(session: &mut Session) -> Result<Option<Uuid>> {
     let row = session.maybe_one("SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1", &[]).await?;

@@ -337,7 +337,7 @@ fn unknown_outcome(place: &Target, operation: Uuid, cause: Error) -> Error {
     .caused_by(cause)
     .hint(format!(
         "when the server is back, see whether the operation is listed before you run the command again: \
-         invite operations {operation}"
+         invite operations show {operation}"
     ))
     .of_unknown_outcome(operation)
 }

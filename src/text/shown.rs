@@ -64,6 +64,12 @@ pub(crate) fn quoted(value: &str) -> String {
     format!("\"{}\"", shortened(&safe(value), MAX_VALUE))
 }
 
+/// A noun with its article: `a member`, `an admin`.
+pub(crate) fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

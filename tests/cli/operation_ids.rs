@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use crate::machine::Machine;
 
@@ -124,4 +125,57 @@ fn operations_are_in_order_though_the_clock_is_set_back() {
     let commands: Vec<&str> = all.lines().skip(1).collect();
     assert_eq!(commands.len(), 19);
     assert!(commands[..18].chunks(2).all(|pair| pair == ["member remove", "member add"]), "{all}");
+}
+
+#[test]
+fn operations_show_has_every_fact_of_one_operation() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.run("space add c --policy container --name C").exit, 0);
+    let made = machine.run("generate --space c --count 3 --reason 'the fair' -o json").json();
+    let id = made["operation_id"].as_str().unwrap();
+    let report = machine.run(&format!("operations show {id} -o json"));
+    assert_eq!(report.exit, 0, "{report:?}");
+    let json = report.json();
+    for (field, value) in [
+        ("id", json!(id)),
+        ("command", json!("generate")),
+        ("target", json!("space c")),
+        ("reason", json!("the fair")),
+        ("changed", json!(3)),
+        ("failed", json!(0)),
+        ("acting_as", json!(null)),
+    ] {
+        assert_eq!(json[field], value, "{field}");
+    }
+    assert!(json["at"].is_string() && json["finished_at"].is_string() && json["actor"].is_string(), "{json}");
+    let text = machine.run(&format!("operations show {id}")).out;
+    for fact in [id, "generate", "space c", "the fair", "operator"] {
+        assert!(text.contains(fact), "{fact}: {text}");
+    }
+    // Its beginning names it where no other has the same.
+    machine.now += chrono::TimeDelta::hours(1);
+    let other = machine.run("generate --space c -o json").json();
+    let other = other["operation_id"].as_str().unwrap();
+    let shown = machine.run(&format!("operations show {} -o json", &other[..13])).json();
+    assert_eq!(shown["id"], json!(other));
+}
+
+#[test]
+fn operations_show_refuses_what_names_no_operation() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.run("space add c --policy container --name C").exit, 0);
+    for (named, exit) in [
+        ("01890000-0000-7000-8000-000000000000", 5),
+        ("01890000", 5),
+        ("0189", 2),
+        ("nonsense", 2),
+        ("01890000-0000-7000-8000-00000000000g", 2),
+    ] {
+        let screen = machine.run(&format!("operations show {named}"));
+        assert_eq!(screen.exit, exit, "{named}: {screen:?}");
+        assert!(screen.err.contains("hint: list the operations with their ids: invite operations"), "{screen:?}");
+    }
+    assert_eq!(machine.run("operations show").exit, 2);
+    assert_eq!(machine.run("operations --limit 3 show 01890000").exit, 2);
+    assert_eq!(machine.run("operations show 01890000 --as u1").exit, 4);
 }

@@ -125,7 +125,7 @@ fn silence_after_commit_ends_within_the_timeout_as_unknown(engine: Engine) {
     assert_eq!((&error["outcome"], &error["status"]), (&"unknown".into(), &503.into()), "{error}");
     let operation = error["operation"].as_str().unwrap();
     assert!(error["error"].as_str().unwrap().contains(operation), "{error}");
-    assert!(error["hint"].as_str().unwrap().contains(&format!("invite operations {operation}")), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains(&format!("invite operations show {operation}")), "{error}");
     // It was committed, as the list of operations shows.
     assert_eq!(workshop.number(&format!("SELECT count(*) FROM invite_operations WHERE id = '{operation}'")), 1);
 }

@@ -37,7 +37,7 @@ third=$(field invites.0.code)
 
 example '3. Join Using Invite Code, option 1: the user clicks the invite link'
 does use "http://localhost:8000/invites/join?code=$first" --user 10
-has message '10 is now member of My Travel Journal'
+has message '10 is now a member of My Travel Journal'
 has space.id 1
 has space.name 'My Travel Journal'
 has membership.user_id 10

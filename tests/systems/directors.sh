@@ -90,7 +90,7 @@ same 2 "$code" 'exit code'
 
 example '3. Use Invite Code: POST /api/invite-codes/use { "code": "Joh-456", "userId": "user-uuid-here" }'
 does use "$code1" --user actor1
-has message 'actor1 is now actor of John Smith'
+has message 'actor1 is now an actor of John Smith'
 has space.id john
 has relationship_created true
 

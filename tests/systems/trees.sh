@@ -137,7 +137,7 @@ complains 'the invite is for another e-mail address'
 
 example 'Accept Invite: POST /api/invites/TOKEN/accept'
 does use "$link" --user u1 --email User@Test.com
-has message 'u1 is now viewer of Smith Family Tree'
+has message 'u1 is now a viewer of Smith Family Tree'
 has membership.role viewer
 has space.id smith
 has status used_up

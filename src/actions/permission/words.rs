@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::policy::Policy;
 use crate::shell::word;
 use crate::store::members::UserSpace;
+use crate::text::with_article;
 
 impl Deed {
     /// The words of the refusal, those of the seeds where they have some.
@@ -34,6 +35,7 @@ pub(in crate::actions) fn forbidden_everywhere(
     match known {
         Some(UserSpace { space, role, policy }) => {
             let policy = word(policy);
+            let role = with_article(role);
             error.hint(format!("{user} is {role} of the space {space}; see the rules: invite policy show {policy}"))
         }
         None => error.hint(format!(
@@ -55,7 +57,7 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
         who => format!("Only {} can {}", listed(who, "and"), deed.words()),
     };
     let is = match role {
-        Some(role) => format!("{user} is {role} of the space {space}"),
+        Some(role) => format!("{user} is {} of the space {space}", with_article(role)),
         None => format!("{user} is not a member of the space {space}"),
     };
     // Never the command that would promote the user: whoever reads this acts
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_the_user_is_and_what_helps() {
         let (_, hint) = refusal(Deed::Create, "space", Some("member"));
-        assert_eq!(hint, "u7 is member of the space s; see the rules: invite policy show space");
+        assert_eq!(hint, "u7 is a member of the space s; see the rules: invite policy show space");
         let (_, hint) = refusal(Deed::UseById, "container", None);
         assert_eq!(hint, "u7 is not a member of the space s; name it by its code");
         let (_, hint) = refusal(Deed::Create, "tree", None);

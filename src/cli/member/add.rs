@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::actions::manage_members::{AddMember, MemberChange, User, add_member};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output, text};
+use crate::text::with_article;
 
 /// Add a member, or give one another role
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ pub(super) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
     output::report(&context.printer, &report, None, || {
         let sign = context.printer.green_data(&format!("{change}:"));
         let (user, space) = (text::safe(&report.user_id), text::safe(&report.space_id));
-        format!("{sign} {user} is {} of the space {space}\n", text::safe(&report.role))
+        format!("{sign} {user} is {} of the space {space}\n", text::safe(&with_article(&report.role)))
     })?;
     Ok(Exit::Done)
 }

@@ -106,6 +106,7 @@ pub(super) async fn every_single(service: &Service) {
     step("operations");
     operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
     operations::count(service).await.unwrap();
+    let _ = operations::find(service, uuid::Uuid::nil()).await;
     service.follow_operations().await.unwrap();
     step("operation by the beginning of its id");
     for named in ["01890000-0", "ffffffff"] {

@@ -133,7 +133,7 @@ fn packet_too_large(place: &str) -> Error {
 
 fn too_big() -> Error {
     Error::database("the cluster found the transaction too big")
-        .hint("write less at a time, with --batch-size where there is one, or raise wsrep_max_ws_size")
+        .hint("an administrator raises the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
         .of_one_row()
 }
 
@@ -159,6 +159,7 @@ fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
         .hint("run the same command again; if it stays so, raise MAX_STATEMENT_TIME of this account")
+        .of_a_long_statement()
 }
 
 /// Whether it gave up waiting.

@@ -162,7 +162,8 @@ fn grant(message: &str, server: &ServerAddress) -> String {
 
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
-        .hint("raise statement_timeout for this account, or write less at a time: --batch-size 1000")
+        .hint("raise statement_timeout for this account")
+        .of_a_long_statement()
 }
 
 pub(super) fn held(place: &str) -> Error {
