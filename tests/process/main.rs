@@ -41,6 +41,7 @@ mod completing;
 mod disk;
 mod example_backend;
 mod few_files;
+mod file_events;
 mod holder;
 mod kill;
 mod kill_any_moment;
