@@ -322,7 +322,7 @@ impl Rate {
     }
 }
 
-/// `INVITE_SOAK_DAYS=4000 cargo test --release --test contract guesser_gets_in`
+/// `INVITE_SOAK_DAYS=1000 cargo test --release --test contract guesser_gets_in`
 /// simulates more days, and prints what it found.
 #[tokio::test]
 async fn guesser_gets_in_with_the_probability_that_the_policy_prints() {
