@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::recorder::Recorder;
 use crate::steps::*;
+use crate::steps_d::{guesses, look_from, sees};
 use crate::world::{World, days, hours, noon, operator, worlds_with};
 
 /// Codes of a name that go to an address.
@@ -150,6 +151,23 @@ async fn new_code_is_never_the_own_number_that_may_be_reused() {
         assert!(kept.iter().all(|kept| kept.code != again.code));
         let found = reload(&later, issued.invite.id).await;
         assert_eq!((found.status(later.now()), &found.code), (Status::Active, &Some(again.code)));
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn new_code_of_an_old_invitation_is_not_locked_by_old_attempts() {
+    for world in worlds_with(CAST).await {
+        cast(&world).await;
+        let issued = unsent(&world, "ann@example.org").await;
+        for (number, guess) in guesses(&issued, 50).iter().enumerate() {
+            let error = look_from(&world.service, guess, &format!("198.51.100.{number}")).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::NotFound);
+        }
+        let later = world.later(days(2));
+        clean(&later, &closing()).await;
+        let again = print(&later, issued.invite.id, false).await.unwrap();
+        sees(&later, &again, "192.0.2.1").await;
         world.raw().await.check_integrity().await;
     }
 }

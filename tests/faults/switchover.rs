@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{TimeDelta, Utc};
 use invite::actions::Service;
+use invite::actions::extend::{ExtendRequest, extend};
+use invite::actions::generate::{End, Uses};
 use invite::actions::revoke::{Selection, plan_revoke, revoke};
 use invite::actions::validate::{ValidateRequest, validate};
 use invite::invite::reference::Reference;
@@ -53,7 +56,7 @@ async fn reads_return_to_the_primary_when_it_is_back() {
     }
 }
 
-/// Two servers that take writes; the code is in the first one alone.
+/// Two servers that take writes, each with codes that the other lacks.
 async fn reads_leave_a_server_that_was_set_to_read_only(kind: Kind) {
     if kind.is_left_out() {
         return;
@@ -68,10 +71,18 @@ async fn reads_leave_a_server_that_was_set_to_read_only(kind: Kind) {
     migrated(&database.url()).await;
     migrated(&second.url(&name)).await;
     let code = make_codes(&service(&database.url(), 1, 1).await, 1, 1).await.hot;
-    let backend = service(&first.url_before(&second, &name), 3, 2).await;
+    let newer = make_codes(&service(&second.url(&name), 1, 5).await, 1, 1).await.hot;
+    let url = first.url_before(&second, &name);
+    let (writer, backend) = (service(&url, 3, 4).await, service(&url, 3, 2).await);
     assert_eq!(denials(&backend, &code).await.unwrap(), []);
 
+    let request =
+        ExtendRequest { reference: newer, end: End::At(Utc::now() + TimeDelta::days(9)), uses: Uses::Default };
+    let extended = async || extend(&writer, &actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
+    assert_eq!(extended().await, Err(Reason::NotFound));
     first.admin("SET GLOBAL read_only = 1");
+    // What decides about a write is read where it is written.
+    assert_eq!(extended().await, Ok(()), "{kind:?}");
     let began = Instant::now();
     // It is busy, so that no connection rests.
     while denials(&backend, &code).await.is_ok() {

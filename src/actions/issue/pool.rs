@@ -139,7 +139,12 @@ async fn lengths_for(
         }
         let length = guessable.group.key_length();
         let standing = standings.iter().find(|(known, _)| *known == length).map(|(_, standing)| *standing);
-        let seen = guessable.look_at(session, standing.unwrap_or_default(), now).await?;
+        let mut standing = standing.unwrap_or_default();
+        if let Some(invite) = replaced {
+            // It keeps the instant of its creation, from which its attempts will count.
+            standing = standing.with_oldest(invite.created_at);
+        }
+        let seen = guessable.look_at(session, standing, now).await?;
         let mut room = if guessable.is_last() { u64::MAX } else { seen.budget.room().unsigned_abs() };
         if room == 0 {
             continue;

@@ -37,7 +37,12 @@ impl Session {
         let rows = self.judged(answer)?;
         let Some(row) = rows.last() else { return Err(Error::database("the server did not say its time").into()) };
         self.server_id = row.int("id")?;
+        let took_writes = !self.state.is_read_only;
         self.state.tell(row.int("read_only")? == 1);
+        if took_writes {
+            // It was demoted since it was opened: nobody looked whether it has the latest data.
+            self.check_writable()?;
+        }
         self.pool.clock().correct(ClockReading::since(asked, row.time("now")?));
         Ok(())
     }
@@ -52,8 +57,8 @@ impl Session {
         Box::pin(self.begin(dialect::begin(self.engine()), self.step)).await.map_err(|fault| fault.error)
     }
 
-    /// Refuses to write by way of a server that takes no writes, where another host may:
-    /// what is read there to decide about the write may not be the latest.
+    /// Refuses a server that takes no writes, where another host may: what is read there to
+    /// decide about a write may not be the latest.
     pub(in crate::store) fn check_writable(&self) -> Result<(), Fault> {
         let Target::Server(server) = self.pool.target() else { return Ok(()) };
         if !self.state.is_read_only || server.hosts().len() == 1 {
