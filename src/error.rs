@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use body::ErrorBody;
-pub use denial::Denial;
+pub use denial::{Denial, MailScope};
 pub use problem::Problem;
 
 /// The library's result.
@@ -45,7 +45,7 @@ pub enum Reason {
     ResendLimit,
     /// The user that is acted for has no role that may.
     Forbidden,
-    /// Too many attempts, or invites made, within the hour.
+    /// Too many attempts, invites or e-mails in a window of a rate limit.
     RateLimited,
     /// No such invite, space, user or operation.
     NotFound,

@@ -57,7 +57,7 @@ mod shell;
 mod store;
 mod text;
 
-pub use error::{Denial, Error, ErrorBody, Reason, Result};
+pub use error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
 
 /// Compiles what `docs/embedding.md` shows.
 #[cfg(doctest)]

@@ -110,6 +110,12 @@ pub struct Policy {
     pub limit_use: Option<i64>,
     /// Tries of a client that may fail in an hour, validations and uses together.
     pub limit_failed: Option<i64>,
+    /// Maximum number of e-mails per user (`--as`) and hour.
+    pub limit_mails: Option<i64>,
+    /// Maximum number of e-mails per space and hour, of all users and operators.
+    pub limit_mails_space: Option<i64>,
+    /// Maximum number of e-mails per address and day, over all spaces and policies.
+    pub limit_mails_address: Option<i64>,
 }
 
 impl Policy {
@@ -230,6 +236,9 @@ impl Policy {
             limit_validate: self.limit_validate,
             limit_use: self.limit_use,
             limit_failed: self.limit_failed,
+            limit_mails: self.limit_mails,
+            limit_mails_space: self.limit_mails_space,
+            limit_mails_address: self.limit_mails_address,
         }
     }
 }
@@ -271,6 +280,9 @@ pub struct PolicyRules<'a> {
     pub limit_validate: Option<i64>,
     pub limit_use: Option<i64>,
     pub limit_failed: Option<i64>,
+    pub limit_mails: Option<i64>,
+    pub limit_mails_space: Option<i64>,
+    pub limit_mails_address: Option<i64>,
 }
 
 /// All policies that are in force.

@@ -71,6 +71,8 @@ pub(super) struct Parcel {
     pub issued: Issued,
     /// The line of the input that it came from.
     pub line: Option<u64>,
+    /// When its e-mail was counted for the rate limits.
+    pub counted_at: DateTime<Utc>,
 }
 
 impl Parcel {
@@ -150,7 +152,8 @@ impl<'s> Delivery<'s> {
         let mut waiting = VecDeque::new();
         for (line, issued) in made {
             if issued.invite.send_after.is_some() {
-                waiting.push_back(Parcel { issued, line });
+                let counted_at = issued.invite.created_at;
+                waiting.push_back(Parcel { issued, line, counted_at });
             } else {
                 observer.done(&issued);
             }

@@ -11,7 +11,7 @@ pub(super) use terms::{draft, end, limit};
 
 use super::deliver::Delivery;
 use super::issue::{Draft, Issued, check_numbers, issue, no_free_code};
-use super::limits::{give_back_created, take_all_created};
+use super::limits::{Mail, give_back_created, sweep_mails, take_all_created, take_mail};
 use super::permission::{self, Deed};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Denial, Error, Result};
@@ -141,9 +141,7 @@ async fn create(
     walked?;
     let mut summary = run.summary;
     summary.failed += delivery.unrecorded;
-    if summary.made > 0 {
-        service.finish(&operation, summary.failed + summary.unsent).await?;
-    }
+    summary.finish(service, &operation).await?;
     given_back.map(|()| summary)
 }
 
@@ -262,6 +260,8 @@ impl Run<'_> {
             if let Some(denial) = members_among(session, &drafts[..1]).await?.remove(&0) {
                 return Err(Error::Refused(denial));
             }
+            // An address has one invitation at a time, so that a request has one e-mail.
+            take_mail(session, Mail::of_draft(&drafts[0]), None, now).await?;
             let mut outcome = issue(service, session, &drafts, now, operation).await?;
             if let Some(index) = outcome.slot_taken.first() {
                 return Err(slot_taken(&drafts[*index]));
@@ -310,6 +310,17 @@ fn check_count(request: &GenerateRequest) -> Result<()> {
 }
 
 impl GenerateSummary {
+    /// Ends the operation of a run that created something.
+    pub(super) async fn finish(&self, service: &Service, operation: &Operation) -> Result<()> {
+        if self.made > 0 {
+            service.finish(operation, self.failed + self.unsent).await?;
+        }
+        if self.sent > 0 {
+            sweep_mails(service).await;
+        }
+        Ok(())
+    }
+
     /// Counts invites of a dry run, and tells of them.
     pub(super) fn foresee<'i>(
         &mut self,

@@ -1,23 +1,22 @@
 //! Makes an invite for every row of a file: people and their addresses.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod apply;
 
+use std::collections::{HashMap, HashSet};
+
+use apply::{Foreseen, apply};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::deliver::Delivery;
-use super::generate::{GenerateSummary, Terms, draft, members_among, row_failure, slot_taken};
-use super::halves::Halves;
-use super::issue::{Draft, Issued, issue, no_free_code};
-use super::limits::{Line, give_back_rows, refuse_rows, take_all_created, take_rows};
+use super::generate::{GenerateSummary, Terms, draft, row_failure};
+use super::issue::{Draft, Issued};
 use super::own_space::own_space;
-use super::permission::{Deed, Roles};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
-use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
-use crate::store::{Seen, Session, in_transaction, reading};
+use crate::store::{Seen, reading};
 use crate::text::check_id;
 
 /// How many rows one transaction takes.
@@ -79,15 +78,6 @@ pub async fn preview_from(
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
     make_rows(service, actor, (default_space, terms, Some(Foreseen::default())), rows, observer).await
-}
-
-/// What the transactions of a dry run would have left behind.
-#[derive(Default)]
-struct Foreseen<'p> {
-    /// Invites of users, by policy.
-    created: BTreeMap<(String, String), u64>,
-    /// Those of the same batch, which the next transaction creates again.
-    made: Vec<Draft<'p>>,
 }
 
 async fn make_rows<'s>(
@@ -157,9 +147,7 @@ async fn make_rows<'s>(
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
     summary.failed += delivery.unrecorded;
-    if summary.made > 0 {
-        service.finish(&operation, summary.failed + summary.unsent).await?;
-    }
+    summary.finish(service, &operation).await?;
     Ok(summary)
 }
 
@@ -258,131 +246,6 @@ fn plan_row<'s>(
 struct Outcome {
     issued: Vec<(Option<u64>, Issued)>,
     failures: Vec<Failure>,
-}
-
-/// Applies a batch in one transaction; where the database refuses a row, halves
-/// it until that row stands alone.
-async fn apply<'p>(
-    service: &Service,
-    actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
-    drafts: Vec<(u64, Draft<'p>)>,
-    outcome: &mut Outcome,
-) -> Result<()> {
-    let mut parts = Halves::of(drafts);
-    while let Some(part) = parts.next() {
-        if let Err(error) = apply_at_once(service, actor, (operation, &mut *foreseen), &part, outcome).await
-            && let Some(((line, draft), error)) = parts.split(part, error)?
-        {
-            outcome.failures.push(row_failure(line, &subject_of(draft), &error));
-        }
-    }
-    Ok(())
-}
-
-async fn apply_at_once<'p>(
-    service: &Service,
-    actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
-    drafts: &[(u64, Draft<'p>)],
-    outcome: &mut Outcome,
-) -> Result<()> {
-    let (issued, refused) = in_transaction!(service.db(), |session| {
-        if let Some(foreseen) = &*foreseen {
-            session.begin_dry_run();
-            foreseen.create_again(service, session, operation).await?;
-        }
-        let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
-        let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
-        let roles = Roles::held(session, actor, &spaces).await?;
-        let mut members = members_among(session, &all).await?;
-        let mut wanted = Vec::with_capacity(all.len());
-        let mut refused = Vec::new();
-        for (place, draft) in all.into_iter().enumerate() {
-            let line = drafts[place].0;
-            if let Err(error) = roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
-                refused.push((line, draft, error));
-            } else if let Some(denial) = members.remove(&place) {
-                refused.push((line, draft, Error::Refused(denial)));
-            } else {
-                wanted.push((line, draft));
-            }
-        }
-        let mut issued = Vec::new();
-        while !wanted.is_empty() {
-            // What one row does not use after all is there for another.
-            let now = service.now();
-            let beyond = take_rows(session, &mut wanted, now).await?;
-            let unmade = issue_rows(service, session, operation, wanted, now, &mut issued).await?;
-            give_back_rows(session, &unmade, now).await?;
-            let is_over = unmade.is_empty();
-            refused.extend(unmade);
-            if is_over {
-                refused.extend(refuse_rows(session, beyond, now).await?);
-                break;
-            }
-            wanted = beyond;
-        }
-        let made = i64::try_from(issued.len()).unwrap_or(i64::MAX);
-        if made > 0 {
-            operations::record(session, operation, made, 0).await?;
-        }
-        Ok((issued, refused))
-    })?;
-    if let Some(foreseen) = foreseen {
-        foreseen.note(drafts, &issued);
-    }
-    outcome.issued.extend(issued);
-    for (line, draft, error) in refused {
-        outcome.failures.push(row_failure(line, &subject_of(draft), &error));
-    }
-    Ok(())
-}
-
-impl<'p> Foreseen<'p> {
-    /// Counts, in the transaction of a part, what the parts before would have
-    /// counted, and creates the invites of its batch.
-    async fn create_again(&self, service: &Service, session: &mut Session, operation: &Operation) -> Result<()> {
-        for ((policy, user), count) in &self.created {
-            let policy = service.policies().get(policy)?;
-            take_all_created(session, policy, user, service.now(), *count).await?;
-        }
-        issue(service, session, &self.made, service.now(), operation).await.map(|_| ())
-    }
-
-    fn note(&mut self, drafts: &[(u64, Draft<'p>)], issued: &[(Option<u64>, Issued)]) {
-        for (_, Issued { invite, .. }) in issued {
-            if let Some(user) = &invite.created_by {
-                *self.created.entry((invite.policy.clone(), user.clone())).or_default() += 1;
-            }
-        }
-        let lines: HashSet<u64> = issued.iter().filter_map(|(line, _)| *line).collect();
-        let made = drafts.iter().filter(|(line, _)| lines.contains(line));
-        self.made.extend(made.map(|(_, draft)| draft.clone()));
-    }
-}
-
-/// Makes what can be made; answers the rest, each with its reason.
-async fn issue_rows<'p>(
-    service: &Service,
-    session: &mut Session,
-    operation: &Operation,
-    rows: Vec<Line<'p>>,
-    now: DateTime<Utc>,
-    issued: &mut Vec<(Option<u64>, Issued)>,
-) -> Result<Vec<(u64, Draft<'p>, Error)>> {
-    let (lines, drafts): (Vec<u64>, Vec<Draft<'p>>) = rows.into_iter().unzip();
-    let mut outcome = issue(service, session, &drafts, now, operation).await?;
-    issued
-        .extend(outcome.take_issued(service, &drafts).into_iter().map(|(place, issued)| (Some(lines[place]), issued)));
-    let mut unmade = Vec::new();
-    for index in outcome.slot_taken {
-        unmade.push((lines[index], drafts[index].clone(), slot_taken(&drafts[index])));
-    }
-    for index in outcome.no_free_code {
-        unmade.push((lines[index], drafts[index].clone(), no_free_code(&drafts[index])));
-    }
-    Ok(unmade)
 }
 
 /// What the failure of a row is about that made no draft: its address, else its

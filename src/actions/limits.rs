@@ -1,10 +1,11 @@
 //! Rate limits (seed 003): counted in the database, so that all processes share
 //! them; listed and reset.
 //!
-//! A window is a whole hour of the database's clock. A counter's bucket is
-//! `KIND:POLICY:WHO`; how one is counted stands in `limits/created.rs`,
-//! `limits/rows.rs`, `limits/clients.rs` and `limits/tries.rs`, which ones an
-//! attempt touches in `limits/applied.rs`. Failed attempts at codes that are built
+//! A window is a whole hour of the database's clock, or a whole day of it
+//! (`limits/windows.rs`). A counter's bucket is `KIND:POLICY:WHO`, and
+//! `KIND::FINGERPRINT` for e-mail addresses; how one is counted stands in
+//! `limits/created.rs`, `limits/rows.rs`, `limits/mails.rs`, `limits/clients.rs` and
+//! `limits/tries.rs`, which ones an attempt touches in `limits/applied.rs`. Failed attempts at codes that are built
 //! from a name count over a code's life instead: `limits/guesses.rs`. Buckets that
 //! begin with `~` are the tool's own, and never listed.
 
@@ -13,30 +14,36 @@ mod clients;
 mod created;
 mod guesses;
 mod locks;
+mod mails;
 mod reset;
 mod rows;
 mod tries;
+mod windows;
 
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use created::take_created;
 pub(super) use created::{give_back_created, look_for_room, made_too_many, take_all_created};
 pub(super) use guesses::{Guessable, instants};
 pub(super) use locks::sweep_guesses;
 pub use locks::{locked, poor_odds};
+pub(super) use mails::{Mail, Refund, Rehearsed, give_back_mails, sweep_mails, take_mail};
 pub use reset::reset_limits;
-pub(super) use reset::{ENDED, ended_page, sweep_page};
-pub(super) use rows::{Line, give_back_rows, refuse_rows, take_rows};
+pub(super) use reset::{ended_page, sweep_page};
+pub(super) use rows::{Line, give_back_rows, refuse_rows, take_mails_of_rows, take_rows};
 pub(super) use tries::{Attempt, take_try};
+pub(super) use windows::swept;
+use windows::{Buckets, Window, listed};
 
 use super::Service;
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::{Error, MailScope, Result};
 use crate::policy::Policy;
-use crate::store::limits::{self as counters, Count, Range};
+use crate::store::limits::{self as counters, Count};
 use crate::store::reading;
+use crate::text::canonical_address;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +55,12 @@ pub enum Limited {
     /// Failed attempts of all clients at codes of one prefix and length, over a
     /// code's life.
     Guesses,
+    /// E-mails that are sent for a user.
+    Mails,
+    /// E-mails that are sent to an address, per day.
+    MailsAddress,
+    /// E-mails that are sent for a space.
+    MailsSpace,
     /// Uses that a client tries.
     Use,
     /// Validations that a client asks for.
@@ -56,7 +69,16 @@ pub enum Limited {
 
 impl Limited {
     /// Everything that is limited, by its word.
-    pub const ALL: [Limited; 5] = [Limited::Create, Limited::Failed, Limited::Guesses, Limited::Use, Limited::Validate];
+    pub const ALL: [Limited; 8] = [
+        Limited::Create,
+        Limited::Failed,
+        Limited::Guesses,
+        Limited::Mails,
+        Limited::MailsAddress,
+        Limited::MailsSpace,
+        Limited::Use,
+        Limited::Validate,
+    ];
 
     /// The word that JSON and scripts see.
     #[must_use]
@@ -65,21 +87,31 @@ impl Limited {
             Limited::Create => "create",
             Limited::Failed => "failed",
             Limited::Guesses => "guesses",
+            Limited::Mails => "mails",
+            Limited::MailsAddress => "mails_address",
+            Limited::MailsSpace => "mails_space",
             Limited::Use => "use",
             Limited::Validate => "validate",
         }
     }
 
-    /// A policy's limit by the hour; none: it has none.
+    /// Returns a policy's limit per window; none if it has none.
     #[must_use]
     pub fn limit(self, policy: &Policy) -> Option<i64> {
         match self {
             Limited::Create => policy.limit_create,
             Limited::Failed => policy.limit_failed,
             Limited::Guesses => None,
+            Limited::Mails => policy.limit_mails,
+            Limited::MailsAddress => policy.limit_mails_address,
+            Limited::MailsSpace => policy.limit_mails_space,
             Limited::Use => policy.limit_use,
             Limited::Validate => policy.limit_validate,
         }
+    }
+
+    fn window(self) -> Window {
+        if self == Limited::MailsAddress { Window::Day } else { Window::Hour }
     }
 
     fn bucket(self, policy: &str, who: &str) -> String {
@@ -87,15 +119,14 @@ impl Limited {
     }
 }
 
-/// The first instant of the window that an instant lies in.
+/// Returns the first instant of the hour that an instant lies in.
 fn window_of(now: DateTime<Utc>) -> DateTime<Utc> {
-    // Fails only for instants that no clock shows.
-    now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now)
+    Window::Hour.start(now)
 }
 
-/// When the window of an instant ends: the time to come back.
+/// Returns the end of the hour that an instant lies in: the time to retry.
 pub(super) fn window_end(now: DateTime<Utc>) -> DateTime<Utc> {
-    window_of(now) + TimeDelta::hours(1)
+    Window::Hour.end(now)
 }
 
 /// Whose counters.
@@ -103,8 +134,12 @@ pub(super) fn window_end(now: DateTime<Utc>) -> DateTime<Utc> {
 pub enum Who {
     /// A client's validations, uses and failed tries.
     Client(Client),
-    /// The invites that a user made.
+    /// The invites that a user made, and the e-mails sent for them.
     User(String),
+    /// The e-mails of a space.
+    Space(String),
+    /// The e-mails to an address, in any of its spellings.
+    Address(String),
 }
 
 /// Which counters; everything given must hold.
@@ -112,7 +147,7 @@ pub enum Who {
 pub struct LimitFilter {
     /// Of this policy.
     pub policy: Option<String>,
-    /// Of this client or user.
+    /// Of this client, user, space or address.
     pub who: Option<Who>,
 }
 
@@ -122,6 +157,8 @@ impl LimitFilter {
         let who = self.who.as_ref().map(|who| match who {
             Who::Client(client) => format!("client {client}"),
             Who::User(user) => format!("user {user}"),
+            Who::Space(space) => format!("space {space}"),
+            Who::Address(_) => "an e-mail address".to_owned(),
         });
         let policy = self.policy.as_ref().map(|policy| format!("policy {policy}"));
         let parts: Vec<String> = policy.into_iter().chain(who).collect();
@@ -129,18 +166,20 @@ impl LimitFilter {
     }
 }
 
-/// A counter of the present hour, or of guesses over a code's life.
+/// A counter of the current window, or of guesses over a code's life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// What it counts.
     pub what: Limited,
-    /// Under which policy.
-    pub policy: String,
-    /// For which client, user or pattern of codes.
+    /// Under which policy; none where all policies count together.
+    pub policy: Option<String>,
+    /// For which client, user, space or pattern of codes; of an address, its
+    /// fingerprint.
     pub who: Option<String>,
     /// How many there were.
     pub hits: i64,
-    /// How many there may be by the policy as it is now; none: it has no limit.
+    /// How many there may be by the policy as it is now, or by the strictest of all
+    /// policies that count together; none: it has no limit.
     pub limit: Option<i64>,
     /// Whether the next one is refused.
     pub full: bool,
@@ -148,11 +187,12 @@ pub struct Counted {
     pub until: DateTime<Utc>,
 }
 
-/// Hands over the counters of the present hour that a filter picks, at most
+/// Hands over the counters of the current windows that a filter picks, at most
 /// `limit` of them, until there are no more or `each` breaks.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an unknown policy, and what the database says.
+/// [`Error::Invalid`] for an unknown policy and for text that is not an address, and
+/// what the database says.
 pub async fn list_limits(
     service: &Service,
     filter: &LimitFilter,
@@ -169,14 +209,14 @@ pub async fn list_limits(
             left -= 1;
         }
     }
-    let window = window_of(service.now());
+    let now = service.now();
     reading!(service.db(), |session, begun| {
         let mut left = left;
-        for range in &ranges {
+        for Buckets { range, window } in &ranges {
             if left == 0 {
                 break;
             }
-            let flow = counters::stream(session, range, window, left, |count| {
+            let flow = counters::stream(session, range, window.start(now), left, |count| {
                 *begun = true;
                 Ok(each(counted(service, count)?))
             });
@@ -198,46 +238,54 @@ pub async fn count_limits(service: &Service, filter: &LimitFilter) -> Result<u64
         None => 0,
     };
     reading!(service.db(), |session| {
-        let window = window_of(service.now());
+        let now = service.now();
         let mut total = 0;
-        for range in &ranges {
-            total += counters::count(session, range, window).await?;
+        for Buckets { range, window } in &ranges {
+            total += counters::count(session, range, window.start(now)).await?;
         }
         Ok(total)
     })
     .map(|total: i64| total.unsigned_abs() + groups)
 }
 
-/// The ranges of buckets that a filter picks, in their order.
-fn ranges(service: &Service, filter: &LimitFilter) -> Result<Vec<Range>> {
+/// The kinds of counters that belong to a policy and count in windows.
+const OF_POLICY: [Limited; 6] =
+    [Limited::Create, Limited::Failed, Limited::Mails, Limited::MailsSpace, Limited::Use, Limited::Validate];
+
+/// Returns the ranges of buckets that a filter picks, in their order.
+fn ranges(service: &Service, filter: &LimitFilter) -> Result<Vec<Buckets>> {
     let policies: Vec<&str> = match &filter.policy {
         Some(policy) => vec![&service.policies().get(policy)?.name],
         None => service.policies().iter().map(|policy| policy.name.as_str()).collect(),
     };
     let (kinds, who) = match &filter.who {
-        None if filter.policy.is_none() => return Ok(everything_listed()),
-        None => (&[Limited::Create, Limited::Failed, Limited::Use, Limited::Validate][..], None),
+        None if filter.policy.is_none() => return Ok(listed()),
+        None => (&OF_POLICY[..], None),
         Some(Who::Client(client)) => (&[Limited::Failed, Limited::Use, Limited::Validate][..], Some(client.as_str())),
-        Some(Who::User(user)) => (&[Limited::Create][..], Some(user.as_str())),
+        Some(Who::User(user)) => (&[Limited::Create, Limited::Mails][..], Some(user.as_str())),
+        Some(Who::Space(space)) => (&[Limited::MailsSpace][..], Some(space.as_str())),
+        Some(Who::Address(address)) => {
+            let bucket = mails::bucket_of_address(&canonical_address(address)?);
+            // No counter of an address belongs to a policy.
+            return Ok(if filter.policy.is_some() { Vec::new() } else { vec![only(Limited::MailsAddress, bucket)] });
+        }
     };
     let of_policy = |kind: &Limited, policy: &&str| {
+        if let Some(who) = who {
+            return only(*kind, kind.bucket(policy, who));
+        }
         let all = kind.bucket(policy, "");
         // The character after the colon is the semicolon.
         let high = format!("{};", all.trim_end_matches(':'));
-        who.map_or((all, high), |who| {
-            let bucket = kind.bucket(policy, who);
-            let behind = behind(&bucket);
-            (bucket, behind)
-        })
+        Buckets { range: (all, high), window: kind.window() }
     };
     Ok(kinds.iter().flat_map(|kind| policies.iter().map(move |policy| of_policy(kind, policy))).collect())
 }
 
-/// The counters of hours: they begin with small letters, and those of guesses lie
-/// in their midst.
-fn everything_listed() -> Vec<Range> {
-    let guesses = Limited::Guesses.as_str();
-    vec![(String::new(), format!("{guesses}:")), (format!("{guesses};"), "~".to_owned())]
+/// Returns the range of one bucket.
+fn only(kind: Limited, bucket: String) -> Buckets {
+    let behind = behind(&bucket);
+    Buckets { range: (bucket, behind), window: kind.window() }
 }
 
 /// What comes first behind a bucket: none holds a character below the space.
@@ -252,14 +300,18 @@ fn counted(service: &Service, count: Count) -> Result<Counted> {
         return Err(Error::database("the database holds a counter in invite_limits that this tool never writes there")
             .hint("look at the table with the database's own shell"));
     };
-    let limit = service.policies().find(policy).and_then(|policy| what.limit(policy));
+    let limit = if policy.is_empty() {
+        service.policies().iter().filter_map(|policy| what.limit(policy)).min()
+    } else {
+        service.policies().find(policy).and_then(|policy| what.limit(policy))
+    };
     Ok(Counted {
         what,
-        policy: policy.to_owned(),
+        policy: (!policy.is_empty()).then(|| policy.to_owned()),
         who: (!who.is_empty()).then(|| who.to_owned()),
         hits: count.hits,
         limit,
         full: limit.is_some_and(|limit| count.hits >= limit),
-        until: window_end(count.window),
+        until: what.window().end(count.window),
     })
 }

@@ -13,6 +13,7 @@ use reissue::{Reissued, reissue};
 
 use super::deliver::{Delivery, Parcel};
 use super::issue::Issued;
+use super::limits::{Mail, Rehearsed, sweep_mails};
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
@@ -88,6 +89,9 @@ pub async fn resend(
     if run.is_recorded {
         service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
     }
+    if run.summary.sent > 0 {
+        sweep_mails(service).await;
+    }
     Ok(run.summary)
 }
 
@@ -107,7 +111,7 @@ pub async fn preview(
     service.check_actor(actor)?;
     let operation = service.operation(actor, "resend", service.now());
     let mut run = Run::new(service, actor, request, &operation, plan);
-    run.is_dry = true;
+    run.rehearsed = Some(Rehearsed::default());
     observer.expect(plan.total);
     run.walk(plan, observer).await?;
     Ok(run.summary)
@@ -131,8 +135,8 @@ struct Run<'s> {
     request: ResendRequest,
     operation: &'s Operation,
     delivery: Delivery<'s>,
-    /// Each change is rolled back, and nothing is sent.
-    is_dry: bool,
+    /// Set for a dry run: each change is rolled back, and nothing is sent.
+    rehearsed: Option<Rehearsed>,
     /// The operation has changed something.
     is_recorded: bool,
     /// How many of the plan were tried.
@@ -154,7 +158,7 @@ impl<'s> Run<'s> {
             request,
             operation,
             delivery: Delivery::new(service, operation),
-            is_dry: false,
+            rehearsed: None,
             is_recorded: false,
             looked_at: 0,
             summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
@@ -187,24 +191,29 @@ impl<'s> Run<'s> {
     async fn send_again(&mut self, placed: &Placed, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let (place, invite) = placed;
         let (service, actor, request, operation) = (self.service, self.actor, self.request, self.operation);
-        let is_dry = self.is_dry;
+        let rehearsed = self.rehearsed.as_ref();
         let outcome = in_transaction!(service.db(), |session| {
-            if is_dry {
+            if rehearsed.is_some() {
                 session.begin_dry_run();
             }
-            reissue(service, session, actor, invite, request, operation).await
+            reissue(service, session, actor, invite, (request, rehearsed), operation).await
         });
         match outcome {
             Ok(Reissued::SentMeanwhile) => {}
-            Ok(Reissued::Issued(issued)) => {
+            Ok(Reissued::Issued(issued, counted_at)) => {
                 self.summary.reissued += 1;
                 self.is_recorded = true;
-                if is_dry {
+                if let Some(rehearsed) = &mut self.rehearsed {
+                    let user = actor.acting_as.as_deref();
+                    let mail = Mail::of_invite(service.policies(), invite, user).filter(|_| request.send);
+                    if let Some(mail) = &mail {
+                        rehearsed.note(mail);
+                    }
                     // The new code exists nowhere.
                     let (expires_at, closed) = (issued.invite.expires_at, None);
                     observer.done(&Issued { invite: Invite { expires_at, closed, ..invite.clone() }, ..*issued });
                 } else if request.send {
-                    self.delivery.start(Parcel { issued: *issued, line: *place });
+                    self.delivery.start(Parcel { issued: *issued, line: *place, counted_at });
                 } else {
                     observer.done(&issued);
                 }

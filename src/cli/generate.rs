@@ -41,7 +41,8 @@ use crate::records::NullWords;
 ///
 /// An invite that is bound to an address is stored and then sent to it, and its code shown to nobody else. One whose
 /// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead. More than
-/// 10 e-mails need a confirmation, or --yes.
+/// 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and address: `invite policy show` has
+/// the limits, `invite limits` the counters.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

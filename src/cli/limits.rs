@@ -16,10 +16,12 @@ use super::{Exit, values};
 use crate::actions::limits::{Counted, LimitFilter, Limited, Who, count_limits, list_limits};
 use crate::client::Client;
 
-/// Show what is counted for the hourly limits, and reset it
+/// Show the counters of the rate limits, and reset them
 ///
-/// An hour is a whole one of the database's clock, in UTC. Invites are counted for the user they are made for (--as),
-/// validations, uses and failed tries for the client that --client names. All processes share the counters.
+/// A window is a whole hour of the database's clock in UTC; for e-mails to an address, a whole day. Invites and e-mails
+/// are counted for the user they are created for (--as), e-mails also for their space and their address, validations,
+/// uses and failed attempts for the client that --client names. All processes share the counters. Those of addresses
+/// are listed by fingerprints: --email shows the one of an address.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -27,6 +29,7 @@ use crate::client::Client;
 Examples:
   invite limits
   invite limits --client 203.0.113.9
+  invite limits --email kim@example.org
   invite limits --policy director -o json
   invite limits reset --client 203.0.113.9 --reason 'a class behind one address'"
 )]
@@ -54,17 +57,26 @@ pub(super) struct WhichArgs {
     policy: Option<String>,
 
     /// Of this client: its validations, uses and failed tries
-    #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with = "user")]
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with_all = ["user", "space", "email"])]
     client: Option<Client>,
 
-    /// Of this user: the invites made
-    #[arg(long, value_name = "USER")]
+    /// Of this user: invites created and e-mails sent
+    #[arg(long, value_name = "USER", conflicts_with_all = ["space", "email"])]
     user: Option<String>,
+
+    /// Of this space: e-mails sent
+    #[arg(long, value_name = "SPACE", conflicts_with = "email")]
+    space: Option<String>,
+
+    /// Of this e-mail address: e-mails sent, over all policies
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "policy")]
+    email: Option<String>,
 }
 
 impl From<WhichArgs> for LimitFilter {
     fn from(which: WhichArgs) -> Self {
         let who = which.client.map(Who::Client).or(which.user.map(Who::User));
+        let who = who.or(which.space.map(Who::Space)).or(which.email.map(Who::Address));
         LimitFilter { policy: which.policy, who }
     }
 }
@@ -72,7 +84,7 @@ impl From<WhichArgs> for LimitFilter {
 #[derive(Serialize)]
 struct CounterRow {
     what: &'static str,
-    policy: String,
+    policy: Option<String>,
     who: Option<String>,
     hits: i64,
     limit: Option<i64>,
@@ -92,7 +104,12 @@ impl From<Counted> for CounterRow {
             hits: counted.hits,
             limit: counted.limit,
             until: rfc3339(counted.until),
-            shown_what: if counted.what == Limited::Guesses { "failed attempts" } else { counted.what.as_str() },
+            shown_what: match counted.what {
+                Limited::Guesses => "failed attempts",
+                Limited::MailsAddress => "mails to address",
+                Limited::MailsSpace => "mails of space",
+                other => other.as_str(),
+            },
             shown_until: counted.until,
             policy: counted.policy,
             who: counted.who,
@@ -111,7 +128,7 @@ impl Row for CounterRow {
     fn cells(&self, _wide: bool) -> Vec<Value> {
         vec![
             self.shown_what.into(),
-            self.policy.as_str().into(),
+            self.policy.as_deref().into(),
             self.who.as_deref().into(),
             grouped(self.hits.unsigned_abs()).into(),
             self.limit.map_or_else(|| "none".to_owned(), |limit| grouped(limit.unsigned_abs())).into(),
@@ -135,5 +152,5 @@ pub(super) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit>
     let service = context.service().await?;
     list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
     let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
-    listing.finish::<CounterRow>(total, "Nothing is counted in this hour.")
+    listing.finish::<CounterRow>(total, "Nothing is counted at this time.")
 }

@@ -64,6 +64,9 @@ impl Row for PolicyRules<'_> {
         "limit_validate",
         "limit_use",
         "limit_failed",
+        "limit_mails",
+        "limit_mails_space",
+        "limit_mails_address",
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
@@ -172,6 +175,9 @@ fn people(policy: &Policy) -> String {
         ("limit_validate", number(rules.limit_validate, "none")),
         ("limit_use", number(rules.limit_use, "none")),
         ("limit_failed", number(rules.limit_failed, "none")),
+        ("limit_mails", number(rules.limit_mails, "none")),
+        ("limit_mails_space", number(rules.limit_mails_space, "none")),
+        ("limit_mails_address", number(rules.limit_mails_address, "none")),
     ];
     if let (Some(odds), Some(digits_max)) = (policy.odds(), rules.digits_max) {
         let more = if rules.digits == Some(digits_max) {

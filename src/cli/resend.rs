@@ -15,6 +15,7 @@ use super::view::{InviteView, IssuedView};
 use crate::actions::list::Filter;
 use crate::actions::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend};
 use crate::actions::{Issued, Service};
+use crate::error::Reason;
 
 /// Send e-mail invitations again, with a new link and a new expiry
 ///
@@ -22,7 +23,8 @@ use crate::actions::{Issued, Service};
 /// as its policy says. An invitation of which a member of the space has the address is refused.
 ///
 /// --failed selects the invitations whose e-mail failed or was never tried. They do not count, and those that expired
-/// meanwhile are renewed. More than 10 e-mails need a confirmation, or --yes.
+/// meanwhile are renewed. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and
+/// address: `invite policy show` has the limits, `invite limits` the counters.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite resend [OPTIONS] <INVITE>...\n       invite resend [OPTIONS] --failed [--space <SPACE>]",
@@ -85,8 +87,8 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     let actor = context.actor();
     let plan = plan_resend(&service, &actor, selection, request).await?;
     invites.tell_of_failures(context, &plan.failures);
-    let reason = plan.failures.first().map(|failure| failure.reason);
-    let exit = if args.dry_run {
+    let planned = plan.failures.first().map(|failure| failure.reason);
+    let (exit, failed) = if args.dry_run {
         look(context, &service, &plan, request, invites.places()).await?
     } else {
         if request.send {
@@ -94,22 +96,24 @@ pub(super) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
         }
         act(context, &service, plan, request, invites.places()).await?
     };
-    Ok(alone(exit, &args.invites, reason))
+    Ok(alone(exit, &args.invites, planned.or(failed)))
 }
 
-/// The dry run: each invitation with its new expiry, and nothing is changed.
+/// The dry run: each invitation with its new expiry, and nothing is changed. Also
+/// returns why the first one would be refused.
 async fn look(
     context: &Context,
     service: &Service,
     plan: &ResendPlan,
     request: ResendRequest,
     places: Places,
-) -> Result<Exit> {
+) -> Result<(Exit, Option<Reason>)> {
     let now = service.now();
     let view = |issued: &Issued| InviteView::new(&issued.invite, None, now);
     let mut batch = Batch::new(context, "resend", Some(SHOWN), view).named_as(places);
     let ResendSummary { reissued, failed, interrupted, .. } =
         preview(service, &context.actor(), plan, request, &mut batch).await?;
+    let reason = batch.first_failure();
     let what = if request.send { "would be sent again" } else { "would get a new link" };
     let refused = if failed > 0 { format!(", {} refused", grouped(failed)) } else { String::new() };
     let message = format!("{} {what}{refused}", counted(reissued, "invitation"));
@@ -125,16 +129,17 @@ async fn look(
     })?;
     context.printer.note(&format!("{message}."));
     tell_of_others(context, plan.elsewhere);
-    Ok(context.exit(interrupted, failed))
+    Ok((context.exit(interrupted, failed), reason))
 }
 
+/// Sends again; also returns why the first one failed.
 async fn act(
     context: &Context,
     service: &Service,
     plan: ResendPlan,
     request: ResendRequest,
     places: Places,
-) -> Result<Exit> {
+) -> Result<(Exit, Option<Reason>)> {
     let now = service.now();
     let elsewhere = plan.elsewhere;
     let letters = Letters::default();
@@ -149,7 +154,7 @@ async fn act(
         batch = batch.needs_reader();
     }
     let outcome = resend(service, &context.actor(), plan, request, &mut batch).await;
-    let counts = batch.counts();
+    let (counts, reason) = (batch.counts(), batch.first_failure());
     let (summary, broken) = match outcome {
         Ok(summary) => (summary, None),
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
@@ -178,7 +183,7 @@ async fn act(
     if summary.interrupted {
         context.printer.tell("Interrupted: what is listed above is done, the rest is as it was.");
     }
-    Ok(context.exit(summary.interrupted, summary.failed + summary.unsent))
+    Ok((context.exit(summary.interrupted, summary.failed + summary.unsent), reason))
 }
 
 fn told(summary: &ResendSummary, request: ResendRequest) -> String {

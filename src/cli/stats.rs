@@ -101,7 +101,7 @@ struct LockReport {
 impl LockReport {
     fn of(lock: &Counted) -> Self {
         LockReport {
-            policy: lock.policy.clone(),
+            policy: lock.policy.clone().unwrap_or_default(),
             codes: lock.who.clone().unwrap_or_default(),
             failed_attempts: lock.hits,
             limit: lock.limit,
@@ -210,7 +210,7 @@ fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
     lines.extend(stats.policies.iter().map(|of| Line {
         kind: "locked",
         policy: Some(&of.policy),
-        count: stats.locked.iter().filter(|lock| lock.policy == of.policy).count() as u64,
+        count: stats.locked.iter().filter(|lock| lock.policy.as_ref() == Some(&of.policy)).count() as u64,
         ..Line::default()
     }));
     let mut sheet = CsvSheet::default();

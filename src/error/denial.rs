@@ -56,6 +56,36 @@ pub enum Denial {
         /// When the next hour begins.
         until: DateTime<Utc>,
     },
+    /// No more e-mails may be sent in this window.
+    MailLimit {
+        /// Whose e-mails are limited.
+        scope: MailScope,
+        /// Maximum number of e-mails in a window.
+        limit: i64,
+        /// End of the window: the time to retry.
+        until: DateTime<Utc>,
+    },
+}
+
+/// Whose e-mails a limit counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailScope {
+    /// Those that a user has sent, per hour.
+    User {
+        /// The user.
+        user: String,
+        /// The policy that sets the limit.
+        policy: String,
+    },
+    /// Those of a space, per hour.
+    Space {
+        /// The space.
+        space: String,
+        /// The policy that sets the limit.
+        policy: String,
+    },
+    /// Those to the address of the invitation, per day. The address is not named.
+    Address,
 }
 
 impl Denial {
@@ -72,7 +102,7 @@ impl Denial {
             Denial::AlreadyMember { .. } => Reason::AlreadyMember,
             Denial::UsedCannotRevoke(_) => Reason::UsedCannotRevoke,
             Denial::ResendLimit(_) => Reason::ResendLimit,
-            Denial::RateLimited(_) | Denial::MadeTooMany { .. } => Reason::RateLimited,
+            Denial::RateLimited(_) | Denial::MadeTooMany { .. } | Denial::MailLimit { .. } => Reason::RateLimited,
         }
     }
 
@@ -92,16 +122,19 @@ impl Denial {
             | Denial::NotStarted(at)
             | Denial::UsedBefore(at)
             | Denial::RateLimited(at)
-            | Denial::MadeTooMany { until: at, .. } => Some(*at),
+            | Denial::MadeTooMany { until: at, .. }
+            | Denial::MailLimit { until: at, .. } => Some(*at),
             _ => None,
         }
     }
 
-    /// When to come back, where an hourly limit is reached.
+    /// When to retry, where a rate limit is reached.
     #[must_use]
     pub fn retry_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Denial::RateLimited(until) | Denial::MadeTooMany { until, .. } => Some(*until),
+            Denial::RateLimited(until) | Denial::MadeTooMany { until, .. } | Denial::MailLimit { until, .. } => {
+                Some(*until)
+            }
             _ => None,
         }
     }
@@ -122,10 +155,36 @@ impl Denial {
                     "see what is counted: invite limits --user {user}; and how much may be: invite policy show {policy}"
                 ));
             }
+            Denial::MailLimit { scope, .. } => return Some(scope.help()),
             Denial::UsedBefore(_) => "let them in again with invite member add",
             _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+impl MailScope {
+    fn help(&self) -> String {
+        let counters = match self {
+            MailScope::User { user, .. } => format!("invite limits --user {}", word(user)),
+            MailScope::Space { space, .. } => format!("invite limits --space {}", word(space)),
+            MailScope::Address => "invite limits".to_owned(),
+        };
+        format!("retry later, or print the link instead: --no-send; see the counters: {counters}")
+    }
+
+    /// The refusal in words: which limit is reached.
+    fn reached(&self, limit: i64) -> String {
+        let mails = if limit == 1 { "e-mail" } else { "e-mails" };
+        match self {
+            MailScope::User { user, policy } => {
+                format!("{user} has reached the limit of {limit} {mails} per hour of the policy {policy}")
+            }
+            MailScope::Space { space, policy } => {
+                format!("the space {space} has reached the limit of {limit} {mails} per hour of the policy {policy}")
+            }
+            MailScope::Address => format!("this address has reached the limit of {limit} {mails} per day"),
+        }
     }
 }
 
@@ -172,6 +231,9 @@ impl fmt::Display for Denial {
             Denial::MadeTooMany { user, policy, made, limit, wanted, until } => {
                 let what = too_many(*made, *limit, policy, *wanted);
                 write!(f, "{user} has {what}: come back at {}", readable(*until))
+            }
+            Denial::MailLimit { scope, limit, until } => {
+                write!(f, "{}: retry after {}", scope.reached(*limit), readable(*until))
             }
         }
     }

@@ -37,6 +37,9 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         limit_validate: limit(keys, "limit_validate", "none")?,
         limit_use: limit(keys, "limit_use", "none")?,
         limit_failed: limit(keys, "limit_failed", "none")?,
+        limit_mails: mail_limit(keys, "limit_mails", MAILS_PER_HOUR)?,
+        limit_mails_space: mail_limit(keys, "limit_mails_space", MAILS_PER_SPACE)?,
+        limit_mails_address: mail_limit(keys, "limit_mails_address", MAILS_PER_ADDRESS)?,
     };
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
@@ -199,6 +202,22 @@ fn limit(keys: &Keys, key: &str, none: &str) -> Result<Option<i64>> {
         return Err(keys.refuse(key, &format!("{text:?} is neither a number nor {none:?}")));
     }
     keys.number(key, 1..=1_000_000_000)
+}
+
+/// Default limits of a policy that sends e-mails: per user and hour, per space and
+/// hour, per address and day. The last leaves room for one invitation that is sent
+/// again three times.
+const MAILS_PER_HOUR: i64 = 50;
+const MAILS_PER_SPACE: i64 = 500;
+const MAILS_PER_ADDRESS: i64 = 4;
+
+/// A policy that sends e-mails has a limit unless it sets "none".
+fn mail_limit(keys: &Keys, key: &str, default: i64) -> Result<Option<i64>> {
+    let sends = keys.choice("email", &["none", "required"])? == "required";
+    if sends && !keys.values.contains_key(key) {
+        return Ok(Some(default));
+    }
+    limit(keys, key, "none")
 }
 
 fn roles(keys: &Keys, key: &str) -> Result<Vec<String>> {

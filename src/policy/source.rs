@@ -87,7 +87,7 @@ impl Keys {
 }
 
 /// The keys that a policy may have.
-pub(super) const KNOWN_KEYS: [&str; 28] = [
+pub(super) const KNOWN_KEYS: [&str; 31] = [
     "description",
     "code",
     "alphabet",
@@ -116,6 +116,9 @@ pub(super) const KNOWN_KEYS: [&str; 28] = [
     "limit_validate",
     "limit_use",
     "limit_failed",
+    "limit_mails",
+    "limit_mails_space",
+    "limit_mails_address",
 ];
 
 /// The `[policy.NAME]` tables of one file, or of several laid over each other.

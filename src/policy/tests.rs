@@ -106,6 +106,31 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
 }
 
 #[test]
+fn policy_that_sends_mails_has_limits_unless_it_says_none() {
+    let club = "[policy.club]\ncode = \"token\"\nkept_as = \"hash\"\nmax_uses = 1\nroles = [\"guest\"]\n";
+    let limits = |text: &str, name| {
+        let policies = layered(&format!("{club}{text}")).unwrap();
+        let policy = policies.get(name).unwrap();
+        [policy.limit_mails, policy.limit_mails_space, policy.limit_mails_address]
+    };
+    let defaults = [Some(50), Some(500), Some(4)];
+    assert_eq!(limits("", "tree"), defaults);
+    assert_eq!(limits("email = \"required\"\n", "club"), defaults);
+    assert_eq!(limits("", "club"), [None; 3]);
+    for name in ["space", "director", "container"] {
+        assert_eq!(limits("", name), [None; 3], "{name}");
+    }
+    let own = "email = \"required\"\nlimit_mails = \"none\"\nlimit_mails_space = 7\nlimit_mails_address = \"none\"\n";
+    assert_eq!(limits(own, "club"), [None, Some(7), None]);
+    for (value, why) in
+        [("0", "0 lies outside 1 to 1000000000"), ("\"some\"", "\"some\" is neither a number nor \"none\"")]
+    {
+        let error = layered(&format!("[policy.tree]\nlimit_mails_address = {value}\n")).unwrap_err().to_string();
+        assert_eq!(error, format!("config.toml, line 2: policy.tree: limit_mails_address: {why}"));
+    }
+}
+
+#[test]
 fn long_random_codes_may_be_kept_as_hashes() {
     let long = layered("[policy.container]\nkept_as = \"hash\"\nlength = 23\n").unwrap();
     assert!(long.get("container").unwrap().strength_bits() >= 112.0);

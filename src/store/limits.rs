@@ -4,6 +4,7 @@
 //! not exceed a limit is counted by a statement that says so.
 
 pub(crate) mod guesses;
+pub(crate) mod many;
 
 use std::ops::ControlFlow;
 

@@ -142,6 +142,13 @@ pub(super) static MEMBERS: Shape =
 pub(super) static ADDRESSES: Shape =
     Shape { name: "addresses", table: "", columns: &[("row_space", Text), ("row_email", Text)] };
 
+/// Counters of rate limits, with hits and the limit of each.
+pub(super) static COUNTERS: Shape = Shape {
+    name: "counters",
+    table: "",
+    columns: &[("row_bucket", Text), ("row_window", Time), ("row_hits", Int), ("row_limit", Int)],
+};
+
 /// Invites whose addresses get another form.
 pub(super) static CANONICAL: Shape = Shape {
     name: "canonical",
@@ -151,6 +158,6 @@ pub(super) static CANONICAL: Shape = Shape {
 
 /// The shape of a name.
 pub(super) fn find(name: &str) -> Option<&'static Shape> {
-    let shapes = [&INVITES, &NEW_SPACES, &SPACES, &USERS, &MEMBERS, &ADDRESSES, &CANONICAL];
+    let shapes = [&INVITES, &NEW_SPACES, &SPACES, &USERS, &MEMBERS, &ADDRESSES, &COUNTERS, &CANONICAL];
     shapes.into_iter().find(|shape| shape.name == name)
 }

@@ -1,4 +1,4 @@
-//! Hourly limits that three nodes count at the same moment.
+//! Rate limits that three nodes count at the same moment.
 
 use std::sync::Arc;
 
@@ -7,10 +7,13 @@ use invite::Reason;
 use invite::actions::generate::{GenerateRequest, Terms, generate};
 use invite::actions::limits::{LimitFilter, Who, reset_limits};
 use invite::actions::manage_spaces::{Space, add_space};
+use invite::actions::single::generate_one;
 use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Issued, Service};
+use invite::actions::{Failure, Issued, Service};
 use invite::client::Client;
 use invite::invite::reference::Reference;
+use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
+use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -139,5 +142,59 @@ async fn a_client_that_guesses_on_all_nodes_at_once_gets_five_answers() {
     let counted = "SELECT count(*), sum(hits) FROM invite_limits WHERE bucket LIKE 'failed:%'";
     assert_eq!(world.ask_all(counted), format!("{CLIENTS}\t{}", CLIENTS * 5));
     soak::tell(&format!("Galera: {CLIENTS} clients with 12 guesses at once on 3 nodes: 5 answers each"));
+    close(services).await;
+}
+
+/// How many trees invite one address at once.
+const TREES: usize = 12;
+
+/// Services on the nodes that send through one mail server.
+async fn sending(world: &World, server: &MailServer) -> Vec<Arc<Service>> {
+    let mailer = || {
+        let sender = Sender::new("noreply@familytree.app", None).unwrap();
+        Mailer::new(Server::parse(&server.url()).unwrap(), sender, Templates::built_in()).unwrap()
+    };
+    let services = world.services(3, 4).await.into_iter().filter_map(Arc::into_inner);
+    services.map(|service| Arc::new(service.with_mailer(mailer()))).collect()
+}
+
+/// Twelve trees invite an address at once, on the nodes in turn.
+async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<Result<Issued, Failure>> {
+    let barrier = Arc::new(Barrier::new(TREES));
+    let mut tasks = JoinSet::new();
+    for number in 0..TREES {
+        let (service, barrier) = (Arc::clone(&services[number % 3]), Arc::clone(&barrier));
+        let terms = Terms { email: Some(address.to_owned()), send: true, ..Terms::default() };
+        tasks.spawn(async move {
+            barrier.wait().await;
+            generate_one(&service, &actor(), &format!("tree{number}"), terms).await
+        });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_of_all_nodes_at_once_stay_within_their_limits() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let server = MailServer::start();
+    let services = sending(&world, &server).await;
+    for number in 0..TREES {
+        let tree = Space { id: format!("tree{number}"), policy: "tree".into(), name: format!("Tree {number}") };
+        add_space(&services[0], &actor(), &tree).await.unwrap();
+    }
+    for number in 0..CLIENTS {
+        let (day, before) = (services[0].now().date_naive(), server.messages().len());
+        let outcomes = invitations(&services, &format!("kim{number}@example.org")).await;
+        for failure in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            assert_eq!(failure.reason, Reason::RateLimited, "{failure:?}");
+        }
+        let sent = server.messages().len() - before;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), sent);
+        if services[0].now().date_naive() == day {
+            assert_eq!(sent, 4, "kim{number}");
+        }
+    }
+    soak::tell(&format!("Galera: {CLIENTS} addresses, invited by {TREES} trees at once on 3 nodes: 4 e-mails each"));
     close(services).await;
 }

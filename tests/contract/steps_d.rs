@@ -82,7 +82,8 @@ pub async fn counters(service: &Service, filter: &LimitFilter) -> Vec<(String, i
     let mut seen = Vec::new();
     let each = |counted: Counted| {
         let who = counted.who.unwrap_or_default();
-        seen.push((format!("{} {} {who}", counted.what.as_str(), counted.policy), counted.hits));
+        let policy = counted.policy.as_deref().unwrap_or("-");
+        seen.push((format!("{} {policy} {who}", counted.what.as_str()), counted.hits));
         ControlFlow::Continue(())
     };
     list_limits(service, filter, None, each).await.unwrap();

@@ -78,7 +78,7 @@ pub async fn service(url: &str, connections: u32, seed: u64) -> Service {
 /// The same with policies laid over the built-in ones.
 pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str) -> Service {
     let db = Db::open(target(url), MissingFile::Refuse, connections).await.unwrap();
-    let links = Links::below(None).unwrap();
+    let links = Links::below(Some("https://example.org")).unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(seed));
     let tables = PolicyTables::read(Path::new("test.toml"), policies).unwrap();
     Service::new(db, Policies::layered(&[tables]).unwrap(), links, Clock::System, random)

@@ -50,6 +50,7 @@ mod limits;
 mod logging;
 mod mail_cut;
 mod mail_faults;
+mod mail_limits;
 mod mailing;
 mod measured_waits;
 mod metrics;

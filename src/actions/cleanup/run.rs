@@ -188,16 +188,15 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    /// Deletes the counters of hours that are over. Nobody misses them, so they
+    /// Deletes the counters of windows that have ended. Nobody misses them, so they
     /// are not among what was cleaned up.
     pub(super) async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
-        for (low, high) in limits::ENDED {
-            let mut low = low.to_owned();
-            while let Some(last) = limits::ended_page(self.service, &low, high).await? {
+        for mut buckets in limits::swept() {
+            while let Some(last) = limits::ended_page(self.service, &buckets).await? {
                 if self.is_to_stop(observer) {
                     return Ok(());
                 }
-                low = limits::sweep_page(self.service, &low, &last).await?;
+                limits::sweep_page(self.service, &mut buckets, &last).await?;
             }
         }
         let service = self.service;

@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::{Delivery, Parcel};
 use crate::actions::halves::Halves;
+use crate::actions::limits::{Mail, Refund, give_back_mails};
 use crate::actions::{Failure, Issued, Observer, resend};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
 use crate::mail::Undelivered;
-use crate::store::{changes, in_transaction, invites, operations};
+use crate::store::{Session, changes, in_transaction, invites, operations};
 
 /// What becomes of an invitation that is stored and not sent.
 const AGAIN: &str = "send it again: invite resend --failed";
@@ -48,6 +49,7 @@ impl Delivery<'_> {
                     operations::record(session, operation, 0, 0).await?;
                     return Ok(Held::Until(until));
                 }
+                self.give_back(session, std::iter::once(&parcel), Refund::Whole).await?;
                 if !resend::is_for_member(session, invite).await? {
                     return Ok(Held::Elsewhere);
                 }
@@ -145,6 +147,7 @@ impl Delivery<'_> {
     ) {
         let (service, operation, invite) = (self.service, self.operation, &parcel.issued.invite);
         let why = undelivered.why.as_str();
+        let refund = Refund::after(undelivered.whose, undelivered.perhaps_delivered);
         let recorded: Result<()> = async {
             in_transaction!(service.db(), |session| {
                 let is_held = invites::not_sent(session, held(invite), why, service.now()).await? == 1;
@@ -156,7 +159,7 @@ impl Delivery<'_> {
                     let what = Some(format!("not sent: {why}"));
                     changes::insert(session, operation.id, invite.id, "mail", None, what).await?;
                 }
-                operations::record(session, operation, 0, 0).await
+                self.give_back(session, std::iter::once(&parcel), refund).await
             })
         }
         .await;
@@ -189,13 +192,12 @@ impl Delivery<'_> {
     /// Gives those free that are not tried any more, in one statement; tells of
     /// them as one failure.
     pub(super) async fn leave(&mut self, parcels: Vec<Parcel>, why: &str, observer: &mut dyn Observer<Issued>) {
-        let Some(first) = parcels.first() else { return };
-        let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.issued.invite.id).collect();
-        // They were made together, and are held till the same instant.
-        let of_all = first.issued.invite.send_after;
-        let mut parts = Halves::of(ids.clone());
+        if parcels.is_empty() {
+            return;
+        }
+        let mut parts = Halves::of(parcels.iter().collect());
         while let Some(part) = parts.next() {
-            if let Err(error) = self.leave_at_once((&part, of_all), why).await
+            if let Err(error) = self.leave_at_once(&part, why).await
                 // A refused one is unsent all the same, and free when its time is over.
                 && let Err(error) = parts.split(part, error)
             {
@@ -203,7 +205,7 @@ impl Delivery<'_> {
                 break;
             }
         }
-        let count = ids.len() as u64;
+        let count = parcels.len() as u64;
         self.unsent += count;
         let what = if count == 1 { "1 invitation".to_owned() } else { format!("{count} invitations") };
         let error =
@@ -216,12 +218,32 @@ impl Delivery<'_> {
         observer.failed(&Failure { count, ..failure });
     }
 
-    async fn leave_at_once(&self, of_these: (&[Uuid], Option<DateTime<Utc>>), why: &str) -> Result<()> {
-        let (service, operation) = (self.service, self.operation);
+    async fn leave_at_once(&self, parcels: &[&Parcel], why: &str) -> Result<()> {
+        let service = self.service;
+        let ids: Vec<Uuid> = parcels.iter().map(|parcel| parcel.issued.invite.id).collect();
+        // They were made together, and are held till the same instant.
+        let held_until = parcels.first().and_then(|first| first.issued.invite.send_after);
         in_transaction!(service.db(), |session| {
-            invites::not_sent(session, of_these, why, service.now()).await?;
-            operations::record(session, operation, 0, 0).await
+            invites::not_sent(session, (&ids, held_until), why, service.now()).await?;
+            self.give_back(session, parcels.iter().copied(), Refund::Whole).await
         })
+    }
+
+    /// Gives back what the rate limits counted for e-mails that were not sent, all
+    /// counted at one instant. The step of the operation that records it keeps a
+    /// commit whose answer is lost from being made twice.
+    async fn give_back<'p>(
+        &self,
+        session: &mut Session,
+        parcels: impl Iterator<Item = &'p Parcel> + Clone,
+        refund: Refund,
+    ) -> Result<()> {
+        if let Some(first) = parcels.clone().next() {
+            let (policies, user) = (self.service.policies(), self.operation.acting_as.as_deref());
+            let mails = parcels.filter_map(|parcel| Mail::of_invite(policies, &parcel.issued.invite, user));
+            give_back_mails(session, mails, first.counted_at, refund).await?;
+        }
+        operations::record(session, self.operation, 0, 0).await
     }
 }
 

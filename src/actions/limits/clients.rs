@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
 use super::applied::Limit;
-use super::reset::{ENDED, ended_page, sweep_page};
+use super::reset::{ended_page, sweep_page};
+use super::windows::swept;
 use crate::actions::Service;
 use crate::error::Result;
 use crate::invite::code::hash;
@@ -69,14 +70,13 @@ pub(super) async fn take(session: &mut Session, limit: &Limit, window: DateTime<
     Ok(taken(is_taken, &shared, opens_hour))
 }
 
-/// Deletes the counters of hours that are over, as far as a moment goes; what is
+/// Deletes the counters of windows that have ended, as far as a moment goes; what is
 /// left is for the next hour, or for a cleanup.
 pub(super) async fn sweep(service: &Service) {
     let pages = async {
-        for (low, high) in ENDED {
-            let mut low = low.to_owned();
-            while let Some(last) = ended_page(service, &low, high).await? {
-                low = sweep_page(service, &low, &last).await?;
+        for mut buckets in swept() {
+            while let Some(last) = ended_page(service, &buckets).await? {
+                sweep_page(service, &mut buckets, &last).await?;
             }
         }
         Ok::<(), crate::error::Error>(())

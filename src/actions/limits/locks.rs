@@ -76,7 +76,7 @@ pub(super) async fn counted(service: &Service, range: Range, now: DateTime<Utc>)
             }
             counted.push(Counted {
                 what: Limited::Guesses,
-                policy: group.policy.name.clone(),
+                policy: Some(group.policy.name.clone()),
                 who: Some(group.group.pattern()),
                 hits,
                 limit: Some(seen.budget.limit()),

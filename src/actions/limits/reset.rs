@@ -1,7 +1,8 @@
-//! Deleting counters: those that an operator resets, and those of hours that
-//! are over.
+//! Deleting counters: those that an operator resets, and those of windows that
+//! have ended.
 
-use super::{LimitFilter, behind, locks, ranges, window_of};
+use super::windows::{Buckets, Window};
+use super::{LimitFilter, behind, locks, ranges};
 use crate::actions::{Actor, Service};
 use crate::error::Result;
 use crate::store::limits::{self as counters, Windows};
@@ -10,7 +11,7 @@ use crate::store::{in_transaction, operations, reading};
 /// How many counters one transaction deletes.
 const PAGE: i64 = 1_000;
 
-/// Deletes the counters of the present hour that a filter picks, so that they
+/// Deletes the counters of the current windows that a filter picks, so that they
 /// begin at 0; answers how many.
 ///
 /// No role governs this: who may do it is the caller's to decide.
@@ -19,12 +20,13 @@ const PAGE: i64 = 1_000;
 /// As [`super::list_limits`]; what was reset before stays so.
 pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
     let operation = service.operation(actor, "limits reset", service.now()).on(filter.described());
-    let windows = Windows::From(window_of(service.now()));
+    let now = service.now();
     let mut reset = match locks::range(service, filter)? {
         Some(range) => locks::reset(service, &operation, range).await?,
         None => 0,
     };
-    for mut range in ranges(service, filter)? {
+    for Buckets { mut range, window } in ranges(service, filter)? {
+        let windows = Windows::From(window.start(now));
         while let Some(last) =
             reading!(service.db(), |session| { counters::page_end(session, &range, windows, PAGE).await })?
         {
@@ -44,22 +46,23 @@ pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter
     Ok(reset)
 }
 
-/// The ranges whose windows end with their hour: all but guesses, each from one
-/// bucket to before another.
-pub(in crate::actions) const ENDED: [(&str, &str); 2] = [("", "guesses:"), ("guesses;", "~~")];
-
-/// The buckets from `low` on that hold windows which ended, a page of them: the
-/// last. None: there are no more before `high`.
-pub(in crate::actions) async fn ended_page(service: &Service, low: &str, high: &str) -> Result<Option<String>> {
-    let range = (low.to_owned(), high.to_owned());
-    let windows = Windows::Before(window_of(service.now()));
-    reading!(service.db(), |session| { counters::page_end(session, &range, windows, PAGE).await })
+/// Returns the last of the next buckets of a range that hold windows which have
+/// ended; none if there are no more.
+pub(in crate::actions) async fn ended_page(service: &Service, buckets: &Buckets) -> Result<Option<String>> {
+    let windows = ended(service, buckets.window);
+    reading!(service.db(), |session| { counters::page_end(session, &buckets.range, windows, PAGE).await })
 }
 
-/// Deletes the windows that ended from one bucket to another; answers where to
-/// go on.
-pub(in crate::actions) async fn sweep_page(service: &Service, low: &str, last: &str) -> Result<String> {
-    let windows = Windows::Before(window_of(service.now()));
+/// Deletes the windows that have ended up to a bucket of a range, which then begins
+/// behind it.
+pub(in crate::actions) async fn sweep_page(service: &Service, buckets: &mut Buckets, last: &str) -> Result<()> {
+    let windows = ended(service, buckets.window);
+    let low = &buckets.range.0;
     in_transaction!(service.db(), |session| { counters::delete(session, low, last, windows).await })?;
-    Ok(behind(last))
+    buckets.range.0 = behind(last);
+    Ok(())
+}
+
+fn ended(service: &Service, window: Window) -> Windows {
+    Windows::Before(window.start(service.now()))
 }

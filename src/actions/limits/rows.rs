@@ -1,9 +1,11 @@
-//! The invites that a file's rows make: counted by policy, row by row.
+//! The invites that a file's rows make, and their e-mails: counted by policy, row by
+//! row.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::mails::{Mail, Refund, Rehearsed, give_back_mails, take_mails};
 use super::{give_back_created, made_too_many, take_created};
 use crate::actions::issue::Draft;
 use crate::error::{Denial, Error, Result};
@@ -68,16 +70,56 @@ pub(in crate::actions) async fn refuse_rows<'p>(
     Ok(refused)
 }
 
+/// Counts the e-mails of rows whose invites are counted; takes out those beyond a
+/// limit, each with its refusal, whose invites are then not counted any more.
+pub(in crate::actions) async fn take_mails_of_rows<'p>(
+    session: &mut Session,
+    wanted: &mut Vec<Line<'p>>,
+    rehearsed: Option<&Rehearsed>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(u64, Draft<'p>, Error)>> {
+    let mails: Vec<Mail<'_>> = wanted.iter().filter_map(|(_, draft)| Mail::of_draft(draft)).collect();
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut denials = take_mails(session, &mails, rehearsed, now).await?.into_iter();
+    let (mut within, mut beyond) = (Vec::with_capacity(wanted.len()), Vec::new());
+    for (line, draft) in std::mem::take(wanted) {
+        let denial = if Mail::of_draft(&draft).is_some() { denials.next().flatten() } else { None };
+        match denial {
+            Some(denial) => beyond.push((line, draft, Error::Refused(denial))),
+            None => within.push((line, draft)),
+        }
+    }
+    *wanted = within;
+    give_back_invites(session, &beyond, now).await?;
+    Ok(beyond)
+}
+
 /// Takes back what was counted for rows that were not made after all.
 pub(in crate::actions) async fn give_back_rows(
     session: &mut Session,
     unmade: &[(u64, Draft<'_>, Error)],
     counted_at: DateTime<Utc>,
 ) -> Result<()> {
+    give_back_invites(session, unmade, counted_at).await?;
+    let mails = unmade.iter().filter_map(|(_, draft, _)| Mail::of_draft(draft));
+    give_back_mails(session, mails, counted_at, Refund::Whole).await
+}
+
+async fn give_back_invites(
+    session: &mut Session,
+    unmade: &[(u64, Draft<'_>, Error)],
+    counted_at: DateTime<Utc>,
+) -> Result<()> {
+    let mut counted: BTreeMap<(&str, &str), (&Policy, u64)> = BTreeMap::new();
     for (_, draft, _) in unmade {
         if let Some(user) = &draft.created_by {
-            give_back_created(session, draft.policy, user, counted_at, 1).await?;
+            counted.entry((&draft.policy.name, user)).or_insert((draft.policy, 0)).1 += 1;
         }
+    }
+    for ((_, user), (policy, count)) in counted {
+        give_back_created(session, policy, user, counted_at, count).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
+use crate::error::MailScope;
 use crate::invite::code::Code;
 use crate::policy::KeptAs;
 
@@ -74,6 +75,11 @@ fn all_denials() -> Vec<Denial> {
             wanted: 1,
             until: noon(),
         },
+        Denial::MailLimit {
+            scope: MailScope::User { user: "hidden user".into(), policy: "hidden policy".into() },
+            limit: 1,
+            until: noon(),
+        },
     ];
     for kind in &kinds {
         match kind {
@@ -88,7 +94,8 @@ fn all_denials() -> Vec<Denial> {
             | Denial::UsedCannotRevoke(_)
             | Denial::ResendLimit(_)
             | Denial::RateLimited(_)
-            | Denial::MadeTooMany { .. } => {}
+            | Denial::MadeTooMany { .. }
+            | Denial::MailLimit { .. } => {}
         }
     }
     kinds

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::ResendRequest;
 use crate::actions::extend::record_former_closing;
 use crate::actions::issue::{Draft, Issued, check_room, draw_one, free_dead_slots};
+use crate::actions::limits::{Mail, Rehearsed, take_mail};
 use crate::actions::permission::{self, Deed};
 use crate::actions::{Actor, Service};
 use crate::error::{Denial, Error, Result};
@@ -86,8 +87,9 @@ pub(super) fn refuse_member(members: &MembersByAddress, invite: &Invite) -> Resu
 
 /// What became of one invitation.
 pub(super) enum Reissued {
-    /// It has another code and expiry, and is held for sending.
-    Issued(Box<Issued>),
+    /// It has another code and expiry, and is held for sending; when that was, and
+    /// its e-mail counted.
+    Issued(Box<Issued>, DateTime<Utc>),
     /// It was unsent when it was planned, and another run has sent it since.
     SentMeanwhile,
     /// A member has its address; it is not to be sent any more.
@@ -100,7 +102,7 @@ pub(super) async fn reissue(
     session: &mut Session,
     actor: &Actor,
     planned: &Invite,
-    request: ResendRequest,
+    (request, rehearsed): (ResendRequest, Option<&Rehearsed>),
     operation: &Operation,
 ) -> Result<Reissued> {
     // Before the invite, as where codes are created.
@@ -125,6 +127,8 @@ pub(super) async fn reissue(
     }
     if request.send {
         service.mailer_for(policy)?;
+        let mail = Mail::of_invite(service.policies(), &seen, actor.acting_as.as_deref());
+        take_mail(session, mail, rehearsed, now).await?;
     }
     free_slot(session, &seen, now, operation).await?;
     let code = match seen.code.clone().filter(|_| request.keep_link) {
@@ -152,7 +156,7 @@ pub(super) async fn reissue(
         None => None,
     };
     let link = service.links().link(policy, &code);
-    Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send })))
+    Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send }), now))
 }
 
 /// What decides whether a code that is sent again becomes valid by that.

@@ -11,16 +11,17 @@ use crate::cli::prompt::{Confirmed, Question, confirm_after};
 use crate::cli::text::counted;
 use crate::cli::{Exit, output};
 
-/// Let counters of this hour begin at 0 again
+/// Reset the counters of the current windows
 ///
-/// With --all, those of all policies, clients and users; that is asked about first.
+/// With --all, those of all policies, clients, users, spaces and addresses; that is asked about first.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("which").args(["policy", "client", "user", "all"]).required(true).multiple(true),
+    group = ArgGroup::new("which").args(["policy", "client", "user", "space", "email", "all"]).required(true).multiple(true),
     before_long_help = "\
 Examples:
   invite limits reset --client 203.0.113.9
   invite limits reset --policy director --user u3
+  invite limits reset --email kim@example.org
   invite limits reset --all --yes --reason 'after the load test'"
 )]
 pub(super) struct ResetArgs {
@@ -28,7 +29,7 @@ pub(super) struct ResetArgs {
     which: WhichArgs,
 
     /// All of them
-    #[arg(long, conflicts_with_all = ["policy", "client", "user"])]
+    #[arg(long, conflicts_with_all = ["policy", "client", "user", "space", "email"])]
     all: bool,
 }
 
@@ -53,7 +54,7 @@ pub(super) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> 
         format!("reset: {}\n", counted(reset, "counter"))
     })?;
     if reset == 0 {
-        context.printer.note("Nothing of that is counted in this hour.");
+        context.printer.note("Nothing of that is counted at this time.");
     }
     Ok(Exit::Done)
 }

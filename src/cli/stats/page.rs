@@ -47,7 +47,11 @@ fn locked(stats: &Stats) -> String {
     let line = |lock: &Counted| {
         let (codes, limit) = (escaped(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
         let until = time_or(Some(lock.until), "-");
-        format!("<li>{codes} ({}): {} of {limit}, until {until}</li>\n", escaped(&lock.policy), lock.hits)
+        format!(
+            "<li>{codes} ({}): {} of {limit}, until {until}</li>\n",
+            escaped(lock.policy.as_deref().unwrap_or("-")),
+            lock.hits
+        )
     };
     let lines: String = stats.locked.iter().map(line).collect();
     format!("<section>\n<h2>Locked codes, after failed attempts</h2>\n<ul>\n{lines}</ul>\n</section>\n")

@@ -57,7 +57,11 @@ fn locked(stats: &Stats) -> String {
     let line = |lock: &Counted| {
         let (codes, limit) = (safe(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
         let until = time_or(Some(lock.until), "-");
-        format!("  {codes} ({}): {} of {limit}, until {until}\n", safe(&lock.policy), lock.hits)
+        format!(
+            "  {codes} ({}): {} of {limit}, until {until}\n",
+            safe(lock.policy.as_deref().unwrap_or("-")),
+            lock.hits
+        )
     };
     let lines: String = stats.locked.iter().map(line).collect();
     format!("{lines}  Unlock them: invite limits reset --policy NAME\n")

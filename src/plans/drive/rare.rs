@@ -1,9 +1,12 @@
 //! What only runs where a mail server, another process, a lost answer or far
 //! more rows have a part in it: the statements themselves.
 
+use chrono::{DurationRound, TimeDelta};
+
 use super::*;
 use crate::error::Result;
 use crate::store::cleanup::{self, Care, Place, Purge};
+use crate::store::limits::many::{self, Charge};
 use crate::store::limits::{Counter, guesses};
 use crate::store::{in_transaction, invites, operations, users};
 
@@ -50,11 +53,34 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
         assert_eq!(guesses::counts(session, bucket, now).await?.len(), 1);
         guesses::delete(session, bucket).await
     })?;
+    for count in [1, 40] {
+        step("the limits of e-mails");
+        mail_limits(service, count).await?;
+    }
     step("an archive of a run that was killed");
     assert!(in_transaction!(service.db(), |session| { cleanup::lock_any(session, &ids).await })?);
     step("a stranger");
     in_transaction!(service.db(), |session| { users::is_known(session, "nobody").await })?;
     Ok(())
+}
+
+/// Raises so many counters that exist, and creates as many.
+async fn mail_limits(service: &Service, count: i64) -> Result<()> {
+    let window = service.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
+    let known: Vec<String> = (1..=count).map(|number| format!("validate:director:c{:06}", 2 * number)).collect();
+    let new: Vec<String> = (1..=count).map(|number| format!("mails_address::{count}-{number}")).collect();
+    in_transaction!(service.db(), |session| {
+        let [known, new] = [&known, &new].map(|buckets| {
+            let counters = buckets.iter().map(|bucket| Counter { bucket, window });
+            counters.map(|counter| Charge { counter, hits: 1, limit: 100 }).collect::<Vec<_>>()
+        });
+        let counters: Vec<Counter<'_>> = known.iter().chain(&new).map(|charge| charge.counter.clone()).collect();
+        assert_eq!(many::peek_all(session, &counters).await?.len(), known.len());
+        many::take_all(session, &new, &known).await?;
+        many::give_back_all(session, &known).await?;
+        assert!(!many::create(session, &new[0].counter).await?);
+        Ok(())
+    })
 }
 
 /// A purge while another process works on one of the invites.

@@ -16,7 +16,7 @@ fn some(policy: &str, days: u32) -> Stats {
         ending: (21..29).map(|day| Ending { date: date(day), invites: 1_204 }).collect(),
         locked: vec![Counted {
             what: Limited::Guesses,
-            policy: policy.to_owned(),
+            policy: Some(policy.to_owned()),
             who: Some("Joh-###".to_owned()),
             hits: 50,
             limit: Some(50),

@@ -1,0 +1,102 @@
+//! The limits of e-mails, from the command line to a real mail server.
+
+use chrono::Utc;
+use serde_json::Value;
+
+use crate::post_office::PostOffice;
+use crate::workshop::{Engine, text};
+
+on_each_engine! {
+    address_is_mailed_four_times_a_day_by_revoke_and_generate,
+}
+
+/// Runs a check with a fresh mail server until no hour ends within it, and with the
+/// hour its counts.
+fn within_one_hour(engine: Engine, check: impl Fn(&PostOffice)) {
+    let hour = || Utc::now().format("%F %H").to_string();
+    for _ in 0..2 {
+        let (office, begun) = (PostOffice::on(engine), hour());
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(&office)));
+        match outcome {
+            Ok(()) => return,
+            Err(panic) if begun == hour() => std::panic::resume_unwind(panic),
+            Err(_) => {}
+        }
+    }
+    panic!("an hour ended within both runs");
+}
+
+fn address_is_mailed_four_times_a_day_by_revoke_and_generate(engine: Engine) {
+    within_one_hour(engine, |office| {
+        let spellings = ["bob@example.org", "BOB@example.org", "bob@Example.ORG.", "Bob@example.org"];
+        for (spelling, user) in spellings.iter().zip([Some("u1"), None, Some("u1"), None]) {
+            let mut args = vec!["generate", "--space", "smith", "--email", spelling];
+            args.extend(user.into_iter().flat_map(|user| ["--as", user]));
+            let id = office.json(&args, 0)["invites"][0]["id"].as_str().unwrap().to_owned();
+            office.workshop.succeed(&["revoke", &id]);
+        }
+        let again = ["generate", "--space", "smith", "--email", "bob@EXAMPLE.org", "--as", "u1"];
+        for args in [&again[..], &again[..5], &[&again[..], &["--dry-run"]].concat()] {
+            let output = office.run(args);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(4), "{said}");
+            assert!(said.starts_with("refused: this address has reached the limit of 4 e-mails per day: retry after "));
+            assert!(
+                said.contains(
+                    "hint: retry later, or print the link instead: --no-send; see the counters: invite limits"
+                )
+            );
+            assert!(!said.to_lowercase().contains("bob"), "{said}");
+        }
+        let output = office.run(&[&again[..], &["-o", "json"]].concat());
+        let refusal: Value = serde_json::from_slice(&output.stderr).unwrap();
+        let midnight = format!("{}T00:00:00Z", Utc::now().date_naive().succ_opt().unwrap());
+        assert_eq!(
+            (&refusal["reason"], &refusal["status"], &refusal["retry_at"]),
+            (&"rate_limited".into(), &429.into(), &midnight.as_str().into())
+        );
+        assert_eq!(office.server.messages().len(), 4);
+        let counted = office.json(&["limits", "--email", "Bob@Example.org"], 0)["limits"][0].clone();
+        assert_eq!((&counted["what"], &counted["policy"]), (&"mails_address".into(), &Value::Null));
+        assert_eq!((&counted["hits"], &counted["limit"], &counted["full"]), (&4.into(), &4.into(), &true.into()));
+        assert_eq!(counted["until"], midnight.as_str());
+        assert!(!office.json(&["limits"], 0).to_string().to_lowercase().contains("bob"));
+        // The link can be handed over, and an operator resets the counter.
+        let printed = office.json(&[&again[..], &["--no-send"]].concat(), 0);
+        let id = printed["invites"][0]["id"].as_str().unwrap();
+        let alone = office.run(&["resend", id]);
+        assert_eq!(alone.status.code(), Some(4), "{}", text(&alone.stderr));
+        assert_eq!(office.json(&["limits", "reset", "--email", "bob@example.org"], 0)["reset"], 1);
+        office.json(&["resend", id], 0);
+        assert_eq!(office.server.messages().len(), 5);
+    });
+}
+
+#[test]
+fn of_sixty_letters_of_a_custodian_fifty_are_sent_in_an_hour() {
+    within_one_hour(Engine::Sqlite, |office| {
+        let people = office.people(60);
+        let args = ["generate", "--space", "smith", "--from", &people, "--as", "u1", "--yes"];
+        let refused = |said: &str| {
+            let lines = said.lines().filter(|line| line.contains("u1 has reached the limit of 50 e-mails per hour"));
+            lines.map(|line| line.split(": ").nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        let dry = office.run(&[&args[..], &["--dry-run"]].concat());
+        let real = office.run(&args);
+        let lines: Vec<String> = (52..=61).map(|line| format!("line {line}")).collect();
+        for output in [&dry, &real] {
+            assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+            assert_eq!(refused(&text(&output.stderr)), lines, "{}", text(&output.stderr));
+        }
+        assert_eq!(office.server.messages().len(), 50);
+        assert_eq!(office.invites_where("sends = 1"), 50);
+        assert_eq!(office.invites_where("sends = 0"), 0);
+        // One of two arguments is refused, and named.
+        let ids = office.workshop.texts("SELECT id FROM invites LIMIT 2");
+        let output = office.run(&["resend", &ids[0], &ids[1], "--as", "u1"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains("argument 1 (") && said.contains("argument 2 ("), "{said}");
+        assert_eq!(office.server.messages().len(), 50);
+    });
+}
