@@ -170,6 +170,10 @@ impl Attempt<'_> {
         in_transaction!(service.db(), invites::hold_to_use(self.seen), |session, row| {
             let held = invites::held_to_use(row?.as_ref(), self.seen)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
+            if !matches!(reference, Reference::Id(_)) && invite.code_key != self.seen.code_key {
+                // It was issued again since the code was looked up.
+                return Err(invites::not_found(reference));
+            }
             // Only now: another process may have closed it while this one waited
             // for its turn to write.
             let now = service.now();

@@ -54,6 +54,12 @@ impl Holder {
         let _ended_by_a_deadlock = self.0.try_run(sql).await;
     }
 
+    /// Commits what it did, and lets go.
+    pub async fn commit(mut self) {
+        self.0.run("COMMIT").await;
+        self.0.close().await;
+    }
+
     /// Takes back what it did, and lets go.
     pub async fn let_go(mut self) {
         let unlock = if self.0.engine().is_mysql_family() { "; UNLOCK TABLES" } else { "" };

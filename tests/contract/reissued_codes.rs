@@ -2,16 +2,19 @@
 //! be valid, else with another number.
 
 use invite::Reason;
+use invite::actions::generate::Terms;
+use invite::actions::redeem::{RedeemRequest, redeem};
 use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
 use invite::actions::{Issued, Service};
 use invite::invite::Status;
 use invite::invite::reference::Reference;
 use uuid::Uuid;
 
+use crate::locks::{Holder, waiting};
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_d::{guesses, look_from, sees};
-use crate::world::{World, days, hours, noon, operator, worlds_with};
+use crate::world::{Engine, World, days, hours, noon, operator, world_on, worlds_with};
 
 /// Codes of a name that go to an address.
 const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses = 1\nemail = \"required\"\n\
@@ -168,6 +171,31 @@ async fn new_code_of_an_old_invitation_is_not_locked_by_old_attempts() {
         clean(&later, &closing()).await;
         let again = print(&later, issued.invite.id, false).await.unwrap();
         sees(&later, &again, "192.0.2.1").await;
+        world.raw().await.check_integrity().await;
+    }
+}
+
+#[tokio::test]
+async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
+    for engine in Engine::servers() {
+        let world = world_on(*engine).await;
+        space(&world.service, "container", "c").await;
+        let issued = one(&world.service, "c", Terms::default()).await;
+        let id = issued.invite.id;
+        let reissue = format!("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2' WHERE id = '{id}'");
+        let holder = Holder::holding(&world, &[reissue]).await;
+        let mut admin = world.database().admin().await;
+        let committing = async {
+            waiting(&mut admin, &world).await;
+            holder.commit().await;
+        };
+        let request = RedeemRequest::of(code_of(&issued), "ann");
+        let actor = operator();
+        let (used, ()) = tokio::join!(redeem(&world.service, &actor, &request), committing);
+        assert_eq!(used.unwrap_err().reason(), Reason::NotFound);
+        assert_eq!(world.raw().await.count("invite_uses").await, 0);
+        join(&world.service, &code("NEWCODE2"), "ann").await;
+        join(&world.service, &Reference::Id(id), "bob").await;
         world.raw().await.check_integrity().await;
     }
 }

@@ -134,6 +134,26 @@ async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
 }
 
+/// The code was looked up before the wait: that it is another one by then must not be missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
+    for held in [HELD / 10, HELD] {
+        let world = world_on(Engine::Sqlite).await;
+        let service = Arc::new(world.another_process().await);
+        space(&service, "container", "c").await;
+        let issued = one(&service, "c", Terms::default()).await;
+        let mut holder = writing(&world).await;
+        let waiting = start(&service, &code_of(&issued), "ann");
+        tokio::time::sleep(held).await;
+        holder.run("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2'; COMMIT").await;
+        assert_eq!(waiting.await.unwrap().unwrap_err().reason(), Reason::NotFound, "{held:?}");
+        let mut raw = world.raw().await;
+        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
+        join(&service, &code("NEWCODE2"), "ann").await;
+        join(&service, &Reference::Id(issued.invite.id), "bob").await;
+    }
+}
+
 /// Processes that wait for the file take their instants before the wait: none may
 /// close a code at an instant before another one's use of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -90,9 +90,9 @@ pub(crate) async fn enter(session: &mut Session, entry: &Entry<'_>) -> Result<En
 /// Guards the same where the instant is of before the wait for the file: an end
 /// that came meanwhile must not be missed, so it must not be older than so many
 /// milliseconds; and what another process replaced must not look as if it had a grace, so
-/// only what is open passes. The last of several uses closes the invite, and is not
+/// only what is open passes, and with the code that was looked up. The last of several uses closes the invite, and is not
 /// to be dated before the others, which may have come between: it goes the usual way.
-const OPEN_AND_AT_ONCE: &str = " AND closed_at IS NULL AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
+const OPEN_AND_AT_ONCE: &str = " AND closed_at IS NULL AND code_key = :key AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
      AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
 
 /// Fails where the statement before it changed nothing: no user is without an
@@ -135,7 +135,8 @@ pub(crate) async fn enter_together(db: &Db, seen: &Invite, wish: Together) -> Re
         let mut values = values(&entry, step);
         let asked = Clock::System.now().timestamp_millis();
         let too_old = i64::try_from(TOO_OLD.as_millis()).unwrap_or(i64::MAX);
-        values.extend([("id", invite.id.into()), ("asked", asked.into()), ("too_old", too_old.into())]);
+        let key = invite.code_key.as_str().into();
+        values.extend([("id", invite.id.into()), ("key", key), ("asked", asked.into()), ("too_old", too_old.into())]);
         (values, now)
     };
     let Some((row, now)) = db.use_in_group(Box::new(make)).await? else { return Ok(None) };
