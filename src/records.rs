@@ -63,6 +63,8 @@ pub struct Records<R> {
     /// The first rows, where reading the header read them too.
     pending: VecDeque<(u64, Result<R>)>,
     nulls: NullWords,
+    /// The file in the audit log.
+    name: Option<String>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -91,6 +93,21 @@ impl<R: Record> Records<R> {
             FileFormat::Csv => Records::open_csv(source, nulls),
             FileFormat::JsonLines => Records::open_json(source, nulls),
         }
+    }
+
+    /// Names the source for the audit log; `-` is standard input.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        // What every database can store.
+        let shown = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
+        let file = || format!("file {}", name.chars().map(shown).collect::<String>());
+        self.name = Some(if name == "-" { "standard input".to_owned() } else { file() });
+        self
+    }
+
+    /// The name of the source in the audit log.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Whether the file has a column.
@@ -129,13 +146,13 @@ impl<R: Record> Records<R> {
         let headers = columns.iter().copied().collect();
         let inner =
             Inner::Csv { reader: Box::new(reader), allowance, headers, record: ByteRecord::new(), ended: false };
-        Ok(Records { inner, columns, pending: VecDeque::new(), nulls, record: PhantomData })
+        Ok(Records { inner, columns, pending: VecDeque::new(), nulls, name: None, record: PhantomData })
     }
 
     fn open_json(source: Source, nulls: NullWords) -> Result<Self> {
         let inner = Inner::Json { lines: Box::new(BufReader::new(source)), line: 0 };
         let columns = R::COLUMNS.to_vec();
-        let mut records = Records { inner, columns, pending: VecDeque::new(), nulls, record: PhantomData };
+        let mut records = Records { inner, columns, pending: VecDeque::new(), nulls, name: None, record: PhantomData };
         match records.next() {
             None => Err(Error::invalid("the file is empty").hint("it holds one JSON object a line")),
             Some(first) => {

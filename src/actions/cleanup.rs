@@ -1,17 +1,18 @@
 //! Closes invites that are dead by the clock or by their uses, and deletes
-//! those that have long been closed. Planned first, then applied in ranges of
+//! those that have long been closed, and spaces that have long been removed. Planned first, then applied in ranges of
 //! the primary key, a transaction each.
 
 mod archive;
 mod parts;
 mod run;
+mod spaces;
 
 use std::time::Duration;
 
 use super::{Actor, Failure, Service};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, readable};
 use crate::store::cleanup::{self as rows, DeadBy, Extent, Purge};
-use crate::store::reading;
+use crate::store::{reading, spaces as space_rows};
 pub use archive::{Archived, is_any_stored};
 use chrono::{DateTime, TimeDelta, Utc};
 use run::Run;
@@ -19,7 +20,8 @@ use run::Run;
 /// What to clean up and how.
 #[derive(Debug, Clone)]
 pub struct CleanupRequest {
-    /// Delete invites that have been closed for so long; none: delete nothing.
+    /// Delete invites that have been closed for so long, and spaces that have been
+    /// removed for so long and have no invites left; none: delete nothing.
     pub purge_after: Option<TimeDelta>,
     /// Delete used ones too, with the record of who used them.
     pub include_used: bool,
@@ -38,6 +40,8 @@ pub struct CleanupPlan {
     used_up: Extent,
     purge: Option<(Purge, Extent)>,
     kept_used: u64,
+    spaces: u64,
+    kept_spaces: u64,
 }
 
 impl CleanupPlan {
@@ -66,10 +70,33 @@ impl CleanupPlan {
         self.kept_used
     }
 
+    /// Removed spaces to delete.
+    #[must_use]
+    pub fn spaces(&self) -> u64 {
+        self.spaces
+    }
+
+    /// Spaces that have been removed for long enough and are kept because they have
+    /// used invites.
+    #[must_use]
+    pub fn kept_spaces(&self) -> u64 {
+        self.kept_spaces
+    }
+
     /// The plan without its deletions.
     #[must_use]
     pub fn without_purge(self) -> Self {
-        CleanupPlan { purge: None, ..self }
+        CleanupPlan { purge: None, spaces: 0, ..self }
+    }
+}
+
+impl CleanupPlan {
+    /// What it is about, for the audit log.
+    fn described(&self) -> String {
+        let closing = "expired and used-up invites";
+        let Some((purge, _)) = &self.purge else { return closing.to_owned() };
+        let used = if purge.include_used { ", used ones included" } else { "" };
+        format!("{closing}; purge of what was closed by {}{used}", readable(purge.closed_before))
     }
 }
 
@@ -86,6 +113,11 @@ pub struct CleanupSummary {
     pub failed: u64,
     /// Closed for long enough, and kept because they were used.
     pub kept_used: u64,
+    /// Removed spaces that were deleted.
+    pub spaces: u64,
+    /// Spaces that were removed for long enough, and kept because they have used
+    /// invites.
+    pub kept_spaces: u64,
     /// What was deleted can still be read in the log of an embedded file: another
     /// process was reading, and kept it from being emptied.
     pub leaves_log: bool,
@@ -104,6 +136,8 @@ pub enum Cleaned {
     UsedUp,
     /// Deleted.
     Purged,
+    /// A removed space, deleted.
+    Space,
 }
 
 /// Who watches a cleanup, and where the invites go before they are deleted.
@@ -157,7 +191,7 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
     }
     let now = service.now();
     reading!(snapshot service.db(), |session| {
-        let mut kept_used = 0;
+        let (mut kept_used, mut spaces, mut kept_spaces) = (0, 0, 0);
         let purge = match request.purge_after {
             None => None,
             Some(span) => {
@@ -168,11 +202,13 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
                 if !request.include_used {
                     kept_used = (rows::long_closed(session, &purge).await? - extent.total).max(0).unsigned_abs();
                 }
+                let (old, free) = space_rows::purgeable(session, &purge).await?;
+                (spaces, kept_spaces) = (free, old - free);
                 Some((purge, extent))
             }
         };
         let (expired, used_up) = rows::dead_at(session, now, rows::MANY).await?;
-        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used })
+        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces })
     })
 }
 
@@ -192,20 +228,23 @@ pub async fn cleanup(
     plan: CleanupPlan,
     observer: &mut dyn CleanupObserver,
 ) -> Result<CleanupSummary> {
-    let mut run = Run::new(service, actor, request, plan.kept_used);
-    observer.expect(plan.expired() + plan.used_up() + plan.purgeable());
+    let mut run = Run::new(service, actor, request, &plan);
+    observer.expect(plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces());
     run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
     run.summary.used_up = run.close(DeadBy::Uses, plan.used_up, plan.at, observer).await?;
     run.report_left(plan.expired() + plan.used_up(), plan.at, observer).await?;
     if let Some((purge, extent)) = plan.purge {
         run.summary.purged = run.purge(&purge, extent, observer).await?;
+        if plan.spaces > 0 {
+            run.summary.spaces = run.purge_spaces(purge.closed_before, observer).await?;
+        }
     }
     run.sweep_limits(observer).await?;
     if request.purge_after.is_some() {
         run.summary.leaves_log = !service.db().empty_log().await?;
     }
     let summary = run.summary;
-    if summary.expired + summary.used_up + summary.purged > 0 {
+    if summary.expired + summary.used_up + summary.purged + summary.spaces > 0 {
         service.finish(&run.operation, summary.failed).await?;
     }
     Ok(summary)

@@ -18,7 +18,7 @@ use crate::invite::{self, Closed, ClosedReason, Invite, Status};
 use crate::shell::word;
 use crate::store::invites::Extension;
 use crate::store::operations::Operation;
-use crate::store::{Session, changes, in_transaction, invites, operations};
+use crate::store::{Session, changes, in_transaction, invites, operations, spaces};
 
 /// What to change; what is left at its default stays as it is.
 #[derive(Debug, Clone)]
@@ -46,7 +46,8 @@ pub struct Extended {
 ///
 /// # Errors
 /// [`Error::Forbidden`] if the user that is acted for may not make such invites,
-/// [`Error::Refused`] for a revoked or replaced one, [`Error::Invalid`] for
+/// [`Error::Refused`] for a revoked or replaced one, [`Error::NotFound`] for one of
+/// a removed space, [`Error::Invalid`] for
 /// terms under which it would stay dead, [`Error::Duplicate`] if another
 /// invite took its place or it was used at the same moment.
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
@@ -95,6 +96,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
             free_dead_slots(session, &[slot], now, &operation).await?;
         }
         if !invites::extend(session, &before, &extension).await? {
+            spaces::get(session, &before.space_id).await?;
             return Err(session.conflict());
         }
         record_changes(session, operation.id, &before, &extension).await?;

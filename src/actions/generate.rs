@@ -222,7 +222,8 @@ impl Run<'_> {
         let unmade = u64::from(self.left - in_doubt) + self.summary.failed;
         let Some(user) = self.actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
         in_transaction!(self.service.db(), |session| {
-            let stored = spaces::hold(session, &self.request.space_id).await?;
+            // Also of a space that was removed meanwhile.
+            let stored = spaces::hold_any(session, &self.request.space_id).await?;
             let policy = self.service.policy_of(&stored.space)?;
             give_back_created(session, policy, user, counted_at, unmade).await?;
             // A counter does not show what was taken from it: the record does, and

@@ -1,17 +1,18 @@
 //! Makes an invite for every row of a file: people and their addresses.
 
 mod apply;
+mod of_spaces;
 
 use std::collections::{HashMap, HashSet};
 
 use apply::{Foreseen, apply};
 use chrono::{DateTime, Utc};
+use of_spaces::space_of_file;
 use serde::Deserialize;
 
 use super::deliver::Delivery;
 use super::generate::{GenerateSummary, Terms, draft, row_failure};
 use super::issue::{Draft, Issued};
-use super::own_space::own_space;
 use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
@@ -88,12 +89,13 @@ async fn make_rows<'s>(
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
     service.check_actor(actor)?;
-    let space = space_of_file(service, actor, default_space, &rows).await?;
+    let space = space_of_file(service, actor, default_space, rows.has_column("space_id")).await?;
     let default_space = space.as_deref();
     let mut operation = service.operation(actor, "generate", service.now());
-    if let Some(space) = default_space {
-        operation = operation.on(format!("space {space}"));
-    }
+    operation = match default_space {
+        Some(space) => operation.on(format!("space {space}")),
+        None => operation.on_any(rows.name()),
+    };
     let mut delivery = Delivery::on_behalf(service, &operation).await?;
     let mut summary = GenerateSummary::default();
     let mut seen = Seen::new().await?;
@@ -149,27 +151,6 @@ async fn make_rows<'s>(
     summary.failed += delivery.unrecorded;
     summary.finish(service, &operation).await?;
     Ok(summary)
-}
-
-/// Returns the space of the rows that name none, and sees that it exists: an
-/// unknown one would fail every row.
-async fn space_of_file(
-    service: &Service,
-    actor: &Actor,
-    given: Option<&str>,
-    rows: &Records<PersonRow>,
-) -> Result<Option<String>> {
-    let space = match given {
-        Some(space) => space.to_owned(),
-        None if rows.has_column("space_id") => return Ok(None),
-        None if actor.acting_as.is_none() => {
-            return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
-                .hint("add the column, or --space ID for all rows"));
-        }
-        None => own_space(service, actor).await?,
-    };
-    reading!(service.db(), |session| { spaces::get(session, &space).await })?;
-    Ok(Some(space))
 }
 
 /// The drafts that want a place which no earlier line wanted; the others fail.

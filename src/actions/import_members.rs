@@ -13,6 +13,7 @@ use super::{Actor, Failure, Observer, Service};
 use crate::error::{Error, Result};
 use crate::records::{Record, Records};
 use crate::store::operations::{self, Operation};
+use crate::store::spaces::{Removed, StoredSpace};
 use crate::store::users::{self, User};
 use crate::store::{Seen, Session, in_transaction, members, reading, spaces};
 use crate::text::{MAX_ID, check_id, shortened};
@@ -82,7 +83,7 @@ pub async fn import_members(
     let mut run = Run {
         service,
         request,
-        operation: service.operation(actor, "member import", service.now()),
+        operation: service.operation(actor, "member import", service.now()).on_any(rows.name()),
         summary: ImportSummary::default(),
         seen: Seen::new().await?,
     };
@@ -137,13 +138,13 @@ impl Run<'_> {
             batch.iter().filter_map(|(_, row)| row.as_ref().ok()).map(|row| row.space_id.as_str()).collect();
         let ids: Vec<&str> = ids.into_iter().filter(|id| check_id("space's id", id).is_ok()).collect();
         let stored = reading!(self.service.db(), |session| { spaces::find_many(session, &ids).await })?;
-        let policies: HashMap<String, String> =
-            stored.into_iter().map(|stored| (stored.space.id, stored.space.policy)).collect();
+        let stored: HashMap<String, StoredSpace> =
+            stored.into_iter().map(|stored| (stored.space.id.clone(), stored)).collect();
         let mut rows = Vec::with_capacity(batch.len());
         for (line, row) in batch {
             let named = row.as_ref().ok().filter(|row| !row.user_id.is_empty());
             let subject = named.map_or(String::new(), |row| format!("user {}", shortened(&row.user_id, MAX_ID)));
-            match row.and_then(|row| self.check_row(row, &policies)) {
+            match row.and_then(|row| self.check_row(row, &stored)) {
                 Ok(member) => rows.push((line, member)),
                 Err(error) => self.fail(&Failure::of(subject, &error).at_line(line), observer),
             }
@@ -171,10 +172,13 @@ impl Run<'_> {
         Ok(kept)
     }
 
-    fn check_row(&self, row: MemberRow, policies: &HashMap<String, String>) -> Result<ImportedMember> {
+    fn check_row(&self, row: MemberRow, stored: &HashMap<String, StoredSpace>) -> Result<ImportedMember> {
         let not_found = || Error::not_found(format!("Space {} not found", shortened(&row.space_id, MAX_ID)));
-        let policy = policies.get(&row.space_id).ok_or_else(not_found)?;
-        let role = check_role(self.service.stored_policy(&row.space_id, policy)?, row.role.as_deref())?.to_owned();
+        let stored = stored.get(&row.space_id).ok_or_else(not_found)?;
+        if let Some(removed) = stored.removed {
+            return Err(spaces::gone(&row.space_id, removed));
+        }
+        let role = check_role(self.service.policy_of(&stored.space)?, row.role.as_deref())?.to_owned();
         let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
         Ok(ImportedMember { space_id: row.space_id, user, role, is_new: true })
     }
@@ -197,8 +201,8 @@ impl Run<'_> {
             reading!(service.db(), |session| { plan_batch(session, rows, request).await })?
         } else {
             in_transaction!(service.db(), |session| {
-                let plan = plan_batch(session, rows, request).await?;
-                write_batch(session, &plan, service.now(), operation).await?;
+                let mut plan = plan_batch(session, rows, request).await?;
+                write_batch(session, rows, &mut plan, service.now(), operation).await?;
                 Ok(plan)
             })?
         };
@@ -284,20 +288,57 @@ fn news(user: &User, known: Option<&User>) -> News {
     news
 }
 
-async fn write_batch(session: &mut Session, plan: &Plan, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
+async fn write_batch(
+    session: &mut Session,
+    rows: &[Checked],
+    plan: &mut Plan,
+    now: DateTime<Utc>,
+    operation: &Operation,
+) -> Result<()> {
+    if plan.add.is_empty() && plan.update.is_empty() {
+        return Ok(());
+    }
+    let added = members::insert_many(session, &rows_of(&plan.add), now).await?;
+    let updated = members::set_roles(session, &rows_of(&plan.update)).await?;
+    let is_short = |plan: &Plan| added < plan.add.len() as u64 || updated < plan.update.len() as u64;
+    if is_short(plan) {
+        leave_out_removed(session, rows, plan).await?;
+    }
+    if is_short(plan) {
+        // Somebody added or removed one of them since the plan was made.
+        return Err(session.conflict());
+    }
     let changed = plan.add.len() + plan.update.len();
     if changed == 0 {
         return Ok(());
     }
     let users = merged(plan.add.iter().chain(&plan.update).map(|member| &member.user));
-    let added = members::insert_many(session, &rows_of(&plan.add), now).await?;
-    let updated = members::set_roles(session, &rows_of(&plan.update)).await?;
-    if added < plan.add.len() as u64 || updated < plan.update.len() as u64 {
-        // Somebody added or removed one of them since the plan was made.
-        return Err(session.conflict());
-    }
     users::remember_many(session, &users, now).await?;
     operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await
+}
+
+/// Lets the rows fail whose space was removed since they were checked: the statements
+/// have left them out.
+async fn leave_out_removed(session: &mut Session, rows: &[Checked], plan: &mut Plan) -> Result<()> {
+    let planned = plan.add.iter().chain(&plan.update);
+    let ids: HashSet<&str> = planned.clone().map(|member| member.space_id.as_str()).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let stored = spaces::find_many(session, &ids).await?.into_iter();
+    let gone: HashMap<String, Removed> = stored.filter_map(|stored| Some((stored.space.id, stored.removed?))).collect();
+    let key = |member: &ImportedMember| (member.space_id.clone(), member.user.id.clone());
+    let planned: HashSet<(String, String)> =
+        planned.filter(|member| gone.contains_key(&member.space_id)).map(key).collect();
+    for (line, member) in rows {
+        if let Some(removed) = gone.get(&member.space_id)
+            && planned.contains(&key(member))
+        {
+            let failure = Failure::of(format!("user {}", member.user.id), &spaces::gone(&member.space_id, *removed));
+            plan.failures.push(failure.at_line(*line));
+        }
+    }
+    plan.add.retain(|member| !gone.contains_key(&member.space_id));
+    plan.update.retain(|member| !gone.contains_key(&member.space_id));
+    Ok(())
 }
 
 /// Each user once, with the last name and address that a row says.

@@ -84,14 +84,9 @@ pub async fn import_spaces(
         return Err(Error::invalid("line 1: the column policy is missing, and no policy was given")
             .hint("add the column, or --policy NAME for all rows"));
     }
+    let operation = service.operation(actor, "space import", service.now()).on_any(rows.name());
     let mut batches = Batches::new(service, request, rows).await?;
-    let mut run = Run {
-        service,
-        request,
-        operation: service.operation(actor, "space import", service.now()),
-        summary: ImportSummary::default(),
-        expects_new: true,
-    };
+    let mut run = Run { service, request, operation, summary: ImportSummary::default(), expects_new: true };
     let mut next = batches.next().await?;
     while let Some(batch) = next {
         if observer.stop_requested() {

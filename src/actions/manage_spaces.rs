@@ -1,4 +1,4 @@
-//! Adds, lists and removes single spaces.
+//! Adds, lists, removes and restores single spaces.
 
 use std::ops::ControlFlow;
 
@@ -6,9 +6,10 @@ use super::list::known_actor;
 use super::permission::{Right, may};
 use super::{Actor, Service};
 use crate::error::{Error, Result};
+use crate::shell::word;
 use crate::store::spaces::{self, ListedSpace, Listing};
-pub use crate::store::spaces::{Space, StoredSpace};
-use crate::store::{in_transaction, invites, listing, members, operations, reading};
+pub use crate::store::spaces::{Removed, Space, StoredSpace};
+use crate::store::{in_transaction, members, operations, reading};
 use crate::text::{check_id, check_name};
 
 /// Adds a space.
@@ -16,7 +17,7 @@ use crate::text::{check_id, check_name};
 /// No role governs this: who may do it is the caller's to decide.
 ///
 /// # Errors
-/// [`Error::Duplicate`] if the id is taken, [`Error::Invalid`] for an unknown
+/// [`Error::Duplicate`] if the id is taken, also by a removed space, [`Error::Invalid`] for an unknown
 /// policy or an id or name that cannot be right.
 pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
     check_id("space's id", &space.id)?;
@@ -26,9 +27,13 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
     in_transaction!(service.db(), |session| {
         let now = service.now();
         if spaces::insert(session, &[space], now, operation.id).await? == 0 {
-            return Err(
-                Error::duplicate(format!("the space {} exists already", space.id)).hint("see it: invite space list")
-            );
+            let removed = spaces::find(session, &space.id).await?.and_then(|stored| stored.removed);
+            return Err(match removed {
+                Some(removed) => spaces::taken_by_removed(&space.id, removed),
+                None => {
+                    Error::duplicate(format!("the space {} exists already", space.id)).hint("see it: invite space list")
+                }
+            });
         }
         operations::record_whole(session, &operation, 1, now).await
     })
@@ -48,6 +53,8 @@ pub enum Standing {
     Missing,
     /// None: the policy of the space has no standing codes.
     NotByPolicy,
+    /// None: the space was removed.
+    Removed,
     /// The policy of the space is not configured.
     UnknownPolicy,
 }
@@ -63,6 +70,28 @@ impl Standing {
     }
 }
 
+/// Which spaces to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spaces<'a> {
+    /// Only spaces of this policy.
+    pub policy: Option<&'a str>,
+    /// The removed spaces instead of the active ones.
+    pub removed: bool,
+}
+
+/// The active spaces of one policy, or of all.
+impl<'a> From<Option<&'a str>> for Spaces<'a> {
+    fn from(policy: Option<&'a str>) -> Self {
+        Spaces { policy, removed: false }
+    }
+}
+
+impl<'a> Spaces<'a> {
+    fn listing(self, actor: &'a Actor) -> Listing<'a> {
+        Listing { policy: self.policy, member: actor.acting_as.as_deref(), removed: self.removed }
+    }
+}
+
 /// Hands over spaces by id, each with its standing code. An actor who acts for a
 /// user gets the spaces of this user alone: those that they are a member of.
 ///
@@ -72,14 +101,15 @@ impl Standing {
 pub async fn list_spaces(
     service: &Service,
     actor: &Actor,
-    policy: Option<&str>,
+    spaces: impl Into<Spaces<'_>>,
     limit: Option<u32>,
     mut each: impl FnMut(StoredSpace, Standing) -> ControlFlow<()>,
 ) -> Result<()> {
-    if let Some(policy) = policy {
+    let spaces: Spaces<'_> = spaces.into();
+    if let Some(policy) = spaces.policy {
         service.policies().get(policy)?;
     }
-    let listing = Listing { policy, member: actor.acting_as.as_deref() };
+    let listing = spaces.listing(actor);
     let limited = (limit.map_or(i64::MAX, i64::from), service.now());
     reading!(service.db(), |session, begun| {
         known_actor(session, actor).await?;
@@ -93,6 +123,9 @@ pub async fn list_spaces(
 }
 
 fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing {
+    if listed.stored.removed.is_some() {
+        return Standing::Removed;
+    }
     let Some(policy) = service.policies().find(&listed.stored.space.policy) else { return Standing::UnknownPolicy };
     let may_see = match actor.acting_as {
         Some(_) => may(policy, Right::See, listed.role.as_deref()),
@@ -111,57 +144,86 @@ fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing 
 ///
 /// # Errors
 /// What the database says.
-pub async fn count_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> Result<u64> {
-    let listing = Listing { policy, member: actor.acting_as.as_deref() };
+pub async fn count_spaces(service: &Service, actor: &Actor, spaces: impl Into<Spaces<'_>>) -> Result<u64> {
+    let listing = spaces.into().listing(actor);
     reading!(service.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)
 }
 
-/// What removing a space would take along.
+/// The removal of a space, done or planned.
 #[derive(Debug, Clone)]
-pub struct RemovalPlan {
+pub struct Removal {
     /// The space.
     pub space: Space,
-    /// Its invites, in whatever state.
+    /// Its open invites, which are closed with it.
     pub invites: u64,
-    /// Its members.
+    /// Its members, whose memberships do not count any more.
     pub members: u64,
 }
 
-/// Looks what removing a space would take along.
+/// Does what [`remove_space`] would do, and rolls it back: the dry run.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown space.
-pub async fn plan_removal(service: &Service, id: &str) -> Result<RemovalPlan> {
-    reading!(service.db(), |session| {
-        let stored = spaces::get(session, id).await?;
-        let filter = listing::Filter { spaces: vec![id.to_owned()], ..listing::Filter::default() };
-        Ok(RemovalPlan {
-            space: stored.space,
-            invites: listing::count(session, &filter, None, service.now()).await?.unsigned_abs(),
-            members: members::count(session, Some(id)).await?.unsigned_abs(),
-        })
-    })
+/// As [`remove_space`].
+pub async fn plan_removal(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
+    remove(service, actor, id, true).await
 }
 
-/// Removes a space with its invites, their uses, and its members; answers what
-/// went.
+/// Removes a space: marks it and closes its invites, in one transaction. Its
+/// invites, uses, members and operations stay on record until a purge deletes them.
 ///
 /// No role governs this: who may do it is the caller's to decide.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is gone already.
-pub async fn remove_space(service: &Service, actor: &Actor, plan: &RemovalPlan) -> Result<RemovalPlan> {
-    let operation = service.operation(actor, "space remove", service.now()).on(format!("space {}", plan.space.id));
-    let id = plan.space.id.as_str();
+/// [`Error::NotFound`] for an unknown space, and for one that was removed already.
+pub async fn remove_space(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
+    remove(service, actor, id, false).await
+}
+
+async fn remove(service: &Service, actor: &Actor, id: &str, is_dry: bool) -> Result<Removal> {
+    let operation = service.operation(actor, "space remove", service.now()).on(format!("space {id}"));
     in_transaction!(service.db(), |session| {
-        spaces::lock(session, id).await?;
-        let invites = invites::delete_of_space(session, id).await?;
-        let members = members::delete_of_space(session, id).await?;
-        if !spaces::delete(session, id).await? {
-            return Err(Error::not_found(format!("Space {id} not found")));
+        if is_dry {
+            session.begin_dry_run();
         }
-        let changed = i64::try_from(1 + members + invites).unwrap_or(i64::MAX);
-        operations::record_whole(session, &operation, changed, service.now()).await?;
-        Ok(RemovalPlan { space: plan.space.clone(), invites, members })
+        spaces::lock_open_invites(session, id, service.now()).await?;
+        let stored = spaces::lock(session, id).await?.active()?;
+        // Only now: an invite that another transaction has just created is not
+        // closed before it was created.
+        let now = service.now();
+        if !spaces::mark_removed(session, id, now, operation.id).await? {
+            return Err(session.conflict());
+        }
+        let invites = spaces::close_invites(session, id, now, operation.id).await?;
+        let members = members::count(session, Some(id)).await?.unsigned_abs();
+        let changed = i64::try_from(1 + invites).unwrap_or(i64::MAX);
+        operations::record_whole(session, &operation, changed, now).await?;
+        Ok(Removal { space: stored.space, invites, members })
+    })
+}
+
+/// Makes a removed space active again: its memberships count again, its invites
+/// stay closed.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space, [`Error::Duplicate`] for one that is
+/// active or that a purge is deleting.
+pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
+    let operation = service.operation(actor, "space restore", service.now()).on(format!("space {id}"));
+    in_transaction!(service.db(), |session| {
+        let stored = spaces::lock(session, id).await?;
+        if stored.removed.is_none() {
+            return Err(Error::duplicate(format!("the space {id} is active, and there is nothing to restore"))
+                .hint(format!("see it: invite space show {}", word(id))));
+        }
+        let now = service.now();
+        if !spaces::restore(session, id, operation.id).await? {
+            return Err(Error::duplicate(format!("a purge is deleting the space {id}"))
+                .hint("let it end with the next invite cleanup --purge-after, then add the space anew"));
+        }
+        let members = members::count(session, Some(id)).await?.unsigned_abs();
+        operations::record_whole(session, &operation, 1, now).await?;
+        Ok(Removal { space: stored.space, invites: 0, members })
     })
 }

@@ -249,11 +249,17 @@ impl Attempt<'_> {
     }
 
     /// Answers a user who redeemed the invite before with the first use and the
-    /// membership as it is now. A user who was removed since is refused: an
+    /// membership as it is now. A user who was removed since, or whose space was, is
+    /// refused: an
     /// invite admits a user only once.
     async fn again(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
         match members::membership(session, &invite.space_id, &self.user.id).await? {
-            None => Ok(refused(vec![Denial::UsedBefore(earlier.used_at)], invite)),
+            None => {
+                // Of a removed space, no membership counts, and its invites are revoked.
+                let denials = invite.denials(self.operation.at.max(invite.created_at), None).into_iter();
+                let revoked = denials.filter(|denial| matches!(denial, Denial::Revoked(_)));
+                Ok(refused(revoked.chain([Denial::UsedBefore(earlier.used_at)]).collect(), invite))
+            }
             Some((role, joined_at)) => Ok(Redemption::Accepted(Box::new(Joined {
                 invite,
                 user_id: earlier.user_id,

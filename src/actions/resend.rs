@@ -72,7 +72,7 @@ pub async fn resend(
     observer: &mut dyn Observer<Issued>,
 ) -> Result<ResendSummary> {
     service.check_actor(actor)?;
-    let operation = service.operation(actor, "resend", service.now());
+    let operation = service.operation(actor, "resend", service.now()).on(plan.described());
     let mut run = Run::new(service, actor, request, &operation, &plan);
     observer.expect(plan.total);
     if request.send && plan.total > 0 {

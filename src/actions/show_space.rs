@@ -11,7 +11,7 @@ use crate::invite::reference::Reference;
 use crate::invite::{self, Invite};
 use crate::store::{Session, invites, listing, members, reading, spaces};
 
-pub use crate::store::spaces::{Space, StoredSpace};
+pub use crate::store::spaces::{Removed, Space, StoredSpace};
 
 /// The standing code of a space.
 pub struct StandingCode {
@@ -39,7 +39,7 @@ pub struct ShownSpace {
     pub at: DateTime<Utc>,
 }
 
-/// Looks a space up.
+/// Looks a space up; an operator also sees a removed one.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] if there is none, [`crate::Error::Forbidden`] if
@@ -47,9 +47,11 @@ pub struct ShownSpace {
 pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<ShownSpace> {
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
-        let stored = spaces::get(session, id).await?;
+        let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
         let roles = Roles::seen(session, actor, &[id]).await?;
         if roles.is_asked() {
+            // Nobody has a role in a removed space.
+            stored = stored.active()?;
             roles.demand(Deed::View, service.policy_of(&stored.space)?, id, None)?;
         }
         let at = service.now();

@@ -21,7 +21,7 @@ pub(super) enum Authority {
 }
 
 /// Every command that can be run, by its words.
-pub(super) const COMMANDS: [(&str, Authority); 32] = [
+pub(super) const COMMANDS: [(&str, Authority); 33] = [
     ("generate", Authority::Role(Right::Create)),
     ("validate", Authority::Code),
     ("use", Authority::Code),
@@ -43,6 +43,7 @@ pub(super) const COMMANDS: [(&str, Authority); 32] = [
     ("space show", Authority::Role(Right::See)),
     ("space import", Authority::Operator),
     ("space remove", Authority::Operator),
+    ("space restore", Authority::Operator),
     ("member add", Authority::Operator),
     ("member list", Authority::Operator),
     ("member import", Authority::Operator),

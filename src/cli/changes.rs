@@ -21,6 +21,8 @@ pub(super) const SENT: Change = Change { done: "sent", planned: "would_send" };
 pub(super) const EXPIRED: Change = Change { done: "expired", planned: "would_close_expired" };
 pub(super) const USED_UP: Change = Change { done: "used_up", planned: "would_close_used_up" };
 pub(super) const PURGED: Change = Change { done: "purged", planned: "would_purge" };
+pub(super) const INVITES_CLOSED: Change = Change { done: "invites_closed", planned: "would_close_invites" };
+pub(super) const SPACES_PURGED: Change = Change { done: "spaces_purged", planned: "would_purge_spaces" };
 pub(super) const GRACES_ENDED: Change = Change { done: "graces_ended", planned: "would_end_graces" };
 
 /// The counts of one run, with `dry_run`. A dry run never uses the name of a

@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::changes::{Changes, EXPIRED, PURGED, USED_UP};
+use super::changes::{Changes, EXPIRED, PURGED, SPACES_PURGED, USED_UP};
 use super::context::Context;
 use super::prompt::{Confirmed, Declined, Question, confirm};
 use super::text::{counted, grouped, safe};
@@ -48,7 +48,10 @@ pub(super) struct CleanupArgs {
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
 
-    /// Also delete invites that have been closed for so long and were never used
+    /// Also delete invites closed for so long and never used, and spaces removed for so long
+    ///
+    /// A removed space is deleted with its members once no invite of it is left: one with used invites needs
+    /// --include-used.
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     purge_after: Option<Span>,
 
@@ -85,6 +88,8 @@ struct Report {
     failed: u64,
     /// Old enough, and kept because they were used.
     kept_used: u64,
+    /// Removed long enough ago, and kept because they have used invites.
+    kept_spaces: u64,
     interrupted: bool,
     out_of_time: bool,
 }
@@ -158,10 +163,11 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
     let plan = plan_cleanup(&service, &request).await?;
     if args.dry_run {
         report(context, args, &planned(&plan), false)?;
-        let pending = plan.expired() + plan.used_up() + plan.purgeable() > 0;
+        let pending = plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
-    let confirmed = if plan.purgeable() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
+    let confirmed =
+        if plan.purgeable() + plan.spaces() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
     let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
     if args.metrics_file.is_some() && exit == Exit::Done {
         // The work is done and told of: it does not fail for want of a count.
@@ -240,14 +246,18 @@ fn planned(plan: &CleanupPlan) -> CleanupSummary {
         used_up: plan.used_up(),
         purged: plan.purgeable(),
         kept_used: plan.kept_used(),
+        spaces: plan.spaces(),
+        kept_spaces: plan.kept_spaces(),
         ..CleanupSummary::default()
     }
 }
 
 /// Deleting cannot be undone: the operator types what it is done to.
 fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Confirmed> {
+    let spaces =
+        if plan.spaces() > 0 { format!(" and {}", counted(plan.spaces(), "removed space")) } else { String::new() };
     let what = format!(
-        "this deletes {} for good{} from {}",
+        "this deletes {}{spaces} for good{} from {}",
         counted(plan.purgeable(), "closed invite"),
         if args.include_used { ", used ones with the record of who came in," } else { "" },
         context.target()
@@ -260,10 +270,16 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         success: !cut,
         changes: Changes::new(
             args.dry_run,
-            [(EXPIRED, summary.expired), (USED_UP, summary.used_up), (PURGED, summary.purged)],
+            [
+                (EXPIRED, summary.expired),
+                (USED_UP, summary.used_up),
+                (PURGED, summary.purged),
+                (SPACES_PURGED, summary.spaces),
+            ],
         ),
         failed: summary.failed,
         kept_used: summary.kept_used,
+        kept_spaces: summary.kept_spaces,
         interrupted: summary.interrupted,
         out_of_time: summary.out_of_time,
     };
@@ -275,8 +291,14 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             if args.purge_after.is_some() {
                 text.push_str(&format!("; {deleted}: {}", grouped(summary.purged)));
             }
+            if summary.spaces > 0 {
+                text.push_str(&format!(", {}", counted(summary.spaces, "removed space")));
+            }
             if summary.kept_used > 0 {
                 text.push_str(&format!("; kept: {} used (see --include-used)", grouped(summary.kept_used)));
+            }
+            if summary.kept_spaces > 0 {
+                text.push_str(&format!("; kept: {} with used invites", counted(summary.kept_spaces, "removed space")));
             }
             if summary.failed > 0 {
                 text.push_str(&format!("; refused by the database: {}", grouped(summary.failed)));

@@ -4,6 +4,7 @@ mod add;
 mod import;
 mod list;
 mod remove;
+mod restore;
 mod show;
 
 use anyhow::Result;
@@ -14,7 +15,7 @@ use super::context::Context;
 
 pub(super) use import::{Standing, import};
 
-/// Add, list, show, import and remove spaces
+/// Add, list, show, import, remove and restore spaces
 #[derive(Debug, Args)]
 pub(super) struct SpaceArgs {
     #[command(subcommand)]
@@ -28,6 +29,7 @@ enum SpaceCommand {
     Show(show::ShowArgs),
     Import(import::ImportArgs),
     Remove(remove::RemoveArgs),
+    Restore(restore::RestoreArgs),
 }
 
 pub(super) async fn run(context: &mut Context, args: SpaceArgs) -> Result<Exit> {
@@ -37,5 +39,6 @@ pub(super) async fn run(context: &mut Context, args: SpaceArgs) -> Result<Exit> 
         SpaceCommand::Show(args) => show::run(context, args).await,
         SpaceCommand::Import(args) => import::run(context, args).await,
         SpaceCommand::Remove(args) => remove::run(context, args).await,
+        SpaceCommand::Restore(args) => restore::run(context, args).await,
     }
 }

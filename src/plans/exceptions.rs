@@ -128,9 +128,20 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     // A walk in pages of the primary key: the page's size bounds it, or its ends do.
     of(
         &[],
-        "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} ORDER BY id",
+        "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} AND removed_at IS NULL ORDER BY id",
         &["range invite_spaces"],
     ),
+    on(&[Sqlite], "FROM invite_spaces WHERE id >= :least AND id <= :greatest", &["range invite_spaces"]),
+    // There are few removed spaces. An index of them would cost each space more than it
+    // saves a purge, which looks at all spaces once.
+    of(&[], "FROM invite_spaces AS p WHERE p.removed_at <= :before", &["scan invite_spaces"]),
+    of(
+        &[],
+        "FROM invite_spaces WHERE id > :after AND removed_at <= :before",
+        &["range invite_spaces", "scan invite_spaces"],
+    ),
+    on(&[Sqlite, Postgres], "(SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)", &["scan invite_spaces"]),
+    on(&[Postgres], "AS s WHERE s.id = m.space_id AND s.removed_at IS NULL)", &["scan invite_spaces"]),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
     // One look at all spaces, to spare a walk.
@@ -180,6 +191,6 @@ pub(super) const ELSEWHERE: [(&[Planner], &str); 23] = [
     (&[Sqlite], "SELECT id FROM invites AS i WHERE "),
     (&[Sqlite], "SELECT id FROM invites WHERE id = :id {lock}"),
     (&[Sqlite], "AND closed_at > :beyond)) ORDER BY id {lock}"),
-    (&[Sqlite], "SELECT id FROM invites WHERE space_id = :space ORDER BY id {lock}"),
+    (&[Sqlite], ") ORDER BY id {lock}) AS held"),
     (&[Sqlite], " ORDER BY id {lock_free}"),
 ];

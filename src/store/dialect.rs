@@ -7,6 +7,7 @@
 //! how a schema is looked at and made; nowhere else.
 
 mod of_a_column;
+mod of_a_table;
 mod rendered;
 pub(super) mod tuples;
 
@@ -126,9 +127,10 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // till the transaction ends.
         "share" | "hold" if mysql => "LOCK IN SHARE MODE",
         "share" => "FOR KEY SHARE",
+        "share_of" => return of_a_table::share_of(engine, detail),
         "hold" => "FOR SHARE",
         // What becomes of a user who is known: the newer, or the older, wins.
-        "on_known" => return on_known(engine, detail == "newer"),
+        "on_known" => return of_a_table::on_known(engine, detail == "newer"),
         // Being among a list of texts or of ids.
         "in_texts" => return among(engine, detail, Kind::Text, args),
         "in_ids" => return among(engine, detail, Kind::Id, args),
@@ -189,16 +191,6 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         other => unreachable!("no statement uses the fragment {other:?}"),
     };
     text.to_owned()
-}
-
-fn on_known(engine: Engine, newer_wins: bool) -> String {
-    let (start, new) = match engine {
-        Engine::Mysql => ("ON DUPLICATE KEY UPDATE", ["VALUES(name)", "VALUES(email)"]),
-        _ => ("ON CONFLICT (id) DO UPDATE SET", ["excluded.name", "excluded.email"]),
-    };
-    let old = ["invite_users.name", "invite_users.email"];
-    let ([name, email], [or_name, or_email]) = if newer_wins { (new, old) } else { (old, new) };
-    format!("{start} name = coalesce({name}, {or_name}), email = coalesce({email}, {or_email})")
 }
 
 fn shape_of(name: &str) -> &'static Shape {

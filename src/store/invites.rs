@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::dialect::Statement;
 use super::permitted::Permitted;
+use super::spaces::IS_ACTIVE;
 use super::{Arg, Session, shape};
 use crate::error::Result;
 use crate::invite::code::Code;
@@ -277,11 +278,11 @@ const EXTEND: &str = "UPDATE invites SET expires_at = :expires, max_uses = :max,
      WHERE id = :id AND uses = :uses AND (closed_reason IS NULL OR closed_reason IN ('expired', 'used_up')) \
      AND (expires_at IS NULL AND :was IS NULL OR expires_at = :was) \
      AND (max_uses IS NULL AND :max_was IS NULL OR max_uses = :max_was) \
-     AND (closed_op IS NULL AND :closed_was IS NULL OR closed_op = :closed_was)";
+     AND (closed_op IS NULL AND :closed_was IS NULL OR closed_op = :closed_was) AND ";
 
 /// Gives an invite another end and limit and opens it again if only its end or
 /// its uses had closed it. The guard is what the caller saw: answers false if
-/// it was used, extended or revoked since.
+/// it was used, extended or revoked since, or if its space was removed.
 pub(crate) async fn extend(session: &mut Session, seen: &Invite, extension: &Extension) -> Result<bool> {
     let values = &[
         ("id", seen.id.into()),
@@ -293,28 +294,5 @@ pub(crate) async fn extend(session: &mut Session, seen: &Invite, extension: &Ext
         ("max", extension.max_uses.into()),
         ("slot", extension.slot.clone().into()),
     ];
-    Ok(session.exec(EXTEND, values).await? == 1)
-}
-
-const LOCK_OF_SPACE: &str = "SELECT id FROM invites WHERE space_id = :space ORDER BY id {lock}";
-
-const DELETE_OF_SPACE: [&str; 3] = [
-    "{delete:invite_uses} WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
-    "{delete:invite_changes} WHERE invite_id IN (SELECT id FROM invites WHERE space_id = :space)",
-    "DELETE FROM invites WHERE space_id = :space",
-];
-
-/// Removes every invite of a space with its uses; answers how many invites.
-/// The caller has locked the space.
-pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Result<u64> {
-    let values = &[("space", space.into())];
-    if !session.writes_alone() {
-        // A use that is under way ends first.
-        session.all(LOCK_OF_SPACE, values).await?;
-    }
-    let mut deleted = 0;
-    for statement in DELETE_OF_SPACE {
-        deleted = session.exec(statement, values).await?;
-    }
-    Ok(deleted)
+    Ok(session.exec([EXTEND, IS_ACTIVE], values).await? == 1)
 }

@@ -106,14 +106,15 @@ const ANYWHERE: &str = "{matches:i.space_id search} OR {matches:s.name search} O
 
 const UNDER_WAY: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after > :now)";
 
-/// Neither used nor revoked; of those that expired, the last one of its address
+/// Neither used nor revoked, and of an active space; of those that expired, the last one of its address
 /// and space, if no other one is valid: the others were superseded.
 const WAITING: &str = " AND (i.closed_at IS NULL OR i.closed_reason = 'expired') \
      AND (i.max_uses IS NULL OR i.uses < i.max_uses) \
      AND (i.closed_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > :now) OR NOT EXISTS \
      (SELECT 1 FROM invites AS o WHERE o.email = i.email AND o.space_id = i.space_id AND (o.id > i.id \
      OR o.id < i.id AND o.closed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > :now) \
-     AND (o.max_uses IS NULL OR o.uses < o.max_uses))))";
+     AND (o.max_uses IS NULL OR o.uses < o.max_uses)))) \
+     AND EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = i.space_id AND p.removed_at IS NULL)";
 
 /// That a status is one of these. Written out, not bound: some planners join a
 /// list that is bound, and sort all invites before the first is shown.

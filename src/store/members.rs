@@ -35,6 +35,10 @@ pub(super) const ADD: &str = "{insert_new} invite_members (space_id, user_id, ro
 /// The same, leaving out one that is there.
 pub(super) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
+/// The memberships of a removed space stay, and do not count.
+const OF_ACTIVE: &str =
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)";
+
 const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
 
 const MEMBERSHIP: &str = "SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user";
@@ -46,8 +50,6 @@ const SET_ROLE: &str =
     "UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role";
 
 const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND user_id = :user";
-
-const DELETE_OF_SPACE: &str = "DELETE FROM invite_members WHERE space_id = :space";
 
 const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {rows:addresses} AS r \
      JOIN invite_users AS u ON u.email = r.row_email \
@@ -75,8 +77,10 @@ pub(crate) async fn insert(
 /// A member to be taken in: space, user, role.
 pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
 
+// The spaces are locked: one that is removed meanwhile would get its member all the same.
 const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
-     SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r WHERE true {skip_conflicts}";
+     SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r \
+     JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}";
 
 const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
      JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
@@ -93,15 +97,17 @@ fn row_of((space, user, role): &NewMember<'_>) -> [Arg; 3] {
     [Arg::from(*space), Arg::from(*user), Arg::from(*role)]
 }
 
-/// Adds members, leaving out those who are in already; answers how many.
+/// Adds members, leaving out those who are members already and those of removed
+/// spaces; answers how many were added.
 pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
     session.with_rows(INSERT_MANY, &shape::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
 }
 
 const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
-     WHERE space_id = r.row_space AND user_id = r.row_user";
+     WHERE space_id = r.row_space AND user_id = r.row_user \
+     AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL {share})";
 
-/// Gives members other roles.
+/// Gives members of active spaces other roles.
 pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
     session.with_rows(SET_ROLES, &shape::MEMBERS, (&in_order(members), row_of), &[]).await
 }
@@ -115,31 +121,33 @@ pub(crate) async fn find_many(
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
 }
 
-/// The role that a user has in a space.
+/// The role that a user has in an active space.
 pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
-    let row = session.maybe_one(ROLE, &[("space", space.into()), ("user", user.into())]).await?;
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one([ROLE, OF_ACTIVE], values).await?;
     row.map(|row| row.text("role")).transpose()
 }
 
-/// The role that a user has in a space now, and since when they are a member.
+/// The role that a user has in an active space now, and since when they are a member.
 pub(crate) async fn membership(
     session: &mut Session,
     space: &str,
     user: &str,
 ) -> Result<Option<(String, DateTime<Utc>)>> {
-    let row = session.maybe_one(MEMBERSHIP, &[("space", space.into()), ("user", user.into())]).await?;
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one([MEMBERSHIP, OF_ACTIVE], values).await?;
     row.map(|row| Ok((row.text("role")?, row.time("joined_at")?))).transpose()
 }
 
 /// The same, and nobody can change or remove it till the transaction ends.
 pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let values = &[("space", space.into()), ("user", user.into())];
-    let row = session.maybe_one(Statement::from(ROLE).push(" {hold}"), values).await?;
+    let row = session.maybe_one([ROLE, OF_ACTIVE, " {hold}"], values).await?;
     row.map(|row| row.text("role")).transpose()
 }
 
 const FIRST_OF_USER: &str = "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
-     JOIN invite_spaces AS p ON p.id = m.space_id \
+     JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1";
 
 /// A space that a user is a member of.
@@ -162,9 +170,9 @@ pub(crate) async fn first_of_user(
     row.map(read).transpose()
 }
 
-/// The roles that a user has in these spaces, by space.
+/// The roles that a user has in these spaces, by space; none in a removed one.
 pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
-    roles_in(session, ROLES_OF.into(), user, spaces).await
+    roles_in(session, [ROLES_OF, OF_ACTIVE].into(), user, spaces).await
 }
 
 /// The same, and nobody can change or remove them till the transaction ends.
@@ -175,7 +183,7 @@ pub(crate) async fn hold_roles_of(
 ) -> Result<HashMap<String, String>> {
     // In one order for all, so that two runs wait for each other in the same
     // places.
-    roles_in(session, Statement::from(ROLES_OF).push(" ORDER BY space_id {hold}"), user, spaces).await
+    roles_in(session, [ROLES_OF, OF_ACTIVE, " ORDER BY space_id {hold}"].into(), user, spaces).await
 }
 
 async fn roles_in(
@@ -211,22 +219,24 @@ pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Re
     Ok(session.exec(DELETE, &[("space", space.into()), ("user", user.into())]).await? == 1)
 }
 
-/// Takes every member out of a space; answers how many.
-pub(crate) async fn delete_of_space(session: &mut Session, space: &str) -> Result<u64> {
-    session.exec(DELETE_OF_SPACE, &[("space", space.into())]).await
-}
+/// The members of active spaces, for a list that stops early.
+const OF_ALL: &str =
+    " WHERE EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = m.space_id AND s.removed_at IS NULL)";
 
-/// A statement about the members of one space or of all.
-fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
+/// The same, for a count: there are few removed spaces.
+const COUNTED: &str = " WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";
+
+/// A statement about the members of one space or of all active ones.
+fn of_space(start: &'static str, space: Option<&str>, of_all: &'static str) -> (Statement, Vec<(&'static str, Arg)>) {
     match space {
-        None => (Statement::from(start), Vec::new()),
+        None => (Statement::from([start, of_all]), Vec::new()),
         Some(space) => (Statement::from(start).push(" WHERE m.space_id = :space"), vec![("space", space.into())]),
     }
 }
 
-/// How many members there are, in one space or in all.
+/// How many members there are, in one space or in all active ones.
 pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
-    let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space);
+    let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space, COUNTED);
     session.one(statement, &args).await?.int("total")
 }
 
@@ -239,7 +249,7 @@ pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<
     rows.iter().map(|row| Ok((row.text("role")?, row.int("total")?.unsigned_abs()))).collect()
 }
 
-/// Members by space and user.
+/// The members of one space or of all active ones, by space and user.
 pub(crate) async fn list(
     session: &mut Session,
     space: Option<&str>,
@@ -248,7 +258,7 @@ pub(crate) async fn list(
 ) -> Result<()> {
     let start = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
          FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id";
-    let (statement, mut args) = of_space(start, space);
+    let (statement, mut args) = of_space(start, space, OF_ALL);
     args.push(("limit", limit.into()));
     let statement = statement.push(" ORDER BY m.space_id, m.user_id LIMIT :limit");
     session.stream(statement, &args, |row| each(read(&row)?)).await

@@ -17,10 +17,11 @@ pub(crate) struct Nearby {
 
 /// In their order from what was typed, which an index gives; those that begin
 /// otherwise come behind.
-const SPACES: &str = "SELECT id, name FROM invite_spaces WHERE id >= :from ORDER BY id LIMIT :many";
+const SPACES: &str =
+    "SELECT id, name FROM invite_spaces WHERE id >= :from AND removed_at IS NULL ORDER BY id LIMIT :many";
 const USERS: &str = "SELECT id, name FROM invite_users WHERE id >= :from ORDER BY id LIMIT :many";
 
-/// Spaces from an id on.
+/// Active spaces from an id on.
 pub(crate) async fn spaces(session: &mut Session, from: &str, many: i64) -> Result<Vec<Nearby>> {
     named(session, SPACES, from, many).await
 }

@@ -67,6 +67,15 @@ impl Operation {
         });
         self
     }
+
+    /// Names what the operation is about, if that is known.
+    #[must_use]
+    pub(crate) fn on_any(self, target: Option<&str>) -> Self {
+        match target {
+            Some(target) => self.on(target),
+            None => self,
+        }
+    }
 }
 
 /// The most characters of a target.

@@ -16,9 +16,10 @@ pub(crate) struct Permitted {
     pub own_of: Vec<String>,
 }
 
-/// The spaces in which the user has a role with the right: few, so that they
+/// The active spaces in which the user has a role with the right: few, so that they
 /// are found once and not for each invite.
-const SPACES: &str = "SELECT m.space_id FROM invite_members AS m JOIN invite_spaces AS p ON p.id = m.space_id \
+const SPACES: &str = "SELECT m.space_id FROM invite_members AS m \
+     JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}";
 
 /// Whether the policy of the space `p` is one whose creators have it.

@@ -1,7 +1,8 @@
-//! The table `invite_spaces`; which spaces lack a standing invite has a file of
-//! its own.
+//! The table `invite_spaces`; which spaces lack a standing invite, and the removal
+//! of spaces, have files of their own.
 
 mod lacking;
+mod removal;
 
 use std::ops::ControlFlow;
 
@@ -11,10 +12,16 @@ use uuid::Uuid;
 use super::dialect::Statement;
 use super::invites::LIVE;
 use super::{Arg, Row, Session, shape};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, readable};
+use crate::shell::word;
 use crate::text::{MAX_ID, shortened};
 
 pub(crate) use lacking::{Survey, page_lacking_standing, survey};
+pub(super) use removal::IS_ACTIVE;
+pub(crate) use removal::{
+    close_invites, delete_purged, lock_open_invites, mark_purged, mark_removed, purgeable, ready_to_purge,
+    removed_between, restore,
+};
 
 /// What people join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,26 +43,51 @@ pub struct StoredSpace {
     pub created_at: DateTime<Utc>,
     /// The operation that added or last changed it.
     pub changed_op: Uuid,
+    /// How it was removed; `None`: it is active.
+    pub removed: Option<Removed>,
 }
 
-const FIND: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id = :id";
+/// The removal of a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The operation that removed it.
+    pub operation: Uuid,
+}
 
-const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op FROM invite_spaces WHERE id {in_texts:list}";
+impl StoredSpace {
+    /// The space itself, if it is active.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with the time of its removal.
+    pub(crate) fn active(self) -> Result<Self> {
+        match self.removed {
+            None => Ok(self),
+            Some(removed) => Err(gone(&self.space.id, removed)),
+        }
+    }
+}
+
+const FIND: &str =
+    "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces WHERE id = :id";
+
+const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces \
+     WHERE id {in_texts:list}";
 
 const INSERT: &str = "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
      SELECT r.id, r.policy, r.name, r.created_at, r.changed_op FROM {rows:new_spaces} AS r WHERE true {skip_conflicts}";
 
 const RENAME: &str = "UPDATE invite_spaces{with:spaces} SET name = r.row_name, changed_op = :operation {from:spaces} \
-     WHERE id = r.row_id AND policy = r.row_policy";
-
-const DELETE: &str = "DELETE FROM invite_spaces WHERE id = :id";
+     WHERE id = r.row_id AND policy = r.row_policy AND removed_at IS NULL";
 
 const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces AS s";
 
-const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.slot, i.code FROM invite_spaces AS s";
+const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
+     i.code FROM invite_spaces AS s";
 
-const WITH_ROLE: &str =
-    "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, i.slot, i.code, own.role FROM invite_spaces AS s";
+const WITH_ROLE: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
+     i.code, own.role FROM invite_spaces AS s";
 
 /// The spaces of one member.
 const OWN: &str = " JOIN invite_members AS own ON own.space_id = s.id AND own.user_id = :member";
@@ -65,28 +97,56 @@ const STANDING: [&str; 2] = [" LEFT JOIN invites AS i ON i.slot = 'standing:' ||
 
 const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy)";
 
-/// The space of an id.
+const ACTIVE: &str = " AND s.removed_at IS NULL";
+const REMOVED: &str = " AND s.removed_at IS NOT NULL";
+
+/// The space of an id, also if it was removed.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<StoredSpace>> {
     let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
     row.map(|row| read(&row)).transpose()
 }
 
-/// The space of an id, which must be there.
+/// The space of an id, which must be there and active.
+///
+/// # Errors
+/// [`Error::NotFound`] for an id that no space has, and for a removed space with
+/// the time of its removal.
 pub(crate) async fn get(session: &mut Session, id: &str) -> Result<StoredSpace> {
-    find(session, id).await?.ok_or_else(|| not_found(id))
+    find(session, id).await?.ok_or_else(|| not_found(id))?.active()
 }
 
-/// The same, and nobody can remove it till the transaction ends.
+/// An active space, which no other transaction can remove until this one ends.
+///
+/// # Errors
+/// As [`get`].
 pub(crate) async fn hold(session: &mut Session, id: &str) -> Result<StoredSpace> {
+    hold_any(session, id).await?.active()
+}
+
+/// A space, active or removed, which no other transaction can remove until this one
+/// ends.
+pub(crate) async fn hold_any(session: &mut Session, id: &str) -> Result<StoredSpace> {
     let row = session.maybe_one(Statement::from(FIND).push(" {share}"), &[("id", id.into())]).await?;
     row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
 }
 
-/// Makes a space ready to be removed: nobody can add to it till the transaction
-/// ends.
-pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<()> {
+/// Locks a space, active or removed, before it is removed or restored: no other
+/// transaction creates or reopens an invite of it until this one ends.
+pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<StoredSpace> {
     let row = session.maybe_one(Statement::from(FIND).push(" {lock}"), &[("id", id.into())]).await?;
-    row.map(|_| ()).ok_or_else(|| not_found(id))
+    row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
+}
+
+/// The error for a space that was removed.
+pub(crate) fn gone(id: &str, removed: Removed) -> Error {
+    Error::not_found(format!("Space {} was removed at {}", shortened(id, MAX_ID), readable(removed.at)))
+        .hint(format!("restore it: invite space restore {}", word(&shortened(id, MAX_ID))))
+}
+
+/// The error for an id that a removed space has.
+pub(crate) fn taken_by_removed(id: &str, removed: Removed) -> Error {
+    Error::duplicate(format!("the space {id} exists and was removed at {}", readable(removed.at)))
+        .hint(format!("restore it: invite space restore {}; or use another id", word(id)))
 }
 
 /// The error for a space that is not there, in the words of seed 001.
@@ -94,9 +154,18 @@ pub(crate) fn not_found(id: &str) -> Error {
     Error::not_found(format!("Space {} not found", shortened(id, MAX_ID))).hint("list the spaces: invite space list")
 }
 
-/// Those of these ids that exist.
+/// The spaces of these ids, as far as there are any, removed ones included.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
     let rows = session.all(FIND_MANY, &[("list", Arg::texts(ids))]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The spaces of these ids, removed ones included; no other transaction can remove
+/// one until this one ends.
+pub(crate) async fn hold_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
+    // In one order for all transactions, so that none waits for another in a circle.
+    let statement = Statement::from(FIND_MANY).push(" ORDER BY id {share}");
+    let rows = session.all(statement, &[("list", Arg::texts(ids))]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -134,11 +203,6 @@ pub(crate) async fn rename(session: &mut Session, spaces: &[&Space], operation: 
     session.with_rows(RENAME, &shape::SPACES, (&rows, row), &[("operation", operation.into())]).await
 }
 
-/// Removes a space that nothing refers to any more.
-pub(crate) async fn delete(session: &mut Session, id: &str) -> Result<bool> {
-    Ok(session.exec(DELETE, &[("id", id.into())]).await? == 1)
-}
-
 /// Which spaces a list has.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Listing<'a> {
@@ -146,6 +210,8 @@ pub(crate) struct Listing<'a> {
     pub policy: Option<&'a str>,
     /// Only those that this user is a member of.
     pub member: Option<&'a str>,
+    /// The removed spaces instead of the active ones.
+    pub removed: bool,
 }
 
 impl Listing<'_> {
@@ -157,11 +223,15 @@ impl Listing<'_> {
     fn own(self) -> Statement {
         self.member.map_or_else(|| Statement::from(""), |_| Statement::from(OWN))
     }
+
+    fn condition(self) -> Statement {
+        Statement::from([OF_POLICY, if self.removed { REMOVED } else { ACTIVE }])
+    }
 }
 
 /// How many spaces a list has.
 pub(crate) async fn count(session: &mut Session, listing: Listing<'_>) -> Result<i64> {
-    let statement = Statement::from(COUNT).join(&listing.own()).push(OF_POLICY);
+    let statement = Statement::from(COUNT).join(&listing.own()).join(&listing.condition());
     session.one(statement, &listing.values()).await?.int("total")
 }
 
@@ -188,7 +258,7 @@ pub(crate) async fn list(
     let statement = Statement::from(if of_member { WITH_ROLE } else { LIST })
         .join(&listing.own())
         .join(&STANDING.into())
-        .push(OF_POLICY)
+        .join(&listing.condition())
         .push(" ORDER BY s.id LIMIT :limit");
     let mut values = listing.values();
     values.extend([("limit", limit.into()), ("now", now.into())]);
@@ -203,7 +273,7 @@ pub(crate) async fn list(
     session.stream(statement, &values, |row| each(read(&row)?)).await
 }
 
-/// Which spaces a walk looks at.
+/// Which active spaces a walk looks at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// Those of these policies.
@@ -214,13 +284,13 @@ pub(crate) struct Scope<'a> {
 
 impl Scope<'_> {
     fn condition(&self) -> Statement {
-        let policies = Statement::from("policy {in_texts:policies}");
+        let policies = Statement::from("policy {in_texts:policies} AND removed_at IS NULL");
         if self.ids.is_some() { policies.push(" AND id {in_texts:list}") } else { policies }
     }
 
     /// The same of the space `p`.
     fn condition_of_p(&self) -> Statement {
-        let policies = Statement::from("p.policy {in_texts:policies}");
+        let policies = Statement::from("p.policy {in_texts:policies} AND p.removed_at IS NULL");
         if self.ids.is_some() { policies.push(" AND p.id {in_texts:list}") } else { policies }
     }
 
@@ -238,9 +308,9 @@ pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> 
 }
 
 const OTHER_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
-     WHERE policy {not_in_texts:policies} GROUP BY policy ORDER BY policy";
+     WHERE policy {not_in_texts:policies} AND removed_at IS NULL GROUP BY policy ORDER BY policy";
 
-/// Policies that spaces carry and that are none of these, with how many do.
+/// Policies that active spaces carry and that are none of these, with how many do.
 pub(crate) async fn other_policies(session: &mut Session, these: &[String]) -> Result<Vec<(String, i64)>> {
     let rows = session.all(OTHER_POLICIES, &[("policies", Arg::texts(these))]).await?;
     rows.iter().map(|row| Ok((row.text("policy")?, row.int("total")?))).collect()
@@ -251,5 +321,11 @@ fn space(row: &Row) -> Result<Space> {
 }
 
 fn read(row: &Row) -> Result<StoredSpace> {
-    Ok(StoredSpace { space: space(row)?, created_at: row.time("created_at")?, changed_op: row.id("changed_op")? })
+    let removed = row.maybe_time("removed_at")?.zip(row.maybe_id("removed_op")?);
+    Ok(StoredSpace {
+        space: space(row)?,
+        created_at: row.time("created_at")?,
+        changed_op: row.id("changed_op")?,
+        removed: removed.map(|(at, operation)| Removed { at, operation }),
+    })
 }

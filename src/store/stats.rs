@@ -16,18 +16,18 @@ use crate::error::Result;
 pub(crate) type OnDay = (i64, u64);
 
 const SPACES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
-     WHERE (:policy IS NULL OR policy = :policy) GROUP BY policy ORDER BY policy";
+     WHERE (:policy IS NULL OR policy = :policy) AND removed_at IS NULL GROUP BY policy ORDER BY policy";
 
-/// How many spaces each policy has, of one policy or of all that have some.
+/// How many active spaces each policy has, of one policy or of all that have some.
 pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Result<Vec<(String, u64)>> {
     let rows = session.all(SPACES, &[("policy", policy.into())]).await?;
     rows.iter().map(|row| Ok((row.text("policy")?, total(row)?))).collect()
 }
 
 const OF_STATUS: &str = " AS status FROM invites) AS i JOIN invite_spaces AS s ON s.id = i.space_id \
-     WHERE (:policy IS NULL OR s.policy = :policy) GROUP BY s.policy, i.status";
+     WHERE (:policy IS NULL OR s.policy = :policy) AND s.removed_at IS NULL GROUP BY s.policy, i.status";
 
-/// How many invites of each policy are in each state, by its word; of one policy
+/// How many invites of active spaces of each policy are in each state, by its word; of one policy
 /// or of all.
 pub(crate) async fn invites(
     session: &mut Session,

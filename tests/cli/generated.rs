@@ -71,6 +71,7 @@ fn every_command_has_help_with_examples() {
         "space list",
         "space import",
         "space remove",
+        "space restore",
         "member add",
         "member list",
         "member import",

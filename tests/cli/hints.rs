@@ -25,8 +25,9 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
             "regenerate ID --as ID --yes",
             "limits --user ID; and how much may be: invite policy show space",
         ),
+        (&["space remove ID --yes"], "space add ID --policy club --name X", "space restore ID; or use another id"),
         (
-            &["space remove ID --yes", "space add ID --policy club --name X"],
+            &["cleanup --purge-after 30m --include-used --yes", "space add ID --policy club --name X"],
             "backfill --space ID",
             "generate --space ID",
         ),
@@ -38,6 +39,7 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
         ),
     ] {
         for step in before {
+            machine.now += chrono::TimeDelta::hours(1);
             let screen = machine.run(&format!("--config ~/odd.toml {}", step.replace("ID", &id)));
             assert_eq!(screen.exit, 0, "{step}: {screen:?}");
         }

@@ -9,7 +9,7 @@ use crate::machine::Machine;
 
 /// Changes in an order in which each has something to do, with the command of the
 /// audit log.
-const CHANGES: [(&str, &str); 18] = [
+const CHANGES: [(&str, &str); 19] = [
     ("space add s --policy space --name S", "space add"),
     ("space add c --policy container --name C", "space add"),
     ("space add t --policy tree --name T", "space add"),
@@ -28,6 +28,7 @@ const CHANGES: [(&str, &str); 18] = [
     ("revoke CODE", "revoke"),
     ("cleanup", "cleanup"),
     ("space remove n --yes", "space remove"),
+    ("space restore n", "space restore"),
 ];
 
 fn machine() -> Machine {

@@ -63,6 +63,9 @@ fn every_json_document_is_one_object_with_the_schema() {
         "member add c u1",
         "member remove c u1",
         "space remove c --yes",
+        "space list --removed",
+        "space show c",
+        "space restore c",
     ] {
         let screen = machine.run(&format!("{line} -o json"));
         assert_eq!(screen.json()["schema"], 1, "{line}: {screen:?}");
@@ -153,6 +156,10 @@ fn what_another_program_wrote_cannot_drive_the_terminal() {
         "regenerate abc123 --yes",
         "space remove abc123 --dry-run",
         "space remove abc123",
+        "space remove abc123 --yes",
+        "space list --removed",
+        "space show abc123",
+        "space restore abc123",
     ] {
         let screen = machine.run(line);
         let all = screen.out + &screen.err;

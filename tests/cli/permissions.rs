@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::machine::{Machine, Screen};
 
 /// Commands that no role governs.
-const FOR_OPERATORS: [&str; 16] = [
+const FOR_OPERATORS: [&str; 17] = [
     "cleanup",
     "cleanup --dry-run",
     "limits",
@@ -22,6 +22,7 @@ const FOR_OPERATORS: [&str; 16] = [
     "space import ~/spaces.csv",
     "space remove s --yes",
     "space remove s --dry-run",
+    "space restore s",
     "stats",
 ];
 

@@ -41,12 +41,12 @@ async fn spaces_with_an_unknown_policy_are_reported_and_counted() {
         many_spaces(&world.service, "space", 4).await;
         space(&world.service, "container", "c1").await;
         raw.run(
-            "INSERT INTO invite_spaces SELECT 'x' || id, 'gone', name, created_at, changed_op FROM invite_spaces \
+            "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) SELECT 'x' || id, 'gone', name, created_at, changed_op FROM invite_spaces \
              WHERE id IN ('s00000', 's00001', 's00002')",
         )
         .await;
         raw.run(
-            "INSERT INTO invite_spaces SELECT 'y1', 'lost', name, created_at, changed_op FROM invite_spaces LIMIT 1",
+            "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) SELECT 'y1', 'lost', name, created_at, changed_op FROM invite_spaces LIMIT 1",
         )
         .await;
         for dry_run in [true, false] {

@@ -96,6 +96,24 @@ async fn purged_codes_notes_and_addresses_are_in_no_byte_of_the_files() {
 }
 
 #[tokio::test]
+async fn names_of_purged_spaces_are_in_no_byte_of_the_files() {
+    let world = world_on(Engine::Sqlite).await;
+    let names: HashSet<String> = (0..200).map(|number| format!("gone name {number:04}")).collect();
+    for number in 0..200 {
+        let id = format!("s{number}");
+        named_space(&world.service, "space", &id, &format!("gone name {number:04}")).await;
+        named_space(&world.service, "space", &format!("k{number}"), "kept").await;
+        crate::removed::gone(&world.service, &id).await;
+    }
+    let path = world.database().path().to_owned();
+    assert!(!found(&path, &names).is_empty(), "the look sees nothing");
+    let summary = clean(&world.later(days(8)), &purging()).await;
+    assert_eq!((summary.spaces, summary.leaves_log), (200, false));
+    assert!(found(&path, &names).is_empty());
+    world.raw().await.check_integrity().await;
+}
+
+#[tokio::test]
 async fn reader_that_keeps_the_log_is_told_of_and_the_next_run_empties_it() {
     let world = world_on(Engine::Sqlite).await;
     let (_, purged) = mixture(&world, 60).await;

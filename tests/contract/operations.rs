@@ -12,7 +12,7 @@ use invite::actions::generate_from::generate_from;
 use invite::actions::import_members::{ImportMembersRequest, import_members};
 use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
 use invite::actions::manage_members::{AddMember, User, add_member, remove_member};
-use invite::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
+use invite::actions::manage_spaces::{Space, add_space, remove_space, restore_space};
 use invite::actions::operations::{count, named, operations};
 use invite::actions::redeem::{RedeemRequest, redeem};
 use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
@@ -67,12 +67,13 @@ async fn every_change_of_spaces_and_members_is_one_operation() {
         wrote(service, &mut known, "member import", 3).await;
         remove_member(service, &actor, "s", "m2").await.unwrap();
         wrote(service, &mut known, "member remove", 1).await;
-        // The space, its members and its invite.
         one_standing(service, &actor).await;
         wrote(service, &mut known, "backfill", 1).await;
-        let plan = plan_removal(service, "s").await.unwrap();
-        remove_space(service, &actor, &plan).await.unwrap();
-        wrote(service, &mut known, "space remove", 4).await;
+        // The space and its invite.
+        remove_space(service, &actor, "s").await.unwrap();
+        wrote(service, &mut known, "space remove", 2).await;
+        restore_space(service, &actor, "s").await.unwrap();
+        wrote(service, &mut known, "space restore", 1).await;
         world.raw().await.check_integrity().await;
     }
 }

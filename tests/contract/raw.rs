@@ -196,6 +196,9 @@ impl Raw {
              OR (closed_op IS NOT NULL AND closed_op NOT IN (SELECT id FROM invite_operations))";
         assert_eq!(self.count(strangers).await, 0, "a change belongs to no operation");
         assert_eq!(self.count("invite_operations WHERE changed = 0").await, 0, "an operation changed nothing");
+        let reopened = "invites WHERE closed_at IS NULL \
+             AND space_id IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";
+        assert_eq!(self.count(reopened).await, 0, "an invite of a removed space is open");
     }
 
     /// Makes the engine refuse rows of a table, as a constraint would: on

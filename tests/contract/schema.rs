@@ -71,8 +71,18 @@ async fn undo(raw: &mut Raw, count: i64) {
             "ALTER TABLE invite_operations DROP COLUMN target, DROP COLUMN on_behalf_of"
         }
     };
+    let unmark = match raw.engine() {
+        Engine::Sqlite => {
+            "ALTER TABLE invite_spaces DROP COLUMN removed_at; ALTER TABLE invite_spaces DROP COLUMN removed_op; \
+             ALTER TABLE invite_spaces DROP COLUMN purge_op"
+        }
+        Engine::Postgres | Engine::Mariadb | Engine::Mysql => {
+            "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"
+        }
+    };
     // Some change rows alone.
     let undone = [
+        unmark,
         untarget,
         "SELECT 1",
         unrenew,
@@ -171,6 +181,8 @@ async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
         // What the hint says.
         raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
         assert_eq!(migrate(world.target()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
+        // A new connection: this one has prepared what reads fewer columns.
+        let mut raw = world.raw().await;
         assert_eq!(raw.dump().await.len(), before.len());
         assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
         raw.check_integrity().await;

@@ -1,17 +1,13 @@
-//! Single spaces: added, listed, and removed with all that hangs on them.
+//! Single spaces: added and listed.
 
 use std::ops::ControlFlow;
 
 use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::manage_spaces::{
-    Space, Standing, StoredSpace, add_space, count_spaces, list_spaces, plan_removal, remove_space,
-};
-use invite::actions::show::show;
+use invite::actions::generate::{End, Terms};
+use invite::actions::manage_spaces::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
 use invite::actions::show_space::show_space;
-use invite::invite::reference::Reference;
 
-use crate::steps::{code_of, join, make, member, named_space, one, prolong, space, to};
+use crate::steps::{named_space, one, space, to};
 use crate::steps_a::newest_operation;
 use crate::world::{World, hours, operator, worlds};
 
@@ -138,58 +134,5 @@ async fn spaces_are_listed_by_id_with_their_standing_codes() {
         let unknown =
             list_spaces(&world.service, &operator(), Some("club"), None, |_, _| ControlFlow::Continue(())).await;
         assert_eq!(unknown.unwrap_err().reason(), Reason::InvalidInput);
-    }
-}
-
-#[tokio::test]
-async fn a_removal_takes_invites_uses_changes_and_members_along_and_nothing_else() {
-    for world in worlds().await {
-        for id in ["gone", "kept"] {
-            space(&world.service, "container", id).await;
-            member(&world.service, id, "boss", "admin", Some("boss@example.org")).await;
-            let invite = one(&world.service, id, Terms::default()).await;
-            join(&world.service, &code_of(&invite), "u1").await;
-            join(&world.service, &code_of(&invite), "u2").await;
-            prolong(&world.service, invite.invite.id, End::default(), Uses::Times(9)).await.unwrap();
-            make(&world.service, id, 2, Terms::default()).await.unwrap();
-        }
-        let plan = plan_removal(&world.service, "gone").await.unwrap();
-        assert_eq!((plan.space.id.as_str(), plan.invites, plan.members), ("gone", 3, 3));
-        let removed = remove_space(&world.service, &operator(), &plan).await.unwrap();
-        assert_eq!((removed.invites, removed.members), (3, 3));
-        assert_eq!(newest_operation(&world.service).await.changed, 7);
-        let mut raw = world.raw().await;
-        assert_eq!(raw.texts("SELECT id FROM invite_spaces").await, ["kept"]);
-        assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invites").await, ["kept"]);
-        assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invite_members").await, ["kept"]);
-        assert_eq!((raw.count("invites").await, raw.count("invite_members").await), (3, 3));
-        assert_eq!((raw.count("invite_uses").await, raw.count("invite_changes").await), (2, 1));
-        // A person is not a space's: what is known of them stays.
-        assert_eq!(raw.count("invite_users WHERE id = 'boss'").await, 1);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_removal_counts_what_it_really_took_and_happens_once() {
-    for world in worlds().await {
-        space(&world.service, "container", "c").await;
-        let plan = plan_removal(&world.service, "c").await.unwrap();
-        assert_eq!((plan.invites, plan.members), (0, 0));
-        // Something came in between the look and the removal.
-        let invite = one(&world.service, "c", Terms::default()).await;
-        let removed = remove_space(&world.service, &operator(), &plan).await.unwrap();
-        assert_eq!(removed.invites, 1);
-        let looked = show(&world.service, &operator(), &Reference::Id(invite.invite.id)).await;
-        assert_eq!(looked.unwrap_err().reason(), Reason::NotFound);
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let again = remove_space(&world.service, &operator(), &plan).await.unwrap_err();
-        assert_eq!(again.reason(), Reason::NotFound);
-        assert_eq!(plan_removal(&world.service, "c").await.unwrap_err().reason(), Reason::NotFound);
-        assert_eq!(raw.dump().await, before);
-        // Its id is free for another.
-        space(&world.service, "tree", "c").await;
-        raw.check_integrity().await;
     }
 }

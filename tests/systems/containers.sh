@@ -208,6 +208,6 @@ fails 4 400 revoked use "$orphan" --user 77
 
 example 'container_id ... ON DELETE CASCADE'
 does space remove 1 --yes
-fails 5 404 not_found validate "$third"
+fails 4 400 revoked validate "$third"
 
 printf '\nplayed: %s\n' "$document"

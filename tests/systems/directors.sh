@@ -214,6 +214,6 @@ fails 2 400 invalid_input use "$fresh" --user ''
 
 example 'ON DELETE: what is left of a director'
 does space remove john --yes
-fails 5 404 not_found validate "$fresh"
+fails 4 400 revoked validate "$fresh"
 
 printf '\nplayed: %s\n' "$document"

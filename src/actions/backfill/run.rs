@@ -11,7 +11,7 @@ use crate::actions::{Actor, Failure, Observer, Service, tell};
 use crate::error::{Error, Result};
 use crate::store::operations::{self, Operation};
 use crate::store::spaces::{self, Space};
-use crate::store::{in_transaction, reading};
+use crate::store::{Session, in_transaction, reading};
 
 pub(super) struct Run<'s, 'p> {
     service: &'s Service,
@@ -197,6 +197,7 @@ impl<'s, 'p> Run<'s, 'p> {
             let roles = Roles::held(session, self.actor, &spaces).await?;
             let (permitted, refused) = sort_out(part, &roles);
             let outcome = issue(service, session, &permitted, service.now(), operation).await?;
+            refuse_removed(session, &permitted).await?;
             if outcome.count() > 0 {
                 operations::record(session, operation, outcome.count(), 0).await?;
             }
@@ -230,5 +231,18 @@ impl<'s, 'p> Run<'s, 'p> {
             self.service.finish(&self.operation, self.summary.failed).await?;
         }
         Ok(self.summary)
+    }
+}
+
+/// Fails if one of the spaces was removed since its page was read. Their invites are
+/// inserted by now, so that the foreign key keeps all of them from being removed.
+async fn refuse_removed(session: &mut Session, drafts: &[Draft<'_>]) -> Result<()> {
+    let ids = || drafts.iter().map(|draft| draft.space.id.as_str());
+    let Some((least, greatest)) = ids().min().zip(ids().max()) else { return Ok(()) };
+    let removed = spaces::removed_between(session, least, greatest).await?;
+    match ids().find(|id| removed.iter().any(|removed| removed == id)) {
+        None => Ok(()),
+        // The others of the page get theirs without it.
+        Some(id) => Err(Error::not_found(format!("Space {id} was removed meanwhile")).of_one_row()),
     }
 }

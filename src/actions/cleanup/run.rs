@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::parts::{Part, Parts};
-use super::{Cleaned, CleanupObserver, CleanupRequest, CleanupSummary, archive};
+use super::{Cleaned, CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, archive};
 use crate::actions::{Actor, Failure, Service, limits};
 use crate::error::{Error, Result};
 use crate::invite::Invite;
@@ -29,21 +29,25 @@ fn is_over(until: Option<Instant>) -> bool {
 }
 
 pub(super) struct Run<'s> {
-    service: &'s Service,
+    pub(super) service: &'s Service,
     pub(super) operation: Operation,
-    batch_size: i64,
+    pub(super) batch_size: i64,
     until: Option<Instant>,
     pub(super) summary: CleanupSummary,
 }
 
 impl<'s> Run<'s> {
-    pub(super) fn new(service: &'s Service, actor: &Actor, request: &CleanupRequest, kept_used: u64) -> Self {
+    pub(super) fn new(service: &'s Service, actor: &Actor, request: &CleanupRequest, plan: &CleanupPlan) -> Self {
         Run {
             service,
-            operation: service.operation(actor, "cleanup", service.now()),
+            operation: service.operation(actor, "cleanup", service.now()).on(plan.described()),
             batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
             until: deadline(request.max_duration),
-            summary: CleanupSummary { kept_used, ..CleanupSummary::default() },
+            summary: CleanupSummary {
+                kept_used: plan.kept_used,
+                kept_spaces: plan.kept_spaces,
+                ..CleanupSummary::default()
+            },
         }
     }
 
@@ -204,7 +208,7 @@ impl<'s> Run<'s> {
     }
 
     /// Whether a signal or the time limit ends the run here.
-    fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
+    pub(super) fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
         if observer.stop_requested() {
             self.summary.interrupted = true;
         } else if is_over(self.until) {
@@ -234,7 +238,7 @@ impl<'s> Run<'s> {
     }
 }
 
-async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {
+pub(super) async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {
     if changed == 0 {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use super::of_spaces::removed_among;
 use super::{Outcome, subject_of};
 use crate::actions::generate::{members_among, row_failure, slot_taken};
 use crate::actions::halves::Halves;
@@ -15,7 +16,7 @@ use crate::actions::permission::{Deed, Roles};
 use crate::actions::{Actor, Service};
 use crate::error::{Error, Result};
 use crate::store::operations::{self, Operation};
-use crate::store::{Session, in_transaction};
+use crate::store::{Session, in_transaction, spaces};
 
 /// What the transactions of a dry run would have left behind.
 #[derive(Default)]
@@ -61,14 +62,18 @@ async fn apply_at_once<'p>(
             foreseen.create_again(service, session, operation).await?;
         }
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
-        let spaces: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
-        let roles = Roles::held(session, actor, &spaces).await?;
+        let ids: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
+        let gone = removed_among(session, &ids).await?;
+        let roles = Roles::held(session, actor, &ids).await?;
         let mut members = members_among(session, &all).await?;
         let mut wanted = Vec::with_capacity(all.len());
         let mut refused = Vec::new();
         for (place, draft) in all.into_iter().enumerate() {
             let line = drafts[place].0;
-            if let Err(error) = roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+            if let Some(removed) = gone.get(&draft.space.id) {
+                let error = spaces::gone(&draft.space.id, *removed);
+                refused.push((line, draft, error));
+            } else if let Err(error) = roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
                 refused.push((line, draft, error));
             } else if let Some(denial) = members.remove(&place) {
                 refused.push((line, draft, Error::Refused(denial)));

@@ -74,9 +74,10 @@ pub(super) async fn plan_batch<'b>(
         let holder = row.key().and_then(|key| holders.get(&key));
         let refused = match stored.get(&row.space.id) {
             None => holder.map(|(space, _)| foreign_code(space)),
+            Some(StoredSpace { removed: Some(removed), .. }) => Some(spaces::taken_by_removed(&row.space.id, *removed)),
             Some(known) if known.space.policy != row.space.policy => Some(
                 Error::duplicate(format!("the space exists with another policy, {}", known.space.policy))
-                    .hint("a space keeps its policy; remove it first if it really is another one"),
+                    .hint("a space keeps its policy: use another id"),
             ),
             Some(_) => other_code(row, holder),
         };

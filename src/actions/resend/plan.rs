@@ -36,6 +36,17 @@ impl ResendPlan {
     pub(super) fn is_of_unsent(&self) -> bool {
         matches!(self.selection, Planned::Unsent(..))
     }
+
+    /// What it is about, for the audit log.
+    pub(super) fn described(&self) -> String {
+        match &self.selection {
+            Planned::Named(invites) => match invites.as_slice() {
+                [(_, invite)] => format!("invite {}", invite.id),
+                many => format!("{} named invites", many.len()),
+            },
+            Planned::Unsent(scope, _) => format!("unsent, {}", scope.filter.described()),
+        }
+    }
 }
 
 #[derive(Debug)]

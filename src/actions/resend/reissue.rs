@@ -17,7 +17,7 @@ use crate::invite::{self, CodeKey, Invite, Status};
 use crate::policy::{CodeFormat, KeptAs, Policy};
 use crate::store::invites::{self, Reissue};
 use crate::store::operations::{self, Operation};
-use crate::store::spaces::Space;
+use crate::store::spaces::{self, Space};
 use crate::store::{Session, changes, members, users};
 
 /// Whether an invitation can be sent again now: the rules, of which the
@@ -146,6 +146,7 @@ pub(super) async fn reissue(
         slot: slot_of(&seen),
     };
     if !invites::reissue(session, &seen, &reissue, now).await? {
+        spaces::get(session, &seen.space_id).await?;
         return Err(session.conflict());
     }
     record_changes(session, operation.id, &seen, &reissue).await?;

@@ -56,10 +56,11 @@ impl People {
             }
             self.kept = Some(bytes.into());
         }
-        match &self.kept {
-            Some(bytes) => Ok(Records::open_with(Cursor::new(Arc::clone(bytes)), format, self.nulls.clone())?),
-            None => Ok(Records::open_with(context.input(&self.name)?, format, self.nulls.clone())?),
-        }
+        let rows = match &self.kept {
+            Some(bytes) => Records::open_with(Cursor::new(Arc::clone(bytes)), format, self.nulls.clone())?,
+            None => Records::open_with(context.input(&self.name)?, format, self.nulls.clone())?,
+        };
+        Ok(rows.named(&self.name))
     }
 
     /// Counts the e-mails of these rows, asks if they are many, and opens the

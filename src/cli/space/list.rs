@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use crate::actions::manage_spaces::{Standing, StoredSpace, count_spaces, list_spaces};
+use crate::actions::manage_spaces::{Removed, Spaces, Standing, StoredSpace, count_spaces, list_spaces};
 use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::listing::{LimitArgs, Listing};
@@ -20,11 +20,16 @@ use crate::cli::text::{rfc3339, safe};
 #[command(before_long_help = "\
 Examples:
   invite space list
-  invite space list --policy director -o json")]
+  invite space list --policy director -o json
+  invite space list --removed")]
 pub(super) struct ListArgs {
     /// Only spaces of this policy
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
+
+    /// List the removed spaces instead
+    #[arg(long)]
+    removed: bool,
 
     #[command(flatten)]
     limit: LimitArgs,
@@ -53,6 +58,7 @@ fn words(standing: &Standing) -> (&'static str, &'static str) {
         Standing::Hidden => ("hidden", "not shown"),
         Standing::Missing => ("missing", "none yet"),
         Standing::NotByPolicy => ("not_by_policy", "none by policy"),
+        Standing::Removed => ("removed", "space removed"),
         _ => ("unknown_policy", "unknown policy"),
     }
 }
@@ -102,14 +108,83 @@ impl Row for SpaceRow {
 }
 
 pub(super) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
+    if args.removed {
+        return run_removed(context, &args).await;
+    }
     let limit = args.limit.rows(context);
     let policy = args.policy.as_deref();
+    let wanted = Spaces { policy, removed: false };
     let mut listing = Listing::new::<SpaceRow>(context, &args.limit)?;
     let service = context.service().await?;
     let actor = context.actor();
-    list_spaces(&service, &actor, policy, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
-    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, policy).await? } else { listing.written() };
+    list_spaces(&service, &actor, wanted, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
+    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, wanted).await? } else { listing.written() };
     listing.finish::<SpaceRow>(total, &none(context, policy))
+}
+
+/// A removed space in a list.
+#[derive(Serialize)]
+struct RemovedRow {
+    id: String,
+    policy: String,
+    name: String,
+    removed_at: Option<String>,
+    removed_op: Option<String>,
+    created_at: String,
+    #[serde(skip)]
+    removed: Option<Removed>,
+}
+
+impl Row for RemovedRow {
+    const LIST: &'static str = "spaces";
+    const FIELDS: &'static [&'static str] = &["id", "policy", "name", "removed_at", "removed_op", "created_at"];
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["SPACE", "NAME", "POLICY", "REMOVED"];
+        if wide {
+            headers.push("OPERATION");
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> =
+            vec![self.id.as_str().into(), self.name.as_str().into(), self.policy.as_str().into()];
+        cells.push(self.removed.map_or_else(|| "-".into(), |removed| removed.at.into()));
+        if wide {
+            cells.push(self.removed_op.as_deref().unwrap_or("-").into());
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+fn removed_row(stored: StoredSpace) -> RemovedRow {
+    RemovedRow {
+        id: stored.space.id,
+        policy: stored.space.policy,
+        name: stored.space.name,
+        removed_at: stored.removed.map(|removed| rfc3339(removed.at)),
+        removed_op: stored.removed.map(|removed| removed.operation.to_string()),
+        created_at: rfc3339(stored.created_at),
+        removed: stored.removed,
+    }
+}
+
+async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
+    let limit = args.limit.rows(context);
+    let policy = args.policy.as_deref();
+    let wanted = Spaces { policy, removed: true };
+    let mut listing = Listing::new::<RemovedRow>(context, &args.limit)?;
+    let service = context.service().await?;
+    let actor = context.actor();
+    list_spaces(&service, &actor, wanted, limit, |stored, _| listing.push(&removed_row(stored))).await?;
+    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, wanted).await? } else { listing.written() };
+    let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
+    listing.finish::<RemovedRow>(total, &format!("No removed spaces{of_policy} found in {}.", context.target()))
 }
 
 /// Why a list is empty.

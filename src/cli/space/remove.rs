@@ -4,14 +4,18 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use crate::actions::manage_spaces::{RemovalPlan, plan_removal, remove_space};
-use crate::cli::changes::{Changes, REMOVED};
+use crate::actions::manage_spaces::{Removal, plan_removal, remove_space};
+use crate::cli::changes::{Changes, INVITES_CLOSED, REMOVED};
 use crate::cli::context::Context;
 use crate::cli::prompt::{Question, confirm};
 use crate::cli::text::{counted, safe};
 use crate::cli::{Exit, output};
+use crate::shell::word;
 
-/// Remove a space with its invites and members
+/// Remove a space and close its invites
+///
+/// Its memberships do not count any more. Invites, uses, members and operations stay on record until
+/// `invite cleanup --purge-after` deletes them; until then, `invite space restore` brings the space back.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -34,41 +38,41 @@ struct Report {
     changes: Changes,
     id: String,
     name: String,
-    invites: u64,
     members: u64,
 }
 
 pub(super) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit> {
     let service = context.service().await?;
-    let plan = plan_removal(&service, &args.id).await?;
+    let plan = plan_removal(&service, &context.actor(), &args.id).await?;
     if args.dry_run {
         report(context, &plan, true)?;
         return Ok(Exit::Done);
     }
-    let what = format!("this removes {} from {}", words(&plan), context.target());
+    let what = format!("this removes {} from {} and closes its invites for good", words(&plan), context.target());
     let _confirmed = confirm(context, &what, &Question::TypeName(&args.id))?;
-    let removed = remove_space(&service, &context.actor(), &plan).await?;
+    let removed = remove_space(&service, &context.actor(), &args.id).await?;
     report(context, &removed, false)?;
+    let restore = format!("invite space restore {}", word(&removed.space.id));
+    context.printer.note(&format!("It is kept on record. Restore it: {restore}"));
     Ok(Exit::Done)
 }
 
-fn words(plan: &RemovalPlan) -> String {
+fn words(plan: &Removal) -> String {
     format!(
         "the space {} ({}) with {} and {}",
         safe(&plan.space.name),
         safe(&plan.space.id),
-        counted(plan.invites, "invite"),
+        counted(plan.invites, "open invite"),
         counted(plan.members, "member")
     )
 }
 
-fn report(context: &Context, plan: &RemovalPlan, dry_run: bool) -> std::io::Result<()> {
+fn report(context: &Context, plan: &Removal, dry_run: bool) -> std::io::Result<()> {
     let record = Report {
         success: true,
-        changes: Changes::new(dry_run, [(REMOVED, 1)]),
+        changes: Changes::new(dry_run, [(REMOVED, 1), (INVITES_CLOSED, plan.invites)]),
         id: plan.space.id.clone(),
         name: plan.space.name.clone(),
-        invites: plan.invites,
         members: plan.members,
     };
     let verb = record.changes.verb(REMOVED);

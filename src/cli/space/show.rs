@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::qr::{self, Qr, QrArgs};
 use crate::cli::text::{grouped, rfc3339, time_or};
 use crate::cli::{Exit, output, table};
-use crate::error::Error;
+use crate::error::{Error, readable};
 use crate::shell::word;
 
 /// Show one space: its members, its standing code and whether that leads here, its invites
@@ -35,6 +35,8 @@ struct Report {
     name: String,
     policy: String,
     created_at: String,
+    removed_at: Option<String>,
+    removed_op: Option<String>,
     standing_code: Option<String>,
     standing_fingerprint: Option<String>,
     link: Option<String>,
@@ -64,6 +66,11 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
 /// The QR code of the standing link, which a space may lack.
 fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Option<Qr>> {
     let space = &shown.stored.space;
+    if let Some(removed) = shown.stored.removed {
+        let message = format!("Space {} was removed at {}", space.id, readable(removed.at));
+        let restore = format!("restore it: invite space restore {}", word(&space.id));
+        return Err(Error::not_found(message).hint(restore).into());
+    }
     let Some(standing) = &shown.standing else {
         return Err(Error::invalid(format!("the space {} has no standing code", space.id))
             .hint(format!("make an invite: invite generate --space {} --qr", word(&space.id)))
@@ -87,6 +94,8 @@ fn report(shown: &ShownSpace) -> Report {
         name: shown.stored.space.name.clone(),
         policy: shown.stored.space.policy.clone(),
         created_at: rfc3339(shown.stored.created_at),
+        removed_at: shown.stored.removed.map(|removed| rfc3339(removed.at)),
+        removed_op: shown.stored.removed.map(|removed| removed.operation.to_string()),
         standing_fingerprint: hashed.map(|standing| standing.invite.code_key.fingerprint()),
         standing_code: code.clone(),
         link: link.clone(),
@@ -116,6 +125,9 @@ fn people(report: &Report, shown: &ShownSpace) -> String {
         ("policy", report.policy.clone()),
         ("added", time_or(Some(shown.stored.created_at), "-")),
     ];
+    if let Some(removed) = shown.stored.removed {
+        facts.push(("removed", format!("{} by operation {}", time_or(Some(removed.at), "-"), removed.operation)));
+    }
     let code = report.standing_code.as_ref().or(report.standing_fingerprint.as_ref());
     facts.push(("standing code", code.cloned().unwrap_or_else(|| "none".to_owned())));
     if let Some(standing) = &shown.standing {

@@ -7,7 +7,7 @@ use crate::actions::count_live::count_live;
 use crate::actions::limits::{LimitFilter, Who, count_limits, list_limits};
 use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
 use crate::actions::manage_members::{count_members, list_members};
-use crate::actions::manage_spaces::{count_spaces, list_spaces};
+use crate::actions::manage_spaces::{Spaces, count_spaces, list_spaces};
 use crate::actions::offer::{Kind, offer};
 use crate::actions::own_space::own_space;
 use crate::actions::show::show;
@@ -139,6 +139,10 @@ async fn of_spaces_and_members(service: &Service) {
         list_spaces(service, &actor, policy, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
         count_spaces(service, &actor, policy).await.unwrap();
     }
+    step("space list --removed");
+    let removed = Spaces { policy: None, removed: true };
+    list_spaces(service, &operator(), removed, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
+    count_spaces(service, &operator(), removed).await.unwrap();
     for (name, of) in [("member list", None), ("member list of a space", Some(space(600)))] {
         step(name);
         list_members(service, of.as_deref(), Some(50), |_| ControlFlow::Continue(())).await.unwrap();

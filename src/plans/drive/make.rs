@@ -7,7 +7,7 @@ use crate::actions::generate_from::generate_from;
 use crate::actions::import_members::{ImportMembersRequest, import_members};
 use crate::actions::import_spaces::{ImportSpacesRequest, import_spaces};
 use crate::actions::manage_members::{AddMember, User, add_member, remove_member};
-use crate::actions::manage_spaces::{Space, add_space, plan_removal, remove_space};
+use crate::actions::manage_spaces::{Space, add_space, remove_space, restore_space};
 
 pub(super) async fn invites(service: &Service) {
     for (name, number, terms) in [
@@ -99,6 +99,8 @@ pub(super) async fn spaces_and_members(service: &Service) {
     step("member remove");
     remove_member(service, &operator(), "n3", "v2").await.unwrap();
     step("space remove");
-    let plan = plan_removal(service, &space(603)).await.unwrap();
-    remove_space(service, &operator(), &plan).await.unwrap();
+    remove_space(service, &operator(), &space(603)).await.unwrap();
+    step("space restore");
+    restore_space(service, &operator(), &space(603)).await.unwrap();
+    remove_space(service, &operator(), &space(603)).await.unwrap();
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::store::cleanup::{self, Care, Place, Purge};
 use crate::store::limits::many::{self, Charge};
 use crate::store::limits::{Counter, guesses};
-use crate::store::{in_transaction, invites, operations, users};
+use crate::store::{in_transaction, invites, members, operations, spaces, users};
 
 pub(super) async fn statements(service: &Service) -> Result<()> {
     let now = service.now();
@@ -59,6 +59,7 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
     }
     step("an archive of a run that was killed");
     assert!(in_transaction!(service.db(), |session| { cleanup::lock_any(session, &ids).await })?);
+    purge_of_spaces(service).await?;
     step("a stranger");
     in_transaction!(service.db(), |session| { users::is_known(session, "nobody").await })?;
     Ok(())
@@ -79,6 +80,24 @@ async fn mail_limits(service: &Service, count: i64) -> Result<()> {
         many::take_all(session, &new, &known).await?;
         many::give_back_all(session, &known).await?;
         assert!(!many::create(session, &new[0].counter).await?);
+        Ok(())
+    })
+}
+
+/// A purge of a removed space, a member at a time.
+async fn purge_of_spaces(service: &Service) -> Result<()> {
+    let now = service.now();
+    step("a purge of spaces");
+    in_transaction!(service.db(), |session| {
+        for user in ["v2", "v3"] {
+            assert!(members::insert(session, "n3", user, "member", now, None).await?);
+        }
+        assert!(spaces::mark_removed(session, "n3", now, data::operation(5)).await?);
+        let ready = spaces::ready_to_purge(session, "", now, 10).await?;
+        let ids: Vec<&str> = ready.iter().map(String::as_str).collect();
+        assert!(ids.contains(&"n3"));
+        assert!(spaces::mark_purged(session, &ids, now, data::operation(5)).await? > 0);
+        while spaces::delete_purged(session, &ids, 1).await?.spaces.is_none() {}
         Ok(())
     })
 }

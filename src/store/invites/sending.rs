@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{CodeKey, Invite};
 use crate::store::dialect::Statement;
+use crate::store::spaces::IS_ACTIVE;
 use crate::store::{Arg, Session};
 
 const HOLD: &str =
@@ -115,7 +116,7 @@ const REISSUE: &str = "UPDATE invites SET \
 /// opens one again that only its expiry had closed. That it was sent before
 /// stays in the history. The guard is what the caller saw: answers false if it
 /// was closed, issued again or taken by another run since, or if a member of the
-/// space has its address.
+/// space has its address, or the space was removed.
 pub(crate) async fn reissue(
     session: &mut Session,
     seen: &Invite,
@@ -136,5 +137,5 @@ pub(crate) async fn reissue(
         ("held", seen.send_after.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(REISSUE).push(SENDABLE).push(NO_MEMBER), values).await? == 1)
+    Ok(session.exec([REISSUE, IS_ACTIVE, " AND ", SENDABLE, NO_MEMBER], values).await? == 1)
 }

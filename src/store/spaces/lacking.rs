@@ -111,7 +111,7 @@ const SURVEY_OF_ALL: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {
      count(CASE WHEN p.policy {in_texts:policies} OR p.policy {not_in_texts:known} THEN i.slot END) AS standing \
      FROM invite_spaces AS p";
 
-/// Looks at all spaces of a scope, and at those of unknown policies where the
+/// Looks at all active spaces of a scope, and at those of unknown policies where the
 /// known ones are given: one statement, which the engine runs as a whole.
 pub(crate) async fn survey(
     session: &mut Session,
@@ -123,7 +123,8 @@ pub(crate) async fn survey(
     values.push(("now", now.into()));
     let row = if let Some(known) = known {
         values.push(("known", Arg::texts(known)));
-        session.one(Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()), &values).await?
+        let of_all = Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()).push("WHERE p.removed_at IS NULL");
+        session.one(of_all, &values).await?
     } else {
         let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ");
         session.one(of_scope.join(&scope.condition_of_p()), &values).await?

@@ -1,0 +1,87 @@
+//! Deletes removed spaces: once they have been removed for long enough and have no
+//! invites left.
+
+use chrono::{DateTime, Utc};
+
+use super::run::{Run, record};
+use super::{Cleaned, CleanupObserver};
+use crate::actions::Failure;
+use crate::actions::halves::Halves;
+use crate::error::Result;
+use crate::store::{in_transaction, reading, spaces};
+
+/// How many spaces one transaction deletes.
+const AT_ONCE: i64 = 500;
+
+impl Run<'_> {
+    /// Deletes the spaces that were removed at an instant or before, each with its
+    /// members, and answers how many. A transaction deletes as many members as the
+    /// batch has invites; a space that it has begun with cannot be restored any more.
+    pub(super) async fn purge_spaces(
+        &mut self,
+        before: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let size = AT_ONCE.min(self.batch_size);
+        let (mut purged, mut after) = (0, String::new());
+        while !self.is_to_stop(observer) {
+            let page =
+                reading!(self.service.db(), |session| { spaces::ready_to_purge(session, &after, before, size).await })?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            purged += self.purge_page(page, before, observer).await?;
+        }
+        Ok(purged)
+    }
+
+    /// Deletes the spaces of a page. Where the database refuses one, the page is
+    /// halved until that one stands alone.
+    async fn purge_page(
+        &mut self,
+        page: Vec<String>,
+        before: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let mut purged = 0;
+        let mut parts = Halves::of(page);
+        while let Some(part) = parts.next() {
+            match self.purge_part_of_page(&part, before, observer).await {
+                Ok(deleted) => {
+                    purged += deleted;
+                    observer.advance(Cleaned::Space, deleted);
+                }
+                Err(error) => {
+                    if let Some((id, error)) = parts.split(part, error)? {
+                        self.summary.failed += 1;
+                        observer.failed(&Failure::of(format!("space {id}"), &error));
+                    }
+                }
+            }
+        }
+        Ok(purged)
+    }
+
+    async fn purge_part_of_page(
+        &mut self,
+        part: &[String],
+        before: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let ids: Vec<&str> = part.iter().map(String::as_str).collect();
+        let size = self.batch_size;
+        while !self.is_to_stop(observer) {
+            let operation = &self.operation;
+            let deleted = in_transaction!(self.service.db(), |session| {
+                spaces::mark_purged(session, &ids, before, operation.id).await?;
+                let deleted = spaces::delete_purged(session, &ids, size).await?;
+                record(session, operation, deleted.members + deleted.spaces.unwrap_or_default()).await?;
+                Ok(deleted)
+            })?;
+            // Until then, members are left.
+            if let Some(spaces) = deleted.spaces {
+                return Ok(spaces);
+            }
+        }
+        Ok(0)
+    }
+}
