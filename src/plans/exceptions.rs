@@ -141,7 +141,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         &["range invite_spaces", "scan invite_spaces"],
     ),
     on(&[Sqlite, Postgres], "(SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)", &["scan invite_spaces"]),
-    on(&[Postgres], "AS s WHERE s.id = m.space_id AND s.removed_at IS NULL)", &["scan invite_spaces"]),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
     // One look at all spaces, to spare a walk.
