@@ -63,7 +63,7 @@ fn on(document: &str, engine: Engine, blocks: &[Block]) {
 
 #[test]
 fn readme() {
-    play("README.md", &ALL, 3, 2);
+    play("README.md", &ALL, 3, 3);
 }
 
 #[test]
