@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the account that cleanups run as, and its folders. Nothing is started:
-# the timer is off until somebody turns it on.
+# Creates the account that runs the cleanup, and its folders. The timer stays
+# disabled until an administrator enables it.
 set -e
 
 systemd-sysusers invite.conf
