@@ -114,7 +114,9 @@ fn entry(file: &Path) -> Result<String> {
     let stem = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".sql"));
     let (version, description) = stem.and_then(|stem| stem.split_once('_')).ok_or_else(unknown)?;
     let version: i64 = version.parse().map_err(|_| unknown())?;
-    let (description, path) = (description.replace('_', " "), file.canonicalize()?);
+    let path = file.canonicalize()?;
+    let path = path.to_str().ok_or_else(|| Error::other(format!("{} is not UTF-8", path.display())))?;
+    let description = description.replace('_', " ");
     let checksum = Sha384::digest(fs::read(file)?);
     Ok(format!("    migration({version}, {description:?}, include_str!({path:?}), &{:?}),\n", checksum.as_slice()))
 }

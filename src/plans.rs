@@ -23,7 +23,7 @@ use crate::policy::Policies;
 use crate::random::Random;
 use crate::store::{DatabaseFile, Db, MissingFile, Target, explain};
 
-/// Who decides how a statement runs: MariaDB and MySQL are one engine with two.
+/// Who decides how a statement runs: `MariaDB` and `MySQL` are one engine with two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Planner {
     Sqlite,

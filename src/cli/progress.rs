@@ -199,8 +199,7 @@ mod tests {
         let bar = ProgressBar::with_draw_target(total, target).with_prefix("backfill").with_style(style(template));
         bar.set_position(done);
         bar.force_draw();
-        let text = screen.0.lock().unwrap().trim_end().to_owned();
-        text
+        screen.0.lock().unwrap().trim_end().to_owned()
     }
 
     #[test]

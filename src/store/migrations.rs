@@ -242,7 +242,7 @@ async fn under(lease: &Lease, connection: &mut MySqlConnection, applied: &mut us
 async fn pending_in_mysql(connection: &mut MySqlConnection) -> Result<Vec<&'static Migration>, MigrateError> {
     let noted = connection.list_applied_migrations(TABLE).await?;
     let mut pending = Vec::new();
-    for migration in MYSQL.iter() {
+    for migration in MYSQL {
         match noted.iter().find(|noted| noted.version == migration.version) {
             Some(noted) if noted.checksum != migration.checksum => {
                 return Err(MigrateError::VersionMismatch(migration.version));

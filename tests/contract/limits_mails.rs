@@ -391,8 +391,8 @@ async fn processes_at_the_limit_do_not_exceed_it_together() {
         for number in 0..12 {
             space(&world.service, "tree", &format!("t{number}")).await;
         }
-        const TREES: [&str; 12] = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11"];
-        let outcomes = race(&world, &server, |number| (TREES[number], "kim@example.org".to_owned())).await;
+        let trees = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11"];
+        let outcomes = race(&world, &server, |number| (trees[number], "kim@example.org".to_owned())).await;
         assert_eq!(outcomes, (2, 10));
         assert_eq!(server.messages().len() - before, 7);
         let mut raw = world.raw().await;

@@ -213,7 +213,8 @@ async fn members_of_a_file_are_told_whether_their_space_was_removed() {
     for world in worlds().await {
         let mut raw = world.raw().await;
         many_spaces(&world.service, "space", 60).await;
-        let rows: String = (0..60).map(|number| format!("s{number:05},ann\ns{number:05},bob\n")).collect();
+        let rows: Vec<String> = (0..60).map(|number| format!("s{number:05},ann\ns{number:05},bob")).collect();
+        let rows = rows.join("\n");
         let other = world.another_process().await;
         let import = async {
             let request = invite::actions::import_members::ImportMembersRequest { update: false, dry_run: false };

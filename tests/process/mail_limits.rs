@@ -1,6 +1,6 @@
 //! The limits of e-mails, from the command line to a real mail server.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::post_office::PostOffice;
@@ -10,10 +10,15 @@ on_each_engine! {
     address_is_mailed_four_times_a_day_by_revoke_and_generate,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the windows are those of the real clock")]
+fn utc_now() -> DateTime<Utc> {
+    Utc::now()
+}
+
 /// Runs a check with a fresh mail server until no hour ends within it, and with the
 /// hour its counts.
 fn within_one_hour(engine: Engine, check: impl Fn(&PostOffice)) {
-    let hour = || Utc::now().format("%F %H").to_string();
+    let hour = || utc_now().format("%F %H").to_string();
     for _ in 0..2 {
         let (office, begun) = (PostOffice::on(engine), hour());
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(&office)));
@@ -50,7 +55,7 @@ fn address_is_mailed_four_times_a_day_by_revoke_and_generate(engine: Engine) {
         }
         let output = office.run(&[&again[..], &["-o", "json"]].concat());
         let refusal: Value = serde_json::from_slice(&output.stderr).unwrap();
-        let midnight = format!("{}T00:00:00Z", Utc::now().date_naive().succ_opt().unwrap());
+        let midnight = format!("{}T00:00:00Z", utc_now().date_naive().succ_opt().unwrap());
         assert_eq!(
             (&refusal["reason"], &refusal["status"], &refusal["retry_at"]),
             (&"rate_limited".into(), &429.into(), &midnight.as_str().into())

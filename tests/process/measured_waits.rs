@@ -45,11 +45,11 @@ const CASES: &[Case] = &[
         bench.use_at(&host.place())
     }),
     case("silence before the answer to the first statement", |bench| {
-        bench.use_through(bench.silence(bench.first_statement()))
+        bench.use_through(silence(bench.first_statement()))
     }),
-    case("silence during a change", |bench| bench.use_through(bench.silence(CHANGE))),
+    case("silence during a change", |bench| bench.use_through(silence(CHANGE))),
     case("silence during a list", |bench| {
-        bench.run(&bench.through(bench.silence("FROM invites AS i")), &["list", "--space", "1"])
+        bench.run(&bench.through(silence("FROM invites AS i")), &["list", "--space", "1"])
     }),
     case("COMMIT lost, later connections work", |bench| {
         let swallow = Swallow { from: bench.commit(), is_heard: false, is_everything: false };
@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
         let swallow = Swallow { from: bench.commit(), is_heard: true, is_everything: false };
         bench.use_through(Cut::Swallow(swallow))
     }),
-    case("silence from COMMIT on", |bench| bench.use_through(bench.silence(bench.commit()))),
+    case("silence from COMMIT on", |bench| bench.use_through(silence(bench.commit()))),
     case("each connection cut at once", |bench| bench.use_through(Cut::Each(crate::proxy::Way::Asked, 0))),
     case("each connection cut at the first statement", |bench| bench.use_through(Cut::Before(bench.first_statement()))),
     case("each connection cut during a change", |bench| bench.use_through(Cut::Before(CHANGE))),
@@ -208,11 +208,6 @@ impl Bench {
         measured(began.elapsed(), &output)
     }
 
-    /// From this word on, the server hears everything and nobody hears the server.
-    fn silence(&self, from: &'static str) -> Cut {
-        Cut::Swallow(Swallow { from, is_heard: true, is_everything: true })
-    }
-
     /// What stands in the first statement of a connection.
     fn first_statement(&self) -> &'static str {
         if self.engine == Engine::Postgres { "SET LOCAL application_name" } else { "SHOW VARIABLES" }
@@ -255,6 +250,11 @@ fn measured(took: Duration, output: &Output) -> Measured {
         is_unknown: error["outcome"] == "unknown",
         user: None,
     }
+}
+
+/// From this word on, the server receives everything and its answers are dropped.
+fn silence(from: &'static str) -> Cut {
+    Cut::Swallow(Swallow { from, is_heard: true, is_everything: true })
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run takes is measured here")]

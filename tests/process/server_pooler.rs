@@ -283,7 +283,7 @@ fn server_sessions_that_end_behind_the_pooler_are_retried() {
     pooled.workshop.assert_one_live_code_each(2_000);
 }
 
-/// PgBouncer has one SQLSTATE for whatever it refuses; its words tell.
+/// `PgBouncer` has one SQLSTATE for whatever it refuses; its words tell.
 #[test]
 fn wrong_account_or_database_at_a_pooler_fails_at_once() {
     let workshop = Workshop::on(Engine::Postgres);
