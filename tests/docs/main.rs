@@ -83,7 +83,7 @@ fn embedding_performance_and_the_four_systems() {
 
 #[test]
 fn operations() {
-    play("docs/operations.md", &ALL, 19, 5);
+    play("docs/operations.md", &ALL, 19, 6);
 }
 
 #[test]
