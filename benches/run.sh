@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compares invite with the engines' own shells: sh benches/run.sh [OPTION...]
 #
-# Installs what that needs, and prints tables in Markdown. `--help` lists the
-# options; docs/performance.md says what the tables mean.
+# Installs missing programs and prints tables in Markdown. `--help` lists the
+# options; docs/performance.md explains the tables.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Measures how long a command takes to end, and how it ends, where a database keeps
-# it waiting: sh benches/waits.sh
+# Measures how long a command runs, and how it ends, if the database does not
+# respond: sh benches/waits.sh
 #
-# Installs what that needs, and prints the table of docs/scaling.md in Markdown:
-# about six minutes. It fails if a command takes longer than its timeout and 4 s, or
-# reports what is not so.
+# Installs missing programs and prints the table of docs/scaling.md in Markdown.
+# Takes about six minutes. Fails if a command takes longer than its timeout plus
+# 4 s, or if its report is wrong.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh

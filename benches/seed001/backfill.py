@@ -1,9 +1,9 @@
-"""A code for every space, one space after the other, as seed 001 describes:
+"""Creates a code for every space, one space at a time, as seed 001 describes:
 backfill.py ENGINE DATABASE
 
-Scan all spaces, and for each that lacks a code: make one with `secrets`, see
-that no invite has it, insert it. Each 1,000 are committed. ENGINE is `sqlite`
-with a file, or `postgres` or `mariadb` with a URL.
+Scans all spaces. For each space without a code, it creates one with `secrets`,
+checks that no invite has it, and inserts it. It commits every 1,000 codes.
+ENGINE is `sqlite` with a file, or `postgres` or `mariadb` with a URL.
 """
 
 import secrets
@@ -27,7 +27,7 @@ INSERT = (
 
 
 def connect(engine, database):
-    """The connection, the mark of a value in a statement, and the time now."""
+    """Returns the connection, the parameter placeholder, and a clock."""
     if engine == "sqlite":
         import sqlite3
 
@@ -50,9 +50,9 @@ def connect(engine, database):
 
 
 def time_ordered_id():
-    """As UUIDv7 is: milliseconds, and the rest by chance."""
-    chance = secrets.randbits(74)
-    value = (time.time_ns() // 1_000_000) << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | chance & (2**62 - 1)
+    """Returns a UUIDv7: milliseconds, then random bits."""
+    random_bits = secrets.randbits(74)
+    value = (time.time_ns() // 1_000_000) << 80 | 7 << 76 | (random_bits >> 62) << 64 | 2 << 62 | random_bits & (2**62 - 1)
     return str(uuid.UUID(int=value))
 
 
