@@ -50,7 +50,7 @@ impl Zone {
             let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let near = nearest(wanted, &names).map_or(String::new(), |near| format!("did you mean {near}? "));
-            Error::invalid(format!("there is no time zone {}", quoted(name)))
+            Error::invalid(format!("unknown time zone {}", quoted(name)))
                 .hint(format!("{near}write a name of the IANA database: UTC, Europe/Berlin"))
         })
     }
@@ -166,7 +166,7 @@ impl fmt::Display for Moment {
 }
 
 fn outside(shown: &str) -> Error {
-    Error::invalid(format!("{shown} lies outside the years 1970 to 9999")).hint("write never for no expiry")
+    Error::invalid(format!("{shown} is outside the years 1970 to 9999")).hint("write never for no expiry")
 }
 
 const FORMS: &str = "write 2026-12-31, \"2026-12-31 18:00\" or 2026-12-31T18:00:00+01:00";
@@ -179,10 +179,10 @@ impl FromStr for Moment {
     /// `2026-12-31 18:00:00+0530`.
     fn from_str(text: &str) -> Result<Self> {
         let trimmed = text.trim();
-        let refuse = |why: &str| Error::invalid(format!("{} is not a time{why}", quoted(text))).hint(FORMS);
+        let refuse = |why: &str| Error::invalid(format!("invalid time {}{why}", quoted(text))).hint(FORMS);
         if let Some(word) = trimmed.trim_start_matches(['-', '+']).get(..).filter(|word| is_infinity(word)) {
             return Err(
-                refuse(&format!(": {word} is no instant")).hint("write never for no expiry: --expires-in never")
+                refuse(&format!(": {word} is not an instant")).hint("write never for no expiry: --expires-in never")
             );
         }
         let digits = trimmed.trim_start_matches(['-', '+']).bytes().take_while(u8::is_ascii_digit).count();
@@ -210,10 +210,10 @@ impl Wrong {
     fn why(&self) -> &'static str {
         match self {
             Wrong::Form => "",
-            Wrong::Calendar => ": the calendar has no such day",
-            Wrong::Clock => ": the clock has no such time",
+            Wrong::Calendar => ": the day does not exist",
+            Wrong::Clock => ": the time of day does not exist",
             Wrong::LeapSecond => ": leap seconds are not supported",
-            Wrong::Offset => ": no time zone has such an offset",
+            Wrong::Offset => ": the offset does not exist",
         }
     }
 }

@@ -209,7 +209,7 @@ fn with_batch_size(words: &str, error: anyhow::Error) -> anyhow::Error {
 }
 
 async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
-    info!(version = env!("CARGO_PKG_VERSION"), "begins");
+    info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (interrupt, words) = (host.interrupt.clone(), cli.words.clone());
     let outcome = match Context::new(cli.global, printer, host) {
         Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
@@ -232,7 +232,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
         (Some(code), Err(error)) if failure::is_stopped(&error) => Ok(Exit::Interrupted(code)),
         (_, outcome) => outcome,
     };
-    info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "ends");
+    info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "finished");
     outcome
 }
 

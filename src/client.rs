@@ -43,9 +43,8 @@ impl Client {
             return Err(Error::invalid("the client is empty").hint("pass its address, such as 203.0.113.9"));
         }
         if text.contains(',') {
-            return Err(Error::invalid("the client is a list, and a client is one address").hint(
-                "pass the one address that your own proxy added to X-Forwarded-For, which is the last one; \
-                 those before it are written by the client",
+            return Err(Error::invalid("the client is a list of addresses; write one address").hint(
+                "pass the last address of X-Forwarded-For, which your own proxy added; the client controls the others",
             ));
         }
         let length = text.chars().count();
@@ -56,7 +55,7 @@ impl Client {
             return Ok(Client(address));
         }
         if address::looks_like_one(text) {
-            return Err(Error::invalid(format!("the client {text:?} looks like an address and is none")).hint(
+            return Err(Error::invalid(format!("invalid client address {text:?}")).hint(
                 "write it as 203.0.113.9 or 2001:db8::1, without leading zeros; a port may follow: [2001:db8::1]:443",
             ));
         }
@@ -75,8 +74,13 @@ fn check_identifier(text: &str) -> Result<()> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || IDENTIFIER_MARKS.contains(c);
     let first = text.chars().next().filter(|c| !c.is_ascii_alphanumeric());
     let Some(wrong) = first.or_else(|| text.chars().find(|c| !is_allowed(*c))) else { return Ok(()) };
-    Err(Error::invalid(format!("the client holds an unexpected character (U+{:04X})", u32::from(wrong))).hint(format!(
-        "a client is an address, or an identifier of A-Z, a-z, 0-9 and {IDENTIFIER_MARKS} that begins with a letter or digit"
+    Err(Error::invalid(format!(
+        "the client contains an unexpected character (U+{:04X})",
+        u32::from(wrong)
+    ))
+    .hint(format!(
+        "a client is an address, or an identifier of A-Z, a-z, 0-9 and {IDENTIFIER_MARKS} that begins with a letter or \
+         digit"
     )))
 }
 

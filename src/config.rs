@@ -239,8 +239,8 @@ pub(crate) fn has_password(url: &str) -> bool {
 
 fn default_database(environment: &Environment) -> Result<Sourced<Target>> {
     let folder = xdg_folder(environment, "XDG_DATA_HOME", ".local/share").ok_or_else(|| {
-        Error::invalid("neither HOME nor XDG_DATA_HOME says where the embedded database is")
-            .hint("name it: --database-url sqlite:///path/invite.db")
+        Error::invalid("no default database: neither HOME nor XDG_DATA_HOME is set")
+            .hint("name a database: --database-url sqlite:///path/invite.db")
     })?;
     let value = Target::from(DatabaseFile::embedded_default(folder.join("invite/invite.db")));
     Ok(Sourced { value, origin: "default".to_owned() })

@@ -57,7 +57,7 @@ impl Span {
     /// [`Error::Invalid`] before 1970.
     pub fn before(self, end: DateTime<Utc>, zone: &Zone) -> Result<DateTime<Utc>> {
         let moved = zone.months_later(end, -i64::from(self.months));
-        let early = || Error::invalid("the time lies before the year 1970").hint("write a shorter duration");
+        let early = || Error::invalid("the time is before the year 1970").hint("write a shorter duration");
         moved
             .and_then(|moved| moved.checked_sub_signed(self.exact))
             .filter(|moved| moved.timestamp() >= 0)
@@ -76,7 +76,7 @@ impl Span {
 }
 
 fn too_late() -> Error {
-    Error::invalid("the time lies beyond the year 9999").hint("write never for no expiry")
+    Error::invalid("the time is after the year 9999").hint("write never for no expiry")
 }
 
 /// A lasting time or none at all.
@@ -95,7 +95,7 @@ pub enum Lifetime {
 /// than 1,000 years, and for `M`, which some tools read as a month and others as
 /// a minute.
 pub fn parse_duration(text: &str) -> Result<Span> {
-    let refuse = |why: &str| Error::invalid(format!("{} is not a duration: {why}", quoted(text))).hint(SHAPES);
+    let refuse = |why: &str| Error::invalid(format!("invalid duration {}: {why}", quoted(text))).hint(SHAPES);
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(refuse("it is empty"));
@@ -107,7 +107,7 @@ pub fn parse_duration(text: &str) -> Result<Span> {
         return Err(refuse("the unit is missing"));
     }
     if trimmed.contains('M') {
-        return Err(refuse("M could be a month or a minute"));
+        return Err(refuse("M is ambiguous: month or minute"));
     }
     let too_long = || refuse("it is too long (maximum 1000 years)");
     let (months, rest) = split_months(trimmed).map_err(refuse)?;
@@ -177,7 +177,7 @@ pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
     if (0..=last).contains(&instant.timestamp()) {
         return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
     }
-    Err(Error::invalid("the time lies outside the years 1970 to 9999").hint("write never for no expiry"))
+    Err(Error::invalid("the time is outside the years 1970 to 9999").hint("write never for no expiry"))
 }
 
 /// A duration for people and for configuration files: `24h`, `7d`, `1month`.

@@ -179,7 +179,7 @@ fn refuse_shared(found: &Metadata) -> io::Result<()> {
     refuse_link(found)?;
     if found.nlink() > 1 {
         let what =
-            format!("the file has {} names (hard links), and what is written would show under each", found.nlink());
+            format!("the file has {} names (hard links), and a change would appear under each of them", found.nlink());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     Ok(())

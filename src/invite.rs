@@ -320,8 +320,8 @@ impl Invite {
     }
 }
 
-/// The place that a live invite holds alone: one standing code a space, one
-/// pending invitation an address. A unique index keeps it so under any race.
+/// The place that a live invite holds alone: one standing code a space, one pending invitation per address. A unique
+/// index keeps it so under any race.
 #[must_use]
 pub(crate) fn slot(standing: bool, space_id: &str, email: Option<&str>) -> Option<String> {
     match (standing, email) {

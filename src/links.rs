@@ -60,19 +60,19 @@ fn parsed(base: &str) -> Result<Url, String> {
     }
     // The parser drops line breaks and encodes spaces: neither is meant.
     if let Some(c) = base.chars().find(|c| c.is_whitespace() || c.is_control()) {
-        return Err(format!("it holds white space or a control character (U+{:04X})", u32::from(c)));
+        return Err(format!("it contains white space or a control character (U+{:04X})", u32::from(c)));
     }
     let url = Url::parse(base).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => "it has no scheme: begin it with https://".to_owned(),
         error => error.to_string(),
     })?;
     let reason = match url.scheme() {
-        "http" | "https" if !url.has_host() => "it names no host",
+        "http" | "https" if !url.has_host() => "it has no host",
         "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
-            "it has a user name or password in it, which everybody who gets a link would see"
+            "it contains a user name or password, which every link would reveal"
         }
-        "http" | "https" if url.query().is_some() => "it has a query (?), behind which no path can stand",
-        "http" | "https" if url.fragment().is_some() => "it has a fragment (#), behind which no path can stand",
+        "http" | "https" if url.query().is_some() => "it has a query (?), after which no path can follow",
+        "http" | "https" if url.fragment().is_some() => "it has a fragment (#), after which no path can follow",
         "http" | "https" => return Ok(url),
         _ => "its scheme is neither http nor https",
     };

@@ -129,7 +129,7 @@ impl Policy {
             return Ok(role);
         }
         Err(Error::invalid(format!("an invite of the policy {} cannot grant the role {}", self.name, quoted(role)))
-            .hint(format!("its roles are: {}", self.roles.join(", "))))
+            .hint(format!("roles: {}", self.roles.join(", "))))
     }
 
     /// Every role that a member of such a space can have: those that invites
@@ -159,7 +159,7 @@ impl Policy {
 
     /// The entropy of one code in bits, once the space's name is known.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred at the most")]
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
     pub fn strength_bits(&self) -> f64 {
         match &self.code {
             CodeFormat::Random { alphabet, length } => (alphabet.len() as f64).log2() * *length as f64,
@@ -330,8 +330,8 @@ impl Policies {
         self.find(name).ok_or_else(|| {
             let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
             let nearest = nearest(name, &names).map_or(String::new(), |near| format!("did you mean {near:?}? "));
-            Error::invalid(format!("there is no policy {}", quoted(name)))
-                .hint(format!("{nearest}the policies are: {}", names.join(", ")))
+            Error::invalid(format!("unknown policy {}", quoted(name)))
+                .hint(format!("{nearest}policies: {}", names.join(", ")))
         })
     }
 

@@ -27,9 +27,9 @@ impl Random {
     /// [`Error::Unavailable`] if it gives no randomness, in which case no code
     /// can be made.
     pub fn from_system() -> Result<Self> {
-        StdRng::try_from_rng(&mut SysRng)
-            .map(Random::from_generator)
-            .map_err(|error| Error::unavailable("the operating system gives no randomness").caused_by(error))
+        StdRng::try_from_rng(&mut SysRng).map(Random::from_generator).map_err(|error| {
+            Error::unavailable("the random number generator of the operating system failed").caused_by(error)
+        })
     }
 
     /// Uses a generator of the caller's: for tests and transcripts.

@@ -125,20 +125,20 @@ impl<R: Record> Records<R> {
         let header = reader.byte_headers().map_err(|error| unreadable(1, error))?.clone();
         if header.iter().all(|name| name.trim_ascii().is_empty() || name == b"\0") {
             return Err(Error::invalid("the file is empty")
-                .hint(format!("its first line names the columns: {}", R::COLUMNS.join(","))));
+                .hint(format!("the first line must be a header with the columns: {}", R::COLUMNS.join(","))));
         }
         let mut columns = Vec::new();
         for name in &header {
             let name = std::str::from_utf8(name).map_err(|_| not_utf8(1))?;
             let column = known_column::<R>(name.trim_start_matches('\u{feff}'), 1)?;
             if columns.contains(&column) {
-                return Err(Error::invalid(format!("line 1: the column {column} stands there twice")));
+                return Err(Error::invalid(format!("line 1: duplicate column {column}")));
             }
             columns.push(column);
         }
         if let Some(missing) = R::REQUIRED.iter().find(|required| !columns.contains(required)) {
             return Err(Error::invalid(format!("line 1: the column {missing} is missing")).hint(format!(
-                "the columns are: {}; needed: {}",
+                "columns: {}; required: {}",
                 R::COLUMNS.join(", "),
                 R::REQUIRED.join(", ")
             )));
@@ -154,7 +154,7 @@ impl<R: Record> Records<R> {
         let columns = R::COLUMNS.to_vec();
         let mut records = Records { inner, columns, pending: VecDeque::new(), nulls, name: None, record: PhantomData };
         match records.next() {
-            None => Err(Error::invalid("the file is empty").hint("it holds one JSON object a line")),
+            None => Err(Error::invalid("the file is empty").hint("write one JSON object per line")),
             Some(first) => {
                 records.pending.push_back(first);
                 Ok(records)
@@ -171,8 +171,8 @@ fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
         let shown = shortened(name, 40);
         let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
         // Passing over a column could drop the codes that people already have.
-        Error::invalid(format!("line {line}: there is no column {shown:?}"))
-            .hint(format!("{near}the columns are: {}", R::COLUMNS.join(", ")))
+        Error::invalid(format!("line {line}: unknown column {shown:?}"))
+            .hint(format!("{near}columns: {}", R::COLUMNS.join(", ")))
     })
 }
 
@@ -241,12 +241,12 @@ fn typed<R: Record>(line: u64, record: &ByteRecord, headers: &ByteRecord) -> Res
     }
     if record.len() != headers.len() {
         return Err(Error::invalid(format!(
-            "line {line}: it has {} {}, and the header has {}",
+            "line {line}: the row has {} {}, but the header has {}",
             record.len(),
             if record.len() == 1 { "value" } else { "values" },
             headers.len()
         ))
-        .hint("a value with a comma in it stands in double quotes"));
+        .hint("put a value that contains a comma in double quotes"));
     }
     record.deserialize(Some(headers)).map_err(|error| unreadable(line, error))
 }
@@ -273,42 +273,43 @@ fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64, nulls: &N
 fn from_json<R: Record>(text: &str, line: u64, nulls: &NullWords) -> Result<R> {
     // Only the kind of mistake is told: the parser's message could hold a value.
     let fields: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| Error::invalid(format!("line {line}: it is not a JSON object")).caused_by(error))?;
+        .map_err(|error| Error::invalid(format!("line {line}: not a JSON object")).caused_by(error))?;
     let mut known = Map::new();
     for (name, mut value) in fields {
         nulls.clear_json(&mut value);
         let column = known_column::<R>(&name, line)?;
         if known.insert(column.to_owned(), value).is_some() {
-            return Err(Error::invalid(format!("line {line}: {column} stands there twice")));
+            return Err(Error::invalid(format!("line {line}: duplicate field {column}")));
         }
     }
     if let Some(missing) = R::REQUIRED.iter().find(|required| known.get(**required).is_none_or(Value::is_null)) {
         return Err(Error::invalid(format!("line {line}: {missing} is missing")));
     }
-    serde_json::from_value(Value::Object(known))
-        .map_err(|_| Error::invalid(format!("line {line}: the values do not fit")).hint("write every value as a text"))
+    serde_json::from_value(Value::Object(known)).map_err(|_| {
+        Error::invalid(format!("line {line}: a value has the wrong type")).hint("write every value as a string")
+    })
 }
 
 fn not_utf8(line: u64) -> Error {
-    Error::invalid(format!("line {line}: it is not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
+    Error::invalid(format!("line {line}: not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
 }
 
 fn never_closed(line: u64) -> Error {
-    Error::invalid(format!("line {line}: a quote opens there and never closes, and takes in all that follows"))
-        .hint("close it, or write a quote within a value twice")
+    Error::invalid(format!("line {line}: unterminated quoted field"))
+        .hint("close the quote, or double a quote inside a value")
 }
 
 /// A row that is longer than any row is.
 fn too_long(line: u64) -> Error {
     Error::invalid(format!("line {line}: the row is longer than {MAX_ROW} bytes"))
-        .hint("a quote that opens in this row may never close; the rows behind it are not read")
+        .hint("a quote in this row may be unterminated; the rows after it are not read")
 }
 
 fn unreadable(line: u64, error: impl std::error::Error + Send + Sync + 'static) -> Error {
     if bounded::is_too_long(&error) {
         return too_long(line);
     }
-    Error::invalid(format!("line {line}: it cannot be read")).caused_by(error)
+    Error::invalid(format!("line {line}: cannot parse the row")).caused_by(error)
 }
 
 #[cfg(test)]

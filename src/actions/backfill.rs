@@ -95,7 +95,7 @@ pub async fn backfill(
 pub fn check(service: &Service, actor: &Actor, request: &BackfillRequest) -> Result<Vec<String>> {
     service.check_actor(actor)?;
     if request.batch_size == Some(0) {
-        return Err(Error::invalid("a batch of 0 spaces gets nowhere"));
+        return Err(Error::invalid("the batch size is 0 (minimum 1)"));
     }
     standing_policies(service, request)
 }
@@ -110,7 +110,7 @@ fn standing_policies(service: &Service, request: &BackfillRequest) -> Result<Vec
     }
     let standing = service.policies().names_where(|policy| policy.standing);
     Err(Error::invalid(format!("the policy {name} has no standing codes, so there is nothing to backfill"))
-        .hint(format!("those that have are: {}", standing.join(", "))))
+        .hint(format!("policies with standing codes: {}", standing.join(", "))))
 }
 
 async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[String]) -> Result<()> {
@@ -122,7 +122,7 @@ async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[
                 "the space {id} has the policy {}, which has no standing codes",
                 stored.space.policy
             ))
-            .hint(format!("make an invite for it: invite generate --space {}", word(id))));
+            .hint(format!("create an invite instead: invite generate --space {}", word(id))));
         }
     }
     Ok(())

@@ -187,7 +187,7 @@ pub trait CleanupObserver: Send {
 /// What the database says.
 pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result<CleanupPlan> {
     if request.batch_size == Some(0) {
-        return Err(Error::invalid("a batch of 0 invites gets nowhere"));
+        return Err(Error::invalid("the batch size is 0 (minimum 1)"));
     }
     let now = service.now();
     reading!(snapshot service.db(), |session| {

@@ -26,7 +26,7 @@ pub struct LiveCount {
 /// database says.
 pub async fn count_live(service: &Service, within: TimeDelta) -> Result<LiveCount> {
     let now = service.now();
-    let until = now.checked_add_signed(within).ok_or_else(|| Error::invalid("so long from now there is no date"))?;
+    let until = now.checked_add_signed(within).ok_or_else(|| Error::invalid("the date is out of range"))?;
     let (live, ending) = reading!(service.db(), |session| { invites::count_live(session, now, until).await })?;
     Ok(LiveCount { live: live.unsigned_abs(), ending: ending.unsigned_abs() })
 }

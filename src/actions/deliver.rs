@@ -41,18 +41,20 @@ impl Service {
     /// the link would lead nowhere.
     pub(super) fn mailer_for(&self, policy: &Policy) -> Result<&Mailer> {
         let Some(mailer) = self.mailer_to_send()? else {
-            return Err(Error::invalid("no mail server is configured, so the invitation cannot be sent").hint(
-                "set smtp_url and from_email in the configuration (see invite config show), \
-                     or print the link instead: --no-send",
+            return Err(Error::invalid("cannot send the invitation: no mail server is configured").hint(
+                "set smtp_url and from_email in the configuration (see invite config show), or print the link instead: \
+                 --no-send",
             ));
         };
         if policy.link.is_none() {
             return Err(Error::invalid(format!("the policy {} has no link to send", policy.name))
-                .hint("set link in its table, or print the code instead: --no-send"));
+                .hint("set link in the table of the policy, or print the code instead: --no-send"));
         }
         if !self.links().are_whole() {
-            return Err(Error::invalid("no base URL is configured, so the link in the e-mail would lead nowhere")
-                .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
+            return Err(Error::invalid(
+                "cannot send the invitation: an e-mail needs an absolute link, but base_url is not set",
+            )
+            .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
         }
         Ok(mailer)
     }
@@ -161,7 +163,7 @@ impl<'s> Delivery<'s> {
         let stopped = self.send_all(&mut waiting, observer).await;
         // Whatever became of the rest: what is under way has an outcome.
         self.settle(observer).await;
-        let why = self.given_up.clone().unwrap_or_else(|| "the run ended before".to_owned());
+        let why = self.given_up.clone().unwrap_or_else(|| "the run ended before it was sent".to_owned());
         let stopped = stopped && !waiting.is_empty();
         self.leave(waiting.into(), &why, observer).await;
         self.broken.take().map_or(Ok(stopped), Err)
@@ -239,7 +241,7 @@ impl<'s> Delivery<'s> {
                 self.count_strike(&undelivered);
                 self.record_unsent(parcel, &undelivered, observer).await;
             }
-            Some(Err(error)) => self.break_off(Error::database("sending an e-mail broke off").caused_by(error)),
+            Some(Err(error)) => self.break_off(Error::database("sending an e-mail was interrupted").caused_by(error)),
         }
     }
 
@@ -252,7 +254,7 @@ impl<'s> Delivery<'s> {
             Fault::Sender => self.strikes = STRIKES,
         }
         if self.strikes >= STRIKES && self.given_up.is_none() {
-            self.given_up = Some(format!("not tried, for others failed: {}", undelivered.why));
+            self.given_up = Some(format!("not attempted, because other e-mails failed: {}", undelivered.why));
         }
     }
 

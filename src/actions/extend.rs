@@ -53,9 +53,7 @@ pub struct Extended {
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
     service.check_actor(actor)?;
     if request.end == End::Default && request.uses == Uses::Default {
-        return Err(
-            Error::invalid("nothing to change was given").hint("add --expires-in, --expires-at, --by or --max-uses")
-        );
+        return Err(Error::invalid("no change was given").hint("add --expires-in, --expires-at, --by or --max-uses"));
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
@@ -66,7 +64,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
         if reopens {
             // Before the invite, as where codes are created.
-            let hint = || format!("make another: invite generate --space {}", word(&seen.space_id));
+            let hint = || format!("create another: invite generate --space {}", word(&seen.space_id));
             Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now, hint)).await?;
         }
         invites::lock(session, seen.id).await?;
@@ -90,7 +88,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
             && holder.id != before.id
         {
             if holder.status(now).is_live() {
-                return Err(Error::duplicate(format!("another invite holds its place now: {}", holder.id))
+                return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
                     .hint("revoke that one first, or extend it instead"));
             }
             free_dead_slots(session, &[slot], now, &operation).await?;
@@ -126,13 +124,13 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
         other => limit(policy, other)?,
     };
     if expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::invalid("the invite would stay expired").hint("add --expires-in 7d, or another end"));
+        return Err(Error::invalid("the invite would stay expired").hint("add an expiry: --expires-in 7d"));
     }
     if let Some(max) = max_uses
         && before.uses >= max
     {
         return Err(Error::invalid(format!("the invite would stay used up: {} of {max} uses are taken", before.uses))
-            .hint(format!("add a limit above {}: --max-uses {}", before.uses, before.uses + 1)));
+            .hint(format!("add a usage limit above {}: --max-uses {}", before.uses, before.uses + 1)));
     }
     Ok(Extension {
         expires_at,
@@ -144,7 +142,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
 /// Adds to the present expiry, also where that is past.
 fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(end) = before.expires_at else {
-        return Err(Error::invalid("the invite never expires, so nothing can be added to its expiry")
+        return Err(Error::invalid("the invite never expires, so its expiry cannot be extended")
             .hint("give it an expiry with --expires-in 7d or --expires-at"));
     };
     let moved = span.after(end, zone)?;

@@ -307,7 +307,7 @@ fn check_count(request: &GenerateRequest) -> Result<()> {
     if (1..=MOST).contains(&request.count) {
         return Ok(());
     }
-    Err(Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", request.count)))
+    Err(Error::invalid(format!("invalid count {}: it must be from 1 to 1,000,000", request.count)))
 }
 
 impl GenerateSummary {
@@ -355,14 +355,14 @@ async fn count_all(
 /// To come back later would not help.
 fn never_in_one_hour(policy: &Policy, most: i64, wanted: u64) -> Error {
     Error::invalid(format!(
-        "the policy {} lets a user make at most {most} invites an hour, and not {wanted}",
+        "the policy {} allows a user to create at most {most} invites per hour, not {wanted}",
         policy.name
     ))
-    .hint("make them in parts")
+    .hint("create them in parts")
 }
 
 fn one_at_a_time(policy: &Policy, count: u32) -> Error {
-    let what = if policy.standing { "standing code" } else { "invitation an address" };
+    let what = if policy.standing { "standing code" } else { "invitation per address" };
     Error::invalid(format!("a space of the policy {} has one {what} at a time, not {count}", policy.name))
 }
 
@@ -386,11 +386,11 @@ pub(super) fn slot_taken(draft: &Draft<'_>) -> Error {
     let space = &draft.space.id;
     let word = word(space);
     if draft.email.is_some() {
-        Error::duplicate(format!("an invitation to this address is pending in the space {space}"))
-            .hint(format!("see it: invite list --space {word} --status active"))
+        Error::duplicate(format!("the space {space} already has a pending invitation to this address"))
+            .hint(format!("show it: invite list --space {word} --status active"))
     } else {
-        Error::duplicate(format!("the space {space} has a standing code already"))
-            .hint(format!("see it: invite list --space {word} --status active; replace it: invite regenerate {word}"))
+        Error::duplicate(format!("the space {space} already has a standing code"))
+            .hint(format!("show it: invite list --space {word} --status active; replace it: invite regenerate {word}"))
     }
 }
 

@@ -173,7 +173,7 @@ async fn without_repeated<'p>(
             continue;
         };
         let what = if draft.email.is_some() { "the address" } else { "the space" };
-        let error = Error::duplicate(format!("{what} is on line {first} already"));
+        let error = Error::duplicate(format!("{what} is a duplicate of line {first}"));
         outcome.failures.push(row_failure(line, &subject_of(draft), &error));
     }
     Ok(kept)
@@ -196,7 +196,7 @@ async fn spaces_of(
 ) -> Result<HashMap<String, Space>> {
     let rows = batch.iter().filter_map(|(_, row)| row.as_ref().ok());
     let named: HashSet<&str> = rows.filter_map(|row| row.space_id.as_deref()).chain(default_space).collect();
-    let ids: Vec<&str> = named.into_iter().filter(|id| check_id("space's id", id).is_ok()).collect();
+    let ids: Vec<&str> = named.into_iter().filter(|id| check_id("space ID", id).is_ok()).collect();
     let stored = reading!(service.db(), |session| { spaces::find_many(session, &ids).await })?;
     Ok(stored.into_iter().map(|stored| (stored.space.id.clone(), stored.space)).collect())
 }
@@ -210,7 +210,7 @@ fn plan_row<'s>(
     row: PersonRow,
     now: DateTime<Utc>,
 ) -> Result<Draft<'s>> {
-    let id = row.space_id.as_deref().or(default_space).ok_or_else(|| Error::invalid("the row names no space"))?;
+    let id = row.space_id.as_deref().or(default_space).ok_or_else(|| Error::invalid("the space is missing"))?;
     let space = known.get(id).ok_or_else(|| spaces::not_found(id))?.clone();
     let policy = service.policy_of(&space)?;
     let terms = Terms {

@@ -136,7 +136,7 @@ impl Run<'_> {
     ) -> Result<Vec<Checked>> {
         let ids: HashSet<&str> =
             batch.iter().filter_map(|(_, row)| row.as_ref().ok()).map(|row| row.space_id.as_str()).collect();
-        let ids: Vec<&str> = ids.into_iter().filter(|id| check_id("space's id", id).is_ok()).collect();
+        let ids: Vec<&str> = ids.into_iter().filter(|id| check_id("space ID", id).is_ok()).collect();
         let stored = reading!(self.service.db(), |session| { spaces::find_many(session, &ids).await })?;
         let stored: HashMap<String, StoredSpace> =
             stored.into_iter().map(|stored| (stored.space.id.clone(), stored)).collect();
@@ -163,7 +163,7 @@ impl Run<'_> {
         let mut kept = Vec::with_capacity(rows.len());
         for (place, (line, member)) in rows.into_iter().enumerate() {
             if let Some(first) = repeated.get(&place) {
-                let error = Error::duplicate(format!("the member is on line {first} already"));
+                let error = Error::duplicate(format!("the member is a duplicate of line {first}"));
                 self.fail(&Failure::of(format!("user {}", member.user.id), &error).at_line(line), observer);
             } else {
                 kept.push((line, member));
@@ -245,10 +245,10 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
         let other_role = role.filter(|role| **role != member.role);
         if !request.update && (other_role.is_some() || news == News::Differs) {
             let error = match other_role {
-                Some(role) => Error::duplicate(format!("the user is a member already, as {role}")),
-                None => Error::duplicate("the user is known by another name or address"),
+                Some(role) => Error::duplicate(format!("the user is already a member, as {role}")),
+                None => Error::duplicate("the user has another name or address"),
             };
-            let error = error.hint("take what the file says with invite member import --update");
+            let error = error.hint("update members from the file: invite member import --update");
             plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
         } else if role.is_none() {
             plan.add.push(member.clone());

@@ -283,15 +283,17 @@ impl Made {
 pub(crate) fn no_free_code(draft: &Draft<'_>) -> Error {
     let message = match &draft.policy.code {
         CodeFormat::Name { letters, digits_max, .. } => format!(
-            "every code that begins with {}- is taken, all {} of {digits_max} digits",
+            "no free code with the prefix {}-: all {} numbers of {digits_max} digits are taken",
             NamePrefix::of(&draft.space.name, *letters).as_str(),
             10_u64.pow(*digits_max)
         ),
-        _ => format!("nearly every code that the policy {} can make is taken", draft.policy.name),
+        _ => format!("no free code: nearly every possible code of the policy {} is taken", draft.policy.name),
     };
     let hint = match &draft.policy.code {
         CodeFormat::Name { .. } => "a number becomes free 30 days after its code became invalid; raise digits_max",
-        _ => "closed ones become free again when they are purged: invite cleanup --purge-after 90d --include-used",
+        _ => {
+            "codes of closed invites become free when they are purged: invite cleanup --purge-after 90d --include-used"
+        }
     };
     Error::no_free_code(message).hint(hint)
 }

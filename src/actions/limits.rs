@@ -297,8 +297,8 @@ fn counted(service: &Service, count: Count) -> Result<Counted> {
     let mut parts = count.bucket.splitn(3, ':');
     let kind = parts.next().and_then(|word| Limited::ALL.into_iter().find(|kind| kind.as_str() == word));
     let (Some(what), Some(policy), Some(who)) = (kind, parts.next(), parts.next()) else {
-        return Err(Error::database("the database holds a counter in invite_limits that this tool never writes there")
-            .hint("look at the table with the database's own shell"));
+        return Err(Error::database("invalid counter in the table invite_limits")
+            .hint("check the table with the client of the database"));
     };
     let limit = if policy.is_empty() {
         service.policies().iter().filter_map(|policy| what.limit(policy)).min()

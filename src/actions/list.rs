@@ -140,7 +140,7 @@ pub(super) async fn checked(
         if !known.contains(role.as_str()) {
             let roles: Vec<&str> = known.into_iter().collect();
             return Err(Error::invalid(format!("no invite grants the role {}", quoted(role)))
-                .hint(format!("the roles are: {}", roles.join(", "))));
+                .hint(format!("roles: {}", roles.join(", "))));
         }
     }
     for space in &filter.spaces {
@@ -158,7 +158,7 @@ pub(super) async fn checked(
     }
     for operation in filter.operation.into_iter().chain(filter.made_by) {
         if !operations::exists(session, operation).await? {
-            return Err(Error::not_found(format!("Operation {operation} not found"))
+            return Err(Error::not_found(format!("operation {operation} not found"))
                 .hint("list the operations: invite operations -o wide"));
         }
     }

@@ -51,14 +51,14 @@ pub(super) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Resul
         policy.name,
         quoted(role)
     ))
-    .hint(format!("its roles are: {}", known.join(", "))))
+    .hint(format!("roles: {}", known.join(", "))))
 }
 
 /// What is known of a user, checked.
 pub(super) fn check_user(user: &User) -> Result<User> {
-    check_id("user's id", &user.id)?;
+    check_id("user ID", &user.id)?;
     if let Some(name) = &user.name {
-        check_name("user's name", name)?;
+        check_name("user name", name)?;
     }
     Ok(User { email: user.email.as_deref().map(canonical_address).transpose()?, ..user.clone() })
 }
@@ -118,7 +118,7 @@ pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: 
         service.operation(actor, "member remove", service.now()).on(format!("user {user} in space {space}"));
     in_transaction!(service.db(), |session| {
         if !members::delete(session, space, user).await? {
-            return Err(Error::not_found(format!("User {user} is not a member of the space {space}"))
+            return Err(Error::not_found(format!("the user {user} is not a member of the space {space}"))
                 .hint(format!("list its members: invite member list {}", word(space))));
         }
         operations::record_whole(session, &operation, 1, service.now()).await

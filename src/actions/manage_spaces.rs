@@ -20,8 +20,8 @@ use crate::text::{check_id, check_name};
 /// [`Error::Duplicate`] if the id is taken, also by a removed space, [`Error::Invalid`] for an unknown
 /// policy or an id or name that cannot be right.
 pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
-    check_id("space's id", &space.id)?;
-    check_name("space's name", &space.name)?;
+    check_id("space ID", &space.id)?;
+    check_name("space name", &space.name)?;
     service.policies().get(&space.policy)?;
     let operation = service.operation(actor, "space add", service.now()).on(format!("space {}", space.id));
     in_transaction!(service.db(), |session| {
@@ -31,7 +31,7 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
             return Err(match removed {
                 Some(removed) => spaces::taken_by_removed(&space.id, removed),
                 None => {
-                    Error::duplicate(format!("the space {} exists already", space.id)).hint("see it: invite space list")
+                    Error::duplicate(format!("the space {} already exists", space.id)).hint("show it: invite space list")
                 }
             });
         }
@@ -214,13 +214,13 @@ pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result
     in_transaction!(service.db(), |session| {
         let stored = spaces::lock(session, id).await?;
         if stored.removed.is_none() {
-            return Err(Error::duplicate(format!("the space {id} is active, and there is nothing to restore"))
-                .hint(format!("see it: invite space show {}", word(id))));
+            return Err(Error::duplicate(format!("the space {id} is not removed; nothing to restore"))
+                .hint(format!("show it: invite space show {}", word(id))));
         }
         let now = service.now();
         if !spaces::restore(session, id, operation.id).await? {
             return Err(Error::duplicate(format!("a purge is deleting the space {id}"))
-                .hint("let it end with the next invite cleanup --purge-after, then add the space anew"));
+                .hint("wait for the next invite cleanup --purge-after, then add the space again"));
         }
         let members = members::count(session, Some(id)).await?.unsigned_abs();
         operations::record_whole(session, &operation, 1, now).await?;

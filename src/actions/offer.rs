@@ -32,8 +32,8 @@ pub struct Offer {
     pub about: Option<String>,
 }
 
-/// Ids of a kind that begin with a text, at most 50. The database is taken as it
-/// is: one that is not there, or is not up to date, offers nothing.
+/// Ids of a kind that begin with a text, at most 50. The database is taken as it is: one that does not exist, or is not
+/// up to date, offers nothing.
 ///
 /// # Errors
 /// What the database says.

@@ -44,16 +44,16 @@ pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::try_parse(text) {
         return Ok(id);
     }
-    let see = "list the operations with their ids: invite operations";
+    let see = "list the operations: invite operations";
     let Some(ids) = ids_from(text).filter(|_| text.len() >= LEAST) else {
-        return Err(Error::invalid("the operation is not an id, nor the first 8 characters of one").hint(see));
+        return Err(Error::invalid("invalid operation ID: write an ID, or at least its first 8 characters").hint(see));
     };
     let found = reading!(service.db(), |session| { nearby::operations(session, ids, 2).await })?;
     match found[..] {
         [(id, ..)] => Ok(id),
-        [] => Err(Error::not_found("no operation has an id that begins so").hint(see)),
-        _ => Err(Error::invalid("several operations have ids that begin so")
-            .hint("name more of it: invite operations -o wide")),
+        [] => Err(Error::not_found("no operation has an ID with this beginning").hint(see)),
+        _ => Err(Error::invalid("several operations have an ID with this beginning")
+            .hint("write more characters of the ID: invite operations -o wide")),
     }
 }
 
@@ -66,8 +66,8 @@ pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
 pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
     let found = reading!(service.db(), |session| { crate::store::operations::find(session, id).await })?;
     found.ok_or_else(|| {
-        Error::not_found(format!("no operation has the ID {id}: nothing of it is stored"))
-            .hint("list the operations with their ids: invite operations")
+        Error::not_found(format!("no operation has the ID {id}, so none of its changes is stored"))
+            .hint("list the operations: invite operations")
     })
 }
 

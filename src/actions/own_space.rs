@@ -20,7 +20,7 @@ pub async fn own_space(service: &Service, actor: &Actor) -> Result<String> {
     service.check_actor(actor)?;
     let Some(permitted) = service.permitted(actor, Right::Create) else {
         return Err(
-            Error::invalid("no space was given").hint("add --space ID, or --as USER for the space of that user")
+            Error::invalid("no space was given").hint("add --space ID, or --as USER to use the space of that user")
         );
     };
     let user = &permitted.user;
@@ -35,15 +35,15 @@ pub async fn own_space(service: &Service, actor: &Actor) -> Result<String> {
                 .filter_map(able)
                 .map(|(roles, policy)| format!("{roles} ({policy})"))
                 .collect();
-            Err(Error::not_found(format!("{user} may create invites in no space"))
-                .hint(format!("the roles that may, by policy: {}", able.join(", "))))
+            Err(Error::not_found(format!("{user} may not create invites in any space"))
+                .hint(format!("permitted roles, by policy: {}", able.join(", "))))
         }
         1 => Ok(spaces.remove(0)),
         _ => {
             let more = if spaces.len() > NAMED { ", and more" } else { "" };
             spaces.truncate(NAMED);
             Err(Error::invalid(format!("{user} may create invites in several spaces: {}{more}", spaces.join(", ")))
-                .hint("say in which: --space ID"))
+                .hint("choose one: --space ID"))
         }
     }
 }

@@ -288,7 +288,7 @@ impl Service {
     /// they say for whom.
     pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {
         if self.demands_actor() && actor.acting_as.is_none() {
-            return Err(Error::invalid("this configuration demands --as: say for whom you act").hint("add --as USER"));
+            return Err(Error::invalid("the configuration requires --as (require_actor = true)").hint("add --as USER"));
         }
         Ok(())
     }

@@ -103,10 +103,10 @@ impl PublicAnswer {
     pub fn error(&self) -> Option<String> {
         match self {
             PublicAnswer::Usable(_) | PublicAnswer::Joined(_) => None,
-            PublicAnswer::AlreadyMember => Some("You are a member already".to_owned()),
-            PublicAnswer::NotUsable => Some("This invite code cannot be used".to_owned()),
-            PublicAnswer::ComeBack { until } => Some(format!("Too many attempts: come back at {}", readable(*until))),
-            PublicAnswer::Unavailable => Some("The service is not available: try again later".to_owned()),
+            PublicAnswer::AlreadyMember => Some("You are already a member".to_owned()),
+            PublicAnswer::NotUsable => Some("This invite code is not valid".to_owned()),
+            PublicAnswer::ComeBack { until } => Some(format!("Too many attempts. Try again at {}", readable(*until))),
+            PublicAnswer::Unavailable => Some("The service is not available. Try again later".to_owned()),
         }
     }
 
@@ -242,7 +242,7 @@ pub async fn redeem(service: &Service, actor: &Actor, client: &Client, code: &Pu
 }
 
 fn no_code() -> Error {
-    Error::invalid("what was handed in can be no code")
+    Error::invalid("the input cannot be a code")
 }
 
 #[cfg(test)]

@@ -86,9 +86,9 @@ pub struct Joined {
 /// [`Denial::RateLimited`] for a client whose tries of this hour are over,
 /// whether the invite exists or not.
 pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
-    check_id("user's id", &request.user_id)?;
+    check_id("user ID", &request.user_id)?;
     if let Some(name) = &request.name {
-        check_name("user's name", name)?;
+        check_name("user name", name)?;
     }
     let given = request.email.as_deref().map(canonical_address).transpose()?;
     let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;

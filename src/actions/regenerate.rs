@@ -218,7 +218,7 @@ fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, Stri
     match invite::slot(policy.standing, &space.id, None) {
         Some(slot) => Ok((policy, slot)),
         None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
-            .hint(format!("make another invite: invite generate --space {}", word(&space.id)))),
+            .hint(format!("create an invite instead: invite generate --space {}", word(&space.id)))),
     }
 }
 
@@ -232,8 +232,8 @@ fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn faster(space: &str) -> Error {
-    Error::duplicate(format!("another run gave the space {space} a new code meanwhile, and that one stays"))
-        .hint(format!("see it: invite list --space {} --status active", word(space)))
+    Error::duplicate(format!("another run replaced the code of the space {space} at the same time; that code stays"))
+        .hint(format!("show it: invite list --space {} --status active", word(space)))
 }
 
 /// Lets codes that were replaced before and live on in a grace die no later

@@ -124,8 +124,8 @@ pub async fn preview(
 async fn probe(service: &Service) -> Result<()> {
     let Some(mailer) = service.mailer() else { return Ok(()) };
     mailer.probe().await.map_err(|undelivered| {
-        Error::mail_failed(format!("nothing was sent, and no link was changed: {}", undelivered.why))
-            .hint("see to the mail server, then run the same command again")
+        Error::mail_failed(format!("no e-mail was sent, and no link was changed: {}", undelivered.why))
+            .hint("check the mail server, then run the same command again")
     })
 }
 

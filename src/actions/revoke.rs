@@ -312,7 +312,7 @@ impl Run<'_> {
             return Ok(Some(error));
         }
         let is_live = seen.status(now).is_live();
-        Ok(is_live.then(|| Error::duplicate("the invite was changed at the same moment").hint("run it again")))
+        Ok(is_live.then(|| Error::duplicate("the invite was changed at the same time").hint("run it again")))
     }
 }
 

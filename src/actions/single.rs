@@ -102,7 +102,7 @@ fn the_one(told: Gathered<Issued>) -> Result<Issued, Failure> {
     let mut failures = told.failures.into_iter();
     told.done.into_iter().next().ok_or_else(|| {
         // Another run did it between the plan and the deed.
-        failures.next().unwrap_or_else(|| whole(Error::duplicate("the invite was changed at the same moment")))
+        failures.next().unwrap_or_else(|| whole(Error::duplicate("the invite was changed at the same time")))
     })
 }
 

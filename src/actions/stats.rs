@@ -139,7 +139,10 @@ impl Stats {
 /// and what the database says.
 pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
     if !(1..=MOST_DAYS).contains(&request.days) {
-        return Err(Error::invalid(format!("{} days cannot be looked at: write 1 to {MOST_DAYS}", request.days)));
+        return Err(Error::invalid(format!(
+            "invalid number of days {}: it must be from 1 to {MOST_DAYS}",
+            request.days
+        )));
     }
     let policy = request.policy.as_deref();
     if let Some(policy) = policy {
@@ -190,8 +193,8 @@ fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) ->
     let mut counted: HashMap<String, ByStatus> = HashMap::new();
     for (policy, word, count) in invites {
         let status = Status::ALL.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
-            Error::database("the database holds an invite that was closed for a reason that this tool never writes")
-                .hint("look at closed_reason in the table invites with the database's own shell")
+            Error::database("invalid closed_reason in the table invites")
+                .hint("check the table with the client of the database")
         })?;
         counted.entry(policy).or_default().add(status, count);
     }

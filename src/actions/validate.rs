@@ -64,7 +64,7 @@ pub struct Validation {
 pub async fn validate(service: &Service, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
     let given = request.email.as_deref().map(canonical_address).transpose()?;
     if let Some(user) = &request.user_id {
-        check_id("user's id", user)?;
+        check_id("user ID", user)?;
     }
     let counted = take_try(service, request.client.as_ref(), Attempt::Validate, &request.reference).await?;
     let outcome = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await });

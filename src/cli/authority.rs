@@ -85,10 +85,10 @@ pub(super) fn check(words: &str, acting_as: Option<&str>) -> Result<()> {
     let Some(user) = acting_as else { return Ok(()) };
     let known = COMMANDS.iter().find(|(command, _)| *command == words);
     match known.map_or(Authority::Operator, |(_, authority)| *authority) {
-        Authority::Operator => Err(Error::forbidden(format!(
-            "{user} may not run \"invite {words}\": no role governs it, and --as gives the permissions of a user alone"
-        ))
-        .hint("it is for operators, who run it without --as")),
+        Authority::Operator => {
+            Err(Error::forbidden(format!("{user} may not run \"invite {words}\": no role grants this permission"))
+                .hint("this command is for operators; run it without --as"))
+        }
         Authority::Role(_) | Authority::Code | Authority::Membership | Authority::Anyone => Ok(()),
     }
 }

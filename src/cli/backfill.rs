@@ -24,10 +24,10 @@ use crate::actions::manage_spaces::Space;
 use crate::actions::{Observer as _, Service};
 use crate::records::NullWords;
 
-/// Give every space that lacks one a standing code
+/// Create the missing standing codes of spaces
 ///
-/// Spaces of policies with standing codes are looked at in batches, each its own transaction. A space that cannot
-/// get a code is told of and the others go on; run again, it goes on where it stopped.
+/// Scans the spaces of policies with standing codes in batches, each in its own transaction. A space that fails is
+/// reported, and the run continues with the others. A repeated run continues where the previous one stopped.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -36,56 +36,55 @@ Examples:
   invite backfill --import spaces.csv
   invite backfill --check -q || echo 'some space lacks a code'
   invite backfill --out-file codes.csv
-  invite backfill --shard 3/8          on the third of eight machines")]
+  invite backfill --shard 3/8          on machine 3 of 8")]
 pub(super) struct BackfillArgs {
-    /// Show what would be added, and stop there
+    /// Show the codes that would be added; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Only look, and exit with 8 if some space lacks a code
+    /// Only check; exit with 8 if a space lacks a code
     #[arg(long)]
     check: bool,
 
-    /// With --dry-run: exit with 8 if some space lacks a code
+    /// With --dry-run: exit with 8 if a space lacks a code
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
 
-    /// Only spaces of this policy; with --import, the policy of rows that name none
+    /// Only spaces of this policy; with --import, also the policy of rows without one
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// Only this space; may be given several times
+    /// Only this space; can be repeated
     #[arg(long, value_name = "SPACE")]
     space: Vec<String>,
 
-    /// Give at most so many a code
+    /// Maximum number of codes to create
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
-    /// Give codes to one part of the spaces only, such as 3/8: the third of eight, for eight machines at once
+    /// Only one part of the spaces, such as 3/8: part 3 of 8, for parallel runs
     ///
-    /// Which part a space is in follows from its id. Every machine looks at all spaces and leaves the parts of the
-    /// others alone.
+    /// The ID of a space determines its part. Every run scans all spaces and changes only those of its part.
     #[arg(long, value_name = "PART/PARTS", conflicts_with_all = ["space", "import"])]
     shard: Option<Shard>,
 
-    /// How many spaces a transaction looks at [default: 8000, in a file 16000, on a cluster 1000]
+    /// Number of spaces per transaction [default: 8000, in a file 16000, on a cluster 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 
-    /// Take spaces in first, as invite space import does; - for standard input
+    /// Import spaces from this file first, like "invite space import"; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
     import: Option<String>,
 
-    /// With --import: accept codes of 4 or 5 letters and digits, which are easy to guess
+    /// With --import: accept codes of 4 or 5 characters, which are easy to guess
     #[arg(long, requires = "import")]
     allow_short_codes: bool,
 
-    /// Word of the imported file that means an empty value, such as NULL; may be repeated
+    /// Word in the file that means an empty value, such as NULL; can be repeated
     #[arg(long = "null", value_name = "WORD", requires = "import")]
     null_words: Vec<String>,
 
-    /// Also write the new codes into this new file (.csv or .jsonl)
+    /// New file for the created codes (.csv or .jsonl)
     #[arg(long, value_name = "FILE")]
     out_file: Option<PathBuf>,
 
@@ -309,8 +308,8 @@ fn tell(
     if others > 0 {
         let have = if others == 1 { "has" } else { "have" };
         context.printer.note(&format!(
-            "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: \
-             invite generate --space ID",
+            "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: invite \
+             generate --space ID",
             counted(others, "space")
         ));
     } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {

@@ -93,9 +93,9 @@ impl Copy {
         }
         match self.sheet.error {
             None => Ok(()),
-            Some(error) => Err(Error::database(format!("the file {} could not be written whole", self.path.display()))
+            Some(error) => Err(Error::database(format!("cannot write the whole file {}", self.path.display()))
                 .caused_by(error)
-                .hint("what was made is in the database: invite list shows it")
+                .hint("the created invites are stored; list them: invite list")
                 .into()),
         }
     }

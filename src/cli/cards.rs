@@ -70,14 +70,12 @@ impl Cards {
 /// this one.
 fn head(title: &str, now: DateTime<Utc>) -> String {
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
-         <h1 dir=\"auto\">{title}</h1>\n\
-         <p>Made {}. Print this page, cut the cards apart, and delete the file: \
-         whoever has a code can use it.</p>\n</header>\n<main>\n",
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta \
+         http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1 \
+         dir=\"auto\">{title}</h1>\n<p>Created {}. Print this page, cut the cards apart, and delete the file: a code \
+         is all that is needed to join.</p>\n</header>\n<main>\n",
         readable(now),
         title = escaped(title)
     )

@@ -28,10 +28,11 @@ use metrics::LastRun;
 use metrics_file::MetricsFile;
 use watch::Watch;
 
-/// Close what is dead; with --purge-after, delete what is old
+/// Close expired and used-up invites, and purge old ones
 ///
-/// An invite is dead at its end whether or not this has run: closing only frees its place and tidies the lists.
-/// Made for cron: -q says nothing unless something went wrong.
+/// An invite becomes invalid at its expiry or last use, whether or not cleanup has run; closing it releases its claim
+/// (a standing code, or a pending invitation per address). With --purge-after, invites that have been closed for this
+/// long are deleted; used ones only with --include-used. For cron, use -q: it prints only errors.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -40,41 +41,40 @@ Examples:
   invite cleanup --purge-after 90d --archive closed.jsonl --yes
   invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
 pub(super) struct CleanupArgs {
-    /// Show what would be closed and deleted, and stop there
+    /// Show what would be closed and deleted; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// With --dry-run: exit with 8 if there is something to do
+    /// With --dry-run: exit with 8 if work is pending
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
 
-    /// Also delete invites closed for so long and never used, and spaces removed for so long
+    /// Also delete unused invites closed, and spaces removed, at least this long ago: 90d
     ///
-    /// A removed space is deleted with its members once no invite of it is left: one with used invites needs
-    /// --include-used.
+    /// A removed space is deleted with its members when none of its invites is left; used invites need --include-used.
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     purge_after: Option<Span>,
 
-    /// Also delete used ones, and with them the record of who used them
+    /// With --purge-after: also delete used invites and the records of their uses
     #[arg(long, requires = "purge_after")]
     include_used: bool,
 
-    /// Append what is deleted to this file first, with its uses, as JSON Lines
+    /// File to append deleted invites to, with their uses, as JSON Lines
     ///
-    /// The file is created for its owner alone. Each deleted invite is in it once, also where a run is killed in the
-    /// middle; one run at a time writes to it.
+    /// A new file is readable by its owner only. Each deleted invite is written once, even if a run is killed. One run
+    /// at a time can write to the file.
     #[arg(long, value_name = "FILE", requires = "purge_after")]
     archive: Option<PathBuf>,
 
-    /// How many invites a transaction looks at [default: 50000, on a cluster 1000]
+    /// Number of invites per transaction [default: 50000, on a cluster 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     batch_size: Option<u32>,
 
-    /// Stop after so long; the next run goes on
+    /// Stop after this duration; the next run continues
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     max_duration: Option<Span>,
 
-    /// Count this run in a file for Prometheus, which its node_exporter reads
+    /// File for the Prometheus node_exporter (textfile collector)
     #[arg(long, value_name = "FILE.prom", conflicts_with = "dry_run")]
     metrics_file: Option<PathBuf>,
 }
@@ -122,15 +122,16 @@ pub(super) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
     match (written, outcome) {
         (Ok(started_anew), outcome) => {
             if started_anew {
-                context
-                    .printer
-                    .warn(&format!("{} was damaged: its counts begin at 0", safe(&path.display().to_string())));
+                context.printer.warn(&format!(
+                    "the metrics file {} was damaged; its counters start at 0",
+                    safe(&path.display().to_string())
+                ));
             }
             outcome
         }
         // The next run goes on, and the report has said so.
         (Err(error), Ok(Exit::Done)) if course.done.out_of_time => Err(error.into()),
-        (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is done").into()),
+        (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is complete").into()),
         // How the run itself ended counts for more.
         (Err(error), outcome) => {
             context.printer.warn(&with_cause(&error));
@@ -173,12 +174,12 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
         // The work is done and told of: it does not fail for want of a count.
         match count_live(&service, metrics::SOON).await {
             Ok(live) => course.live = Some(live),
-            Err(error) => context.printer.warn(&format!("what is alive could not be counted: {}", with_cause(&error))),
+            Err(error) => context.printer.warn(&format!("cannot count active invites: {}", with_cause(&error))),
         }
         match locked(&service, None).await {
             Ok(locked) => course.locked = Some(locked.len() as u64),
             Err(error) => {
-                context.printer.warn(&format!("what is locked could not be counted: {}", with_cause(&error)));
+                context.printer.warn(&format!("cannot count locked codes: {}", with_cause(&error)));
             }
         }
     }
@@ -230,9 +231,11 @@ fn refuse_without_yes(context: &Context, args: &CleanupArgs) -> Result<()> {
     if args.purge_after.is_none() || args.dry_run || can_confirm {
         return Ok(());
     }
-    Err(Error::invalid("--purge-after deletes invites for good, and nobody can be asked here")
-        .hint("look first with --dry-run, then add --yes")
-        .into())
+    Err(Error::invalid(
+        "cannot ask for a confirmation (no terminal, or --no-input): --purge-after permanently deletes invites",
+    )
+    .hint("preview with --dry-run, then add --yes")
+    .into())
 }
 
 async fn open_archive(context: &Context, service: &Service, args: &CleanupArgs) -> crate::Result<Option<Archive>> {
@@ -257,9 +260,9 @@ fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Conf
     let spaces =
         if plan.spaces() > 0 { format!(" and {}", counted(plan.spaces(), "removed space")) } else { String::new() };
     let what = format!(
-        "this deletes {}{spaces} for good{} from {}",
+        "this permanently deletes {}{spaces}{} from {}",
         counted(plan.purgeable(), "closed invite"),
-        if args.include_used { ", used ones with the record of who came in," } else { "" },
+        if args.include_used { ", including used ones and the records of their uses," } else { "" },
         context.target()
     );
     confirm(context, &what, &Question::TypeName("purge"))
@@ -295,10 +298,10 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
                 text.push_str(&format!(", {}", counted(summary.spaces, "removed space")));
             }
             if summary.kept_used > 0 {
-                text.push_str(&format!("; kept: {} used (see --include-used)", grouped(summary.kept_used)));
+                text.push_str(&format!("; {} used invites kept (see --include-used)", grouped(summary.kept_used)));
             }
             if summary.kept_spaces > 0 {
-                text.push_str(&format!("; kept: {} with used invites", counted(summary.kept_spaces, "removed space")));
+                text.push_str(&format!("; {} with used invites kept", counted(summary.kept_spaces, "removed space")));
             }
             if summary.failed > 0 {
                 text.push_str(&format!("; refused by the database: {}", grouped(summary.failed)));
@@ -308,13 +311,13 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
     }
     if summary.leaves_log {
         context.printer.warn(&format!(
-            "what was deleted can still be read in the log of {}: another process is reading the database; \
-             run the same command again when it has ended",
+            "deleted data is still in the write-ahead log of {}, because another process is reading the database; run \
+             the same command again when that process has finished",
             context.target()
         ));
     }
     if summary.out_of_time {
-        context.printer.note("Stopped at --max-duration; the next run goes on.");
+        context.printer.note("Stopped at --max-duration. The next run continues.");
     }
     Ok(())
 }

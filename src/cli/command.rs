@@ -21,19 +21,19 @@ pub(super) const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
-  invite space import spaces.csv           take spaces in
-  invite backfill --dry-run                see which of them lack a code
-  invite backfill                          give each of those one
-  invite generate --space c1 --max-uses 5  make an invite
-  invite validate A1B2C3D4                 see whether it can be used
-  invite use A1B2C3D4 --user u1            use it
-  invite list --status active              list those that can be used
-  invite cleanup --dry-run                 see what is dead";
+  invite space import spaces.csv           import spaces
+  invite backfill --dry-run                list the spaces without a code
+  invite backfill                          create a code for each of them
+  invite generate --space c1 --max-uses 5  create an invite
+  invite validate A1B2C3D4                 check whether it is valid
+  invite use A1B2C3D4 --user u1            redeem it for a user
+  invite list --status active              list valid invites
+  invite cleanup --dry-run                 list invites to close";
 
-/// Administer invite codes, directly on a database.
+/// Administer invite codes, directly on a database
 ///
-/// Generate, validate, use, revoke, backfill, list and clean up invites of spaces, family trees, directors and
-/// containers. Without any configuration it works on an embedded database file of your own.
+/// Creates, validates, redeems, revokes, lists and cleans up invites of spaces, family trees, directors and containers,
+/// and backfills missing codes. Without configuration, it works on an embedded SQLite database in your home folder.
 #[derive(Debug, Parser)]
 #[command(
     name = "invite",

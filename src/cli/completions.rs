@@ -8,11 +8,11 @@ use super::Exit;
 use super::complete::script;
 use super::context::Context;
 
-/// Write a completion script for a shell
+/// Print a completion script for a shell
 ///
-/// The script asks this program for what could come next: commands and options, and ids of spaces, users, invites and
-/// operations from the database that the command line names, policies, roles and profiles; never codes. A database that
-/// does not answer within 200 ms offers nothing.
+/// The script completes commands and options, IDs of spaces, users, invites and operations from the database of the
+/// command line, and names of policies, roles and profiles. It never completes codes. IDs are left out if the database
+/// does not answer within 200 ms.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -20,7 +20,7 @@ Examples:
   invite completions zsh > ~/.zsh/completions/_invite
   invite completions fish > ~/.config/fish/completions/invite.fish")]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     shell: ShellArg,
 }

@@ -12,7 +12,7 @@ use super::table::Value;
 use crate::config::Settings;
 use crate::mail::MailServer;
 
-/// Show the configuration in force
+/// Show the effective configuration
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
@@ -21,7 +21,7 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Show every setting and its value; with --origin, where each comes from
+    /// Show every setting and its value
     #[command(before_long_help = "\
 Examples:
   invite config show
@@ -32,7 +32,7 @@ Examples:
 
 #[derive(Debug, Args)]
 struct ShowArgs {
-    /// Where each value comes from, too; JSON and CSV always say it
+    /// Also show where each value comes from (always in JSON and CSV)
     #[arg(long)]
     origin: bool,
 }

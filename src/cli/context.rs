@@ -62,7 +62,7 @@ impl Context {
                 let mut url = String::new();
                 let mut input = stdin.take().unwrap_or_else(|| Box::new(std::io::empty()));
                 input.read_to_string(&mut url).map_err(|error| {
-                    Error::invalid("the database URL on standard input cannot be read").caused_by(error)
+                    Error::invalid("cannot read the database URL from standard input").caused_by(error)
                 })?;
                 Some(("-".to_owned(), url))
             }
@@ -84,7 +84,7 @@ impl Context {
             schema: global.schema.clone(),
         };
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
-        let instead = "put the URL into a file, and name that by --database-url-file";
+        let instead = "write the URL into a file, and use --database-url-file FILE";
         printer.warn_of_password("--database-url", &global.database_url, instead);
         Ok(Context {
             global,
@@ -138,7 +138,7 @@ impl Context {
 
     /// What is said where no spaces are.
     pub(crate) fn no_spaces(&self) -> String {
-        format!("No spaces found in {}. Take some in: invite space import spaces.csv", self.target())
+        format!("No spaces found in {}. Import spaces: invite space import spaces.csv", self.target())
     }
 
     /// Who acts.
@@ -213,7 +213,7 @@ impl Context {
     fn warn_of_hidden_rows(&self, db: &Db) {
         if let Some(tables) = db.hidden_tables() {
             self.printer.warn(&format!(
-                "row-level security may hide rows of {tables} from this database account: hidden rows count as missing"
+                "row-level security may hide rows of {tables} from this database account; hidden rows count as missing"
             ));
         }
     }
@@ -234,7 +234,7 @@ impl Context {
         if let Some(mode) = file.exposed_mode() {
             let path = file.path().display().to_string();
             self.printer.warn(&format!(
-                "other accounts can read the database {} (mode {mode:04o}); to change that: chmod 600 {}",
+                "the database {} is readable by other accounts (mode {mode:04o}); restrict it: chmod 600 {}",
                 safe(&path),
                 safe(&word(&path))
             ));
@@ -251,7 +251,7 @@ impl Context {
 
     /// Standard input, once.
     pub(crate) fn stdin(&mut self) -> Result<Box<dyn Read + Send>> {
-        self.stdin.take().ok_or_else(|| Error::invalid("standard input can be read only once").into())
+        self.stdin.take().ok_or_else(|| Error::invalid("standard input can be used only once").into())
     }
 
     /// A file, or standard input for `-`.
@@ -260,7 +260,7 @@ impl Context {
             return self.stdin();
         }
         let file = files::open_input(Path::new(name)).map_err(|error| {
-            Error::invalid(format!("the file {name} cannot be read"))
+            Error::invalid(format!("cannot read {name}"))
                 .caused_by(error)
                 .hint("check the path: it must be a regular file, or - for standard input")
         })?;
@@ -278,7 +278,7 @@ impl Context {
         self.stdin()?
             .take(MAX_INPUT)
             .read_to_string(&mut line)
-            .map_err(|error| Error::invalid("standard input cannot be read").caused_by(error))?;
+            .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
         Ok(Reference::parse(&line)?)
     }
 
@@ -286,9 +286,9 @@ impl Context {
     /// is stored.
     pub(crate) fn tell_cut_short(&self, interrupted: bool, broken: bool) {
         if broken && self.interrupt.raised().is_none() {
-            self.printer.note("Stopped by an error: what is counted is stored; run it again for the rest.");
+            self.printer.note("Stopped by an error. Completed work is saved; run the command again to continue.");
         } else if broken || interrupted {
-            self.printer.tell("Interrupted: what is counted is stored; run it again for the rest.");
+            self.printer.tell("Interrupted. Completed work is saved; run the command again to continue.");
         }
     }
 

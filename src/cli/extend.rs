@@ -19,20 +19,20 @@ use crate::invite::Invite;
 
 /// Change the expiry or usage limit of an invite
 ///
-/// An invite that expired or was used up is valid again if the new terms allow it; a revoked or replaced one is not.
-/// The report shows the expiry and the limit before and after.
+/// An expired or used-up invite becomes valid again if the new terms allow it; a revoked or replaced one does not. The
+/// report shows the expiry and the limit before and after.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite extend A1B2C3D4 --expires-in 7d          from now
-  invite extend A1B2C3D4 --by 3d                  later than its present expiry
+  invite extend A1B2C3D4 --by 3d                  after the current expiry
   invite extend A1B2C3D4 --max-uses 50
   invite extend A1B2C3D4 --expires-in never --max-uses unlimited")]
 pub(super) struct ExtendArgs {
-    /// Code, link, id or #fingerprint; - reads it from standard input
+    /// Code, link, ID or #fingerprint; - reads standard input
     invite: String,
 
-    /// Expire this long from now, or from a start that lies ahead: 90m, 24h, 7d, 1month, never
+    /// Expire after this duration, counted from now or from a start in the future: 90m, 24h, 7d, 1month, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
@@ -40,12 +40,12 @@ pub(super) struct ExtendArgs {
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
-    /// Move the present expiry this much later: 3d, 24h
+    /// Extend the current expiry by this duration: 3d, 24h
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true,
         conflicts_with_all = ["expires_in", "expires_at"])]
     by: Option<Span>,
 
-    /// How often it can be used in all: a number, or unlimited
+    /// Usage limit, including past uses: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
     max_uses: Option<Uses>,
 }

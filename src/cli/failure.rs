@@ -105,7 +105,7 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
 /// Says that an invite refused, with every reason; answers the weightiest.
 pub(crate) fn refused(printer: &Printer, denials: &[Denial], refused: Option<RefusedUse<'_>>) -> Reason {
     let Some(first) = denials.first() else {
-        tell(printer, &Error::database("the invite refused, and no reason was found"));
+        tell(printer, &Error::database("the invite was refused for an unknown reason"));
         return Reason::DatabaseFailed;
     };
     if printer.format().is_json() {
@@ -167,15 +167,15 @@ fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
     let Some(RefusedUse { invite, policy, user }) = refused else { return denial.help() };
     let space = word(&invite.space_id);
     match denial {
-        Denial::Expired(_) => Some(format!("give it more time: invite extend {} --expires-in 24h", invite.id)),
+        Denial::Expired(_) => Some(format!("extend the expiry: invite extend {} --expires-in 24h", invite.id)),
         Denial::UsedUp(max) if policy.is_some_and(|policy| policy.custom_max_uses) => {
-            Some(format!("give it more uses: invite extend {} --max-uses {}", invite.id, max + 1))
+            Some(format!("raise the usage limit: invite extend {} --max-uses {}", invite.id, max + 1))
         }
         Denial::UsedUp(_) if invite.email.is_some() => {
-            Some(format!("make another: invite generate --space {space} --email name@example.org"))
+            Some(format!("create another: invite generate --space {space} --email name@example.org"))
         }
-        Denial::UsedUp(_) => Some(format!("make another: invite generate --space {space}")),
-        Denial::UsedBefore(_) => Some(format!("let them in again: invite member add {space} {}", word(user))),
+        Denial::UsedUp(_) => Some(format!("create another: invite generate --space {space}")),
+        Denial::UsedBefore(_) => Some(format!("add the user again: invite member add {space} {}", word(user))),
         _ => denial.help(),
     }
 }
@@ -251,13 +251,14 @@ fn harmless(error: &clap::Error) -> String {
     match error.kind() {
         UsageKind::UnknownArgument => {
             if let Some(word) = named(ContextKind::InvalidArg).filter(|word| !is_option(word)) {
-                text = text.replace(&format!("'{word}'"), "(a word too many)");
+                let unexpected = format!("unexpected argument '{word}' found");
+                text = text.replace(&unexpected, "unexpected argument").replace(&format!("'{word}'"), "(not shown)");
             }
         }
         // Without the command before it, a code stands where a command is expected.
         UsageKind::InvalidSubcommand => {
             if let Some(word) = named(ContextKind::InvalidSubcommand).filter(|word| !is_command_like(word)) {
-                text = text.replace(&format!("'{word}'"), "(the first word)");
+                text = text.replace(&format!(" '{word}'"), "");
             }
         }
         _ => {}

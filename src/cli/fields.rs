@@ -15,7 +15,7 @@ use crate::text::quoted;
 /// Which fields to write.
 #[derive(Debug, Default, Args)]
 pub(super) struct FieldsArgs {
-    /// Write only these fields, in this order, by their names in JSON: code,expires_at
+    /// Only these fields, in this order, by their names in JSON: code,expires_at
     #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
     fields: Vec<String>,
 }
@@ -28,7 +28,7 @@ impl FieldsArgs {
         }
         if format == Format::Code {
             return Err(Error::invalid("-o code writes codes alone, and --fields chooses fields of the other formats")
-                .hint("leave one of them out, or: --fields code -o csv"));
+                .hint("leave one of them out, or use: --fields code -o csv"));
         }
         let mut chosen = Vec::new();
         for name in self.fields.iter().map(|name| name.trim()) {
@@ -43,7 +43,7 @@ impl FieldsArgs {
 }
 
 fn unknown<R: Row>(name: &str) -> Error {
-    let error = Error::invalid(format!("there is no field {} in a list of {}", quoted(name), R::LIST));
+    let error = Error::invalid(format!("unknown field {} in a list of {}", quoted(name), R::LIST));
     match nearest(name, R::FIELDS) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),
@@ -55,8 +55,8 @@ fn unknown<R: Row>(name: &str) -> Error {
 pub(super) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
     match fields {
         Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
-            Err(Error::invalid("without the field code or link, nobody would see the codes that are made")
-                .hint("name one of them in --fields, too"))
+            Err(Error::invalid("--fields must include code or link, because a new code is shown only once")
+                .hint("add code or link to --fields"))
         }
         _ => Ok(()),
     }

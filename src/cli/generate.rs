@@ -36,13 +36,13 @@ use crate::records::NullWords;
 
 /// Create invites for a space
 ///
-/// The space's policy says what a code looks like, how long it lasts and how often it can be used; the options
-/// change that for these invites. Codes of which only the hash is kept are shown now and never again.
+/// The policy of the space defines the form of the code, its expiry and its usage limit; options override these for the
+/// new invites. A code that is stored as a hash is shown only once, by this command.
 ///
-/// An invite that is bound to an address is stored and then sent to it, and its code shown to nobody else. One whose
-/// e-mail fails stays, with the reason: invite resend --failed tries again. --no-send prints the link instead. More than
-/// 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and address: `invite policy show` has
-/// the limits, `invite limits` the counters.
+/// An invite that is bound to an address is stored, then sent to this address; its code is not shown. If the e-mail
+/// fails, the invite stays stored with the reason, and "invite resend --failed" sends it again. --no-send prints the
+/// link instead. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and address:
+/// "invite policy show" has the limits, "invite limits" the counters.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -52,25 +52,25 @@ Examples:
   invite generate --space smith --from people.csv --dry-run
   invite generate --space smith --from people.csv
   invite generate --space smith --email ann@example.org --no-send
-  invite generate --space c1 --qr                             show its link to a phone
-  invite generate --space c1 --count 30 --sheet cards.html    print cards and cut them
+  invite generate --space c1 --qr                             show the link as a QR code
+  invite generate --space c1 --count 30 --sheet cards.html    write cards to print
   invite generate --as d1")]
 pub(super) struct GenerateArgs {
-    /// Space that the invites let into
+    /// Space that the invites grant access to
     ///
-    /// Without it, and with --as: the one space in which that user may create invites.
+    /// With --as, the default is the space in which this user may create invites, if there is exactly one.
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
 
-    /// How many to make, 1 to 1,000,000
+    /// Number of invites, 1 to 1,000,000
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, conflicts_with = "from")]
     count: i64,
 
-    /// One invite for each row of a CSV file (columns email, role, note, space_id) or JSON lines; - for standard input
+    /// CSV or JSON Lines file with one invite per row (columns email, role, note, space_id); - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["qr", "qr_svg"])]
     from: Option<String>,
 
-    /// Word of the file that means an empty value, such as NULL; may be repeated
+    /// Word in the file that means an empty value, such as NULL; can be repeated
     #[arg(long = "null", value_name = "WORD", requires = "from")]
     null_words: Vec<String>,
 
@@ -82,31 +82,31 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
-    /// Not valid before this time; of a date its first instant
+    /// Valid from this time; a date means its first instant
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     starts_at: Option<Moment>,
 
-    /// How often it can be used: a number, or unlimited
+    /// Usage limit: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
     max_uses: Option<Uses>,
 
-    /// Role that it grants
+    /// Role that the invites grant
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
-    /// The one address that it is for
+    /// E-mail address that the invite is bound to
     #[arg(long, value_name = "ADDRESS", conflicts_with = "from")]
     email: Option<String>,
 
-    /// A note for whoever reads the list
+    /// Note, shown in lists
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 
-    /// Send no e-mail; print the link instead
+    /// Print the link instead of sending an e-mail
     #[arg(long)]
     no_send: bool,
 
-    /// Show what would be created and sent, and stop there
+    /// Show what would be created and sent; change nothing
     #[arg(short = 'n', long, conflicts_with_all = ["qr", "qr_svg", "sheet"])]
     dry_run: bool,
 
@@ -172,7 +172,7 @@ pub(super) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         given => given,
     };
     let count = u32::try_from(args.count)
-        .map_err(|_| Error::invalid(format!("the count is {}, and it goes from 1 to 1,000,000", args.count)))?;
+        .map_err(|_| Error::invalid(format!("invalid count {}: it must be from 1 to 1,000,000", args.count)))?;
     let planned = Planned { service: &service, actor: &actor, space: space.as_deref(), count, terms: &terms };
     if args.dry_run {
         return planned.dry_run(context, rows, fields).await;
@@ -217,7 +217,8 @@ async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
     if let Ok(Some((codes, active, odds))) = poor_odds(service, space).await {
         let percent = odds.probability * 100.0;
         context.printer.warn(&format!(
-            "with {} active, a guess at {codes} succeeds with a probability of {} ({percent:.1} %) over a code's life: digits_max keeps the length",
+            "with {} active, a guess at {codes} succeeds with a probability of {} ({percent:.1} %) over a code's life, \
+             because digits_max limits the length",
             counted(active.unsigned_abs(), "code"),
             odds.text()
         ));
@@ -245,22 +246,22 @@ impl Made {
 
     /// That invites were made, and are not all in a file that was to have them.
     fn not_in(&self, Unfinished { path, error }: Unfinished, made: u64) -> Error {
-        let what = format!("{}, and the file {} could not be written whole", were_made(made), path.display());
+        let what = format!("{}, but the file {} is incomplete", were_made(made), path.display());
         let lost = Error::database(what).caused_by(error);
         match self.operation.get() {
             None => lost,
             Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.hint(format!(
-                "their codes are shown once, beside this; or take them back, and make them again: \
-                 invite revoke --operation {operation}"
+                "the codes are shown only once, in the output of this command; or revoke the invites and create new \
+                 ones: invite revoke --operation {operation}"
             )),
-            Some(operation) => lost.hint(format!("see them: invite list --operation {operation} -o code")),
+            Some(operation) => lost.hint(format!("list the codes: invite list --operation {operation} -o code")),
         }
     }
 }
 
 /// How many were made, as the beginning of a sentence.
 fn were_made(made: u64) -> String {
-    if made == 1 { "1 invite was made".to_owned() } else { format!("{} invites were made", grouped(made)) }
+    if made == 1 { "1 invite was created".to_owned() } else { format!("{} invites were created", grouped(made)) }
 }
 
 fn finish<F>(
@@ -306,7 +307,7 @@ where
         return Err(error.into());
     }
     if summary.interrupted {
-        context.printer.tell("Interrupted: what is listed above is made, the rest is not.");
+        context.printer.tell("Interrupted. The invites listed above are created; the rest are not.");
     }
     Ok(context.exit(interrupted, failed + unsent))
 }
@@ -316,7 +317,7 @@ fn message(summary: &GenerateSummary, success: bool) -> String {
     if success && summary.made == 1 {
         return "Invite code generated successfully".to_owned();
     }
-    format!("{} made{}", counted(summary.made, "invite"), rest_of(summary))
+    format!("{} created{}", counted(summary.made, "invite"), rest_of(summary))
 }
 
 /// The counts that are worth a word, as the end of a sentence.
@@ -331,15 +332,15 @@ fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made)
     let Some(operation) = invites.operation.get() else { return Err(error) };
     let made = were_made(made);
     if invites.shown_once.load(Ordering::Relaxed) {
-        let what = format!("{made}, and the codes, which are shown only once, could not all be written");
-        let hint = format!("take them back, then make them again: invite revoke --operation {operation}");
+        let what = format!("{made}, but not every code could be written, and codes are shown only once");
+        let hint = format!("revoke the invites, then create new ones: invite revoke --operation {operation}");
         return Err(Error::database(what).hint(hint).into());
     }
-    let see = format!("see them: invite list --operation {operation} -o code");
+    let see = format!("list the codes: invite list --operation {operation} -o code");
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
-        context.printer.tell(&format!("{made}, and not all of them were read; {see}"));
+        context.printer.tell(&format!("{made}, but the reader closed the output early; {see}"));
         // As a shell says of a command that a closed pipe ended.
         return Ok(Exit::Interrupted(141));
     }
-    Err(Error::database(format!("{made}, and the codes could not be written: {error}")).hint(see).into())
+    Err(Error::database(format!("{made}, but the codes could not be written: {error}")).hint(see).into())
 }

@@ -5,21 +5,21 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-/// How data is written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
-    /// A table for people.
+    /// Table
     #[default]
     Table,
-    /// A table with more columns.
+    /// Table with more columns and exact times
     Wide,
-    /// One JSON document.
+    /// One JSON document
     Json,
-    /// One JSON object a line.
+    /// One JSON object per line
     Jsonl,
-    /// Comma-separated values with a header line.
+    /// Comma-separated values with a header line
     Csv,
-    /// Codes alone, one a line.
+    /// Codes only, one per line
     Code,
 }
 
@@ -38,21 +38,21 @@ impl Format {
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// Lines for people.
+    /// Plain text
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set.
+    /// Colour on a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Always.
+    /// Colour everywhere
     Always,
-    /// Never.
+    /// No colour
     Never,
 }
 
@@ -60,67 +60,67 @@ pub enum ColorChoice {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Database to work on, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database
+    /// Database URL, such as sqlite:///var/lib/invite/invite.db or postgres://user@host/database
     ///
-    /// Schemes: sqlite, postgres, mysql. The nodes of a cluster stand side by side (mysql://user@host1,host2/database),
-    /// or each in an option of its own. A password is safer in a file (--database-url-file), a systemd credential or
-    /// the environment than here, where ps shows it. Without it: the profile, the systemd credential database-url,
-    /// INVITE_DATABASE_URL, database_url of the configuration, and at last an embedded file of your own
-    /// (created by init, migrate, space add, space import and backfill --import). In the path of a file, %20 is a space
-    /// and %3F a question mark.
+    /// Schemes: sqlite, postgres, mysql. List the nodes of a cluster in one URL (mysql://user@host1,host2/database) or
+    /// repeat the option. Keep a password in a file (--database-url-file), a systemd credential or the environment: ps
+    /// shows the arguments of a command to every account. Without this option, the database comes from the profile, the
+    /// systemd credential database-url, INVITE_DATABASE_URL or database_url in the configuration; the default is an
+    /// embedded file in your home folder (created by init, migrate, space add, space import and backfill --import). In
+    /// a file path, write %20 for a space and %3F for a question mark.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Vec<String>,
 
-    /// File that holds the database URL; - reads it from standard input
+    /// File that contains the database URL; - reads standard input
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "database_url")]
     pub database_url_file: Option<String>,
 
-    /// Database, and other settings, by a name: [profile.NAME] in the configuration
+    /// Named profile: the table [profile.NAME] of the configuration
     ///
-    /// What the profile sets wins over the environment. INVITE_PROFILE names one, too.
+    /// A profile sets the database and other settings and overrides the environment. INVITE_PROFILE also selects one.
     #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["database_url", "database_url_file"])]
     pub profile: Option<String>,
 
-    /// PostgreSQL schema that holds the tables of invite
+    /// PostgreSQL schema that contains the tables
     ///
-    /// migrate creates the schema if it is missing. Without this option, the search path of the account decides.
-    /// INVITE_SCHEMA and schema in the configuration name a schema, too. The other engines have none inside a database.
+    /// migrate creates the schema if it is missing. Also INVITE_SCHEMA, and schema in the configuration. The default is
+    /// the first schema in the search path of the account. Other engines have no schemas inside a database.
     #[arg(long, global = true, value_name = "NAME")]
     pub schema: Option<String>,
 
-    /// Configuration file, in place of your own
+    /// Configuration file to use instead of the default
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Act with the permissions of this user
     ///
-    /// The policy of a space says which roles may create, see, revoke and resend its invites; that governs generate,
-    /// regenerate, extend, revoke, resend, list, show, space show and backfill, and validate and use of an ID or a
-    /// #fingerprint: a code proves enough. space list shows the spaces of the user. What no role governs is refused:
-    /// cleanup, limits, member, migrate, operations, stats, and space add, import and remove. The user is recorded
-    /// with every change, and as the creator of invites. With require_actor = true in the configuration, what roles
-    /// govern is refused without this option.
+    /// The policy of a space defines which roles may create, see, revoke and resend its invites. These permissions
+    /// apply to generate, regenerate, extend, revoke, resend, list, show, space show and backfill, and to validate and
+    /// use with an ID or a #fingerprint; a code needs no permission. space list shows the spaces of the user. Commands
+    /// without permissions by role are refused: cleanup, limits, member, migrate, operations, stats, and space add,
+    /// import and remove. The user is recorded with every change, and as the creator of invites. With require_actor =
+    /// true in the configuration, commands with permissions by role are refused without this option.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,
 
-    /// Why; recorded with every change
+    /// Reason, recorded in the audit log
     #[arg(long, global = true, value_name = "TEXT")]
     pub reason: Option<String>,
 
     /// Longest wait without progress [default: 60s]
     ///
-    /// Bounds each period without progress: connecting, waiting for a lock, retrying, waiting for an answer. Every
-    /// committed batch and every received row starts the period again, so long commands are not limited as a whole.
-    /// From 1s to 7d. Also INVITE_TIMEOUT, and timeout in the configuration.
+    /// Limits each period without progress: connecting, waiting for a lock, retrying, waiting for an answer. Every
+    /// committed batch and every received row starts a new period, so the total run time is not limited. From 1s to 7d.
+    /// Also INVITE_TIMEOUT, and timeout in the configuration.
     #[arg(long, global = true, value_name = "DURATION", value_parser = super::values::timeout,
         allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// How data is written
+    /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
     pub output: Format,
 
-    /// The same as --output json
+    /// Short for --output json
     #[arg(long, global = true, conflicts_with = "output")]
     pub json: bool,
 
@@ -128,23 +128,23 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
 
-    /// Say nothing but data and errors
+    /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
-    /// Do not ask before bulk changes
+    /// Confirm bulk changes without a question
     #[arg(short, long, global = true)]
     pub yes: bool,
 
-    /// Tell on standard error what is done: connections, what is tried again; -vv: each transaction
+    /// Log to standard error: connections and retries; -vv: each transaction
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// How -v tells it; without it, as JSON where the output is JSON
+    /// Log format [default: json with JSON output, otherwise text]
     #[arg(long, global = true, value_name = "FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
 
-    /// Never ask; refuse where a question would be needed
+    /// Refuse instead of asking a question
     #[arg(long, global = true)]
     pub no_input: bool,
 }

@@ -27,15 +27,15 @@ pub(super) struct HandoutArgs {
     #[command(flatten)]
     qr: QrArgs,
 
-    /// Also write the link of the one invite as a QR code into this new SVG file
+    /// New SVG file for the link of a single invite, as a QR code
     #[arg(long, value_name = "FILE")]
     qr_svg: Option<PathBuf>,
 
-    /// Also write a card for each invite into this new HTML file, to print and cut
+    /// New HTML file with one card per invite, to print and cut
     ///
-    /// A card has the name of the space, the code, the link and its QR code, when the invite ends, how often it can be
-    /// used, its role and its note. The file is for you alone: delete it once it is printed. An invite that goes by
-    /// e-mail has no card.
+    /// A card shows the name of the space, the code, the link and its QR code, the expiry, the usage limit, the role
+    /// and the note. The file is readable by its owner only; delete it after printing. An invite that is sent by e-mail
+    /// has no card.
     #[arg(long, value_name = "FILE")]
     sheet: Option<PathBuf>,
 }
@@ -52,13 +52,13 @@ impl HandoutArgs {
     pub(super) fn check(&self, printer: &Printer, count: i64) -> Result<()> {
         self.qr.check(printer)?;
         if self.qr_svg.is_some() && count != 1 {
-            return Err(Error::invalid(format!("--qr-svg is for one invite, and not for {count}"))
-                .hint("write a card for each: --sheet sheet.html")
+            return Err(Error::invalid(format!("--qr-svg writes a single invite, not {count}"))
+                .hint("write one card per invite: --sheet sheet.html")
                 .into());
         }
         if self.qr.is_given() && count > MOST_ON_SCREEN {
-            return Err(Error::invalid(format!("--qr draws {MOST_ON_SCREEN} QR codes at the most, and not {count}"))
-                .hint("write a card for each: --sheet sheet.html")
+            return Err(Error::invalid(format!("--qr draws at most {MOST_ON_SCREEN} QR codes, not {count}"))
+                .hint("write one card per invite: --sheet sheet.html")
                 .into());
         }
         Ok(())
@@ -89,10 +89,10 @@ impl HandoutArgs {
         };
         if let Some(foreseen) = known.as_ref().filter(|foreseen| foreseen.is_secret_when_sent && sends) {
             return Err(Error::invalid(format!(
-                "an invite of the policy {} is sent by e-mail, and its link shown to nobody else",
+                "an invite of the policy {} is sent by e-mail, so its link is not shown",
                 foreseen.policy
             ))
-            .hint("to hand it on yourself, add: --no-send")
+            .hint("print the link instead of sending it: --no-send")
             .into());
         }
         if let Some(foreseen) = &known
@@ -202,12 +202,12 @@ impl Handouts {
     /// Says what there is to know of the files.
     pub(super) fn tell(&self, printer: &Printer) {
         for (what, path) in &self.written {
-            printer.note(&format!("Wrote {what} into {}.", safe(&path.display().to_string())));
+            printer.note(&format!("Wrote {what} to {}.", safe(&path.display().to_string())));
         }
         if self.unseen > 0 && self.cards > 0 {
-            printer.note(&format!("{} went by e-mail, and without a card.", counted(self.unseen, "invite")));
+            printer.note(&format!("{} sent by e-mail, without a card.", counted(self.unseen, "invite")));
         } else if self.unseen > 0 {
-            printer.note(&format!("{} went by e-mail, so no sheet was written.", counted(self.unseen, "invite")));
+            printer.note(&format!("{} sent by e-mail, so no sheet was written.", counted(self.unseen, "invite")));
         }
     }
 }

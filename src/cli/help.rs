@@ -23,7 +23,7 @@ const LAYOUT: &str = "\
 
 {all-args}{after-help}";
 
-/// Show the help of a command, or a topic
+/// Show the help of a command or topic
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -31,7 +31,7 @@ Examples:
   invite help space import
   invite help exit-codes")]
 pub(super) struct HelpArgs {
-    /// A command and its subcommand, or a topic: exit-codes, environment, policies, output
+    /// Command, with its subcommand, or topic: exit-codes, environment, policies, output
     #[arg(value_name = "COMMAND or TOPIC")]
     words: Vec<String>,
 }
@@ -96,7 +96,7 @@ fn unknown(mut command: Command, word: &str) -> clap::Error {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let hint = match nearest(word, &known) {
         Some(near) => format!("did you mean {near}?"),
-        None => format!("there are: {}", known.join(", ")),
+        None => format!("available: {}", known.join(", ")),
     };
-    command.error(UsageKind::InvalidSubcommand, format!("there is no command or topic {word:?}\n\nhint: {hint}"))
+    command.error(UsageKind::InvalidSubcommand, format!("unknown command or topic {word:?}\n\nhint: {hint}"))
 }

@@ -19,16 +19,16 @@ use crate::records::{FileFormat, NullWords};
 /// How a file is written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum InputFormat {
-    /// Comma-separated values with a header line.
+    /// Comma-separated values with a header line
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line
     Jsonl,
 }
 
 /// Words that mean an empty value.
 #[derive(Debug, Args)]
 pub(super) struct NullArgs {
-    /// Word of the file that means an empty value, such as NULL; may be repeated
+    /// Word in the file that means an empty value, such as NULL; can be repeated
     #[arg(long = "null", value_name = "WORD")]
     words: Vec<String>,
 }

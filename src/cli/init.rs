@@ -22,11 +22,12 @@ use crate::links::Links;
 use crate::mail::{MailServer, Sender};
 use file::Settings;
 
-/// Write a configuration file, by questions or by options
+/// Write a configuration file, from questions or options
 ///
-/// The file is your own, ~/.config/invite/config.toml, or the one that --config names; it is readable for its owner
-/// alone, and one that is there is not written over. An embedded database that does not exist is created. Every key stands in it, with a word about it. Where nobody can be
-/// asked, or with --no-input or --yes, what no option answers stays at its default.
+/// Writes ~/.config/invite/config.toml, or the file of --config, readable by its owner only. The file lists every key
+/// with a comment. An existing file is never overwritten. Creates the embedded database if it does not exist. Off a
+/// terminal, and with --no-input or --yes, no questions are asked, and every setting without an option keeps its
+/// default.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -35,19 +36,19 @@ Examples:
   invite --database-url postgres://invite@db.example.org/app init --base-url https://example.org --yes
   invite --config staging.toml init --yes")]
 pub(super) struct InitArgs {
-    /// What links begin with
+    /// Base URL of links, such as https://example.org
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
-    /// Mail server for e-mail invitations, such as smtps://user:password@mail.example.org
+    /// URL of the mail server, such as smtps://user:password@mail.example.org
     #[arg(long, value_name = "URL")]
     smtp_url: Option<String>,
 
-    /// Address that e-mail invitations are from
+    /// Sender address of e-mail invitations
     #[arg(long, value_name = "ADDRESS")]
     from_email: Option<String>,
 
-    /// Name that they are from
+    /// Sender name of e-mail invitations
     #[arg(long, value_name = "NAME")]
     from_name: Option<String>,
 
@@ -73,18 +74,18 @@ pub(super) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     let path = match &args.file {
         Some(file) => file.clone(),
         None => context.user_config().ok_or_else(|| {
-            Error::invalid("neither HOME nor XDG_CONFIG_HOME says where your configuration is")
+            Error::invalid("no default configuration file: neither HOME nor XDG_CONFIG_HOME is set")
                 .hint("name a file: invite --config FILE init")
         })?,
     };
     if context.global.database_url_file.is_some() || context.global.profile.is_some() {
-        return Err(Error::invalid("init writes what --database-url names, and no file or profile")
-            .hint("leave it out, or name the URL: invite --database-url URL init")
+        return Err(Error::invalid("init takes the database from --database-url only, not from a file or profile")
+            .hint("leave the option out, or name the URL: invite --database-url URL init")
             .into());
     }
     if files::exists(&path) {
-        return Err(Error::duplicate(format!("{} is there already, and is not written over", path.display()))
-            .hint("edit it; see what is in force: invite config show")
+        return Err(Error::duplicate(format!("{} already exists; not overwriting it", path.display()))
+            .hint("edit the file, then check it: invite config show")
             .into());
     }
     let settings = answers(context, args)?;
@@ -123,19 +124,20 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
         return Ok(settings);
     }
     if settings.database_url.is_none() {
-        let own = format!("Database URL (nothing: {})", unnamed(context));
+        let own = format!("Database URL (empty: {})", unnamed(context));
         settings.database_url = ask(context, &own, |url| database(url).map(|_| ()))?;
     }
     if settings.base_url.is_none() {
-        settings.base_url = ask(context, "What links begin with (nothing: they begin with /)", base_url)?;
+        settings.base_url =
+            ask(context, "Base URL of links, such as https://example.org (empty: links begin with /)", base_url)?;
     }
     if settings.smtp_url.is_none() {
-        let question = "Mail server, such as smtps://user:password@mail.example.org (nothing: no e-mail)";
+        let question = "Mail server, such as smtps://user:password@mail.example.org (empty: no e-mail)";
         settings.smtp_url = ask(context, question, |url| MailServer::parse(url).map(|_| ()))?;
     }
     if settings.smtp_url.is_some() && settings.from_email.is_none() {
         let check = |address: &str| Sender::new(address, None).map(|_| ());
-        settings.from_email = ask(context, "Address that e-mails are from", check)?;
+        settings.from_email = ask(context, "Sender address of e-mails", check)?;
     }
     Ok(settings)
 }
@@ -143,8 +145,8 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
 /// What is worked on where the file names no database.
 fn unnamed(context: &Context) -> String {
     match context.settings().database.origin.as_str() {
-        "default" => format!("a file of your own, {}", context.target()),
-        origin => format!("{origin} names it, at present {}", context.target()),
+        "default" => format!("an embedded file, {}", context.target()),
+        origin => format!("as set by {origin}, currently {}", context.target()),
     }
 }
 
@@ -153,8 +155,8 @@ fn from_options(context: &Context) -> Result<Option<String>> {
     match &context.global.database_url[..] {
         [] => Ok(None),
         [url] => Ok(Some(url.clone())),
-        _ => Err(Error::invalid("a file takes one database URL")
-            .hint("the nodes of a cluster stand side by side in it: mysql://user@host1,host2/database")
+        _ => Err(Error::invalid("the configuration file takes a single database URL")
+            .hint("list the nodes of a cluster in one URL: mysql://user@host1,host2/database")
             .into()),
     }
 }
@@ -186,7 +188,7 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::Result<
             Ok(()) => return Ok(Some(text.to_owned())),
             Err(error) => {
                 let hint = error.help().map_or(String::new(), |hint| format!(" ({hint})"));
-                context.printer.say(&format!("{} {}", context.printer.red("no:"), safe(&format!("{error}{hint}"))));
+                context.printer.say(&format!("{} {}", context.printer.red("error:"), safe(&format!("{error}{hint}"))));
             }
         }
     }
@@ -210,16 +212,16 @@ async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, i
         names_database: is_named,
         database: state,
     };
-    output::report(&context.printer, &report, None, || format!("Written: {}\n", safe(&report.file)))?;
+    output::report(&context.printer, &report, None, || format!("Wrote {}\n", safe(&report.file)))?;
     if !is_named {
-        context.printer.note(&format!("It names no database: {}.", safe(&unnamed(context))));
+        context.printer.note(&format!("It sets no database: {}.", safe(&unnamed(context))));
     }
     if path == Path::new(SYSTEM_FILE) {
-        let group = "give it to the group of those who may: chgrp invite FILE; chmod 640 FILE";
-        context.printer.note(&format!("No other account can read it: {group}"));
+        let group = "to share it with a group: chgrp invite FILE; chmod 640 FILE";
+        context.printer.note(&format!("No other account can read it; {group}"));
     }
     if state.is_none() {
-        context.printer.note(&format!("The database {} does not answer yet.", safe(&report.database_url)));
+        context.printer.note(&format!("The database {} cannot be reached yet.", safe(&report.database_url)));
     }
     context.printer.note(&format!("Next: {next}"));
     Ok(Exit::Done)

@@ -20,8 +20,8 @@ use crate::client::Client;
 ///
 /// A window is a whole hour of the database's clock in UTC; for e-mails to an address, a whole day. Invites and e-mails
 /// are counted for the user they are created for (--as), e-mails also for their space and their address, validations,
-/// uses and failed attempts for the client that --client names. All processes share the counters. Those of addresses
-/// are listed by fingerprints: --email shows the one of an address.
+/// uses and failed attempts for the client that --client names. All processes share the counters. Addresses are listed
+/// by their fingerprints; --email shows the counter of one address.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -52,23 +52,23 @@ enum LimitsCommand {
 /// Which counters; everything given must hold.
 #[derive(Debug, Args)]
 pub(super) struct WhichArgs {
-    /// Of this policy
+    /// Only counters of this policy
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// Of this client: its validations, uses and failed tries
+    /// Only this client: validations, uses and failed attempts
     #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with_all = ["user", "space", "email"])]
     client: Option<Client>,
 
-    /// Of this user: invites created and e-mails sent
+    /// Only this user: invites created and e-mails sent
     #[arg(long, value_name = "USER", conflicts_with_all = ["space", "email"])]
     user: Option<String>,
 
-    /// Of this space: e-mails sent
+    /// Only this space: e-mails sent
     #[arg(long, value_name = "SPACE", conflicts_with = "email")]
     space: Option<String>,
 
-    /// Of this e-mail address: e-mails sent, over all policies
+    /// Only this e-mail address: e-mails sent, over all policies
     #[arg(long, value_name = "ADDRESS", conflicts_with = "policy")]
     email: Option<String>,
 }
@@ -152,5 +152,5 @@ pub(super) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit>
     let service = context.service().await?;
     list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
     let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
-    listing.finish::<CounterRow>(total, "Nothing is counted at this time.")
+    listing.finish::<CounterRow>(total, "No counters in the current windows.")
 }

@@ -15,8 +15,8 @@ use crate::invite::Status;
 
 /// List invites
 ///
-/// A table shows the newest 50; --all or --limit change that. Other formats write all of them, as they come from
-/// the database.
+/// A table on a terminal shows the newest 50; --all and --limit change that. Other formats write every row, as it is
+/// read from the database.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -26,47 +26,47 @@ Examples:
   invite list -o csv > invites.csv
   invite list --status active -o code")]
 pub(super) struct ListArgs {
-    /// Of this space; may be given several times
+    /// Only this space; can be repeated
     #[arg(long, value_name = "SPACE")]
     space: Vec<String>,
 
-    /// Of spaces with this policy
+    /// Only spaces of this policy
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// In this state; may be given several times
+    /// Only invites with this status; can be repeated
     #[arg(long, value_name = "STATUS", value_enum)]
     status: Vec<StatusArg>,
 
-    /// Made by this user
+    /// Only invites created by this user
     #[arg(long, value_name = "USER")]
     created_by: Option<String>,
 
-    /// Bound to this address
+    /// Only invites bound to this address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Granting this role
+    /// Only invites that grant this role
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
-    /// Ending before this time
+    /// Only invites that expire before this time
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     expires_before: Option<Moment>,
 
-    /// Made or closed by this operation
+    /// Only invites created or closed by this operation
     #[arg(long, value_name = "OPERATION")]
     operation: Option<String>,
 
-    /// Only invitations whose e-mail is to be sent again: it failed, or was never tried
+    /// Only invitations whose e-mail failed or was never sent
     #[arg(long)]
     unsent: bool,
 
-    /// With this text in the space's id or name, the note or the address, in any letter case
+    /// Only invites with this text in the ID or name of the space, the note or the address; ignores case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
 
-    /// The order
+    /// Sort order
     #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
     sort: SortArg,
 

@@ -25,7 +25,7 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
     limit: Option<u32>,
 
-    /// List every row, in a table on a terminal too
+    /// List every row, even in a table on a terminal
     #[arg(long)]
     all: bool,
 

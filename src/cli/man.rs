@@ -13,22 +13,22 @@ use super::help::{TOPICS, Topic, is_heading, tree};
 use super::text::counted;
 use crate::files::{check_replaceable, replace};
 
-/// Write the manual pages, of commands and of topics, into a folder
+/// Write the manual pages into a folder
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite man man/
   man -l man/invite-backfill.1")]
 pub(super) struct ManArgs {
-    /// The folder; it is made if it is not there
+    /// Folder; created if it does not exist
     folder: PathBuf,
 }
 
 pub(super) fn run(context: &mut Context, args: ManArgs) -> Result<Exit> {
     let pages = pages()?;
     let folder = args.folder;
-    std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    let cannot = |name: &str| format!("{} cannot be written", folder.join(name).display());
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    let cannot = |name: &str| format!("cannot write {}", folder.join(name).display());
     // Before anything is written: pages take the place of pages, and of nothing else.
     for (name, _) in &pages {
         check_replaceable(&folder.join(name)).with_context(|| cannot(name))?;

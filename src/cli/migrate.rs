@@ -9,11 +9,10 @@ use super::text::{counted, safe};
 use super::{Exit, output};
 use crate::actions::Db;
 
-/// Create the database or bring its schema up to date
+/// Create the database or migrate its schema
 ///
-/// An embedded database is also created by init, space add, space import and backfill --import, and by no other command.
-/// The schema of the default file is brought up to date when it is opened; a server's schema, and that of a file that
-/// you name, is changed only here.
+/// Only init, space add, space import and backfill --import also create an embedded database. The default database file
+/// is migrated when it is opened; a server, and a file that you name, is migrated only by this command.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -21,7 +20,7 @@ Examples:
   invite migrate --database-url-file /etc/invite/url
   invite migrate --status")]
 pub(super) struct MigrateArgs {
-    /// Only show what is pending; exit with 8 if something is
+    /// Only show pending migrations; exit with 8 if there are any
     #[arg(long)]
     status: bool,
 }
@@ -62,7 +61,7 @@ pub(super) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
 async fn warn_of_rights(context: &Context, db: &Db) -> Result<()> {
     for rights in db.rights_by_default().await? {
         context.printer.warn(&safe(&format!(
-            "default privileges of the database give rights on the tables of invite to {}; to take them away: {}",
+            "default privileges of the database grant access to the tables of invite to {}; revoke it: {}",
             rights.roles.join(", "),
             rights.revoke
         )));

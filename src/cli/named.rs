@@ -48,7 +48,7 @@ impl Named {
             }
         }
         if named.references.is_empty() {
-            return Err(Error::invalid("standard input named no invite").hint("write one a line").into());
+            return Err(Error::invalid("standard input contains no invite").hint("write one invite per line").into());
         }
         Ok(named)
     }
@@ -74,11 +74,11 @@ impl Named {
             let refused = |why: &str| Error::invalid(format!("line {number}: {why}"));
             let bytes = match read_line(&mut input, MAX_INPUT) {
                 Ok(Line::End) => break,
-                Ok(Line::TooLong) => return Err(refused("it is too long to be a code or a link").into()),
+                Ok(Line::TooLong) => return Err(refused("too long for a code or a link").into()),
                 Ok(Line::Whole(bytes)) => bytes,
-                Err(error) => return Err(refused("it cannot be read").caused_by(error).into()),
+                Err(error) => return Err(refused("cannot read the line").caused_by(error).into()),
             };
-            let line = String::from_utf8(bytes).map_err(|_| refused("it is not valid UTF-8"))?;
+            let line = String::from_utf8(bytes).map_err(|_| refused("not valid UTF-8"))?;
             if !line.trim().is_empty() {
                 let reference = Reference::parse(&line).map_err(|error| error.at(&format!("line {number}")))?;
                 self.add(reference, None, Some(number));

@@ -97,7 +97,7 @@ impl Drop for NewFile {
 }
 
 fn not_made(path: &Path, error: io::Error) -> Error {
-    Error::database(format!("the file {} cannot be written, and no invite was made", path.display()))
+    Error::database(format!("cannot write {}; no invite was created", path.display()))
         .caused_by(error)
         .hint("name a new file in another folder")
 }

@@ -15,7 +15,7 @@ use super::table::Value;
 use super::text::{grouped, rfc3339};
 use crate::actions::operations::{Operation, count, operations};
 
-/// List operations: who changed what, when and why
+/// List the audit log: one operation per changing command
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -98,9 +98,9 @@ impl Row for OperationRow {
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["ID", "WHEN", "COMMAND", "WHAT", "CHANGED", "FAILED", "BY", "AS", "WHY"];
+        let mut headers = vec!["ID", "TIME", "COMMAND", "TARGET", "CHANGED", "FAILED", "OPERATOR", "AS", "REASON"];
         if wide {
-            headers.extend(["FINISHED", "FOR"]);
+            headers.extend(["FINISHED", "ON BEHALF OF"]);
         }
         headers
     }

@@ -269,13 +269,14 @@ fn write_report(
 /// Refuses a place for a new file where something is already.
 pub(crate) fn refuse_existing(path: &Path) -> crate::Result<()> {
     if files::exists(path) {
-        return Err(Error::invalid(format!("{} exists already, and is not written over", path.display()))
-            .hint("name a new file"));
+        return Err(
+            Error::invalid(format!("{} already exists; not overwriting it", path.display())).hint("name a new file")
+        );
     }
     refuse_missing_folder(path)
 }
 
-/// Refuses a place for a file whose folder is not there.
+/// Refuses a place for a file whose folder does not exist.
 pub(crate) fn refuse_missing_folder(path: &Path) -> crate::Result<()> {
     let folder = folder_of(path);
     if folder.is_dir() {

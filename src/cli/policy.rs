@@ -10,7 +10,7 @@ use super::table::Value;
 use super::{Exit, output, table};
 use crate::policy::{Policy, PolicyRules};
 
-/// List and show policies: the rules of each kind of space
+/// List and show policies, the rules of each kind of space
 #[derive(Debug, Args)]
 pub(super) struct PolicyArgs {
     #[command(subcommand)]
@@ -19,12 +19,12 @@ pub(super) struct PolicyArgs {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
-    /// List the policies in force
+    /// List the effective policies
     List,
     /// Show every rule of one policy
     #[command(before_long_help = "Examples:\n  invite policy show director\n  invite policy show tree -o json")]
     Show {
-        /// The policy
+        /// Name of the policy
         name: String,
     },
 }
@@ -70,7 +70,7 @@ impl Row for PolicyRules<'_> {
     ];
 
     fn headers(wide: bool) -> Vec<&'static str> {
-        let mut headers = vec!["POLICY", "FORMAT", "KEPT", "STANDING", "EXPIRES", "USES", "ROLES", "BITS"];
+        let mut headers = vec!["POLICY", "FORMAT", "STORED AS", "STANDING", "EXPIRES", "USES", "ROLES", "ENTROPY"];
         if wide {
             headers.extend(["FOR", "LINK"]);
         }
@@ -125,7 +125,7 @@ pub(super) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
 /// What a code looks like, in a few characters.
 fn code_shape(rules: &PolicyRules<'_>) -> String {
     match (rules.alphabet.as_ref(), rules.length, rules.bytes, rules.letters, rules.digits) {
-        (Some(alphabet), Some(length), ..) => format!("{length} of {} letters", alphabet.chars().count()),
+        (Some(alphabet), Some(length), ..) => format!("{length} of {} characters", alphabet.chars().count()),
         (_, _, Some(bytes), ..) => format!("{}{bytes} bytes", rules.prefix.unwrap_or_default()),
         (.., Some(letters), Some(digits)) => {
             format!(
@@ -183,12 +183,13 @@ fn people(policy: &Policy) -> String {
         let more = if rules.digits == Some(digits_max) {
             "fixed by digits_max".to_owned()
         } else {
-            format!("up to {digits_max} as a prefix fills")
+            format!("up to {digits_max} as the codes of a prefix run short")
         };
         facts.insert(3, ("digits", format!("{}, {more}", odds.digits)));
         let percent = odds.probability * 100.0;
         let guess = format!(
-            "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its prefix and length are locked",
+            "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its \
+             prefix and length are locked",
             odds.text(),
             odds.attempts
         );

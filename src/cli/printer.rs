@@ -253,7 +253,7 @@ impl Printer {
     /// says what to do instead.
     pub(crate) fn warn_of_password(&self, option: &str, urls: &[String], instead: &str) {
         if urls.iter().any(|url| has_password(url)) {
-            self.warn(&format!("a password in {option} can be read by every account of this machine (ps): {instead}"));
+            self.warn(&format!("a password in {option} is visible to every account of this machine (ps); {instead}"));
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Declined;
 /// Asks before something that cannot easily be taken back. `what` is what
 /// would happen, in one sentence without its end.
 pub(crate) fn confirm(context: &Context, what: &str, question: &Question<'_>) -> Result<Confirmed> {
-    confirm_after(context, what, question, "look first with --dry-run")
+    confirm_after(context, what, question, "preview with --dry-run")
 }
 
 /// The same where something else than a dry run shows what would happen.
@@ -44,7 +44,7 @@ pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'
         return Ok(Confirmed(()));
     }
     if !context.can_ask() || context.global.no_input {
-        return Err(Error::invalid(format!("{what}, and nobody can be asked here"))
+        return Err(Error::invalid(format!("cannot ask for a confirmation (no terminal, or --no-input): {what}"))
             .hint(format!("{look}, then add --yes"))
             .into());
     }
@@ -52,10 +52,10 @@ pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'
     sentence[..1].make_ascii_uppercase();
     context.printer.say(&format!("{}.", safe(&sentence)));
     let agreed = match question {
-        Question::YesNo => Confirm::new().with_prompt("Go on?").default(false).interact().map_err(interrupted)?,
+        Question::YesNo => Confirm::new().with_prompt("Continue?").default(false).interact().map_err(interrupted)?,
         Question::TypeName(name) => {
             let typed: String = Input::new()
-                .with_prompt(format!("Type {} to go on", safe(name)))
+                .with_prompt(format!("Type {} to continue", safe(name)))
                 .allow_empty(true)
                 .interact_text()
                 .map_err(interrupted)?;
@@ -78,7 +78,7 @@ fn interrupted(error: dialoguer::Error) -> anyhow::Error {
     if error.kind() == std::io::ErrorKind::Interrupted {
         return Declined.into();
     }
-    anyhow::Error::new(error).context("the question could not be asked")
+    anyhow::Error::new(error).context("cannot ask for a confirmation")
 }
 
 /// Makes the cursor visible again.

@@ -25,9 +25,9 @@ use crate::invite::Invite;
 
 /// Replace the standing code of a space
 ///
-/// Old links stop working at once, or after --grace: you are asked before that happens. The new code has the expiry,
-/// usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A space that
-/// has no live code gets one by its policy, without a question.
+/// Old links stop working at once, or after --grace; the command asks for a confirmation first. The new code keeps the
+/// expiry, usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A
+/// space without an active code gets a new one by its policy, without a question.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -35,32 +35,32 @@ Examples:
   invite regenerate abc123 --dry-run
   invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes
   invite regenerate abc123 --expires-in 7d --max-uses 50
-  invite regenerate abc123 --qr         show the new link to a phone")]
+  invite regenerate abc123 --qr         show the new link as a QR code")]
 pub(super) struct RegenerateArgs {
-    /// The space
+    /// ID of the space
     space: String,
 
-    /// How long the old code lives on: 90m, 24h, 7d
+    /// How long the old code stays valid: 90m, 24h, 7d [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     grace: Option<Span>,
 
-    /// Expire after this duration instead: 90m, 24h, 7d, 2w, never
+    /// Expire after this duration: 90m, 24h, 7d, 2w, never [default: as the old code]
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// Expire at this time instead: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339
+    /// Expire at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339 [default: as the old code]
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
-    /// Usage limit instead of the old one: a number, or unlimited
+    /// Usage limit: a number, or unlimited [default: as the old code]
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
     max_uses: Option<Uses>,
 
-    /// Note instead of the old one; '' for none
+    /// Note; '' for none [default: as the old code]
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 
-    /// Show what would be replaced, and stop there
+    /// Show what would be replaced; change nothing
     #[arg(short = 'n', long, conflicts_with = "qr")]
     dry_run: bool,
 
@@ -157,17 +157,17 @@ pub(super) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
 fn announced(plan: &RegeneratePlan) -> String {
     let space = format!("the space {} ({})", plan.space.name, plan.space.id);
     let mut what = match &plan.replaces {
-        None => format!("this gives {space} a code; it has no live one"),
+        None => format!("this creates a code for {space}, which has no active one"),
         Some((_, dies_at)) if *dies_at <= plan.at => {
             format!("this replaces the code of {space}; its links stop working at once")
         }
         Some((_, dies_at)) => {
-            format!("this replaces the code of {space}; its links live on until {}", time_or(Some(*dies_at), "-"))
+            format!("this replaces the code of {space}; its links stay valid until {}", time_or(Some(*dies_at), "-"))
         }
     };
     if plan.ends_graces > 0 {
         let codes = counted(plan.ends_graces, "older code");
-        what.push_str(&format!(", and {codes} in a grace no longer than that"));
+        what.push_str(&format!(", and {codes} in their grace period no longer than that"));
     }
     if let Some((old, _)) = &plan.replaces {
         let old_terms = terms_text((old.uses, old.max_uses), old.expires_at, old.note.as_deref());
@@ -208,8 +208,8 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
         table::facts(&[
             ("space", format!("{} ({})", planned.space_name, planned.space_id)),
             ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
-            ("dies", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
-            ("new uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
+            ("old until", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
+            ("max uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
             ("expires", time_or(plan.new.expires_at, "never")),
             ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
         ])
@@ -255,13 +255,13 @@ async fn act(
 fn message(made: &Regenerated, now: DateTime<Utc>) -> String {
     let mut message = match &made.replaced {
         None if made.graces_ended > 0 => "the space had no standing code; it has one now".to_owned(),
-        None => "the space had no live code; it has one now".to_owned(),
+        None => "the space had no active code; it has one now".to_owned(),
         Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
         Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
     };
     if made.graces_ended > 0 {
         let codes = counted(made.graces_ended, "older code");
-        message.push_str(&format!("; {codes} in a grace die no later than that"));
+        message.push_str(&format!("; {codes} in their grace period expire no later than that"));
     }
     message
 }

@@ -17,14 +17,14 @@ use crate::actions::resend::{ResendPlan, ResendRequest, ResendSelection, ResendS
 use crate::actions::{Issued, Service};
 use crate::error::Reason;
 
-/// Send e-mail invitations again, with a new link and a new expiry
+/// Send e-mail invitations again with a new link and expiry
 ///
-/// The old link becomes invalid. An invitation is sent again, or its new link printed with --no-send, at most as often
-/// as its policy says. An invitation of which a member of the space has the address is refused.
+/// The old link becomes invalid. The policy limits how often an invitation can be resent; a link that --no-send prints
+/// counts as well. An invitation is refused if a member of the space has its address.
 ///
-/// --failed selects the invitations whose e-mail failed or was never tried. They do not count, and those that expired
-/// meanwhile are renewed. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and
-/// address: `invite policy show` has the limits, `invite limits` the counters.
+/// --failed selects the invitations whose e-mail failed or was never sent. These do not count as resends, and expired
+/// ones are renewed. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and
+/// address: "invite policy show" has the limits, "invite limits" the counters.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite resend [OPTIONS] <INVITE>...\n       invite resend [OPTIONS] --failed [--space <SPACE>]",
@@ -36,27 +36,27 @@ Examples:
   invite resend '#3fa29c81' --no-send"
 )]
 pub(super) struct ResendArgs {
-    /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
+    /// Codes, links, IDs or #fingerprints; - reads them from standard input, one per line
     #[arg(value_name = "INVITE", required_unless_present = "failed")]
     invites: Vec<String>,
 
-    /// All whose e-mail failed or was never tried, expired ones included
+    /// All invitations whose e-mail failed or was never sent, including expired ones
     #[arg(long, conflicts_with = "invites")]
     failed: bool,
 
-    /// With --failed: only those of this space
+    /// With --failed: only invitations of this space
     #[arg(long, value_name = "SPACE", requires = "failed", conflicts_with = "invites")]
     space: Option<String>,
 
-    /// Keep the link, where the code is kept as text
+    /// Keep the link; only for codes that are stored as text
     #[arg(long)]
     keep_link: bool,
 
-    /// Send no e-mail; print the new link instead
+    /// Print the new link instead of sending an e-mail
     #[arg(long)]
     no_send: bool,
 
-    /// Show what would be sent again, and stop there
+    /// Show what would be sent again; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -181,7 +181,7 @@ async fn act(
     context.printer.note(&format!("{message}."));
     tell_of_others(context, elsewhere);
     if summary.interrupted {
-        context.printer.tell("Interrupted: what is listed above is done, the rest is as it was.");
+        context.printer.tell("Interrupted. The invitations listed above are done; the rest are unchanged.");
     }
     Ok((context.exit(summary.interrupted, summary.failed + summary.unsent), reason))
 }
@@ -204,7 +204,7 @@ fn told(summary: &ResendSummary, request: ResendRequest) -> String {
 fn tell_of_others(context: &Context, count: u64) {
     if count > 0 {
         context.printer.note(&format!(
-            "{} in the hands of another run, for at most 5 minutes if that was killed.",
+            "{} being sent by another run; if that run was killed, wait 5 minutes and try again.",
             if count == 1 { "1 more is".to_owned() } else { format!("{} more are", grouped(count)) }
         ));
     }

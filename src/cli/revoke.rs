@@ -18,9 +18,9 @@ use crate::actions::revoke::{NamedDead, RevokePlan, RevokeSummary, Selection, pl
 use crate::error::Reason;
 use crate::invite::Invite;
 
-/// Take invites back: some, or all of a space, creator or operation
+/// Revoke invites by code, space, creator or operation
 ///
-/// One invite is revoked at once; for several you are asked first.
+/// A single invite is revoked without a question; several need a confirmation, or --yes.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite revoke [OPTIONS] <INVITE>...\n       \
@@ -33,23 +33,23 @@ Examples:
   invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes"
 )]
 pub(super) struct RevokeArgs {
-    /// Codes, links, ids or #fingerprints; - reads them from standard input, one a line
+    /// Codes, links, IDs or #fingerprints; - reads them from standard input, one per line
     #[arg(value_name = "INVITE", required_unless_present_any = ["space", "created_by", "operation"])]
     invites: Vec<String>,
 
-    /// All live invites of this space
+    /// All active invites of this space
     #[arg(long, value_name = "SPACE", conflicts_with = "invites")]
     space: Option<String>,
 
-    /// All live invites that this user made
+    /// All active invites that this user created
     #[arg(long, value_name = "USER", conflicts_with = "invites")]
     created_by: Option<String>,
 
-    /// All live invites that this operation made
+    /// All active invites that this operation created
     #[arg(long, value_name = "OPERATION", conflicts_with = "invites")]
     operation: Option<String>,
 
-    /// Show what would be revoked, and stop there
+    /// Show what would be revoked; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -99,7 +99,7 @@ fn tell_of_plan(context: &Context, invites: &Named, plan: &RevokePlan) {
     let places = invites.places();
     for NamedDead { place, status, .. } in &plan.dead {
         let text =
-            format!("{} is {} already; nothing to revoke.", places.typed(*place), status.as_str().replace('_', " "));
+            format!("{} is already {}; nothing to revoke.", places.typed(*place), status.as_str().replace('_', " "));
         context.printer.note(&safe(&text));
     }
 }
@@ -111,7 +111,7 @@ fn agree(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool) -
     }
     let what = format!(
         "this revokes {}{} in {}",
-        counted(plan.total, "live invite"),
+        counted(plan.total, "active invite"),
         args.space.as_deref().map_or(String::new(), |space| format!(" of the space {space}")),
         context.target()
     );
@@ -192,7 +192,7 @@ fn message(summary: &RevokeSummary, dry_run: bool) -> String {
     if (count, already_dead, failed, dry_run || interrupted) == (1, 0, 0, false) {
         return "Invite code revoked successfully".to_owned();
     }
-    let others = [(already_dead, "dead already"), (failed, "failed")];
+    let others = [(already_dead, "already closed"), (failed, "failed")];
     let told = others.iter().filter(|(count, _)| *count > 0);
     told.fold(revoked(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }

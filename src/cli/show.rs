@@ -14,15 +14,15 @@ use crate::error::Error;
 use crate::invite::reference::Reference;
 use crate::shell::word;
 
-/// Show one invite, with its history and who used it
+/// Show one invite with its history and uses
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite show A1B2C3D4
   invite show '#3fa29c81' -o json
-  invite show A1B2C3D4 --qr             show its link to a phone")]
+  invite show A1B2C3D4 --qr             show its link as a QR code")]
 pub(super) struct ShowArgs {
-    /// Code, link, id or #fingerprint; - reads it from standard input
+    /// Code, link, ID or #fingerprint; - reads standard input
     invite: String,
 
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
         // What reads as a code may be the id of a space.
         (Error::NotFound(_), Reference::Code(_)) => {
-            error.hint("the whole code is needed, or the whole link; of a space: invite space show")
+            error.hint("write the whole code or link; to show a space: invite space show ID")
         }
         _ => error,
     })?;
@@ -68,7 +68,7 @@ pub(super) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     if drawn.is_some() && !shown.invite.status(shown.at).is_live() {
         context
             .printer
-            .warn(&format!("the invite is {}: its link lets nobody in", report.invite.status.replace('_', " ")));
+            .warn(&format!("the invite is {}; its link is not valid", report.invite.status.replace('_', " ")));
     }
     Ok(Exit::Done)
 }
@@ -79,10 +79,10 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &Shown) -> Result<Option<Qr>
     if invite.code.is_some() {
         return wanted.of(context, &invite.policy, shown.link.as_deref());
     }
-    let unknown = Error::invalid("only the hash of this code is kept, so its link is not known any more");
+    let unknown = Error::invalid("the link cannot be shown: only the hash of the code is stored");
     Err(match &invite.email {
         Some(_) => unknown.hint(format!("send another link: invite resend {}", invite.id)),
-        None => unknown.hint(format!("make another invite: invite generate --space {} --qr", word(&invite.space_id))),
+        None => unknown.hint(format!("create another invite: invite generate --space {} --qr", word(&invite.space_id))),
     }
     .into())
 }
@@ -100,7 +100,7 @@ fn report(shown: &Shown) -> Report {
 fn event(shown: &Shown, operation: &Operation) -> Event {
     let mut parts = Vec::new();
     if operation.id == shown.invite.created_op {
-        parts.push("made".to_owned());
+        parts.push("created".to_owned());
     }
     // That it closed is told by the operation that did it.
     let of_this = |change: &&Change| change.operation_id == operation.id && change.field != "closed_op";
@@ -151,7 +151,7 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
         ));
         let total = shown.invite.uses.unsigned_abs();
         if total > shown.uses.len() as u64 {
-            text.push_str(&format!("(showing {} of {})\n", shown.uses.len(), counted(total, "use")));
+            text.push_str(&format!("Showing {} of {}.\n", shown.uses.len(), counted(total, "use")));
         }
     }
     let rows = report.history.iter().zip(&shown.operations).map(|(event, operation)| {
@@ -164,7 +164,7 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
     text.push('\n');
     text.push_str(&table::render(
         &context.printer,
-        &["WHEN", "WHAT", "WHO", "WHY"],
+        &["TIME", "CHANGE", "OPERATOR", "REASON"],
         rows.collect(),
         table::Columns::Usual,
     ));

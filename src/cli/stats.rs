@@ -24,12 +24,11 @@ use crate::actions::limits::Counted;
 use crate::actions::stats::{ByStatus, MOST_DAYS, Stats, StatsRequest, stats};
 use crate::error::Error;
 
-/// Count invites, uses and joins, and show what ends soon, as charts
+/// Show charts of invites, uses, joins and coming expiries
 ///
-/// Everything is counted at one instant by the database's clock. A day is a whole one in UTC. An invite counts under
-/// the status that list shows; joins are members who came in by an invite or were added. What ends is live now and dies
-/// by the clock today or within the 7 days that follow. Whole tables are read: the more there is, the longer it takes.
-/// No role governs this: --as changes nothing.
+/// Counts at one instant of the database's clock; days are whole days in UTC. An invite counts under the status that
+/// list shows. Joins are members who redeemed an invite or were added. Expiring invites are active now and expire today
+/// or within the next 7 days. Reads whole tables, so the duration grows with the database.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -38,15 +37,15 @@ Examples:
   invite stats --html stats.html
   invite stats -o csv > stats.csv")]
 pub(super) struct StatsArgs {
-    /// How many days of uses and joins, today being the last; a terminal shows more than 31 by weeks
+    /// Number of days of uses and joins, up to today; a terminal shows more than 31 by weeks
     #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
     days: u32,
 
-    /// Of spaces with this policy
+    /// Only spaces of this policy
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// Write the charts into this new file, as a page for browsers, and do not show them
+    /// New HTML file for the charts, instead of the terminal
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -132,9 +131,8 @@ pub(super) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
     let request = StatsRequest { days: args.days, policy: args.policy.clone() };
     let stats = stats(&service, &request).await?;
     if let Some(file) = &args.html {
-        write_new_file(file, &page::page(&stats, args.policy.as_deref())).map_err(|error| {
-            Error::database(format!("the page {} cannot be written", file.display())).caused_by(error)
-        })?;
+        write_new_file(file, &page::page(&stats, args.policy.as_deref()))
+            .map_err(|error| Error::database(format!("cannot write the page {}", file.display())).caused_by(error))?;
     }
     match context.printer.format() {
         Format::Csv => csv(&context.printer, &stats, args.policy.as_deref())?,
@@ -149,7 +147,7 @@ pub(super) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
 fn people(context: &Context, args: &StatsArgs, stats: &Stats) -> std::io::Result<()> {
     let printer = &context.printer;
     if let Some(file) = &args.html {
-        printer.note(&format!("The page is in {}.", text::safe(&file.display().to_string())));
+        printer.note(&format!("Wrote the page to {}.", text::safe(&file.display().to_string())));
         return Ok(());
     }
     if stats.policies.is_empty() {

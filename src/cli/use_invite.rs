@@ -13,10 +13,10 @@ use crate::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
 use crate::client::Client;
 use crate::text::with_article;
 
-/// Use an invite for a user: they become a member of its space
+/// Redeem an invite: the user becomes a member of its space
 ///
-/// The guard, the use, the membership and the counter are one transaction. The same user again changes nothing and
-/// gets the stored use, with the membership as it is now.
+/// The checks, the use, the membership and the counter are one transaction. Redeeming again for the same user changes
+/// nothing and returns the recorded use with the current membership.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -25,22 +25,22 @@ Examples:
   invite use Joh-456 --user u3 --client 203.0.113.9
   echo \"$TOKEN\" | invite use - --user u2 --email ann@example.org")]
 pub(super) struct UseArgs {
-    /// Code, link, id or #fingerprint; - reads it from standard input
+    /// Code, link, ID or #fingerprint; - reads standard input
     code: String,
 
-    /// The user who comes in: the application's id
+    /// ID of the user who redeems the invite
     #[arg(long, value_name = "USER")]
     user: String,
 
-    /// Their address, kept if none is known; without it, the one that is known of them counts
+    /// E-mail address of the user, stored if none is known [default: the stored address]
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Their name, kept if none is known
+    /// Name of the user, stored if none is known
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// For this client, whose tries are counted and limited; without it, nothing is
+    /// Address of the client, whose attempts are limited [default: no limit]
     #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
     client: Option<Client>,
 }

@@ -13,9 +13,9 @@ use crate::calendar::Moment;
 use crate::client::Client;
 use crate::error::{Denial, Error, Reason};
 
-/// Say whether an invite can be used, and every reason why not
+/// Check whether an invite is valid
 ///
-/// Looking never consumes. Exit code 0: it can be used; 4: it cannot; 5: there is none.
+/// Prints every reason why an invite is invalid. Never consumes a use. Exit code 0: valid; 4: invalid; 5: not found.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -24,22 +24,22 @@ Examples:
   invite validate Joh-456 --client 203.0.113.9
   echo \"$TOKEN\" | invite validate - --email ann@example.org -o json")]
 pub(super) struct ValidateArgs {
-    /// Code, link, id or #fingerprint; - reads it from standard input
+    /// Code, link, ID or #fingerprint; - reads standard input
     code: String,
 
-    /// For this user: whether they are a member already, whether the address is theirs
+    /// User to check for: membership and e-mail address
     #[arg(long, value_name = "USER")]
     user: Option<String>,
 
-    /// For somebody with this address
+    /// E-mail address to check for
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// At this time instead of now
+    /// Time to check at [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     at: Option<Moment>,
 
-    /// For this client, whose tries are counted and limited; without it, nothing is
+    /// Address of the client, whose attempts are limited [default: no limit]
     #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
     client: Option<Client>,
 }
@@ -110,15 +110,15 @@ fn state(seen: &Validation) -> &'static str {
 
 fn people(context: &Context, report: &Report, seen: &Validation) -> String {
     let mut text = if report.valid {
-        format!("{} the invite can be used\n", context.printer.green_data("valid:"))
+        format!("{} the invite can be redeemed\n", context.printer.green_data("valid:"))
     } else {
-        format!("{} it cannot be used\n", context.printer.red_data("not valid:"))
+        format!("{} the invite cannot be redeemed\n", context.printer.red_data("not valid:"))
     };
     for denial in &seen.denials {
         text.push_str(&format!("  - {}\n", super::text::safe(&denial.to_string())));
     }
     let mut facts = report.invite.facts();
-    facts.push(("seen at", super::text::time_or(Some(seen.at), "-")));
+    facts.push(("checked at", super::text::time_or(Some(seen.at), "-")));
     text.push_str(&table::facts(&facts));
     text
 }

@@ -56,7 +56,7 @@ pub(crate) fn uses(text: &str) -> Result<Uses, String> {
     }
     match text.trim().parse::<i64>() {
         Ok(times) if times >= 1 => Ok(Uses::Times(times)),
-        Ok(times) => Err(format!("a limit of {times} uses lets nobody in; write 1 or more, or unlimited")),
+        Ok(times) => Err(format!("a usage limit of {times} is not possible; write 1 or more, or unlimited")),
         Err(_) => Err("write a whole number, or unlimited".to_owned()),
     }
 }

@@ -93,7 +93,7 @@ fn malformed_addresses_are_no_identifiers() {
         "...",
     ] {
         let error = Client::parse(text).unwrap_err();
-        assert!(error.to_string().contains("looks like an address"), "{text:?} gave {error}");
+        assert!(error.to_string().contains("invalid client address"), "{text:?} gave {error}");
         assert!(error.help().is_some());
     }
 }

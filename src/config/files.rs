@@ -101,9 +101,9 @@ pub(crate) fn user_file(environment: &Environment) -> Option<PathBuf> {
 
 fn read_file(file: &Path) -> Result<ConfigFile> {
     let text = files::read_text(file).map_err(|error| {
-        Error::invalid(format!("the configuration file {} cannot be read", file.display()))
+        Error::invalid(format!("cannot read the configuration file {}", file.display()))
             .caused_by(error)
-            .hint("name a regular file that this account may read")
+            .hint("name a regular file that this account can read")
     })?;
     let lines = Lines::new(file, &text);
     let root = lines.parse()?;
@@ -131,7 +131,8 @@ fn profiles(
     key: &Key<'_>,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<Vec<(String, Layer)>> {
-    let not_tables = |at: &Key<'_>| lines.place(at.span().start).refuse("profile must be tables: [profile.staging]");
+    let not_tables =
+        |at: &Key<'_>| lines.place(at.span().start).refuse("profile must be a table of tables: [profile.staging]");
     let table = value.get_ref().as_table().ok_or_else(|| not_tables(key))?;
     let one = |(name, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
         let settings: &DeTable<'_> = value.get_ref().as_table().ok_or_else(|| not_tables(name))?;
@@ -157,13 +158,14 @@ impl Layer {
         }
         let Some(setting) = self.text(name) else {
             let known: Vec<&str> = SETTINGS.iter().chain(others).copied().collect();
-            let error = place.refuse(&format!("there is no key {name:?}"));
+            let error = place.refuse(&format!("unknown key {name:?}"));
             return Err(match nearest(name, &known) {
                 Some(near) => error.hint(format!("did you mean {near}?")),
-                None => error.hint(format!("the keys are: {}", known.join(", "))),
+                None => error.hint(format!("keys: {}", known.join(", "))),
             });
         };
-        let text = value.get_ref().as_str().ok_or_else(|| place.refuse(&format!("{name}: write a text in quotes")))?;
+        let text =
+            value.get_ref().as_str().ok_or_else(|| place.refuse(&format!("{name}: write a string in quotes")))?;
         *setting = Some(text.to_owned());
         Ok(())
     }

@@ -42,7 +42,7 @@ impl MailSettings {
     pub fn mailer(&self) -> Result<Option<Mailer>> {
         let Some(server) = self.server.value.clone() else { return Ok(None) };
         let Some(address) = &self.from_email.value else {
-            return Err(Error::invalid("a mail server is configured, and no sender of e-mails")
+            return Err(Error::invalid("smtp_url is set but from_email is missing")
                 .hint("set from_email in the configuration, or FROM_EMAIL"));
         };
         let sender = Sender::new(address, self.from_name.value.as_deref())

@@ -96,12 +96,12 @@ impl<'s> Sources<'s> {
 }
 
 fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
-    let error = Error::invalid(format!("there is no profile {wanted:?} in the configuration"));
+    let error = Error::invalid(format!("unknown profile {wanted:?}"));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     match nearest(wanted, &known) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None if known.is_empty() => error.hint("add one to a configuration file: [profile.staging] with database_url"),
-        None => error.hint(format!("the profiles are: {}", known.join(", "))),
+        None => error.hint(format!("profiles: {}", known.join(", "))),
     }
 }
 
@@ -109,8 +109,7 @@ fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
 fn read_credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
     let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
     let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| files::exists(file)) else { return Ok(None) };
-    let text = files::read_text(&file).map_err(|error| {
-        Error::invalid(format!("the credential {} cannot be read", file.display())).caused_by(error)
-    })?;
+    let text = files::read_text(&file)
+        .map_err(|error| Error::invalid(format!("cannot read the credential {}", file.display())).caused_by(error))?;
     Ok(Some((text, format!("credential {}", file.display()))))
 }

@@ -37,7 +37,7 @@ impl ErrorBody {
     pub fn outside(error: impl Into<String>, reason: Reason) -> Self {
         match reason {
             Reason::DatabaseFailed | Reason::DatabaseMissing => ErrorBody::with_reason("Internal server error", reason),
-            Reason::Unavailable => ErrorBody::with_reason("The service is not available: try again later", reason),
+            Reason::Unavailable => ErrorBody::with_reason("The service is not available. Try again later", reason),
             Reason::MailFailed => ErrorBody::with_reason("The e-mail was not sent", reason),
             _ => ErrorBody::with_reason(error, reason),
         }
@@ -80,7 +80,7 @@ mod tests {
         let refused = Error::Refused(Denial::RateLimited(DateTime::UNIX_EPOCH));
         assert_eq!(
             json(&ErrorBody::from(&refused)),
-            r#"{"success":false,"error":"too many attempts: come back at 1970-01-01 00:00:00 UTC","reason":"rate_limited","status":429}"#
+            r#"{"success":false,"error":"too many attempts; retry after 1970-01-01 00:00:00 UTC","reason":"rate_limited","status":429}"#
         );
         assert_eq!(refused.http_status(), 429);
     }

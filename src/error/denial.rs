@@ -144,19 +144,19 @@ impl Denial {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
-            Denial::Expired(_) => "give it more time with invite extend, or make another with invite generate",
+            Denial::Expired(_) => "extend its expiry with invite extend, or create another with invite generate",
             // More uses are not what every policy lets an invite be given.
-            Denial::UsedUp(_) => "make another with invite generate",
-            Denial::EmailMismatch { given: false } => "say the address: --email name@example.org",
-            Denial::RateLimited(_) => "see what is counted, and how much may be: invite limits",
+            Denial::UsedUp(_) => "create another with invite generate",
+            Denial::EmailMismatch { given: false } => "add the address: --email name@example.org",
+            Denial::RateLimited(_) => "see the counters and limits: invite limits",
             Denial::MadeTooMany { user, policy, .. } => {
                 let (user, policy) = (word(user), word(policy));
                 return Some(format!(
-                    "see what is counted: invite limits --user {user}; and how much may be: invite policy show {policy}"
+                    "see the counter: invite limits --user {user}; see the limit: invite policy show {policy}"
                 ));
             }
             Denial::MailLimit { scope, .. } => return Some(scope.help()),
-            Denial::UsedBefore(_) => "let them in again with invite member add",
+            Denial::UsedBefore(_) => "add the user again with invite member add",
             _ => return None,
         };
         Some(text.to_owned())
@@ -192,45 +192,45 @@ impl MailScope {
 fn too_many(made: i64, limit: i64, policy: &str, wanted: u64) -> String {
     let invites = if limit == 1 { "invite" } else { "invites" };
     let were = if wanted == 1 { "was" } else { "were" };
-    format!("made {made} of {limit} {invites} of the policy {policy} this hour, and {wanted} more {were} asked for")
+    format!(
+        "created {made} of {limit} {invites} of the policy {policy} in this hour, and {wanted} more {were} requested"
+    )
 }
 
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Denial::Expired(at) => write!(f, "the invite expired at {}", readable(*at)),
-            Denial::UsedUp(1) => write!(f, "the invite has been used, and it is good for one use"),
+            Denial::UsedUp(1) => write!(f, "the invite is used up: its single use is taken"),
             Denial::UsedUp(max) => write!(f, "the invite is used up: all {max} uses are taken"),
             Denial::Revoked(at) => write!(f, "the invite was revoked at {}", readable(*at)),
             Denial::Replaced(at) => {
-                write!(f, "the invite is replaced by a newer code, and dead from {}", readable(*at))
+                write!(f, "the invite is replaced by a newer code and invalid from {}", readable(*at))
             }
             Denial::NotStarted(at) => write!(f, "the invite is valid only from {}", readable(*at)),
-            Denial::EmailMismatch { given: true } => write!(f, "the invite is for another e-mail address"),
+            Denial::EmailMismatch { given: true } => write!(f, "the invite is bound to another e-mail address"),
             Denial::EmailMismatch { given: false } => {
-                write!(f, "the invite is for one e-mail address, and none is known of this user")
+                write!(f, "the invite is bound to an e-mail address, and none is known for this user")
             }
-            Denial::AlreadyMember { role } => write!(f, "the user is a member of the space already, as {role}"),
-            Denial::UsedBefore(at) => write!(
-                f,
-                "the user had their use of this invite at {} and is no longer a member of the space",
-                readable(*at)
-            ),
+            Denial::AlreadyMember { role } => write!(f, "the user is already a member of the space, as {role}"),
+            Denial::UsedBefore(at) => {
+                write!(f, "the user redeemed this invite at {} and is no longer a member of the space", readable(*at))
+            }
             Denial::UsedCannotRevoke(uses) => write!(
                 f,
-                "the invite has been used ({uses} {}), and its policy keeps used invites from being revoked",
+                "the invite has been used ({uses} {}), and its policy does not allow used invites to be revoked",
                 if *uses == 1 { "time" } else { "times" }
             ),
-            Denial::ResendLimit(0) => write!(f, "the policy of this invite does not let it be sent again"),
+            Denial::ResendLimit(0) => write!(f, "the policy of this invite does not allow resending"),
             Denial::ResendLimit(most) => write!(
                 f,
-                "the invite has been sent again {most} {}, and that is the most",
+                "the invite has been sent again {most} {}, which is the maximum",
                 if *most == 1 { "time" } else { "times" }
             ),
-            Denial::RateLimited(until) => write!(f, "too many attempts: come back at {}", readable(*until)),
+            Denial::RateLimited(until) => write!(f, "too many attempts; retry after {}", readable(*until)),
             Denial::MadeTooMany { user, policy, made, limit, wanted, until } => {
                 let what = too_many(*made, *limit, policy, *wanted);
-                write!(f, "{user} has {what}: come back at {}", readable(*until))
+                write!(f, "{user} has {what}; retry after {}", readable(*until))
             }
             Denial::MailLimit { scope, limit, until } => {
                 write!(f, "{}: retry after {}", scope.reached(*limit), readable(*until))

@@ -100,7 +100,7 @@ impl Reference {
     pub fn described(&self) -> String {
         match self {
             Reference::Code(_) => "this code".to_owned(),
-            Reference::Id(id) => format!("the id {id}"),
+            Reference::Id(id) => format!("the ID {id}"),
             Reference::Fingerprint(digits) => format!("the fingerprint #{digits}"),
         }
     }
@@ -154,8 +154,9 @@ fn checked(text: &str) -> Result<String> {
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::invalid("the code is empty")
-            .hint("write a code, a link, an id, or - to read it from standard input"));
+        return Err(
+            Error::invalid("the code is empty").hint("write a code, a link, an ID, or - to read standard input")
+        );
     }
     let length = text.chars().count();
     if length > LONGEST {
@@ -163,7 +164,7 @@ fn checked(text: &str) -> Result<String> {
     }
     if let Some((index, control)) = text.chars().enumerate().find(|(_, c)| c.is_control()) {
         return Err(Error::invalid(format!(
-            "the code holds a control character (U+{:04X}, character {})",
+            "the code contains a control character (U+{:04X}, character {})",
             u32::from(control),
             index + 1
         )));
@@ -173,16 +174,15 @@ fn checked(text: &str) -> Result<String> {
 
 fn code_of(text: &str) -> Result<Code> {
     let Some(code) = pasted::find_code(text) else {
-        return Err(Error::invalid("the link holds no code")
-            .hint("copy the whole link, to its last character, or the code alone"));
+        return Err(Error::invalid("the link contains no code").hint("copy the whole link, or only the code"));
     };
     if code.is_empty() {
-        return Err(Error::invalid("the code is empty: the text has punctuation marks only")
-            .hint("write a code, a link, an id, or - to read it from standard input"));
+        return Err(Error::invalid("the code is empty: the text has only punctuation marks")
+            .hint("write a code, a link, an ID, or - to read standard input"));
     }
     if is_null_word(text) || is_null_word(&code) {
         return Err(Error::invalid("the code is a word for a missing value, such as NULL")
-            .hint("copy the code again: the program that wrote it had none"));
+            .hint("copy the code again: the program that wrote it had no code"));
     }
     Ok(Code::new(code))
 }

@@ -45,14 +45,14 @@ pub(super) fn compose(
     let refused = |why: &str| Undelivered::new(Fault::Recipient, why);
     let to = address::parse(&letter.to).ok_or_else(|| refused("the recipient is not an e-mail address"))?;
     if letter.link.is_empty() || letter.link.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(refused("the link is empty, or has spaces or control characters"));
+        return Err(refused("the link is empty, or contains spaces or control characters"));
     }
     if !is_message_id(message_id) {
         return Err(refused("the message id is not of the form <id@domain>"));
     }
     let words = templates.words(letter).map_err(|(name, error)| {
         let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
-        refused(&format!("the template {name}{line} cannot be rendered for this letter: {}", error.kind()))
+        refused(&format!("cannot render the template {name}{line} for this message: {}", error.kind()))
     })?;
     let sent_by_machine =
         HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
@@ -63,7 +63,7 @@ pub(super) fn compose(
         .message_id(Some(message_id.to_owned()))
         .raw_header(sent_by_machine)
         .multipart(MultiPart::alternative_plain_html(words.text, words.html))
-        .map_err(|error| refused(&format!("the message cannot be composed: {error}")))?;
+        .map_err(|error| refused(&format!("cannot compose the message: {error}")))?;
     Ok(Composed { from: sender.mailbox().email, to, bytes: message.formatted() })
 }
 

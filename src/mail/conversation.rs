@@ -39,8 +39,8 @@ impl Conversation {
             SmtpConnection::connect(address, Some(patience), post.hello(), at_once, None).map_err(greeting)?;
         if let (Protection::StartTls, Some(tls)) = (server.protection(), post.tls()) {
             if !connection.can_starttls() {
-                let words = "does not offer STARTTLS, and nothing is sent to it in clear \
-                             (smtps:// speaks TLS at once; ?tls=none is for loopback)";
+                let words = "does not offer STARTTLS, and an unencrypted connection is not allowed (smtps:// uses TLS \
+                             from the start; ?tls=none is for loopback)";
                 return Err(Failure { stage: Stage::Greeting, cause: Cause::Lacks(words, Fault::Server) });
             }
             connection.starttls(tls, post.hello()).map_err(greeting)?;
@@ -49,7 +49,7 @@ impl Conversation {
         }
         if let Some(credentials) = post.credentials() {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-                let words = "offers no login with a password, and its URL has one";
+                let words = "does not offer authentication with a password, but its URL has one";
                 return Err(Failure { stage: Stage::Login, cause: Cause::Lacks(words, Fault::Sender) });
             }
             let login = connection.auth(DEFAULT_MECHANISMS, credentials);
@@ -86,13 +86,13 @@ impl Conversation {
         let mut parameters = Vec::new();
         if let Some(whose) = message.needs_smtputf8() {
             if !server.supports_feature(Extension::SmtpUtfEight) {
-                return lacks("takes only ASCII in addresses (it does not offer SMTPUTF8)", whose);
+                return lacks("accepts only ASCII in addresses (it does not offer SMTPUTF8)", whose);
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
         if !message.bytes.is_ascii() {
             if !server.supports_feature(Extension::EightBitMime) {
-                return lacks("takes only ASCII in messages (it does not offer 8BITMIME)", Fault::Recipient);
+                return lacks("accepts only ASCII in messages (it does not offer 8BITMIME)", Fault::Recipient);
             }
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
@@ -131,7 +131,7 @@ fn nothing_was_said_before_tls(connection: &mut SmtpConnection) -> Outcome {
     if at_once && !added {
         return Ok(());
     }
-    let words = "said something that it was not asked for when TLS began".to_owned();
+    let words = "sent data before the TLS handshake".to_owned();
     Err(Failure { stage: Stage::Greeting, cause: Cause::Broken(words) })
 }
 
@@ -140,7 +140,7 @@ fn expect(stage: Stage, answer: Result<Response, SmtpError>, codes: std::ops::Ra
     match answer {
         Ok(response) if codes.contains(&response.code().into()) => Ok(()),
         Ok(response) => {
-            let words = format!("answered {} where that makes no sense", u16::from(response.code()));
+            let words = format!("sent an unexpected reply: {}", u16::from(response.code()));
             Err(Failure { stage, cause: Cause::Broken(words) })
         }
         Err(error) => Err(Failure::of(stage, &error)),

@@ -59,10 +59,10 @@ impl Failure {
             (None, None) if error.is_response() && words == "incomplete response" => {
                 Cause::Broken("closed the connection".to_owned())
             }
-            (None, None) if error.is_response() => Cause::Broken("answered what is no answer of SMTP".to_owned()),
+            (None, None) if error.is_response() => Cause::Broken("sent an invalid SMTP reply".to_owned()),
             (None, None) if stage == Stage::Greeting => Cause::NoConnection(words),
-            (None, None) => Cause::Broken(format!("is not understood: {words}")),
-            (None, _) => Cause::Broken(format!("broke the connection off: {words}")),
+            (None, None) => Cause::Broken(format!("sent a reply that is not understood: {words}")),
+            (None, _) => Cause::Broken(format!("closed the connection: {words}")),
         };
         Failure { stage, cause }
     }
@@ -116,20 +116,22 @@ impl Failure {
             Stage::Recipient => "the recipient",
             Stage::Data | Stage::Content => "the message",
         };
-        let uncertain = if self.may_have_delivered() { "; the letter may have arrived" } else { "" };
+        let uncertain = if self.may_have_delivered() { "; the message may have been delivered" } else { "" };
         match &self.cause {
-            Cause::Answer(421, words) => format!("{server} has no time now: 421 {words}"),
-            Cause::Answer(code, words) if *code < 500 => format!("{server} did not take {stage} now: {code} {words}"),
+            Cause::Answer(421, words) => format!("{server} is not available: 421 {words}"),
+            Cause::Answer(code, words) if *code < 500 => {
+                format!("{server} temporarily refused {stage}: {code} {words}")
+            }
             Cause::Answer(code, words) => format!("{server} refused {stage}: {code} {words}"),
             Cause::Silence => {
                 let patience = if self.stage == Stage::Content { patience * LONG } else { patience };
                 format!("{server} did not answer within {} s{uncertain}", patience.as_secs_f32())
             }
             Cause::NoTls(words) if words.contains("certificate") => {
-                format!("{server} shows a certificate that is not trusted: {words}")
+                format!("{server} has an untrusted certificate: {words}")
             }
-            Cause::NoTls(words) => format!("{server} does not speak TLS as it should: {words}{uncertain}"),
-            Cause::NoConnection(words) => format!("{server} cannot be reached: {words}"),
+            Cause::NoTls(words) => format!("TLS error with {server}: {words}{uncertain}"),
+            Cause::NoConnection(words) => format!("cannot reach {server}: {words}"),
             Cause::Broken(words) => format!("{server} {words}{uncertain}"),
             Cause::Lacks(words, _) => format!("{server} {words}"),
         }

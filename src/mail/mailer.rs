@@ -90,10 +90,11 @@ impl Mailer {
     ) -> std::result::Result<(), Undelivered> {
         match tokio::time::timeout(self.longest_attempt(), attempt).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Undelivered::perhaps("the attempt broke off; the letter may have arrived")),
+            Ok(Err(_)) => Err(Undelivered::perhaps("the attempt was interrupted; the message may have been delivered")),
             Err(_) => {
                 let longest = self.longest_attempt().as_secs();
-                let why = format!("the mail server came to no end within {longest} s; the letter may have arrived");
+                let why =
+                    format!("the mail server did not finish within {longest} s; the message may have been delivered");
                 Err(Undelivered::perhaps(&why))
             }
         }

@@ -202,18 +202,21 @@ fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
     if let Some(file) = server.authority() {
         let shown = file.display();
         let pem = files::read_bytes(file).map_err(|error| {
-            Error::invalid(format!("the file that ca names in the mail server's URL cannot be read: {shown}"))
+            Error::invalid(format!("cannot read the file of the parameter ca in the URL of the mail server: {shown}"))
                 .caused_by(error)
-                .hint("check the path and its mode")
+                .hint("check the path and the mode of the file")
         })?;
-        let unusable =
-            || Error::invalid(format!("the file that ca names in the mail server's URL holds no certificate: {shown}"));
+        let unusable = || {
+            Error::invalid(format!(
+                "the file of the parameter ca in the URL of the mail server contains no certificate: {shown}"
+            ))
+        };
         let has_one = pem.windows(BEGIN.len()).any(|window| window == BEGIN);
         let certificate = Certificate::from_pem(&pem).ok().filter(|_| has_one);
         builder = builder.add_root_certificate(certificate.ok_or_else(unusable)?);
         return builder.build().map_err(|error| unusable().caused_by(error));
     }
-    builder.build().map_err(|error| Error::invalid("the machine's certificates cannot be used").caused_by(error))
+    builder.build().map_err(|error| Error::invalid("cannot use the system certificates").caused_by(error))
 }
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";

@@ -24,24 +24,24 @@ impl Sender {
     /// break or another control character.
     pub fn new(address: &str, name: Option<&str>) -> Result<Self> {
         let Some(address) = address::parse(address.trim()) else {
-            return Err(Error::invalid("the sender of e-mails is not an e-mail address")
-                .hint("write an address alone, such as noreply@example.org; the name is a setting of its own"));
+            return Err(Error::invalid("from_email is not an e-mail address")
+                .hint("write only an address, such as noreply@example.org; the name is the setting from_name"));
         };
         let name = name.map(str::trim).filter(|name| !name.is_empty());
         if let Some(name) = name
             && (name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME)
         {
             return Err(Error::invalid(format!(
-                "the sender's name has control characters, or more than {LONGEST_NAME} characters"
+                "from_name contains control characters, or more than {LONGEST_NAME} characters"
             )));
         }
         if name.is_some_and(|name| name.contains("=?")) {
-            return Err(Error::invalid("the sender's name holds =?, which mail programs decode into another text"));
+            return Err(Error::invalid("from_name contains =?, which mail programs decode into another text"));
         }
         let sender = Sender { address, name: name.map(str::to_owned) };
         // Nothing is stored before it is known that letters can be composed.
         let trial = Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());
-        trial.map_err(|error| Error::invalid("the sender's name cannot stand in an e-mail").caused_by(error))?;
+        trial.map_err(|error| Error::invalid("from_name cannot be used in an e-mail").caused_by(error))?;
         Ok(sender)
     }
 

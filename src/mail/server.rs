@@ -7,8 +7,8 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
-const EXAMPLE: &str = "write smtp://user:password@host:587 or smtps://user:password@host; in a password %40 is @, \
-     %2F is /, %3F is ?; smtp://localhost:25?tls=none is in clear";
+const EXAMPLE: &str = "write smtp://user:password@host:587 or smtps://user:password@host; in a password, write %40 for \
+                       @, %2F for / and %3F for ?; smtp://localhost:25?tls=none is not encrypted";
 
 /// A mail server. Neither its text nor its debug output holds the password.
 #[derive(Clone)]
@@ -52,8 +52,8 @@ impl MailServer {
     /// # Errors
     /// [`Error::Invalid`], which repeats no part of the URL.
     pub fn parse(url: &str) -> Result<Self> {
-        let invalid = |message: &str| Error::invalid(format!("the mail server's URL {message}")).hint(EXAMPLE);
-        let parsed = Url::parse(url.trim()).map_err(|_| invalid("cannot be read"))?;
+        let invalid = |message: &str| Error::invalid(format!("the URL of the mail server {message}")).hint(EXAMPLE);
+        let parsed = Url::parse(url.trim()).map_err(|_| invalid("is not valid"))?;
         let secure = match parsed.scheme() {
             "smtp" => false,
             "smtps" => true,
@@ -62,13 +62,13 @@ impl MailServer {
         // A raw /, ? or # in a password moves the seams of the URL.
         let query = parsed.query().unwrap_or_default();
         if parsed.fragment().is_some() || !matches!(parsed.path(), "" | "/") || query.contains('@') {
-            return Err(invalid("has more than an account, a host, a port and parameters"));
+            return Err(invalid("has parts other than an account, a host, a port and parameters"));
         }
-        let host = parsed.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("names no host"))?;
-        let host = Host::parse(host).map_err(|_| invalid("names a host that cannot be one"))?;
+        let host = parsed.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("has no host"))?;
+        let host = Host::parse(host).map_err(|_| invalid("has an invalid host"))?;
         let parameters = Parameters::of(query).map_err(invalid)?;
         let protection = match (secure, parameters.in_clear) {
-            (true, true) => return Err(invalid("says smtps and tls=none")),
+            (true, true) => return Err(invalid("combines smtps and tls=none")),
             (true, false) => Protection::Tls,
             (false, true) => Protection::None,
             (false, false) => Protection::StartTls,
@@ -76,11 +76,11 @@ impl MailServer {
         let account = account(&parsed).map_err(invalid)?;
         if protection == Protection::None {
             if account.is_some() && !is_this_machine(&host) {
-                return Err(Error::invalid("the mail server's URL would send a password in clear")
-                    .hint("leave tls=none out, or the user and the password"));
+                return Err(Error::invalid("the URL of the mail server would send a password unencrypted")
+                    .hint("leave out tls=none, or the user and the password"));
             }
             if parameters.authority.is_some() {
-                return Err(invalid("says tls=none, which asks for no certificate, and ca"));
+                return Err(invalid("combines tls=none and ca"));
             }
         }
         let port = parsed.port().unwrap_or(match protection {
@@ -89,7 +89,7 @@ impl MailServer {
             Protection::Tls => 465,
         });
         if port == 0 {
-            return Err(invalid("names port 0"));
+            return Err(invalid("has the port 0"));
         }
         // Some servers take a key in the place of the user's name.
         let user = if account.is_some() { "***@" } else { "" };
@@ -163,20 +163,20 @@ impl Parameters {
             let place = match name {
                 "tls" => &mut tls,
                 "ca" => &mut authority,
-                _ => return Err("has an unknown parameter; there are tls and ca"),
+                _ => return Err("has an unknown parameter (known: tls, ca)"),
             };
-            let value = percent_decoded(value).ok_or("has a parameter that cannot be read")?;
+            let value = percent_decoded(value).ok_or("has an invalid parameter")?;
             if place.replace(value).is_some() {
-                return Err("has a parameter twice");
+                return Err("repeats a parameter");
             }
         }
         let in_clear = match tls.as_deref() {
             None | Some("required") => false,
             Some("none") => true,
-            Some(_) => return Err("has a value of tls that is neither required nor none"),
+            Some(_) => return Err("has an invalid value of tls (required or none)"),
         };
         if authority.as_deref() == Some("") {
-            return Err("has a ca that names no file");
+            return Err("has an empty value of ca");
         }
         Ok(Parameters { in_clear, authority: authority.map(PathBuf::from) })
     }
@@ -185,13 +185,13 @@ impl Parameters {
 fn account(url: &Url) -> Result<Option<Account>, &'static str> {
     match (url.username(), url.password().unwrap_or_default()) {
         ("", "") => Ok(None),
-        ("", _) => Err("has a password and no user"),
-        (_, "") => Err("has a user and no password"),
+        ("", _) => Err("has a password but no user"),
+        (_, "") => Err("has a user but no password"),
         (user, password) => {
             let read = |text| percent_decoded(text).filter(|text| !text.chars().any(char::is_control));
             match (read(user), read(password)) {
                 (Some(user), Some(password)) => Ok(Some(Account { user, password })),
-                _ => Err("has a user or a password that is not UTF-8, or has control characters"),
+                _ => Err("has a user or password that is not UTF-8 or contains control characters"),
             }
         }
     }

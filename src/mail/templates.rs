@@ -75,7 +75,7 @@ impl Templates {
     /// of several lines; for a text without the link.
     pub fn in_folder(folder: &Path) -> Result<Self> {
         if !folder.is_dir() {
-            return Err(folder_fault("is not there", folder));
+            return Err(folder_fault("does not exist", folder));
         }
         let mut templates = Templates { environment: Arc::new(environment()), folder: Some(folder.to_owned()) };
         let mut own = 0;
@@ -87,7 +87,7 @@ impl Templates {
             added.map_err(|error| templates.mistake(name, &error))?;
         }
         if own == 0 {
-            return Err(folder_fault("has none of the templates", folder));
+            return Err(folder_fault("contains no template", folder));
         }
         templates.check()?;
         Ok(templates)
@@ -110,11 +110,11 @@ impl Templates {
             for (name, text) in [(TEXT, &words.text), (HTML, &words.html)] {
                 if !text.contains(SAMPLE_CODE) {
                     return Err(Error::invalid(format!("{}: the link is missing", self.file(name)))
-                        .hint("write {{ link }} where the link is to stand"));
+                        .hint("write {{ link }} in the place of the link"));
                 }
             }
             if words.subject.is_empty() || words.subject.contains('\n') {
-                return Err(Error::invalid(format!("{}: a subject is one line of text", self.file(SUBJECT))));
+                return Err(Error::invalid(format!("{}: the subject must be one line of text", self.file(SUBJECT))));
             }
         }
         Ok(())
@@ -133,7 +133,7 @@ impl Templates {
             Some(line) => format!("{}, line {line}", self.file(name)),
             None => self.file(name),
         };
-        Err(Error::invalid(format!("{place}: there is no variable {unknown}")).hint(variables_hint(name)))
+        Err(Error::invalid(format!("{place}: unknown variable {unknown}")).hint(variables_hint(name)))
     }
 
     fn mistake(&self, name: &str, error: &minijinja::Error) -> Error {
@@ -214,7 +214,7 @@ fn environment() -> Environment<'static> {
 
 fn folder_fault(problem: &str, folder: &Path) -> Error {
     Error::invalid(format!("the folder of mail templates {problem}: {}", folder.display()))
-        .hint(format!("put one or more of {SUBJECT}, {TEXT} and {HTML} there"))
+        .hint(format!("add one or more of the files {SUBJECT}, {TEXT} and {HTML}"))
 }
 
 fn read(file: &Path) -> Result<Option<String>> {
@@ -222,8 +222,8 @@ fn read(file: &Path) -> Result<Option<String>> {
         Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !files::exists(file) => Ok(None),
         Err(error) => {
-            let message = format!("the mail template cannot be read: {}", file.display());
-            Err(Error::invalid(message).caused_by(error).hint("check its mode; it must be text in UTF-8"))
+            let message = format!("cannot read the mail template {}", file.display());
+            Err(Error::invalid(message).caused_by(error).hint("check the mode of the file; it must be UTF-8 text"))
         }
     }
 }
@@ -233,7 +233,7 @@ fn known(name: &str) -> Vec<&'static str> {
 }
 
 fn variables_hint(name: &str) -> String {
-    format!("the variables are: {}", known(name).join(", "))
+    format!("variables: {}", known(name).join(", "))
 }
 
 /// The line that names a variable first, counted from 1.

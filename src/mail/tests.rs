@@ -130,7 +130,7 @@ fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
     }
     for link in ["", "https://example.org/a b", "https://example.org/\r\nSECRETCODE", "\0"] {
         let why = broken(&|letter| link.clone_into(&mut letter.link));
-        assert!(why.starts_with("the link is empty, or has"), "{link}");
+        assert!(why.starts_with("the link is empty, or contains"), "{link}");
     }
     for id in ["", "1@example.org", "<1>", "<@>", "<1@example.org>\r\nBcc: x@y.z", "<a b@c>", "<a@b>>"] {
         assert!(compose(&sender(), &Templates::built_in(), &letter(), id).is_err(), "{id}");
@@ -208,11 +208,11 @@ fn an_authority_that_cannot_be_read_is_told_at_once() {
         let server = MailServer::parse(&format!("smtps://robot:hush@localhost?ca={}", file.display())).unwrap();
         Mailer::with_patience(server, sender(), Templates::built_in(), Duration::from_secs(1)).unwrap_err()
     };
-    assert!(new().to_string().starts_with("the file that ca names in the mail server's URL cannot be read"));
+    assert!(new().to_string().starts_with("cannot read the file of the parameter ca"));
     for content in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         std::fs::write(&file, content).unwrap();
         let error = new();
-        assert!(error.to_string().contains("holds no certificate"), "{content}: {error}");
+        assert!(error.to_string().contains("contains no certificate"), "{content}: {error}");
     }
 }
 

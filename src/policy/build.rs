@@ -42,7 +42,7 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         limit_mails_address: mail_limit(keys, "limit_mails_address", MAILS_PER_ADDRESS)?,
     };
     if policy.roles.is_empty() {
-        return Err(keys.refuse("roles", "an invite must grant a role: name at least one"));
+        return Err(keys.refuse("roles", "an invite must grant a role: list at least one"));
     }
     for key in ["may_create", "may_see", "may_revoke", "may_resend"] {
         check_spelling(keys, key, known)?;
@@ -52,7 +52,7 @@ pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         return Err(keys.refuse("standing", "a standing code cannot be bound to one address"));
     }
     if policy.email_required && policy.max_uses != Some(1) {
-        return Err(keys.refuse("max_uses", "an invite for one address is good for one use: write 1"));
+        return Err(keys.refuse("max_uses", "an invite that is bound to an address has one use: write 1"));
     }
     Ok(policy)
 }
@@ -73,7 +73,7 @@ fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()
         if let Some(other) = others.iter().find(|other| is_slip(&role, other)) {
             let error = keys.refuse(key, &format!("{role:?} is one letter away from the role {other:?}"));
             return Err(
-                error.hint(format!("did you mean {other:?}? or else give it a name that nobody takes for that"))
+                error.hint(format!("did you mean {other:?}? Otherwise choose a name that cannot be confused with it"))
             );
         }
     }
@@ -91,11 +91,11 @@ fn whoever_works_sees(keys: &Keys, policy: &Policy) -> Result<()> {
         if place("may_see").zip(place(key)).is_some_and(|(see, may)| see.is_above(may)) {
             let may = key.replace('_', " ");
             let why = format!(
-                "{role:?} {may}, and whoever works with invites sees them: name it here, too, or take it out of {key}"
+                "{role:?} {may}, which requires the permission to see invites: add it here, or remove it from {key}"
             );
             return Err(keys.refuse("may_see", &why));
         }
-        return Err(keys.refuse(key, &format!("whoever works with invites sees them: name {role:?} in may_see, too")));
+        return Err(keys.refuse(key, &format!("this requires the permission to see invites: add {role:?} to may_see")));
     }
     Ok(())
 }
@@ -127,7 +127,7 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
             }
             let bytes = keys.count("bytes", 16..=64)?.unwrap_or(32);
             if keys.choice("kept_as", &["text", "hash"])? != "hash" {
-                return Err(keys.refuse("kept_as", "a token is kept as its hash only: write \"hash\""));
+                return Err(keys.refuse("kept_as", "a token can only be stored as a hash: write \"hash\""));
             }
             Ok(CodeFormat::Token { bytes, prefix })
         }
@@ -136,11 +136,14 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
             let digits = keys.number("digits", 1..=9)?.unwrap_or(3);
             let characters = i64::try_from(letters).unwrap_or(0) + digits;
             if characters < i64::from(MIN_LENGTH) {
-                let why = format!("with {letters} letters a code has {characters} characters (minimum {MIN_LENGTH})");
+                let why = format!(
+                    "with an alphabet of {letters} characters, a code has {characters} characters (minimum \
+                     {MIN_LENGTH})"
+                );
                 return Err(keys.refuse("digits", &why));
             }
             if keys.choice("kept_as", &["text", "hash"])? == "hash" {
-                return Err(keys.refuse("kept_as", "a code made of a name is too short to hide behind a hash"));
+                return Err(keys.refuse("kept_as", "a code made of a name is too short to be stored as a hash"));
             }
             let digits_max = keys.number("digits_max", 1..=9)?.unwrap_or(9);
             if digits_max < digits {
@@ -158,7 +161,7 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
 /// can try codes against all hashes at once, some 2^40 a second with much hardware.
 const MIN_HASHED_BITS: f64 = 112.0;
 
-#[expect(clippy::cast_precision_loss, reason = "64 letters at most")]
+#[expect(clippy::cast_precision_loss, reason = "at most 64 characters")]
 fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
     let bits = (letters as f64).log2();
     if keys.choice("kept_as", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_BITS {
@@ -166,8 +169,8 @@ fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
     }
     let needed = (MIN_HASHED_BITS / bits).ceil();
     let why = format!(
-        "a code of {length} letters can be found from its hash by trying: write \"text\", a length of {needed} \
-         or more, or code = \"token\""
+        "a code of {length} characters can be recovered from its hash by brute force: write \"text\", a length of \
+         {needed} or more, or code = \"token\""
     );
     Err(keys.refuse("kept_as", &why))
 }
@@ -180,11 +183,11 @@ fn alphabet(keys: &Keys) -> Result<Vec<char>> {
     }
     for (index, letter) in letters.iter().enumerate() {
         if letters[..index].contains(letter) {
-            return Err(keys.refuse("alphabet", &format!("{letter:?} stands in it twice")));
+            return Err(keys.refuse("alphabet", &format!("{letter:?} is a duplicate")));
         }
     }
     if letters.len() < 10 {
-        return Err(keys.refuse("alphabet", "it needs at least 10 letters"));
+        return Err(keys.refuse("alphabet", "it needs at least 10 characters"));
     }
     Ok(letters)
 }
@@ -239,7 +242,7 @@ fn link(keys: &Keys) -> Result<Option<String>> {
         return Ok(None);
     }
     if !path.starts_with('/') || path.matches("{code}").count() != 1 || path.chars().any(char::is_whitespace) {
-        return Err(keys.refuse("link", "write a path that begins with / and holds {code} once"));
+        return Err(keys.refuse("link", "write a path that begins with / and contains {code} once"));
     }
     // Browsers read // and /\ as the beginning of another host.
     if path.contains(['\\', '@']) || path.contains("//") || path.chars().any(char::is_control) {
@@ -260,7 +263,7 @@ impl Keys {
         match self.values.get(key) {
             None => Ok(None),
             Some((Value::Text(text), _)) => Ok(Some(text)),
-            Some(_) => Err(self.refuse(key, "write a text in quotes")),
+            Some(_) => Err(self.refuse(key, "write a string in quotes")),
         }
     }
 
@@ -286,7 +289,7 @@ impl Keys {
             None => Ok(None),
             Some((Value::Number(number), _)) if range.contains(number) => Ok(Some(*number)),
             Some((Value::Number(number), _)) => {
-                Err(self.refuse(key, &format!("{number} lies outside {} to {}", range.start(), range.end())))
+                Err(self.refuse(key, &format!("{number} is outside {} to {}", range.start(), range.end())))
             }
             Some(_) => Err(self.refuse(key, "write a whole number")),
         }

@@ -142,7 +142,7 @@ impl PolicyTables {
     /// Takes the value of the key `policy`.
     pub(crate) fn from_toml(lines: &Lines<'_>, tables: &Spanned<DeValue<'_>>) -> Result<Self> {
         let Some(policies) = tables.get_ref().as_table() else {
-            return Err(lines.place(tables.span().start).refuse("policy must be tables: [policy.NAME]"));
+            return Err(lines.place(tables.span().start).refuse("policy must be a table of tables: [policy.NAME]"));
         };
         let mut found = BTreeMap::new();
         for (name, table) in policies {
@@ -206,15 +206,16 @@ fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTre
         let place = lines.place(key.span().start);
         let name = key.get_ref().as_ref();
         if !KNOWN_KEYS.contains(&name) {
-            let error = place.refuse(&format!("policy.{policy}: there is no key {name:?}"));
+            let error = place.refuse(&format!("policy.{policy}: unknown key {name:?}"));
             return Err(match nearest(name, &KNOWN_KEYS) {
                 Some(near) => error.hint(format!("did you mean {near:?}?")),
-                None => error.hint(format!("the keys are: {}", KNOWN_KEYS.join(", "))),
+                None => error.hint(format!("keys: {}", KNOWN_KEYS.join(", "))),
             });
         }
         let read = read_value(value.get_ref()).ok_or_else(|| {
             place.refuse(&format!(
-                "policy.{policy}: {name}: a {} cannot stand here; write a text, a whole number, true, false or a list of texts",
+                "policy.{policy}: {name}: a {} is not allowed; write a string, a whole number, true, false or a list \
+                 of strings",
                 value.get_ref().type_str()
             ))
         })?;

@@ -52,53 +52,58 @@ fn a_file_adds_a_policy() {
 #[test]
 fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
     for (text, expected) in [
-        ("[policy.space]\nlenght = 9\n", "config.toml, line 2: policy.space: there is no key \"lenght\""),
-        ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 lies outside 6 to 64"),
-        ("[policy.space]\nlength = 5\n", "config.toml, line 2: policy.space: length: 5 lies outside 6 to 64"),
+        ("[policy.space]\nlenght = 9\n", "config.toml, line 2: policy.space: unknown key \"lenght\""),
+        ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 is outside 6 to 64"),
+        ("[policy.space]\nlength = 5\n", "config.toml, line 2: policy.space: length: 5 is outside 6 to 64"),
         (
             "[policy.director]\nletters = 2\n",
-            "policy.director: digits: with 2 letters a code has 5 characters (minimum 6)",
+            "policy.director: digits: with an alphabet of 2 characters, a code has 5 characters (minimum 6)",
         ),
-        ("[policy.director]\ndigits = 1\n", "line 2: policy.director: digits: with 3 letters a code has 4 characters"),
+        (
+            "[policy.director]\ndigits = 1\n",
+            "line 2: policy.director: digits: with an alphabet of 3 characters, a code has 4 characters",
+        ),
         ("[policy.director]\ndigits_max = 2\n", "line 2: policy.director: digits_max: 2 is less than digits, 3"),
-        ("[policy.director]\nlimit_failed_all = 40\n", "there is no key \"limit_failed_all\""),
+        ("[policy.director]\nlimit_failed_all = 40\n", "unknown key \"limit_failed_all\""),
         ("[policy.tree]\nprefix = \"_t\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         ("[policy.tree]\nprefix = \"t-\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         (
             "[policy.space]\nkept_as = \"hash\"\n",
-            "line 2: policy.space: kept_as: a code of 8 letters can be found from its hash",
+            "line 2: policy.space: kept_as: a code of 8 characters can be recovered from its hash",
         ),
         (
             "[policy.container]\nkept_as = \"hash\"\nlength = 22\n",
-            "policy.container: kept_as: a code of 22 letters can be found from its hash by trying: write \"text\", a length of 23",
+            "policy.container: kept_as: a code of 22 characters can be recovered from its hash by brute force: write \
+             \"text\", a length of 23",
         ),
         ("[policy.space]\n\nlength = \"9\"\n", "config.toml, line 3: policy.space: length: write a whole number"),
-        ("[policy.space]\nalphabet = \"AABCDEFGHIJK\"\n", "line 2: policy.space: alphabet: 'A' stands in it twice"),
+        ("[policy.space]\nalphabet = \"AABCDEFGHIJK\"\n", "line 2: policy.space: alphabet: 'A' is a duplicate"),
         ("[policy.space]\nalphabet = \"abcdefghijkl\"\n", "line 2: policy.space: alphabet: 'a' is not one of A-Z"),
-        ("[policy.space]\nexpires = \"7\"\n", "line 2: policy.space: expires: \"7\" is not a duration"),
-        ("[policy.space]\nmax_uses = 0\n", "line 2: policy.space: max_uses: 0 lies outside 1"),
+        ("[policy.space]\nexpires = \"7\"\n", "line 2: policy.space: expires: invalid duration \"7\""),
+        ("[policy.space]\nmax_uses = 0\n", "line 2: policy.space: max_uses: 0 is outside 1"),
         ("[policy.space]\nroles = []\n", "line 2: policy.space: roles: an invite must grant a role"),
         ("[policy.space]\nlink = \"/join\"\n", "line 2: policy.space: link: write a path"),
         ("[policy.space]\nlink = \"//evil.example/{code}\"\n", "link: write a path on the base URL"),
         ("[policy.space]\nlink = \"/\\\\evil.example/{code}\"\n", "link: write a path on the base URL"),
         ("[policy.space]\nlink = \"/join//{code}\"\n", "link: write a path on the base URL"),
         ("[policy.space]\nlink = \"/@evil.example/{code}\"\n", "link: write a path on the base URL"),
-        ("[policy.tree]\nkept_as = \"text\"\n", "line 2: policy.tree: kept_as: a token is kept as its hash only"),
+        ("[policy.tree]\nkept_as = \"text\"\n", "line 2: policy.tree: kept_as: a token can only be stored as a hash"),
         ("[policy.tree]\nstanding = true\n", "line 2: policy.tree: standing: a standing code cannot be bound"),
         ("[policy.club]\nroles = [\"a\"]\n", "line 1: policy.club: code: it is missing"),
         ("[policy.\"A B\"]\ncode = \"random\"\n", "line 1: a policy's name has 1 to 32 of a-z"),
         (
             "[policy.space]\nmay_see = [\"owner\"]\n",
-            "config.toml, line 2: policy.space: may_see: \"admin\" may create, and whoever works with invites sees them: \
-             name it here, too, or take it out of may_create",
+            "config.toml, line 2: policy.space: may_see: \"admin\" may create, which requires the permission to see \
+             invites: add it here, or remove it from may_create",
         ),
         (
             "[policy.space]\nmay_create = [\"owner\", \"boss\"]\n",
-            "config.toml, line 2: policy.space: may_create: whoever works with invites sees them: name \"boss\" in may_see",
+            "config.toml, line 2: policy.space: may_create: this requires the permission to see invites: add \"boss\" \
+             to may_see",
         ),
-        ("[policy.space]\nlength = 1.5\n", "line 2: policy.space: length: a float cannot stand here"),
+        ("[policy.space]\nlength = 1.5\n", "line 2: policy.space: length: a float is not allowed"),
         ("[policy.space\n", "config.toml, line 1: "),
-        ("policy = 3\n", "line 1: policy must be tables"),
+        ("policy = 3\n", "line 1: policy must be a table of tables"),
     ] {
         let error = layered(text).unwrap_err();
         assert!(error.to_string().contains(expected), "{text:?} gave {error}");
@@ -123,7 +128,7 @@ fn policy_that_sends_mails_has_limits_unless_it_says_none() {
     let own = "email = \"required\"\nlimit_mails = \"none\"\nlimit_mails_space = 7\nlimit_mails_address = \"none\"\n";
     assert_eq!(limits(own, "club"), [None, Some(7), None]);
     for (value, why) in
-        [("0", "0 lies outside 1 to 1000000000"), ("\"some\"", "\"some\" is neither a number nor \"none\"")]
+        [("0", "0 is outside 1 to 1000000000"), ("\"some\"", "\"some\" is neither a number nor \"none\"")]
     {
         let error = layered(&format!("[policy.tree]\nlimit_mails_address = {value}\n")).unwrap_err().to_string();
         assert_eq!(error, format!("config.toml, line 2: policy.tree: limit_mails_address: {why}"));

@@ -21,12 +21,12 @@ impl NullWords {
     pub fn new(words: Vec<String>) -> Result<Self> {
         for word in &words {
             if word.trim().is_empty() {
-                return Err(Error::invalid("the word for an empty value is empty itself")
-                    .hint("an empty value needs no word: leave --null out, or name a word: --null NULL"));
+                return Err(Error::invalid("the word for an empty value is empty")
+                    .hint("leave out --null, or add a word: --null NULL"));
             }
             if word.trim() != word {
                 return Err(Error::invalid("the word for an empty value begins or ends with white space")
-                    .hint(format!("values are compared without it: --null {}", crate::shell::word(word.trim()))));
+                    .hint(format!("leave out the white space: --null {}", crate::shell::word(word.trim()))));
             }
         }
         Ok(NullWords(words))

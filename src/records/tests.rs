@@ -42,9 +42,9 @@ fn a_bad_header_is_refused_at_line_one() {
         (b"\n", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
         (b"name\nx\n", "line 1: the column id is missing"),
-        (b"id,nmae\n", "line 1: there is no column \"nmae\""),
-        (b"id,id\n", "line 1: the column id stands there twice"),
-        (b"id,\xff\n", "line 1: it is not valid UTF-8"),
+        (b"id,nmae\n", "line 1: unknown column \"nmae\""),
+        (b"id,id\n", "line 1: duplicate column id"),
+        (b"id,\xff\n", "line 1: not valid UTF-8"),
     ] {
         let error = read(text, FileFormat::Csv).unwrap_err().to_string();
         assert!(error.contains(why), "{text:?}: {error}");
@@ -60,8 +60,8 @@ fn a_bad_row_fails_alone_with_its_line() {
         lines,
         [
             (2, None),
-            (3, Some("line 3: it has 1 value, and the header has 2".into())),
-            (4, Some("line 4: it is not valid UTF-8".into())),
+            (3, Some("line 3: the row has 1 value, but the header has 2".into())),
+            (4, Some("line 4: not valid UTF-8".into())),
             (5, None),
         ]
     );
@@ -73,7 +73,7 @@ fn a_quote_that_never_closes_is_told_where_it_opens() {
         let read = read(text.as_bytes(), FileFormat::Csv).unwrap();
         assert_eq!(read.len(), 2, "{text}");
         let error = read[1].1.as_ref().unwrap_err().to_string();
-        assert!(read[1].0 == 3 && error.starts_with("line 3: a quote opens there"), "{text}: {error}");
+        assert!(read[1].0 == 3 && error.starts_with("line 3: unterminated quoted field"), "{text}: {error}");
     }
 }
 
@@ -87,7 +87,7 @@ fn json_lines_keep_count_over_blank_ones() {
         rows.into_iter().map(|(_, row)| row.map_err(|error| error.to_string())).collect::<Vec<_>>()
     };
     assert_eq!(results("{\"space_id\":\"a\"}\n"), [Ok(Row { id: "a".into(), name: None })]);
-    assert_eq!(results("{\"id\":\"a\",\"nmae\":\"A\"}\n"), [Err("line 1: there is no column \"nmae\"".into())]);
+    assert_eq!(results("{\"id\":\"a\",\"nmae\":\"A\"}\n"), [Err("line 1: unknown column \"nmae\"".into())]);
     assert_eq!(results("{\"name\":\"A\"}\n"), [Err("line 1: id is missing".into())]);
     assert!(Records::<Row>::open(std::io::empty(), FileFormat::JsonLines).is_err());
 }

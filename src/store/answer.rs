@@ -121,7 +121,7 @@ struct Notice<'p> {
 impl Notice<'_> {
     fn tell(&mut self, waiting: Waiting) {
         if self.told.as_ref().is_none_or(|(told, _)| *told != waiting) {
-            info!(%waiting, "waits");
+            info!(%waiting, "waiting");
             let notice = WaitNotice::begin(self.pool.listener(), &waiting);
             // The new notice first: the listener shows one wait after the other.
             if let Some((_, Some(before))) = self.told.replace((waiting, notice)) {
@@ -142,7 +142,7 @@ pub(super) fn timed_out(target: &Target, seen: &Sight) -> Fault {
 
 /// The failure of a server that does not respond.
 pub(super) fn unanswered(target: &Target) -> Fault {
-    let error = Error::unavailable(format!("{target} does not answer any more"))
-        .hint("look at the server, and run the same command again");
+    let error = Error::unavailable(format!("{target} stopped answering"))
+        .hint("check the server, then run the same command again");
     Fault { verdict: Verdict::Lost, error }
 }

@@ -37,8 +37,8 @@ pub(super) trait Cells {
 
 /// The error for a value that cannot be read.
 pub(super) fn missing(column: &str) -> Error {
-    Error::database(format!("the database holds a value in the column {column} that this tool never writes there"))
-        .hint("restore a backup, or look at the row with the database's own shell")
+    Error::database(format!("invalid value in the column {column} of the database"))
+        .hint("restore a backup, or check the row with the client of the database")
 }
 
 /// The instant of a number of microseconds since 1970.

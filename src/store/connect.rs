@@ -96,18 +96,18 @@ pub(super) async fn catch_up(
         HostOptions::Mysql(_) if opened.is_cluster => Ok(()),
         HostOptions::Mysql(_) => Err(not_known_to_be_latest(
             target,
-            format!("the server {} takes no writes, and whether it has the latest data is not known", host.name),
+            format!("the server {} is read-only, and may not have the latest data", host.name),
         )),
     }
 }
 
 /// No host takes writes, and of the one that answers nobody knows whether it lacks a change.
 fn not_known_to_be_latest(target: &Target, why: String) -> Fault {
-    let error = Error::unavailable(format!("no host of {target} takes writes or is known to have the latest data"))
+    let error = Error::unavailable(format!("no host of {target} accepts writes or is known to have the latest data"))
         .caused_by(why)
         .hint(
-            "make one of the servers take writes, then run the same command again; \
-             to read what one server has, name that host alone in the database URL",
+            "make one of the servers writable, then run the same command again; to read the data of one server, name \
+             only that host in the database URL",
         );
     Fault { verdict: Verdict::Lost, error }
 }
@@ -125,8 +125,8 @@ fn late(target: &Target, limit: Duration) -> Fault {
     let error = Error::unavailable(format!("no server answers at {target}"))
         .caused_by(format!("no answer within {limit}"))
         .hint(
-            "check that the server runs there, that scheme and port of the URL are its own, \
-             and that no firewall is between",
+            "check that the server is running, that the scheme and port of the URL match it, and that no firewall \
+             blocks the connection",
         );
     Fault { verdict: Verdict::Lost, error }
 }
@@ -147,7 +147,7 @@ async fn greet_postgres(
     let greeting = postgres::greeting(&application_name, target.schema(), began.elapsed(), timeouts);
     let greeting = AssertSqlSafe(greeting);
     let mut greeting = connection.look(greeting).await.map_err(|error| fault(error, target))?;
-    let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not say its version")))?;
+    let row = greeting.pop().ok_or_else(|| Fault::from(Error::database("the server did not report its version")))?;
     if row.int("version")? < OLDEST_POSTGRES {
         return Err(too_old(&format!("PostgreSQL {}", row.text("name")?), "PostgreSQL 13"));
     }
@@ -171,7 +171,7 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
     // Safe: the settings and two numbers.
     let settings = AssertSqlSafe(mysql::settings(timeouts)).into_sql_str();
     let said = connection.look(settings).await.map_err(failed)?.pop();
-    let said = said.ok_or_else(|| Fault::from(Error::database("the server did not say its time")))?;
+    let said = said.ok_or_else(|| Fault::from(Error::database("the server did not report its time")))?;
     let clock = Some(ClockReading::since(asked, said.time("now")?));
     let is_cluster = variable("wsrep_on") == "ON";
     if is_cluster {
@@ -179,11 +179,9 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
         let state = pairs(&connection.look(mysql::CLUSTER_STATE.into_sql_str()).await.map_err(failed)?)?;
         let is = |name: &str, word: &str| state.iter().any(|(known, value)| known == name && value == word);
         if !(is("wsrep_ready", "ON") && is("wsrep_cluster_status", "Primary")) {
-            let error = Error::unavailable(format!("{target} takes no work at this moment"))
+            let error = Error::unavailable(format!("{target} is not accepting queries"))
                 .caused_by("the node is not part of a working cluster")
-                .hint(
-                    "look at the node: SHOW STATUS LIKE 'wsrep_cluster_status'; or name more nodes in the database URL",
-                );
+                .hint("check the node: SHOW STATUS LIKE 'wsrep_cluster_status'; or add more nodes to the database URL");
             return Err(Fault { verdict: Verdict::Lost, error });
         }
     }
@@ -214,7 +212,7 @@ fn check_mysql_version(version: &str) -> Result<(), Fault> {
 
 fn too_old(found: &str, needed: &str) -> Fault {
     Fault::from(
-        Error::database(format!("the server runs {found}, and {needed} is the oldest that invite works on"))
+        Error::database(format!("unsupported server version {found} (minimum {needed})"))
             .hint("upgrade the server, or use another one"),
     )
 }
@@ -232,9 +230,9 @@ mod tests {
             ("8.0.36", None),
             ("8.4.0", None),
             ("9.1.0-commercial", None),
-            ("10.5.29-MariaDB-log", Some("the server runs MariaDB 10.5.29, and MariaDB 10.6 is the oldest")),
-            ("8.0.16", Some("the server runs MySQL 8.0.16, and MySQL 8.0.17 is the oldest")),
-            ("5.7.44-log", Some("the server runs MySQL 5.7.44")),
+            ("10.5.29-MariaDB-log", Some("unsupported server version MariaDB 10.5.29 (minimum MariaDB 10.6)")),
+            ("8.0.16", Some("unsupported server version MySQL 8.0.16 (minimum MySQL 8.0.17)")),
+            ("5.7.44-log", Some("unsupported server version MySQL 5.7.44")),
         ] {
             let checked = check_mysql_version(version).map_err(|fault| fault.error.to_string());
             match wanted {

@@ -170,7 +170,7 @@ impl Connection {
         for part in parts {
             if let Err(error) = load.send(part).await {
                 // What the server said first tells more.
-                load.abort("the load broke off").await?;
+                load.abort("the load was interrupted").await?;
                 return Err(error);
             }
         }

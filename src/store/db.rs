@@ -133,7 +133,7 @@ impl Db {
             return Ok(());
         }
         let shown = now.format("%Y-%m-%d %H:%M:%S");
-        Err(Error::database(format!("this machine's clock shows {shown} UTC, outside of the years 1970 to 9999"))
+        Err(Error::database(format!("the clock of this machine is outside the years 1970 to 9999: {shown} UTC"))
             .hint("set the clock, then run the same command again: timedatectl set-ntp true"))
     }
 

@@ -105,9 +105,9 @@ pub(super) fn is_duplicate(error: &SqlxError) -> bool {
 /// A node of a cluster did not begin with a statement: it first waits for what
 /// the others have committed, and no lock is part of that.
 pub(super) fn behind(target: &Target) -> Fault {
-    let error = Error::unavailable(format!("{target} takes no work at this moment"))
-        .caused_by("the node is cut off from its cluster or behind it, or a table is being changed")
-        .hint("look at the node: SHOW STATUS LIKE 'wsrep_%'; or name more nodes in the database URL");
+    let error = Error::unavailable(format!("{target} is not accepting queries"))
+        .caused_by("the node is disconnected from its cluster or behind it, or a table is being altered")
+        .hint("check the node: SHOW STATUS LIKE 'wsrep_%'; or add more nodes to the database URL");
     Fault::new(Verdict::Lost, error)
 }
 
@@ -115,7 +115,7 @@ pub(super) fn behind(target: &Target) -> Fault {
 fn too_many_files(place: &str) -> Option<Error> {
     let refused = std::fs::File::open("/dev/null").err()?;
     is_of_files(&refused).then(|| {
-        Error::database(format!("{place} cannot be opened: this process has too many open files"))
+        Error::database(format!("cannot open {place}: this process has too many open files"))
             .caused_by(refused)
             .hint("raise the limit: ulimit -n 1024")
     })
@@ -137,33 +137,34 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
     }
     let (message, hint) = match &error {
         SqlxError::Io(io) => match io.kind() {
-            ErrorKind::ConnectionRefused => (
-                format!("no server answers at {place}"),
-                "check host and port, and that the server runs and listens there",
-            ),
+            ErrorKind::ConnectionRefused => {
+                (format!("no server answers at {place}"), "check the host and port, and that the server is running")
+            }
             // An unknown host has no kind of its own.
             _ if io.to_string().contains("failed to lookup address") => {
-                let error = Error::unavailable(format!("the host of {place} is not known"));
+                let error = Error::unavailable(format!("unknown host in {place}"));
                 // A resolver that does not answer may do so later.
                 let is_passing = io.to_string().contains("emporary failure");
                 let verdict = if is_passing { Verdict::Lost } else { Verdict::Nowhere };
-                let error = error.caused_by(io.to_string()).hint("check the host's name in the database URL");
+                let error = error.caused_by(io.to_string()).hint("check the host name in the database URL");
                 return Fault::new(verdict, error);
             }
             ErrorKind::NotFound => {
-                (format!("there is no server socket for {place}"), "check the path, and that the server runs")
+                (format!("no server socket for {place}"), "check the path, and that the server is running")
             }
-            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => {
-                (format!("no server answers at {place}"), "check host and port, and that no firewall is between")
-            }
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => (
+                format!("no server answers at {place}"),
+                "check the host and port, and that no firewall blocks the connection",
+            ),
             // What the TLS library says of a handshake comes in this kind.
             ErrorKind::InvalidData => return no_tls(error, place),
-            _ => (format!("the connection to {place} broke"), "run the same command again"),
+            _ => (format!("the connection to {place} was lost"), "run the same command again"),
         },
         SqlxError::Tls(_) => return no_tls(error, place),
         SqlxError::Protocol(_) | SqlxError::WorkerCrashed => (
-            format!("the connection to {place} broke, or it is no such server"),
-            "run the same command again; if it stays so, check that scheme and port of the URL are those of the server",
+            format!("the connection to {place} was lost, or the server has another protocol"),
+            "run the same command again; if the error persists, check that the scheme and port of the URL match the \
+             server",
         ),
         _ => return failed(error, server),
     };
@@ -191,22 +192,22 @@ fn in_one_line(words: &str) -> String {
 }
 
 fn busy(place: &str) -> Error {
-    Error::unavailable(format!("{place} is too busy: others change the same rows all the time"))
+    Error::unavailable(format!("{place} is too busy: other transactions keep changing the same rows"))
         .hint("run the same command again in a moment")
 }
 
 fn broke(place: &str) -> Error {
-    Error::unavailable(format!("the connection to {place} broke")).hint("run the same command again")
+    Error::unavailable(format!("the connection to {place} was lost")).hint("run the same command again")
 }
 
 fn no_connection_left(place: &str) -> Error {
-    Error::unavailable(format!("{place} has no connection left for us"))
-        .hint("wait, or raise max_connections on the server")
+    Error::unavailable(format!("too many connections to {place}"))
+        .hint("retry later, or raise max_connections on the server")
 }
 
 fn disk_full(place: &str) -> Error {
-    Error::database(format!("the disk of the server is full: {place} cannot grow"))
-        .hint("free some space and run the same command again; what was reported as done is stored")
+    Error::database(format!("the disk of the server is full: cannot write to {place}"))
+        .hint("free some space, then run the same command again; changes that were reported are stored")
 }
 
 /// Trying again does not help against a certificate.
@@ -215,11 +216,11 @@ fn no_tls(error: SqlxError, place: &str) -> Fault {
     let hint = if !is_declined {
         "check sslmode and the certificate authority in the database URL"
     } else if place.starts_with("postgres:") {
-        "turn TLS on at the server, and check sslmode in the database URL: sslmode=disable connects in clear text"
+        "enable TLS on the server, or check sslmode in the database URL: sslmode=disable connects without encryption"
     } else {
-        "turn TLS on at the server, and check sslmode in the database URL: ssl-mode=DISABLED connects in clear text"
+        "enable TLS on the server, or check ssl-mode in the database URL: ssl-mode=DISABLED connects without encryption"
     };
-    let built = Error::unavailable(format!("no encrypted connection to {place} could be made")).hint(hint);
+    let built = Error::unavailable(format!("cannot open an encrypted connection to {place}")).hint(hint);
     let built = match error {
         SqlxError::Io(why) => built.caused_by(why),
         other => built.caused_by(other),
@@ -232,12 +233,12 @@ fn no_tls(error: SqlxError, place: &str) -> Fault {
 pub(super) fn read_only(server: &ServerAddress) -> Fault {
     let place = server.url();
     if server.hosts().len() > 1 {
-        let error = Error::unavailable(format!("no host of {place} takes writes at this moment"))
-            .hint("look at the primary server, or wait until another takes its place, and run the same command again");
+        let error = Error::unavailable(format!("no host of {place} accepts writes"))
+            .hint("check the primary server, or wait for the failover, then run the same command again");
         return Fault::new(Verdict::Lost, error);
     }
     Fault::from(
-        Error::database(format!("{place} takes no writes: it is a replica, or set to read only"))
+        Error::database(format!("{place} does not accept writes: it is a replica or read-only"))
             .hint("name the primary server in the database URL"),
     )
 }
@@ -246,7 +247,7 @@ fn failed(error: SqlxError, server: &ServerAddress) -> Fault {
     // A way to log in that the driver does in the clear only with a package
     // that we leave out.
     if matches!(&error, SqlxError::Configuration(why) if why.to_string().contains("RSA")) {
-        let error = Error::database(format!("the account of {} logs in over encrypted connections only", server.url()))
+        let error = Error::database(format!("the account of {} requires encrypted connections", server.url()))
             .hint("add ?ssl-mode=REQUIRED to the database URL");
         return Fault::from(error);
     }

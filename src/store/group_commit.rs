@@ -189,7 +189,7 @@ impl GroupCommit {
             }
             // Who went away meanwhile is not let in any more: each alone, then.
             if group.iter().any(Waiting::is_gone) {
-                return Err(Error::database("a caller that waited was dropped"));
+                return Err(Error::database("a waiting caller was dropped"));
             }
             retry.pause(fault).await?;
             (begun, done) = (Instant::now(), self.transact(db, session, group).await);

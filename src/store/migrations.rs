@@ -138,7 +138,8 @@ async fn is_stuck(db: &Db, watch: Watch) -> Fault {
     Box::pin(watch.left_alone()).await;
     let fault = unanswered(db.target());
     if is_hidden {
-        let hint = "a pooler hides whether the migration runs: connect to the server itself, or raise --timeout";
+        let hint =
+            "a pooler hides whether the migration is running: connect to the server directly, or raise --timeout";
         return Fault { error: fault.error.hint(hint), ..fault };
     }
     fault
@@ -291,12 +292,12 @@ fn exists_already(error: &SqlxError) -> bool {
 }
 
 fn foreign(place: &Target, what: &str) -> Error {
-    Error::database(format!("{what} in {place} belongs to another application, and has a name that invite needs"))
-        .hint("use a database of its own, or on PostgreSQL a schema of its own: --schema invite; nothing was changed")
+    Error::database(format!("{what} in {place} belongs to another application, but has a name that invite needs"))
+        .hint("use a separate database, or on PostgreSQL a separate schema: --schema invite; nothing was changed")
 }
 
 fn held(db: &Db) -> Fault {
-    let error = Error::unavailable(format!("another process migrates {}", db.target()));
+    let error = Error::unavailable(format!("another process is migrating {}", db.target()));
     Fault { verdict: Verdict::Held, error: error.hint("run the same command again in a moment") }
 }
 
@@ -311,13 +312,13 @@ fn failed(db: &Db, error: MigrateError) -> Fault {
         MigrateError::VersionMissing(version) => db.unfit(SchemaState::Ahead(version)).into(),
         MigrateError::Dirty(version) => db.unfit(SchemaState::HalfApplied(version)).into(),
         MigrateError::VersionMismatch(version) => Fault::from(
-            Error::database(format!("migration {version} of {place} is not the one that this invite knows"))
-                .hint("it was changed after it was applied; install the version of invite that made the schema"),
+            Error::database(format!("migration {version} of {place} differs from the one of this version of invite"))
+                .hint("it was changed after it was applied; install the version of invite that created the schema"),
         ),
         other => Fault::from(
-            Error::database(format!("the schema of {place} could not be migrated"))
+            Error::database(format!("cannot migrate the schema of {place}"))
                 .caused_by(other)
-                .hint("see what is there: invite migrate --status; compare the schema with a backup"),
+                .hint("show the state: invite migrate --status; compare the schema with a backup"),
         ),
     }
 }

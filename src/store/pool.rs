@@ -173,8 +173,8 @@ impl Pool {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.target)).into()),
             Err(_) => {
-                let error = Error::unavailable(format!("no connection to {} came free in time", self.target));
-                return Err(error.hint("allow more connections, or try again").into());
+                let error = Error::unavailable(format!("timed out waiting for a free connection to {}", self.target));
+                return Err(error.hint("allow more connections, or run the same command again").into());
             }
         };
         while let Some(mut idle) = self.pop(purpose) {
@@ -246,7 +246,7 @@ impl Pool {
             return;
         }
         let host = state.host;
-        warn!(database = %self.target, host, "connections to a host are given up");
+        warn!(database = %self.target, host, "dropping the connections to a host");
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.state.host != host);
         let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -373,9 +373,9 @@ impl Pool {
         };
         let is_nowhere = failures.iter().all(|(_, fault)| fault.verdict == Verdict::Nowhere);
         let why: Vec<String> = failures.iter().map(why).collect();
-        let error = Error::unavailable(format!("none of the hosts of {} can be used", self.target))
+        let error = Error::unavailable(format!("no usable host in {}", self.target))
             .caused_by(why.join("; "))
-            .hint("check the hosts and ports, and that the servers run");
+            .hint("check the hosts and ports, and that the servers are running");
         Fault { verdict: if is_nowhere { Verdict::Nowhere } else { Verdict::Lost }, error }
     }
 }

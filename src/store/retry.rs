@@ -76,7 +76,7 @@ impl Retry {
             return Err(self.last.take().filter(|_| was_cut_short).unwrap_or(fault.error));
         }
         self.tries += 1;
-        info!(tries = self.tries, because = %fault.error, "tries again");
+        info!(tries = self.tries, because = %fault.error, "retrying");
         self.tell(&fault);
         self.last = Some(fault.error);
         let longest = (SHORTEST_PAUSE << self.tries.min(7)).min(LONGEST_PAUSE);
@@ -95,7 +95,7 @@ impl Retry {
         }
         let target = self.pool.target();
         let waiting = match fault.verdict {
-            Verdict::Held if target.file().is_some() => Waiting::Lock(format!("{target}, held by another process")),
+            Verdict::Held if target.file().is_some() => Waiting::Lock(format!("{target}, locked by another process")),
             Verdict::Held | Verdict::Lost => Waiting::Connection(fault.error.to_string()),
             _ => return,
         };

@@ -293,5 +293,5 @@ pub(super) fn corrupt(column: &str, error: sqlx::Error) -> Error {
 
 /// What is of the right type, and no value that this tool writes.
 fn unreadable() -> sqlx::Error {
-    sqlx::Error::Decode("it has another form".into())
+    sqlx::Error::Decode("unexpected format".into())
 }

@@ -157,14 +157,16 @@ impl Db {
         {
             let (place, user) = (server.url(), server.user());
             if let Some(schema) = server.schema() {
-                return Err(Error::database(format!("the user {user:?} may not use the schema {schema} of {place}"))
-                    .hint(format!("an administrator grants it: GRANT USAGE ON SCHEMA {schema} TO \"{user}\"")));
+                return Err(Error::database(format!(
+                    "permission denied for the user {user:?} on the schema {schema} of {place}"
+                ))
+                .hint(format!("ask an administrator to grant it: GRANT USAGE ON SCHEMA {schema} TO \"{user}\"")));
             }
             return Err(Error::database(format!(
-                "the user {user:?} may not use any schema that it works in, in {place}, or none of them exists"
+                "the user {user:?} has no usable schema in its search path in {place}"
             ))
             .hint(format!(
-                "check search_path; an administrator grants it, for the usual schema: GRANT USAGE ON SCHEMA public TO \"{user}\""
+                "check search_path, or ask an administrator to grant access: GRANT USAGE ON SCHEMA public TO \"{user}\""
             )));
         }
         if row.int("ours")? == 0 {
@@ -186,24 +188,25 @@ impl Db {
         };
         match state {
             SchemaState::Empty | SchemaState::Foreign | SchemaState::Current => {
-                Error::database(format!("{place} holds no tables of invite")).hint(format!("add them: {command}"))
+                Error::database(format!("{place} contains no tables of invite"))
+                    .hint(format!("create the tables: {command}"))
             }
             SchemaState::Behind(pending) => Error::database(format!(
-                "the schema of {place} is behind: {pending} {} pending",
+                "the schema of {place} is out of date: {pending} {} pending",
                 if pending == 1 { "migration is" } else { "migrations are" }
             ))
-            .hint(format!("bring it up to date: {command}")),
+            .hint(format!("migrate the schema: {command}")),
             SchemaState::Ahead(version) => Error::database(format!(
-                "the schema of {place} is newer (version {version}) than this invite knows (version {})",
+                "the schema of {place} (version {version}) is newer than this version of invite supports (version {})",
                 Db::newest_schema()
             ))
-            .hint("install the newer version of invite"),
+            .hint("install a newer version of invite"),
             SchemaState::HalfApplied(version) => Error::database(format!(
-                "the schema of {place} is half applied: migration {version} began and did not end"
+                "the schema of {place} is incomplete: migration {version} started but did not finish"
             ))
             .hint(format!(
-                "compare the tables with a backup; when they are right: \
-                 DELETE FROM invite_migrations WHERE version = {version}, then {command}"
+                "compare the tables with a backup; if they are correct: DELETE FROM invite_migrations WHERE version = \
+                 {version}, then {command}"
             )),
         }
     }

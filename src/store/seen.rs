@@ -130,7 +130,7 @@ fn in_order(named: &[Named]) -> String {
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::database("the temporary list of what the file names failed")
+    Error::database("the temporary database for duplicates in the file failed")
         .caused_by(error)
-        .hint("check the space in the folder for temporary files (TMPDIR)")
+        .hint("check the free space of the folder for temporary files (TMPDIR)")
 }

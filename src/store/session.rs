@@ -197,7 +197,7 @@ impl Session {
 
     /// The one row of a statement that always has one.
     pub(super) async fn one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Row> {
-        self.maybe_one(statement, args).await?.ok_or_else(|| Error::database("a total came back without a row"))
+        self.maybe_one(statement, args).await?.ok_or_else(|| Error::database("a total was returned without a row"))
     }
 
     /// All rows of a statement that is bounded by itself.

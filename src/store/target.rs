@@ -44,7 +44,7 @@ impl Target {
                 (Target::Server(server), Target::Server(other)) => server.join(other)?,
                 _ => {
                     return Err(Error::invalid("several database URLs must name hosts of one server database")
-                        .hint("write the URL once; an embedded file has no other hosts"));
+                        .hint("write the URL once; an embedded database has no other hosts"));
                 }
             }
         }
@@ -57,7 +57,7 @@ impl Target {
             Some(Engine::Sqlite) => DatabaseFile::from_url(url).map(Target::File),
             Some(engine) => ServerAddress::from_url(engine, url).map(Target::Server),
             None => {
-                let error = Error::invalid("the database URL begins with no scheme that invite knows");
+                let error = Error::invalid("unsupported scheme in database URL");
                 let schemes = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
                 Err(match nearest(scheme, &schemes) {
                     Some(near) => error.hint(format!("did you mean {near}: ?")),
@@ -79,9 +79,8 @@ impl Target {
             Target::Server(server) if server.engine() == Engine::Postgres => {
                 SchemaName::parse(name).map(|schema| Target::Server(server.in_schema(schema)))
             }
-            _ => Err(Error::invalid("a schema inside the database exists on PostgreSQL only").hint(
-                "leave the schema out; on MariaDB and MySQL, use a database of its own for the tables of invite",
-            )),
+            _ => Err(Error::invalid("--schema is supported on PostgreSQL only")
+                .hint("leave out the schema; on MariaDB and MySQL, use a separate database for the tables of invite")),
         }
     }
 

@@ -222,7 +222,7 @@ impl<'d, T> Turns<'d, T> {
             // Of a server's refusal to commit nothing is taken for granted: a
             // look costs little.
             (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
-                warn!(operation = %operation.0, "the answer to a commit was lost: looks whether it took place");
+                warn!(operation = %operation.0, "the answer to a commit was lost; checking whether it took place");
                 self.doubt = Some(Doubt { operation, value });
                 match Box::pin(self.resolve()).await {
                     Turn::Continue(()) => self.again(fault).await,
@@ -332,12 +332,12 @@ impl<'d, T> Turns<'d, T> {
 /// took place.
 fn unknown_outcome(place: &Target, operation: Uuid, cause: Error) -> Error {
     Error::unavailable(format!(
-        "the connection to {place} broke during a commit, and the outcome of operation {operation} is unknown"
+        "the connection to {place} was lost during a commit, and the outcome of operation {operation} is unknown"
     ))
     .caused_by(cause)
     .hint(format!(
-        "when the server is back, see whether the operation is listed before you run the command again: \
-         invite operations show {operation}"
+        "when the server is back, check whether the operation is listed before you run the command again: invite \
+         operations show {operation}"
     ))
     .of_unknown_outcome(operation)
 }

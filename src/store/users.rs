@@ -79,7 +79,7 @@ pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>
 /// The error for a user who never appeared.
 pub(crate) fn not_found(id: &str) -> Error {
     let id = shortened(id, MAX_ID);
-    Error::not_found(format!("User {id} not found: neither a member nor a creator of an invite"))
+    Error::not_found(format!("user {id} not found: neither a member nor a creator of an invite"))
 }
 
 /// Whether a user ever appeared: by name, as a member, a redeemer or a creator.

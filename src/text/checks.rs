@@ -40,8 +40,8 @@ fn check_characters(what: &str, id: &str) -> Result<()> {
         _ if is_invisible(c) => "an invisible character",
         _ => "a kind of white space that looks like a space",
     };
-    Err(Error::invalid(format!("the {what} holds {kind} (U+{:04X}, character {})", u32::from(c), index + 1))
-        .hint("an id has letters, digits, punctuation marks and symbols only: type it again, or remove the character"))
+    Err(Error::invalid(format!("the {what} contains {kind} (U+{:04X}, character {})", u32::from(c), index + 1))
+        .hint("an ID can contain letters, digits, punctuation marks and symbols: remove the character"))
 }
 
 fn is_id_character(c: char) -> bool {
@@ -79,8 +79,10 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
     for c in name.chars() {
         marks = if is_stacked_mark(c) { marks + 1 } else { 0 };
         if marks > MAX_MARKS {
-            return Err(Error::invalid(format!("the {what} has more than {MAX_MARKS} marks on one letter"))
-                .hint("such text covers the lines around it; write the name without them"));
+            return Err(Error::invalid(format!(
+                "the {what} has more than {MAX_MARKS} combining marks on one character"
+            ))
+            .hint("write the name without them: such text covers the lines around it"));
         }
     }
     Ok(())
@@ -104,7 +106,7 @@ pub(crate) fn check_text(what: &str, text: &str, longest: usize) -> Result<()> {
     }
     match text.chars().find(|c| c.is_control()) {
         Some(control) => {
-            Err(Error::invalid(format!("the {what} holds a control character (U+{:04X})", u32::from(control))))
+            Err(Error::invalid(format!("the {what} contains a control character (U+{:04X})", u32::from(control))))
         }
         None => Ok(()),
     }
@@ -118,9 +120,9 @@ mod tests {
     fn id_accepts_visible_characters_of_every_script() {
         for id in ["u-1", "a b", "ann@example.org", "山田", "Ünï", "हिन्दी", "e\u{301}", "①", "★", "😀", "«a»", "#1"]
         {
-            assert!(check_id("user's id", id).is_ok(), "{id}");
+            assert!(check_id("user ID", id).is_ok(), "{id}");
         }
-        assert!(check_id("user's id", &"é".repeat(64)).is_ok());
+        assert!(check_id("user ID", &"é".repeat(64)).is_ok());
     }
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
             '\u{7}',
             '\u{85}',
         ] {
-            let error = check_id("user's id", &format!("ann{c}x")).unwrap_err().to_string();
+            let error = check_id("user ID", &format!("ann{c}x")).unwrap_err().to_string();
             assert!(error.contains(&format!("U+{:04X}", u32::from(c))), "{error}");
         }
     }
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn id_refuses_null_words_and_wrong_lengths() {
         for id in ["NULL", "None", "undefined", "\\N", "(null)", "", " ", " a", "a ", &"x".repeat(65)] {
-            assert!(check_id("user's id", id).is_err(), "{id}");
+            assert!(check_id("user ID", id).is_err(), "{id}");
         }
     }
 

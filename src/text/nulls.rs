@@ -41,10 +41,7 @@ pub(crate) fn is_null_word(text: &str) -> bool {
 
 /// What helps where such a word was refused.
 pub(crate) fn null_word_hint(word: &str) -> String {
-    format!(
-        "a missing value is written as an empty one; for a file, make this word mean that: --null {}",
-        shell::word(word.trim())
-    )
+    format!("leave a missing value empty; for a file, declare this word as empty: --null {}", shell::word(word.trim()))
 }
 
 #[cfg(test)]

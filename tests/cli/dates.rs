@@ -45,7 +45,7 @@ fn times_that_cannot_be_stored_are_refused_with_a_hint() {
         ("--expires-at 1969-12-31", "1970 to 9999"),
         ("--expires-at 10000-01-01", "1970 to 9999"),
         ("--expires-at 2027-12-31T23:59:60Z", "leap seconds"),
-        ("--expires-at 2027-02-30", "no such day"),
+        ("--expires-at 2027-02-30", "the day does not exist"),
         ("--expires-in 2000y", "1000 years"),
     ] {
         let screen = machine.run(&format!("generate --space c {options}"));

@@ -113,7 +113,7 @@ fn help_answers_for_commands_and_topics() {
         ("help exitcodes", "did you mean exit-codes?"),
         ("help genrate", "did you mean generate?"),
         ("help space imprt", "did you mean import?"),
-        ("help nonsense", "there are: generate, "),
+        ("help nonsense", "available: generate, "),
         ("genrate", "'generate'"),
     ] {
         let screen = Machine::new().run(words);

@@ -23,9 +23,9 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
         (
             &["member add ID ID --role owner", "regenerate ID --as ID --yes"],
             "regenerate ID --as ID --yes",
-            "limits --user ID; and how much may be: invite policy show space",
+            "limits --user ID; see the limit: invite policy show space",
         ),
-        (&["space remove ID --yes"], "space add ID --policy club --name X", "space restore ID; or use another id"),
+        (&["space remove ID --yes"], "space add ID --policy club --name X", "space restore ID; or use another ID"),
         (
             &["cleanup --purge-after 30m --include-used --yes", "space add ID --policy club --name X"],
             "backfill --space ID",
@@ -35,7 +35,7 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
         (
             &["member add ID ID --role host", "generate --space ID --as ID"],
             "generate --space ID --as ID",
-            "limits --user ID; and how much may be: invite policy show club",
+            "limits --user ID; see the limit: invite policy show club",
         ),
     ] {
         for step in before {

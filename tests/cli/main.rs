@@ -25,6 +25,7 @@ mod shown;
 mod stats;
 mod systems_page;
 mod transcript;
+mod wording;
 
 #[test]
 fn every_transcript_reads_as_written() {

@@ -48,7 +48,7 @@ fn missing_database_is_an_error_of_its_own_and_is_not_created() {
     for line in OTHERS {
         let mut machine = machine();
         let screen = machine.run(line);
-        let expected = format!("error: there is no database at {}", "/home/op/.local/share/invite/invite.db");
+        let expected = format!("error: no database at {}", "/home/op/.local/share/invite/invite.db");
         assert_eq!((screen.exit, screen.out.as_str()), (1, ""), "{line}: {screen:?}");
         assert!(screen.err.starts_with(&expected), "{line}: {screen:?}");
         assert!(screen.err.contains("hint: check the path, or create the database: invite migrate\n"), "{screen:?}");
@@ -77,7 +77,7 @@ fn empty_default_file_gets_its_tables_from_the_same_commands_alone() {
     std::fs::write(machine.database(), "").unwrap();
     let screen = machine.run("cleanup -q");
     assert_eq!(screen.exit, 1, "{screen:?}");
-    assert!(screen.err.contains("holds no tables of invite"), "{screen:?}");
+    assert!(screen.err.contains("contains no tables of invite"), "{screen:?}");
     assert_eq!(std::fs::metadata(machine.database()).unwrap().len(), 0);
     assert_eq!(machine.run("space import ~/spaces.csv").exit, 0);
 }

@@ -174,7 +174,7 @@ fn operations_show_refuses_what_names_no_operation() {
     ] {
         let screen = machine.run(&format!("operations show {named}"));
         assert_eq!(screen.exit, exit, "{named}: {screen:?}");
-        assert!(screen.err.contains("hint: list the operations with their ids: invite operations"), "{screen:?}");
+        assert!(screen.err.contains("hint: list the operations: invite operations"), "{screen:?}");
     }
     assert_eq!(machine.run("operations show").exit, 2);
     assert_eq!(machine.run("operations --limit 3 show 01890000").exit, 2);

@@ -38,7 +38,7 @@ fn pasted_codes_are_valid_as_argument_and_on_standard_input() {
 fn endless_standard_input_is_refused_where_a_code_is_expected() {
     let mut machine = machine();
     let long = "x".repeat(10_000_000);
-    for (line, says) in [("validate -", "the code is too long"), ("revoke - --yes", "line 2: it is too long")] {
+    for (line, says) in [("validate -", "the code is too long"), ("revoke - --yes", "line 2: too long")] {
         machine.stdin = format!("{}{long}\n", if line.starts_with("revoke") { "A1B2C3D4\n" } else { "" });
         let screen = machine.run(line);
         assert!(screen.exit == 2 && screen.err.contains(says), "{line}: {screen:?}");
@@ -85,7 +85,7 @@ fn null_option_makes_a_word_mean_empty() {
     assert!(screen.exit == 0 && screen.out.contains("\"4\""), "{screen:?}");
     machine.write("members.csv", "space_id,user_id,name,email\n1,ann,NULL,NULL\n1,NULL,Bob,\n");
     let screen = machine.run("member import ~/members.csv --null NULL");
-    assert!(screen.exit == 3 && screen.err.contains("line 3: the user's id is empty"), "{screen:?}");
+    assert!(screen.exit == 3 && screen.err.contains("line 3: the user ID is empty"), "{screen:?}");
     assert!(!machine.run("member list -o jsonl").out.contains("NULL"));
     machine.write("people.csv", "space_id,note\n1,NULL\n");
     assert_eq!(machine.run("space add c --policy container --name C").exit, 0);
@@ -105,7 +105,7 @@ fn null_option_refuses_an_empty_word() {
         "generate --from ~/members.csv --null ''",
     ] {
         let screen = machine.run(line);
-        assert!(screen.exit == 2 && screen.err.contains("is empty itself"), "{line}: {screen:?}");
+        assert!(screen.exit == 2 && screen.err.contains("the word for an empty value is empty"), "{line}: {screen:?}");
         assert!(screen.err.contains("hint: "), "{line}: {screen:?}");
     }
     assert_eq!(machine.run("generate --space abc123 --null NULL").exit, 2);

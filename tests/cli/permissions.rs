@@ -130,7 +130,7 @@ fn require_actor_of_the_system_is_final() {
     ] {
         let screen = machine.run(&format!("generate --space s {options}"));
         assert_eq!(screen.exit, 2, "{options}: {screen:?}");
-        assert!(screen.err.contains("demands --as"), "{options}: {screen:?}");
+        assert!(screen.err.contains("requires --as"), "{options}: {screen:?}");
         let shown = machine.run(&format!("config show --origin -o json {options}"));
         assert!(shown.out.contains("etc.toml"), "{options}: {shown:?}");
     }

@@ -70,29 +70,29 @@ fn what_cannot_be_drawn_is_refused_before_anything_is_made() {
     machine.write("there.html", "mine");
     let long = format!("https://example.org/{}", "x".repeat(3_000));
     for (line, exit, says) in [
-        ("generate --space 1 --qr -o jsonl", 2, "--qr draws for people"),
-        ("generate --space 1 --qr -o csv", 2, "--qr draws for people"),
-        ("generate --space 1 --qr -o code", 2, "--qr draws for people"),
-        ("show A1B2C3D4 --qr --json", 2, "--qr draws for people"),
-        ("space show abc123 --qr -o code", 2, "--qr draws for people"),
-        ("regenerate abc123 --yes --qr -o json", 2, "--qr draws for people"),
+        ("generate --space 1 --qr -o jsonl", 2, "--qr cannot be combined with an output format for programs"),
+        ("generate --space 1 --qr -o csv", 2, "--qr cannot be combined with an output format for programs"),
+        ("generate --space 1 --qr -o code", 2, "--qr cannot be combined with an output format for programs"),
+        ("show A1B2C3D4 --qr --json", 2, "--qr cannot be combined with an output format for programs"),
+        ("space show abc123 --qr -o code", 2, "--qr cannot be combined with an output format for programs"),
+        ("regenerate abc123 --yes --qr -o json", 2, "--qr cannot be combined with an output format for programs"),
         ("regenerate abc123 --dry-run --qr", 2, "cannot be used with"),
         ("generate --space 1 --count 11 --qr", 2, "--sheet sheet.html"),
-        ("generate --space 1 --count 2 --qr-svg ~/new.svg", 2, "is for one invite"),
+        ("generate --space 1 --count 2 --qr-svg ~/new.svg", 2, "writes a single invite"),
         ("generate --space smith --from ~/people.csv --qr", 2, "cannot be used with"),
         ("generate --space smith --from ~/people.csv --qr-svg ~/new.svg", 2, "cannot be used with"),
-        ("generate --space john --qr-svg ~/new.svg", 2, "no link that a QR code could hold"),
+        ("generate --space john --qr-svg ~/new.svg", 2, "have no link"),
         ("generate --space smith --email a@example.org --sheet ~/new.html", 2, "--no-send"),
         ("generate --space smith --from ~/people.csv --sheet ~/new.html", 2, "--no-send"),
-        ("generate --space 1 --sheet ~/there.html", 2, "exists already"),
-        ("generate --space 1 --sheet ~/", 2, "exists already"),
+        ("generate --space 1 --sheet ~/there.html", 2, "already exists"),
+        ("generate --space 1 --sheet ~/", 2, "already exists"),
         ("generate --space 1 --sheet ~/no/new.html", 2, "does not exist"),
-        ("generate --space 1 --sheet ~/new.html --qr-svg ~/new.html", 2, "exists already"),
-        ("generate --space 1 --sheet /proc/new.html", 1, "no invite was made"),
+        ("generate --space 1 --sheet ~/new.html --qr-svg ~/new.html", 2, "already exists"),
+        ("generate --space 1 --sheet /proc/new.html", 1, "no invite was created"),
         // What is wrong with the invites themselves leaves no file, either.
         ("generate --space nowhere --sheet ~/new.html", 5, "Space nowhere not found"),
-        ("generate --space 1 --count 0 --sheet ~/new.html", 2, "the count is 0"),
-        ("generate --space 1 --role king --sheet ~/new.html --qr-svg ~/new.svg", 2, "its roles are"),
+        ("generate --space 1 --count 0 --sheet ~/new.html", 2, "invalid count 0"),
+        ("generate --space 1 --role king --sheet ~/new.html --qr-svg ~/new.svg", 2, "roles: "),
         ("generate --space 1 --as nobody --sheet ~/new.html", 4, "admin"),
         ("generate --space smith --sheet ~/new.html --no-send", 2, "is bound to an e-mail address"),
     ] {
@@ -111,15 +111,15 @@ fn what_cannot_be_drawn_is_refused_before_anything_is_made() {
 fn a_terminal_that_is_too_narrow_is_told_before_anything_is_made() {
     let mut machine = machine();
     for (line, needs) in [
-        ("generate --space smith --email ann@example.org --no-send --qr", "needs 45"),
-        ("regenerate abc123 --yes --qr", "needs 37"),
-        ("space show abc123 --qr", "needs 37"),
-        ("show A1B2C3D4 --qr", "needs 37"),
+        ("generate --space smith --email ann@example.org --no-send --qr", "(minimum 45)"),
+        ("regenerate abc123 --yes --qr", "(minimum 37)"),
+        ("space show abc123 --qr", "(minimum 37)"),
+        ("show A1B2C3D4 --qr", "(minimum 37)"),
     ] {
         machine.width = Some(36);
         let screen = machine.run(line);
         assert_eq!((screen.exit, screen.out.as_str()), (2, ""), "{line}: {screen:?}");
-        assert!(screen.err.contains("is 36 columns wide") && screen.err.contains(needs), "{line}: {screen:?}");
+        assert!(screen.err.contains("36 columns") && screen.err.contains(needs), "{line}: {screen:?}");
     }
     machine.width = None;
     assert_eq!(machine.run("list --space smith -o code").out, "");
@@ -140,7 +140,7 @@ fn a_sheet_has_a_card_for_each_invite_and_is_for_its_owner_alone() {
         assert!(page.contains(&format!(">https://familytree.example.org/invites/join?code={code}<")));
     }
     assert!(page.ends_with("</html>\n"));
-    assert_eq!(said(&screen), "5 invites made.\nWrote 5 cards into /home/op/new.html.\n");
+    assert_eq!(said(&screen), "5 invites created.\nWrote 5 cards to /home/op/new.html.\n");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_picture_is_a_file_of_its_own() {
     let path = machine.home().join("new.svg");
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(std::fs::read_to_string(path).unwrap().contains("<title>Invite to Journal</title>"));
-    assert_eq!(said(&screen), "Wrote the QR code into /home/op/new.svg.\n");
+    assert_eq!(said(&screen), "Wrote the QR code to /home/op/new.svg.\n");
 }
 
 /// The messages of a command, without the operation that every change names.

@@ -24,7 +24,7 @@ async fn all_thousand_codes_of_a_director_can_be_made_and_not_one_more() {
         assert_eq!(codes, all);
         let error = make_in_vain(&world, "d", 1, Terms::default()).await;
         assert!(matches!(error, Error::NoFreeCode(_)), "{error:?}");
-        assert_eq!(error.to_string(), "every code that begins with Joh- is taken, all 1000 of 3 digits");
+        assert_eq!(error.to_string(), "no free code with the prefix Joh-: all 1000 numbers of 3 digits are taken");
         assert!(error.help().unwrap().contains("30 days after"));
     }
 }

@@ -76,7 +76,7 @@ async fn a_role_that_the_policy_does_not_grant_is_refused() {
         invalid(&world, "container", 1, role("")).await;
         invalid(&world, "tree", 1, Terms { role: Some("actor".into()), ..to("ann@example.org") }).await;
         let error = make_in_vain(&world, "container", 1, role("nobody")).await;
-        assert_eq!(error.help(), Some("its roles are: member"));
+        assert_eq!(error.help(), Some("roles: member"));
     }
 }
 

@@ -47,7 +47,8 @@ async fn what_no_hour_allows_is_refused_as_such() {
         for wanted in [11, 1_000_000] {
             let error = make_as(&world.service, wanted).await.unwrap_err();
             assert_eq!((error.reason(), error.retry_at()), (Reason::InvalidInput, None));
-            let expected = format!("the policy director lets a user make at most 10 invites an hour, and not {wanted}");
+            let expected =
+                format!("the policy director allows a user to create at most 10 invites per hour, not {wanted}");
             assert_eq!(error.to_string(), expected);
         }
         assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
@@ -153,8 +154,9 @@ async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
         };
         assert_eq!(
             words(&recorder.failures[1]),
-            "u3 has made 3 of 3 invites of the policy tree this hour, and 1 more was asked for: come back at \
-             2026-09-21 15:00:00 UTC (see what is counted: invite limits --user u3; and how much may be: invite policy show tree)"
+            "u3 has created 3 of 3 invites of the policy tree in this hour, and 1 more was requested; retry after \
+             2026-09-21 15:00:00 UTC (see the counter: invite limits --user u3; see the limit: invite policy show \
+             tree)"
         );
         assert!(
             words(&recorder.failures[3])
@@ -252,7 +254,7 @@ async fn a_counter_that_another_program_wrote_is_told_and_can_be_reset() {
         let none = |_| std::ops::ControlFlow::Continue(());
         let error = list_limits(&world.service, &LimitFilter::default(), None, none).await.unwrap_err();
         assert_eq!(error.reason(), Reason::DatabaseFailed);
-        assert!(error.to_string().contains("a counter in invite_limits that this tool never writes"), "{error}");
+        assert!(error.to_string().contains("invalid counter in the table invite_limits"), "{error}");
         assert_eq!(reset(&world.service, &LimitFilter::default()).await, 1);
         assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
     }

@@ -17,7 +17,7 @@ async fn who_names_no_space_makes_invites_in_the_one_where_they_may() {
         let error = own_space(service, &actor).await.unwrap_err();
         assert_eq!(
             (error.reason(), error.to_string().as_str()),
-            (Reason::NotFound, "d1 may create invites in no space")
+            (Reason::NotFound, "d1 may not create invites in any space")
         );
         assert!(error.help().unwrap().contains("director (director)"), "{error:?}");
         member(service, "john", "d1", "director", None).await;

@@ -21,7 +21,7 @@ use crate::steps_b;
 use crate::steps_d::reset;
 use crate::world::{World, days, hours, operator, worlds};
 
-const NOT_USABLE: (u16, &str) = (400, r#"{"success":false,"error":"This invite code cannot be used"}"#);
+const NOT_USABLE: (u16, &str) = (400, r#"{"success":false,"error":"This invite code is not valid"}"#);
 
 fn visitor() -> Client {
     Client::parse("203.0.113.9").unwrap()
@@ -159,7 +159,7 @@ async fn a_member_is_told_so_only_of_an_invite_that_could_be_used() {
         let text = one(&world.service, "c1", ending(End::After(hours(1)))).await.code.reveal().to_owned();
         let ann = user("ann", None);
         for told in [look(&world.service, &text, Some(&ann)).await, enter(&world.service, &text, &ann).await] {
-            let body = r#"{"success":false,"error":"You are a member already"}"#.to_owned();
+            let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
             assert_eq!(sent(&told.answer), (400, body));
         }
         let later = world.later(hours(1));

@@ -165,7 +165,7 @@ async fn cleanup_reports_rows_that_row_level_security_keeps() {
         let later = world.later(hours(2));
         for (update, words) in [
             ("USING (true) WITH CHECK (note IS DISTINCT FROM 'keep')", "row-level security"),
-            ("USING (note IS DISTINCT FROM 'keep')", "gave no reason"),
+            ("USING (note IS DISTINCT FROM 'keep')", "no reason was given"),
         ] {
             make(&world.service, "c", 5, lasting(1)).await.unwrap();
             one(&world.service, "c", kept(lasting(1))).await;
@@ -184,7 +184,7 @@ async fn cleanup_reports_rows_that_row_level_security_keeps() {
                 CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..closing() };
             let (summary, sweeper) = run(&world.later(days(8)), &request).await;
             assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{:?}", sweeper.failures);
-            assert!(sweeper.failures[0].message.contains("gave no reason"), "{:?}", sweeper.failures);
+            assert!(sweeper.failures[0].message.contains("no reason was given"), "{:?}", sweeper.failures);
             assert!(!sweeper.archived.unwrap().contains(&refused));
             drop_policies(&mut raw).await;
             raw.run("DELETE FROM invites").await;

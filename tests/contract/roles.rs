@@ -179,10 +179,7 @@ async fn whoever_made_an_invite_of_a_container_may_revoke_it_and_no_other() {
         member(service, "c", "u7", "member", None).await;
         member(service, "t", "u7", "viewer", None).await;
         let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
-        assert_eq!(
-            (reason, message.as_str()),
-            (Reason::Forbidden, "Only admins and whoever created it can revoke invites")
-        );
+        assert_eq!((reason, message.as_str()), (Reason::Forbidden, "Only admins and the creator can revoke invites"));
         let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
         assert_eq!(message, "Only custodians can revoke invites");
         revoke_for(service, "u7", first).await.unwrap();

@@ -38,7 +38,7 @@ async fn live_ones_of_which_the_user_may_revoke_none_are_refused() {
         for user in ["mia", "adam"] {
             for filter in [of_joan(), of_operation()] {
                 let error = revoke_all(service, user, filter).await.unwrap_err();
-                assert_eq!(error.to_string(), "Only admins and whoever created it can revoke invites");
+                assert_eq!(error.to_string(), "Only admins and the creator can revoke invites");
                 assert_eq!(error.reason(), Reason::Forbidden);
             }
         }

@@ -49,7 +49,8 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
         Engine::Mariadb | Engine::Mysql => "database()",
     };
     let columns = format!(
-        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = {schema} ORDER BY 1"
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = {schema} ORDER \
+         BY 1"
     );
     raw.texts(columns).await
 }
@@ -151,7 +152,7 @@ async fn a_schema_of_a_newer_version_is_left_alone() {
         for error in outcomes {
             let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
             assert!(error.to_string().contains("version 9999"), "{error}");
-            assert_eq!(error.help(), Some("install the newer version of invite"));
+            assert_eq!(error.help(), Some("install a newer version of invite"));
         }
         assert_eq!((raw.dump().await, raw.texts(versions).await), before);
         raw.check_integrity().await;
@@ -173,7 +174,7 @@ async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
             migrate(world.target()).await.err(),
         ] {
             let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
-            assert!(error.to_string().contains("migration 9 began and did not end"), "{error}");
+            assert!(error.to_string().contains("migration 9 started but did not finish"), "{error}");
             assert!(error.help().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
             assert!(error.help().unwrap().contains(&command(world.target())), "{error:?}");
         }
@@ -202,7 +203,7 @@ async fn a_server_database_without_our_tables_is_filled_only_by_migrate() {
             let before = objects(&mut raw).await;
             for missing in BOTH {
                 let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
-                assert!(error.to_string().ends_with("holds no tables of invite"), "{error}");
+                assert!(error.to_string().ends_with("contains no tables of invite"), "{error}");
                 assert!(error.help().unwrap().contains(&command(database.target())), "{error:?}");
             }
             assert_eq!(objects(&mut raw).await, before);

@@ -80,7 +80,7 @@ const TRIED: &[Try] = &[
     // How tables are made.
     ("default_storage_engine", "Aria", Same),
     ("default_tmp_storage_engine", "MyISAM", Same),
-    ("enforce_storage_engine", "Aria", Refused("enforce_storage_engine names another storage engine")),
+    ("enforce_storage_engine", "Aria", Refused("enforce_storage_engine is set to another storage engine")),
     ("innodb_strict_mode", "0", Same),
     ("innodb_default_row_format", "'compact'", Refused("SET GLOBAL innodb_default_row_format")),
     ("innodb_compression_default", "1", Same),

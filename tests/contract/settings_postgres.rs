@@ -56,8 +56,8 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("default_text_search_config", "'pg_catalog.german'", Same),
     ("client_min_messages", "'debug5'", Same),
     // Where tables are, and who sees which rows.
-    ("search_path", "'nowhere'", Refused("may not use any schema")),
-    ("search_path", "'pg_catalog, public'", Refused("may not use any schema")),
+    ("search_path", "'nowhere'", Refused("has no usable schema")),
+    ("search_path", "'pg_catalog, public'", Refused("has no usable schema")),
     ("row_security", "off", Same),
     ("default_tablespace", "'pg_default'", Same),
     ("default_toast_compression", "'pglz'", Same),

@@ -38,7 +38,7 @@ fn restoring(world: &World, statement: &'static str) -> Hook {
 
 fn stopped<T>(command: &str, outcome: Result<T>) {
     let error = failed(outcome, Reason::DatabaseFailed);
-    assert!(error.to_string().contains("went back to an earlier state while operation "), "{command}: {error}");
+    assert!(error.to_string().contains("was reset to an earlier state during operation "), "{command}: {error}");
     assert!(error.help().is_some_and(|hint| hint.contains("run the command again")), "{command}: {error:?}");
 }
 

@@ -54,7 +54,7 @@ fn the_example_has_every_key() {
         example.lines().filter_map(in_force).filter_map(|line| line.split([' ', '.', ']']).next()).collect();
     for (where_, nonsense) in [("a file", "qqqqqqqqqq = 1"), ("a policy", "[policy.director]\nqqqqqqqqqq = 1")] {
         let (_, words) = shown(nonsense);
-        let keys = words.lines().find_map(|line| line.strip_prefix("hint: the keys are: ")).unwrap();
+        let keys = words.lines().find_map(|line| line.strip_prefix("hint: keys: ")).unwrap();
         for key in keys.split(", ") {
             let is_there = written.iter().any(|word| word.trim_start_matches('[') == key);
             assert!(is_there, "the example lacks the key {key} of {where_}");

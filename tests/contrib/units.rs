@@ -123,7 +123,7 @@ fn the_service_without_a_credential_works_on_a_file_in_its_folder() {
     let machine = Machine::new();
     let file = machine.path("state/invite/invite.db");
     let output = machine.start(SERVICE);
-    assert!(!output.status.success() && said(&output).contains("there is no database at"), "{}", said(&output));
+    assert!(!output.status.success() && said(&output).contains("no database at"), "{}", said(&output));
     assert!(!file.exists(), "a mistyped path is not made good by an empty database");
     machine.succeed(["migrate"]);
     let output = machine.start(SERVICE);

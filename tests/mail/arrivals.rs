@@ -17,7 +17,7 @@ async fn a_letter_arrives_as_it_was_written() {
     assert_eq!(message.message_id, "<00000000-0000-0000-0000-000000000007@familytree.app>");
     assert!(message.text.contains("John Doe invites you to join The Does as viewer."));
     assert!(message.text.lines().any(|line| line == format!("https://example.org/invites/{CODE}")));
-    assert!(message.text.contains("good until 9 January 2026, 05:04 UTC"));
+    assert!(message.text.contains("valid until 9 January 2026, 05:04 UTC"));
     assert!(message.html.contains("<b>The Does</b> as viewer") && message.html.contains(CODE));
     for line in ["To: jane@example.org", "Auto-Submitted: auto-generated", "MIME-Version: 1.0"] {
         assert!(message.raw.lines().any(|raw| raw == line), "{line}");

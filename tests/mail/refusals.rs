@@ -58,10 +58,10 @@ async fn a_recipient_may_come_later_and_a_server_that_goes_down_is_the_servers_f
     let mailer = mailer(&server.url());
     let (why, whose) = fails(&mailer, "later@example.org").await;
     assert_eq!(whose, Fault::Recipient);
-    assert!(why.ends_with("did not take the recipient now: 451 4.7.1 come back later"), "{why}");
+    assert!(why.ends_with("temporarily refused the recipient: 451 4.7.1 come back later"), "{why}");
     let (why, whose) = fails(&mailer, "busy@example.org").await;
     assert_eq!(whose, Fault::Server);
-    assert!(why.ends_with("has no time now: 421 4.3.2 going down"), "{why}");
+    assert!(why.ends_with("is not available: 421 4.3.2 going down"), "{why}");
     send(&mailer, "jane@example.org").await.unwrap();
 }
 
@@ -115,8 +115,8 @@ async fn both_ways_to_log_in_are_known() {
 async fn a_login_that_fails_for_now_is_the_servers_fault() {
     let secret = "AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy";
     for (answer, whose, words) in [
-        ("454 later", Fault::Server, "did not take the user or the password now: 454 later"),
-        ("421 later", Fault::Server, "has no time now"),
+        ("454 later", Fault::Server, "temporarily refused the user or the password: 454 later"),
+        ("421 later", Fault::Server, "is not available"),
         ("334 VXNlcg==", Fault::Server, "is not understood"),
         ("535 no: AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy", Fault::Sender, "refused the user or the password: 535 no: ***"),
     ] {
@@ -135,7 +135,7 @@ async fn a_server_without_logins_is_not_for_an_account() {
     let url = server.url().replace("smtp://", "smtp://invite:pencil%20sharpener@");
     let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
     assert_eq!(whose, Fault::Sender);
-    assert!(why.contains("offers no login with a password"), "{why}");
+    assert!(why.contains("does not offer authentication with a password"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +145,7 @@ async fn other_letters_in_an_address_are_told_where_a_server_takes_only_ascii() 
     for _ in 0..2 {
         let (why, whose) = fails(&mailer, "jürgen@example.org").await;
         assert_eq!(whose, Fault::Recipient);
-        assert!(why.contains("takes only ASCII in addresses (it does not offer SMTPUTF8)"), "{why}");
+        assert!(why.contains("accepts only ASCII in addresses (it does not offer SMTPUTF8)"), "{why}");
     }
     send(&mailer, "jurgen@münchen.example").await.unwrap();
     assert_eq!(server.messages()[0].to, "jurgen@xn--mnchen-3ya.example");
@@ -157,21 +157,25 @@ async fn other_letters_in_an_address_are_told_where_a_server_takes_only_ascii() 
 async fn the_stage_of_a_no_says_whose_fault_it_is() {
     let [greeting, hello, sender, recipient, data, _] = TAKES;
     for (answers, whose, words) in [
-        (vec!["421 full"], Fault::Server, "has no time now: 421 full"),
-        (vec!["450 full"], Fault::Server, "did not take the connection now: 450 full"),
+        (vec!["421 full"], Fault::Server, "is not available: 421 full"),
+        (vec!["450 full"], Fault::Server, "temporarily refused the connection: 450 full"),
         (vec!["554 you may not"], Fault::Server, "refused the connection: 554 you may not"),
-        (vec!["I am no mail server"], Fault::Server, "answered what is no answer of SMTP"),
+        (vec!["I am no mail server"], Fault::Server, "sent an invalid SMTP reply"),
         (vec![greeting, "500 what?"], Fault::Server, "refused the connection: 500 what?"),
-        (vec![greeting, hello, "451 try later"], Fault::Server, "did not take the sender now: 451 try later"),
+        (vec![greeting, hello, "451 try later"], Fault::Server, "temporarily refused the sender: 451 try later"),
         (vec![greeting, hello, "553 not yours"], Fault::Sender, "refused the sender: 553 not yours"),
         (vec![greeting, hello, sender, "530 log in"], Fault::Sender, "refused the recipient: 530 log in"),
-        (vec![greeting, hello, sender, "354 go on"], Fault::Server, "answered 354 where that makes no sense"),
+        (vec![greeting, hello, sender, "354 go on"], Fault::Server, "sent an unexpected reply: 354"),
         (vec![greeting, hello, sender, recipient, "554 no"], Fault::Recipient, "refused the message: 554 no"),
-        (vec![greeting, hello, sender, recipient, "250 ok"], Fault::Server, "answered 250 where that makes no sense"),
+        (vec![greeting, hello, sender, recipient, "250 ok"], Fault::Server, "sent an unexpected reply: 250"),
         (vec![greeting, hello, sender, recipient], Fault::Server, "connection"),
         (vec![greeting, hello, sender, recipient, data, "552 full"], Fault::Recipient, "refused the message: 552 full"),
-        (vec![greeting, hello, sender, recipient, data, "452 full"], Fault::Recipient, "did not take the message now"),
-        (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "has no time now: 421 bye"),
+        (
+            vec![greeting, hello, sender, recipient, data, "452 full"],
+            Fault::Recipient,
+            "temporarily refused the message",
+        ),
+        (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "is not available: 421 bye"),
     ] {
         let peer = Peer::saying(&[&answers]);
         let (why, found) = fails(&mailer(&clear(peer.port)), "jane@example.org").await;

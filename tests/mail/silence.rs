@@ -16,7 +16,7 @@ async fn a_server_that_is_not_there_may_be_later() {
     server.stop();
     let (why, whose) = fails(&mailer, "jane@example.org").await;
     assert_eq!(whose, Fault::Server);
-    assert!(why.contains("cannot be reached: Connection refused"), "{why}");
+    assert!(why.contains("Connection refused"), "{why}");
     server.start_again();
     send(&mailer, "jane@example.org").await.unwrap();
 }
@@ -25,7 +25,7 @@ async fn a_server_that_is_not_there_may_be_later() {
 async fn a_host_without_an_address_is_told() {
     let (why, whose) = fails(&mailer("smtp://no-such-host.invalid?tls=none"), "jane@example.org").await;
     assert_eq!(whose, Fault::Server);
-    assert!(why.starts_with("the mail server no-such-host.invalid:25 cannot be reached: "), "{why}");
+    assert!(why.starts_with("cannot reach the mail server no-such-host.invalid:25: "), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,10 @@ async fn an_end_behind_the_letter_leaves_it_open_and_is_not_repeated() {
     for _ in 0..2 {
         let failed = send(&mailer, "lost@example.org").await.unwrap_err();
         assert!(failed.perhaps_delivered && failed.whose == Fault::Server, "{failed}");
-        assert!(failed.why.contains("connection") && failed.why.ends_with("; the letter may have arrived"), "{failed}");
+        assert!(
+            failed.why.contains("connection") && failed.why.ends_with("; the message may have been delivered"),
+            "{failed}"
+        );
         send(&mailer, "jane@example.org").await.unwrap();
     }
     let to: Vec<String> = server.messages().into_iter().map(|message| message.to).collect();
@@ -74,7 +77,7 @@ async fn silence_behind_the_letter_leaves_it_open_and_is_not_repeated() {
     send(&mailer, "jane@example.org").await.unwrap();
     let failed = send(&mailer, "mute@example.org").await.unwrap_err();
     assert!(failed.perhaps_delivered && failed.whose == Fault::Server, "{failed}");
-    assert!(failed.why.ends_with("did not answer within 12 s; the letter may have arrived"), "{failed}");
+    assert!(failed.why.ends_with("did not answer within 12 s; the message may have been delivered"), "{failed}");
     send(&mailer, "jane@example.org").await.unwrap();
     let to: Vec<String> = server.messages().into_iter().map(|message| message.to).collect();
     assert_eq!(to, ["jane@example.org", "mute@example.org", "jane@example.org"]);

@@ -43,7 +43,7 @@ fn every_night_appends_what_it_deletes(engine: Engine) {
     }
     assert!(deleted >= 4, "{deleted}");
     let kept = workshop.succeed(&["cleanup", "--purge-after", "1ms", "--archive", &archive, "--yes"]);
-    assert!(kept.contains("kept: 4 used (see --include-used)"), "{kept}");
+    assert!(kept.contains("4 used invites kept (see --include-used)"), "{kept}");
 
     let report: Value = {
         let mut all = cleanup.to_vec();

@@ -102,9 +102,9 @@ fn a_sheet_that_the_disk_cannot_hold_loses_no_invite() {
     let said = text(&output.stderr);
     let made = workshop.number("SELECT count(*) FROM invites");
     assert_eq!(made, 1_000, "nothing is made that cannot be on the sheet, after the batch that shows it");
-    assert!(said.contains("1,000 invites were made, and the file ") && said.contains("written whole"), "{said}");
+    assert!(said.contains("1,000 invites were created, but the file ") && said.contains("is incomplete"), "{said}");
     assert_eq!(text(&output.stdout).lines().count(), 1_000, "the codes are shown all the same");
-    let hint = said.rsplit("see them: invite ").next().unwrap().trim();
+    let hint = said.rsplit("list the codes: invite ").next().unwrap().trim();
     let listed = workshop.succeed(&shlex::split(hint).unwrap().iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(listed.lines().count(), 1_000);
     // What was written of it is there.

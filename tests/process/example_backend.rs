@@ -46,7 +46,7 @@ fn error(answer: &(u16, Value)) -> (u16, &str) {
 }
 
 /// The one answer of a backend that discloses no reason.
-const UNUSABLE: (u16, &str) = (400, "This invite code cannot be used");
+const UNUSABLE: (u16, &str) = (400, "This invite code is not valid");
 
 /// A code that does not exist, in the words of seed 004.
 const UNKNOWN: (u16, &str) = (404, "Invalid invite code");
@@ -146,7 +146,7 @@ fn an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times(engi
         assert_eq!((status, &again["sent"], &again["token"]), (200, &json!(true), &Value::Null), "{again}");
     }
     let refused = backend.post(&resend, custodian, Value::Null);
-    assert!(detail(&refused).1.contains("3 times, and that is the most"), "{refused:?}");
+    assert!(detail(&refused).1.contains("3 times, which is the maximum"), "{refused:?}");
     assert_eq!(refused.0, 400);
 
     let messages = office.server.wait_for(4);
@@ -285,7 +285,7 @@ fn a_failure_of_the_database_has_the_words_of_the_documents(engine: Engine) {
     let failed = backend.post("/api/invite-codes/validate", None, json!({ "code": "Joh-456" }));
     assert_eq!(error(&failed), (503, "Server error"));
     let failed = backend.get("/api/invites/tree_nothing", None);
-    assert_eq!(detail(&failed), (503, "The service is not available: try again later"));
+    assert_eq!(detail(&failed), (503, "The service is not available. Try again later"));
 }
 
 /// Asks until it is one too many; the hour that is counted in may end meanwhile.
@@ -298,11 +298,11 @@ fn a_client_and_a_user_are_told_when_to_come_back(engine: Engine) {
     let backend = Backend::start(&workshop);
     let guess = json!({ "code": "Zzz-999", "userId": "u1" });
     let refused = until_limited(|| backend.post("/api/invite-codes/use", None, guess.clone()));
-    assert!(error(&refused).1.starts_with("Too many attempts: come back at "), "{refused:?}");
+    assert!(error(&refused).1.starts_with("Too many attempts. Try again at "), "{refused:?}");
     let generate = "/api/invite-codes/generate";
     let made = workshop.number("SELECT count(*) FROM invites");
     let refused = until_limited(|| backend.post(generate, Some("director"), Value::Null));
-    assert!(error(&refused).1.contains("come back at "), "{refused:?}");
+    assert!(error(&refused).1.contains("; retry after "), "{refused:?}");
     assert!(workshop.number("SELECT count(*) FROM invites") - made >= 10);
 }
 

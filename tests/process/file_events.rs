@@ -55,7 +55,7 @@ fn file_that_is_moved_deleted_or_replaced_stops_a_command() {
 #[test]
 fn restored_file_stops_a_command() {
     let (workshop, output) = backfill_during(restored);
-    Said::beside_data(&output, 1).names("went back to an earlier state", "run the command again");
+    Said::beside_data(&output, 1).names("was reset to an earlier state", "run the command again");
     workshop.assert_whole();
     // The next run finds what the backup lacks.
     workshop.succeed(&["backfill", "-q"]);

@@ -73,7 +73,7 @@ fn a_signal_lets_the_batch_end_and_tells_what_is_done(engine: Engine) {
         assert!(stored < SPACES);
         assert_stored(&workshop, &lines);
         let said = text(&output.stderr);
-        assert!(said.contains("\"message\":\"Interrupted: what is counted is stored"), "{said}");
+        assert!(said.contains("\"message\":\"Interrupted. Completed work is saved"), "{said}");
         assert_eq!(said.matches("Interrupted").count(), 1, "{said}");
         assert!(said.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{said}");
         workshop.succeed(&["backfill", "-q"]);

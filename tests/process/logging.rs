@@ -20,7 +20,7 @@ fn logs_tell_what_is_done_and_no_code(engine: Engine) {
         assert!(event["message"].is_string() && event["level"].is_string(), "{event}");
     }
     for told in [&told, &used, &looked] {
-        assert!(told.contains("ends") && !told.contains(&code), "{told}");
+        assert!(told.contains("finished") && !told.contains(&code), "{told}");
         let password = workshop
             .url()
             .split_once(':')

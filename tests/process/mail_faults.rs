@@ -39,9 +39,9 @@ fn refused_record_of_an_email_is_named_and_the_others_are_sent(engine: Engine) {
     assert_eq!(output.status.code(), Some(3), "{said}");
     let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
     assert_eq!(failed.len(), 1, "{said}");
-    assert!(failed[0].starts_with("failed: line 3: person1@example.org: the mail server took"), "{said}");
+    assert!(failed[0].starts_with("failed: line 3: person1@example.org: the mail server accepted"), "{said}");
     assert!(failed[0].contains("the database refused a row: ") && failed[0].contains("unnoted"), "{said}");
-    assert!(said.contains("5 invites made, 5 sent, 1 failed."), "{said}");
+    assert!(said.contains("5 invites created, 5 sent, 1 failed."), "{said}");
     assert_eq!(office.server.wait_for(5).len(), 5);
     assert_eq!(office.invites_where("last_sent_at IS NOT NULL"), 4);
 
@@ -72,12 +72,12 @@ fn refused(command: &mut Command, wrong: &str, helps: &str) {
 fn a_setting_that_cannot_be_right_is_refused_before_anything_is_stored() {
     let office = PostOffice::on(Engine::Sqlite);
     refused(office.command(&ONE).env_remove("INVITE_SMTP_URL"), "no mail server is configured", "--no-send");
-    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "no sender of e-mails", "FROM_EMAIL");
-    refused(office.command(&ONE).env_remove("FRONTEND_URL"), "no base URL is configured", "INVITE_BASE_URL");
+    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "smtp_url is set but from_email is missing", "FROM_EMAIL");
+    refused(office.command(&ONE).env_remove("FRONTEND_URL"), "base_url is not set", "INVITE_BASE_URL");
     let name = "Ann\r\nBcc: all@example.org";
     for (variable, value, wrong) in [
-        ("FROM_EMAIL", "Family <noreply@familytree.app>", "environment FROM_EMAIL: the sender of e-mails is not"),
-        ("FROM_NAME", name, "environment FROM_EMAIL: the sender's name"),
+        ("FROM_EMAIL", "Family <noreply@familytree.app>", "environment FROM_EMAIL: from_email is not"),
+        ("FROM_NAME", name, "environment FROM_EMAIL: from_name"),
         ("INVITE_SMTP_URL", "smtp://u:hunter2@mail.example.org:587/?tls=perhaps", "environment INVITE_SMTP_URL: "),
         ("INVITE_SMTP_URL", "smtp://u:hunter2@mail.example.org?tls=none", "environment INVITE_SMTP_URL: "),
         ("INVITE_SMTP_URL", "imap://u:hunter2@mail.example.org", "environment INVITE_SMTP_URL: "),
@@ -100,7 +100,7 @@ fn what_is_not_to_be_sent_needs_no_sender() {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
     assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 1);
-    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "no sender of e-mails", "FROM_EMAIL");
+    refused(office.command(&ONE).env_remove("FROM_EMAIL"), "smtp_url is set but from_email is missing", "FROM_EMAIL");
     assert_eq!(office.workshop.number("SELECT count(*) FROM invites"), 1);
 }
 
@@ -136,7 +136,7 @@ fn stored_and_not_sent(office: &PostOffice, output: &Output, why: &str) {
     assert_eq!(output.status.code(), Some(3), "{said}");
     let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
     assert_eq!(lines.len(), 1, "{said}");
-    assert!(lines[0].contains("the invite is stored, and its e-mail was not sent") && lines[0].contains(why), "{said}");
+    assert!(lines[0].contains("the invite is stored, but its e-mail was not sent") && lines[0].contains(why), "{said}");
     assert!(lines[0].ends_with("(send it again: invite resend --failed)"), "{said}");
     let stored =
         office.workshop.texts("SELECT last_send_error FROM invites WHERE send_after IS NOT NULL AND closed_at IS NULL");
@@ -178,8 +178,11 @@ fn a_server_that_is_down_is_not_asked_for_each_of_many() {
     let output = office.run(&["generate", "--space", "smith", "--from", &file, "--yes"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("invitations: stored, and not sent: not tried, for others failed: "), "{said}");
-    assert!(said.lines().count() < 12 && said.ends_with("300 invites made, 300 not sent.\n"), "{said}");
+    assert!(
+        said.contains("invitations: stored, but not sent: not attempted, because other e-mails failed: "),
+        "{said}"
+    );
+    assert!(said.lines().count() < 12 && said.ends_with("300 invites created, 300 not sent.\n"), "{said}");
     assert_eq!(office.invites_where("send_after IS NOT NULL AND last_send_error IS NOT NULL"), 300);
 }
 

@@ -125,7 +125,7 @@ fn what_cannot_be_written_is_told_before_anything_changes() {
     // One letter off, and the metrics of another tool are meant.
     let other = workshop.path("node.prom");
     fs::write(&other, "node_load1 0.5\n").unwrap();
-    Said::by(&clean(&workshop, &other, &[]), 2).names("holds no metrics of cleanups", "name a new file");
+    Said::by(&clean(&workshop, &other, &[]), 2).names("contains no metrics of invite cleanup", "name a new file");
     assert_eq!(fs::read_to_string(&other).unwrap(), "node_load1 0.5\n");
     assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 1);
     let both = workshop.run(&["cleanup", "--dry-run", "--metrics-file", "invite.prom"]);
@@ -146,9 +146,9 @@ fn what_cannot_be_written_in_the_end_is_told_after_the_report() {
     let output = limited.env("INVITE_DATABASE_URL", workshop.url_in_clear()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert_eq!(text(&output.stdout), "closed: 1 expired, 0 used up\n");
-    assert!(text(&output.stderr).contains("invite.prom cannot be written"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("cannot write the metrics file "), "{}", text(&output.stderr));
     assert_eq!(workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 0);
-    assert!(text(&output.stderr).ends_with("hint: the cleanup itself is done\n"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).ends_with("hint: the cleanup itself is complete\n"), "{}", text(&output.stderr));
     assert!(!file.exists(), "nothing is left behind");
 }
 
@@ -174,7 +174,10 @@ fn a_run_that_was_stopped_ends_so_without_its_metrics_too() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(143), "{said}");
     assert!(text(&output.stdout).starts_with("closed: "), "{}", text(&output.stdout));
-    assert!(said.contains("warning: the metrics file ") && said.contains(" cannot be written: No such file"), "{said}");
+    assert!(
+        said.contains("warning: cannot write the metrics file ") && said.contains("invite.prom: No such file"),
+        "{said}"
+    );
     assert!(!said.contains("is done"), "{said}");
     let left = workshop.number("SELECT count(*) FROM invites WHERE closed_at IS NULL");
     assert!((1..500).contains(&left), "{left}");
@@ -197,7 +200,10 @@ fn a_run_out_of_time_that_cannot_write_its_metrics_is_not_said_to_be_done() {
     let output = cleanup.wait_with_output().unwrap();
     let said = text(&output.stderr);
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), "closed: 1 expired, 0 used up\n"));
-    assert!(said.contains("the next run goes on") && said.contains("error: the metrics file "), "{said}");
+    assert!(
+        said.contains("The next run continues") && said.contains("error: cannot write the metrics file "),
+        "{said}"
+    );
     assert!(!said.contains("is done"), "{said}");
 }
 
@@ -218,7 +224,7 @@ fn what_cannot_be_counted_is_left_out_of_a_run_that_did_its_work() {
     let output = clean(&workshop, &file, &[]);
     assert_eq!(succeeded(&output), "");
     let said = text(&output.stderr);
-    assert!(said.starts_with("warning: what is alive could not be counted: "), "{said}");
+    assert!(said.starts_with("warning: cannot count active invites: "), "{said}");
     assert_eq!([EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0, 1]);
     assert_eq!(sample(&file, "invite_live_invites"), None);
     assert_eq!(sample(&file, "invite_live_invites_ending_soon"), None);

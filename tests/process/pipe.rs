@@ -56,7 +56,10 @@ fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
     let output = workshop.command(&args).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("1 invite was made, and the codes") && said.contains("invite revoke --operation "), "{said}");
+    assert!(
+        said.contains("1 invite was created, but the codes") && said.contains("invite revoke --operation "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -71,7 +74,10 @@ fn one_lost_token_among_codes_that_are_kept_is_said_too() {
         workshop.command(&["generate", "--no-send", "--from", people.to_str().unwrap()]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("2 invites were made, and the codes, which are shown only once"), "{said}");
+    assert!(
+        said.contains("2 invites were created, but not every code could be written, and codes are shown only once"),
+        "{said}"
+    );
 }
 
 fn codes_that_could_not_be_written_can_be_listed(engine: Engine) {
@@ -81,7 +87,7 @@ fn codes_that_could_not_be_written_can_be_listed(engine: Engine) {
     let output = workshop.command(&args).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    let hint = said.split("see them: invite ").nth(1).unwrap_or_else(|| panic!("{said}")).trim();
+    let hint = said.split("list the codes: invite ").nth(1).unwrap_or_else(|| panic!("{said}")).trim();
     let listed = workshop.run(&hint.split(' ').collect::<Vec<&str>>());
     assert_eq!(text(&listed.stdout).lines().count(), 100);
 }

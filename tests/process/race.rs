@@ -94,7 +94,7 @@ fn codes_made_by_many_processes_are_all_different(engine: Engine) {
     // 40 are left, and 41 cannot be made.
     let output = workshop.run(&["generate", "--space", "john", "--count", "41", "--config", policy]);
     assert_eq!(output.status.code(), Some(6));
-    assert!(text(&output.stderr).contains("every code that begins with Joh- is taken, all 1000"));
+    assert!(text(&output.stderr).contains("no free code with the prefix Joh-: all 1000"));
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 960);
 }
 

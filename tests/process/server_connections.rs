@@ -72,13 +72,13 @@ fn the_next_host_is_taken_where_the_first_is_down(engine: Engine) {
 
     let both_down = workshop.url().replace(&place, &format!("{CLOSED},{UNKNOWN}:2"));
     let said = Said::by(&workshop.run_briefly_at(&both_down, &journal), 10);
-    let said = said.names("none of the hosts of ", "check the hosts and ports");
+    let said = said.names("no usable host in ", "check the hosts and ports");
     let cause = said.cause.unwrap();
     assert!(cause.contains("127.0.0.1:1: ") && cause.contains(&format!("{UNKNOWN}:2: ")), "{cause}");
 
     // A wrong password is no reason to look elsewhere.
     let wrong = workshop.url().replace("pencil", "wrong").replace(&place, &format!("{CLOSED},{place}"));
-    Said::by(&workshop.run_at(&wrong, &journal), 1).names("does not let the user", "check user and password");
+    Said::by(&workshop.run_at(&wrong, &journal), 1).names("denied for the user", "check the user and password");
 }
 
 /// The other way round both wait for the other to speak first: that test is among
@@ -87,7 +87,7 @@ fn the_next_host_is_taken_where_the_first_is_down(engine: Engine) {
 fn a_server_of_another_kind_is_named() {
     let workshop = Workshop::without_tables(Engine::Mariadb);
     let url = workshop.url().replace("mysql://", "postgres://");
-    Said::by(&workshop.run_at(&url, &["list"]), 10).names("the connection to ", "check that scheme and port");
+    Said::by(&workshop.run_at(&url, &["list"]), 10).names("the connection to ", "check that the scheme and port");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn text_that_the_database_cannot_hold_is_refused_where_it_would_be_stored() {
         used.as_str(),
     ] {
         let output = run(&workshop, &latin1, line);
-        Said::by(&output, 2).names("cannot store the character '日' (U+65E5)", "encoding UTF8");
+        Said::by(&output, 2).names("does not support the character '日' (U+65E5)", "encoding UTF8");
     }
     let spaces = workshop.path("spaces.csv");
     std::fs::write(&spaces, "id,policy,name\na,space,Alpha\nb,space,日本\nc,space,Café\n").unwrap();

@@ -222,7 +222,7 @@ fn standby_that_received_nothing_since_its_start_is_not_read() {
     // Where the machine is busy, the timeout may end while it connects.
     wait_for("the reason", || {
         let said = Said::by(&workshop.run_briefly_at(url, &validate), 10);
-        said.cause.is_some_and(|cause| cause.contains("has received nothing from a primary server"))
+        said.cause.is_some_and(|cause| cause.contains("has not received data from a primary server"))
     });
     // A URL of this host alone, as the hint says.
     succeeded(&workshop.run_at(&standby.url(name), &validate));

@@ -30,11 +30,11 @@ fn mistakes(engine: Engine, database: &str) -> [Mistake; 5] {
     let create =
         if engine == Engine::Postgres { "createdb invite_nowhere" } else { "CREATE DATABASE `invite_nowhere`" };
     [
-        mistake("pencil%20sharpener", "wrong", 1, "does not let the user \"invite\" in", "check user and password"),
-        mistake("//invite:", "//nobody:", 1, "does not let the user \"nobody\" in", "check user and password"),
-        mistake(&place, UNKNOWN, 10, "the host of", "check the host's name"),
-        mistake(&place, "127.0.0.1:1", 10, "no server answers at", "that the server runs and listens there"),
-        mistake(database, "invite_nowhere", 1, "there is no database \"invite_nowhere\"", create),
+        mistake("pencil%20sharpener", "wrong", 1, "denied for the user \"invite\" in", "check the user and password"),
+        mistake("//invite:", "//nobody:", 1, "denied for the user \"nobody\" in", "check the user and password"),
+        mistake(&place, UNKNOWN, 10, "unknown host in", "check the host name"),
+        mistake(&place, "127.0.0.1:1", 10, "no server answers at", "that the server is running"),
+        mistake(database, "invite_nowhere", 1, "database \"invite_nowhere\"", create),
     ]
 }
 
@@ -47,7 +47,7 @@ fn a_wrong_account_or_place_is_named(engine: Engine) {
             let said = Said::by(&workshop.run_briefly_at(&url, args), mistake.exit).names(mistake.names, mistake.helps);
             // The URL without the password says which of several was meant.
             let shown = if mistake.wrong == "//nobody:" { "//nobody@" } else { "//invite@" };
-            assert!(said.error.contains(shown) || said.error.contains("there is no database"), "{said:?}");
+            assert!(said.error.contains(shown) || said.error.contains("does not exist on the server"), "{said:?}");
         }
     }
     assert_eq!(workshop.number("SELECT count(*) FROM invite_users"), 0);

@@ -110,7 +110,7 @@ fn silence_during_a_migration_ends_within_the_timeout(engine: Engine) {
     let proxy = Proxy::before(engine.server().port(), Cut::Swallow(swallow));
     let url = by_way_of(&proxy, &workshop);
     let output = ended_within(Duration::from_secs(3), || workshop.run_at(&url, &["migrate", "--timeout", "3s"]));
-    Said::by(&output, 10).names("does not answer any more", "run the same command again");
+    Said::by(&output, 10).names("stopped answering", "run the same command again");
     workshop.succeed(&["migrate"]);
     workshop.succeed(&["space", "list"]);
 }

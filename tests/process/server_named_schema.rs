@@ -93,9 +93,9 @@ fn schema_names_that_cannot_be_right_are_refused() {
     for engine in [Engine::Sqlite, Engine::Mariadb] {
         let workshop = Workshop::without_tables(engine);
         let output = workshop.run(&["--schema", "invite", "list"]);
-        Said::by(&output, 2).names("on PostgreSQL only", "leave the schema out");
+        Said::by(&output, 2).names("on PostgreSQL only", "leave out the schema");
         let output = workshop.command(&["list"]).env("INVITE_SCHEMA", "invite").output().unwrap();
-        Said::by(&output, 2).names("INVITE_SCHEMA", "leave the schema out");
+        Said::by(&output, 2).names("INVITE_SCHEMA", "leave out the schema");
     }
 }
 
@@ -107,7 +107,7 @@ fn schema_that_is_missing_or_closed_is_named() {
         .names("the schema \"Nowhere\" of ", "the same database URL and schema");
     workshop.set("CREATE SCHEMA closed");
     Said::by(&run(&workshop, &url, "closed", "list"), 1)
-        .names("may not use the schema \"closed\"", "GRANT USAGE ON SCHEMA \"closed\" TO \"invite\"");
+        .names("on the schema \"closed\"", "GRANT USAGE ON SCHEMA \"closed\" TO \"invite\"");
     workshop.set("GRANT USAGE, CREATE ON SCHEMA closed TO invite");
     succeeded(&run(&workshop, &url, "closed", "migrate"));
     // Another application's tables are in the way of nobody but those of its schema.
@@ -121,7 +121,7 @@ fn schema_may_not_be_created_by_everybody() {
     let name = workshop.database().name();
     workshop.database().admin(&format!("ALTER DATABASE {name} OWNER TO harness"));
     let said = Said::by(&run(&workshop, &workshop.url_in_clear(), "invite", "migrate"), 1);
-    let said = said.names("may not do this", "CREATE SCHEMA \"invite\" AUTHORIZATION \"invite\"");
+    let said = said.names("permission denied", "CREATE SCHEMA \"invite\" AUTHORIZATION \"invite\"");
     workshop.database().admin(said.advice());
     succeeded(&run(&workshop, &workshop.url_in_clear(), "invite", "migrate"));
 }
@@ -143,7 +143,7 @@ fn rights_by_default_privileges_are_named_with_the_statement_that_revokes_them()
         assert!(warnings[0].contains("PUBLIC") && warnings[0].contains(&role), "{said}");
         assert!(warnings.iter().all(|line| line.starts_with("warning: default privileges ")), "{said}");
         for warning in warnings {
-            workshop.set(warning.split("to take them away: ").nth(1).unwrap());
+            workshop.set(warning.split("revoke it: ").nth(1).unwrap());
         }
         let left = format!(
             "SELECT count(*) FROM information_schema.role_table_grants \
@@ -201,5 +201,5 @@ fn policy_that_refuses_reads_is_an_error_and_no_empty_list() {
     // An account that may not read the table at all.
     workshop.set("DROP POLICY day ON invites; ALTER TABLE invites DISABLE ROW LEVEL SECURITY");
     workshop.set("ALTER TABLE invites OWNER TO harness; REVOKE ALL ON invites FROM invite");
-    Said::by(&workshop.run(&["list"]), 1).names("may not do this", "GRANT SELECT");
+    Said::by(&workshop.run(&["list"]), 1).names("permission denied", "GRANT SELECT");
 }

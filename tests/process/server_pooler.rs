@@ -291,12 +291,12 @@ fn wrong_account_or_database_at_a_pooler_fails_at_once() {
     let pooler = Pooler::of_database(servers::postgres(), name, 2);
     let url = pooler.url(name) + "?sslmode=disable";
     succeeded(&workshop.run_at(&url, &["list"]));
-    let user = "does not let the user";
+    let user = "denied for the user";
     for (from, to, wrong, helps) in [
-        ("pencil", "wrong", user, "accounts of its own"),
-        ("invite:", "nobody:", user, "accounts of its own"),
-        (name, "nowhere", "there is no database \"nowhere\"", "[databases]"),
-        ("sslmode=disable", "sslmode=disable&options=-csearch_path%3Dx", "refuses a parameter", "--schema"),
+        ("pencil", "wrong", user, "its own accounts"),
+        ("invite:", "nobody:", user, "its own accounts"),
+        (name, "nowhere", "database \"nowhere\"", "[databases]"),
+        ("sslmode=disable", "sslmode=disable&options=-csearch_path%3Dx", "does not support a parameter", "--schema"),
     ] {
         let output = workshop.run_at(&url.replacen(from, to, 1), &["list", "--timeout", "60s"]);
         Said::by(&output, 1).names(wrong, helps);
@@ -309,7 +309,7 @@ fn database_that_only_the_server_of_a_pooler_misses_is_named() {
     let pooled = Pooled::new();
     let url = pooled.url.replace(pooled.workshop.database().name(), "nowhere");
     let output = pooled.workshop.run_at(&url, &["list", "--timeout", "60s"]);
-    Said::by(&output, 1).names("there is no database \"nowhere\"", "check the name");
+    Said::by(&output, 1).names("database \"nowhere\"", "check the name");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn server_that_is_down_behind_a_pooler_is_waited_for() {
     // The pooler notices with the first client, and tells the next one.
     assert_eq!(workshop.run_at(&url, &["list", "--timeout", "2s"]).status.code(), Some(10));
     let output = workshop.run_at(&url, &["list", "--timeout", "2s"]);
-    Said::by(&output, 10).names("cannot log in to its server", "the pooler's log");
+    Said::by(&output, 10).names("cannot connect to its server", "the log of the pooler");
     server.start();
     succeeded(&workshop.run_at(&url, &["list", "--timeout", "60s"]));
 }

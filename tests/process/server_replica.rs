@@ -24,7 +24,8 @@ fn assert_read_only(workshop: &Workshop, url: &str, code: &str) {
     }
     succeeded(&workshop.run_at(url, &["validate", code]));
     for args in writes(code) {
-        Said::by(&workshop.run_at(url, &args), 1).names("takes no writes: it is a replica", "name the primary server");
+        Said::by(&workshop.run_at(url, &args), 1)
+            .names("does not accept writes: it is a replica", "name the primary server");
     }
 }
 
@@ -97,10 +98,8 @@ fn a_server_that_is_too_old_is_left_alone() {
     let database = server.create_database();
     let workshop = Workshop::new();
     for args in [&["migrate"][..], &["migrate", "--status"], &["list"], &["backfill"]] {
-        Said::by(&workshop.run_at(&database.url(), args), 1).names(
-            "the server runs MariaDB 10.3.1, and MariaDB 10.6 is the oldest that invite works on",
-            "upgrade the server",
-        );
+        Said::by(&workshop.run_at(&database.url(), args), 1)
+            .names("unsupported server version MariaDB 10.3.1 (minimum MariaDB 10.6)", "upgrade the server");
     }
     assert_eq!(database.admin("SHOW TABLES"), "");
     let output = workshop.run_at(&database.url(), &["list", "-o", "json"]);

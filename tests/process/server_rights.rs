@@ -62,7 +62,7 @@ fn a_missing_right_is_named_and_its_grant_helps(engine: Engine) {
         let before = rows(&workshop);
         let url = account(&workshop, name, rights);
         let said = Said::by(&workshop.run_at(&url, args), 1)
-            .names(&format!("the user {name:?} may not do this in "), "GRANT SELECT, INSERT, UPDATE, DELETE ON ");
+            .names(&format!("the user {name:?} permission denied in "), "GRANT SELECT, INSERT, UPDATE, DELETE ON ");
         assert_eq!(rows(&workshop), before, "{name}");
         workshop.database().admin(said.advice());
         succeeded(&workshop.run_at(&url, args));
@@ -79,7 +79,7 @@ fn a_missing_right_to_migrate_is_named_and_its_grant_helps(engine: Engine) {
         let workshop = Workshop::without_tables(engine);
         let url = account(&workshop, name, rights);
         let said = Said::by(&workshop.run_at(&url, &["migrate"]), 1)
-            .names(&format!("the user {name:?} may not do this in "), "an administrator grants it: GRANT ");
+            .names(&format!("the user {name:?} permission denied in "), "ask an administrator to grant it: GRANT ");
         // What was made so far is not taken for a whole schema.
         assert_eq!(workshop.run_at(&url, &["list"]).status.code(), Some(1));
         assert_eq!(workshop.run_at(&url, &["migrate", "--status"]).status.code(), Some(8));

@@ -55,7 +55,7 @@ fn nothing_but_migrate_makes_tables_on_a_server(engine: Engine) {
         &["backfill", "--import", spaces],
         &["list"],
     ] {
-        Said::by(&workshop.run(args), 1).names("holds no tables of invite", "add them: invite migrate");
+        Said::by(&workshop.run(args), 1).names("contains no tables of invite", "create the tables: invite migrate");
         assert_eq!(tables(&workshop), 0, "{args:?}");
     }
     let output = workshop.run(&["migrate", "--status"]);
@@ -71,7 +71,7 @@ fn a_schema_that_is_behind_is_brought_up_to_date(engine: Engine) {
     workshop.succeed(&["generate", "--space", "1"]);
     workshop.database().admin(TAKE_BACK);
     workshop.database().admin(&format!("DELETE FROM invite_migrations WHERE version = {NEWEST}"));
-    refused(&workshop, "is behind: 1 migration is pending", "bring it up to date: invite migrate");
+    refused(&workshop, "is out of date: 1 migration is pending", "migrate the schema: invite migrate");
 
     let before = noted(&workshop);
     let output = workshop.run(&["migrate", "--status"]);
@@ -93,7 +93,8 @@ fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
         "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
          SELECT 9999, 'of the future', success, checksum, 0 FROM invite_migrations WHERE version = 1",
     );
-    let (wrong, helps) = ("is newer (version 9999) than this invite knows", "install the newer version of invite");
+    let (wrong, helps) =
+        ("(version 9999) is newer than this version of invite supports", "install a newer version of invite");
     refused(&workshop, wrong, helps);
     for args in [&["migrate"][..], &["migrate", "--status"]] {
         Said::by(&workshop.run(args), 1).names(wrong, helps);
@@ -103,7 +104,7 @@ fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
 fn a_migration_that_did_not_end_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.database().admin(&format!("UPDATE invite_migrations SET success = false WHERE version = {NEWEST}"));
-    let wrong = format!("is half applied: migration {} began and did not end", Db::newest_schema());
+    let wrong = format!("is incomplete: migration {} started but did not finish", Db::newest_schema());
     let (wrong, helps) = (wrong.as_str(), "compare the tables with a backup");
     refused(&workshop, wrong, helps);
     for args in [&["migrate"][..], &["migrate", "--status"]] {
@@ -122,7 +123,7 @@ fn tables_of_an_application_stay_beside_ours(engine: Engine) {
     let workshop = Workshop::without_tables(engine);
     workshop.database().admin("CREATE TABLE articles (id int PRIMARY KEY)");
     workshop.database().admin("INSERT INTO articles VALUES (1)");
-    Said::by(&workshop.run(&["list"]), 1).names("holds no tables of invite", "add them: invite migrate");
+    Said::by(&workshop.run(&["list"]), 1).names("contains no tables of invite", "create the tables: invite migrate");
     assert_eq!(tables(&workshop), 1);
     workshop.succeed(&["migrate"]);
     workshop.succeed(&["list"]);

@@ -77,7 +77,7 @@ fn first_connection_waits_while_connections_are_used_up(engine: Engine) {
         .map(|_| crate::holder::Holder::of(engine, &workshop.url(), "SELECT 1"))
         .collect();
     let output = within_the_timeout(|| workshop.run(&["list", "--timeout", "3s"]));
-    Said::by(&output, 10).names("has no connection left", "max_connections");
+    Said::by(&output, 10).names("too many connections", "max_connections");
     let child = workshop.start(&["list", "--timeout", "60s"]);
     for holder in holders {
         holder.release();

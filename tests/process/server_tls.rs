@@ -87,7 +87,7 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
         (&elsewhere, with_authority(engine, "verify-full", ours), "certificate"),
     ] {
         let said = Said::by(&workshop.run_at(&format!("{url}{parameters}"), &["list"]), 10);
-        let said = said.names("no encrypted connection to ", "check sslmode and the certificate authority");
+        let said = said.names("cannot open an encrypted connection to ", "check sslmode and the certificate authority");
         assert!(said.cause.as_ref().is_some_and(|cause| cause.contains(why)), "{said:?}");
     }
     let missing = with_authority(engine, "verify-ca", ours).replace("ca.pem", "nowhere.pem");
@@ -97,7 +97,7 @@ fn a_certificate_counts_for_its_authority_and_its_hosts(engine: Engine) {
     let empty = with_authority(engine, "verify-ca", ours);
     let empty = empty.replace(&ours.ca_file().display().to_string(), &nothing.display().to_string());
     Said::by(&workshop.run_at(&format!("{here}{empty}"), &["list"]), 10)
-        .names("no encrypted connection", "check sslmode");
+        .names("cannot open an encrypted connection", "check sslmode");
 }
 
 fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
@@ -110,7 +110,8 @@ fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
     workshop.succeed(&["list"]);
     for asked in ["require", "verify-ca", "verify-full"] {
         let url = workshop.url() + &mode(engine, asked);
-        Said::by(&workshop.run_at(&url, &["list"]), 10).names("no encrypted connection to ", "check sslmode");
+        Said::by(&workshop.run_at(&url, &["list"]), 10)
+            .names("cannot open an encrypted connection to ", "check sslmode");
     }
 }
 
@@ -128,7 +129,7 @@ fn mysql_account_without_tls_is_told_to_use_tls_and_then_works() {
     let url = workshop.url().replace("invite:pencil%20sharpener@", "newcomer:pencil@");
     let plain = format!("{url}?ssl-mode=DISABLED");
     Said::by(&workshop.run_at(&plain, &["list"]), 1)
-        .names("logs in over encrypted connections only", "add ?ssl-mode=REQUIRED to the database URL");
+        .names("requires encrypted connections", "add ?ssl-mode=REQUIRED to the database URL");
     for encrypted in [url.clone(), format!("{url}?ssl-mode=REQUIRED")] {
         succeeded(&workshop.run_at(&encrypted, &["list"]));
     }

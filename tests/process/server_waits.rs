@@ -64,14 +64,15 @@ fn with_code(engine: Engine) -> (Workshop, String) {
 fn assert_found(workshop: &Workshop, said: Said, its_words: &str) {
     match workshop.engine() {
         Engine::Sqlite => {
-            said.names("is held by another process", "fuser on the file");
+            said.names("is locked by another process", "fuser FILE");
         }
         Engine::Postgres => {
             let found = workshop.database().admin(said.names("another connection holds a lock", "find it: ").advice());
             assert!(found.contains(its_words), "{found}");
         }
         Engine::Mariadb | Engine::Mysql => {
-            let said = said.names("another connection holds a lock", "find it: SHOW PROCESSLIST, or SELECT ");
+            let said =
+                said.names("another connection holds a lock", "find the connection: SHOW PROCESSLIST, or SELECT ");
             for statement in said.advice().split(", or ") {
                 let found = workshop.database().admin(statement);
                 assert!(!found.is_empty(), "{statement}");
@@ -114,7 +115,7 @@ fn a_server_that_stands_still(engine: Engine) {
     let place = format!("127.0.0.1:{}", server.port());
     let both = workshop.url().replace(&place, &format!("{place},127.0.0.1:1"));
     let output = workshop.run_at(&both, &["list", "--timeout", "6s"]);
-    let said = Said::by(&output, 10).names("none of the hosts of ", "that the servers run");
+    let said = Said::by(&output, 10).names("no usable host in ", "that the servers are running");
     assert!(said.cause.is_some_and(|cause| cause.contains("no answer") && cause.contains("refused")));
     server.resume();
     workshop.succeed(&["list"]);
@@ -155,7 +156,8 @@ fn a_signal_ends_a_command_that_waits_for_a_lock(engine: Engine) {
         // Not innodb_trx: it is made anew only when nobody asked for it for a
         // tenth of a second, and several tests ask.
         Engine::Mariadb => Some(
-            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND user = 'invite' AND command IN ('Query', 'Execute') AND time_ms > 200",
+            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND user = 'invite' AND command \
+             IN ('Query', 'Execute') AND time_ms > 200",
         ),
         Engine::Mysql => Some(
             "SELECT count(*) FROM performance_schema.data_lock_waits AS w JOIN performance_schema.threads AS t \

@@ -110,7 +110,7 @@ fn progress_bar_is_cut_to_the_width_of_the_moment() {
     holder.release();
     let (code, text, _) = terminal.end();
     assert_eq!(code, Some(0), "{text}");
-    assert!(text[..before].contains("held by another process"), "{text}");
+    assert!(text[..before].contains("locked by another process"), "{text}");
     let after = text[before..].split(CLEAR);
     let bars: Vec<&str> = after.filter_map(|part| part.find("backfill [").map(|at| &part[at..])).collect();
     assert!(bars.len() > 1, "{text}");
@@ -134,7 +134,7 @@ fn wait_for_a_lock_is_shown_in_place_of_the_bar() {
     let terminal = Terminal::running(&workshop, "backfill --batch-size 10", 200);
     wait_for("the line", || terminal.text().contains("waiting for a lock on "));
     let seen = terminal.text();
-    assert!(seen.contains("held by another process") && seen.contains("invite.db"), "{seen}");
+    assert!(seen.contains("locked by another process") && seen.contains("invite.db"), "{seen}");
     assert!(!seen.contains("s left"), "{seen}");
     holder.release();
     let (code, text, _) = terminal.end();

@@ -59,7 +59,7 @@ fn live(terminal: &Terminal) -> String {
 
 fn a_no_changes_nothing() {
     let terminal = terminal();
-    let seen = asks(&terminal, "invite revoke $(invite list -o code)", "Go on?");
+    let seen = asks(&terminal, "invite revoke $(invite list -o code)", "Continue?");
     // What is asked about: how many, and where.
     assert!(seen.contains("3 ") && seen.contains("in sqlite:"), "{seen}");
     terminal.presses("n");
@@ -72,7 +72,7 @@ fn a_purge_wants_its_name() {
     let closed_for_a_second = "invite revoke --space a --yes -q; \
                                until invite cleanup --purge-after 1s -n --exit-code -q; [ $? = 8 ]; do :; done; clear; echo closed-$((1 + 1))";
     asks(&terminal, closed_for_a_second, "closed-2");
-    let seen = asks(&terminal, "invite cleanup --purge-after 1s", "Type purge to go on");
+    let seen = asks(&terminal, "invite cleanup --purge-after 1s", "Type purge to continue");
     assert!(seen.contains("3 closed invites"), "{seen}");
     terminal.types("prge");
     terminal.presses("Enter");
@@ -81,7 +81,7 @@ fn a_purge_wants_its_name() {
 
 fn ctrl_c_gives_the_terminal_back() {
     let terminal = terminal();
-    asks(&terminal, "invite revoke $(invite list -o code)", "Go on?");
+    asks(&terminal, "invite revoke $(invite list -o code)", "Continue?");
     assert!(!terminal.shows_cursor(), "the question hides the cursor");
     terminal.presses("C-c");
     assert_eq!(exit_code(&terminal), "130");
@@ -94,14 +94,14 @@ fn init_asks_and_writes() {
     asks(&terminal, "invite init", "Database URL");
     terminal.types("postgres:/typo");
     terminal.presses("Enter");
-    terminal.waits_for("no:");
+    terminal.waits_for("error:");
     terminal.presses("Enter");
-    terminal.waits_for("What links begin with");
+    terminal.waits_for("Base URL of links");
     terminal.types("https://example.org");
     terminal.presses("Enter");
     terminal.waits_for("Mail server");
     terminal.presses("Enter");
-    terminal.waits_for("Written: ");
+    terminal.waits_for("Wrote ");
     assert_eq!(exit_code(&terminal), "0");
     let file = terminal.home().join(".config/invite/config.toml");
     let written = std::fs::read_to_string(&file).unwrap();

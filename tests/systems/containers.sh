@@ -116,7 +116,7 @@ own=$(field invites.0.code)
 example 'Access Control: deactivate invite: container admin or invite creator'
 does member add 1 10 --role member
 fails 4 403 forbidden revoke "$second_id" --as 10
-complains 'Only admins and whoever created it can revoke invites'
+complains 'Only admins and the creator can revoke invites'
 does revoke "$own" --as 10
 has invites.0.status revoked
 does generate --space 1 --as 1
@@ -141,9 +141,9 @@ same 2 "$code" 'exit code'
 
 example '404: Invalid invite code'
 fails 5 404 not_found use ZZZZ2222 --user 20
-complains 'Invalid invite code*'
+complains 'no invite with this code*'
 fails 5 404 not_found validate ZZZZ2222
-complains 'Invalid invite code*'
+complains 'no invite with this code*'
 same invalid "$(error state)" state
 
 example '400: Invite expired; auto-deactivation: expiration time is reached'
@@ -174,7 +174,7 @@ complains 'the invite is used up: all 2 uses are taken'
 
 example '400: Already a member'
 fails 4 400 already_member use "$third" --user 20
-complains 'the user is a member of the space already, as member'
+complains 'the user is already a member of the space, as member'
 
 example 'Validation Checks: exists, active, not expired, max uses not exceeded, not already a member'
 does validate "$third" --user 30

@@ -17,7 +17,7 @@ until_limited() {
     [ "$count" -ge "$limit" ] || differs "refused after $limit" "after $count" 'hourly limit'
     same 4 "$code" 'exit code'
     same 429 "$(error status)" 'HTTP status'
-    complains '* come back at *'
+    complains '* retry after *'
 }
 
 example 'directors (parents/guardians): John Smith, user d1; Sarah Lee, user d2'
@@ -53,11 +53,11 @@ has expires 24h
 example '401: Unauthorized: who works without saying for whom is refused, where the configuration says so'
 echo 'require_actor = true' >"$work/actor.toml"
 fails 2 400 invalid_input generate --space john --config "$work/actor.toml"
-complains '* demands --as*'
+complains '* requires --as*'
 
 example '404: Director profile not found'
 fails 5 404 not_found generate --as d9
-complains 'd9 may create invites in no space'
+complains 'd9 may not create invites in any space'
 fails 5 404 not_found generate --space nobody --as d1
 complains 'Space nobody not found'
 fails 4 403 forbidden generate --space john --as d2
@@ -113,7 +113,7 @@ has relationship_created false
 
 example '400: Invalid code or already used/expired'
 fails 4 400 used_up use "$code1" --user actor2
-complains 'the invite has been used, and it is good for one use'
+complains 'the invite is used up: its single use is taken'
 fails 5 404 not_found use Zzz-000 --user actor2
 does generate --space john --expires-in 1s
 short=$(field invites.0.code)
@@ -189,7 +189,7 @@ shaped expired '[1-9]*'
 
 example 'Rate limiting: max 10 codes per hour per user'
 until_limited 9 generate --space john --as d1
-complains 'd1 has made 10 of 10 invites of the policy director this hour, and 1 more was asked for*'
+complains 'd1 has created 10 of 10 invites of the policy director in this hour, and 1 more was requested*'
 does generate --space john
 
 example 'Rate limiting: max 5 attempts (of using) per hour per IP'

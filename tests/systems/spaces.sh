@@ -227,7 +227,7 @@ says regenerate
 
 example 'DynamoDB unavailable: script fails immediately with error message; verify the table name is correct'
 fails 1 500 database_missing backfill --database-url "sqlite://$work/nowhere.db"
-complains 'there is no database at *'
+complains 'no database at *'
 like '*invite migrate*' "$(error hint)" hint
 
 example '500 Internal Server Error: database error'

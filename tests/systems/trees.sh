@@ -89,7 +89,7 @@ fails 4 400 email_mismatch use "$link" --user u1
 
 example '409: Conflict (duplicate invite)'
 fails 6 409 duplicate generate --space smith --email USER@test.com --as c1 --no-send
-complains 'an invitation to this address is pending in the space smith'
+complains 'the space smith already has a pending invitation to this address'
 
 example '403: Forbidden (not custodian)'
 does member add smith v1 --role viewer
@@ -127,13 +127,13 @@ for _ in 2 3; do
 done
 if [ -n "$mails" ]; then
     fails 4 400 resend_limit resend "$id" --as c1
-    complains 'the invite has been sent again 3 times, and that is the most'
+    complains 'the invite has been sent again 3 times, which is the maximum'
     same 4 "$(letters user@test.com | wc -l | tr -d ' ')" 'letters to user@test.com'
 fi
 
 example 'Email validation: Must match invited email'
 fails 4 400 email_mismatch use "$link" --user u1 --email other@test.com
-complains 'the invite is for another e-mail address'
+complains 'the invite is bound to another e-mail address'
 
 example 'Accept Invite: POST /api/invites/TOKEN/accept'
 does use "$link" --user u1 --email User@Test.com
@@ -150,7 +150,7 @@ fails 4 400 used_up use "$link" --user u2 --email user@test.com
 
 example "Duplicate prevention: Can't invite existing members"
 fails 4 400 already_member generate --space smith --email user@test.com --as c1 --no-send
-complains '*is a member of the space already, as viewer'
+complains '*is already a member of the space, as viewer'
 
 example 'List Invites: GET /api/trees/UUID/invites'
 sends generate --space smith --email ed@test.com --role contributor --as c1

@@ -35,7 +35,7 @@ impl FromStr for Shard {
         let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
         match parts {
             Some((number, count)) if (1..=count).contains(&number) && count <= MOST => Ok(Shard { number, count }),
-            _ => Err(format!("write the part and how many there are, from 1/1 to {MOST}/{MOST}, such as 3/8")),
+            _ => Err(format!("write PART/PARTS, from 1/1 to {MOST}/{MOST}, such as 3/8")),
         }
     }
 }

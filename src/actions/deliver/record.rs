@@ -64,13 +64,13 @@ impl Delivery<'_> {
                 return Some(parcel);
             }
             Ok(Held::Elsewhere) => {
-                let why = "it was closed, or another run took it over, before its e-mail was sent";
+                let why = "it was closed or taken over by another run before its e-mail was sent";
                 self.tell_unsent(parcel, why, observer);
             }
             Ok(Held::ForMember) => {
                 self.unsent += 1;
                 parcel.issued.invite.last_send_error = Some(resend::MEMBER.to_owned());
-                let why = format!("the invite is stored, and its e-mail was not sent: {}", resend::MEMBER);
+                let why = format!("the invite is stored, but its e-mail was not sent: {}", resend::MEMBER);
                 tell(&parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
@@ -117,21 +117,22 @@ impl Delivery<'_> {
                 observer.done(&parcel.issued);
             }
             Ok(Link::Renewed) => {
-                let why = "its e-mail was sent, and holds a dead link: another run issued the invite again meanwhile";
-                let hint = format!("see when the live one was sent: invite show {}", parcel.issued.invite.id);
+                let why =
+                    "its e-mail was sent with an invalid link: another run issued the invite again at the same time";
+                let hint = format!("check when the valid link was sent: invite show {}", parcel.issued.invite.id);
                 self.tell_sent(parcel, &Error::mail_failed(why).hint(hint), observer);
             }
             Ok(Link::Gone) => {
-                let why = "its e-mail was sent, and holds a dead link: the invite was deleted meanwhile";
+                let why = "its e-mail was sent with an invalid link: the invite was deleted at the same time";
                 self.tell_sent(parcel, &Error::mail_failed(why), observer);
             }
             Err(error) => {
                 let why = format!(
-                    "the mail server took its e-mail over as {message_id}, and that could not be written down: {}",
+                    "the mail server accepted its e-mail as {message_id}, but this could not be recorded: {}",
                     in_full(&error)
                 );
                 let id = parcel.issued.invite.id;
-                let hint = format!("see what is on record before it is sent again: invite show {id}");
+                let hint = format!("check the record before you send it again: invite show {id}");
                 self.unrecorded += 1;
                 self.tell_sent(parcel, &Error::mail_failed(why).hint(hint), observer);
                 self.break_off_unless_refused(error);
@@ -166,7 +167,7 @@ impl Delivery<'_> {
         match recorded {
             Ok(()) => self.tell_unsent(parcel, why, observer),
             Err(error) => {
-                let why = format!("{why}; and that could not be written down: {}", in_full(&error));
+                let why = format!("{why}; this could not be recorded: {}", in_full(&error));
                 self.tell_unsent(parcel, &why, observer);
                 self.break_off_unless_refused(error);
             }
@@ -177,7 +178,7 @@ impl Delivery<'_> {
     fn tell_unsent(&mut self, mut parcel: Parcel, why: &str, observer: &mut dyn Observer<Issued>) {
         self.unsent += 1;
         parcel.issued.invite.last_send_error = Some(why.to_owned());
-        let error = Error::mail_failed(format!("the invite is stored, and its e-mail was not sent: {why}")).hint(AGAIN);
+        let error = Error::mail_failed(format!("the invite is stored, but its e-mail was not sent: {why}")).hint(AGAIN);
         tell(&parcel, &error, observer);
     }
 
@@ -209,7 +210,7 @@ impl Delivery<'_> {
         self.unsent += count;
         let what = if count == 1 { "1 invitation".to_owned() } else { format!("{count} invitations") };
         let error =
-            Error::mail_failed(format!("stored, and not sent: {why}")).hint("send them: invite resend --failed");
+            Error::mail_failed(format!("stored, but not sent: {why}")).hint("send them: invite resend --failed");
         let failure = Failure::of(what, &error);
         for mut parcel in parcels {
             parcel.issued.invite.last_send_error = Some(why.to_owned());

@@ -86,7 +86,7 @@ pub(in crate::actions) fn draft<'p>(
                 "an invite of the policy {} is not bound to an e-mail address",
                 policy.name
             ))
-            .hint("leave the address out, or write it into the note: --note"));
+            .hint("leave the address out, or add it as a note: --note"));
         }
         _ => {}
     }
@@ -126,15 +126,17 @@ pub(in crate::actions) fn end(
     match end {
         End::Default => policy.default_end(start),
         End::Never => Ok(None),
-        End::After(span) if span <= TimeDelta::zero() => Err(Error::invalid("the invite would end before it starts")),
+        End::After(span) if span <= TimeDelta::zero() => {
+            Err(Error::invalid("the invite would expire before it starts"))
+        }
         End::After(span) => Span::from(span).after(start, &policy.zone).map(Some),
         End::In(span) => span.after(start, &policy.zone).map(Some),
-        End::Later(_) => Err(Error::invalid("a new invite has no expiry that could be moved").hint("give a duration")),
+        End::Later(_) => Err(Error::invalid("a new invite has no expiry to extend").hint("use --expires-in 7d")),
         End::At(instant) if instant <= now => {
-            Err(Error::invalid(format!("the expiry {} lies in the past", crate::error::readable(instant)))
-                .hint("times are in UTC unless they say otherwise"))
+            Err(Error::invalid(format!("the expiry {} is in the past", crate::error::readable(instant)))
+                .hint("times without an offset are in the configured time zone (default UTC)"))
         }
-        End::At(instant) if instant <= start => Err(Error::invalid("the invite would end before it starts")),
+        End::At(instant) if instant <= start => Err(Error::invalid("the invite would expire before it starts")),
         End::At(instant) => duration::in_store_range(instant).map(Some),
     }
 }
@@ -145,8 +147,8 @@ pub(in crate::actions) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i6
         Uses::Default => return Ok(policy.max_uses),
         Uses::Unlimited => None,
         Uses::Times(times) if times < 1 => {
-            return Err(Error::invalid(format!("a limit of {times} uses lets nobody in"))
-                .hint("leave the limit out for the policy's own, or revoke the invite to end it"));
+            return Err(Error::invalid(format!("a usage limit of {times} is not possible"))
+                .hint("write 1 or more, or leave the limit out to use the limit of the policy"));
         }
         Uses::Times(times) => Some(times),
     };
@@ -154,6 +156,6 @@ pub(in crate::actions) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i6
         return Ok(wanted);
     }
     let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
-    Err(Error::invalid(format!("the policy {} fixes the limit of uses: {fixed}", policy.name))
-        .hint(format!("see its rules: invite policy show {}", word(&policy.name))))
+    Err(Error::invalid(format!("the policy {} has a fixed usage limit: {fixed}", policy.name))
+        .hint(format!("see the rules: invite policy show {}", word(&policy.name))))
 }

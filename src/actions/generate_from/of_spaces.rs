@@ -20,7 +20,7 @@ pub(super) async fn space_of_file(
         Some(space) => space.to_owned(),
         None if rows_name_spaces => return Ok(None),
         None if actor.acting_as.is_none() => {
-            return Err(Error::invalid("line 1: the file has no column space_id, and no space was given")
+            return Err(Error::invalid("line 1: the column space_id is missing, and --space was not given")
                 .hint("add the column, or --space ID for all rows"));
         }
         None => own_space(service, actor).await?,

@@ -73,14 +73,14 @@ impl Batches {
     /// The next batch; none behind the last.
     pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
         // Given up in the middle of a batch, the rest would pass for the end.
-        let Some(mut file) = self.file.take() else { return Err(Error::database("reading the file broke off")) };
+        let Some(mut file) = self.file.take() else { return Err(Error::database("reading the file was interrupted")) };
         let runtime = Handle::current();
         let reading = tokio::task::spawn_blocking(move || {
             let batch = runtime.block_on(file.next());
             (file, batch)
         });
         let (file, batch) =
-            reading.await.map_err(|error| Error::database("reading the file broke off").caused_by(error))?;
+            reading.await.map_err(|error| Error::database("reading the file was interrupted").caused_by(error))?;
         self.file = Some(file);
         batch
     }
@@ -118,7 +118,7 @@ impl CheckedFile {
         let codes = bringing.iter().map(|(_, key, line)| (("code", key.as_str()), *line));
         let repeated = self.seen.name(codes).await?;
         let repeated = repeated.into_iter().map(|(index, line)| (bringing[index].0, line)).collect();
-        batch.leave_out(&repeated, "the code that it brings");
+        batch.leave_out(&repeated, "the code of the row");
         Ok(Some(batch))
     }
 
@@ -140,10 +140,10 @@ impl Rules {
     /// The row, or what is wrong with it and with which id.
     fn check(&self, line: u64, row: SpaceRow) -> Result<Checked, (String, Error)> {
         let check = || {
-            check_id("space's id", &row.id)?;
-            check_name("space's name", &row.name)?;
+            check_id("space ID", &row.id)?;
+            check_name("space name", &row.name)?;
             let policy = row.policy.as_ref().or(self.default_policy.as_ref());
-            let policy = self.policies.get(policy.ok_or_else(|| Error::invalid("the row names no policy"))?)?;
+            let policy = self.policies.get(policy.ok_or_else(|| Error::invalid("the policy is missing"))?)?;
             let code = row.code.as_ref().filter(|code| !code.is_empty());
             Ok((policy.name.clone(), code.map(|code| check_code(policy, code, self.allow_short_codes)).transpose()?))
         };
@@ -163,7 +163,7 @@ impl Batch {
         let mut kept = Vec::with_capacity(self.rows.len());
         for (place, row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
             if let Some(line) = repeated.get(&place) {
-                let error = Error::duplicate(format!("{what} is on line {line} already"));
+                let error = Error::duplicate(format!("{what} is a duplicate of line {line}"));
                 self.failures.push(Failure::of(subject(&row.space.id), &error).at_line(row.line));
             } else {
                 kept.push(row);
@@ -185,28 +185,23 @@ fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
             .hint(null_word_hint(text)));
     }
     if !policy.standing || policy.kept_as != KeptAs::Text {
-        return Err(Error::invalid(format!(
-            "a space of the policy {} has no standing code to bring along",
-            policy.name
-        )));
+        return Err(Error::invalid(format!("a space of the policy {} cannot have a standing code", policy.name)));
     }
     let is_allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if text.len() > MAX_LENGTH || !is_allowed {
-        return Err(Error::invalid("the code that it brings is not up to 50 of A-Z, a-z, 0-9, - and _"));
+        return Err(Error::invalid("invalid code: it must be up to 50 of A-Z, a-z, 0-9, - and _"));
     }
     // Dashes are no part of it: whoever types what is left joins.
     let length = normal_length(text);
     if length < SHORTEST {
-        return Err(Error::invalid(format!(
-            "the code that it brings has too few letters and digits: {length} (minimum {SHORTEST})"
-        ))
-        .hint("leave the code out, and backfill makes a new one"));
+        return Err(Error::invalid(format!("the code is too short: {length} letters and digits (minimum {SHORTEST})"))
+            .hint("leave the code out, so that backfill creates a new one"));
     }
     if length < usize::from(MIN_LENGTH) && !allow_short {
         return Err(Error::invalid(format!(
-            "the code that it brings is easy to guess: {length} letters and digits (minimum {MIN_LENGTH})"
+            "the code is easy to guess: {length} letters and digits (minimum {MIN_LENGTH})"
         ))
-        .hint("leave the code out, and backfill makes a new one; or accept such codes: --allow-short-codes"));
+        .hint("leave the code out, so that backfill creates a new one; or accept short codes: --allow-short-codes"));
     }
     Ok(Code::new(text))
 }

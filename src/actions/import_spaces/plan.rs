@@ -77,7 +77,7 @@ pub(super) async fn plan_batch<'b>(
             Some(StoredSpace { removed: Some(removed), .. }) => Some(spaces::taken_by_removed(&row.space.id, *removed)),
             Some(known) if known.space.policy != row.space.policy => Some(
                 Error::duplicate(format!("the space exists with another policy, {}", known.space.policy))
-                    .hint("a space keeps its policy: use another id"),
+                    .hint("the policy of a space cannot change: use another ID"),
             ),
             Some(_) => other_code(row, holder),
         };
@@ -91,7 +91,7 @@ pub(super) async fn plan_batch<'b>(
             Some(_) if update => plan.rename.push(row),
             Some(_) => {
                 let error = Error::duplicate("the space exists with another name")
-                    .hint("take the file's names with invite space import --update");
+                    .hint("update the names from the file: invite space import --update");
                 plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
             }
         }
@@ -101,8 +101,8 @@ pub(super) async fn plan_batch<'b>(
 
 /// For a new space whose code belongs to another one.
 fn foreign_code(space: &str) -> Error {
-    Error::duplicate(format!("the code that it brings belongs to the space {space} (in some letter case)"))
-        .hint("leave the code out, and backfill makes a new one")
+    Error::duplicate(format!("the code belongs to the space {space} (ignoring case)"))
+        .hint("leave the code out, so that backfill creates a new one")
 }
 
 /// For a known space: whether it brings another code than its standing one.
@@ -111,8 +111,8 @@ fn other_code(row: &Checked, holder: Option<&(String, Option<String>)>) -> Optio
     let slot = crate::invite::slot(true, &row.space.id, None);
     let same = holder.is_some_and(|(_, held)| *held == slot);
     (!same).then(|| {
-        Error::duplicate("the space exists and does not have the code that the file brings")
-            .hint("leave the code out; codes come in with new spaces only")
+        Error::duplicate("the space exists with another code")
+            .hint("leave the code out: only new spaces can bring a code")
     })
 }
 
@@ -149,7 +149,7 @@ async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_>, operation: &O
     plan.add = kept;
     let lost: Vec<&Checked> = lost;
     for row in lost {
-        let error = Error::duplicate("another process added the space at the same moment").hint("run the import again");
+        let error = Error::duplicate("another process added the space at the same time").hint("run the import again");
         plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
     }
     Ok(())
@@ -189,8 +189,8 @@ async fn insert_codes(
         });
     }
     if !brought.is_empty() && invites::insert(session, &brought).await? < brought.len() as u64 {
-        return Err(Error::duplicate("the code that it brings is another space's (in some letter case)")
-            .hint("leave the code out, and backfill makes a new one")
+        return Err(Error::duplicate("the code belongs to another space (ignoring case)")
+            .hint("leave the code out, so that backfill creates a new one")
             .of_one_row());
     }
     Ok(())

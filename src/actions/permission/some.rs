@@ -45,7 +45,7 @@ pub(in crate::actions) async fn demand_some(
         if roles.has_any() {
             return error;
         }
-        Error::forbidden(error.to_string()).hint("the user is no member of the spaces of these invites")
+        Error::forbidden(error.to_string()).hint("the user is not a member of the spaces of these invites")
     })
 }
 

@@ -50,10 +50,10 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
     let able = deed.right().roles(policy);
     let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
     if deed.right() == Right::Revoke && policy.creator_may_revoke {
-        who.push("whoever created it".to_owned());
+        who.push("the creator".to_owned());
     }
     let message = match who.as_slice() {
-        [] => format!("Nobody can {} under the policy {}", deed.words(), policy.name),
+        [] => format!("no role can {} under the policy {}", deed.words(), policy.name),
         who => format!("Only {} can {}", listed(who, "and"), deed.words()),
     };
     let is = match role {
@@ -63,7 +63,7 @@ pub(super) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, ro
     // Never the command that would promote the user: whoever reads this acts
     // with the permissions of the user.
     let helps = match able.first() {
-        Some(_) if deed == Deed::UseById => "name it by its code".to_owned(),
+        Some(_) if deed == Deed::UseById => "use the code instead".to_owned(),
         _ => format!("see the rules: invite policy show {}", word(&policy.name)),
     };
     Error::forbidden(message).hint(format!("{is}; {helps}"))
@@ -112,7 +112,7 @@ mod tests {
             (Deed::View, "director", "Only directors can view invites"),
             (Deed::Resend, "tree", "Only custodians can resend invites"),
             (Deed::Extend, "tree", "Only custodians can extend invites"),
-            (Deed::Revoke, "container", "Only admins and whoever created it can revoke invites"),
+            (Deed::Revoke, "container", "Only admins and the creator can revoke invites"),
             (Deed::Revoke, "tree", "Only custodians can revoke invites"),
             (Deed::UseById, "container", "Only admins can use invites without their code"),
         ] {
@@ -125,7 +125,7 @@ mod tests {
         let (_, hint) = refusal(Deed::Create, "space", Some("member"));
         assert_eq!(hint, "u7 is a member of the space s; see the rules: invite policy show space");
         let (_, hint) = refusal(Deed::UseById, "container", None);
-        assert_eq!(hint, "u7 is not a member of the space s; name it by its code");
+        assert_eq!(hint, "u7 is not a member of the space s; use the code instead");
         let (_, hint) = refusal(Deed::Create, "tree", None);
         assert_eq!(hint, "u7 is not a member of the space s; see the rules: invite policy show tree");
     }

@@ -164,10 +164,10 @@ fn failures_are_told_from_refusals_and_from_nothing_else() {
 fn the_bodies_and_statuses_are_these() {
     let come_back = PublicAnswer::ComeBack { until: noon() };
     for (answer, status, text) in [
-        (PublicAnswer::NotUsable, 400, "This invite code cannot be used"),
-        (PublicAnswer::AlreadyMember, 400, "You are a member already"),
-        (come_back, 429, "Too many attempts: come back at 2026-09-21 14:13:20 UTC"),
-        (PublicAnswer::Unavailable, 503, "The service is not available: try again later"),
+        (PublicAnswer::NotUsable, 400, "This invite code is not valid"),
+        (PublicAnswer::AlreadyMember, 400, "You are already a member"),
+        (come_back, 429, "Too many attempts. Try again at 2026-09-21 14:13:20 UTC"),
+        (PublicAnswer::Unavailable, 503, "The service is not available. Try again later"),
     ] {
         assert_eq!(answer.http_status(), status);
         assert_eq!(body(&answer), format!(r#"{{"success":false,"error":"{text}"}}"#));

@@ -29,7 +29,7 @@ pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
             "an invite of the policy {} is not bound to an e-mail address",
             policy.name
         ))
-        .hint(format!("hand its link on instead: invite show {}", invite.id)));
+        .hint(format!("show its link instead: invite show {}", invite.id)));
     }
     let is_unsent = invite.send_after.is_some();
     // What nobody received is renewed, and a start may lie ahead.
@@ -43,14 +43,14 @@ pub(super) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
     }
     if let Some(until) = invite.send_after.filter(|until| *until > now) {
         let until = crate::error::readable(until);
-        return Err(Error::duplicate(format!("another run is sending this invitation, at the latest till {until}")));
+        return Err(Error::duplicate(format!("another run is sending this invitation, until {until} at the latest")));
     }
     if resends_of(invite) >= policy.resends && (invite.sends > 0 || !is_unsent) {
         return Err(Error::Refused(Denial::ResendLimit(policy.resends)));
     }
     if request.keep_link && invite.code.is_none() {
-        return Err(Error::invalid("only the hash of the code is kept, so the old link cannot be sent again")
-            .hint("leave --keep-link out: a new link is made, and the old one dies"));
+        return Err(Error::invalid("the old link cannot be sent again: only the hash of the code is stored")
+            .hint("leave out --keep-link, so that a new link replaces the old one"));
     }
     Ok(())
 }
@@ -185,7 +185,7 @@ async fn check_kept(service: &Service, session: &mut Session, planned: &Invite) 
     let now = service.now();
     let kept = Kept::of(&seen, now);
     if kept.becomes_valid && seen.send_after.is_some() {
-        let hint = || "send it with another code: leave --keep-link out".to_owned();
+        let hint = || "leave out --keep-link, so that a new link replaces the old one".to_owned();
         check_room(session, policy, &seen, now, hint).await?;
     }
     Ok(Some(kept))
@@ -203,7 +203,7 @@ async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, ope
     let Some(slot) = slot_of(seen).filter(|_| seen.closed.is_some()) else { return Ok(()) };
     match invites::find_by_slot(session, &slot).await? {
         Some(holder) if holder.status(now).is_live() => {
-            Err(Error::duplicate(format!("another invitation of this address is valid: {}", holder.id))
+            Err(Error::duplicate(format!("another invitation for this address is valid: {}", holder.id))
                 .hint(format!("send that one again: invite resend {}", holder.id)))
         }
         Some(_) => free_dead_slots(session, &[&slot], now, operation).await,

@@ -72,20 +72,20 @@ impl Archive {
     pub(super) async fn open(path: &Path, service: &Service, interrupt: &Interrupt) -> Result<Self> {
         refuse_missing_folder(path)?;
         let cannot = |error: io::Error| {
-            let text = format!("the archive {} cannot be opened", path.display());
+            let text = format!("cannot open the archive {}", path.display());
             let error = if error.kind() == io::ErrorKind::InvalidInput {
                 Error::invalid(text).caused_by(error)
             } else {
                 Error::database(text).caused_by(error)
             };
-            error.hint("name a file that is new or an archive, in a folder that this account may write in")
+            error.hint("name a new file or an existing archive, in a folder where this account can write")
         };
         let mut file = files::open_or_create(path, 0o600).map_err(cannot)?;
         lock(&file, path, interrupt)?;
         let tail = Tail::of(&mut file).map_err(cannot)?;
         let Some(tail) = tail else {
-            return Err(Error::invalid(format!("{} is not an archive of invites", path.display()))
-                .hint("it is not changed; name another file"));
+            return Err(Error::invalid(format!("not an archive of invites: {}", path.display()))
+                .hint("the file was not changed; name another file"));
         };
         let mut end = tail.end;
         if !tail.newest.is_empty() && is_any_stored(service, &tail.newest).await? {
@@ -152,7 +152,7 @@ impl Archive {
     fn told<T>(&self, outcome: io::Result<T>) -> Result<T> {
         outcome.map_err(|error| {
             Error::database(format!(
-                "the archive {} cannot be written; nothing of this batch was deleted",
+                "cannot write to the archive {}; no invite of this batch was deleted",
                 self.path.display()
             ))
             .caused_by(error)
@@ -168,14 +168,13 @@ fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
             Err(TryLockError::WouldBlock) if interrupt.raised().is_none() => thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => break,
             Err(TryLockError::Error(error)) => {
-                let error =
-                    Error::database(format!("the archive {} cannot be locked", path.display())).caused_by(error);
-                return Err(error.hint("put it on a local disk"));
+                let error = Error::database(format!("cannot lock the archive {}", path.display())).caused_by(error);
+                return Err(error.hint("put the archive on a local disk"));
             }
         }
     }
-    Err(Error::unavailable(format!("another cleanup writes to the archive {}", path.display()))
-        .hint("run the same command again when it has ended"))
+    Err(Error::unavailable(format!("another cleanup is writing to the archive {}", path.display()))
+        .hint("run the same command again when that cleanup has finished"))
 }
 
 /// The end of an archive.

@@ -90,30 +90,30 @@ impl Totals {
     /// The file, whose last run is this one.
     pub(super) fn render(&self, run: &LastRun) -> String {
         let mut page = Page::default();
-        page.family(RUNS, "counter", "Runs of invite cleanup, by how they ended.");
+        page.family(RUNS, "counter", "Runs of invite cleanup, by result.");
         page.sample(RUNS, SUCCESS, self.succeeded);
         page.sample(RUNS, FAILURE, self.failed);
-        page.family(CLOSED, "counter", "Invites that a cleanup closed, by why they were dead.");
+        page.family(CLOSED, "counter", "Invites closed by cleanup, by reason.");
         page.sample(CLOSED, EXPIRED, self.expired);
         page.sample(CLOSED, USED_UP, self.used_up);
-        page.single(PURGED, "counter", "Closed invites that a cleanup deleted.", self.purged);
+        page.single(PURGED, "counter", "Closed invites deleted by cleanup.", self.purged);
         let last = "invite_cleanup_last_run_";
-        page.single(&format!("{last}timestamp_seconds"), "gauge", "When the last run ended.", seconds(run));
+        page.single(&format!("{last}timestamp_seconds"), "gauge", "Time at which the last run ended.", seconds(run));
         let took = format!("{:.3}", run.took.as_secs_f64());
-        page.single(&format!("{last}duration_seconds"), "gauge", "How long the last run took.", took);
-        let help = "Whether the last run came to its end without an error.";
+        page.single(&format!("{last}duration_seconds"), "gauge", "Duration of the last run.", took);
+        let help = "1 if the last run succeeded, otherwise 0.";
         page.single(&format!("{last}success"), "gauge", help, u8::from(run.succeeded));
         if let Some(at) = self.last_success {
-            page.single(LAST_SUCCESS, "gauge", "When the last run ended that had no error.", at);
+            page.single(LAST_SUCCESS, "gauge", "Time at which the last successful run ended.", at);
         }
         // A number that nobody could count is left out: an old one would lie.
         if let Some(LiveCount { live, ending }) = run.live {
-            page.single("invite_live_invites", "gauge", "Invites that are not closed, expired or used up.", live);
-            let help = "Of these, so many end within 7 days.";
+            page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", live);
+            let help = "Active invites that expire within 7 days.";
             page.single("invite_live_invites_ending_soon", "gauge", help, ending);
         }
         if let Some(locked) = run.locked {
-            let help = "Prefixes and lengths of codes that are locked after failed attempts.";
+            let help = "Code prefixes and lengths that are locked after failed attempts.";
             page.single("invite_locked_codes", "gauge", help, locked);
         }
         page.0
@@ -160,36 +160,36 @@ mod tests {
     }
 
     const AFTER_ONE: &str = "\
-# HELP invite_cleanup_runs_total Runs of invite cleanup, by how they ended.
+# HELP invite_cleanup_runs_total Runs of invite cleanup, by result.
 # TYPE invite_cleanup_runs_total counter
 invite_cleanup_runs_total{result=\"success\"} 1
 invite_cleanup_runs_total{result=\"failure\"} 0
-# HELP invite_cleanup_closed_total Invites that a cleanup closed, by why they were dead.
+# HELP invite_cleanup_closed_total Invites closed by cleanup, by reason.
 # TYPE invite_cleanup_closed_total counter
 invite_cleanup_closed_total{reason=\"expired\"} 3
 invite_cleanup_closed_total{reason=\"used_up\"} 2
-# HELP invite_cleanup_purged_total Closed invites that a cleanup deleted.
+# HELP invite_cleanup_purged_total Closed invites deleted by cleanup.
 # TYPE invite_cleanup_purged_total counter
 invite_cleanup_purged_total 1
-# HELP invite_cleanup_last_run_timestamp_seconds When the last run ended.
+# HELP invite_cleanup_last_run_timestamp_seconds Time at which the last run ended.
 # TYPE invite_cleanup_last_run_timestamp_seconds gauge
 invite_cleanup_last_run_timestamp_seconds 1790000000
-# HELP invite_cleanup_last_run_duration_seconds How long the last run took.
+# HELP invite_cleanup_last_run_duration_seconds Duration of the last run.
 # TYPE invite_cleanup_last_run_duration_seconds gauge
 invite_cleanup_last_run_duration_seconds 1.235
-# HELP invite_cleanup_last_run_success Whether the last run came to its end without an error.
+# HELP invite_cleanup_last_run_success 1 if the last run succeeded, otherwise 0.
 # TYPE invite_cleanup_last_run_success gauge
 invite_cleanup_last_run_success 1
-# HELP invite_cleanup_last_success_timestamp_seconds When the last run ended that had no error.
+# HELP invite_cleanup_last_success_timestamp_seconds Time at which the last successful run ended.
 # TYPE invite_cleanup_last_success_timestamp_seconds gauge
 invite_cleanup_last_success_timestamp_seconds 1790000000
-# HELP invite_live_invites Invites that are not closed, expired or used up.
+# HELP invite_live_invites Active invites: not closed, expired or used up.
 # TYPE invite_live_invites gauge
 invite_live_invites 40
-# HELP invite_live_invites_ending_soon Of these, so many end within 7 days.
+# HELP invite_live_invites_ending_soon Active invites that expire within 7 days.
 # TYPE invite_live_invites_ending_soon gauge
 invite_live_invites_ending_soon 4
-# HELP invite_locked_codes Prefixes and lengths of codes that are locked after failed attempts.
+# HELP invite_locked_codes Code prefixes and lengths that are locked after failed attempts.
 # TYPE invite_locked_codes gauge
 invite_locked_codes 1
 ";

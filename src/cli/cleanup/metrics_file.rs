@@ -47,13 +47,16 @@ impl MetricsFile {
         let file = MetricsFile { path: path.to_owned() };
         refuse_missing_folder(path)?;
         if path.file_name().is_none() || path.is_dir() {
-            return Err(Error::invalid(format!("{} is a folder, not a file", path.display()))
-                .hint("name a file in it: --metrics-file FOLDER/invite.prom"));
+            return Err(Error::invalid(format!("the metrics file is a folder: {}", path.display()))
+                .hint("name a file in the folder: --metrics-file FOLDER/invite.prom"));
         }
         file.read()?;
         file.beside().map_err(|error| {
-            Error::database(format!("the metrics file {} cannot be written; nothing was cleaned up", path.display()))
-                .caused_by(error)
+            Error::database(format!(
+                "cannot write the metrics file {}; no invite was closed or deleted",
+                path.display()
+            ))
+            .caused_by(error)
         })?;
         Ok(file)
     }
@@ -70,7 +73,7 @@ impl MetricsFile {
         let started_anew = matches!(old, Old::Damaged);
         let before = if let Old::Totals(totals) = old { totals } else { Totals::default() };
         self.replace(&before.with(run).render(run)).map_err(|error| {
-            Error::database(format!("the metrics file {} cannot be written", self.path.display())).caused_by(error)
+            Error::database(format!("cannot write the metrics file {}", self.path.display())).caused_by(error)
         })?;
         Ok(started_anew)
     }
@@ -120,8 +123,10 @@ impl MetricsFile {
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Old::Nothing),
             Err(error) => {
-                let what = format!("the metrics file {} cannot be read", self.path.display());
-                Err(Error::database(what).hint("let this account read it, or name a new file").caused_by(error))
+                let what = format!("cannot read the metrics file {}", self.path.display());
+                Err(Error::database(what)
+                    .hint("make it readable for this account, or name a new file")
+                    .caused_by(error))
             }
             Ok(0) => Ok(Old::Nothing),
             Ok(_) if bytes.starts_with(OURS) => {
@@ -133,8 +138,8 @@ impl MetricsFile {
     }
 
     fn strange(&self) -> Error {
-        Error::invalid(format!("{} is there, and holds no metrics of cleanups", self.path.display()))
-            .hint("it is not written over: name a new file")
+        Error::invalid(format!("{} exists and contains no metrics of invite cleanup", self.path.display()))
+            .hint("the file was not changed; name a new file")
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
@@ -203,7 +208,7 @@ mod tests {
         for other in [&b"node_load1 0.5\n"[..], b"\xff\xfe", b"precious"] {
             fs::write(&path, other).unwrap();
             for refused in [MetricsFile::at(&path).err(), file.count(&run()).err()] {
-                assert!(refused.unwrap().to_string().ends_with("holds no metrics of cleanups"));
+                assert!(refused.unwrap().to_string().ends_with("contains no metrics of invite cleanup"));
             }
             assert_eq!(fs::read(&path).unwrap(), other);
         }
@@ -218,11 +223,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refusal = |path: &Path| MetricsFile::at(path).err().unwrap().to_string();
         assert!(refusal(&folder.path().join("none/invite.prom")).ends_with("none does not exist"));
-        assert!(refusal(folder.path()).ends_with("is a folder, not a file"));
-        assert!(refusal(Path::new("/proc/invite.prom")).contains("nothing was cleaned up"));
-        assert!(refusal(Path::new("/dev/null")).ends_with("holds no metrics of cleanups"));
+        assert!(refusal(folder.path()).starts_with("the metrics file is a folder"));
+        assert!(refusal(Path::new("/proc/invite.prom")).contains("no invite was closed or deleted"));
+        assert!(refusal(Path::new("/dev/null")).ends_with("contains no metrics of invite cleanup"));
         // There, and nobody can read it from its beginning.
-        assert!(refusal(Path::new("/proc/self/mem")).ends_with("/proc/self/mem cannot be read"));
+        assert!(refusal(Path::new("/proc/self/mem")).ends_with("cannot read /proc/self/mem"));
         MetricsFile::at(Path::new("invite.prom")).unwrap();
     }
 

@@ -15,16 +15,16 @@ pub(crate) struct Topic {
 
 /// All of them, in the order in which help names them.
 pub(crate) const TOPICS: [Topic; 4] = [
-    Topic { name: "exit-codes", about: "what the exit code of a command says", text: include_str!("exit-codes.txt") },
+    Topic { name: "exit-codes", about: "exit codes of commands", text: include_str!("exit-codes.txt") },
     Topic {
         name: "environment",
-        about: "variables and files that invite reads, and which of them wins",
+        about: "environment variables, files and their precedence",
         text: include_str!("environment.txt"),
     },
-    Topic { name: "policies", about: "the rules of each kind of space", text: include_str!("policies.txt") },
+    Topic { name: "policies", about: "rules of each kind of space", text: include_str!("policies.txt") },
     Topic {
         name: "output",
-        about: "formats, fields, colour, and what scripts can rely on",
+        about: "output formats, fields, colours and stability for scripts",
         text: include_str!("output.txt"),
     },
 ];

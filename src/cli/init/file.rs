@@ -19,7 +19,7 @@ pub(super) struct Settings {
 
 /// Writes a new file for its owner alone; all of it, or nothing.
 pub(super) fn write(path: &Path, settings: &Settings) -> Result<()> {
-    let cannot = || format!("the file {} cannot be written", path.display());
+    let cannot = || format!("cannot write {}", path.display());
     std::fs::create_dir_all(folder_of(path)).with_context(cannot)?;
     let mut file = create_private(path).with_context(cannot)?;
     let written = file.write_all(text(settings).as_bytes()).and_then(|()| file.sync_all());
@@ -37,30 +37,30 @@ fn text(settings: &Settings) -> String {
     let Settings { database_url, base_url, smtp_url, from_email, from_name } = settings;
     format!(
         "\
-# Configuration of invite. An option wins over a profile that is named, that over
-# a variable of the environment, that over this file: invite help environment.
-# What is in force, and from where: invite config show --origin
+# Configuration of invite. Precedence: option, profile, environment variable, this
+# file (see: invite help environment).
+# Effective values and their origins: invite config show --origin
 
-# The database. Without it: an embedded file of your own. A password is safer in
-# a file of its own (--database-url-file) or a systemd credential (database-url).
+# Database URL. Default: an embedded file in your home folder. Keep a password in a
+# separate file (--database-url-file) or a systemd credential (database-url).
 {}
-# The PostgreSQL schema that holds the tables. Without it: the search path decides.
+# PostgreSQL schema that contains the tables. Default: first schema of the search path.
 # schema = \"invite\"
 
-# What links begin with. Without it they begin with /.
+# Base URL of links. Default: links begin with /.
 {}
-# Where e-mail invitations go out, and whom they are from.
+# Mail server, and sender of e-mail invitations.
 {}{}{}
-# A folder with the words of e-mail invitations, in place of the built-in ones.
+# Folder with templates of e-mail invitations. Default: the built-in templates.
 {}
-# true: refuse what roles govern without --as USER; final in /etc/invite/config.toml.
+# true: commands with permissions by role need --as USER (final in /etc/invite/config.toml)
 # require_actor = false
 
-# Another database by a name: invite --profile staging list
+# Profile with another database, used by: invite --profile staging list
 # [profile.staging]
 # database_url = \"postgres://invite@staging.example.org/app\"
 
-# Other rules for a kind of space: invite help policies, invite policy show director
+# Changed rules of a policy (see: invite help policies, invite policy show director)
 # [policy.director]
 # expires = \"48h\"
 ",

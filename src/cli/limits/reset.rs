@@ -13,7 +13,7 @@ use crate::cli::{Exit, output};
 
 /// Reset the counters of the current windows
 ///
-/// With --all, those of all policies, clients, users, spaces and addresses; that is asked about first.
+/// --all resets the counters of all policies, clients, users, spaces and addresses, after a confirmation.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("which").args(["policy", "client", "user", "space", "email", "all"]).required(true).multiple(true),
@@ -28,7 +28,7 @@ pub(super) struct ResetArgs {
     #[command(flatten)]
     which: WhichArgs,
 
-    /// All of them
+    /// Reset all counters
     #[arg(long, conflicts_with_all = ["policy", "client", "user", "space", "email"])]
     all: bool,
 }
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> 
     let there = count_limits(&service, &filter).await?;
     let _confirmed = if args.all && there > 0 {
         let what = format!("this resets {} of {}", counted(there, "counter"), context.target());
-        confirm_after(context, &what, &Question::YesNo, "look first: invite limits")?
+        confirm_after(context, &what, &Question::YesNo, "preview: invite limits")?
     } else {
         Confirmed::not_needed()
     };
@@ -54,7 +54,7 @@ pub(super) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> 
         format!("reset: {}\n", counted(reset, "counter"))
     })?;
     if reset == 0 {
-        context.printer.note("Nothing of that is counted at this time.");
+        context.printer.note("No matching counters in the current windows.");
     }
     Ok(Exit::Done)
 }

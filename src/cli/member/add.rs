@@ -9,28 +9,28 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output, text};
 use crate::text::with_article;
 
-/// Add a member, or give one another role
+/// Add a member, or change the role of one
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite member add abc123 u1 --role owner
   invite member add smith u2 --role custodian --name Ann --email ann@example.org")]
 pub(super) struct AddArgs {
-    /// The space
+    /// ID of the space
     space: String,
 
-    /// The application's id of the user
+    /// ID of the user in your application
     user: String,
 
-    /// Their role; without it, the one that the space's invites grant
+    /// Role [default: the role that invites of the space grant]
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
-    /// Their name, to be kept
+    /// Name of the user, stored
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Their address, to be kept: invitations are matched with it
+    /// E-mail address of the user, stored and matched with invitations
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 }

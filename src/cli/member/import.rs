@@ -9,31 +9,31 @@ use crate::cli::context::Context;
 use crate::cli::import::{InputFormat, NullArgs, Watch};
 use crate::records::Records;
 
-/// Take members in from a CSV file or JSON lines
+/// Import members from CSV or JSON Lines
 ///
-/// Columns: space_id, user_id, role, name, email. New members are added, known ones left as they are; a row that
-/// cannot be taken in is told of with its line.
+/// Columns: space_id, user_id, role, name, email. New members are added; existing ones stay unchanged. A row that fails
+/// is reported with its line number.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite member import members.csv
   invite member import members.csv --update --dry-run")]
 pub(super) struct ImportArgs {
-    /// The file; - for standard input
+    /// File to import; - reads standard input
     file: String,
 
-    /// Give known members the file's roles
+    /// Update the roles of existing members
     #[arg(long)]
     update: bool,
 
-    /// How the file is written; without it, its name tells
+    /// File format [default: by the file name]
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<InputFormat>,
 
     #[command(flatten)]
     nulls: NullArgs,
 
-    /// Show what would be taken in, and stop there
+    /// Show what would be imported; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

@@ -13,14 +13,14 @@ use crate::cli::output::Row;
 use crate::cli::table::Value;
 use crate::cli::text::rfc3339;
 
-/// List members, of one space or of all
+/// List the members of one space or of all spaces
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite member list abc123
   invite member list -o csv > members.csv")]
 pub(super) struct ListArgs {
-    /// The space; without it, all
+    /// ID of the space [default: all spaces]
     space: Option<String>,
 
     #[command(flatten)]

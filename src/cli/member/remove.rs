@@ -8,18 +8,18 @@ use crate::actions::manage_members::remove_member;
 use crate::cli::context::Context;
 use crate::cli::{Exit, output, text};
 
-/// Take a member out of a space
+/// Remove a member from a space
 ///
-/// The record of how they came in stays, so the same invite does not let them in again.
+/// The recorded use stays, so the user cannot redeem the same invite again.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite member remove abc123 u1 --reason 'left the company'")]
 pub(super) struct RemoveArgs {
-    /// The space
+    /// ID of the space
     space: String,
 
-    /// The user
+    /// ID of the user
     user: String,
 }
 

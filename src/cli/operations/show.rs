@@ -9,14 +9,14 @@ use crate::cli::context::Context;
 use crate::cli::text::{grouped, time_or};
 use crate::cli::{Exit, output, table};
 
-/// Show one operation
+/// Show one operation of the audit log
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite operations show 01890000-0000
   invite operations show 01890000-0000-7000-8000-000000000000 -o json")]
 pub(super) struct ShowArgs {
-    /// ID of the operation, or its first 8 characters or more
+    /// ID of the operation, or at least its first 8 characters
     #[arg(value_name = "OPERATION")]
     operation: String,
 }
@@ -33,7 +33,7 @@ fn facts(row: &OperationRow) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("operation", row.id.clone()),
         ("command", row.command.clone()),
-        ("begun", time_or(Some(row.shown_at), "-")),
+        ("started", time_or(Some(row.shown_at), "-")),
         ("finished", time_or(row.shown_end, "not recorded")),
         ("changed", grouped(row.changed.unsigned_abs())),
         ("failed", grouped(row.failed.unsigned_abs())),

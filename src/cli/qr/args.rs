@@ -15,7 +15,7 @@ use crate::shell::word;
 /// Whether a link is drawn, too.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct QrArgs {
-    /// Also draw the link as a QR code, for a phone to scan off this screen
+    /// Also draw the link as a QR code on the terminal
     #[arg(long)]
     qr: bool,
 }
@@ -32,8 +32,8 @@ impl QrArgs {
     /// [`Error::Invalid`] for such a format.
     pub(in crate::cli) fn check(&self, printer: &Printer) -> Result<()> {
         if self.qr && !printer.format().is_for_people() {
-            return Err(Error::invalid("--qr draws for people, and this output is for programs")
-                .hint("leave -o out, or --qr")
+            return Err(Error::invalid("--qr cannot be combined with an output format for programs")
+                .hint("leave out -o or --qr")
                 .into());
         }
         Ok(())
@@ -52,10 +52,10 @@ impl QrArgs {
         let code = Qr::for_screen(demand_link(context, policy, link)?)?;
         match context.printer.width() {
             Some(width) if usize::from(width) < code.side() => Err(Error::invalid(format!(
-                "the terminal is {width} columns wide, and the QR code needs {}",
+                "the terminal is too narrow for the QR code: {width} columns (minimum {})",
                 code.side()
             ))
-            .hint("make the window wider, or its letters smaller")
+            .hint("widen the window, or use a smaller font")
             .into()),
             _ => Ok(Some(code)),
         }
@@ -68,12 +68,12 @@ impl QrArgs {
 /// [`Error::Invalid`] if it does not, or if there is none.
 pub(in crate::cli) fn demand_link<'l>(context: &Context, policy: &str, link: Option<&'l str>) -> Result<&'l str> {
     let Some(link) = link else {
-        return Err(Error::invalid(format!("invites of the policy {policy} have no link that a QR code could hold"))
-            .hint(format!("see its rules: invite policy show {}", word(policy)))
+        return Err(Error::invalid(format!("invites of the policy {policy} have no link"))
+            .hint(format!("see the rules: invite policy show {}", word(policy)))
             .into());
     };
     if !context.settings().links.are_whole() {
-        return Err(Error::invalid("no base URL is configured, so the link in a QR code would lead nowhere")
+        return Err(Error::invalid("a QR code needs an absolute link, but base_url is not set")
             .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL")
             .into());
     }
@@ -91,7 +91,7 @@ pub(in crate::cli) fn show<'q>(
         printer.data(&format!("\n{name}{}", code.blocks(colored)))?;
     }
     if count > 0 && !colored {
-        printer.note("Without colour a QR code is drawn for a dark terminal; for a light one add: --color always");
+        printer.note("Without colour, the QR code is drawn for a dark terminal; on a light one, add: --color always");
     }
     Ok(())
 }

@@ -8,21 +8,21 @@ use crate::actions::manage_spaces::{Space, add_space};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output, text};
 
-/// Add one space
+/// Add a space
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite space add abc123 --policy space --name 'My Workspace'
   invite space add d1 --policy director --name 'John Smith'")]
 pub(super) struct AddArgs {
-    /// The application's id of the space
+    /// ID of the space in your application
     id: String,
 
-    /// Its policy
+    /// Policy
     #[arg(long, value_name = "POLICY")]
     policy: String,
 
-    /// Its name; in the director system, the director's
+    /// Name; in the director system, the name of the director
     #[arg(long, value_name = "NAME")]
     name: String,
 }

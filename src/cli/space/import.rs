@@ -11,10 +11,10 @@ use crate::cli::context::Context;
 use crate::cli::import::{Imported, InputFormat, NullArgs, Watch};
 use crate::records::{FileFormat, NullWords, Records};
 
-/// Take spaces in from a CSV file or JSON lines
+/// Import spaces from CSV or JSON Lines
 ///
-/// Columns: id, name, policy (or --policy for all), code (the standing code that a space already has). New spaces
-/// are added, known ones left as they are; a row that cannot be taken in is told of with its line.
+/// Columns: id, name, policy (or --policy for all rows), code (the existing standing code of the space). New spaces are
+/// added; existing ones stay unchanged. A row that fails is reported with its line number.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -22,29 +22,29 @@ Examples:
   invite space import spaces.csv --dry-run
   cat spaces.jsonl | invite space import - --format jsonl --policy space")]
 pub(in crate::cli) struct ImportArgs {
-    /// The file; - for standard input
+    /// File to import; - reads standard input
     file: String,
 
-    /// Policy of rows that name none
+    /// Policy of rows without one
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// Give known spaces the file's names
+    /// Update the names of existing spaces
     #[arg(long)]
     update: bool,
 
-    /// Accept codes of 4 or 5 letters and digits, which are easy to guess
+    /// Accept codes of 4 or 5 characters, which are easy to guess
     #[arg(long)]
     allow_short_codes: bool,
 
-    /// How the file is written; without it, its name tells
+    /// File format [default: by the file name]
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<InputFormat>,
 
     #[command(flatten)]
     nulls: NullArgs,
 
-    /// Show what would be taken in, and stop there
+    /// Show what would be imported; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

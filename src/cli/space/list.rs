@@ -13,9 +13,9 @@ use crate::cli::output::Row;
 use crate::cli::table::Value;
 use crate::cli::text::{rfc3339, safe};
 
-/// List spaces, each with its standing code
+/// List spaces with their standing codes
 ///
-/// With --as, only the spaces of this user, each with its code where their role may see it.
+/// With --as, only the spaces of this user, with the codes that their role may see.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -27,7 +27,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// List the removed spaces instead
+    /// Only removed spaces
     #[arg(long)]
     removed: bool,
 
@@ -54,7 +54,7 @@ struct SpaceRow {
 fn words(standing: &Standing) -> (&'static str, &'static str) {
     match standing {
         Standing::Code(_) => ("active", "-"),
-        Standing::Hashed => ("hashed", "kept as hash"),
+        Standing::Hashed => ("hashed", "stored as hash"),
         Standing::Hidden => ("hidden", "not shown"),
         Standing::Missing => ("missing", "none yet"),
         Standing::NotByPolicy => ("not_by_policy", "none by policy"),

@@ -14,19 +14,19 @@ use crate::shell::word;
 
 /// Remove a space and close its invites
 ///
-/// Its memberships do not count any more. Invites, uses, members and operations stay on record until
-/// `invite cleanup --purge-after` deletes them; until then, `invite space restore` brings the space back.
+/// Its memberships become ineffective. Invites, uses, members and operations are kept until "invite cleanup
+/// --purge-after" deletes them; until then, "invite space restore" restores the space.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite space remove abc123 --dry-run
   invite space remove abc123 --yes --reason 'closed by its owner'")]
 pub(super) struct RemoveArgs {
-    /// The space
+    /// ID of the space
     #[arg(value_name = "SPACE")]
     id: String,
 
-    /// Show what would be removed, and stop there
+    /// Show what would be removed; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -48,12 +48,12 @@ pub(super) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit>
         report(context, &plan, true)?;
         return Ok(Exit::Done);
     }
-    let what = format!("this removes {} from {} and closes its invites for good", words(&plan), context.target());
+    let what = format!("this removes {} from {} and permanently closes its invites", words(&plan), context.target());
     let _confirmed = confirm(context, &what, &Question::TypeName(&args.id))?;
     let removed = remove_space(&service, &context.actor(), &args.id).await?;
     report(context, &removed, false)?;
     let restore = format!("invite space restore {}", word(&removed.space.id));
-    context.printer.note(&format!("It is kept on record. Restore it: {restore}"));
+    context.printer.note(&format!("Its data is kept until a purge. Restore the space: {restore}"));
     Ok(Exit::Done)
 }
 

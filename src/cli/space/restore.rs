@@ -12,14 +12,14 @@ use crate::shell::word;
 
 /// Restore a removed space
 ///
-/// Its memberships count again. Its invites stay closed: create new ones.
+/// Its memberships become effective again. Its invites stay closed; create new ones.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite space list --removed
   invite space restore abc123 --reason 'removed by mistake'")]
 pub(super) struct RestoreArgs {
-    /// The space
+    /// ID of the space
     #[arg(value_name = "SPACE")]
     id: String,
 }
@@ -46,6 +46,6 @@ pub(super) async fn run(context: &mut Context, args: RestoreArgs) -> Result<Exit
         let (name, id) = (safe(&report.name), safe(&report.id));
         format!("restored: the space {name} ({id}) with {}\n", counted(report.members, "member"))
     })?;
-    context.printer.note(&format!("Its former invites stay closed. Create new ones: {create}"));
+    context.printer.note(&format!("Its previous invites stay closed. Create new ones: {create}"));
     Ok(Exit::Done)
 }

@@ -13,16 +13,16 @@ use crate::cli::{Exit, output, table};
 use crate::error::{Error, readable};
 use crate::shell::word;
 
-/// Show one space: its members, its standing code and whether that leads here, its invites
+/// Show one space with its members, standing code and invites
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite space show abc123
   invite space show abc123 -o json
   invite space show abc123 -o code
-  invite space show abc123 --qr         show its standing link to a phone")]
+  invite space show abc123 --qr         show its standing link as a QR code")]
 pub(super) struct ShowArgs {
-    /// The space
+    /// ID of the space
     space: String,
 
     #[command(flatten)]
@@ -73,11 +73,11 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Optio
     }
     let Some(standing) = &shown.standing else {
         return Err(Error::invalid(format!("the space {} has no standing code", space.id))
-            .hint(format!("make an invite: invite generate --space {} --qr", word(&space.id)))
+            .hint(format!("create an invite: invite generate --space {} --qr", word(&space.id)))
             .into());
     };
     if standing.invite.code.is_none() {
-        return Err(Error::invalid("only the hash of the standing code is kept, so its link is not known any more")
+        return Err(Error::invalid("the standing link cannot be shown: only the hash of the code is stored")
             .hint(format!("replace it: invite regenerate {} --qr", word(&space.id)))
             .into());
     }
@@ -133,8 +133,11 @@ fn people(report: &Report, shown: &ShownSpace) -> String {
     if let Some(standing) = &shown.standing {
         facts.push(("since", time_or(Some(standing.invite.created_at), "-")));
         facts.extend(report.link.clone().map(|link| ("link", link)));
-        let resolves =
-            if standing.resolves { "yes: the code leads to this space" } else { "NO: the code leads elsewhere" };
+        let resolves = if standing.resolves {
+            "yes: the code belongs to this space"
+        } else {
+            "NO: the code belongs to another space"
+        };
         facts.push(("resolves", resolves.to_owned()));
     }
     facts.push(("members", listed(&shown.members, &str::to_owned)));

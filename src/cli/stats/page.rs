@@ -22,7 +22,7 @@ pub(super) fn page(stats: &Stats, policy: Option<&str>) -> String {
          <h1>Invites{of}</h1>\n<p class=\"quiet\">At {at}. Days are those of UTC.</p>\n</header>\n<main>\n"
     );
     if stats.policies.is_empty() {
-        text.push_str(&format!("<section><p>There are no spaces{of}, and so no invites.</p></section>\n"));
+        text.push_str(&format!("<section><p>There are no spaces{of} and no invites.</p></section>\n"));
     } else {
         text.push_str(&figures(stats));
         text.push_str(&by_status(stats));
@@ -32,9 +32,9 @@ pub(super) fn page(stats: &Stats, policy: Option<&str>) -> String {
         text.push_str(&locked(stats));
     }
     text.push_str(concat!(
-        "</main>\n<footer>Made by invite ",
+        "</main>\n<footer>Created by invite ",
         env!("CARGO_PKG_VERSION"),
-        ", from one view of the database.</footer>\n</body>\n</html>\n"
+        ", from one snapshot of the database.</footer>\n</body>\n</html>\n"
     ));
     text
 }
@@ -54,7 +54,7 @@ fn locked(stats: &Stats) -> String {
         )
     };
     let lines: String = stats.locked.iter().map(line).collect();
-    format!("<section>\n<h2>Locked codes, after failed attempts</h2>\n<ul>\n{lines}</ul>\n</section>\n")
+    format!("<section>\n<h2>Codes locked after failed attempts</h2>\n<ul>\n{lines}</ul>\n</section>\n")
 }
 
 fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
@@ -73,7 +73,7 @@ fn figures(stats: &Stats) -> String {
         ("Active now".to_owned(), stats.invites().of(Status::Active)),
         (format!("Uses {span}"), sum(stats.days.iter().map(|day| day.uses))),
         (format!("Joins {span}"), sum(stats.days.iter().map(|day| day.joins))),
-        (format!("End in {DAYS_AHEAD} days"), sum(stats.ending.iter().map(|day| day.invites))),
+        (format!("Expire in {DAYS_AHEAD} days"), sum(stats.ending.iter().map(|day| day.invites))),
     ];
     let shown = figures.map(|(what, number)| format!("<div><dt>{what}</dt><dd>{}</dd></div>\n", grouped(number)));
     format!("<dl>\n{}</dl>\n", shown.concat())
@@ -168,8 +168,8 @@ fn by_day(stats: &Stats) -> String {
         format!("<tr><th scope=\"row\">{}</th><td>{uses}</td><td>{joins}</td></tr>\n", day.date)
     };
     let table = format!(
-        "<details><summary>Numbers of each day</summary>\n<table>\n<thead><tr><th scope=\"col\">day</th>\
-         <th scope=\"col\">uses</th><th scope=\"col\">joins</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></details>\n",
+        "<details><summary>Numbers per day</summary>\n<table>\n<thead><tr><th scope=\"col\">day</th><th \
+         scope=\"col\">uses</th><th scope=\"col\">joins</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></details>\n",
         // The last days are what somebody looks for.
         days.iter().rev().map(row).collect::<String>()
     );
@@ -182,7 +182,7 @@ fn by_day(stats: &Stats) -> String {
 
 fn ending(stats: &Stats) -> String {
     let total = sum(stats.ending.iter().map(|day| day.invites));
-    let heading = format!("Live invites that end within {DAYS_AHEAD} days");
+    let heading = format!("Active invites that expire within {DAYS_AHEAD} days");
     if total == 0 {
         return section("", &heading, "", "<p>There are none.</p>\n");
     }

@@ -24,9 +24,9 @@ const LONGEST_LABEL: usize = 24;
 /// More days than that are shown by weeks.
 const MOST_DAYS: usize = 31;
 
-const NONE: &str = "  There are none.\n";
+const NONE: &str = "  None.\n";
 
-const NONE_THEN: &str = "  There were none.\n";
+const NONE_THEN: &str = "  None.\n";
 
 /// The whole report.
 pub(super) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> String {
@@ -47,7 +47,7 @@ pub(super) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> 
     let (heading, body) = ending(printer, width, stats);
     section(&heading, body);
     if !stats.locked.is_empty() {
-        section("Locked codes, after failed attempts", locked(stats));
+        section("Codes locked after failed attempts", locked(stats));
     }
     text
 }
@@ -205,7 +205,7 @@ fn by_day(printer: &Printer, width: usize, days: &[Day]) -> (String, String) {
         count => format!("in the last {count} days"),
     };
     let by_weeks = days.len() > MOST_DAYS;
-    let each = if by_weeks { "a week" } else { "a day" };
+    let each = if by_weeks { "per week" } else { "per day" };
     let heading = format!("Uses and joins {each}: {} and {} {span}", grouped(uses), grouped(joins));
     if uses + joins == 0 {
         return (format!("Uses and joins {span}"), NONE_THEN.to_owned());
@@ -255,7 +255,7 @@ fn pairs(printer: &Printer, width: usize, came: &[Came]) -> String {
 
 fn ending(printer: &Printer, width: usize, stats: &Stats) -> (String, String) {
     let total: u64 = stats.ending.iter().map(|day| day.invites).sum();
-    let heading = format!("Live invites that end within {DAYS_AHEAD} days");
+    let heading = format!("Active invites that expire within {DAYS_AHEAD} days");
     if total == 0 {
         return (heading, NONE.to_owned());
     }

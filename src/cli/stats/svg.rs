@@ -129,8 +129,8 @@ pub(super) fn columns(
     const BROADEST: u64 = 60;
     let total: u64 = days.iter().map(|(_, value)| value).sum();
     let most = days.iter().max_by_key(|(_, value)| *value).filter(|(_, value)| *value > 0);
-    let most = most.map_or_else(String::new, |(date, value)| format!(", the most on {date}: {}", grouped(*value)));
-    let mut drawing = Drawing::new(id, title, format!("{} in all{most}", grouped(total)));
+    let most = most.map_or_else(String::new, |(date, value)| format!(", maximum on {date}: {}", grouped(*value)));
+    let mut drawing = Drawing::new(id, title, format!("{} in total{most}", grouped(total)));
     let (count, end) = (days.len().max(1) as u64, scale(greatest));
     let floor = TOP + TALL;
     drawing.text("", (0, 14), title);

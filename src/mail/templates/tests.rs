@@ -31,10 +31,9 @@ fn the_built_in_words_say_all_that_is_known() {
     assert_eq!(words.subject, "Invitation to Sample");
     assert_eq!(
         words.text,
-        "Hello,\n\nSomeone invites you to join Sample as viewer.\n\n\
-         To accept, open this link:\n\nhttps://example.org/SAMPLECODE0123456789\n\n\
-         The invitation is good until 1 January 1970, 00:00 UTC.\n\n\
-         If you did not expect this, you need not do anything: nothing happens unless the link is used."
+        "Hello,\n\nSomeone invites you to join Sample as viewer.\n\nTo accept, open this \
+         link:\n\nhttps://example.org/SAMPLECODE0123456789\n\nThe invitation is valid until 1 January 1970, 00:00 \
+         UTC.\n\nIf you did not expect this invitation, ignore this e-mail: nothing happens unless the link is used."
     );
     for part in ["Someone", "<b>Sample</b> as viewer", "1 January 1970", SAMPLE_CODE] {
         assert!(words.html.contains(part), "{part}");
@@ -46,9 +45,9 @@ fn the_built_in_words_leave_out_what_is_not_known() {
     let words = Templates::built_in().words(&bare_sample()).unwrap();
     assert_eq!(
         words.text,
-        "Hello,\n\nyou are invited to join Sample as viewer.\n\n\
-         To accept, open this link:\n\nhttps://example.org/SAMPLECODE0123456789\n\n\
-         If you did not expect this, you need not do anything: nothing happens unless the link is used."
+        "Hello,\n\nyou are invited to join Sample as viewer.\n\nTo accept, open this \
+         link:\n\nhttps://example.org/SAMPLECODE0123456789\n\nIf you did not expect this invitation, ignore this \
+         e-mail: nothing happens unless the link is used."
     );
     for text in [&words.text, &words.html] {
         assert!(!text.contains("none") && !text.contains("until"), "{text}");
@@ -81,14 +80,14 @@ fn each_file_of_a_folder_replaces_one() {
 
 #[test]
 fn a_mistake_is_told_with_its_file_and_line() {
-    let every = "the variables are: expires_at, invited_by, link, policy, role, space_id, space_name, to";
+    let every = "variables: expires_at, invited_by, link, policy, role, space_id, space_name, to";
     let (said, help) = complaint(&[(TEXT, "{{ link }}\n\nfor {{ spce_name }}")]);
-    assert_eq!((said.as_str(), help.as_str()), ("invitation.txt, line 3: there is no variable spce_name", every));
+    assert_eq!((said.as_str(), help.as_str()), ("invitation.txt, line 3: unknown variable spce_name", every));
     // Also where the sample letters do not lead.
     let (said, _) = complaint(&[(HTML, "{{ link }}{% if role == 'x' %}\n{{ nmae }}{% endif %}")]);
-    assert_eq!(said, "invitation.html, line 2: there is no variable nmae");
+    assert_eq!(said, "invitation.html, line 2: unknown variable nmae");
     let (said, help) = complaint(&[(SUBJECT, "{{ link }}")]);
-    assert_eq!(said, "invitation.subject.txt, line 1: there is no variable link");
+    assert_eq!(said, "invitation.subject.txt, line 1: unknown variable link");
     assert!(!help.contains("link"), "{help}");
     let (said, _) = complaint(&[(TEXT, "{{ link }}\n{% if invited_by %}")]);
     assert!(said.starts_with("invitation.txt, line 2: syntax error: "), "{said}");
@@ -107,27 +106,27 @@ fn a_letter_without_its_link_or_with_a_long_subject_is_refused() {
         complaint(&[(HTML, "{% if invited_by %}{{ link }}{% endif %}")]).0,
         "invitation.html: the link is missing"
     );
-    assert_eq!(complaint(&[(SUBJECT, "a\nb")]).0, "invitation.subject.txt: a subject is one line of text");
+    assert_eq!(complaint(&[(SUBJECT, "a\nb")]).0, "invitation.subject.txt: the subject must be one line of text");
     assert_eq!(
         complaint(&[(SUBJECT, "{{ role }}\n{{ to }}")]).0,
-        "invitation.subject.txt: a subject is one line of text"
+        "invitation.subject.txt: the subject must be one line of text"
     );
 }
 
 #[test]
 fn a_folder_without_templates_is_refused() {
     let (said, help) = complaint(&[("invitation.htm", "{{ link }}")]);
-    assert!(said.starts_with("the folder of mail templates has none of the templates"), "{said}");
+    assert!(said.starts_with("the folder of mail templates contains no template"), "{said}");
     assert!(help.contains("invitation.html"));
     let error = Templates::in_folder(Path::new("/nowhere/at/all")).unwrap_err();
-    assert_eq!(error.to_string(), "the folder of mail templates is not there: /nowhere/at/all");
+    assert_eq!(error.to_string(), "the folder of mail templates does not exist: /nowhere/at/all");
     let folder = folder(&[]);
     fs::write(folder.path().join("file"), "").unwrap();
     let error = Templates::in_folder(&folder.path().join("file")).unwrap_err();
-    assert!(error.to_string().starts_with("the folder of mail templates is not there"), "{error}");
+    assert!(error.to_string().starts_with("the folder of mail templates does not exist"), "{error}");
     fs::write(folder.path().join(TEXT), b"\xff{{ link }}").unwrap();
     let error = Templates::in_folder(folder.path()).unwrap_err();
-    assert!(error.to_string().starts_with("the mail template cannot be read"), "{error}");
+    assert!(error.to_string().starts_with("cannot read the mail template"), "{error}");
 }
 
 #[test]

@@ -162,6 +162,6 @@ impl Doomed {
 /// policy of row-level security and some triggers make it.
 pub(crate) fn kept_a_row() -> Error {
     Error::database("the database refused a row")
-        .caused_by("it left the row as it was, and gave no reason")
+        .caused_by("the row was not changed, and no reason was given")
         .of_one_row()
 }

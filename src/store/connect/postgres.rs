@@ -29,7 +29,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("client_encoding", "'UTF8'"),
     (
         "synchronous_commit",
-        "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END",
+        "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') \
+         END",
     ),
     ("work_mem", "CASE current_setting('work_mem') WHEN '4MB' THEN '32MB' ELSE current_setting('work_mem') END"),
 ];
@@ -94,7 +95,7 @@ pub(super) async fn catch_up(
         Ok(Ok(Received::Everything)) => return Ok(()),
         Ok(Err(fault)) => return Err(fault),
         Ok(Ok(Received::Unknown)) | Err(_) => {
-            let why = format!("the standby {} has received nothing from a primary server since it started", host.name);
+            let why = format!("the standby {} has not received data from a primary server since it started", host.name);
             return Err(not_known_to_be_latest(target, why));
         }
     };
@@ -104,7 +105,8 @@ pub(super) async fn catch_up(
 
 async fn applied(connection: &mut Connection, target: &Target, received: &str) -> Result<(), Fault> {
     let question = format!(
-        "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS is_applied",
+        "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS \
+         is_applied",
         literal(received)
     );
     loop {
@@ -155,9 +157,9 @@ async fn received(connection: &mut Connection, target: &Target) -> Result<Receiv
 }
 
 fn behind(target: &Target, host: &Host) -> Fault {
-    let error = Error::unavailable(format!("no host of {target} takes writes or has the latest data"))
+    let error = Error::unavailable(format!("no host of {target} accepts writes or has the latest data"))
         .caused_by(format!("the standby {} has not applied every change that it has received", host.name))
-        .hint("wait until it has, or promote it, and run the same command again");
+        .hint("wait until it has, or promote it, then run the same command again");
     Fault { verdict: Verdict::Lost, error }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
         // The node is not part of a working cluster, or the server ends.
         1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
             Verdict::Lost,
-            Error::unavailable(format!("the server of {place} takes no work at this moment"))
+            Error::unavailable(format!("the server of {place} is not accepting queries"))
                 .hint("run the same command again in a moment"),
         ),
         OPTION_PREVENTS if !is_read_only(error) => Fault::from(prevented(error, server)),
@@ -52,49 +52,52 @@ fn is_of_row(error: &MySqlDatabaseError) -> bool {
 fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
     let (place, user, database) = (server.url(), server.user(), server.database());
     match error.number() {
-        1045 | 1698 => Error::database(format!("{place} does not let the user {user:?} in"))
+        1045 | 1698 => Error::database(format!("access to {place} denied for the user {user:?}"))
             .caused_by(error.message().to_owned())
             .hint(
-                "check user and password, and whether the account demands TLS (ssl-mode=REQUIRED); \
-                 the URL can be kept in a file: --database-url-file",
+                "check the user and password, and whether the account requires TLS (ssl-mode=REQUIRED); the URL can be \
+                 in a file: --database-url-file",
             ),
-        1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("{place} does not let the user {user:?} in"))
+        1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("access to {place} denied for the user {user:?}"))
             .caused_by(error.message().to_owned())
             .hint(
-                "an administrator of the server can: the account is locked, its password expired, or its host unknown",
+                "ask an administrator of the server: the account is locked, its password has expired, or its host is \
+                 not allowed",
             ),
-        1461 => Error::database(format!("{place} prepares no more statements"))
+        1461 => Error::database(format!("too many prepared statements on {place}"))
             .caused_by(error.message().to_owned())
-            .hint("an administrator raises the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
+            .hint("ask an administrator to raise the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
         1665 => {
             Error::database(format!("the binary log of {place} cannot record these changes: its format is STATEMENT"))
-                .hint("an administrator changes the format: SET GLOBAL binlog_format = 'ROW'")
+                .hint("ask an administrator to change the format: SET GLOBAL binlog_format = 'ROW'")
         }
-        1071 | 1709 => Error::database(format!("{place} refuses an index of a table of invite"))
+        1071 | 1709 => Error::database(format!("{place} rejected an index of a table of invite"))
             .caused_by(error.message().to_owned())
-            .hint("an administrator allows longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
-        1845 | 1846 => Error::database(format!("{place} refuses to change a table"))
+            .hint("ask an administrator to allow longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
+        1845 | 1846 => Error::database(format!("{place} rejected a change of a table"))
             .caused_by(error.message().to_owned())
-            .hint("an administrator lifts the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
+            .hint("ask an administrator to lift the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
         3032 => Error::database(format!("the server of {place} is in offline mode"))
-            .hint("an administrator ends it: SET GLOBAL offline_mode = OFF"),
+            .hint("ask an administrator to end it: SET GLOBAL offline_mode = OFF"),
         3159 => Error::database(format!("{place} accepts encrypted connections only"))
             .hint("add ?ssl-mode=REQUIRED to the database URL"),
-        1049 => Error::database(format!("there is no database {database:?} on the server of {place}"))
-            .hint(format!("check the name, or create it: CREATE DATABASE `{database}`")),
-        1044 | 1142 | 1143 | 1227 | 1370 => Error::database(format!("the user {user:?} may not do this in {place}"))
-            .caused_by(error.message().to_owned())
-            .hint(format!(
-                "an administrator grants it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
-                privileges(error.message())
-            )),
+        1049 => Error::database(format!("database {database:?} does not exist on the server of {place}"))
+            .hint(format!("check the name, or create the database: CREATE DATABASE `{database}`")),
+        1044 | 1142 | 1143 | 1227 | 1370 => {
+            Error::database(format!("permission denied for the user {user:?} in {place}"))
+                .caused_by(error.message().to_owned())
+                .hint(format!(
+                    "ask an administrator to grant it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
+                    privileges(error.message())
+                ))
+        }
         1146 => Error::database(format!("a table of invite is missing in {place}"))
-            .hint("see what is pending: invite migrate --status"),
+            .hint("show pending migrations: invite migrate --status"),
         // Of statements that change what a list names; small ones, too.
         4165 => Error::database(format!(
-            "the cluster of {place} bounds the rows of a transaction in a way that refuses updates by a list"
+            "the cluster of {place} limits the rows of a transaction, which prevents updates by a list"
         ))
-        .hint("an administrator lifts the bound on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
+        .hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
         1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
             super::disk_full(place)
         }
@@ -104,7 +107,7 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         }
         // The server's own text can hold values; its number cannot.
         number => Error::database(format!("the database {place} failed with the error {number}"))
-            .hint("the server's log tells more"),
+            .hint("see the log of the server"),
     }
 }
 
@@ -126,14 +129,14 @@ fn is_too_big(error: &MySqlDatabaseError) -> bool {
 }
 
 fn packet_too_large(place: &str) -> Error {
-    Error::database(format!("a statement is larger than {place} takes"))
-        .hint("an administrator raises the limit: SET GLOBAL max_allowed_packet = 16777216")
+    Error::database(format!("a statement exceeds the maximum size of {place}"))
+        .hint("ask an administrator to raise the limit: SET GLOBAL max_allowed_packet = 16777216")
         .of_one_row()
 }
 
 fn too_big() -> Error {
-    Error::database("the cluster found the transaction too big")
-        .hint("an administrator raises the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
+    Error::database("the transaction exceeds the limits of the cluster")
+        .hint("ask an administrator to raise the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
         .of_one_row()
 }
 
@@ -148,17 +151,17 @@ fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     if error.message().contains("NO_ENGINE_SUBSTITUTION") {
         return Error::database(format!("{place} does not allow tables of InnoDB, which invite needs"))
-            .caused_by("enforce_storage_engine names another storage engine")
-            .hint("an administrator lifts it: SET GLOBAL enforce_storage_engine = NULL");
+            .caused_by("enforce_storage_engine is set to another storage engine")
+            .hint("ask an administrator to reset it: SET GLOBAL enforce_storage_engine = NULL");
     }
     Error::database(format!("an option of the server of {place} prevents this"))
         .caused_by(error.message().to_owned())
-        .hint("an administrator of the server can change the option")
+        .hint("ask an administrator of the server to change the option")
 }
 
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
-        .hint("run the same command again; if it stays so, raise MAX_STATEMENT_TIME of this account")
+        .hint("run the same command again; if the error persists, raise MAX_STATEMENT_TIME of this account")
         .of_a_long_statement()
 }
 
@@ -169,7 +172,7 @@ pub(super) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
 
 pub(super) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
-        .hint("find it: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
+        .hint("find the connection: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
 }
 
 /// The server's own words where they hold no value of the row, else the name of

@@ -16,9 +16,9 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         // A schema that was changed beside us, or another product.
         "0A000" => Fault::new(
             Verdict::Rerun,
-            Error::unavailable(format!("the server of {place} refused a statement as not supported")).hint(
-                "if the schema was changed at this moment, run the same command again; \
-                 else the server is not PostgreSQL 13 or newer, or a proxy is between",
+            Error::unavailable(format!("the server of {place} does not support a statement")).hint(
+                "if the schema was just changed, run the same command again; otherwise, the server is older than \
+                 PostgreSQL 13, or a proxy interferes",
             ),
         ),
         "40001" | "40P01" => Fault::new(Verdict::Rerun, super::busy(place)),
@@ -29,7 +29,7 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         "53300" => Fault::new(Verdict::Held, super::no_connection_left(place)),
         "25P03" | "57P05" => Fault::new(
             Verdict::Lost,
-            Error::unavailable(format!("the server of {place} ended a connection that was idle for too long"))
+            Error::unavailable(format!("the server of {place} closed a connection that was idle for too long"))
                 .hint("run the same command again"),
         ),
         "25P04" => Fault::new(Verdict::Lost, stopped(place)),
@@ -40,7 +40,7 @@ pub(super) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         ),
         UNKNOWN_STATEMENT | KNOWN_STATEMENT => Fault::new(
             Verdict::Lost,
-            Error::unavailable(format!("a pooler before {place} mixed up prepared statements"))
+            Error::unavailable(format!("a pooler in front of {place} does not support prepared statements"))
                 .hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
         "25006" => super::read_only(server),
@@ -61,12 +61,14 @@ fn of_connection(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
     let holds = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if holds(&["no such database", "\" does not exist"]) {
         let error = no_database(server).caused_by(cause);
-        return Fault::from(error.hint("check the name, and the section [databases] of the pooler's configuration"));
+        return Fault::from(
+            error.hint("check the name, and the section [databases] in the configuration of the pooler"),
+        );
     }
     if holds(&["authentication failed", "no such user", "login rejected"]) {
         let error = not_let_in(server).caused_by(cause);
         return Fault::from(
-            error.hint("check user and password; a pooler has accounts of its own: auth_file, auth_query"),
+            error.hint("check the user and password; a pooler has its own accounts: auth_file, auth_query"),
         );
     }
     if holds(&["SSL required"]) {
@@ -74,13 +76,13 @@ fn of_connection(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         return Fault::from(error.hint("add ?sslmode=require to the database URL"));
     }
     if holds(&["unsupported startup parameter"]) {
-        let error = Error::database(format!("the pooler of {place} refuses a parameter of the database URL"));
-        let hint = "leave the parameter out of the URL; the schema can be named apart: --schema NAME";
+        let error = Error::database(format!("the pooler of {place} does not support a parameter of the database URL"));
+        let hint = "remove the parameter from the URL; set the schema with --schema NAME";
         return Fault::from(error.caused_by(cause).hint(hint));
     }
     if holds(&["server login has been failing", "server login failed", "cannot connect to server", "server down"]) {
-        let error = Error::unavailable(format!("the pooler of {place} cannot log in to its server")).caused_by(cause);
-        let hint = "check that the server runs, the database's name, and the pooler's log";
+        let error = Error::unavailable(format!("the pooler of {place} cannot connect to its server")).caused_by(cause);
+        let hint = "check that the server is running, the name of the database, and the log of the pooler";
         return Fault::new(Verdict::Lost, error.hint(hint));
     }
     Fault::new(Verdict::Lost, super::broke(place).caused_by(cause))
@@ -108,31 +110,30 @@ fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     match error.code() {
         "28P01" | "28000" => not_let_in(server).caused_by(error.message().to_owned()).hint(
-            "check user and password (PGPASSWORD, ~/.pgpass and --database-url-file work); where the cause names \
-                 pg_hba.conf, its rules: the host may be missing, or TLS demanded (sslmode=require)",
+            "check the user and password (PGPASSWORD, ~/.pgpass or --database-url-file); if the cause mentions \
+             pg_hba.conf, check its rules: the host may be missing, or TLS required (sslmode=require)",
         ),
-        "3D000" => {
-            no_database(server).hint(format!("check the name, or create it: createdb {}", word(server.database())))
-        }
-        "42501" => Error::database(format!("the user {:?} may not do this in {place}", server.user()))
+        "3D000" => no_database(server)
+            .hint(format!("check the name, or create the database: createdb {}", word(server.database()))),
+        "42501" => Error::database(format!("permission denied for the user {:?} in {place}", server.user()))
             .caused_by(error.message().to_owned())
             .hint(grant(error.message(), server)),
         "42P01" => Error::database(format!("a table of invite is missing in {place}"))
             .caused_by(error.message().to_owned())
-            .hint("see what is pending: invite migrate --status"),
+            .hint("show pending migrations: invite migrate --status"),
         "53100" => super::disk_full(place),
         // The server's own text can hold values; its number cannot.
         code => Error::database(format!("the database {place} failed with the SQLSTATE {code}"))
-            .hint("the server's log tells more"),
+            .hint("see the log of the server"),
     }
 }
 
 fn not_let_in(server: &ServerAddress) -> Error {
-    Error::database(format!("{} does not let the user {:?} in", server.url(), server.user()))
+    Error::database(format!("access to {} denied for the user {:?}", server.url(), server.user()))
 }
 
 fn no_database(server: &ServerAddress) -> Error {
-    Error::database(format!("there is no database {:?} on the server of {}", server.database(), server.url()))
+    Error::database(format!("database {:?} does not exist on the server of {}", server.database(), server.url()))
 }
 
 fn grant(message: &str, server: &ServerAddress) -> String {
@@ -143,20 +144,21 @@ fn grant(message: &str, server: &ServerAddress) -> String {
     if message.contains("for database")
         && let Some(schema) = server.schema()
     {
-        return format!("an administrator creates the schema: CREATE SCHEMA {schema} AUTHORIZATION \"{user}\"");
+        return format!("ask an administrator to create the schema: CREATE SCHEMA {schema} AUTHORIZATION \"{user}\"");
     }
     if message.contains("for database") {
         return format!(
-            "an administrator grants it: GRANT CONNECT ON DATABASE \"{}\" TO \"{user}\"",
+            "ask an administrator to grant it: GRANT CONNECT ON DATABASE \"{}\" TO \"{user}\"",
             server.database()
         );
     }
     if let Some((_, schema)) = message.rsplit_once("for schema ") {
-        return format!("an administrator grants it: GRANT USAGE, CREATE ON SCHEMA {schema} TO \"{user}\"");
+        return format!("ask an administrator to grant it: GRANT USAGE, CREATE ON SCHEMA {schema} TO \"{user}\"");
     }
     let schema = server.schema().map_or_else(|| "public".to_owned(), ToString::to_string);
     format!(
-        "an administrator grants it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO \"{user}\""
+        "ask an administrator to grant it: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO \
+         \"{user}\""
     )
 }
 
@@ -168,7 +170,7 @@ fn stopped(place: &str) -> Error {
 
 pub(super) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
-        .hint("find it: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
+        .hint("find the connection: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
 }
 
 /// A text with a character that the encoding of the database lacks.
@@ -181,8 +183,8 @@ fn unheld(character: Option<char>) -> Error {
         || "a character".to_owned(),
         |character| format!("the character {character:?} (U+{:04X})", u32::from(character)),
     );
-    Error::invalid(format!("the database cannot store {what}: its encoding has none"))
-        .hint("leave the character out, or move to a database with the encoding UTF8")
+    Error::invalid(format!("the encoding of the database does not support {what}"))
+        .hint("remove the character, or use a database with the encoding UTF8")
         .of_one_row()
 }
 

@@ -40,8 +40,8 @@ pub(super) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
 
 /// Another process has the file for itself.
 pub(in crate::store) fn held(file: &DatabaseFile) -> Error {
-    Error::unavailable(format!("the database {} is held by another process", file.path().display()))
-        .hint("wait for the other run to end, or find it: fuser on the file names the process")
+    Error::unavailable(format!("the database {} is locked by another process", file.path().display()))
+        .hint("wait for the other process, or find it: fuser FILE")
 }
 
 fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
@@ -55,28 +55,28 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     }
     match code {
         5 | 6 => held(file),
-        8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => Error::database(format!(
-            "the folder of {place} cannot be written, and even reading makes files beside the database"
-        ))
-        .hint("run as the account that owns the folder, or read a copy in a folder of your own"),
-        8 if file.is_read_only() => Error::database(format!("the database {place} is opened for reading only"))
-            .hint("leave ?mode=ro out of the URL to change something"),
-        8 => Error::database(format!("the database {place} cannot be written"))
-            .hint("check the owner and mode of the file and of its folder, or run as the account that owns it"),
+        8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => {
+            Error::database(format!("cannot write to the folder of {place}, where even reading creates files"))
+                .hint("run the command as the owner of the folder, or read a copy in another folder")
+        }
+        8 if file.is_read_only() => Error::database(format!("the database {place} is opened read-only"))
+            .hint("to change data, remove ?mode=ro from the URL"),
+        8 => Error::database(format!("cannot write to the database {place}"))
+            .hint("check the owner and mode of the file and its folder, or run the command as the owner"),
         10 => Error::database(format!("reading or writing {place} failed"))
-            .hint("check the disk; nothing that was reported as done is lost"),
-        11 => Error::database(format!("the database {place} is damaged"))
-            .hint("restore a backup; sqlite3 FILE 'PRAGMA integrity_check' tells more"),
-        13 => Error::database(format!("the disk or the quota is full: {place} cannot grow"))
-            .hint("free some space and run the same command again; what was reported as done is stored"),
-        14 => Error::database(format!("the database {place} cannot be opened"))
-            .hint("check that the folder exists and that this account may write in it"),
+            .hint("check the disk; changes that were reported are stored"),
+        11 => Error::database(format!("the database {place} is corrupt"))
+            .hint("restore a backup, or check the file: sqlite3 FILE 'PRAGMA integrity_check'"),
+        13 => Error::database(format!("the disk or quota is full: cannot write to {place}"))
+            .hint("free some space, then run the same command again; changes that were reported are stored"),
+        14 => Error::database(format!("cannot open the database {place}"))
+            .hint("check that the folder exists and that this account can write to it"),
         19 | TOO_BIG | MISMATCH => {
             let why = error.as_database_error().map_or_else(|| error.to_string(), |inner| inner.message().to_owned());
             Error::database("the database refused a row").caused_by(super::in_one_line(&why)).of_one_row()
         }
         26 => Error::database(format!("{place} is not a database"))
-            .hint("check the path; a new database needs a path where no file is"),
+            .hint("check the path; a new database needs a path where no file exists"),
         _ => Error::database(format!("the database {place} failed")).caused_by(error),
     }
 }

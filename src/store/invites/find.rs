@@ -49,7 +49,7 @@ pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result
         && rows.len() > 1
     {
         return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
-            .hint("write the full id, which invite list -o json shows"));
+            .hint("write the full ID, which invite list -o json shows"));
     }
     let mut found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
     if let Reference::Code(code) = reference {
@@ -71,16 +71,18 @@ pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<
 /// The error for an invite that is not there.
 pub(crate) fn not_found(reference: &Reference) -> Error {
     if let Some(c) = reference.foreign_character() {
-        return Error::not_found("Invalid invite code: no invite has it").hint(format!(
-            "a code has letters A-Z, digits, - and _ only, and this text has U+{:04X}: paste the code or the link alone",
+        return Error::not_found("no invite with this code").hint(format!(
+            "a code contains only A-Z, a-z, 0-9, - and _, but this text contains U+{:04X}: paste only the code or the \
+             link",
             u32::from(c)
         ));
     }
     match reference {
-        Reference::Code(_) => Error::not_found("Invalid invite code: no invite has it")
-            .hint("the whole code is needed, or the whole link; invite list shows what there is"),
-        other => Error::not_found(format!("no invite has {}", other.described()))
-            .hint("list them: invite list --all -o wide"),
+        Reference::Code(_) => {
+            Error::not_found("no invite with this code").hint("write the whole code or link; list invites: invite list")
+        }
+        other => Error::not_found(format!("no invite with {}", other.described()))
+            .hint("list invites: invite list --all -o wide"),
     }
 }
 

@@ -114,8 +114,7 @@ async fn stream_pages(
             let Some(lines) = row.maybe_text("lines")? else { return Ok(ControlFlow::Continue(())) };
             for cells in serde_json::Deserializer::from_str(&lines).into_iter::<[Cell<'_>; VALUES]>() {
                 // The reason could hold a value.
-                let mut cells =
-                    cells.map_err(|_| Error::database("the database does not write what it holds as JSON"))?;
+                let mut cells = cells.map_err(|_| Error::database("the database returned invalid JSON"))?;
                 let (invite, used) = line(&mut PackedCells::new(&mut cells, [COLUMNS, USED_COLUMNS]))?;
                 if each(invite, used)?.is_break() {
                     return Ok(ControlFlow::Break(()));

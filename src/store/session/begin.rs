@@ -35,7 +35,7 @@ impl Session {
         let (watch, asked) = (self.watch(), steady_micros());
         let answer = answered(&watch, self.connection().look(sql)).await;
         let rows = self.judged(answer)?;
-        let Some(row) = rows.last() else { return Err(Error::database("the server did not say its time").into()) };
+        let Some(row) = rows.last() else { return Err(Error::database("the server did not report its time").into()) };
         self.server_id = row.int("id")?;
         let took_writes = !self.state.is_read_only;
         self.state.tell(row.int("read_only")? == 1);

@@ -66,7 +66,7 @@ impl Session {
             let count = self.look("SHOW COUNT(*) WARNINGS").await?;
             let count = count.first().map_or(Ok(0), |row| row.int("@@session.warning_count"))?;
             if u64::try_from(count).is_ok_and(|count| count > warnings.len() as u64) {
-                return Err(self.row_refused(Verdict::Row, "the server dropped the warning that says why".to_owned()));
+                return Err(self.row_refused(Verdict::Row, "the server did not report why".to_owned()));
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ impl Session {
     /// The error is what is said if that does not help.
     pub(crate) fn conflict(&mut self) -> Error {
         self.worst.get_or_insert(Verdict::Conflict);
-        Error::duplicate("another run changed the same rows at the same moment").hint("run it again")
+        Error::duplicate("another run changed the same rows at the same time").hint("run the same command again")
     }
 
     /// The number of the change that this transaction makes. Written with the
@@ -37,11 +37,11 @@ impl Session {
         self.worst = Some(Verdict::Final);
         let target = self.pool.target();
         Error::database(format!(
-            "{target} went back to an earlier state while operation {operation} ran, and lost changes that were reported"
+            "{target} was reset to an earlier state during operation {operation} and lost reported changes"
         ))
         .hint(
-            "it was restored, or a server without the latest changes took over: \
-             look at what is there, then run the command again",
+            "it was restored, or a server without the latest changes took over: check the data, then run the command \
+             again",
         )
     }
 }

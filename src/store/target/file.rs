@@ -63,12 +63,13 @@ impl DatabaseFile {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() || path == ":memory:" {
-            return Err(Error::invalid("the database URL names no file")
+            return Err(Error::invalid("the database URL contains no file")
                 .hint("write sqlite:///absolute/path.db; a database in memory is lost when the command ends"));
         }
         if path.starts_with("file:") {
-            return Err(Error::invalid("the database URL contains a SQLite URI (file:), which is not supported")
-                .hint("write the path alone: sqlite:///absolute/path.db; a path that begins with file: as ./file:"));
+            return Err(Error::invalid("the database URL contains a SQLite URI (file:), which is not supported").hint(
+                "write only the path: sqlite:///absolute/path.db; write a path that begins with file: as ./file:",
+            ));
         }
         let read_only = match parameters {
             "" | "mode=rw" | "mode=rwc" => false,
@@ -150,7 +151,7 @@ impl DatabaseFile {
         } else {
             format!("invite migrate --database-url {}", word(&DatabaseFile::at(&self.path).url()))
         };
-        Error::database_missing(format!("there is no database at {}", self.path.display()))
+        Error::database_missing(format!("no database at {}", self.path.display()))
             .hint(format!("check the path, or create the database: {create}"))
     }
 
@@ -174,8 +175,8 @@ impl DatabaseFile {
     }
 
     pub(in crate::store) fn unopened(&self) -> Error {
-        Error::database(format!("the database {} cannot be opened", self.path.display()))
-            .hint("check that its folder exists and that this account may read and write there")
+        Error::database(format!("cannot open the database {}", self.path.display()))
+            .hint("check that its folder exists and that this account can read and write there")
     }
 }
 

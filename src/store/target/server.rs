@@ -98,7 +98,7 @@ impl ServerAddress {
     pub(super) fn join(&mut self, other: ServerAddress) -> Result<()> {
         if other.engine != self.engine || other.database != self.database {
             return Err(Error::invalid("the database URLs name different databases")
-                .hint("several URLs are the nodes of one cluster: the same engine and database on each"));
+                .hint("several URLs must be nodes of one cluster, with the same engine and database"));
         }
         self.hosts.extend(other.hosts);
         self.warning = self.warning.take().or(other.warning);
@@ -195,16 +195,17 @@ impl<'u> Parts<'u> {
         // A raw / or ? in a password moves the seams: what stands behind them
         // is part of it then.
         if path.contains('@') || parameters.contains('@') {
-            return Err(Error::invalid("the database URL cannot be read")
-                .hint("in a password, write %2F for a /, %3F for a ? and %40 for an @"));
+            return Err(
+                Error::invalid("invalid database URL").hint("in a password, write %2F for /, %3F for ? and %40 for @")
+            );
         }
         let parts = Parts { scheme, account, hosts, path, parameters };
         if engine == Engine::Mysql {
             if account.is_none_or(|account| account.is_empty() || account.starts_with(':')) {
-                return Err(Error::invalid("the database URL names no user").hint(example(engine)));
+                return Err(Error::invalid("the database URL has no user").hint(example(engine)));
             }
             if path.is_empty() {
-                return Err(Error::invalid("the database URL names no database").hint(example(engine)));
+                return Err(Error::invalid("the database URL has no database").hint(example(engine)));
             }
         }
         Ok(parts)
@@ -220,9 +221,9 @@ impl<'u> Parts<'u> {
 
 fn example(engine: Engine) -> &'static str {
     if engine == Engine::Postgres {
-        "write postgres://user:password@host:5432/database; %40 stands for an @ in a password"
+        "write postgres://user:password@host:5432/database; in a password, write %40 for @"
     } else {
-        "write mysql://user:password@host:3306/database; %40 stands for an @ in a password"
+        "write mysql://user:password@host:3306/database; in a password, write %40 for @"
     }
 }
 
@@ -236,8 +237,8 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
         if FILES.contains(&&*name)
             && let Err(error) = files::open_input(Path::new(&*value))
         {
-            let message = format!("the file that {name} names in the database URL cannot be read: {value}");
-            return Err(Error::invalid(message).caused_by(error).hint("check the path and its mode"));
+            let message = format!("cannot read the file of the parameter {name} in the database URL: {value}");
+            return Err(Error::invalid(message).caused_by(error).hint("check the path and the mode of the file"));
         }
     }
     let known = if engine == Engine::Postgres { POSTGRES_PARAMETERS } else { MYSQL_PARAMETERS };
@@ -247,12 +248,12 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
             continue;
         }
         if !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_') {
-            return Err(Error::invalid("the parameters of the database URL cannot be read").hint(example(engine)));
+            return Err(Error::invalid("invalid parameters in the database URL").hint(example(engine)));
         }
         let error = Error::invalid(format!("the database URL has an unknown parameter: {name}"));
         return Err(match nearest(name, known) {
             Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(format!("the parameters are: {}", known.join(", "))),
+            None => error.hint(format!("parameters: {}", known.join(", "))),
         });
     }
     Ok(())
@@ -262,7 +263,7 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
 /// it is not safe.
 fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
     // The driver's own words could repeat the password.
-    let unreadable = |_| Error::invalid("the database URL cannot be read").hint(example(engine));
+    let unreadable = |_| Error::invalid("invalid database URL").hint(example(engine));
     let named = |host: &str, port: u16, socket: Option<String>| match socket {
         Some(path) => path,
         None if host.contains(':') && !host.starts_with('[') => format!("[{host}]:{port}"),

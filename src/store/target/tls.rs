@@ -49,7 +49,7 @@ pub(super) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
         && !POSTGRES_MODES.contains(&mode.to_ascii_lowercase().as_str())
     {
         let modes = POSTGRES_MODES.join(", ");
-        return Err(Error::invalid("PGSSLMODE is no mode of encryption").hint(format!("the modes are: {modes}")));
+        return Err(Error::invalid("invalid value of PGSSLMODE").hint(format!("values: {modes}")));
     }
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
     let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {
@@ -61,7 +61,7 @@ pub(super) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
         PgSslMode::Disable | PgSslMode::Allow => Some((CLEAR, "sslmode=verify-full")),
         PgSslMode::Prefer => Some((MAYBE_CLEAR, "sslmode=verify-full")),
         PgSslMode::Require => {
-            Some((UNVERIFIED, "sslmode=verify-full, and sslrootcert=FILE for an authority of your own"))
+            Some((UNVERIFIED, "sslmode=verify-full, and sslrootcert=FILE for a private certificate authority"))
         }
         PgSslMode::VerifyCa | PgSslMode::VerifyFull => None,
     };
@@ -83,7 +83,7 @@ pub(super) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOpt
         MySqlSslMode::Disabled => Some((CLEAR, "ssl-mode=VERIFY_IDENTITY")),
         MySqlSslMode::Preferred => Some((MAYBE_CLEAR, "ssl-mode=VERIFY_IDENTITY")),
         MySqlSslMode::Required => {
-            Some((UNVERIFIED, "ssl-mode=VERIFY_IDENTITY, and ssl-ca=FILE for an authority of your own"))
+            Some((UNVERIFIED, "ssl-mode=VERIFY_IDENTITY, and ssl-ca=FILE for a private certificate authority"))
         }
         MySqlSslMode::VerifyCa | MySqlSslMode::VerifyIdentity => None,
     };
@@ -92,7 +92,7 @@ pub(super) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOpt
 }
 
 const CLEAR: &str = "is not encrypted: others on the network can read and change it";
-const MAYBE_CLEAR: &str = "is not encrypted if the server, or somebody in between, declines encryption";
+const MAYBE_CLEAR: &str = "is not encrypted if the server, or an attacker in between, declines encryption";
 const UNVERIFIED: &str = "is encrypted, but the certificate of the server is not verified";
 
 fn warn(host: &str, (what, instead): (&str, &str)) -> String {

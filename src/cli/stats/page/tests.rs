@@ -92,5 +92,5 @@ fn where_nothing_is_a_sentence_stands() {
     let mut none = some("tree", 14);
     none.policies.clear();
     let page = page(&none, None);
-    assert!(page.contains("There are no spaces, and") && !page.contains("<svg"));
+    assert!(page.contains("There are no spaces and no invites.") && !page.contains("<svg"));
 }

@@ -31,7 +31,7 @@ pub(super) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
     }
     if metadata.mode() & 0o002 != 0 {
         return Err(Error::database(format!(
-            "{place} can be written by everyone on this machine (mode {:04o}), so nothing in it can be trusted",
+            "{place} is writable by every account of this machine (mode {:04o}), so its data cannot be trusted",
             metadata.mode() & 0o7777
         ))
         .hint(format!("chmod 600 {}", word(&place.to_string()))));
@@ -50,9 +50,9 @@ pub(super) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
 /// names are two logs, and neither process sees what the other one wrote.
 fn shared(file: &DatabaseFile, what: &str) -> Error {
     let folder = file.path().parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Error::database(format!("{what}: two commands that use different names would overwrite each other's changes")).hint(
+    Error::database(format!("{what}: commands that use different names would overwrite each other's changes")).hint(
         format!(
-            "find the other name and remove it, or work on a copy: find {} -xdev -samefile {}",
+            "find the other name and remove it, or use a copy: find {} -xdev -samefile {}",
             word(&folder.display().to_string()),
             word(&file.path().display().to_string())
         ),
@@ -61,10 +61,10 @@ fn shared(file: &DatabaseFile, what: &str) -> Error {
 
 fn mounted(file: &DatabaseFile) -> Error {
     Error::database(format!(
-        "{} is mounted as a single file: commands inside and outside of the mount would overwrite each other's changes",
+        "{} is mounted as a single file: commands inside and outside the mount would overwrite each other's changes",
         file.path().display()
     ))
-    .hint("mount the folder that holds the database instead of the file: docker run -v /srv/invite:/data")
+    .hint("mount the folder of the database instead of the file: docker run -v /srv/invite:/data")
 }
 
 /// A file beside the database that is none would be written through, or keep the
@@ -73,10 +73,10 @@ fn check_beside(path: &Path) -> Result<()> {
     let place = path.display();
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.nlink() <= 1 => Ok(()),
-        Ok(_) => Err(Error::database(format!("{place} is not a regular file with one name, as SQLite needs it"))
-            .hint("the database cannot be used with it; find out who made it, and remove it")),
+        Ok(_) => Err(Error::database(format!("{place} is not a regular file with one name, as SQLite requires"))
+            .hint("find out how it was created, then remove it; the database cannot be used with it")),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::database(format!("{place} cannot be read")).caused_by(error)),
+        Err(error) => Err(Error::database(format!("cannot read {place}")).caused_by(error)),
     }
 }
 

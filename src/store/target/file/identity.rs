@@ -99,7 +99,8 @@ impl OpenFile {
     fn replaced(&self, what: &str, cause: Option<io::Error>) -> Error {
         let error =
             Error::database(format!("{what} was moved, deleted or replaced while this command used it")).hint(format!(
-                "the last change may be lost; put the file back, then check what is stored: invite operations --database-url {}",
+                "the last change may be lost; restore the file, then check the operations: invite operations \
+                 --database-url {}",
                 word(&self.named.url())
             ));
         match cause {

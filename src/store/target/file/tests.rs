@@ -27,9 +27,9 @@ fn paths_are_percent_decoded_and_encoded_again() {
 #[test]
 fn urls_that_name_no_file_are_refused_with_a_hint() {
     for (url, part) in [
-        ("sqlite:", "names no file"),
-        ("sqlite::memory:", "names no file"),
-        ("sqlite://:memory:", "names no file"),
+        ("sqlite:", "contains no file"),
+        ("sqlite::memory:", "contains no file"),
+        ("sqlite://:memory:", "contains no file"),
         ("sqlite:file:", "file:"),
         ("sqlite:file:x?mode=memory", "file:"),
         ("sqlite://file:/data/x.db", "file:"),

@@ -1,0 +1,338 @@
+//! The rules for what people read: the length of help lines, the form of errors
+//! and hints, and phrases that are never right.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, Command, CommandFactory as _};
+
+/// Maximum number of characters of the help line of a command.
+const LONGEST_ABOUT: usize = 60;
+
+/// Phrases that paraphrase a term of the field, with the term to use.
+const NEVER: [(&str, &str); 37] = [
+    ("a bit of chance", "entropy"),
+    ("at the most", "at most, maximum"),
+    ("be asked here", "cannot ask for a confirmation"),
+    ("bits of chance", "entropy"),
+    ("can be used or not", "valid"),
+    ("cannot be right", "invalid"),
+    ("come back at", "retry after"),
+    ("come in", "redeem, join"),
+    ("comes in", "redeems, joins"),
+    ("come to no end", "time out"),
+    ("does not let the user", "access denied"),
+    ("dies", "expires"),
+    ("from when it cannot", "expires at"),
+    ("go on?", "Continue?"),
+    ("gets nowhere", "the minimum"),
+    ("gives the account away", "reveals"),
+    ("good for one use", "single use"),
+    ("has no connection left", "too many connections"),
+    ("in force", "effective"),
+    ("is there already", "already exists"),
+    ("lets in", "grants access"),
+    ("lets nobody in", "not valid"),
+    ("lets somebody in", "redeems"),
+    ("look first", "preview"),
+    ("may have arrived", "may have been delivered"),
+    ("no answer of", "invalid reply"),
+    ("none:", "None if"),
+    ("nobody can be", "cannot"),
+    ("so many", "maximum number of"),
+    ("stands in it twice", "duplicate"),
+    ("stands there twice", "duplicate"),
+    ("take back", "revoke"),
+    ("taken in", "imported"),
+    ("takes no work", "is not accepting queries"),
+    ("take them back", "revoke"),
+    ("whoever", "the user, the caller"),
+    ("word too many", "unexpected argument"),
+];
+
+/// The places that are free of these phrases. The list grows with every place that
+/// is rewritten. Of Rust sources, only the texts in quotes outside of tests are
+/// checked, which the program prints.
+const CLEAN: [&str; 7] = [
+    "completions",
+    "contrib/config.toml.example",
+    "man",
+    "src",
+    "src/cli/help",
+    "src/mail/templates",
+    "tests/cli/transcripts",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(place: &Path, found: &mut Vec<PathBuf>) {
+    if place.is_file() {
+        found.push(place.to_owned());
+        return;
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for entry in entries {
+        files(&entry, found);
+    }
+}
+
+/// Returns the lines that are checked, with their numbers.
+fn lines(path: &Path) -> Vec<(usize, String)> {
+    let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+    if is_rust && path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let text = fs::read_to_string(path).unwrap();
+    let text = if is_rust { quoted(text.split("#[cfg(test)]\nmod ").next().unwrap_or_default()) } else { text };
+    text.lines().enumerate().map(|(index, line)| (index + 1, line.to_lowercase())).collect()
+}
+
+/// Returns the texts in quotes of Rust source, each in its line; all else is left out.
+fn quoted(source: &str) -> String {
+    let mut texts = String::new();
+    let mut rest = source;
+    let mut is_inside = false;
+    while let Some(next) = rest.chars().next() {
+        let mut length = next.len_utf8();
+        match next {
+            '\n' => texts.push('\n'),
+            '"' => {
+                is_inside = !is_inside;
+                texts.push(' ');
+            }
+            '\\' if is_inside => {
+                let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
+                texts.push_str(if rest[1..].starts_with('\n') { "\n" } else { " " });
+                length += escaped;
+            }
+            _ if is_inside => texts.push(next),
+            '/' if rest.starts_with("//") => length = rest.find('\n').unwrap_or(rest.len()),
+            '\'' if rest.starts_with("'\"'") => length = 3,
+            '\'' if rest.starts_with("'\\\"'") => length = 4,
+            _ => {}
+        }
+        rest = &rest[length..];
+    }
+    texts
+}
+
+/// True if a phrase occurs between characters that are no letters.
+fn says(line: &str, phrase: &str) -> bool {
+    line.match_indices(phrase).any(|(start, _)| {
+        let before = line[..start].chars().next_back();
+        let after = line[start + phrase.len()..].chars().next();
+        let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "_{".contains(c));
+        !is_letter(before) && (!phrase.ends_with(char::is_alphanumeric) || !is_letter(after))
+    })
+}
+
+#[test]
+fn printed_texts_have_no_phrase_that_is_never_right() {
+    let mut found = Vec::new();
+    let mut paths = Vec::new();
+    for place in CLEAN {
+        files(&root().join(place), &mut paths);
+    }
+    paths.sort();
+    paths.dedup();
+    assert!(paths.len() > 100, "only {} files were found", paths.len());
+    for path in paths {
+        for (number, line) in lines(&path) {
+            for (phrase, instead) in NEVER.iter().filter(|(phrase, _)| says(&line, phrase)) {
+                let file = path.strip_prefix(root()).unwrap().display();
+                found.push(format!("{file}:{number}: {phrase:?} (write: {instead})"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn phrases_are_found_as_whole_words() {
+    assert!(says("whoever asks", "whoever") && says("so many, and", "so many") && says("the end: go on?", "go on?"));
+    assert!(!says("indies", "dies") && !says("so manyfold", "so many"));
+    assert_eq!(
+        quoted("a(\"b \\\"c\", '\"', \"d\"); // \"e\"\n\"f\"").split_whitespace().collect::<Vec<_>>(),
+        ["b", "c", "d", "f"]
+    );
+}
+
+/// A command with its name and those of the commands above it.
+fn commands(command: &Command, name: &str, found: &mut Vec<(String, Command)>) {
+    found.push((name.to_owned(), command.clone()));
+    for inner in command.get_subcommands() {
+        commands(inner, &format!("{name} {}", inner.get_name()), found);
+    }
+}
+
+fn tree() -> Vec<(String, Command)> {
+    let mut found = Vec::new();
+    commands(&invite::cli::Cli::command(), "invite", &mut found);
+    assert!(found.len() > 30, "only {} commands were found", found.len());
+    found
+}
+
+#[test]
+fn help_lines_of_commands_are_short_and_imperative() {
+    for (name, command) in tree() {
+        let about = command.get_about().unwrap_or_else(|| panic!("{name} has no help line")).to_string();
+        let length = about.chars().count();
+        assert!(length <= LONGEST_ABOUT, "{name}: {length} characters: {about}");
+        assert!(!about.ends_with('.') && about.starts_with(char::is_uppercase), "{name}: {about}");
+        let verb = about.split(' ').next().unwrap_or_default().trim_end_matches(',');
+        assert!(!verb.ends_with('s') || verb.ends_with("ss"), "{name} does not begin with an imperative: {about}");
+    }
+}
+
+#[test]
+fn help_lines_of_options_have_no_full_stop() {
+    let mut count = 0;
+    for (name, command) in tree() {
+        for argument in command.get_arguments() {
+            count += 1;
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let said = format!("{name}, {}: {help}", argument.get_id());
+            assert!(!help.is_empty() && !help.ends_with('.'), "{said}");
+            assert!(help.starts_with(|first: char| first.is_uppercase()), "{said}");
+            for value in argument.get_possible_values() {
+                let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.ends_with('.'), "{said}, {}: {help}", value.get_name());
+            }
+        }
+    }
+    assert!(count > 100, "only {count} options were found");
+}
+
+/// The quoted texts that stand as the first argument of these calls.
+fn arguments(text: &str, calls: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for call in calls {
+        for (start, _) in text.match_indices(call) {
+            let mut rest = text[start + call.len()..].trim_start();
+            rest = rest.strip_prefix("format!(").map_or(rest, str::trim_start);
+            if let Some(quoted) = rest.strip_prefix('"') {
+                found.push(unquoted(quoted));
+            }
+        }
+    }
+    found
+}
+
+/// The text up to the quote that ends it.
+fn unquoted(text: &str) -> String {
+    let mut said = String::new();
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => break,
+            '\\' => match characters.next() {
+                Some('\n') => {
+                    let rest = characters.as_str().trim_start();
+                    characters = rest.chars();
+                }
+                Some(escaped) => said.push(escaped),
+                None => break,
+            },
+            _ => said.push(c),
+        }
+    }
+    said
+}
+
+/// The code of every source file outside of tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut paths = Vec::new();
+    files(&root().join("src"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs"));
+    let code = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+        (path, text)
+    };
+    paths.into_iter().map(code).collect()
+}
+
+/// Errors that begin as the documents of the four systems have it.
+const AS_DOCUMENTED: [&str; 2] = ["Only {} can {}", "Space {"];
+
+#[test]
+fn errors_and_hints_begin_small_and_have_no_full_stop() {
+    let errors = [
+        "invalid(",
+        "database(",
+        "unavailable(",
+        "not_found(",
+        "duplicate(",
+        "forbidden(",
+        "no_free_code(",
+        "mail_failed(",
+        "Error::new(",
+    ];
+    let mut count = 0;
+    for (path, text) in sources() {
+        let calls: Vec<String> = errors.iter().map(|name| format!("Error::{name}")).collect();
+        let mut calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+        calls.push(".hint(");
+        for said in arguments(&text, &calls) {
+            if AS_DOCUMENTED.iter().any(|start| said.starts_with(start)) {
+                continue;
+            }
+            count += 1;
+            let first = said.chars().next().unwrap_or('?');
+            assert!(!first.is_uppercase() && !said.ends_with('.'), "{}: {said:?}", path.display());
+        }
+    }
+    assert!(count > 200, "only {count} errors and hints were found");
+}
+
+/// Returns what is wrong with the command of a hint, if something is: the words
+/// behind `invite` name a command, and its options exist.
+fn fault_of(hint: &str) -> Option<String> {
+    let (_, line) = hint.split_once(": invite ").or_else(|| hint.split_once(" with invite "))?;
+    let root = invite::cli::Cli::command();
+    let mut command = &root;
+    let mut words = line.split([' ', ';', ',', ')']).filter(|word| !word.is_empty()).peekable();
+    let global = |option: &str| root.get_arguments().any(|argument| argument.get_long() == Some(option));
+    while let Some(word) = words.peek() {
+        if let Some(option) = word.strip_prefix("--") {
+            if command.get_name() == "invite" && global(option) {
+                words.nth(1);
+                continue;
+            }
+            break;
+        }
+        let Some(inner) = command.find_subcommand(word) else { break };
+        command = inner;
+        words.next();
+    }
+    if command.get_name() == "invite" {
+        return Some(format!("no command in {hint:?}"));
+    }
+    // What follows a semicolon or comma is text, or another command.
+    let own = line.split([';', ',', '(']).next().unwrap_or_default();
+    let knows = |option: &str| {
+        let has = |argument: &Arg| argument.get_long() == Some(option);
+        command.get_arguments().any(has) || global(option)
+    };
+    let unknown = own.split(' ').filter_map(|word| word.strip_prefix("--")).find(|option| !knows(option))?;
+    Some(format!("{} has no --{unknown}: {hint:?}", command.get_name()))
+}
+
+#[test]
+fn commands_in_hints_exist_with_their_options() {
+    let mut count = 0;
+    for (path, text) in sources() {
+        for hint in arguments(&text, &[".hint("]) {
+            count += usize::from(hint.contains("invite "));
+            if let Some(fault) = fault_of(&hint) {
+                panic!("{}: {fault}", path.display());
+            }
+        }
+    }
+    assert!(count > 40, "only {count} hints with a command were found");
+    assert!(fault_of("list them: invite spaces").is_some() && fault_of("try: invite list --everything").is_some());
+    assert!(fault_of("try: invite --config FILE init").is_none() && fault_of("check the file").is_none());
+}
