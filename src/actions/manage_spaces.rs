@@ -30,9 +30,8 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
             let removed = spaces::find(session, &space.id).await?.and_then(|stored| stored.removed);
             return Err(match removed {
                 Some(removed) => spaces::taken_by_removed(&space.id, removed),
-                None => {
-                    Error::duplicate(format!("the space {} already exists", space.id)).hint("show it: invite space list")
-                }
+                None => Error::duplicate(format!("the space {} already exists", space.id))
+                    .hint("show it: invite space list"),
             });
         }
         operations::record_whole(session, &operation, 1, now).await

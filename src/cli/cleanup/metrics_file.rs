@@ -227,7 +227,7 @@ mod tests {
         assert!(refusal(Path::new("/proc/invite.prom")).contains("no invite was closed or deleted"));
         assert!(refusal(Path::new("/dev/null")).ends_with("contains no metrics of invite cleanup"));
         // There, and nobody can read it from its beginning.
-        assert!(refusal(Path::new("/proc/self/mem")).ends_with("cannot read /proc/self/mem"));
+        assert!(refusal(Path::new("/proc/self/mem")).ends_with("cannot read the metrics file /proc/self/mem"));
         MetricsFile::at(Path::new("invite.prom")).unwrap();
     }
 
