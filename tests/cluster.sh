@@ -2,17 +2,17 @@
 # Runs a Galera cluster of three MariaDB servers on this machine:
 # sh tests/cluster.sh FOLDER [PORT]
 #
-# FOLDER is made, or is empty. PORT and the eleven behind it are used. Ctrl-C,
-# or the end of standard input, stops the servers; their data stays.
+# FOLDER must be missing or empty. Uses PORT and the eleven ports after it.
+# Ctrl-C or the end of standard input stops the servers and keeps their data.
 #
-# Standard input takes these lines, each of which is answered:
-#   kill N      ends a node at once, as kill -9 does
-#   stop N      ends a node in order
-#   start N     starts it again, and does not wait until it is ready
-#   first N     starts it as the first one, when no other runs
-#   ready N     waits until it is ready
-#   pause N     stops its processes for a while
-#   resume N    lets them go on
+# Commands on standard input; each gets a response line:
+#   kill N      kills a node with SIGKILL
+#   stop N      shuts a node down
+#   start N     starts a node without waiting until it is ready
+#   first N     starts a node as the first one, if no other runs
+#   ready N     waits until a node is ready
+#   pause N     pauses the processes of a node
+#   resume N    resumes them
 set -eu
 tests=$(cd "$(dirname "$0")" && pwd)
 if [ $# = 0 ] || [ $# -gt 2 ]; then
@@ -34,13 +34,12 @@ if [ -n "$(ls -A "$folder")" ]; then
     exit 2
 fi
 
-# Four ports a node: for SQL, for the group, and for catching up in two ways.
+# Four ports per node: SQL, group communication, and two kinds of state transfer.
 port_of() {
     echo $((first_port + 4 * ($1 - 1) + $2))
 }
 
-# The short time-outs let a test see in seconds what the cluster does about a
-# node that is gone.
+# Short timeouts, so that the cluster evicts a missing node within seconds.
 galera_settings() {
     group=$(port_of "$1" 1) catching_up=$(port_of "$1" 2) copying=$(port_of "$1" 3)
     options="gmcast.listen_addr=tcp://127.0.0.1:$group; base_port=$group; ist.recv_addr=127.0.0.1:$catching_up"
@@ -70,7 +69,7 @@ launch() {
     echo $! >"$node/process"
 }
 
-# Where a node that did not end in order stands in the cluster's history.
+# The position in the cluster's history of a node that was not shut down.
 position() {
     $unprivileged "$server" --defaults-file="$folder/node$1/settings" --wsrep-recover 2>&1 |
         sed -n 's/.*Recovered position: *//p' | tail -n 1
@@ -82,7 +81,7 @@ is_ready() {
         WHERE variable_name IN ('wsrep_local_state_comment', 'wsrep_ready')")" = "$folder/node$1/data/	Synced,ON" ]
 }
 
-# Does one line of standard input with a node, and answers: tell_node COMMAND N
+# Executes one command on a node and responds: tell_node COMMAND N
 tell_node() {
     node=$folder/node$2
     process=$(cat "$node/process")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the licences, sources and known faults of all dependencies.
+# Checks the licences, sources and known vulnerabilities of all dependencies.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
@@ -7,8 +7,8 @@ need_cargo
 need_cargo_deny
 
 "$cargo_deny" deny check licenses bans sources
-# The database of advisories comes from the network, which a build machine may
-# not reach: the run says so, and does not take it for a clean result.
+# The advisory database is downloaded. If the network is not reachable, the run
+# reports that instead of a clean result.
 if "$cargo_deny" deny fetch db >/dev/null 2>&1; then
     "$cargo_deny" deny check --disable-fetch advisories
 else

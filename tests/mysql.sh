@@ -1,19 +1,18 @@
 #!/bin/sh
 # Unpacks a MySQL server for the tests into FOLDER: sh tests/mysql.sh FOLDER
 #
-# Debian has MySQL in its unstable suite alone, whose programs need a newer C
-# library than that of a stable machine. So nothing is installed: the packages
-# are unpacked with their libraries into a folder of their own, and the
-# programs in FOLDER/bin run with these. The mirror is the one that the machine
-# gets its own packages from.
+# Only Debian's unstable suite has MySQL, and its programs need a newer C library
+# than a stable machine has. Therefore the packages are not installed but unpacked
+# with their libraries, and the programs in FOLDER/bin run with these. The mirror
+# is that of the machine's apt configuration.
 set -eu
 folder=$1
 work=$folder.new
 
-# What the servers' packages depend on and a program in a folder does not need.
+# Dependencies of the packages that an unpacked program does not need.
 left_out='^(debconf|perl|dpkg|adduser|passwd|init-system-helpers|sysvinit|systemd|libpam|libdb[0-9])'
 
-# The runs of one user's tests share the folder: the first one makes it.
+# All test runs of a user share the folder; the first run creates it.
 mkdir -p "$(dirname "$folder")"
 exec 9>"$folder.lock"
 flock -w 900 9
@@ -34,7 +33,7 @@ rm -rf "$work"
 mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/packages" "$work/root" "$work/bin"
 echo "deb $mirror sid main" >"$work/apt/sources.list"
 
-# An apt of its own: lists, cache and sources of the machine stay as they are.
+# A separate apt configuration, to keep the machine's lists, cache and sources.
 apt() {
     program=$1
     shift
@@ -49,7 +48,7 @@ apt apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --n
     grep '^[a-z0-9]' | sed 's/:any$//' | sort -u | grep -Ev "$left_out" >"$work/names"
 (
     cd "$work/packages"
-    # Names of one word each.
+    # Each name is one word.
     # shellcheck disable=SC2046
     apt apt-get download $(cat "$work/names") >&2
     for package in *.deb; do
@@ -60,8 +59,8 @@ apt apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --n
 loader=$(cd "$work/root" && echo usr/lib/*/ld-linux*.so.*)
 libraries=$folder/root/$(dirname "$loader"):$folder/root/usr/lib/mysql/private
 
-# launcher PROGRAM FILE OPTION...: the options stand behind the first of the
-# call, which has to be `--no-defaults`, and before the others, which win.
+# launcher PROGRAM FILE OPTION...: inserts the options after the first option of
+# the call, which must be `--no-defaults`, and before the others, which win.
 launcher() {
     program=$1
     file=$2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs all tests, and installs what they need. INVITE_TESTS_WITHOUT=mysql runs
-# them without MySQL, and the last line then says so.
+# Installs the programs that the tests need, and runs all tests.
+# INVITE_TESTS_WITHOUT=mysql runs them without MySQL, and the last line says so.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the loads and kills at full length, and prints their figures: about
-# fifteen minutes. What the figures say, docs/scaling.md tells.
+# Runs the load and kill tests at full length and prints their figures, in about
+# fifteen minutes. docs/scaling.md explains the figures.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
@@ -22,7 +22,7 @@ soak 20 cluster migrations
 soak 10 cluster killed_node
 soak 10 cluster races
 
-# How often 8 clients who guess for a day get in, against what `invite policy show
-# director` prints: docs/threat-model.md.
+# How often 8 clients that guess for a day redeem a code, compared with the odds of
+# `invite policy show director`: docs/threat-model.md.
 # shellcheck disable=SC2086
 INVITE_SOAK_DAYS=1000 cargo test --locked --release --test contract -- $one_at_a_time guesser_gets_in

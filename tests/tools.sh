@@ -1,6 +1,6 @@
-# What building and testing need, for other scripts to read in.
+# Functions that install the programs for builds and tests; sourced by other scripts.
 
-# All that the tests need.
+# Everything that the tests need.
 need_everything() {
     need_cargo
     need_compiler
@@ -16,7 +16,7 @@ need_everything() {
     need_terminal
 }
 
-# All that the benchmarks need.
+# Everything that the benchmarks need.
 need_everything_to_measure() {
     need_cargo
     need_compiler
@@ -34,7 +34,7 @@ need_cargo() {
     fi
 }
 
-# Checks dependencies. It is built once, and kept where no `cargo clean` reaches.
+# cargo-deny, which checks dependencies. Built once, outside the reach of `cargo clean`.
 need_cargo_deny() {
     cargo_deny=$(command -v cargo-deny || :)
     if [ -z "$cargo_deny" ]; then
@@ -48,29 +48,28 @@ need_cargo_deny() {
     fi
 }
 
-# SQLite is built from its source, which is bundled.
+# The bundled SQLite is compiled from source.
 need_compiler() {
     if ! command -v cc >/dev/null 2>&1; then
         install_or_end "a C compiler" gcc libc6-dev
     fi
 }
 
-# Screens are made, and questions answered, in a terminal of their own; the
-# completions are those of bash.
+# Screens and questions are tested in tmux, completions in bash.
 need_terminal() {
     if ! { command -v tmux && command -v tput && command -v bash; } >/dev/null 2>&1; then
         install_or_end "tmux, tput or bash" tmux ncurses-bin bash
     fi
 }
 
-# The tests send signals, and look for processes.
+# The tests send signals and search for processes.
 need_kill() {
     if ! { [ -x /bin/kill ] || [ -x /usr/bin/kill ]; } || ! command -v ps >/dev/null 2>&1; then
         install_or_end "the program kill or ps" procps
     fi
 }
 
-# The tests start servers of their own, as the user nobody.
+# The tests start servers as the user nobody.
 need_postgres() {
     if [ -z "$(postgres_folder)" ]; then
         install_or_end "PostgreSQL's server" postgresql postgresql-client
@@ -78,14 +77,14 @@ need_postgres() {
     need_certificates
 }
 
-# A pooler stands before PostgreSQL in some tests.
+# Some tests connect to PostgreSQL through a pooler.
 need_pgbouncer() {
     if [ -z "$(pgbouncer_program)" ]; then
         install_or_end "PgBouncer" pgbouncer
     fi
 }
 
-# Three of them make a cluster, which copies itself to a new node with rsync.
+# Three servers form a cluster, whose state transfer uses rsync.
 need_mariadb() {
     if [ -z "$(mariadb_program mariadbd mysqld)" ] ||
         [ -z "$(mariadb_program mariadb mysql)" ] ||
@@ -98,8 +97,8 @@ need_mariadb() {
     need_certificates
 }
 
-# A real MySQL, which Debian's stable suites lack: where none is installed, it
-# is unpacked into a cache folder.
+# MySQL's own server, which Debian's stable suites lack. If none is installed, it is
+# unpacked into a cache folder.
 need_mysql() {
     if is_left_out mysql; then
         return
@@ -114,7 +113,7 @@ need_mysql() {
     fi
 }
 
-# Refuses a word in INVITE_TESTS_WITHOUT that names nothing which can be left out.
+# Rejects a word in INVITE_TESTS_WITHOUT that names no optional server.
 check_left_out() {
     for name in $(echo "${INVITE_TESTS_WITHOUT:-}" | tr , ' '); do
         if [ "$name" != mysql ]; then
@@ -125,7 +124,7 @@ check_left_out() {
     done
 }
 
-# Whether INVITE_TESTS_WITHOUT names a server: is_left_out NAME
+# Succeeds if INVITE_TESTS_WITHOUT names the server: is_left_out NAME
 is_left_out() {
     case " $(echo "${INVITE_TESTS_WITHOUT:-}" | tr , ' ') " in
     *" $1 "*) return 0 ;;
@@ -133,8 +132,8 @@ is_left_out() {
     esac
 }
 
-# The benchmarks compare with the shell of SQLite and with a script in Python,
-# and look how much memory a process had.
+# The benchmarks compare with SQLite's shell and a Python script, and measure the
+# memory of processes.
 need_shells() {
     if ! command -v sqlite3 >/dev/null 2>&1 || ! [ -x /usr/bin/time ]; then
         install_or_end "the shell of SQLite or the program time" sqlite3 time
@@ -144,14 +143,14 @@ need_shells() {
     fi
 }
 
-# The benchmarks have clients of SQLite and MariaDB in C.
+# The benchmarks have C clients of SQLite and MariaDB.
 need_client_libraries() {
     if ! { [ -e /usr/include/sqlite3.h ] && [ -e /usr/include/mariadb/mysql.h ]; }; then
         install_or_end "a library of SQLite or MariaDB for C" libsqlite3-dev libmariadb-dev
     fi
 }
 
-# Some tests send e-mails to a server of their own.
+# Some tests send e-mails to a local server.
 need_mail_server() {
     if [ -z "$(mail_python)" ]; then
         install_or_end "aiosmtpd, a mail server in Python," python3-aiosmtpd
@@ -159,21 +158,21 @@ need_mail_server() {
     need_certificates
 }
 
-# Servers of the tests show a certificate.
+# The servers of the tests need a certificate.
 need_certificates() {
     if ! command -v openssl >/dev/null 2>&1; then
         install_or_end "the program openssl" openssl
     fi
 }
 
-# Some tests run at another time than now.
+# Some tests run with another system time.
 need_faketime() {
     if ! command -v faketime >/dev/null 2>&1; then
         install_or_end "the program faketime" faketime
     fi
 }
 
-# Some tests look at scripts, manual pages and units as those look who ship them.
+# Some tests check scripts, manual pages and units with their distributors' tools.
 need_file_checkers() {
     if ! command -v shellcheck >/dev/null 2>&1 || ! command -v mandoc >/dev/null 2>&1 ||
         ! command -v systemd-analyze >/dev/null 2>&1; then
@@ -181,7 +180,7 @@ need_file_checkers() {
     fi
 }
 
-# What looks at packages.
+# Tools that check packages.
 need_package_tools() {
     for program in dpkg-deb file lintian man promtool bash; do
         if ! command -v "$program" >/dev/null 2>&1; then
@@ -190,14 +189,14 @@ need_package_tools() {
     done
 }
 
-# The commands of the documents are run as they stand there.
+# The tests run the commands of the documents unchanged.
 need_docs_tools() {
     if ! command -v sqlite3 >/dev/null 2>&1 || ! command -v bash >/dev/null 2>&1; then
         install_or_end "the shell of SQLite" sqlite3
     fi
 }
 
-# Installs packages where that is possible, or says what is missing and ends:
+# Installs packages if possible, or names what is missing and exits:
 # install_or_end WHAT PACKAGE...
 install_or_end() {
     missing=$1
@@ -214,8 +213,8 @@ install_or_end() {
     fi
 }
 
-# A package of a server starts it and makes data for it unless it is told not
-# to. What tells it so is there only for as long as this takes.
+# A server package starts the server and creates its data unless a policy file
+# prevents that. The file exists only during the installation.
 install_without_services() (
     policy=/usr/sbin/policy-rc.d
     cluster=/etc/postgresql-common/createcluster.d/invite-tests.conf
@@ -238,7 +237,7 @@ install_without_services() (
         apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
 )
 
-# The newest folder with PostgreSQL's server; nothing where there is none.
+# Prints the newest folder with PostgreSQL's server, or nothing.
 postgres_folder() {
     {
         dirname "$(command -v initdb 2>/dev/null || echo none/none)"
@@ -252,13 +251,13 @@ postgres_folder() {
     done
 }
 
-# PgBouncer, which Debian puts beside the servers' programs; nothing where there
-# is none.
+# Prints the path of PgBouncer, which Debian installs in the folder of system
+# programs, or nothing.
 pgbouncer_program() {
     PATH=$PATH:/usr/sbin:/usr/local/sbin command -v pgbouncer 2>/dev/null || true
 }
 
-# A program of MariaDB by one of its names; nothing where there is none.
+# Prints the path of a MariaDB program by one of its names, or nothing.
 mariadb_program() {
     for name in "$@"; do
         if PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec command -v "$name" 2>/dev/null; then
@@ -267,13 +266,13 @@ mariadb_program() {
     done
 }
 
-# The folder that MySQL is unpacked into.
+# Prints the folder into which MySQL is unpacked.
 mysql_folder() {
     echo "${XDG_CACHE_HOME:-$HOME/.cache}/invite-tests/mysql"
 }
 
-# A program of MySQL by its name, never one of MariaDB, which has the same
-# names; nothing where there is none.
+# Prints the path of a MySQL program by its name, never one of MariaDB with the
+# same name, or nothing.
 mysql_program() {
     program=$(PATH=$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec command -v "$1" 2>/dev/null) || program=
     if [ -z "$program" ] || "$program" --version 2>/dev/null | grep -qi mariadb; then
@@ -284,12 +283,12 @@ mysql_program() {
     fi
 }
 
-# The version of the MySQL server that the tests use.
+# Prints the version of the MySQL server that the tests use.
 mysql_version() {
     "$(mysql_program mysqld)" --version | sed 's/.*Ver \([^ ]*\).*/\1/'
 }
 
-# What makes a cluster of MariaDB's servers; nothing where there is none.
+# Prints the path of the Galera library, or nothing.
 galera_library() {
     for library in /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so; do
         if [ -e "$library" ]; then
@@ -299,8 +298,8 @@ galera_library() {
     done
 }
 
-# The Python that has these modules; nothing where there is none. Debian's has
-# them from packages, and any user may run it.
+# Prints a Python that has these modules, or nothing. Debian's Python has them from
+# packages, and any user can run it.
 python_with() {
     for python in /usr/bin/python3 python3; do
         if "$python" -c "import $1" 2>/dev/null; then
@@ -310,12 +309,12 @@ python_with() {
     done
 }
 
-# A Python that has a mail server.
+# Prints a Python that has a mail server.
 mail_python() {
     python_with aiosmtpd.smtp
 }
 
-# A Python that has drivers of all engines.
+# Prints a Python that has drivers of all engines.
 driver_python() {
     python_with "psycopg2, pymysql, sqlite3"
 }

@@ -98,7 +98,7 @@ has message '3 invites revoked'
 example 'Access Control: create and view invites: container admin only ("403: Only admins can create invites")'
 fails 4 403 forbidden generate --space 1 --as 10
 complains 'Only admins can create invites'
-like '10 is member of the space 1; see the rules: invite policy show container' "$(error hint)" hint
+like '10 is a member of the space 1; see the rules: invite policy show container' "$(error hint)" hint
 fails 4 403 forbidden generate --space 1 --as 99
 complains 'Only admins can create invites'
 fails 4 403 forbidden list --space 1 --as 10
@@ -208,6 +208,9 @@ fails 4 400 revoked use "$orphan" --user 77
 
 example 'container_id ... ON DELETE CASCADE'
 does space remove 1 --yes
-fails 4 400 revoked validate "$third"
+run validate "$third"
+same 4 "$code" 'exit code'
+has valid false
+has state revoked
 
 printf '\nplayed: %s\n' "$document"

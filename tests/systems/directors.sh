@@ -3,8 +3,8 @@
 . "$(dirname "$0")/play.sh"
 document 'seed 003, Invite Code API Documentation'
 
-# until_limited LIMIT ARGUMENT...: the run after LIMIT others is refused, and
-# says when to come back; twice as many go where a new hour begins meanwhile.
+# until_limited LIMIT ARGUMENT...: fails unless the run after LIMIT others is refused
+# with the time to retry. Allows twice as many, because a new hour may begin.
 until_limited() {
     limit=$1 count=0
     shift
@@ -214,6 +214,9 @@ fails 2 400 invalid_input use "$fresh" --user ''
 
 example 'ON DELETE: what is left of a director'
 does space remove john --yes
-fails 4 400 revoked validate "$fresh"
+run validate "$fresh"
+same 4 "$code" 'exit code'
+has valid false
+has state revoked
 
 printf '\nplayed: %s\n' "$document"

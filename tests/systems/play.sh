@@ -1,10 +1,9 @@
-# Plays the examples of a system's document through the real binary: the words
-# that the scripts in this folder are written in. It needs nothing but a POSIX
-# shell and its tools, and stops at the first thing that is not as it should be.
+# Functions that run the examples of a system's document with the real binary;
+# sourced by the scripts in this folder. Needs only a POSIX shell and its tools,
+# and stops at the first failure.
 #
-# INVITE names the binary (target/debug/invite without it); INVITE_DATABASE_URL
-# the database, which must hold nothing yet (a new SQLite file without it, which
-# is deleted afterwards).
+# INVITE is the binary [default: target/debug/invite]. INVITE_DATABASE_URL is the
+# database, which must be empty [default: a new SQLite file, deleted afterwards].
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,7 +18,7 @@ work=${work%/}/invite-play.$$
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
-# Nobody's own configuration and database.
+# Ignore the user's configuration and database.
 export HOME="$work" XDG_CONFIG_HOME="$work" XDG_DATA_HOME="$work"
 "$invite" migrate -q >"$work/out"
 
@@ -27,24 +26,24 @@ document=
 words=
 doing=
 
-# document WORDS: which document is played from here on.
+# document TEXT: names the document of the examples that follow.
 document() {
     document=$1
     printf '\n== %s\n' "$document"
 }
 
-# example WORDS: the next example or rule, in the document's words.
+# example TEXT: names the next example or rule as in the document.
 example() {
     words=$1
     printf '\n# %s\n' "$words"
 }
 
-# same EXPECTED GOT [WHAT]: stops unless the two are the same.
+# same EXPECTED GOT [WHAT]: fails unless both are equal.
 same() {
     [ "$1" = "$2" ] || differs "$1" "$2" "${3:-}"
 }
 
-# like PATTERN GOT [WHAT]: stops unless the text has the shape of a shell pattern.
+# like PATTERN GOT [WHAT]: fails unless the text matches a shell pattern.
 like() {
     # shellcheck disable=SC2254 # it is a pattern
     case $2 in
@@ -64,7 +63,7 @@ differs() {
     exit 1
 }
 
-# run ARGUMENT...: the binary, its answer as JSON; `$code` is its exit code.
+# run ARGUMENT...: runs the binary with JSON output; `$code` is its exit code.
 run() {
     doing="invite $*"
     printf '$ %s\n' "$doing"
@@ -74,14 +73,14 @@ run() {
     flatten <"$work/err" >"$work/err.fields"
 }
 
-# does ARGUMENT...: runs what has to go well.
+# does ARGUMENT...: runs a command that must succeed.
 does() {
     run "$@"
     same 0 "$code" 'exit code'
 }
 
-# fails EXIT STATUS REASON ARGUMENT...: runs what has to be refused, with the
-# HTTP status of the document.
+# fails EXIT STATUS REASON ARGUMENT...: runs a command that must be refused, with
+# the HTTP status of the document.
 fails() {
     expected=$1 status=$2 reason=$3
     shift 3
@@ -92,8 +91,8 @@ fails() {
     same "$status" "$(error status)" 'HTTP status'
 }
 
-# told ARGUMENT...: runs what has to go well, and keeps what people see; `says
-# PATTERN` looks at it.
+# told ARGUMENT...: runs a command that must succeed, and keeps its text output for
+# `says PATTERN`.
 told() {
     doing="invite $*"
     printf '$ %s\n' "$doing"
@@ -102,19 +101,19 @@ told() {
     same 0 "$code" 'exit code'
 }
 
-# says PATTERN: what people were told holds this.
+# says PATTERN: fails unless the text output contains the pattern.
 says() {
     like "*$1*" "$(cat "$work/out" "$work/err")" 'what is shown'
 }
 
-# hides TEXT: what was written holds this nowhere.
+# hides TEXT: fails if any output contains the text.
 hides() {
     case $(cat "$work/out" "$work/err") in
     *"$1"*) differs "no $1" "it is there" 'a secret' ;;
     esac
 }
 
-# field PATH, error PATH: a value of the answer, or of the error, as text.
+# field PATH, error PATH: prints a value of the output, or of the error.
 field() {
     value_of "$1" "$work/out.fields"
 }
@@ -127,42 +126,42 @@ value_of() {
     path=$1 awk 'BEGIN { FS = "\t" } $1 == ENVIRON["path"] { print $2; found = 1; exit } END { if (!found) print "(no such field)" }' "$2"
 }
 
-# has PATH VALUE: a field of the answer is this.
+# has PATH VALUE: fails unless a field of the output has this value.
 has() {
     same "$2" "$(field "$1")" "$1"
 }
 
-# shaped PATH PATTERN: a field of the answer has this shape.
+# shaped PATH PATTERN: fails unless a field of the output matches the pattern.
 shaped() {
     like "$2" "$(field "$1")" "$1"
 }
 
-# complains PATTERN: the error says this.
+# complains PATTERN: fails unless the error matches the pattern.
 complains() {
     like "$1" "$(error error)" error
 }
 
-# has_not PATH: the answer has no such field.
+# has_not PATH: fails if the output has this field.
 has_not() {
     same '(no such field)' "$(field "$1")" "$1"
 }
 
-# days FROM TO: how many days lie between the dates of two instants.
+# days FROM TO: prints the number of days between the dates of two times.
 days() {
     printf '%s\n' "$1" "$2" | awk -F '[-T]' '
-    # Days of the calendar, by a year that begins in March.
+    # Day number, computed with years that begin in March.
     { year = $1 - ($2 < 3); month = ($2 + 9) % 12 }
     { day[NR] = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month + 2) / 5) + $3 }
     END { print day[2] - day[1] }'
 }
 
-# rows LIST: how many records a list of the answer has.
+# rows LIST: prints the number of records in a list of the output.
 rows() {
     list=$1 awk 'BEGIN { FS = "[.\t]" } $1 == ENVIRON["list"] && !seen[$2]++ { count++ } END { print count + 0 }' \
         "$work/out.fields"
 }
 
-# eventually COMMAND...: waits until the command goes well, for a minute at most.
+# eventually COMMAND...: retries until the command succeeds, for at most a minute.
 eventually() {
     tries=0
     until "$@"; do
@@ -172,13 +171,13 @@ eventually() {
     done
 }
 
-# is_in_state STATE CODE: whether validate sees a code in this state.
+# is_in_state STATE CODE: succeeds if validate reports this state of the code.
 is_in_state() {
     run validate "$2" && [ "$(field state)" = "$1" ]
 }
 
-# policy NAME LINE...: a configuration file that changes a rule, for what no
-# option says.
+# policy NAME LINE...: writes a configuration file that changes a policy, for rules
+# that no option sets.
 policy() {
     name=$1
     shift
@@ -186,7 +185,7 @@ policy() {
     printf '%s\n' "$@" >>"$work/policy.toml"
 }
 
-# flatten: JSON on standard input, as lines of a path and a value: invites.0.code.
+# flatten: converts JSON on standard input to lines of path and value: invites.0.code.
 flatten() {
     awk '
     { text = text $0 "\n" }
@@ -224,7 +223,7 @@ flatten() {
             print path "\t" string()
         } else {
             while (at <= size && !index("{}[],:\" \t\r\n", c = substr(text, at, 1))) { s = s c; at++ }
-            # What is no JSON is passed over.
+            # Skip lines that are not JSON.
             if (s == "") at++
             print path "\t" s
         }

@@ -87,7 +87,7 @@ has invite_url "/join/$code1"
 example '"403 Forbidden" Error: not the owner or admin of the space'
 fails 4 403 forbidden regenerate abc123 --as member1 --yes
 complains 'Only owners and admins can regenerate invite codes'
-like 'member1 is member of the space abc123; see the rules: invite policy show space' "$(error hint)" hint
+like 'member1 is a member of the space abc123; see the rules: invite policy show space' "$(error hint)" hint
 
 example 'Ask the space owner to do it, or have them make you an admin first'
 does member add abc123 member1 --role admin

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Plays "Invitation System - Quick Reference" (seed 002): sh tests/systems/trees.sh
 #
-# With a mail server in INVITE_SMTP_URL, which keeps what it takes as
-# $INVITE_MAIL/NUMBER/{to,text}, the links come out of the e-mails; without one
-# they are printed, and nothing is sent.
+# With a mail server in INVITE_SMTP_URL, which stores each message as
+# $INVITE_MAIL/NUMBER/{to,text}, the links are read from the e-mails. Without one,
+# they are printed and nothing is sent.
 . "$(dirname "$0")/play.sh"
 document 'seed 002, Invitation System - Quick Reference'
 
@@ -16,21 +16,21 @@ fi
 export FROM_EMAIL="${FROM_EMAIL:-noreply@familytree.app}" FROM_NAME="${FROM_NAME:-Family Tree}"
 export FRONTEND_URL="${FRONTEND_URL:-http://localhost:3000}"
 
-# letters ADDRESS: the folders of the messages to an address, in order.
+# letters ADDRESS: prints the folders of the messages to an address, in order.
 letters() {
     for folder in "$INVITE_MAIL"/*; do
         [ "$(cat "$folder/to")" != "$1" ] || printf '%s\n' "$folder"
     done
 }
 
-# link_to ADDRESS: `$link` is the link of the newest invitation, as its
-# recipient has it; $work/out is the answer of the command that made it.
+# link_to ADDRESS: sets `$link` to the link of the newest invitation, as its
+# recipient has it; $work/out is the output of the command that created it.
 link_to() {
     if [ -n "$mails" ]; then
         letter=$(letters "$1" | tail -n 1)
         like '?*' "$letter" "a letter to $1"
         link=$(sed -n 's/^ *\(http[^ ]*\).*$/\1/p' "$letter/text")
-        # What went by e-mail is shown nowhere else.
+        # A link that was sent by e-mail is not printed.
         hides "$link"
     else
         link=$(field invites.0.link)
@@ -38,7 +38,7 @@ link_to() {
     like "$FRONTEND_URL/invites/tree_*" "$link" link
 }
 
-# sends ARGUMENT...: runs what sends an e-mail, or prints the link.
+# sends ARGUMENT...: runs a command that sends an e-mail or prints the link.
 sends() {
     does "$@" $no_send
     if [ -n "$mails" ]; then has sent 1; fi

@@ -1,16 +1,15 @@
 #!/bin/sh
-# Runs a script that runs servers, and lets none of it outlive the process
-# that asked for it: sh guardian.sh SCRIPT ARGUMENT...
+# Runs a script that runs servers, and ends them with the calling process:
+# sh guardian.sh SCRIPT ARGUMENT...
 #
-# Standard input is held open by that process. Its lines go to the script,
-# which answers on standard output. However the process ends, even by SIGKILL,
-# the input ends with it; then the servers are killed at once and their folder
-# is removed.
+# The calling process holds standard input open. Its lines go to the script, which
+# responds on standard output. When the process ends, even by SIGKILL, the input
+# ends; then the servers are killed and their folder is removed.
 set -eu
 here=$(dirname "$0")
 . "$here/processes.sh"
 
-# Memory is the fastest place, where there is enough of it.
+# Use memory if there is enough, because it is fastest.
 base=${TMPDIR:-/tmp}
 if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 2000000 ]; then
     base=/dev/shm
@@ -18,7 +17,7 @@ fi
 outer=$(mktemp -d "$base/invite-servers-XXXXXX")
 chmod 755 "$outer"
 
-# Whoever asked may be gone by now.
+# The caller may have ended already.
 trap '' PIPE
 echo "$outer" || true
 trap - PIPE
@@ -30,14 +29,14 @@ sh "$script" "$outer/servers" "$@" <"$outer/commands" 2>"$outer/log" &
 worker=$!
 exec >/dev/null 3>"$outer/commands"
 
-# What ends the script's process group is not to end this watch over it.
+# A signal to the script's process group must not end this guardian.
 trap '' HUP INT TERM
 
-# The script's input stays open here, or it would end and leave its servers.
+# Keep the script's input open; without it, the script would end and leave its servers.
 cat >&3 || true
 
-# PostgreSQL leaves shared memory behind when it is killed: a piece which its
-# data names, and while its data is being made, a file.
+# A killed PostgreSQL leaves shared memory: a segment that its data names, and while
+# its data is created, a file.
 pause_family "$worker"
 files=$(for process in $members; do cat "/proc/$process/maps" 2>/dev/null; done |
     awk '$6 ~ "^/dev/shm/PostgreSQL" { print $6 }' | sort -u)

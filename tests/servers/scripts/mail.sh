@@ -1,8 +1,7 @@
 #!/bin/sh
 # Runs a mail server for tests: sh mail.sh FOLDER OPTION...
 #
-# The options are those of mail.py. What it is told on standard input is in
-# serving.sh.
+# The options are those of mail.py. serving.sh has the commands on standard input.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -18,7 +17,7 @@ make_certificates
 $unprivileged mkdir mail
 export MAIL_USER="$user" MAIL_PASSWORD="$password"
 
-# Another server may have the port: this one says here where it listens.
+# Another server may use the port, so the server writes its address here.
 answers() {
     [ "$(cat ready)" = "$port" ]
 }
@@ -27,7 +26,7 @@ start() {
     port=$1
     shift
     rm -f ready
-    # The program itself may lie where only the owner of the tests can read.
+    # The program may be in a folder that only the owner of the tests can read.
     $unprivileged "$python" - "$port" "$@" <"$tests/servers/scripts/mail.py" >>log 2>&1 &
     process=$!
     await "$process" log answers

@@ -1,4 +1,4 @@
-# The data and settings of a MariaDB server, for other scripts to read in.
+# The data and settings of a MariaDB server; sourced by other scripts.
 
 server=$(mariadb_program mariadbd mysqld)
 client=$(mariadb_program mariadb mysql)
@@ -6,7 +6,7 @@ stop_signal=TERM
 [ -n "$server" ] || missing "MariaDB's server" mariadb-server
 [ -n "$client" ] || missing "MariaDB's client" mariadb-client
 
-# What is in the data from the beginning: two accounts and a database.
+# The initial data: two accounts and a database.
 first_statements() {
     cat <<-END
 	FLUSH PRIVILEGES;
@@ -30,10 +30,10 @@ new_mariadb_data() {
 
 # The settings of one server: mariadb_settings FOLDER DURABLE
 mariadb_settings() {
-    # A server deletes the temporary tables of its folder when it starts, also
-    # those of others.
+    # At start, a server deletes all temporary tables in its folder, also those of
+    # other servers.
     $unprivileged mkdir "$1/tmp"
-    # Nothing may rely on the character set or the time zone of the server.
+    # An unusual character set and time zone, to detect code that relies on them.
     cat <<-END
 	[mysqld]
 	datadir = $1/data
@@ -69,7 +69,7 @@ mariadb_settings() {
     fi
 }
 
-# A question to the server on a port, as the administrator: ask PORT SQL
+# Runs SQL on the server at a port, as administrator: ask PORT SQL
 ask() {
     MYSQL_PWD=$admin_password "$client" --no-defaults --protocol=tcp --host=127.0.0.1 --port="$1" \
         --user="$admin" --skip-ssl --connect-timeout=5 --batch --skip-column-names --execute="$2"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs a MariaDB server for tests: sh mariadb.sh FOLDER SETTINGS OPTION...
 #
-# SETTINGS is `durable` or `fast`; the options go to the server. What it is
-# told on standard input is in serving.sh.
+# SETTINGS is `durable` or `fast`; the options go to the server. serving.sh has the
+# commands on standard input.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -17,7 +17,7 @@ new_mariadb_data "$folder/data"
 # shellcheck disable=SC2094 # a text and a file of the same name
 mariadb_settings "$folder" "$settings" >settings
 
-# Another server may have the port, so the answer tells which one it is.
+# Another server may use the port, so the response identifies this one.
 answers() {
     [ "$(ask "$port" "SELECT @@datadir")" = "$folder/data/" ]
 }

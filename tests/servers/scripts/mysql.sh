@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs a MySQL server for tests: sh mysql.sh FOLDER SETTINGS OPTION...
 #
-# SETTINGS is `durable` or `fast`; the options go to the server. The commands
-# that it reads from standard input are in serving.sh.
+# SETTINGS is `durable` or `fast`; the options go to the server. serving.sh has the
+# commands on standard input.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -22,9 +22,8 @@ fi
 make_folder
 make_certificates
 
-# The unpacked programs may lie where only root can read, so the server itself
-# changes to the account nobody after it has loaded them. It reads its messages
-# later, from a copy.
+# The unpacked programs may be readable by root only, so the server changes to the
+# account nobody after it has loaded them. It reads its messages later, from a copy.
 account=
 messages=$(dirname "$(dirname "$server")")/root/usr/share/mysql
 if [ -n "$unprivileged" ]; then
@@ -42,7 +41,7 @@ mysqld() {
         --innodb-use-native-aio=0 --skip-log-bin "$@"
 }
 
-# The two accounts and the database that every server of the tests begins with.
+# The two accounts and the database of every new test server.
 cat >first.sql <<END_OF_SQL
 CREATE USER '$admin'@'%' IDENTIFIED BY '$admin_password';
 GRANT ALL ON *.* TO '$admin'@'%' WITH GRANT OPTION;
@@ -63,7 +62,7 @@ fi
 if [ -e tls/ca.pem ]; then
     set -- --ssl-ca="$folder/tls/ca.pem" --ssl-cert="$folder/tls/server.pem" --ssl-key="$folder/tls/server.key" "$@"
 fi
-# Nothing may rely on the character set or the time zone of the server.
+# An unusual character set and time zone, to detect code that relies on them.
 set -- --character-set-server=latin1 --default-time-zone=+05:45 --max-connections=400 --bind-address=127.0.0.1 "$@"
 
 # ask USER PASSWORD SQL
@@ -72,9 +71,9 @@ ask() {
         --get-server-public-key --connect-timeout=5 --batch --skip-column-names --execute="$3"
 }
 
-# Another server may have the port, so the answer tells which one it is. Where
-# the server has verified the password of a `caching_sha2_password` account
-# once, that account may log in without TLS until the server restarts.
+# Another server may use the port, so the response identifies this one. After the
+# server has verified the password of a `caching_sha2_password` account once, this
+# account can log in without TLS until the server restarts.
 answers() {
     [ "$(ask "$admin" "$admin_password" "SELECT @@datadir")" = "$folder/data/" ] &&
         ask "$user" "$password" "DO 0"
@@ -83,7 +82,7 @@ answers() {
 start() {
     port=$1
     shift
-    # A server that was killed leaves these, and its number may live on for a while.
+    # A killed server leaves these files, and its process ID may be reused.
     rm -f socket socket.lock
     mysqld --port="$port" "$@" >>log 2>&1 </dev/null &
     process=$!

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs PgBouncer before a PostgreSQL server, with the settings that
-# docs/operations.md gives: sh pgbouncer.sh FOLDER SERVER_PORT POOL_SIZE DATABASE
+# Runs PgBouncer in front of a PostgreSQL server, with the settings of
+# docs/operations.md: sh pgbouncer.sh FOLDER SERVER_PORT POOL_SIZE DATABASE
 #
-# DATABASE is the one that it knows; *: any.
-# What it is told on standard input is in serving.sh.
+# DATABASE is the database that it accepts; * means any. serving.sh has the commands
+# on standard input.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -22,7 +22,7 @@ make_certificates
 printf '"%s" "%s"\n' "$user" "$password" "$admin" "$admin_password" >accounts
 chmod 644 accounts
 
-# The first block of settings below the heading.
+# Prints the first block of settings below the heading.
 documented() {
     awk '/^#+ PgBouncer/ { found = 1 } found && /^```ini$/ { inside = 1; next } inside && /^```$/ { exit } inside' \
         "$tests/../docs/operations.md"
@@ -56,7 +56,7 @@ write_settings() {
     fi
 }
 
-# Another server may have the port, so the answer tells which one it is.
+# Another server may use the port, so the response identifies this one.
 answers() {
     PGPASSWORD=$admin_password "$programs/psql" -XAtq \
         "host=127.0.0.1 port=$port user=$admin dbname=pgbouncer sslmode=disable connect_timeout=5" \

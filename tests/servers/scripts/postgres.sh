@@ -2,8 +2,8 @@
 # Runs a PostgreSQL server for tests: sh postgres.sh FOLDER SETTINGS OPTION...
 #
 # SETTINGS is `durable`, `fast`, or `standby` with the port of the primary server
-# as first option; the options go to the server. What it is told on standard
-# input is in serving.sh.
+# as first option; the options go to the server. serving.sh has the commands on
+# standard input.
 set -eu
 tests=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
@@ -17,19 +17,18 @@ make_folder
 data=$folder/data
 echo "$admin_password" >password
 
-# Texts are ordered by a language, so that a test sees where the tool relies
-# on the order of their bytes.
+# A collation of a language, to detect code that relies on byte order.
 new_data() {
     $unprivileged "$programs/initdb" -D "$data" --username="$admin" --pwfile=password --auth=scram-sha-256 \
         --encoding=UTF8 --no-sync --no-instructions "$@" >>log 2>&1
 }
 
-# The data of a primary server, and how to follow it: copy_data PORT
+# Copies the data of a primary server and configures replication: copy_data PORT
 copy_data() {
     PGPASSWORD=$admin_password $unprivileged "$programs/pg_basebackup" --pgdata=data --write-recovery-conf \
         --checkpoint=fast --no-sync \
         --dbname="host=127.0.0.1 port=$1 user=$admin application_name=standby connect_timeout=5" >>log 2>&1
-    # The accounts come with the data.
+    # The copied data contains the accounts.
     touch made
 }
 
@@ -42,7 +41,7 @@ fi
 
 make_certificates
 {
-    # Nothing may rely on the time zone of the server either.
+    # An unusual time zone, to detect code that relies on it.
     cat <<-END
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
@@ -76,7 +75,7 @@ ask() {
         "host=127.0.0.1 port=$port user=$admin dbname=postgres sslmode=disable connect_timeout=5" -c "$1"
 }
 
-# Another server may have the port, so the answer tells which one it is.
+# Another server may use the port, so the response identifies this one.
 answers() {
     [ "$(ask "SHOW data_directory")" = "$data" ]
 }
@@ -94,6 +93,6 @@ start() {
     echo "$outcome"
 }
 
-# Ends its sessions, and then itself.
+# Fast shutdown: ends the sessions, then the server.
 stop_signal=INT
 serve "$@"

@@ -1,10 +1,10 @@
-# Finding and ending processes, for other scripts to read in. Where there is no
-# process, its number is empty, and nothing happens.
+# Functions that find and end processes; sourced by other scripts. An empty process
+# ID means no process and is ignored.
 #
-# Lists of processes are words, and meant to be split into them.
+# Lists of processes are words; word splitting is intended.
 # shellcheck disable=SC2046,SC2086,SC2116
 
-# A process and all that it started.
+# Lists a process and all its descendants.
 family() {
     ps -A -o pid= -o ppid= | awk -v top="$1" '
         { parent[$1] = $2 }
@@ -16,7 +16,7 @@ family() {
         }' | sort
 }
 
-# Looks again until all of them are stopped: until then they may start more.
+# Repeats until all of them are stopped, because until then they can start more.
 pause_family() {
     seen=
     members=$(family "$1")
@@ -31,7 +31,7 @@ resume_family() {
     kill -s CONT $(family "$1") 2>/dev/null || true
 }
 
-# Kills them, and waits until they are gone.
+# Kills them and waits until they have ended.
 end_family() {
     pause_family "$1"
     kill -s KILL $members 2>/dev/null || true
@@ -40,7 +40,7 @@ end_family() {
     done
 }
 
-# Whether any of these runs; one that ended and was not waited for does not.
+# Succeeds if any of these runs; zombies do not count.
 runs() {
     ps -o stat= -p "$1" 2>/dev/null | grep -q '^[^Z]'
 }

@@ -1,11 +1,11 @@
-# What the scripts that run servers share. They set `tests` to the folder of
-# the tests and `folder` to that of the servers.
+# Shared functions of the scripts that run servers. The scripts set `tests` to the
+# folder of the tests and `folder` to that of the servers.
 
 . "$tests/tools.sh"
 . "$tests/servers/scripts/processes.sh"
 
-# The account that the tests' databases belong to, whose password has a space
-# for a URL to escape, and that of the tests themselves.
+# The account that owns the databases of the tests, whose password has a space that
+# a URL must escape, and the administrator account of the tests.
 user=invite
 password="pencil sharpener"
 # shellcheck disable=SC2034 # for the scripts that read this in
@@ -13,10 +13,10 @@ admin=harness
 # shellcheck disable=SC2034
 admin_password=harness
 
-# How long a server may take until it answers.
+# Maximum time until a server responds, in seconds.
 seconds_to_start=60
 
-# Servers refuse to run as root, so these words stand before every command.
+# Servers refuse to run as root, so this prefix changes the account.
 unprivileged=
 if [ "$(id -u)" = 0 ]; then
     if command -v setpriv >/dev/null 2>&1; then
@@ -26,11 +26,11 @@ if [ "$(id -u)" = 0 ]; then
     fi
 fi
 
-# Enough open files for the 400 connections that the servers take.
+# Enough open files for the 400 connections of the servers.
 # shellcheck disable=SC3045 # a shell that has no such limit goes on without
 ulimit -S -n 8192 2>/dev/null || true
 
-# Makes the folder of the servers, which is theirs.
+# Creates the folder of the servers, owned by their account.
 make_folder() {
     mkdir -p "$folder"
     if [ -n "$unprivileged" ]; then
@@ -53,7 +53,7 @@ missing() {
     exit 1
 }
 
-# A certificate for this machine and the authority that signed it.
+# Creates a certificate for this machine and the authority that signs it.
 make_certificates() {
     command -v openssl >/dev/null 2>&1 || return 0
     # shellcheck disable=SC2016 # that shell expands it
@@ -69,9 +69,9 @@ make_certificates() {
     ' >>log 2>&1
 }
 
-# What became of a server that was just started: `ready` when it answers,
-# `taken` when it ended because of its port, `failed` when it ended otherwise,
-# `late` when it does not answer in time. await PROCESS LOG QUESTION...
+# Prints the state of a server that was just started: `ready` if it responds, `taken`
+# if it ended because its port is in use, `failed` if it ended otherwise, `late` if it
+# does not respond in time. await PROCESS LOG QUESTION...
 await() {
     process=$1
     log=$2
@@ -95,14 +95,13 @@ await() {
     fi
 }
 
-# The server that runs, if one does. It ends with its script, however that ends.
+# The process ID of the running server, or empty. It ends with its script.
 process=
 trap 'end_family "$process"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
-# Does what the lines of standard input say with this server, and answers each
-# with a line. `start PORT OPTION...` and `stop_signal` are the script's own.
-# serve OPTION...
+# Executes the commands on standard input and responds to each with a line. The
+# script defines `start PORT OPTION...` and `stop_signal`. serve OPTION...
 serve() {
     while read -r command port; do
         case "$command" in
@@ -112,7 +111,7 @@ serve() {
     done
 }
 
-# What every server can be told.
+# The commands that every server accepts.
 obey() {
     case "$1" in
     kill) end_family "$process" ;;
