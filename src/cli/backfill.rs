@@ -72,7 +72,7 @@ pub(super) struct BackfillArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 
-    /// Import spaces from this file first, like "invite space import"; - reads standard input
+    /// Import spaces from this file first, like "invite space import", or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
     import: Option<String>,
 

@@ -29,7 +29,7 @@ Examples:
   invite extend A1B2C3D4 --max-uses 50
   invite extend A1B2C3D4 --expires-in never --max-uses unlimited")]
 pub(super) struct ExtendArgs {
-    /// Code, link, ID or #fingerprint; - reads standard input
+    /// Code, link, ID or #fingerprint, or - for standard input
     invite: String,
 
     /// Expire after this duration, counted from now or from a start in the future: 90m, 24h, 7d, 1month, never

@@ -66,7 +66,7 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, conflicts_with = "from")]
     count: i64,
 
-    /// CSV or JSON Lines file with one invite per row (columns email, role, note, space_id); - reads standard input
+    /// CSV or JSON Lines file with one invite per row (columns email, role, note, space_id), or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["qr", "qr_svg"])]
     from: Option<String>,
 

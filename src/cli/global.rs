@@ -71,7 +71,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Vec<String>,
 
-    /// File that contains the database URL; - reads standard input
+    /// File that contains the database URL, or - for standard input
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "database_url")]
     pub database_url_file: Option<String>,
 
@@ -98,7 +98,7 @@ pub struct GlobalArgs {
     /// apply to generate, regenerate, extend, revoke, resend, list, show, space show and backfill, and to validate and
     /// use with an ID or a #fingerprint; a code needs no permission. space list shows the spaces of the user. Commands
     /// without permissions by role are refused: cleanup, limits, member, migrate, operations, stats, and space add,
-    /// import and remove. The user is recorded with every change, and as the creator of invites. With require_actor =
+    /// import, remove and restore. The user is recorded with every change, and as the creator of invites. With require_actor =
     /// true in the configuration, commands with permissions by role are refused without this option.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub acting_as: Option<String>,

@@ -36,7 +36,7 @@ Examples:
   invite resend '#3fa29c81' --no-send"
 )]
 pub(super) struct ResendArgs {
-    /// Codes, links, IDs or #fingerprints; - reads them from standard input, one per line
+    /// Codes, links, IDs or #fingerprints, or - to read them from standard input, one per line
     #[arg(value_name = "INVITE", required_unless_present = "failed")]
     invites: Vec<String>,
 

@@ -33,7 +33,7 @@ Examples:
   invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes"
 )]
 pub(super) struct RevokeArgs {
-    /// Codes, links, IDs or #fingerprints; - reads them from standard input, one per line
+    /// Codes, links, IDs or #fingerprints, or - to read them from standard input, one per line
     #[arg(value_name = "INVITE", required_unless_present_any = ["space", "created_by", "operation"])]
     invites: Vec<String>,
 

@@ -22,7 +22,7 @@ Examples:
   invite show '#3fa29c81' -o json
   invite show A1B2C3D4 --qr             show its link as a QR code")]
 pub(super) struct ShowArgs {
-    /// Code, link, ID or #fingerprint; - reads standard input
+    /// Code, link, ID or #fingerprint, or - for standard input
     invite: String,
 
     #[command(flatten)]

@@ -25,7 +25,7 @@ Examples:
   invite use Joh-456 --user u3 --client 203.0.113.9
   echo \"$TOKEN\" | invite use - --user u2 --email ann@example.org")]
 pub(super) struct UseArgs {
-    /// Code, link, ID or #fingerprint; - reads standard input
+    /// Code, link, ID or #fingerprint, or - for standard input
     code: String,
 
     /// ID of the user who redeems the invite

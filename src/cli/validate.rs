@@ -24,7 +24,7 @@ Examples:
   invite validate Joh-456 --client 203.0.113.9
   echo \"$TOKEN\" | invite validate - --email ann@example.org -o json")]
 pub(super) struct ValidateArgs {
-    /// Code, link, ID or #fingerprint; - reads standard input
+    /// Code, link, ID or #fingerprint, or - for standard input
     code: String,
 
     /// User to check for: membership and e-mail address

@@ -130,8 +130,8 @@ impl Failure {
             Cause::NoTls(words) if words.contains("certificate") => {
                 format!("{server} has an untrusted certificate: {words}")
             }
-            Cause::NoTls(words) => format!("TLS error with {server}: {words}{uncertain}"),
-            Cause::NoConnection(words) => format!("cannot reach {server}: {words}"),
+            Cause::NoTls(words) => format!("{server} violated the TLS protocol: {words}{uncertain}"),
+            Cause::NoConnection(words) => format!("{server} cannot be reached: {words}"),
             Cause::Broken(words) => format!("{server} {words}{uncertain}"),
             Cause::Lacks(words, _) => format!("{server} {words}"),
         }

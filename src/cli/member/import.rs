@@ -19,7 +19,7 @@ Examples:
   invite member import members.csv
   invite member import members.csv --update --dry-run")]
 pub(super) struct ImportArgs {
-    /// File to import; - reads standard input
+    /// File to import, or - for standard input
     file: String,
 
     /// Update the roles of existing members

@@ -22,7 +22,7 @@ Examples:
   invite space import spaces.csv --dry-run
   cat spaces.jsonl | invite space import - --format jsonl --policy space")]
 pub(in crate::cli) struct ImportArgs {
-    /// File to import; - reads standard input
+    /// File to import, or - for standard input
     file: String,
 
     /// Policy of rows without one
