@@ -134,31 +134,31 @@ mod tests {
         check("undo", Some("low")).unwrap_err();
     }
 
-    /// What a right needs, as the page says it.
+    /// Cell of the page: the role that a command needs with `--as`.
     fn needs(authority: Authority) -> &'static str {
         match authority {
             Authority::Role(Right::Create) => "a role in `may_create`",
             Authority::Role(Right::See) => "a role in `may_see`",
             Authority::Role(Right::Revoke) => "a role in `may_revoke`, or `creator_may_revoke` for own invites",
             Authority::Role(Right::Resend) => "a role in `may_resend`",
-            Authority::Code => "the code; by ID or fingerprint a role in `may_see`",
-            Authority::Membership => "nothing: lists the spaces of the user, codes with a role in `may_see`",
+            Authority::Code => "no role with a code; a role in `may_see` with an ID or fingerprint",
+            Authority::Membership => "no role for the user's own spaces; a role in `may_see` for their codes",
             Authority::Operator => "refused (403, exit 4)",
-            Authority::Anyone => "nothing: reads no data",
+            Authority::Anyone => "no role: reads no data",
         }
     }
 
-    /// What happens without `--as` where `require_actor` is set.
+    /// Cell of the page: the result without `--as` under `require_actor`.
     fn without_actor(authority: Authority) -> &'static str {
         match authority {
             Authority::Role(_) => "refused (400, exit 2)",
-            Authority::Code => "a code runs, an ID or fingerprint is refused",
-            Authority::Membership => "lists spaces without codes",
-            Authority::Operator | Authority::Anyone => "runs",
+            Authority::Code => "allowed with a code, refused with an ID or fingerprint",
+            Authority::Membership => "allowed, without codes",
+            Authority::Operator | Authority::Anyone => "allowed",
         }
     }
 
-    /// The table between the marks of the page; `UPDATE_GENERATED=1` writes it.
+    /// Compares the table between the marks of the page; `UPDATE_GENERATED=1` writes it.
     #[test]
     fn threat_model_has_the_table_of_commands() {
         const BEGIN: &str = "<!-- commands: begin -->\n";
@@ -171,11 +171,11 @@ mod tests {
             format!("| `{words}` | {} | {} |\n", needs(*authority), without_actor(*authority))
         });
         let table: Vec<String> = rows.collect();
-        let head = "| command | with `--as USER` | without `--as`, under `require_actor` |\n|---|---|---|\n";
+        let head = "| command | required with `--as USER` | without `--as`, under `require_actor` |\n|---|---|---|\n";
         let current = format!("{before}{BEGIN}{head}{}{END}{after}", table.concat());
         if std::env::var_os("UPDATE_GENERATED").is_some() {
             return std::fs::write(&file, &current).unwrap();
         }
-        assert_eq!(page, current, "write it anew: UPDATE_GENERATED=1 cargo test --lib threat_model");
+        assert_eq!(page, current, "regenerate it: UPDATE_GENERATED=1 cargo test --lib threat_model");
     }
 }

@@ -178,7 +178,7 @@ has guess_odds 0.05
 
 example 'Audit Trail: track who generated and used codes'
 told show "$code1"
-says 'generate (made'
+says 'generate (created'
 says 'use (closed: used_up)'
 says 'as d1'
 says actor1
