@@ -276,6 +276,18 @@ impl Invite {
         self
     }
 
+    /// The invite as it is in a space that was removed at an instant: revoked, if it
+    /// is still open. A removal closes the invites of its space, but on a cluster
+    /// another node may commit one after it. `invite_overview` and the store's filter
+    /// say the same in SQL.
+    pub(crate) fn in_removed_space(mut self, removed_at: DateTime<Utc>) -> Self {
+        let has_grace = |closed: &Closed| closed.reason == ClosedReason::Replaced && closed.at > removed_at;
+        if self.closed.as_ref().is_none_or(has_grace) {
+            self.closed = Some(Closed { at: removed_at, reason: ClosedReason::Revoked });
+        }
+        self
+    }
+
     /// Every reason why this candidate cannot use the invite at this instant,
     /// the weightiest first; empty if they can.
     #[must_use]

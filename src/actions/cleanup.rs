@@ -42,9 +42,18 @@ pub struct CleanupPlan {
     kept_used: u64,
     spaces: u64,
     kept_spaces: u64,
+    revoked: u64,
 }
 
 impl CleanupPlan {
+    /// Open invites of removed spaces to close. Another node of a cluster can commit
+    /// an invite after the removal of its space; it is invalid already. They are
+    /// counted on a cluster and before a purge.
+    #[must_use]
+    pub fn revoked(&self) -> u64 {
+        self.revoked
+    }
+
     /// Invites past their end that are not closed yet.
     #[must_use]
     pub fn expired(&self) -> u64 {
@@ -107,6 +116,8 @@ pub struct CleanupSummary {
     pub expired: u64,
     /// Closed as used up.
     pub used_up: u64,
+    /// Open invites of removed spaces, closed as revoked.
+    pub revoked: u64,
     /// Deleted.
     pub purged: u64,
     /// Those that the database refused to close or delete.
@@ -134,6 +145,8 @@ pub enum Cleaned {
     Expired,
     /// Closed as used up.
     UsedUp,
+    /// Of a removed space, closed as revoked.
+    Revoked,
     /// Deleted.
     Purged,
     /// A removed space, deleted.
@@ -208,7 +221,9 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
             }
         };
         let (expired, used_up) = rows::dead_at(session, now, rows::MANY).await?;
-        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces })
+        let looks_for_strays = service.db().is_cluster() || request.purge_after.is_some();
+        let revoked = if looks_for_strays { space_rows::count_strays(session).await? } else { 0 };
+        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces, revoked })
     })
 }
 
@@ -229,7 +244,10 @@ pub async fn cleanup(
     observer: &mut dyn CleanupObserver,
 ) -> Result<CleanupSummary> {
     let mut run = Run::new(service, actor, request, &plan);
-    observer.expect(plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces());
+    observer.expect(plan.revoked() + plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces());
+    if plan.revoked > 0 {
+        run.summary.revoked = run.close_strays(observer).await?;
+    }
     run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
     run.summary.used_up = run.close(DeadBy::Uses, plan.used_up, plan.at, observer).await?;
     run.report_left(plan.expired() + plan.used_up(), plan.at, observer).await?;
@@ -244,7 +262,7 @@ pub async fn cleanup(
         run.summary.leaves_log = !service.db().empty_log().await?;
     }
     let summary = run.summary;
-    if summary.expired + summary.used_up + summary.purged + summary.spaces > 0 {
+    if summary.revoked + summary.expired + summary.used_up + summary.purged + summary.spaces > 0 {
         service.finish(&run.operation, summary.failed).await?;
     }
     Ok(summary)

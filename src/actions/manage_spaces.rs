@@ -211,18 +211,22 @@ async fn remove(service: &Service, actor: &Actor, id: &str, is_dry: bool) -> Res
 pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
     let operation = service.operation(actor, "space restore", service.now()).on(format!("space {id}"));
     in_transaction!(service.db(), |session| {
+        spaces::lock_open_invites(session, id, service.now()).await?;
         let stored = spaces::lock(session, id).await?;
         if stored.removed.is_none() {
             return Err(Error::duplicate(format!("the space {id} is not removed; nothing to restore"))
                 .hint(format!("show it: invite space show {}", word(id))));
         }
         let now = service.now();
+        // Else an invite that another node committed after the removal would be valid.
+        let closed = spaces::close_strays(session, id, now, operation.id).await?;
         if !spaces::restore(session, id, operation.id).await? {
             return Err(Error::duplicate(format!("a purge is deleting the space {id}"))
                 .hint("wait for the next invite cleanup --purge-after, then add the space again"));
         }
         let members = members::count(session, Some(id)).await?.unsigned_abs();
-        operations::record_whole(session, &operation, 1, now).await?;
+        let changed = i64::try_from(1 + closed).unwrap_or(i64::MAX);
+        operations::record_whole(session, &operation, changed, now).await?;
         Ok(Removal { space: stored.space, invites: 0, members })
     })
 }

@@ -244,8 +244,12 @@ impl Attempt<'_> {
         if let Some(earlier) = uses::find(session, invite.id, &self.user.id).await? {
             return self.again(session, invite, earlier).await;
         }
+        // With its space, which may be what refused.
+        let invite = invites::find(session, &Reference::Id(invite.id)).await?.unwrap_or(invite);
         let candidate = candidate(session, &invite, &self.user.id, self.user.email.clone()).await?;
-        Ok(refused(invite.denials(now.max(invite.created_at), Some(&candidate)), invite))
+        let denials = invite.denials(now.max(invite.created_at), Some(&candidate));
+        // What refused has changed since, such as the space, which is not locked.
+        if denials.is_empty() { Err(session.conflict()) } else { Ok(refused(denials, invite)) }
     }
 
     /// Answers a user who redeemed the invite before with the first use and the
@@ -255,6 +259,7 @@ impl Attempt<'_> {
     async fn again(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
         match members::membership(session, &invite.space_id, &self.user.id).await? {
             None => {
+                let invite = invites::find(session, &Reference::Id(invite.id)).await?.unwrap_or(invite);
                 // Of a removed space, no membership counts, and its invites are revoked.
                 let denials = invite.denials(self.operation.at.max(invite.created_at), None).into_iter();
                 let revoked = denials.filter(|denial| matches!(denial, Denial::Revoked(_)));

@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::changes::{Changes, EXPIRED, PURGED, SPACES_PURGED, USED_UP};
+use super::changes::{Changes, EXPIRED, PURGED, REVOKED, SPACES_PURGED, USED_UP};
 use super::context::Context;
 use super::prompt::{Confirmed, Declined, Question, confirm};
 use super::text::{counted, grouped, safe};
@@ -164,7 +164,7 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
     let plan = plan_cleanup(&service, &request).await?;
     if args.dry_run {
         report(context, args, &planned(&plan), false)?;
-        let pending = plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
+        let pending = plan.revoked() + plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
     let confirmed =
@@ -247,6 +247,7 @@ fn planned(plan: &CleanupPlan) -> CleanupSummary {
     CleanupSummary {
         expired: plan.expired(),
         used_up: plan.used_up(),
+        revoked: plan.revoked(),
         purged: plan.purgeable(),
         kept_used: plan.kept_used(),
         spaces: plan.spaces(),
@@ -276,6 +277,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             [
                 (EXPIRED, summary.expired),
                 (USED_UP, summary.used_up),
+                (REVOKED, summary.revoked),
                 (PURGED, summary.purged),
                 (SPACES_PURGED, summary.spaces),
             ],
@@ -291,6 +293,9 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         output::report(&context.printer, &record, None, || {
             let mut text =
                 format!("{closed}: {} expired, {} used up", grouped(summary.expired), grouped(summary.used_up));
+            if summary.revoked > 0 {
+                text.push_str(&format!(", {} of removed spaces", grouped(summary.revoked)));
+            }
             if args.purge_after.is_some() {
                 text.push_str(&format!("; {deleted}: {}", grouped(summary.purged)));
             }

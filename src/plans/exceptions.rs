@@ -94,7 +94,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     // large part of the rows. A status follows from the instant, too.
     of(&["list --policy"], "s.policy = :policy", JOINED),
     of(&["list --role"], "i.role = :role", JOINED),
-    of(&["list --status active", "list --status revoked"], "ELSE 'active' END IN (", JOINED),
+    of(&["list --status active", "list --status revoked"], " END IN (", JOINED),
     of(&[], "AS total FROM invite_spaces AS s WHERE (:policy IS NULL", &["scan invite_spaces"]),
     of(&[], "FROM invite_spaces WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
     of(&[], "GROUP BY policy ORDER BY policy", &["scan invite_spaces"]),
@@ -135,6 +135,12 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     // There are few removed spaces. An index of them would cost each space more than it
     // saves a purge, which looks at all spaces once.
     of(&[], "FROM invite_spaces AS p WHERE p.removed_at <= :before", &["scan invite_spaces"]),
+    of(&[], " WHERE s.removed_at IS NOT NULL", &["scan invite_spaces"]),
+    of(
+        &[],
+        "FROM invite_spaces AS s WHERE s.id > :after AND s.removed_at IS NOT NULL",
+        &["range invite_spaces", "scan invite_spaces"],
+    ),
     of(
         &[],
         "FROM invite_spaces WHERE id > :after AND removed_at <= :before",

@@ -91,10 +91,18 @@ pub struct Used {
     pub at: DateTime<Utc>,
 }
 
-/// The status at `:now`, as [`Invite::status`] defines it; a contract test
-/// compares the two over every state.
+/// The status at `:now` of an invite of an active space, as [`Invite::status`] defines
+/// it; a contract test compares the two over every state.
 pub(super) const STATUS: &str = "CASE WHEN closed_at <= :now OR closed_reason <> 'replaced' THEN closed_reason \
      WHEN uses >= max_uses THEN 'used_up' WHEN expires_at <= :now THEN 'expired' WHEN starts_at > :now THEN 'scheduled' ELSE 'active' END";
+
+/// The status of an invite of the space `s`, which may be removed.
+const STATUS_IN_SPACE: [&str; 3] = [
+    "CASE WHEN s.removed_at IS NOT NULL AND (closed_at IS NULL OR closed_reason = 'replaced' AND closed_at > s.removed_at) \
+     THEN 'revoked' ELSE ",
+    STATUS,
+    " END",
+];
 
 /// They are few, and found by their index before anything else: some planners
 /// would rather go through all invites in the order of the list.
@@ -155,7 +163,8 @@ impl Query {
             query.and(" AND s.policy = :policy", "policy", policy.as_str().into());
         }
         if !filter.statuses.is_empty() {
-            query.statement = query.statement.push(" AND ").push(STATUS).join(&in_statuses(&filter.statuses));
+            query.statement =
+                query.statement.push(" AND ").join(&STATUS_IN_SPACE.into()).join(&in_statuses(&filter.statuses));
         }
         if let Some(user) = &filter.created_by {
             query.and(" AND i.created_by = :creator", "creator", user.as_str().into());
@@ -215,7 +224,7 @@ pub(crate) async fn count(
     now: DateTime<Utc>,
 ) -> Result<i64> {
     // Every invite has a space: to look at each would count no other ones.
-    let asks_spaces = filter.policy.is_some() || filter.search.is_some();
+    let asks_spaces = filter.policy.is_some() || filter.search.is_some() || !filter.statuses.is_empty();
     let start = if asks_spaces { COUNT_WITH_SPACES } else { COUNT };
     let query = Query::new(start, filter, permitted, now);
     session.one(query.statement, &query.args).await?.int("total")
@@ -227,9 +236,11 @@ pub(crate) async fn count_by_status(
     space: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<(String, u64)>> {
-    let statement = Statement::from("SELECT status, count(*) AS total FROM (SELECT ")
-        .push(STATUS)
-        .push(" AS status FROM invites WHERE space_id = :space) AS i GROUP BY status ORDER BY status");
+    let statement =
+        Statement::from("SELECT status, count(*) AS total FROM (SELECT ").join(&STATUS_IN_SPACE.into()).push(
+            " AS status FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
+             WHERE i.space_id = :space) AS i GROUP BY status ORDER BY status",
+        );
     let rows = session.all(statement, &[("space", space.into()), ("now", now.into())]).await?;
     rows.iter().map(|row| Ok((row.text("status")?, row.int("total")?.unsigned_abs()))).collect()
 }

@@ -17,10 +17,10 @@ use crate::shell::word;
 use crate::text::{MAX_ID, shortened};
 
 pub(crate) use lacking::{Survey, page_lacking_standing, survey};
-pub(super) use removal::IS_ACTIVE;
+pub(super) use removal::{IS_ACTIVE, OF_ACTIVE};
 pub(crate) use removal::{
-    close_invites, delete_purged, lock_open_invites, mark_purged, mark_removed, purgeable, ready_to_purge,
-    removed_between, restore,
+    close_invites, close_strays, count_strays, delete_purged, lock_open_invites, mark_purged, mark_removed, purgeable,
+    ready_to_purge, removed_between, restore, with_strays,
 };
 
 /// What people join.

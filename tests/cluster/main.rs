@@ -22,6 +22,7 @@ mod next_node;
 #[path = "../faults/proxy.rs"]
 mod proxy;
 mod races;
+mod removed;
 #[path = "../faults/soak.rs"]
 mod soak;
 mod tool;

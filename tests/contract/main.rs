@@ -64,6 +64,7 @@ mod removed;
 mod removed_guards;
 mod removed_purge;
 mod removed_races;
+mod removed_strays;
 mod require_actor;
 mod resend;
 mod revoke;

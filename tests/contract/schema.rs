@@ -81,8 +81,16 @@ async fn undo(raw: &mut Raw, count: i64) {
             "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"
         }
     };
+    let migrations = match raw.engine() {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+        Engine::Mariadb | Engine::Mysql => "mysql",
+    };
+    let overview = format!("{}/migrations/{migrations}/0009_overview.sql", env!("CARGO_MANIFEST_DIR"));
+    let unview = format!("DROP VIEW invite_overview; {}", fs::read_to_string(overview).unwrap());
     // Some change rows alone.
     let undone = [
+        unview.as_str(),
         unmark,
         untarget,
         "SELECT 1",

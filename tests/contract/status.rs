@@ -16,6 +16,7 @@ use invite::invite::reference::{PublicCode, Reference};
 use uuid::Uuid;
 
 use crate::raw::{Raw, micros};
+use crate::removed::gone;
 use crate::steps::*;
 use crate::steps_b::*;
 use crate::steps_c::lasting;
@@ -44,6 +45,12 @@ pub fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
         }
     }
     rows
+}
+
+/// A space without invites that is removed.
+async fn removed_space(service: &Service, id: &str) {
+    space(service, "container", id).await;
+    gone(service, id).await;
 }
 
 /// The statuses by the library's function.
@@ -78,8 +85,10 @@ async fn the_library_the_filter_and_the_view_agree_on_every_state() {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
         let now = raw.now().await;
-        let rows = matrix(now, "c1", 1);
+        let mut rows = matrix(now, "c1", 1);
         assert_eq!(rows.len(), 9 * 6 * 9);
+        removed_space(&world.at(now - hours(1)), "c2").await;
+        rows.extend(matrix(now, "c2", 1_000));
         insert_raw(&mut raw, &rows).await;
         let service = world.at(now);
         let function = by_function(&service, now).await;
@@ -101,6 +110,8 @@ async fn the_library_and_the_filter_agree_to_the_microsecond() {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
         insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
+        removed_space(&world.at(noon() - hours(1)), "c2").await;
+        insert_raw(&mut raw, &matrix(noon(), "c2", 1_000)).await;
         let instant = chrono::TimeDelta::microseconds(1);
         for edge in [noon() - hours(5), noon() + hours(5)] {
             for now in [edge - instant, edge, edge + instant] {
@@ -131,7 +142,9 @@ async fn validate_use_and_public_answer_agree_with_the_status_in_every_state() {
     for world in worlds().await {
         let mut raw = world.raw().await;
         space(&world.service, "container", "c1").await;
+        removed_space(&world.at(noon() - hours(1)), "c2").await;
         let mut rows = matrix(noon(), "c1", 1);
+        rows.extend(matrix(noon(), "c2", 1_000));
         for (number, row) in rows.iter_mut().enumerate() {
             row.code_key = unlimited_code(number);
         }

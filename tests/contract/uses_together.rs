@@ -154,6 +154,24 @@ async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
     }
 }
 
+/// The space was looked up before the wait: that it is removed by then must not be missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn use_that_waited_while_its_space_was_removed_is_refused() {
+    for held in [HELD / 10, HELD] {
+        let world = world_on(Engine::Sqlite).await;
+        let service = Arc::new(world.another_process().await);
+        space(&service, "container", "c").await;
+        let issued = one(&service, "c", Terms::default()).await;
+        let mut holder = writing(&world).await;
+        let waiting = start(&service, &code_of(&issued), "ann");
+        tokio::time::sleep(held).await;
+        holder.run("UPDATE invite_spaces SET removed_at = created_at, removed_op = changed_op; COMMIT").await;
+        assert_eq!(refused(waiting.await.unwrap().unwrap()), [Reason::Revoked], "{held:?}");
+        let mut raw = world.raw().await;
+        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
+    }
+}
+
 /// Processes that wait for the file take their instants before the wait: none may
 /// close a code at an instant before another one's use of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,5 +1,5 @@
-//! Deletes removed spaces: once they have been removed for long enough and have no
-//! invites left.
+//! Closes what is open in removed spaces, and deletes these once they have been removed
+//! for long enough and have no invites left.
 
 use chrono::{DateTime, Utc};
 
@@ -14,6 +14,40 @@ use crate::store::{in_transaction, reading, spaces};
 const AT_ONCE: i64 = 500;
 
 impl Run<'_> {
+    /// Closes the open invites of removed spaces, a transaction per space, and answers
+    /// how many. A space whose invites the database refuses to close is reported.
+    pub(super) async fn close_strays(&mut self, observer: &mut dyn CleanupObserver) -> Result<u64> {
+        let (mut closed, mut after) = (0, String::new());
+        while !self.is_to_stop(observer) {
+            let page = reading!(self.service.db(), |session| { spaces::with_strays(session, &after, AT_ONCE).await })?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            for id in page {
+                match self.close_strays_of(&id).await {
+                    Ok(changed) => {
+                        closed += changed;
+                        observer.advance(Cleaned::Revoked, changed);
+                    }
+                    Err(error) if error.is_row_fault() => {
+                        self.summary.failed += 1;
+                        observer.failed(&Failure::of(format!("the open invites of the space {id}"), &error));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(closed)
+    }
+
+    async fn close_strays_of(&self, id: &str) -> Result<u64> {
+        let (service, operation) = (self.service, &self.operation);
+        in_transaction!(service.db(), |session| {
+            let changed = spaces::close_strays(session, id, service.now(), operation.id).await?;
+            record(session, operation, changed).await?;
+            Ok(changed)
+        })
+    }
+
     /// Deletes the spaces that were removed at an instant or before, each with its
     /// members, and answers how many. A transaction deletes as many members as the
     /// batch has invites; a space that it has begun with cannot be restored any more.

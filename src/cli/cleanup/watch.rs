@@ -41,6 +41,7 @@ impl CleanupObserver for Watch {
         match what {
             Cleaned::Expired => self.done.expired += by,
             Cleaned::UsedUp => self.done.used_up += by,
+            Cleaned::Revoked => self.done.revoked += by,
             Cleaned::Space => self.done.spaces += by,
             Cleaned::Purged => {
                 self.done.purged += by;

@@ -87,6 +87,12 @@ async fn mail_limits(service: &Service, count: i64) -> Result<()> {
 /// A purge of a removed space, a member at a time.
 async fn purge_of_spaces(service: &Service) -> Result<()> {
     let now = service.now();
+    step("open invites of removed spaces");
+    in_transaction!(service.db(), |session| {
+        assert_eq!(spaces::count_strays(session).await?, 0);
+        assert!(spaces::with_strays(session, "", 10).await?.is_empty());
+        spaces::close_strays(session, "n3", now, data::operation(5)).await
+    })?;
     step("a purge of spaces");
     in_transaction!(service.db(), |session| {
         for user in ["v2", "v3"] {

@@ -16,7 +16,7 @@ use crate::store::{Arg, Row, Session};
 /// In the order that [`take`] takes them.
 pub(in crate::store) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
-     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op";
+     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at";
 
 pub(in crate::store) const FROM: &str = " FROM invites AS i";
 
@@ -191,7 +191,7 @@ pub(in crate::store) fn take(cells: &mut impl Cells) -> Result<Invite> {
 
 fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {
     // In the order of the columns, which is that of the fields here.
-    Ok(Invite {
+    let invite = Invite {
         id,
         space_id: cells.text()?,
         space_name: cells.text()?,
@@ -215,5 +215,9 @@ fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {
         send_after: cells.maybe_time()?,
         created_op: cells.id()?,
         closed_op: cells.maybe_id()?,
+    };
+    Ok(match cells.maybe_time()? {
+        Some(removed_at) => invite.in_removed_space(removed_at),
+        None => invite,
     })
 }

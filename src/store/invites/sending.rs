@@ -12,14 +12,15 @@ use crate::error::Result;
 use crate::invite::code::Code;
 use crate::invite::{CodeKey, Invite};
 use crate::store::dialect::Statement;
-use crate::store::spaces::IS_ACTIVE;
+use crate::store::spaces::{IS_ACTIVE, OF_ACTIVE};
 use crate::store::{Arg, Session};
 
 const HOLD: &str =
     "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :held AND ";
 
 /// Holds an invitation for longer, right before it is sent; answers false if it
-/// is closed, in another run's hands, or for a member of the space.
+/// is closed, in another run's hands, or for a member of the space, or if the space
+/// was removed.
 pub(crate) async fn hold(
     session: &mut Session,
     invite: &Invite,
@@ -33,7 +34,7 @@ pub(crate) async fn hold(
         ("until", until.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(HOLD).push(LIVE).push(NO_MEMBER), values).await? == 1)
+    Ok(session.exec(Statement::from(HOLD).push(LIVE).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \

@@ -19,7 +19,7 @@ use crate::store::{Arg, Db, First, Row, Session, members, uses};
 const HOLD: &str = "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
      i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
      i.uses, i.closed_at, i.closed_reason, i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
-     i.closed_op FROM invites AS i WHERE i.id = :id {lock}";
+     i.closed_op, NULL AS removed_at FROM invites AS i WHERE i.id = :id {lock}";
 
 /// A use begins with the invite, as it is now: it stays so till the transaction
 /// ends.
@@ -27,7 +27,8 @@ pub(crate) fn hold_to_use(seen: &Invite) -> First {
     First { statement: HOLD.into(), values: vec![("id", seen.id.into())] }
 }
 
-/// The invite that is held. What is said of its space is what was seen.
+/// The invite that is held, as if its space was active. What is said of its space is
+/// what was seen.
 pub(crate) fn held_to_use(row: Option<&Row>, seen: &Invite) -> Result<Option<Invite>> {
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Invite { space_name: seen.space_name.clone(), policy: seen.policy.clone(), ..read(row)? }))
@@ -59,13 +60,17 @@ pub(crate) enum Entered {
 /// closes it with its last use. Some engines read the values already set, so
 /// what the others depend on is set last. One that is replaced with a grace
 /// stays so.
+///
+/// The space is read by its key, and not locked: a removal locks the invites too, and
+/// where it cannot, on another node of a cluster, a lock would not help.
 const COUNT: &str = "UPDATE invites SET \
      closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END, \
      closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :operation ELSE closed_op END, \
      closed_at = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :now ELSE closed_at END, \
      slot = CASE WHEN uses + 1 >= max_uses THEN NULL ELSE slot END, \
      uses = uses + 1 \
-     WHERE id = :invite AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) AND ";
+     WHERE id = :invite AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) \
+     AND EXISTS (SELECT 1 FROM invite_spaces WHERE id = :space AND removed_at IS NULL) AND ";
 
 /// Counts a use and writes it down: the ledger, the membership, what is known of
 /// the user, the operation.

@@ -14,7 +14,7 @@ use crate::store::packed::{Cell, PackedCells};
 use crate::store::permitted::Permitted;
 
 /// How many values a line has: an invite's and those of its use.
-const VALUES: usize = 26;
+const VALUES: usize = 27;
 
 const USED_COLUMNS: &str = ", u.user_id, u.used_at";
 

@@ -5,6 +5,10 @@
 //! space: by the foreign key, by `hold`, or by [`IS_ACTIVE`]. Removal takes the
 //! exclusive lock, so it waits for them, closes what they made, and those that
 //! come later see the mark.
+//!
+//! On a cluster a lock holds on its node only, and another node can commit an invite
+//! after the removal: a stray. It is invalid by the mark of its space, which every
+//! reader and the guard of a use look at, and cleanup and restoration close it.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -21,6 +25,11 @@ pub(in crate::store) const IS_ACTIVE: &str =
 
 const LOCK_OPEN: &str = "SELECT count(*) AS total FROM (SELECT id FROM invites WHERE space_id = :space \
      AND (closed_at IS NULL OR ";
+
+/// Guard of an `UPDATE invites` that an operation beside a removal may lose: its space
+/// is active.
+pub(in crate::store) const OF_ACTIVE: &str =
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL)";
 
 /// Locks the open invites of a space before the space itself is locked: uses and
 /// extensions take the two locks in this order.
@@ -58,6 +67,52 @@ pub(crate) async fn close_invites(
 ) -> Result<u64> {
     let values = &[("space", space.into()), ("now", now.into()), ("operation", operation.into())];
     session.exec([CLOSE, LIVE, ")"], values).await
+}
+
+/// The invites of the removed space `s` that are open.
+const STRAY: &str = "(i.closed_at IS NULL OR i.closed_reason = 'replaced' AND i.closed_at > s.removed_at)";
+
+/// The spaces first: the removed ones are few, and their invites are found by index.
+const COUNT_STRAYS: [&str; 3] = [
+    "SELECT count(i.id) AS total FROM invite_spaces AS s LEFT JOIN invites AS i ON i.space_id = s.id AND ",
+    STRAY,
+    " WHERE s.removed_at IS NOT NULL",
+];
+
+/// How many invites of removed spaces are open.
+pub(crate) async fn count_strays(session: &mut Session) -> Result<u64> {
+    Ok(session.one(COUNT_STRAYS, &[]).await?.int("total")?.unsigned_abs())
+}
+
+/// The condition is no join, for which a planner would go through all invites.
+const WITH_STRAYS: [&str; 3] = [
+    "SELECT s.id FROM invite_spaces AS s WHERE s.id > :after AND s.removed_at IS NOT NULL \
+     AND CASE WHEN EXISTS (SELECT 1 FROM invites AS i WHERE i.space_id = s.id AND ",
+    STRAY,
+    ") THEN 1 ELSE 0 END = 1 ORDER BY s.id LIMIT :size",
+];
+
+/// The next removed spaces after an id that have open invites.
+pub(crate) async fn with_strays(session: &mut Session, after: &str, size: i64) -> Result<Vec<String>> {
+    let values = &[("after", after.into()), ("size", size.into())];
+    session.all(WITH_STRAYS, values).await?.iter().map(|row| row.text("id")).collect()
+}
+
+const CLOSE_STRAYS: &str = "UPDATE invites SET closed_reason = 'revoked', closed_op = :operation, closed_at = :now, \
+     slot = NULL WHERE space_id = :space AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = :space \
+     AND (invites.closed_at IS NULL OR invites.closed_reason = 'replaced' AND invites.closed_at > s.removed_at) \
+     AND s.removed_at IS NOT NULL {share})";
+
+/// Closes the open invites of a removed space as revoked, and answers how many; of an
+/// active one, none.
+pub(crate) async fn close_strays(
+    session: &mut Session,
+    space: &str,
+    now: DateTime<Utc>,
+    operation: Uuid,
+) -> Result<u64> {
+    let values = &[("space", space.into()), ("now", now.into()), ("operation", operation.into())];
+    session.exec(CLOSE_STRAYS, values).await
 }
 
 const RESTORE: &str = "UPDATE invite_spaces SET removed_at = NULL, removed_op = NULL, changed_op = :operation \

@@ -1,0 +1,194 @@
+//! Spaces that are removed on one node while invites of them are created and used
+//! on the others.
+//!
+//! A lock is held on one node only: an invite that another node creates at the same
+//! moment may be committed after the removal, and stay open. It must be invalid all
+//! the same, on every node.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use invite::Reason;
+use invite::actions::cleanup::{CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use invite::actions::generate::Terms;
+use invite::actions::list::{Filter, count};
+use invite::actions::manage_spaces::{Space, add_space, remove_space};
+use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
+use invite::actions::single::generate_one;
+use invite::actions::validate::{ValidateRequest, validate};
+use invite::actions::{Issued, Service};
+use invite::invite::Status;
+use invite::invite::reference::Reference;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::load::actor;
+use crate::soak;
+use crate::world::{World, close, quiet};
+
+/// How many spaces are removed.
+const ROUNDS: u64 = 150;
+
+/// How many invites of a space one process creates at most: a removal does not get
+/// its turn while the others never pause.
+const AT_MOST: usize = 3;
+
+/// Open invites of removed spaces.
+const STRAYS: &str = "SELECT count(*) FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
+     WHERE s.removed_at IS NOT NULL AND i.closed_at IS NULL";
+
+/// Creates a few invites of a space, until it is removed; answers those.
+async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<Barrier>) -> Vec<Issued> {
+    start.wait().await;
+    let mut made = Vec::new();
+    while made.len() < AT_MOST {
+        match generate_one(&service, &actor(), &space, Terms::default()).await {
+            Ok(issued) => made.push(issued),
+            Err(failure) => {
+                assert_eq!(failure.reason, Reason::NotFound, "{failure:?}");
+                break;
+            }
+        }
+    }
+    made
+}
+
+async fn add(service: &Service, policy: &str, id: &str) {
+    let space = Space { id: id.into(), policy: policy.into(), name: id.into() };
+    add_space(service, &actor(), &space).await.unwrap();
+}
+
+/// One round: a space is removed on one node while the others create invites of it.
+/// Answers those, and how many of them a user joined by.
+async fn round(services: &[Arc<Service>], number: u64) -> (Vec<Issued>, usize) {
+    let space = format!("c{number:03}");
+    let (remover, others) = services.split_first().unwrap();
+    add(remover, "container", &space).await;
+    let start = Arc::new(Barrier::new(services.len()));
+    let mut tasks = JoinSet::new();
+    for service in others {
+        tasks.spawn(create_until_removed(Arc::clone(service), space.clone(), Arc::clone(&start)));
+    }
+    start.wait().await;
+    remove_space(remover, &actor(), &space).await.unwrap();
+    let made: Vec<Issued> = tasks.join_all().await.into_iter().flatten().collect();
+    let mut joined = 0;
+    for (issued, service) in made.iter().zip(services.iter().cycle()) {
+        joined += usize::from(joins(service, issued).await);
+    }
+    (made, joined)
+}
+
+fn reference(issued: &Issued) -> Reference {
+    Reference::parse(issued.code.reveal()).unwrap()
+}
+
+/// True if a user joins by an invite; else it must be revoked.
+async fn joins(service: &Service, issued: &Issued) -> bool {
+    let request = RedeemRequest::of(reference(issued), "eve");
+    match redeem(service, &actor(), &request).await.unwrap() {
+        Redemption::Accepted(_) => true,
+        Redemption::Refused(_, denials) => {
+            let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
+            assert_eq!(reasons, [Reason::Revoked]);
+            false
+        }
+    }
+}
+
+/// Does not ask and does not stop.
+struct Silent;
+
+impl CleanupObserver for Silent {}
+
+/// Closes the strays from a node; answers how many.
+async fn clean(service: &Service) -> u64 {
+    let request = CleanupRequest { purge_after: None, include_used: false, batch_size: None, max_duration: None };
+    let plan = plan_cleanup(service, &request).await.unwrap();
+    cleanup(service, &actor(), &request, plan, &mut Silent).await.unwrap().revoked
+}
+
+/// How many active invites a node counts.
+async fn active(service: &Service) -> u64 {
+    let filter = Filter { statuses: vec![Status::Active], ..Filter::default() };
+    count(service, &actor(), &filter, service.now()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invite_created_while_its_space_is_removed_on_another_node_is_revoked() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let services = world.services(3, 2).await;
+    let rounds = soak::rounds(ROUNDS);
+    let (mut made, mut joined) = (Vec::new(), 0);
+    for number in 0..rounds {
+        let (of_round, used) = round(&services, number).await;
+        made.extend(of_round);
+        joined += used;
+    }
+    assert_eq!(joined, 0, "a user joined a space after its removal was acknowledged");
+    assert_eq!(world.ask_all("SELECT count(*) FROM invite_uses"), "0");
+    let strays: u64 = world.ask_all(STRAYS).parse().unwrap();
+    for service in &services {
+        assert_eq!(active(service).await, 0);
+        for issued in &made {
+            let seen = validate(service, &actor(), &ValidateRequest::of(reference(issued))).await.unwrap();
+            assert_eq!(seen.denials.iter().map(invite::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
+        }
+    }
+    assert_eq!(clean(&services[1]).await, strays);
+    assert_eq!(world.ask_all(STRAYS), "0");
+    let of_cleanup = "SELECT coalesce(sum(changed), 0) FROM invite_operations WHERE command = 'cleanup'";
+    assert_eq!(world.ask_all(of_cleanup), strays.to_string());
+    soak::tell(&format!(
+        "Galera: {} invites created while {rounds} spaces were removed on another node: {strays} committed after \
+         the removal, 0 of them valid",
+        made.len()
+    ));
+    close(services).await;
+}
+
+/// Uses an invite until it is refused; answers how many uses were accepted.
+async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usize, removed: Arc<AtomicBool>) -> u64 {
+    let mut used = 0;
+    loop {
+        let late = removed.load(Ordering::SeqCst);
+        let request = RedeemRequest::of(invite.clone(), format!("w{worker}-{used}"));
+        match redeem(&service, &actor(), &request).await.unwrap() {
+            Redemption::Accepted(_) => {
+                assert!(!late, "a use was accepted that began after the removal was acknowledged");
+                used += 1;
+            }
+            Redemption::Refused(_, denials) => {
+                let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
+                assert_eq!(reasons, [Reason::Revoked]);
+                return used;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn use_that_begins_after_the_removal_on_another_node_is_refused() {
+    let _quiet = quiet().await;
+    let world = World::shared().await;
+    let services = world.services(3, 2).await;
+    let (rounds, mut told) = (soak::rounds(ROUNDS) / 5, 0);
+    for number in 0..rounds {
+        let space = format!("c{number:03}");
+        add(&services[0], "container", &space).await;
+        let issued = generate_one(&services[0], &actor(), &space, Terms::default()).await.unwrap();
+        let removed = Arc::new(AtomicBool::new(false));
+        let mut tasks = JoinSet::new();
+        for (worker, service) in services.iter().enumerate().skip(1) {
+            let removed = Arc::clone(&removed);
+            tasks.spawn(use_until_refused(Arc::clone(service), reference(&issued), worker, removed));
+        }
+        remove_space(&services[0], &actor(), &space).await.unwrap();
+        removed.store(true, Ordering::SeqCst);
+        told += tasks.join_all().await.into_iter().sum::<u64>();
+    }
+    assert_eq!(world.ask_all("SELECT count(*) FROM invite_uses"), told.to_string());
+    soak::tell(&format!("Galera: {rounds} spaces removed beside uses on 2 other nodes: {told} uses, none too late"));
+    close(services).await;
+}
