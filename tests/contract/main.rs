@@ -58,6 +58,7 @@ mod redeem_refused;
 mod refused_cleanup;
 mod refused_resend;
 mod refused_rows;
+mod refused_spaces;
 mod regenerate;
 mod reissued_codes;
 mod removed;
