@@ -1,4 +1,4 @@
-//! The blocks of a document, with what is said of them in comments.
+//! Parser of the `sh` blocks of a document and of the comments that control them.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct Block {
     pub shows: Vec<String>,
     pub prepare: Vec<String>,
     pub fresh: bool,
-    /// What stands in it, and what is run in its place.
+    /// Texts of the block, and their replacements.
     pub instead: Vec<(String, String)>,
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for Block {
     }
 }
 
-/// The blocks of a document; other ones than of `sh` are passed over.
+/// Parses the `sh` blocks of a document; ignores other blocks.
 pub fn parse(text: &str) -> Result<Vec<Block>, String> {
     let (mut blocks, mut next) = (Vec::new(), Block::default());
     let mut is_told = false;

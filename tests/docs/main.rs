@@ -1,24 +1,22 @@
-//! What the documents tell people to type: every block of `sh` in them is run,
-//! in the order of the document, on each engine that it is for.
+//! Runs every block of `sh` in the documents, in the order of the document, on
+//! each engine of the document.
 //!
-//! A comment before a block, which no reader sees, says how it is run:
+//! HTML comments before a block control the run:
 //!
-//! - `<!-- test: skip REASON -->`: not at all, and why. Each document below says
-//!   how many blocks are run and how many are not.
-//! - `<!-- test: on sqlite postgres -->`: only on these engines; without it on
-//!   each that the document is for.
-//! - `<!-- test: exit 8 -->`: its exit code; without it 0.
-//! - `<!-- test: shows TEXT -->`: a text that it prints; may stand several times.
-//! - `<!-- test: prepare`, lines of `sh`, `-->`: what is there before, when a
-//!   reader comes to this block.
-//! - `<!-- test: instead TEXT := OTHER -->`: what is run in the place of a text
-//!   that stands in it; `@url` is the database, `@port` a port that is free.
-//! - `<!-- test: fresh -->`: it goes on from nothing, and not from what the
-//!   blocks before it left behind.
+//! - `<!-- test: skip REASON -->`: do not run the block. The tests below count the
+//!   blocks of each document that run and that do not.
+//! - `<!-- test: on sqlite postgres -->`: run it on these engines only [default: all
+//!   engines of the document].
+//! - `<!-- test: exit 8 -->`: expected exit code [default: 0].
+//! - `<!-- test: shows TEXT -->`: text that the output must contain; may be repeated.
+//! - `<!-- test: prepare`, lines of `sh`, `-->`: commands that run before the block.
+//! - `<!-- test: instead TEXT := OTHER -->`: replace a text of the block; `@url` is
+//!   the database, `@port` a free port.
+//! - `<!-- test: fresh -->`: start with a new home folder and database.
 //!
-//! A block runs in a home folder of its own; `invite` is the binary of the tests,
-//! and files below `/etc` and `/var` lie below a scratch folder. To add a
-//! document, add a test here and run it.
+//! A block runs in a temporary home folder. `invite` is the binary of the tests, and
+//! paths below `/etc` and `/var` are moved to a temporary folder. To add a document,
+//! add a test here and run it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -30,13 +28,16 @@ use scratch::Scratch;
 
 const ALL: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::Mariadb];
 
-/// Runs a document of which so many blocks are run, on whichever engine, and so
-/// many are not.
+/// Runs the blocks of a document, and checks how many run and how many are skipped.
 fn play(document: &str, engines: &[Engine], run: usize, skipped: usize) {
     let text = std::fs::read_to_string(format!("{}/{document}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let blocks = parse(&text).unwrap_or_else(|error| panic!("{document}: {error}"));
     let counted = blocks.iter().filter(|block| block.skip.is_none()).count();
-    assert_eq!((counted, blocks.len() - counted), (run, skipped), "blocks of {document} that are run, and are not");
+    assert_eq!(
+        (counted, blocks.len() - counted),
+        (run, skipped),
+        "blocks of {document} that run, and that are skipped"
+    );
     std::thread::scope(|scope| {
         for engine in engines {
             scope.spawn(|| on(document, *engine, &blocks));
@@ -72,7 +73,7 @@ fn scaling() {
     play("docs/threat-model.md", &[Engine::Sqlite], 1, 0);
 }
 
-/// What they show is run otherwise; a block that is added must say how.
+/// Other tests run the contents of these documents; a new block must be counted here.
 #[test]
 fn embedding_performance_and_the_four_systems() {
     play("docs/embedding.md", &[], 0, 1);

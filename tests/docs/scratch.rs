@@ -1,5 +1,4 @@
-//! A machine for one reader: a home folder, folders below `/etc` and `/var`, and
-//! a database.
+//! A simulated machine: a home folder, folders below `/etc` and `/var`, and a database.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::blocks::{Block, Engine};
 
-/// What lies below the scratch folder instead.
+/// Path prefixes that are moved below the scratch folder.
 const ELSEWHERE: [&str; 2] = ["/etc/", "/var/"];
 
-/// The folders that a package or an administrator has made.
+/// Folders that a package or an administrator creates.
 const FOLDERS: [&str; 6] =
     ["bin", "home", "etc/invite", "var/lib/invite", "var/backups/invite", "var/lib/prometheus/node-exporter"];
 
@@ -53,17 +52,17 @@ impl Scratch {
     fn url(&self) -> String {
         match (&self.database, self.engine) {
             (None, _) => format!("sqlite://{}", self.path("var/lib/invite/invite.db").display()),
-            // What is encrypted has tests of its own.
+            // Encryption has its own tests.
             (Some(database), Engine::Postgres) => database.url() + "?sslmode=disable",
             (Some(database), _) => database.url() + "?ssl-mode=DISABLED",
         }
     }
 
-    /// A block's script, with what is run in the place of what a reader has.
+    /// Returns the script of a block with its replacements applied.
     pub fn instead(&self, block: &Block) -> String {
         let free = || TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).unwrap().port();
         let (url, port) = match &self.database {
-            // Its folder is found where the script is run.
+            // `run` moves the path below the scratch folder.
             None => ("sqlite:///var/lib/invite/invite.db".to_owned(), free().to_string()),
             Some(_) => (self.url(), free().to_string()),
         };
@@ -73,10 +72,9 @@ impl Scratch {
         })
     }
 
-    /// Runs a script; an error tells how it went wrong. What it leaves in the
-    /// background ends with it.
+    /// Runs a script and checks its exit code and output. Kills its background processes.
     pub fn run(&self, script: &str, exit: i32, shows: &[String]) -> Result<(), String> {
-        // Marked first: the scratch folder itself may lie below such a place.
+        // Mark first, because the scratch folder itself may be below such a prefix.
         let marked = ELSEWHERE.iter().fold(script.to_owned(), |text, place| text.replace(place, &format!("\0{place}")));
         let script = marked.replace('\0', self.folder.path().to_str().unwrap_or_default());
         let mut command = Command::new("sh");
@@ -91,7 +89,7 @@ impl Scratch {
         let child = command.spawn().map_err(|error| error.to_string())?;
         let group = format!("-{}", child.id());
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        // Mostly there is nobody left.
+        // Usually no process is left, so an error is expected.
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
         if output.status.code() != Some(exit) {
@@ -103,7 +101,7 @@ impl Scratch {
         }
     }
 
-    /// The servers' own clients find the database as an administrator's do.
+    /// Configures the servers' own clients to find the database.
     fn name_database(&self, command: &mut Command, name: &str) {
         if self.engine == Engine::Mariadb {
             command.env("DATABASE", name);
