@@ -179,9 +179,12 @@ impl Printer {
     /// Writes a line of CSV. On a terminal it is harmless; in a file and a pipe
     /// it is as the database has it.
     pub(crate) fn csv_line(&self, line: &[u8]) -> io::Result<()> {
+        if !self.is_terminal {
+            return self.bytes(line);
+        }
         match std::str::from_utf8(line) {
-            Ok(text) if self.is_terminal => self.data_line(&safe(text.strip_suffix('\n').unwrap_or(text))),
-            _ => self.bytes(line),
+            Ok(text) => self.data_line(&safe(text.strip_suffix('\n').unwrap_or(text))),
+            Err(_) => self.bytes(line),
         }
     }
 

@@ -30,7 +30,9 @@ pub(crate) fn escaped(text: &str) -> String {
 /// is read: such characters as escapes, which mean the same to programs.
 pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
     let is_risky = |c: char| c == '\u{7f}' || (!c.is_ascii() && is_unsafe(c));
-    if !json.contains(is_risky) {
+    // Most lines are plain ASCII, which the processor tells 16 bytes at a time.
+    let is_plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
+    if is_plain || !json.contains(is_risky) {
         return Cow::Borrowed(json);
     }
     let mut escaped = String::with_capacity(json.len() + 16);

@@ -11,10 +11,12 @@ use crate::text::is_invisible;
 /// over. A semicolon, a tab or a line break begins a cell as well: spreadsheets
 /// of many languages split there, whatever quotes stand around.
 pub(super) fn defused(text: &str) -> Cow<'_, str> {
-    let is_harmless =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'_' | b':' | b',' | b'/');
-    let begins_plain = text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric);
-    if begins_plain && text.bytes().all(|byte| is_harmless(byte) || matches!(byte, b'-' | b'@' | b'+')) {
+    // Most texts begin with something else, and hold nothing that begins a cell.
+    let begins_plain = text
+        .as_bytes()
+        .first()
+        .is_none_or(|&byte| byte.is_ascii_graphic() && !matches!(byte, b'=' | b'+' | b'-' | b'@' | b'"'));
+    if begins_plain && !text.bytes().any(|byte| matches!(byte, b';' | b'\t' | b'\n' | b'\r')) {
         return Cow::Borrowed(text);
     }
     // A control character at the beginning hides what follows.
