@@ -43,10 +43,8 @@ async fn regenerated_codes_count_and_beyond_the_limit_none_is_replaced() {
             regenerate(service, &actor, &planned).await.unwrap_err(),
         ] {
             assert_eq!(error.reason(), Reason::RateLimited);
-            assert!(
-                error.to_string().starts_with("u3 has made 2 of 2 invites of the policy space this hour"),
-                "{error}"
-            );
+            let told = "u3 has created 2 of 2 invites of the policy space in this hour";
+            assert!(error.to_string().starts_with(told), "{error}");
             assert!(error.retry_at().is_some());
         }
         assert_eq!(world.raw().await.dump().await, before);

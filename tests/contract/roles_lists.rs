@@ -85,7 +85,7 @@ async fn list_refuses_a_user_who_may_view_invites_nowhere() {
         let (reason, message, hint) = run("low", Filter::default()).await.unwrap();
         assert_eq!(reason, Reason::Forbidden);
         assert_eq!(message, "low may not view invites in any space");
-        assert!(hint == "low is viewer of the space t1; see the rules: invite policy show tree", "{hint}");
+        assert!(hint == "low is a viewer of the space t1; see the rules: invite policy show tree", "{hint}");
         assert_eq!(run("high", Filter::default()).await, None);
         // The filter counts: no space of this policy is theirs.
         let of_spaces = Filter { policy: Some("space".into()), ..Filter::default() };

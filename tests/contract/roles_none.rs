@@ -86,6 +86,6 @@ async fn a_list_of_spaces_for_somebody_unknown_is_refused() {
         let each = |_, _| ControlFlow::Continue(());
         let error = list_spaces(&world.service, &acting_for("ghost"), None, None, each).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound);
-        assert!(error.to_string().starts_with("User ghost not found"), "{error}");
+        assert!(error.to_string().starts_with("user ghost not found"), "{error}");
     }
 }

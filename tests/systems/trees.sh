@@ -60,7 +60,7 @@ example 'User receives email with token'
 if [ -n "$mails" ]; then
     same "$FROM_EMAIL" "$(cat "$letter/from")" sender
     like '*Ann Smith invites you to join Smith Family Tree as viewer*' "$(cat "$letter/text")" text
-    like '*good until*' "$(cat "$letter/text")" text
+    like '*valid until*' "$(cat "$letter/text")" text
 fi
 
 example '7-day expiry: Invites expire automatically'
