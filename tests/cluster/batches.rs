@@ -113,8 +113,7 @@ async fn a_batch_size_that_is_given_is_kept() {
     shop.age("expires_at");
     let _bound = Bound::of(&shop.world, MOST);
     let output = tool::run(&[shop.world.url(1)], &["cleanup", "--batch-size", "3000"]);
-    let said = tool::text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("too big") && said.contains("--batch-size"), "{said}");
-    assert_eq!(shop.world.ask_all("SELECT count(*) FROM invites WHERE closed_at IS NULL"), ROWS.to_string());
+    // A batch that is too large for the cluster is halved.
+    assert_eq!(output.status.code(), Some(0), "{}", tool::text(&output.stderr));
+    assert_eq!(shop.world.ask_all("SELECT count(*) FROM invites WHERE closed_at IS NULL"), "0");
 }
