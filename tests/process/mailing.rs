@@ -38,7 +38,7 @@ fn the_link_of_a_real_mail_lets_its_address_in(engine: Engine) {
     let id = invite["id"].as_str().unwrap();
     let shown = office.json(&["show", id], 0);
     let what = shown["history"][0]["what"].as_str().unwrap();
-    assert_eq!(what, format!("generate (made, e-mail sent as {})", message.message_id));
+    assert_eq!(what, format!("generate (created, e-mail sent as {})", message.message_id));
     assert!(!shown.to_string().contains("localhost:3000"), "{shown}");
 }
 
@@ -61,7 +61,7 @@ fn sending_again_kills_the_old_link_at_most_three_times(engine: Engine) {
     office.workshop.succeed(&["use", link_in(&messages[3]), "--user", "u2", "--email", "bob@example.org"]);
     let dead = office.run(&["resend", &id]);
     assert_eq!(dead.status.code(), Some(4), "{}", text(&dead.stderr));
-    assert!(text(&dead.stderr).contains("has been used"), "{}", text(&dead.stderr));
+    assert!(text(&dead.stderr).contains("used up"), "{}", text(&dead.stderr));
     assert_eq!(office.server.messages().len(), 4);
 }
 

@@ -30,8 +30,8 @@ fn mistakes(engine: Engine, database: &str) -> [Mistake; 5] {
     let create =
         if engine == Engine::Postgres { "createdb invite_nowhere" } else { "CREATE DATABASE `invite_nowhere`" };
     [
-        mistake("pencil%20sharpener", "wrong", 1, "denied for the user \"invite\" in", "check the user and password"),
-        mistake("//invite:", "//nobody:", 1, "denied for the user \"nobody\" in", "check the user and password"),
+        mistake("pencil%20sharpener", "wrong", 1, "denied for the user \"invite\"", "check the user and password"),
+        mistake("//invite:", "//nobody:", 1, "denied for the user \"nobody\"", "check the user and password"),
         mistake(&place, UNKNOWN, 10, "unknown host in", "check the host name"),
         mistake(&place, "127.0.0.1:1", 10, "no server answers at", "that the server is running"),
         mistake(database, "invite_nowhere", 1, "database \"invite_nowhere\"", create),

@@ -118,7 +118,7 @@ fn mysql_account_is_not_sent_where_encryption_is_declined() {
             .env("INVITE_DATABASE_URL", url)
             .env("INVITE_TIMEOUT", "2s")
             .output();
-        Said::by(&output.unwrap(), 10).names("cannot open an encrypted connection to ", "check sslmode");
+        Said::by(&output.unwrap(), 10).names("cannot open an encrypted connection to ", "check ssl-mode");
         assert!(middle.heard().is_empty(), "{parameters}: {:?}", middle.heard());
     }
     let middle = Middle::with(as_mysql);

@@ -124,7 +124,7 @@ fn migration_through_a_pooler_is_bounded_by_the_timeout() {
     let url = pooler.url(workshop.database().name()) + "?sslmode=disable";
     let run = |timeout: &str| workshop.run_at(&url, &["migrate", "--timeout", timeout]);
     let output = ended_within(Duration::from_secs(3), || run("3s"));
-    Said::by(&output, 10).names("holds a lock in", "find it: ");
+    Said::by(&output, 10).names("holds a lock in", "find the connection: ");
     holder.release();
     succeeded(&run("60s"));
 }

@@ -16,7 +16,7 @@ fn a_schema_that_may_not_be_used_is_named() {
     workshop.database().admin("REVOKE ALL ON SCHEMA public FROM PUBLIC");
     let url = account(&workshop, "stranger", "");
     workshop.database().admin("GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"stranger\"");
-    let said = Said::by(&workshop.run_at(&url, &["list"]), 1).names("may not", "GRANT USAGE");
+    let said = Said::by(&workshop.run_at(&url, &["list"]), 1).names("permission denied", "GRANT USAGE");
     workshop.database().admin(said.advice());
     succeeded(&workshop.run_at(&url, &["list"]));
 }
@@ -62,7 +62,7 @@ fn a_missing_right_is_named_and_its_grant_helps(engine: Engine) {
         let before = rows(&workshop);
         let url = account(&workshop, name, rights);
         let said = Said::by(&workshop.run_at(&url, args), 1)
-            .names(&format!("the user {name:?} permission denied in "), "GRANT SELECT, INSERT, UPDATE, DELETE ON ");
+            .names(&format!("permission denied for the user {name:?} in "), "GRANT SELECT, INSERT, UPDATE, DELETE ON ");
         assert_eq!(rows(&workshop), before, "{name}");
         workshop.database().admin(said.advice());
         succeeded(&workshop.run_at(&url, args));
@@ -79,7 +79,7 @@ fn a_missing_right_to_migrate_is_named_and_its_grant_helps(engine: Engine) {
         let workshop = Workshop::without_tables(engine);
         let url = account(&workshop, name, rights);
         let said = Said::by(&workshop.run_at(&url, &["migrate"]), 1)
-            .names(&format!("the user {name:?} permission denied in "), "ask an administrator to grant it: GRANT ");
+            .names(&format!("permission denied for the user {name:?} in "), "ask an administrator to grant it: GRANT ");
         // What was made so far is not taken for a whole schema.
         assert_eq!(workshop.run_at(&url, &["list"]).status.code(), Some(1));
         assert_eq!(workshop.run_at(&url, &["migrate", "--status"]).status.code(), Some(8));
@@ -101,7 +101,7 @@ fn an_account_that_may_not_even_connect_is_told_so(engine: Engine) {
         }
         _ => account(&workshop, name, ""),
     };
-    let said = Said::by(&workshop.run_at(&url, &["list"]), 1).names(&format!("the user {name:?} may not"), "GRANT ");
+    let said = Said::by(&workshop.run_at(&url, &["list"]), 1).names(&format!("for the user {name:?}"), "GRANT ");
     workshop.database().admin(said.advice());
     succeeded(&workshop.run_at(&url, &["list"]));
 }
