@@ -57,7 +57,8 @@ fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(
-        said.contains("1 invite was created, but not every code could be written") && said.contains("invite revoke --operation "),
+        said.contains("1 invite was created, but not every code could be written")
+            && said.contains("invite revoke --operation "),
         "{said}"
     );
 }

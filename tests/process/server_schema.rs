@@ -16,7 +16,8 @@ on_servers! {
 }
 
 /// What takes the newest migration back.
-pub const TAKE_BACK: &str = "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op";
+pub const TAKE_BACK: &str =
+    "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op";
 pub const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// How many tables and views there are.

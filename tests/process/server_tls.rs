@@ -111,8 +111,7 @@ fn a_server_without_encryption_is_refused_where_it_is_required(engine: Engine) {
     let option = if engine == Engine::Postgres { "check sslmode" } else { "check ssl-mode" };
     for asked in ["require", "verify-ca", "verify-full"] {
         let url = workshop.url() + &mode(engine, asked);
-        Said::by(&workshop.run_at(&url, &["list"]), 10)
-            .names("cannot open an encrypted connection to ", option);
+        Said::by(&workshop.run_at(&url, &["list"]), 10).names("cannot open an encrypted connection to ", option);
     }
 }
 

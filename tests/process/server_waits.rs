@@ -67,7 +67,9 @@ fn assert_found(workshop: &Workshop, said: Said, its_words: &str) {
             said.names("is locked by another process", "fuser FILE");
         }
         Engine::Postgres => {
-            let found = workshop.database().admin(said.names("another connection holds a lock", "find the connection: ").advice());
+            let found = workshop
+                .database()
+                .admin(said.names("another connection holds a lock", "find the connection: ").advice());
             assert!(found.contains(its_words), "{found}");
         }
         Engine::Mariadb | Engine::Mysql => {
