@@ -160,7 +160,7 @@ async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
         );
         assert!(
             words(&recorder.failures[3])
-                .starts_with("u3 has made 10 of 10 invites of the policy director this hour, and 1 more")
+                .starts_with("u3 has created 10 of 10 invites of the policy director in this hour, and 1 more")
         );
         assert!(
             recorder

@@ -211,7 +211,7 @@ async fn a_backfill_gives_codes_where_the_user_may_and_says_where_not() {
         assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
         let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
         assert_eq!(member.message, "Only owners and admins can create invites");
-        assert!(member.hint.as_ref().unwrap().starts_with("u7 is member of the space s00005; "), "{member:?}");
+        assert!(member.hint.as_ref().unwrap().starts_with("u7 is a member of the space s00005; "), "{member:?}");
         assert_eq!(world.raw().await.count("invites WHERE created_by = 'u7'").await, 4);
         let failures = |recorder: &Recorder<_>| recorder.failures.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
         assert_eq!(failures(&planned), failures(&rest));

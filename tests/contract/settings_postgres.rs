@@ -29,7 +29,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("default_transaction_isolation", "'serializable'", Same),
     ("default_transaction_isolation", "'repeatable read'", Same),
     ("default_transaction_deferrable", "on", Same),
-    ("default_transaction_read_only", "on", Refused("takes no writes")),
+    ("default_transaction_read_only", "on", Refused("does not accept writes")),
     ("synchronous_commit", "off", Same),
     ("synchronous_commit", "'remote_apply'", Same),
     ("exit_on_error", "on", Same),
