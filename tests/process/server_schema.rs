@@ -15,10 +15,9 @@ on_servers! {
     a_table_that_is_gone_is_not_taken_for_an_empty_one,
 }
 
-/// What takes the newest migration back.
-pub const TAKE_BACK: &str =
-    "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op";
-pub const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
+/// Takes the newest migration back.
+const TAKE_BACK: &str = "DROP VIEW invite_overview";
+const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// How many tables and views there are.
 fn tables(workshop: &Workshop) -> i64 {
