@@ -124,7 +124,9 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         &["range invite_uses", "scan invite_members", "scan invite_spaces"],
     ),
     // What dies in the next days, by the index of ends: as many as do.
-    on(&[Postgres, Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
+    on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
+    // MySQL samples how many that are: at times so many that it reads the table.
+    on(&[Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invites", "scan invite_spaces"]),
     // A walk in pages of the primary key: the page's size bounds it, or its ends do.
     of(
         &[],
@@ -150,8 +152,8 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
     // One look at all spaces, to spare a walk.
-    of(&[], "THEN i.slot END) AS standing", &["scan invite_spaces"]),
-    on(&[Postgres], "THEN i.slot END) AS standing", &["scan invites"]),
+    of(&[], "ELSE i.slot END) AS standing", &["scan invite_spaces"]),
+    on(&[Postgres], "ELSE i.slot END) AS standing", &["scan invites"]),
     // Where no index holds just these rows: other programs alone leave such ones
     // behind, and a cleanup looks at the open ones once.
     on(FAMILY, "uses >= max_uses", &["scan invites", "range invites"]),

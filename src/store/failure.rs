@@ -111,9 +111,16 @@ pub(super) fn behind(target: &Target) -> Fault {
     Fault::new(Verdict::Lost, error)
 }
 
-/// The error of a process that may not open another file, if it is one.
+/// Number of files that `SQLite` opens for a database: the file, its log, the log's index and,
+/// for a moment, the folder.
+const FILES_OF_A_DATABASE: usize = 4;
+
+/// Returns the error of a process that cannot open as many files as a database needs.
+///
+/// `SQLite` does not say why it cannot open one, and has closed the others by now.
 fn too_many_files(place: &str) -> Option<Error> {
-    let refused = std::fs::File::open("/dev/null").err()?;
+    let opened: std::io::Result<Vec<_>> = (0..FILES_OF_A_DATABASE).map(|_| std::fs::File::open("/dev/null")).collect();
+    let refused = opened.err()?;
     is_of_files(&refused).then(|| {
         Error::database(format!("cannot open {place}: this process has too many open files"))
             .caused_by(refused)
