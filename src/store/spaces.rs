@@ -146,7 +146,7 @@ pub(crate) fn gone(id: &str, removed: Removed) -> Error {
 /// The error for an id that a removed space has.
 pub(crate) fn taken_by_removed(id: &str, removed: Removed) -> Error {
     Error::duplicate(format!("the space {id} exists and was removed at {}", readable(removed.at)))
-        .hint(format!("restore it: invite space restore {}; or choose another ID", word(id)))
+        .hint(format!("restore it: invite space restore {}; or choose another identifier", word(id)))
 }
 
 /// The error for a space that is not there, in the words of seed 001.
