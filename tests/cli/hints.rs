@@ -25,7 +25,11 @@ fn hints_can_be_pasted_whatever_an_id_holds() {
             "regenerate ID --as ID --yes",
             "limits --user ID; see the limit: invite policy show space",
         ),
-        (&["space remove ID --yes"], "space add ID --policy club --name X", "space restore ID; or choose another identifier"),
+        (
+            &["space remove ID --yes"],
+            "space add ID --policy club --name X",
+            "space restore ID; or choose another identifier",
+        ),
         (
             &["cleanup --purge-after 30m --include-used --yes", "space add ID --policy club --name X"],
             "backfill --space ID",
