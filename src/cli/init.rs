@@ -36,8 +36,8 @@ Examples:
   invite --database-url postgres://invite@db.example.org/app init --base-url https://example.org --yes
   invite --config staging.toml init --yes")]
 pub(super) struct InitArgs {
-    /// Base URL of links, such as https://example.org
-    #[arg(long, value_name = "URL")]
+    /// Base URL of links
+    #[arg(long, value_name = "URL", help = "Base URL of links, such as https://example.org")]
     base_url: Option<String>,
 
     /// URL of the mail server, such as smtps://user:password@mail.example.org
