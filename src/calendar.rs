@@ -105,8 +105,7 @@ fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
     civil::DateTime::new(i16::try_from(local.year()).ok()?, month?, day?, hour?, minute?, second?, nanosecond).ok()
 }
 
-/// A date or a time as somebody wrote it. What it means may depend on the time
-/// zone.
+/// A date or a time as it was entered. Its instant may depend on the time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// A time with its offset.
@@ -308,7 +307,7 @@ impl Reader<'_> {
         Ok(Some(TimeDelta::seconds(sign * i64::from(hours * 3_600 + minutes * 60 + seconds))))
     }
 
-    /// A number of exactly so many digits.
+    /// Reads a number of exactly `count` digits.
     fn digits(&mut self, count: usize) -> Result<u32, Wrong> {
         let digits = self.rest.get(..count).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
         let number = digits.and_then(|digits| digits.parse().ok()).ok_or(Wrong::Form)?;

@@ -240,7 +240,7 @@ impl Invite {
         self.obstacles(now).next().map_or(Status::Active, Obstacle::status)
     }
 
-    /// Lists what makes the invite unusable at an instant, whoever redeems it.
+    /// Lists what makes the invite invalid at an instant for every user.
     /// Status, reasons and refusals all follow from this one function.
     ///
     /// The reason for which the invite was closed comes first, whatever the

@@ -168,7 +168,7 @@ impl Policy {
         }
     }
 
-    /// The odds that somebody guesses the one active code of a prefix, where codes
+    /// Returns the odds of guessing the one active code of a prefix, where codes
     /// are built from names.
     #[must_use]
     pub fn odds(&self) -> Option<Odds> {

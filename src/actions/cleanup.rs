@@ -20,8 +20,8 @@ use run::Run;
 /// What to clean up and how.
 #[derive(Debug, Clone)]
 pub struct CleanupRequest {
-    /// Delete invites that have been closed for so long, and spaces that have been
-    /// removed for so long and have no invites left; none: delete nothing.
+    /// Delete invites that were closed at least this long ago, and spaces that were removed
+    /// at least this long ago and have no invites left. `None` deletes nothing.
     pub purge_after: Option<TimeDelta>,
     /// Delete used ones too, with the record of who used them.
     pub include_used: bool,

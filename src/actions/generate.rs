@@ -101,7 +101,7 @@ struct Foreseen {
 }
 
 impl Foreseen {
-    /// A transaction created so many; a batch has at most `batch`.
+    /// Notes that a transaction created `made` invites of a batch of at most `batch`.
     fn note(&mut self, made: u32, batch: u32) {
         self.made += made;
         if self.made >= batch {
@@ -285,8 +285,8 @@ struct Refusals(u32);
 impl Refusals {
     const MOST: u32 = 20;
 
-    /// Reports the next invite as refused, or all that are left where so many
-    /// before it were; answers how many.
+    /// Reports the next invite as refused, or all that are left after [`Self::MOST`]
+    /// refusals in a row; returns the number of reported invites.
     fn fail(&mut self, count: u32, left: u32, error: &Error, observer: &mut dyn Observer<Issued>) -> u32 {
         self.0 += 1;
         if self.0 <= Self::MOST || left == 1 {

@@ -178,8 +178,8 @@ pub struct Counted {
     pub who: Option<String>,
     /// How many there were.
     pub hits: i64,
-    /// How many there may be by the policy as it is now, or by the strictest of all
-    /// policies that count together; none: it has no limit.
+    /// The limit of the policy as it is now, or of the strictest of all policies that
+    /// count together; `None` if it has no limit.
     pub limit: Option<i64>,
     /// Whether the next one is refused.
     pub full: bool,

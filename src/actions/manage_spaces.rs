@@ -48,11 +48,11 @@ pub enum Standing {
     Hashed,
     /// A code that the actor may not see, if there is one.
     Hidden,
-    /// None: the space lacks one, and `backfill` creates it.
+    /// The space lacks a standing code; `backfill` creates it.
     Missing,
-    /// None: the policy of the space has no standing codes.
+    /// The policy of the space has no standing codes.
     NotByPolicy,
-    /// None: the space was removed.
+    /// The space was removed.
     Removed,
     /// The policy of the space is not configured.
     UnknownPolicy,

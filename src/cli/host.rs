@@ -105,7 +105,7 @@ impl Interrupt {
 /// Returns the name under which operations are recorded: the account, and the
 /// account behind it where sudo made it root.
 ///
-/// Whoever is root can set `SUDO_USER`, so it counts for root only, and only if
+/// Any account can set `SUDO_USER`, so it counts for root only, and only if
 /// it is the name of an account.
 #[must_use]
 pub fn operator_name(account: String, sudo_user: Option<&str>) -> String {

@@ -43,13 +43,13 @@ impl Progress {
         Progress { printer: printer.clone(), what, bar, told: now() }
     }
 
-    /// So much there is to do.
+    /// Sets the total amount of work.
     pub(crate) fn expect(&mut self, total: u64) {
         self.bar.set_style(style(OF_KNOWN_TOTAL));
         self.bar.set_length(total);
     }
 
-    /// So much more is done.
+    /// Adds completed work; off a terminal, writes a line now and then.
     pub(crate) fn advance(&mut self, by: u64) {
         self.bar.inc(by);
         if !self.printer.draws_lines() && self.told.elapsed() >= EVERY {

@@ -101,7 +101,7 @@ fn encodings(code: &str) -> [String; 4] {
     [hex, shifted(0, 0), shifted(1, 2), shifted(2, 3)]
 }
 
-/// Marks what makes so many letters in a row that the secret has, too.
+/// Marks every run of `part` letters that also occurs in the secret.
 fn mark(text: &[Letter], secret: &[char], part: usize, is_secret: &mut [bool]) {
     let parts: HashSet<&[char]> = secret.windows(part).collect();
     let letters: Vec<char> = text.iter().map(|(c, ..)| *c).collect();

@@ -123,9 +123,9 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         "AS day, count(*) AS total FROM invite_",
         &["range invite_uses", "scan invite_members", "scan invite_spaces"],
     ),
-    // What dies in the next days, by the index of ends: as many as do.
+    // What expires in the next days, by the index of expiries: all of these rows.
     on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
-    // MySQL samples how many that are: at times so many that it reads the table.
+    // MySQL estimates their number from a sample, and at times scans the table.
     on(&[Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invites", "scan invite_spaces"]),
     // A walk in pages of the primary key: the page's size bounds it, or its ends do.
     of(

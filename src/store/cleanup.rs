@@ -127,7 +127,7 @@ pub(crate) async fn long_closed(session: &mut Session, purge: &Purge) -> Result<
     count(session, LONG_CLOSED, &[("before", purge.closed_before.into())]).await
 }
 
-/// By the lock, which waits for whoever deletes them at this moment.
+/// Waits for the locks of transactions that delete the same invites.
 const LOCK_ANY: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} ORDER BY id {lock}";
 
 /// Whether one of these invites is stored, once nobody is about to delete them.

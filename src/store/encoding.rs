@@ -27,8 +27,8 @@ pub(super) struct Unknown {
 }
 
 impl Unknown {
-    /// Takes in the character that an error names; returns whether it is a new one,
-    /// so that to run the statement again can help.
+    /// Records the character that an error names; returns true if it is a new one, so
+    /// that running the statement again can help.
     pub(super) fn learn(&self, error: &SqlxError) -> bool {
         let Some(character) = untranslatable(error) else { return false };
         self.has_any.store(true, Ordering::Release);

@@ -187,7 +187,7 @@ impl GroupCommit {
             if Instant::now() >= until || !session.works() {
                 return Err(fault.error);
             }
-            // Who went away meanwhile is not let in any more: each alone, then.
+            // A use whose caller was dropped must not be stored: run each use alone.
             if group.iter().any(Waiting::is_gone) {
                 return Err(Error::database("a waiting caller was dropped"));
             }
@@ -195,7 +195,7 @@ impl GroupCommit {
             (begun, done) = (Instant::now(), self.transact(db, session, group).await);
         }
         let is_too_late = begun.elapsed() >= TOO_OLD && session.works();
-        // Who went away meanwhile is not let in any more.
+        // A use whose caller was dropped must not be stored.
         if done.is_err() && is_too_late && !group.iter().any(Waiting::is_gone) {
             return self.transact(db, session, group).await;
         }

@@ -40,8 +40,8 @@ const HITS: &str = "SELECT hits FROM invite_limits WHERE bucket = :bucket AND wi
 
 const DELETE_EARLIER: &str = "DELETE FROM invite_limits WHERE bucket = :bucket AND window_start < :window";
 
-/// Counts so many hits, if all of them fit below the limit. Answers false, and
-/// counts none, if they do not.
+/// Counts `hits` hits if all of them fit below the limit. Otherwise returns false and
+/// counts none.
 pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64, limit: i64) -> Result<bool> {
     let values = counter.args_with(&[("hits", hits.into()), ("limit", limit.into())]);
     if session.exec(TAKE, &values).await? == 1 {
@@ -52,7 +52,7 @@ pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64
     Ok(session.exec(TAKE, &values).await? == 1)
 }
 
-/// Counts so many hits as [`take`] does; none if the counter has no row yet.
+/// Counts `hits` hits as [`take`] does; returns `None` if the counter has no row yet.
 pub(crate) async fn take_of_known(
     session: &mut Session,
     counter: &Counter<'_>,
@@ -178,7 +178,7 @@ const DELETE_BEFORE: &str = "DELETE FROM invite_limits \
 const DELETE_FROM: &str = "DELETE FROM invite_limits \
      WHERE bucket >= :low AND bucket <= :last AND window_start >= :window AND hits > 0";
 
-/// The last bucket of the next so many rows of a range; none: there are none.
+/// Returns the last bucket of the next page of a range, or `None` if it is empty.
 pub(crate) async fn page_end(
     session: &mut Session,
     range: &Range,

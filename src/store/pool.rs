@@ -132,7 +132,8 @@ impl Pool {
         self.listener.as_ref()
     }
 
-    /// The right to look into a wait. None: another task looked, and is done.
+    /// Waits for the permission to look into a wait. `None` if another task has just
+    /// looked.
     pub(super) async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(turn) = self.looking.try_acquire() {
             return Some(turn);

@@ -23,7 +23,7 @@ pub struct DefaultRights {
 }
 
 /// The roles and relations that have rights which `ALTER DEFAULT PRIVILEGES` gives.
-/// Rights that somebody granted on a table itself are left out.
+/// Rights that were granted on a table itself are left out.
 const BY_DEFAULT: &str = concat!(
     "WITH given AS (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation, a.grantee \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \

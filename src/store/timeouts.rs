@@ -142,8 +142,8 @@ impl Timeouts {
         self.limit
     }
 
-    /// One attempt to connect to one of so many hosts: each is asked twice at
-    /// least.
+    /// Returns the limit of one attempt to connect to one of `hosts` hosts: each is asked
+    /// at least twice.
     pub(super) fn connect(self, hosts: usize) -> Duration {
         let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
         CONNECT.min(if hosts == 1 { self.limit } else { self.limit / (2 * hosts) })
@@ -194,7 +194,7 @@ impl Timeouts {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
     pub(super) at: Instant,
-    /// How much every answer adds; none: nothing does, for this is a retry.
+    /// Time that every answer adds; `None` during a retry, which no answer extends.
     pub(super) extends: Option<Duration>,
 }
 

@@ -1,5 +1,5 @@
 //! Guessing codes that are built from a name: what is counted, what is locked, and
-//! how often somebody who guesses gets in.
+//! how often guessing succeeds.
 
 use std::io::Write as _;
 
@@ -21,7 +21,7 @@ fn from(number: usize) -> String {
     format!("198.51.{}.{}", number / 250, number % 250)
 }
 
-/// So many clients fail once each; all must be answered.
+/// Has `count` clients fail once each; all must be answered.
 async fn fail(world: &World, issued: &invite::actions::Issued, count: usize) {
     for (number, guess) in guesses(issued, count).iter().enumerate() {
         let error = look_from(&world.service, guess, &from(number)).await.unwrap_err();
@@ -171,7 +171,7 @@ async fn cleanup_deletes_what_no_reopenable_code_has_lived_through() {
     }
 }
 
-/// So many further clients fail once each, behind the first `skipped` guesses.
+/// Has `count` further clients fail once each, after the first `skipped` guesses.
 async fn fail_more(service: &invite::actions::Service, issued: &invite::actions::Issued, skipped: usize, count: usize) {
     for (number, guess) in guesses(issued, skipped + count).iter().enumerate().skip(skipped) {
         let error = look_from(service, guess, &from(1_000 + number)).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The counters of clients are bounded, however many addresses somebody has.
+//! The counters of clients are bounded, however many addresses a client has.
 
 use crate::steps::*;
 use crate::steps_d::*;
@@ -7,7 +7,7 @@ use crate::world::{World, hours, worlds};
 /// Counters of clients in the table, the tool's own apart.
 const OF_CLIENTS: &str = "invite_limits WHERE bucket LIKE 'failed:%' OR bucket LIKE 'validate:%'";
 
-/// As if so many clients had come in this hour.
+/// Sets the number of clients that were counted in this hour.
 async fn come(world: &World, count: i64) {
     world.raw().await.run(format!("UPDATE invite_limits SET hits = {count} WHERE bucket = '~counters:director'")).await;
 }

@@ -70,8 +70,8 @@ async fn thousand_codes_are_created_beside_nine_hundred_expired_ones() {
     }
 }
 
-/// Whoever knows the codes that became invalid must not guess the next one among the few
-/// numbers that are left.
+/// A guesser who knows the codes that became invalid must not guess the next one among
+/// the few numbers that are left.
 #[tokio::test]
 async fn numbers_of_invalid_codes_do_not_improve_the_odds() {
     for world in worlds().await {

@@ -120,7 +120,7 @@ impl<T: Noted> Observer<T> for Recorder<T> {
 /// The same for a cleanup.
 #[derive(Default)]
 pub struct Sweeper {
-    /// Ids that the archive was given and kept; none: it wants nothing.
+    /// IDs that the archive was given and kept; `None` without an archive.
     pub archived: Option<Vec<Uuid>>,
     /// How many of them are of batches that were deleted.
     pub deleted: usize,

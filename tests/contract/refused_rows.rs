@@ -165,7 +165,7 @@ async fn generate_draws_refused_codes_again() {
     }
 }
 
-/// A table that takes so many rows.
+/// Refuses rows above `most`.
 pub fn quota(engine: Engine, most: u32) -> Refusal {
     let is_full = format!("(SELECT count(*) FROM invites) > {most}");
     match engine {

@@ -36,7 +36,7 @@ async fn unsent(world: &World, address: &str) -> Issued {
     issued
 }
 
-/// Invitations to so many other addresses.
+/// Creates `count` invitations to other addresses.
 async fn others(service: &Service, name: &str, count: usize) -> Vec<Issued> {
     let mut made = Vec::new();
     for number in 0..count {

@@ -22,7 +22,7 @@ fn with_used() -> CleanupRequest {
     CleanupRequest { include_used: true, ..purging() }
 }
 
-/// A space with two invites, one of them used, and so many members.
+/// Adds a space with two invites, one of them used, and `members` members.
 async fn busy(world: &World, id: &str, members: usize) {
     space(&world.service, "container", id).await;
     let invite = one(&world.service, id, Terms::default()).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use invite::Reason;
 use invite::actions::generate::Terms;
 use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{Db, MissingFile, Service};
+use invite::actions::{Db, Issued, MissingFile, Service};
 use invite::clock::Clock;
 use invite::invite::reference::Reference;
 use invite::links::Links;
@@ -134,10 +134,17 @@ async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
 }
 
-/// The code was looked up before the wait: that it is another one by then must not be missed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
-    for held in [HELD / 10, HELD] {
+/// What became of a use that waited while another process changed something.
+struct Waited {
+    world: World,
+    service: Arc<Service>,
+    issued: Issued,
+    outcome: invite::Result<Redemption>,
+}
+
+impl Waited {
+    /// Has a use wait this long for another process, which then makes this change.
+    async fn during(held: Duration, change: &str) -> Self {
         let world = world_on(Engine::Sqlite).await;
         let service = Arc::new(world.another_process().await);
         space(&service, "container", "c").await;
@@ -145,12 +152,26 @@ async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
         let mut holder = writing(&world).await;
         let waiting = start(&service, &code_of(&issued), "ann");
         tokio::time::sleep(held).await;
-        holder.run("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2'; COMMIT").await;
-        assert_eq!(waiting.await.unwrap().unwrap_err().reason(), Reason::NotFound, "{held:?}");
-        let mut raw = world.raw().await;
+        holder.run(format!("{change}; COMMIT")).await;
+        let outcome = waiting.await.unwrap();
+        Waited { world, service, issued, outcome }
+    }
+
+    async fn assert_nothing_stored(&self) {
+        let mut raw = self.world.raw().await;
         assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
-        join(&service, &code("NEWCODE2"), "ann").await;
-        join(&service, &Reference::Id(issued.invite.id), "bob").await;
+    }
+}
+
+/// The code was looked up before the wait: that it is another one by then must not be missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
+    for held in [HELD / 10, HELD] {
+        let waited = Waited::during(held, "UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2'").await;
+        assert_eq!(waited.outcome.as_ref().unwrap_err().reason(), Reason::NotFound, "{held:?}");
+        waited.assert_nothing_stored().await;
+        join(&waited.service, &code("NEWCODE2"), "ann").await;
+        join(&waited.service, &Reference::Id(waited.issued.invite.id), "bob").await;
     }
 }
 
@@ -158,17 +179,10 @@ async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn use_that_waited_while_its_space_was_removed_is_refused() {
     for held in [HELD / 10, HELD] {
-        let world = world_on(Engine::Sqlite).await;
-        let service = Arc::new(world.another_process().await);
-        space(&service, "container", "c").await;
-        let issued = one(&service, "c", Terms::default()).await;
-        let mut holder = writing(&world).await;
-        let waiting = start(&service, &code_of(&issued), "ann");
-        tokio::time::sleep(held).await;
-        holder.run("UPDATE invite_spaces SET removed_at = created_at, removed_op = changed_op; COMMIT").await;
-        assert_eq!(refused(waiting.await.unwrap().unwrap()), [Reason::Revoked], "{held:?}");
-        let mut raw = world.raw().await;
-        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
+        let removal = "UPDATE invite_spaces SET removed_at = created_at, removed_op = changed_op";
+        let waited = Waited::during(held, removal).await;
+        waited.assert_nothing_stored().await;
+        assert_eq!(refused(waited.outcome.unwrap()), [Reason::Revoked], "{held:?}");
     }
 }
 

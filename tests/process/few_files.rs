@@ -48,7 +48,7 @@ fn output_beyond_the_limit_of_file_sizes_is_an_error() {
     assert!(text(&output.stderr).contains("\"success\":false"), "{}", text(&output.stderr));
 }
 
-/// Whoever has to mend a database must know which row it is.
+/// The operator must learn which row to repair.
 #[test]
 fn list_names_the_row_that_cannot_be_read() {
     let workshop = Workshop::with_journal(Engine::Sqlite);

@@ -28,9 +28,9 @@ pub enum Cut {
     Before(&'static str),
     /// Each of them, when the server answers what holds this word.
     After(&'static str),
-    /// None: from this word on, bytes disappear, and nobody is told.
+    /// Nothing is cut: from this word on, bytes are dropped silently.
     Swallow(Swallow),
-    /// None: every part of a message comes later by so much.
+    /// Nothing is cut: every part of a message is delayed by this time.
     Delay(Duration),
 }
 

@@ -46,7 +46,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
     }
 
-    /// Changes its width, as somebody who drags its window.
+    /// Changes the width of the terminal, as dragging its window does.
     fn resize(workshop: &Workshop, columns: u16) {
         let tty = std::fs::read_to_string(workshop.path("tty")).unwrap();
         let status = Command::new("stty").args(["-F", tty.trim(), "cols", &columns.to_string()]).status().unwrap();

@@ -19,7 +19,7 @@ pub(super) struct Part {
 }
 
 impl Parts {
-    /// The whole of a range of at most so many invites.
+    /// Returns a range of at most `most` invites as one part.
     pub(super) fn of(range: (Uuid, Uuid), most: i64) -> Self {
         Parts(vec![Part { range, most }])
     }

@@ -131,7 +131,7 @@ impl<'s> Run<'s> {
         let mut tries = 0;
         in_transaction!(self.service.db(), |session| {
             tries += 1;
-            // It was waited for somebody in vain, perhaps: no more in this run.
+            // The first attempt may have timed out on a lock: the rest of the run skips locked rows.
             if tries > 1 {
                 *care = Care::Careful;
             }
@@ -169,8 +169,8 @@ impl<'s> Run<'s> {
     }
 
     /// Reports invites that the database left open without an error, as a policy of
-    /// row-level security and some triggers do. So many were planned to be closed,
-    /// and dead at that instant.
+    /// row-level security and some triggers do. `planned` invites were expired or used
+    /// up at the instant `at`.
     pub(super) async fn report_left(
         &mut self,
         planned: u64,

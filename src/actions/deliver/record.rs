@@ -1,5 +1,5 @@
-//! What is written down of a letter, and told: nothing of a run is left out,
-//! even where the database takes no more of it.
+//! Records and reports what became of each e-mail. Every e-mail of a run is reported,
+//! also where the database refuses the record.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -37,8 +37,8 @@ enum Link {
 }
 
 impl Delivery<'_> {
-    /// Holds one for as long as it may take, right before it is sent; none: it
-    /// is told of already.
+    /// Holds an invitation for as long as sending may take, right before it is sent.
+    /// `None` if it must not be sent, which is reported already.
     pub(super) async fn hold(&mut self, mut parcel: Parcel, observer: &mut dyn Observer<Issued>) -> Option<Parcel> {
         let (service, operation, invite) = (self.service, self.operation, &parcel.issued.invite);
         let held: Result<_> = async {

@@ -18,7 +18,7 @@ use crate::store::Session;
 use crate::store::invites::{self, numbers};
 use crate::store::operations::{self, Operation};
 
-/// Up to so many digits, all numbers behind a prefix are looked through, so that
+/// Maximum number of digits for which all numbers behind a prefix are listed, so that
 /// the last free one is found for certain.
 const LISTABLE_DIGITS: u32 = 4;
 
@@ -115,8 +115,8 @@ impl CodePool {
     }
 }
 
-/// Returns the lengths that together have room for so many new codes, the
-/// shortest first.
+/// Returns the lengths that together have room for the new codes, the shortest
+/// first.
 async fn lengths_for(
     session: &mut Session,
     policy: &Policy,
@@ -126,8 +126,8 @@ async fn lengths_for(
 ) -> Result<Vec<Length>> {
     let CodeFormat::Name { digits: shortest, digits_max, .. } = policy.code else { return Ok(Vec::new()) };
     let of = |digits: u32| Guessable { policy, group: Group::new(prefix, digits) };
-    // Whoever creates codes behind this prefix holds the shortest length first,
-    // so that the codes of all lengths are counted once.
+    // Every transaction that creates codes behind this prefix locks the shortest length
+    // first, so that the codes of all lengths are counted once.
     of(shortest).hold(session).await?;
     let standings = numbers::standings(session, &policy.name, &of(shortest).group, instants(now)).await?;
     let mut lengths = Vec::new();
@@ -164,8 +164,8 @@ async fn lengths_for(
     Ok(lengths)
 }
 
-/// Refuses to create so many codes of a draft where they are built from a name and
-/// there are not as many numbers left.
+/// Refuses to create `wanted` codes of a draft where they are built from a name and
+/// fewer numbers are left.
 ///
 /// # Errors
 /// [`Error::NoFreeCode`] if there are not.

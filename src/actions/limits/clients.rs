@@ -1,8 +1,8 @@
-//! The counters of clients, of which there is a bounded number: whoever has many
-//! addresses fills no table.
+//! The counters of clients. Their number is bounded, so that a client with many
+//! addresses cannot fill the table.
 //!
-//! In an hour a policy gets so many counters of clients of their own; clients
-//! that come later share a fixed number of them. What an hour leaves behind is
+//! In each hour, the first clients of a policy get counters of their own; later ones
+//! share a fixed number of counters. What an hour leaves behind is
 //! deleted by the first client of the next one, and by a cleanup.
 
 use std::time::Duration;

@@ -23,8 +23,8 @@ use crate::store::invites::numbers::{self, Instants};
 use crate::store::limits::Counter;
 use crate::store::limits::guesses as rows;
 
-/// Numbers may be reused so long after their code became invalid: before, people
-/// may still hold a link or a note with it.
+/// Numbers may be reused this long after their code became invalid: before, users
+/// may still have a link or a note with it.
 const REUSED_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// The instants that decide which numbers are taken.

@@ -150,7 +150,7 @@ pub(in crate::actions) async fn sweep_guesses(
     }
 }
 
-/// Returns the odds that somebody guesses a code of a space's name, where they are
+/// Returns the odds of guessing a code that is built from a space's name, where they are
 /// better than 1 in 20 because the policy fixes the length; with the pattern of
 /// those codes and how many are active.
 ///

@@ -189,7 +189,7 @@ struct Tail {
 }
 
 impl Tail {
-    /// Reads it; none: the file is something else.
+    /// Reads the end of an archive; `None` if the file is not an archive.
     fn of(file: &mut File) -> io::Result<Option<Self>> {
         let length = file.metadata()?.len();
         if length == 0 {

@@ -35,10 +35,10 @@ pub(super) struct LastRun {
     pub succeeded: bool,
     /// What it closed and deleted, also before an error.
     pub done: CleanupSummary,
-    /// How many invites live; none: nobody could count them.
+    /// Number of active invites; `None` if they could not be counted.
     pub live: Option<LiveCount>,
-    /// Prefixes and lengths of codes that are locked after failed attempts; none:
-    /// they could not be counted.
+    /// Number of prefixes and lengths of codes that are locked after failed attempts;
+    /// `None` if they could not be counted.
     pub locked: Option<u64>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Totals {
     expired: u64,
     used_up: u64,
     purged: u64,
-    /// In seconds since 1970; none: never yet.
+    /// In seconds since 1970; `None` before the first success.
     last_success: Option<u64>,
 }
 

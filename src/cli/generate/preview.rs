@@ -65,8 +65,8 @@ impl People {
         Ok(rows.named(&self.name))
     }
 
-    /// Counts the e-mails of these rows, asks if they are many, and opens the
-    /// rows again; none: a signal stopped the counting.
+    /// Counts the e-mails of these rows, asks for a confirmation above the limit, and
+    /// opens the rows again; `None` if a signal stopped the counting.
     pub(super) async fn confirmed(
         &mut self,
         context: &mut Context,

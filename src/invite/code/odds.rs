@@ -1,5 +1,5 @@
-//! The odds that somebody guesses a code that is built from a name, and how many
-//! failed attempts they leave room for.
+//! The odds of guessing a code that is built from a name, and the number of failed
+//! attempts that they leave room for.
 //!
 //! A group is what one guesser chooses among: the numbers behind one prefix, of
 //! one length. Each failed attempt at a group with `active` codes could have hit
@@ -34,7 +34,7 @@ impl Group {
         Group { prefix: prefix.as_str().to_owned(), digits }
     }
 
-    /// Returns the group that a text is a guess at: so many letters, then digits.
+    /// Returns the group that a text is a guess at: `letters` letters, then digits.
     pub(crate) fn of_text(text: &str, letters: usize) -> Option<Self> {
         let key = normalise(text);
         let (head, number) = key.split_at_checked(letters)?;
@@ -85,7 +85,7 @@ impl Group {
     }
 }
 
-/// Returns how many numbers have so many digits.
+/// Returns how many numbers have `digits` digits.
 pub(crate) fn numbers_of(digits: u32) -> i64 {
     10_i64.pow(digits.min(MAX_DIGITS))
 }
@@ -95,8 +95,8 @@ pub(crate) fn numbers_of(digits: u32) -> i64 {
 pub(crate) struct Standing {
     /// Codes that can be used now or later.
     pub active: i64,
-    /// Numbers of codes that became invalid less than 30 days ago. Whoever knows
-    /// them guesses among the others alone.
+    /// Numbers of codes that became invalid less than 30 days ago. A guesser who knows
+    /// them tries the others only.
     pub held: i64,
     /// Creation of the oldest active code.
     pub oldest: Option<DateTime<Utc>>,
@@ -167,7 +167,7 @@ pub struct Odds {
 }
 
 impl Odds {
-    /// Computes the odds of a group with so many active codes and no numbers held.
+    /// Computes the odds of a group with `active` active codes and no numbers held.
     #[expect(clippy::cast_precision_loss, reason = "a billion at most")]
     pub(crate) fn of(digits: u32, active: i64, is_last: bool) -> Self {
         let group = Group { prefix: String::new(), digits };
@@ -223,8 +223,8 @@ mod tests {
         assert_eq!(budget(3, 2, 0, 0).room(), 0);
         assert_eq!(budget(4, 0, 0, 0).room(), 25);
         assert_eq!(budget(5, 0, 0, 0).room(), 250);
-        // Numbers that are held cannot be drawn, and whoever knows them does
-        // not guess them.
+        // Held numbers are not given to new codes, and a guesser who knows them does
+        // not try them.
         assert_eq!(budget(3, 0, 995, 0).room(), 0);
         assert_eq!(budget(3, 0, 300, 0).room(), 1);
     }

@@ -65,7 +65,7 @@ pub(super) async fn statements(service: &Service) -> Result<()> {
     Ok(())
 }
 
-/// Raises so many counters that exist, and creates as many.
+/// Raises `count` counters that exist, and creates as many.
 async fn mail_limits(service: &Service, count: i64) -> Result<()> {
     let window = service.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
     let known: Vec<String> = (1..=count).map(|number| format!("validate:director:c{:06}", 2 * number)).collect();

@@ -96,7 +96,7 @@ impl Doomed {
         args
     }
 
-    /// The next invites themselves, at most so many; none at the end.
+    /// Returns the next invites, at most `most`; an empty list at the end.
     pub(crate) async fn page(&self, session: &mut Session, place: &mut Place, most: usize) -> Result<Vec<Invite>> {
         let (statement, args) = match &self.which {
             Which::All(Some(held)) if place.passed as u64 >= *held => return Ok(Vec::new()),

@@ -185,7 +185,7 @@ pub(in crate::store) fn read(row: &Row) -> Result<Invite> {
 /// Takes an invite from the values of [`COLUMNS`].
 pub(in crate::store) fn take(cells: &mut impl Cells) -> Result<Invite> {
     let id = cells.id()?;
-    // Whoever has to mend a row must know which one it is.
+    // The error names the row that has to be repaired.
     after_id(id, cells).map_err(|error| error.at(&format!("invite {id}")))
 }
 
