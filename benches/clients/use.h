@@ -16,7 +16,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { MOST_STATEMENTS = 32, MOST_NAMES = 24, LONGEST_NAME = 32, LONGEST_VALUE = 256 };
+enum { MOST_STATEMENTS = 32, MOST_NAMES = 32, LONGEST_NAME = 32, LONGEST_VALUE = 256 };
 
 struct statement {
     char *text;                             /* with the values named */
