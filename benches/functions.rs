@@ -8,12 +8,12 @@ use std::io::Cursor;
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use invite::actions::import_spaces::SpaceRow;
 use invite::calendar::{Moment, Zone};
 use invite::duration::{Span, parse_duration, write_duration};
-use invite::invite::reference::{PublicCode, Reference};
+use invite::model::reference::{PublicCode, Reference};
 use invite::policy::Policies;
 use invite::records::{FileFormat, Records};
+use invite::spaces::import::SpaceRow;
 
 /// How many rows a file has.
 const ROWS: usize = 10_000;

@@ -3,60 +3,18 @@
 #![expect(clippy::doc_markdown, reason = "the doc comments of arguments are the help, where marks would be seen")]
 
 mod authority;
-mod batch;
-mod cards;
-mod changes;
 mod command;
+mod commands;
 mod complete;
 mod context;
-mod failure;
-mod fields;
+mod exit;
 mod global;
-mod handouts;
 mod host;
 mod import;
-mod init;
-mod listing;
-mod logs;
 mod named;
-mod new_file;
-mod output;
-mod printer;
-mod progress;
-mod prompt;
-mod qr;
-mod table;
-mod text;
+mod ui;
 mod values;
 mod version;
-mod view;
-mod wait_line;
-
-mod backfill;
-mod cleanup;
-mod completions;
-mod config;
-mod extend;
-mod generate;
-mod help;
-mod instant;
-mod letters;
-mod limits;
-mod list;
-mod man;
-mod member;
-mod migrate;
-mod operations;
-mod policy;
-mod regenerate;
-mod resend;
-mod revoke;
-mod sheet;
-mod show;
-mod space;
-mod stats;
-mod use_invite;
-mod validate;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -65,52 +23,17 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use tracing::info;
 use tracing::instrument::WithSubscriber as _;
 
-pub use command::Cli;
-use command::Command;
-pub use complete::complete;
-pub use host::{Host, Interrupt, operator_name, standard_input};
+pub use crate::cli::command::Cli;
+use crate::cli::command::Command;
+pub use crate::cli::complete::complete;
+pub use crate::cli::host::{Host, Interrupt, operator_name, standard_input};
 
+use crate::cli::commands::help;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::printer::Printer;
+use crate::cli::ui::{errors, logs};
 use crate::error::{Error, Reason};
-use context::Context;
-use printer::Printer;
-
-/// How a command ended, if it did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// All went well.
-    Done,
-    /// Some items of a batch failed.
-    SomeFailed,
-    /// The answer is no, for this reason; said already.
-    Refused(Reason),
-    /// Work is pending.
-    Pending,
-    /// A signal ended it; its exit code.
-    Interrupted(u8),
-}
-
-impl Exit {
-    /// For logs.
-    fn word(self) -> &'static str {
-        match self {
-            Exit::Done => "done",
-            Exit::SomeFailed => "some items failed",
-            Exit::Refused(reason) => reason.as_str(),
-            Exit::Pending => "work is pending",
-            Exit::Interrupted(_) => "interrupted",
-        }
-    }
-
-    fn code(self) -> u8 {
-        match self {
-            Exit::Done => 0,
-            Exit::SomeFailed => 3,
-            Exit::Refused(reason) => reason.exit_code(),
-            Exit::Pending => 8,
-            Exit::Interrupted(code) => code,
-        }
-    }
-}
 
 /// Runs one command line and answers its exit code.
 pub async fn run(args: Vec<OsString>, mut host: Host) -> u8 {
@@ -130,7 +53,7 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
     if let [_, only] = args
         && (only == "--version" || only == "-V")
     {
-        return Err(failure::version(only == "--version", host));
+        return Err(errors::version(only == "--version", host));
     }
     match read(args) {
         Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),
@@ -138,7 +61,7 @@ pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
         Err(error) => {
             // What help looks like is worth its time only where it is shown.
             let shown = help::shown(&error, args);
-            Err(failure::usage(&shown.unwrap_or(error), args, host))
+            Err(errors::usage(&shown.unwrap_or(error), args, host))
         }
     }
 }
@@ -161,7 +84,7 @@ fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
 pub fn cannot_start(cli: &Cli, mut host: Host, error: std::io::Error) -> u8 {
     let mut printer = Printer::new(&cli.global, &mut host);
     let error = Error::database("the command cannot start").caused_by(error);
-    failure::report(
+    errors::report(
         &error.hint("raise the limits of open files and processes: ulimit -n, ulimit -u").into(),
         &mut printer,
     )
@@ -177,9 +100,9 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
     let events = logs::dispatch(&cli.global, &printer);
     let outcome = Box::pin(act(cli, host, printer.clone())).with_subscriber(events).await;
     match outcome {
-        Err(error) => failure::report(&error, &mut printer),
+        Err(error) => errors::report(&error, &mut printer),
         Ok(exit) => match printer.flush() {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => failure::report(&error.into(), &mut printer),
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => errors::report(&error.into(), &mut printer),
             // A reader that has enough changes nothing of how it ended.
             _ => exit.code(),
         },
@@ -190,7 +113,9 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
 fn is_missing(outcome: &anyhow::Result<Exit>) -> bool {
     match outcome {
         Ok(exit) => *exit == Exit::Refused(Reason::NotFound),
-        Err(error) => error.downcast_ref::<crate::Error>().is_some_and(|error| error.reason() == Reason::NotFound),
+        Err(error) => {
+            error.downcast_ref::<crate::error::Error>().is_some_and(|error| error.reason() == Reason::NotFound)
+        }
     }
 }
 
@@ -202,7 +127,7 @@ fn with_batch_size(words: &str, error: anyhow::Error) -> anyhow::Error {
     if !named.is_some_and(|command| command.get_arguments().any(|argument| argument.get_id() == "batch_size")) {
         return error;
     }
-    match error.downcast::<crate::Error>() {
+    match error.downcast::<crate::error::Error>() {
         Ok(known) => known.or_shorter("write less at a time: --batch-size 1000").into(),
         Err(error) => error,
     }
@@ -229,7 +154,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     let outcome = outcome.map_err(|error| with_batch_size(&words, error));
     // A signal that ends the wait for input ends the command, and is no failure of it.
     let outcome = match (interrupt.raised(), outcome) {
-        (Some(code), Err(error)) if failure::is_stopped(&error) => Ok(Exit::Interrupted(code)),
+        (Some(code), Err(error)) if errors::is_stopped(&error) => Ok(Exit::Interrupted(code)),
         (_, outcome) => outcome,
     };
     info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "finished");
@@ -239,7 +164,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
+    use crate::error::Error;
 
     #[test]
     fn hint_names_batch_size_where_the_command_has_it() {

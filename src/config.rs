@@ -16,14 +16,14 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use crate::calendar::Zone;
+pub(crate) use crate::config::files::user_file;
+pub use crate::config::mail::MailSettings;
+use crate::config::sources::{Sources, profile_name};
 use crate::duration::parse_duration;
 use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
 use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
-pub(crate) use files::user_file;
-pub use mail::MailSettings;
-use sources::{Sources, profile_name};
 
 /// The environment variables of the process.
 pub type Environment = BTreeMap<String, String>;

@@ -13,9 +13,9 @@ use std::error::Error as StdError;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use body::ErrorBody;
-pub use denial::{Denial, MailScope};
-pub use problem::Problem;
+pub use crate::error::body::ErrorBody;
+pub use crate::error::denial::{Denial, MailScope};
+pub use crate::error::problem::Problem;
 
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -380,7 +380,7 @@ impl Error {
     }
 
     /// The HTTP status of its reason, for those who may know it; whoever faces
-    /// the public asks [`crate::actions::public::PublicAnswer`].
+    /// the public asks [`crate::public::PublicAnswer`].
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.reason().http_status()

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-pub(crate) use input::{Input, is_stopped};
+pub(crate) use crate::files::input::{Input, is_stopped};
 
 /// The longest configuration file, URL file, credential, certificate or template.
 pub(crate) const LONGEST_TEXT: u64 = 4 * 1024 * 1024;

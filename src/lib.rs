@@ -1,63 +1,79 @@
-//! Invite administration: one engine, policies as data, directly on a database.
+//! Administration of invite codes, directly on a database.
 //!
-//! **Charter: never lie, never half-do, never print a secret twice.**
+//! Four systems administer their invites with this library: standing codes of spaces,
+//! e-mail invitations to family trees, 24-hour single-use codes of directors and
+//! limited invites of containers. They differ in rules only, so each is a [`policy`],
+//! a table of data.
 //!
-//! Four systems administer their invites with it: standing codes of spaces,
-//! e-mail invitations to family trees, 24-hour single-use codes of directors,
-//! limited invites of containers. They differ in rules only, so each is a
-//! [`policy`], a table of data.
+//! # Modules
+//! From the lowest layer to the highest; a module imports only modules of its own
+//! layer and of lower ones, and no two files import each other (`tests/layers`).
 //!
-//! # Map
+//! - [`error`]: failures, and the closed list of refusals.
+//! - `text`, `files`, [`clock`], [`random`], [`duration`], [`calendar`], [`client`]: input,
+//!   time and randomness.
+//! - [`model`]: invites, codes and references to invites; pure rules.
 //! - [`policy`]: the rules of one kind of space; `policies.toml` holds the four.
-//! - [`invite`]: an invite, its status, and the pure rules about it.
-//! - [`actions`]: one verb a file; what the command line and backends call
-//!   (`docs/embedding.md` is for these). [`actions::public`] is for whoever faces
-//!   the public.
-//! - [`store`]: every SQL statement; one file a table.
-//! - [`client`]: who asks, for the hourly limits.
-//! - [`mail`]: an invitation as an e-mail, composed and sent.
-//! - `text`: what ids, names and addresses may hold, and how text is shown.
-//! - [`error`]: the closed list of refusals and failures.
-//! - `cli`: one file a subcommand; never needed by a backend.
-//!
-//! The one way down is `cli -> actions -> {policy, invite, store, mail}`; a test over
-//! the imports keeps it so.
+//! - [`links`], [`records`], [`mail`]: links, rows of files, e-mails.
+//! - `store`: every SQL statement. `store/tables` has one file per table, `store/dialect`
+//!   what differs between engines, `store/db` connections and transactions,
+//!   `store/errors` the errors of each engine.
+//! - [`service`]: the context of every action; [`authorize`]: permissions.
+//! - [`limits`], [`invites`], [`spaces`], [`members`], [`operations`]: actions by subject.
+//!   [`public`] is for backends that answer the public (`docs/embedding.md`).
+//! - [`config`]: configuration files and the environment.
+//! - `cli`: the command line; `cli/commands` has one file per subcommand, `cli/ui` output,
+//!   questions and formats.
 //!
 //! # How to add
-//! - *a subcommand*: one file under `cli/`, one variant and one match arm in
-//!   `cli/command.rs`, its screens in a transcript under `tests/cli/transcripts`.
+//! - *a subcommand*: one file in `cli/commands`, one variant and one match arm in
+//!   `cli/command.rs`, its permission in `cli/authority.rs`, its group in
+//!   `cli/commands/help/groups.rs`, and a transcript in `tests/cli/transcripts`.
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
-//! - *a database operation*: one constant and one function in the table's file
-//!   under `store/`, one test in the contract suite, one step in `plans/drive/`,
-//!   where each engine says how it runs it.
-//! - *a migration*: a file of the same name in each folder of `migrations/`, the
-//!   one in `mysql` a single definition that can be repeated; a new table also
-//!   in `FOREIGN_MYSQL` of `store/migrations.rs`.
-//! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if
-//!   scripts are to tell it apart.
+//! - *a statement*: one constant and one function in the table's file in `store/tables`,
+//!   one test in the contract suite, one step in `plans/drive`, which shows how each
+//!   engine runs it.
+//! - *a migration*: a file of the same name in each folder of `migrations`, the one in
+//!   `mysql` a single definition that can be repeated; a new table also in
+//!   `FOREIGN_MYSQL` of `store/db/migrate.rs`.
+//! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if scripts
+//!   need to distinguish it.
 
-pub mod actions;
+pub mod authorize;
+pub mod batch;
 pub mod calendar;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod complete_ids;
 pub mod config;
 pub mod duration;
 pub mod error;
 mod files;
-pub mod invite;
+pub mod invites;
+pub mod limits;
 pub mod links;
 pub mod mail;
+pub mod members;
+pub mod model;
+pub mod operations;
 #[cfg(test)]
 mod plans;
 pub mod policy;
+pub mod public;
 pub mod random;
 pub mod records;
+pub mod service;
 mod shell;
+pub mod spaces;
 mod store;
 mod text;
 
-pub use error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
+pub use crate::error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
+pub use crate::store::{
+    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultRights, Engine, LONGEST_TIMEOUT, MissingFile,
+    SHORTEST_TIMEOUT, SchemaState, ServerAddress, Target, Waiting,
+};
 
 /// Compiles what `docs/embedding.md` shows.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::invite::code::Code;
+use crate::model::code::Code;
 use crate::policy::Policy;
 use crate::text::is_invisible;
 

@@ -12,22 +12,23 @@
 
 mod address;
 mod compose;
-mod conversation;
 mod failure;
-mod letter;
 mod mailer;
-mod post;
+mod message;
+mod pool;
 mod redact;
 mod sender;
 mod server;
+mod session;
 mod templates;
 mod undelivered;
 
+pub use crate::mail::mailer::Mailer;
+pub use crate::mail::message::Letter;
+pub use crate::mail::sender::Sender;
+pub use crate::mail::server::MailServer;
+pub use crate::mail::templates::Templates;
+pub use crate::mail::undelivered::{Fault, Undelivered};
+
 #[cfg(test)]
 mod tests;
-pub use letter::Letter;
-pub use mailer::Mailer;
-pub use sender::Sender;
-pub use server::MailServer;
-pub use templates::Templates;
-pub use undelivered::{Fault, Undelivered};

@@ -16,11 +16,11 @@ use chrono::{DateTime, Utc};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use crate::actions::Service;
 use crate::clock::Clock;
 use crate::links::Links;
 use crate::policy::Policies;
 use crate::random::Random;
+use crate::service::Service;
 use crate::store::{DatabaseFile, Db, MissingFile, Target, explain};
 
 /// Who decides how a statement runs: `MariaDB` and `MySQL` are one engine with two.

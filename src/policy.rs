@@ -13,14 +13,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-pub(crate) use source::Lines;
-pub use source::PolicyTables;
+pub(crate) use crate::policy::source::Lines;
+pub use crate::policy::source::PolicyTables;
 
 use crate::calendar::Zone;
 use crate::duration::{self, Lifetime};
 use crate::error::{Error, Result};
-use crate::invite::code::odds::{MAX_DIGITS, Odds};
-use crate::invite::code::token_bits;
+use crate::model::code::odds::{MAX_DIGITS, Odds};
+use crate::model::code::token_bits;
 use crate::text::quoted;
 
 /// How a policy's codes are made.

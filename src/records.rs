@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::policy::nearest;
+use crate::records::bounded::{Allowance, Bounded, MAX_ROW};
+pub(crate) use crate::records::bounded::{Line, read_line};
+pub use crate::records::nulls::NullWords;
 use crate::text::shortened;
-use bounded::{Allowance, Bounded, MAX_ROW};
-pub(crate) use bounded::{Line, read_line};
-pub use nulls::NullWords;
 
 /// What a file of such rows may and must have.
 pub trait Record: DeserializeOwned {

@@ -5,60 +5,23 @@
 //! resolves both, `session.rs` runs the result, `failure.rs` says what an engine's
 //! error means, and `transaction.rs` tries again where that helps. Functions
 //! take a [`Session`] and decide nothing: the guards stand in the statements,
-//! the rules in [`crate::invite`] and the actions.
+//! the rules in [`crate::model::invite`] and the actions.
 
-mod answer;
-mod cells;
-mod connect;
-mod connection;
-mod copy;
-mod db;
-mod dialect;
-mod encoding;
-mod engine;
+pub(crate) mod db;
+pub(crate) mod dialect;
+pub(crate) mod engine;
+pub(crate) mod errors;
 #[cfg(test)]
 pub(crate) mod explain;
-mod failure;
-mod group_commit;
-mod host_state;
-mod migrations;
-mod packed;
-mod pool;
-mod retry;
-mod rights;
-mod row;
-mod schema;
-mod seen;
-mod server_clock;
-mod session;
-mod shape;
-mod sight;
-mod target;
-mod timeouts;
-mod transaction;
-mod value;
+pub(crate) mod location;
+pub(crate) mod tables;
 
-pub mod changes;
-pub mod cleanup;
-pub mod invites;
-pub mod limits;
-pub mod listing;
-pub mod members;
-pub(crate) mod nearby;
-pub mod operations;
-pub mod permitted;
-pub mod spaces;
-pub mod stats;
-pub mod users;
-pub mod uses;
-
-pub use db::Db;
-pub use engine::Engine;
-pub use rights::DefaultRights;
-pub use row::{Arg, Row};
-pub use schema::SchemaState;
-pub(crate) use seen::Seen;
-pub use session::Session;
-pub use target::{DatabaseFile, MissingFile, ServerAddress, Target};
-pub use timeouts::{DEFAULT_TIMEOUT, DbOptions, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Waiting};
-pub(crate) use transaction::{First, Reading, Turns, in_transaction, reading};
+pub use crate::store::db::database::Db;
+pub use crate::store::db::default_rights::DefaultRights;
+pub(crate) use crate::store::db::duplicates::Seen;
+pub use crate::store::db::options::{DEFAULT_TIMEOUT, DbOptions, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Waiting};
+pub use crate::store::db::schema::SchemaState;
+pub use crate::store::db::session::Session;
+pub(crate) use crate::store::db::transaction::{in_transaction, reading};
+pub use crate::store::engine::Engine;
+pub use crate::store::location::{DatabaseFile, MissingFile, ServerAddress, Target};

@@ -11,9 +11,9 @@ mod nulls;
 mod search;
 mod shown;
 
-pub(crate) use address::{ascii_domain, canonical_address};
-pub(crate) use characters::is_invisible;
-pub(crate) use checks::{MAX_ID, check_id, check_name, check_text};
-pub(crate) use nulls::{is_null_word, null_word_hint};
-pub(crate) use search::{SearchText, check_search};
-pub(crate) use shown::{is_unsafe, quoted, safe, shortened, with_article};
+pub(crate) use crate::text::address::canonical_address;
+pub(crate) use crate::text::characters::is_invisible;
+pub(crate) use crate::text::checks::{MAX_ID, check_id, check_name, check_text};
+pub(crate) use crate::text::nulls::{is_null_word, null_word_hint};
+pub(crate) use crate::text::search::{SearchText, check_search};
+pub(crate) use crate::text::shown::{is_unsafe, quoted, safe, shortened, with_article};

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{Actor, Db, MissingFile, Service, Target};
+use invite::Db;
+use invite::MissingFile;
+use invite::Target;
 use invite::clock::Clock;
-use invite::invite::reference::Reference;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::links::Links;
+use invite::model::reference::Reference;
 use invite::policy::Policies;
 use invite::random::Random;
+use invite::service::{Actor, Service};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -70,8 +73,8 @@ async fn service(url: &str) -> Service {
 
 /// Looks at a code, which takes a connection: all look at once.
 async fn connect(service: &Service, code: &Reference) {
-    let request = invite::actions::validate::ValidateRequest::of(code.clone());
-    let looked = invite::actions::validate::validate(service, &actor(), &request).await;
+    let request = invite::invites::validate::ValidateRequest::of(code.clone());
+    let looked = invite::invites::validate::validate(service, &actor(), &request).await;
     assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code can be used");
 }
 

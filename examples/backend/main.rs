@@ -26,10 +26,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite::actions::{Db, MissingFile, Service};
+use invite::Db;
+use invite::MissingFile;
 use invite::clock::Clock;
 use invite::config::{Flags, SYSTEM_FILE, Settings};
 use invite::random::Random;
+use invite::service::Service;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -77,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The library on the same settings as the command line has.
-async fn service() -> invite::Result<Service> {
+async fn service() -> invite::error::Result<Service> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

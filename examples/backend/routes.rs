@@ -12,12 +12,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use invite::actions::list::{Filter, ListRequest, Listed, Sort, list};
-use invite::actions::public::{self, PublicAnswer, PublicInvite, PublicMembership, SignedIn, Told};
-use invite::actions::{Actor, Failure, Service};
+use invite::batch::Failure;
 use invite::client::Client;
-use invite::invite::reference::{PublicCode, Reference};
-use invite::{Error, ErrorBody, Reason};
+use invite::error::ErrorBody;
+use invite::error::{Error, Reason};
+use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::model::reference::{PublicCode, Reference};
+use invite::public::{self, PublicAnswer, PublicInvite, PublicMembership, SignedIn, Told};
+use invite::service::{Actor, Service};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 

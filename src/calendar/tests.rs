@@ -1,7 +1,7 @@
 use chrono::SecondsFormat;
 use proptest::prelude::*;
 
-use super::*;
+use crate::calendar::*;
 
 fn read(text: &str) -> Moment {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))

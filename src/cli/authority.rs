@@ -1,12 +1,12 @@
 //! Which permission each command needs: one table for `--as`, `require_actor` and
 //! the page about threats.
 
-use crate::actions::permission::Right;
+use crate::authorize::Right;
 use crate::error::{Error, Result};
 
 /// What decides whether a user may run a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Authority {
+pub(crate) enum Authority {
     /// The roles to which the policy of the space gives a right.
     Role(Right),
     /// A code. An invite that is named by its ID or fingerprint needs the right to
@@ -21,7 +21,7 @@ pub(super) enum Authority {
 }
 
 /// Every command that can be run, by its words.
-pub(super) const COMMANDS: [(&str, Authority); 33] = [
+pub(crate) const COMMANDS: [(&str, Authority); 33] = [
     ("generate", Authority::Role(Right::Create)),
     ("validate", Authority::Code),
     ("use", Authority::Code),
@@ -58,7 +58,7 @@ pub(super) const COMMANDS: [(&str, Authority); 33] = [
 ];
 
 /// Whether a command may change data, and so writes an operation.
-pub(super) fn writes(words: &str) -> bool {
+pub(crate) fn writes(words: &str) -> bool {
     !matches!(
         words,
         "validate"
@@ -81,7 +81,7 @@ pub(super) fn writes(words: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Forbidden`] if the command runs with `--as`.
-pub(super) fn check(words: &str, acting_as: Option<&str>) -> Result<()> {
+pub(crate) fn check(words: &str, acting_as: Option<&str>) -> Result<()> {
     let Some(user) = acting_as else { return Ok(()) };
     let known = COMMANDS.iter().find(|(command, _)| *command == words);
     match known.map_or(Authority::Operator, |(_, authority)| *authority) {
@@ -101,7 +101,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::cli::Cli;
+    use crate::cli::command::Cli;
 
     /// The words of every command that does something by itself.
     fn runnable(command: &clap::Command, words: &str, found: &mut BTreeSet<String>) {

@@ -5,16 +5,17 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
-use super::context::Context;
-use super::global::GlobalArgs;
-use super::version;
-use super::{
-    Exit, backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
+use crate::cli::commands::{
+    backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
     operations, policy, regenerate, resend, revoke, show, space, stats, use_invite, validate,
 };
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::global::GlobalArgs;
+use crate::cli::version;
 
 /// The colours of help.
-pub(super) const STYLES: Styles = Styles::styled()
+pub(crate) const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold());
@@ -49,15 +50,15 @@ Examples:
 pub struct Cli {
     /// The words of the command, such as `space add`.
     #[arg(skip)]
-    pub(super) words: String,
+    pub(crate) words: String,
     #[command(flatten)]
-    pub(super) global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(crate) enum Command {
     Generate(generate::GenerateArgs),
     Validate(validate::ValidateArgs),
     Use(use_invite::UseArgs),
@@ -83,7 +84,7 @@ pub(super) enum Command {
     Help(help::HelpArgs),
 }
 
-pub(super) async fn dispatch(context: &mut Context, command: Command) -> Result<Exit> {
+pub(crate) async fn dispatch(context: &mut Context, command: Command) -> Result<Exit> {
     match command {
         Command::Generate(args) => generate::run(context, args).await,
         Command::Validate(args) => validate::run(context, args).await,

@@ -14,10 +14,10 @@ use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{EnvCompleter, Shells};
 
-use super::help;
-use super::host::Host;
-use super::text::safe;
-use crate::actions::offer::{Kind, Offer, offer};
+use crate::cli::commands::help;
+use crate::cli::host::Host;
+use crate::cli::ui::text::safe;
+use crate::complete_ids::{Kind, Offer, offer};
 use crate::config::{Environment, Flags, Settings};
 use crate::policy::Policy;
 
@@ -45,7 +45,7 @@ pub fn complete(args: &[OsString], host: &mut Host) -> Option<u8> {
 }
 
 /// The script that a shell reads once: it asks this program for what comes next.
-pub(super) fn script(shell: &dyn EnvCompleter) -> std::io::Result<Vec<u8>> {
+pub(crate) fn script(shell: &dyn EnvCompleter) -> std::io::Result<Vec<u8>> {
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, "invite", "invite", "invite", &mut script)?;
     Ok(script)

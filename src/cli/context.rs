@@ -6,25 +6,29 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Exit;
-use super::global::GlobalArgs;
-use super::host::{Host, Interrupt};
-use super::printer::Printer;
-use super::text::safe;
-use crate::actions::{Actor, Db, DbOptions, MissingFile, Service, Target};
 use crate::calendar::Zone;
+use crate::cli::exit::Exit;
+use crate::cli::global::GlobalArgs;
+use crate::cli::host::{Host, Interrupt};
+use crate::cli::ui::printer::Printer;
+use crate::cli::ui::text::safe;
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
 use crate::error::Error;
 use crate::files;
-use crate::invite::reference::Reference;
+use crate::model::reference::Reference;
 use crate::random::Random;
+use crate::service::{Actor, Service};
 use crate::shell::word;
+use crate::store::db::database::Db;
+use crate::store::db::options::DbOptions;
+use crate::store::location::Target;
+use crate::store::location::file::MissingFile;
 use crate::text::{check_id, check_text};
 
 /// Maximum size of a code or a link on standard input, in bytes; more than the
 /// parser accepts, so that it can say how long the text is.
-pub(super) const MAX_INPUT: u64 = 64 * 1024;
+pub(crate) const MAX_INPUT: u64 = 64 * 1024;
 
 /// A bulk command reads ahead on a second connection; it is opened when it is
 /// needed.
@@ -48,7 +52,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::Result<Self> {
+    pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::error::Result<Self> {
         if let Some(user) = &global.acting_as {
             check_id("user of --as", user)?;
         }
@@ -103,7 +107,7 @@ impl Context {
     }
 
     /// Says that the command may write an operation.
-    pub(super) fn will_write(&mut self, writes: bool) {
+    pub(crate) fn will_write(&mut self, writes: bool) {
         self.writes = writes;
     }
 
@@ -133,7 +137,7 @@ impl Context {
 
     /// The database for people.
     pub(crate) fn target(&self) -> String {
-        super::text::safe(&self.settings.database.value.url())
+        crate::cli::ui::text::safe(&self.settings.database.value.url())
     }
 
     /// What is said where no spaces are.
@@ -188,7 +192,7 @@ impl Context {
             return options;
         }
         let printer = self.printer.clone();
-        options.on_wait(move |waiting| super::wait_line::show(&printer, waiting))
+        options.on_wait(move |waiting| crate::cli::ui::wait_line::show(&printer, waiting))
     }
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {

@@ -112,7 +112,7 @@ pub struct GlobalArgs {
     /// Limits each period without progress: connecting, waiting for a lock, retrying, waiting for an answer. Every
     /// committed batch and every received row starts a new period, so the total run time is not limited. From 1s to 7d.
     /// Also INVITE_TIMEOUT, and timeout in the configuration.
-    #[arg(long, global = true, value_name = "DURATION", value_parser = super::values::timeout,
+    #[arg(long, global = true, value_name = "DURATION", value_parser = crate::cli::values::timeout,
         allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 

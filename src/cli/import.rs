@@ -5,20 +5,21 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::changes::{ADDED, Changes, UPDATED};
-use super::context::Context;
-use super::host::Interrupt;
-use super::printer::Printer;
-use super::progress::Progress;
-use super::text::grouped;
-use super::{Exit, failure, output};
-use crate::actions::import::ImportSummary;
-use crate::actions::{Failure, Observer};
+use crate::batch::import_summary::ImportSummary;
+use crate::batch::{Failure, Observer};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::host::Interrupt;
+use crate::cli::ui::changes::{ADDED, Changes, UPDATED};
+use crate::cli::ui::printer::Printer;
+use crate::cli::ui::progress::Progress;
+use crate::cli::ui::text::grouped;
+use crate::cli::ui::{errors, output};
 use crate::records::{FileFormat, NullWords};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum InputFormat {
+pub(crate) enum InputFormat {
     /// Comma-separated values with a header line
     Csv,
     /// One JSON object per line
@@ -27,7 +28,7 @@ pub(super) enum InputFormat {
 
 /// Words that mean an empty value.
 #[derive(Debug, Args)]
-pub(super) struct NullArgs {
+pub(crate) struct NullArgs {
     /// Word in the file that means an empty value, such as NULL; can be repeated
     #[arg(long = "null", value_name = "WORD")]
     words: Vec<String>,
@@ -35,14 +36,14 @@ pub(super) struct NullArgs {
 
 impl NullArgs {
     /// The words, checked.
-    pub(super) fn words(&self) -> crate::Result<NullWords> {
+    pub(crate) fn words(&self) -> crate::error::Result<NullWords> {
         NullWords::new(self.words.clone())
     }
 }
 
 impl InputFormat {
     /// The format that was given, or that the name tells.
-    pub(super) fn of(given: Option<Self>, name: &str) -> FileFormat {
+    pub(crate) fn of(given: Option<Self>, name: &str) -> FileFormat {
         match given {
             Some(InputFormat::Csv) => FileFormat::Csv,
             Some(InputFormat::Jsonl) => FileFormat::JsonLines,
@@ -53,7 +54,7 @@ impl InputFormat {
 
 /// Watches an import and counts what it is told, so that a run that an error
 /// ends can still say what it did.
-pub(super) struct Watch<'e, T> {
+pub(crate) struct Watch<'e, T> {
     progress: Progress,
     printer: Printer,
     interrupt: Interrupt,
@@ -63,7 +64,7 @@ pub(super) struct Watch<'e, T> {
 }
 
 impl<'e, T> Watch<'e, T> {
-    pub(super) fn new(context: &Context, each: &'e mut (dyn FnMut(&T) -> bool + Send)) -> Self {
+    pub(crate) fn new(context: &Context, each: &'e mut (dyn FnMut(&T) -> bool + Send)) -> Self {
         context.interrupt.cooperate();
         Watch {
             progress: Progress::new(&context.printer, "import"),
@@ -75,7 +76,7 @@ impl<'e, T> Watch<'e, T> {
     }
 
     /// What an import did, also where an error ended it.
-    pub(super) fn end(mut self, outcome: crate::Result<ImportSummary>) -> Imported {
+    pub(crate) fn end(mut self, outcome: crate::error::Result<ImportSummary>) -> Imported {
         self.progress.clear();
         match outcome {
             Ok(summary) => Imported { summary, broken: None, operation: None },
@@ -106,7 +107,7 @@ impl<T> Observer<T> for Watch<'_, T> {
     fn failed(&mut self, failed: &Failure) {
         self.counts.read += 1;
         self.counts.failed += 1;
-        self.progress.aside(|| failure::item(&self.printer, failed));
+        self.progress.aside(|| errors::item(&self.printer, failed));
     }
 
     fn stop_requested(&self) -> bool {
@@ -115,18 +116,18 @@ impl<T> Observer<T> for Watch<'_, T> {
 }
 
 /// What an import did: all of it is stored, unless it was a dry run.
-pub(super) struct Imported {
+pub(crate) struct Imported {
     /// The counts.
     pub summary: ImportSummary,
     /// The error that ended it.
-    pub broken: Option<crate::Error>,
+    pub broken: Option<crate::error::Error>,
     /// Its operation, where that was told already.
     pub operation: Option<Uuid>,
 }
 
 /// The counts of an import as programs read them.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
@@ -145,7 +146,7 @@ impl Imported {
         self.broken.is_none() || self.summary.added + self.summary.updated > 0
     }
 
-    pub(super) fn report(&self, dry_run: bool) -> Report {
+    pub(crate) fn report(&self, dry_run: bool) -> Report {
         let ImportSummary { read, added, updated, unchanged, failed, interrupted } = self.summary;
         let success = failed == 0 && self.broken.is_none() && !interrupted;
         let changes = Changes::new(dry_run, [(ADDED, added), (UPDATED, updated)]);
@@ -165,7 +166,7 @@ impl Imported {
     }
 
     /// Reports an import that is a command of its own.
-    pub(super) fn finish(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
+    pub(crate) fn finish(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
         let printer = &context.printer;
         if self.is_worth_telling() && printer.shows_reports() {
             output::report(printer, &self.report(dry_run), None, || self.sentence(dry_run) + "\n")?;
@@ -178,7 +179,7 @@ impl Imported {
     }
 
     /// Tells of an import that comes before other work.
-    pub(super) fn tell(mut self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
+    pub(crate) fn tell(mut self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
         if self.is_worth_telling() {
             context.printer.note(&self.sentence(dry_run));
             self.operation = context.printer.take_operation();

@@ -5,24 +5,26 @@ use std::io::{BufReader, Read};
 use anyhow::Result;
 use uuid::Uuid;
 
-use super::context::{Context, MAX_INPUT};
-use super::{Exit, failure};
-use crate::actions::operations::named;
-use crate::actions::{Failure, Service};
+use crate::batch::Failure;
+use crate::cli::context::{Context, MAX_INPUT};
+use crate::cli::exit::Exit;
+use crate::cli::ui::errors;
 use crate::error::{Error, Reason};
-use crate::invite::reference::Reference;
+use crate::model::reference::Reference;
+use crate::operations::named;
 use crate::records::{Line, read_line};
+use crate::service::Service;
 
 /// The invites that an operator named, each with where it stands.
 #[derive(Default)]
-pub(super) struct Named {
+pub(crate) struct Named {
     references: Vec<Reference>,
     places: Places,
 }
 
 /// Where each of the named invites stands, and how it was written.
 #[derive(Clone, Default)]
-pub(super) struct Places(Vec<Place>);
+pub(crate) struct Places(Vec<Place>);
 
 #[derive(Clone)]
 struct Place {
@@ -36,7 +38,7 @@ struct Place {
 
 impl Named {
     /// Reads them; `-` stands for the lines of standard input.
-    pub(super) fn read(context: &mut Context, invites: &[String]) -> Result<Self> {
+    pub(crate) fn read(context: &mut Context, invites: &[String]) -> Result<Self> {
         let mut named = Named::default();
         for (number, text) in (1..).zip(invites) {
             if text == "-" {
@@ -59,12 +61,12 @@ impl Named {
     }
 
     /// Hands the references over; where they stand stays.
-    pub(super) fn take(&mut self) -> Vec<Reference> {
+    pub(crate) fn take(&mut self) -> Vec<Reference> {
         std::mem::take(&mut self.references)
     }
 
     /// Where they stand.
-    pub(super) fn places(&self) -> Places {
+    pub(crate) fn places(&self) -> Places {
         self.places.clone()
     }
 
@@ -88,9 +90,9 @@ impl Named {
     }
 
     /// Reports those that are left out, each as it was named.
-    pub(super) fn tell_of_failures(&self, context: &Context, failures: &[Failure]) {
+    pub(crate) fn tell_of_failures(&self, context: &Context, failures: &[Failure]) {
         for failed in failures {
-            failure::item(&context.printer, &self.places.named(failed));
+            errors::item(&context.printer, &self.places.named(failed));
         }
     }
 }
@@ -107,7 +109,7 @@ fn in_argument(number: usize, error: Error) -> Error {
 impl Places {
     /// A failure with the argument or line that named it, and what was written
     /// there. The failure's own line is its place among those that were named.
-    pub(super) fn named(&self, failed: &Failure) -> Failure {
+    pub(crate) fn named(&self, failed: &Failure) -> Failure {
         let Some(place) = failed.line.and_then(|place| self.at(place)) else { return failed.clone() };
         let subject = match place.argument {
             Some(number) => format!("argument {number} ({})", place.typed),
@@ -117,7 +119,7 @@ impl Places {
     }
 
     /// How the invite at a place was named.
-    pub(super) fn typed(&self, place: u64) -> &str {
+    pub(crate) fn typed(&self, place: u64) -> &str {
         self.at(place).map_or("this invite", |place| place.typed.as_str())
     }
 
@@ -127,7 +129,7 @@ impl Places {
 }
 
 /// The id of the operation that an operator named, if they did.
-pub(super) async fn operation_id(service: &Service, text: Option<&String>) -> crate::Result<Option<Uuid>> {
+pub(crate) async fn operation_id(service: &Service, text: Option<&String>) -> crate::error::Result<Option<Uuid>> {
     match text {
         Some(text) => named(service, text).await.map(Some),
         None => Ok(None),
@@ -135,7 +137,7 @@ pub(super) async fn operation_id(service: &Service, text: Option<&String>) -> cr
 }
 
 /// A single invite that cannot be changed is a refusal, not a failed item.
-pub(super) fn alone(exit: Exit, invites: &[String], reason: Option<Reason>) -> Exit {
+pub(crate) fn alone(exit: Exit, invites: &[String], reason: Option<Reason>) -> Exit {
     match reason {
         Some(reason) if exit == Exit::SomeFailed && invites.len() == 1 && invites[0] != "-" => Exit::Refused(reason),
         _ => exit,

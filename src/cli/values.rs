@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::actions::generate::Uses;
 use crate::calendar::{Moment, Zone};
 use crate::client::Client;
 use crate::config::parse_timeout;
 use crate::duration::{Lifetime, Span, parse_duration, parse_lifetime};
 use crate::error::Error;
+use crate::invites::generate::Uses;
 
 /// An error with its hint on one line, as the command-line parser shows it.
 fn flat(error: &Error) -> String {
@@ -40,7 +40,7 @@ pub(crate) fn instant(text: &str) -> Result<Moment, String> {
 }
 
 /// Returns the exact duration from so long before an instant up to it.
-pub(crate) fn length_before(span: Span, now: DateTime<Utc>, zone: &Zone) -> crate::Result<TimeDelta> {
+pub(crate) fn length_before(span: Span, now: DateTime<Utc>, zone: &Zone) -> crate::error::Result<TimeDelta> {
     span.before(now, zone).map(|start| now - start)
 }
 

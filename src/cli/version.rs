@@ -1,18 +1,18 @@
 //! Which version this is: in a word for `-V`, with what it was built from and
 //! what it works on for `--version`.
 
-use crate::actions::Engine;
+use crate::store::engine::Engine;
 
 /// The version alone, as `-V` tells it.
 const SHORT: &str = env!("CARGO_PKG_VERSION");
 
 /// What follows the name of the command: in one line, or in several.
-pub(super) fn text(is_long: bool) -> String {
+pub(crate) fn text(is_long: bool) -> String {
     if is_long { long() } else { SHORT.to_owned() }
 }
 
 /// With the commit, the engines and the schema: what a report of a fault needs.
-pub(super) fn long() -> String {
+pub(crate) fn long() -> String {
     format!(
         "{SHORT} ({})\nengines: SQLite {} (built in), PostgreSQL, MariaDB, MySQL\nschema:  {}",
         env!("INVITE_BUILD"),

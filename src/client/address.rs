@@ -14,7 +14,7 @@ const HOST_BITS: u128 = u64::MAX as u128;
 
 /// Reads an address in any of its spellings and returns the form that is
 /// counted: the IPv4 address, or the /64 of the IPv6 address.
-pub(super) fn parse(text: &str) -> Option<String> {
+pub(crate) fn parse(text: &str) -> Option<String> {
     // The canonical form of an IPv6 client, as `invite limits` prints it.
     if let Some(network) = text.strip_suffix("/64") {
         return network.parse::<Ipv6Addr>().ok().map(canonical_v6);
@@ -61,7 +61,7 @@ fn canonical_v6(address: Ipv6Addr) -> String {
 /// Returns true for a text that is written like an address: hexadecimal digits
 /// with colons, brackets or a zone, or numbers with dots. As an identifier it
 /// would let one client count as many.
-pub(super) fn looks_like_one(text: &str) -> bool {
+pub(crate) fn looks_like_one(text: &str) -> bool {
     let head = text.split('%').next().unwrap_or(text);
     let is_of_v6 = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']' | '/');
     let like_v6 = head.contains([':', '[', ']']) && head.chars().all(is_of_v6);

@@ -2,7 +2,7 @@ use std::net::Ipv6Addr;
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::client::*;
 
 fn read(text: &str) -> String {
     Client::parse(text).unwrap().to_string()

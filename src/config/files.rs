@@ -7,37 +7,37 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Environment, Flags, xdg_folder};
+use crate::config::{Environment, Flags, xdg_folder};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::policy::{Lines, PolicyTables, nearest};
 
 /// The settings that one place gives: a file, or a profile in one.
 #[derive(Default)]
-pub(super) struct Layer {
+pub(crate) struct Layer {
     /// Where it stands, for people.
-    pub(super) origin: String,
+    pub(crate) origin: String,
     /// Whether it stands in the system's file, which an account cannot replace.
-    pub(super) is_system: bool,
-    pub(super) database_url: Option<String>,
-    pub(super) base_url: Option<String>,
-    pub(super) smtp_url: Option<String>,
-    pub(super) from_email: Option<String>,
-    pub(super) from_name: Option<String>,
-    pub(super) mail_templates: Option<String>,
-    pub(super) timeout: Option<String>,
-    pub(super) time_zone: Option<String>,
-    pub(super) require_actor: Option<bool>,
-    pub(super) schema: Option<String>,
+    pub(crate) is_system: bool,
+    pub(crate) database_url: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) smtp_url: Option<String>,
+    pub(crate) from_email: Option<String>,
+    pub(crate) from_name: Option<String>,
+    pub(crate) mail_templates: Option<String>,
+    pub(crate) timeout: Option<String>,
+    pub(crate) time_zone: Option<String>,
+    pub(crate) require_actor: Option<bool>,
+    pub(crate) schema: Option<String>,
 }
 
 /// One file.
-pub(super) struct ConfigFile {
-    pub(super) path: PathBuf,
-    pub(super) layer: Layer,
+pub(crate) struct ConfigFile {
+    pub(crate) path: PathBuf,
+    pub(crate) layer: Layer,
     /// The tables `[profile.NAME]`.
-    pub(super) profiles: Vec<(String, Layer)>,
-    pub(super) policies: PolicyTables,
+    pub(crate) profiles: Vec<(String, Layer)>,
+    pub(crate) policies: PolicyTables,
 }
 
 /// What a place may set, in a file or in a profile.
@@ -58,7 +58,7 @@ const SETTINGS: [&str; 10] = [
 const TABLES: [&str; 2] = ["policy", "profile"];
 
 /// The files that are there, the system's first.
-pub(super) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
+pub(crate) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
     let mut found = Vec::new();
     if is_present(system)? {
         found.push(read_file(system)?.of_system());

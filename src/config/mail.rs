@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Sourced, Sources};
+use crate::config::{Sourced, Sources};
 use crate::error::{Error, Result};
 use crate::mail::{MailServer, Mailer, Sender, Templates};
 
@@ -23,7 +23,7 @@ pub struct MailSettings {
 }
 
 impl MailSettings {
-    pub(super) fn load(sources: &Sources<'_>) -> Result<Self> {
+    pub(crate) fn load(sources: &Sources<'_>) -> Result<Self> {
         let templates = sources.text(&["INVITE_MAIL_TEMPLATES"], |layer| layer.mail_templates.as_ref());
         Ok(MailSettings {
             server: server(sources)?,

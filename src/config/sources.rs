@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::files::{ConfigFile, Layer};
-use super::{Environment, Flags, Sourced};
+use crate::config::files::{ConfigFile, Layer};
+use crate::config::{Environment, Flags, Sourced};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::policy::nearest;
@@ -12,14 +12,14 @@ use crate::policy::nearest;
 /// All places but the flags. A profile was chosen by its name and wins over the
 /// environment: else a variable that somebody forgot would send the work to
 /// another database than the one that was named.
-pub(super) struct Sources<'s> {
+pub(crate) struct Sources<'s> {
     profile: Vec<Layer>,
-    pub(super) environment: &'s Environment,
+    pub(crate) environment: &'s Environment,
     files: Vec<Layer>,
 }
 
 /// The profile that is named, and by what.
-pub(super) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<Option<String>> {
+pub(crate) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<Option<String>> {
     // A flag that names the database names none of a profile's other settings.
     let is_named = !flags.database_url.is_empty() || flags.database_url_file.is_some();
     let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty() && !is_named);
@@ -32,7 +32,7 @@ pub(super) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<
 
 impl<'s> Sources<'s> {
     /// The places in force, the last file first.
-    pub(super) fn new(
+    pub(crate) fn new(
         files: Vec<ConfigFile>,
         name: &Sourced<Option<String>>,
         environment: &'s Environment,
@@ -52,7 +52,7 @@ impl<'s> Sources<'s> {
     }
 
     /// The first that is found: the profile, one of these variables, the files.
-    pub(super) fn text(&self, variables: &[&str], key: impl Fn(&Layer) -> Option<&String>) -> Sourced<Option<String>> {
+    pub(crate) fn text(&self, variables: &[&str], key: impl Fn(&Layer) -> Option<&String>) -> Sourced<Option<String>> {
         let of = |layers: &[Layer]| {
             let mut found = layers.iter().filter_map(|layer| Some((key(layer)?.clone(), layer.origin.clone())));
             found.next()
@@ -70,7 +70,7 @@ impl<'s> Sources<'s> {
 
     /// A rule that no variable sets. Where the system's file turns it on, it is
     /// on: no other place lowers it.
-    pub(super) fn rule(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
+    pub(crate) fn rule(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
         let layers = || self.profile.iter().chain(&self.files);
         let sourced = |layer: &Layer| Some(Sourced { value: key(layer)?, origin: layer.origin.clone() });
         let is_final = |layer: &&Layer| layer.is_system && key(layer) == Some(true);
@@ -80,7 +80,7 @@ impl<'s> Sources<'s> {
 
     /// The same for a secret, which a systemd credential can hold, too: it comes
     /// before the variables.
-    pub(super) fn secret(
+    pub(crate) fn secret(
         &self,
         credential: &str,
         variables: &[&str],

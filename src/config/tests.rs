@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::*;
+use crate::config::*;
 
 fn load(text: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Settings> {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Denial, Error, Reason};
+use crate::error::denial::Denial;
+use crate::error::{Error, Reason};
 
 /// The JSON body of a refusal or failure, as seed 003 has it:
 /// `{"success":false,"error":"..."}`; for those who may know why, also with

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{Reason, readable};
+use crate::error::{Reason, readable};
 use crate::shell::word;
 
 /// A refusal: the invite exists, and yet it does not let this user in (or may

@@ -5,29 +5,29 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::Error;
+use crate::error::Error;
 
 /// What was wrong, what would help, and what caused it.
 #[derive(Debug)]
 pub struct Problem {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
-    pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
     /// The engine refused one row and not the whole statement's shape, so a
     /// batch can be split and the row named.
-    pub(super) row_fault: bool,
+    pub(crate) row_fault: bool,
     /// The statement took longer than the server allows: fewer rows take less.
-    pub(super) too_long: bool,
+    pub(crate) too_long: bool,
     /// The operation whose commit may or may not have taken place.
-    pub(super) unknown: Option<Uuid>,
+    pub(crate) unknown: Option<Uuid>,
 }
 
 impl Problem {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Problem { message: message.into(), hint: None, source: None, row_fault: false, too_long: false, unknown: None }
     }
 
-    pub(super) fn retold(&self) -> Self {
+    pub(crate) fn retold(&self) -> Self {
         Problem {
             message: self.message.clone(),
             hint: self.hint.clone(),

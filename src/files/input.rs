@@ -19,7 +19,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(super) fn of_file(file: File) -> Self {
+    pub(crate) fn of_file(file: File) -> Self {
         Input { file, may_wait: false, stop: Box::new(|| false) }
     }
 

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::*;
+use crate::files::*;
 
 /// One of each kind of file; none of them may be written to.
 struct Kinds {

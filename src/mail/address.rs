@@ -5,7 +5,7 @@ use url::Host;
 
 /// Reads an address. Its domain is put in ASCII, as every server takes it; a
 /// local part in other letters needs a server that offers SMTPUTF8.
-pub(super) fn parse(text: &str) -> Option<Address> {
+pub(crate) fn parse(text: &str) -> Option<Address> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '\u{2028}' | '\u{2029}')) {
         return None;
     }

@@ -6,23 +6,23 @@ use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 
-use super::address;
-use super::letter::{Letter, one_line};
-use super::sender::Sender;
-use super::templates::Templates;
-use super::undelivered::{Fault, Undelivered};
+use crate::mail::address;
+use crate::mail::message::{Letter, one_line};
+use crate::mail::sender::Sender;
+use crate::mail::templates::Templates;
+use crate::mail::undelivered::{Fault, Undelivered};
 
 /// A message with its envelope.
-pub(super) struct Composed {
-    pub(super) from: Address,
-    pub(super) to: Address,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Composed {
+    pub(crate) from: Address,
+    pub(crate) to: Address,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Composed {
     /// Whether it needs a server that takes other letters in addresses, and
     /// whose address makes it so.
-    pub(super) fn needs_smtputf8(&self) -> Option<Fault> {
+    pub(crate) fn needs_smtputf8(&self) -> Option<Fault> {
         let is_ascii = |address: &Address| address.to_string().is_ascii();
         match (is_ascii(&self.from), is_ascii(&self.to)) {
             (false, _) => Some(Fault::Sender),
@@ -36,7 +36,7 @@ impl Composed {
 ///
 /// # Errors
 /// What is wrong with this letter: no other is to blame for it.
-pub(super) fn compose(
+pub(crate) fn compose(
     sender: &Sender,
     templates: &Templates,
     letter: &Letter,

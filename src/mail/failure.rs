@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use lettre::transport::smtp::Error as SmtpError;
 
-use super::undelivered::Fault;
+use crate::mail::undelivered::Fault;
 
 /// How much longer than any other answer the one to a whole message may take.
-pub(super) const LONG: u32 = 12;
+pub(crate) const LONG: u32 = 12;
 
 /// How far an attempt came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     Greeting,
     Login,
     Sender,
@@ -26,7 +26,7 @@ pub(super) enum Stage {
 
 /// What a server did not do.
 #[derive(Debug)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// It answered with a code that means no.
     Answer(u16, String),
     /// It did not answer in time.
@@ -43,13 +43,13 @@ pub(super) enum Cause {
 
 /// How an attempt failed.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) stage: Stage,
-    pub(super) cause: Cause,
+pub(crate) struct Failure {
+    pub(crate) stage: Stage,
+    pub(crate) cause: Cause,
 }
 
 impl Failure {
-    pub(super) fn of(stage: Stage, error: &SmtpError) -> Self {
+    pub(crate) fn of(stage: Stage, error: &SmtpError) -> Self {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
         let cause = match (error.status(), io_error(error)) {
             (Some(code), _) => Cause::Answer(code.into(), words),
@@ -79,21 +79,21 @@ impl Failure {
     /// Whether another connection may do better at once: the server knows of
     /// nothing but the sender yet, and may have had enough of this connection,
     /// whatever it calls that.
-    pub(super) fn may_be_of_this_connection(&self) -> bool {
+    pub(crate) fn may_be_of_this_connection(&self) -> bool {
         self.stage == Stage::Sender && !matches!(self.cause, Cause::Lacks(..))
     }
 
     /// Whether the connection is good for another letter.
-    pub(super) fn leaves_connection(&self) -> bool {
+    pub(crate) fn leaves_connection(&self) -> bool {
         self.refusal().is_some() || matches!(self.cause, Cause::Lacks(..))
     }
 
     /// Whether the letter may have arrived all the same.
-    pub(super) fn may_have_delivered(&self) -> bool {
+    pub(crate) fn may_have_delivered(&self) -> bool {
         self.stage == Stage::Content && self.refusal().is_none() && !matches!(self.cause, Cause::Answer(421, _))
     }
 
-    pub(super) fn whose(&self) -> Fault {
+    pub(crate) fn whose(&self) -> Fault {
         if let Cause::Lacks(_, whose) = self.cause {
             return whose;
         }
@@ -108,7 +108,7 @@ impl Failure {
     }
 
     /// What the server did, behind "the mail server".
-    pub(super) fn why(&self, server: &str, patience: Duration) -> String {
+    pub(crate) fn why(&self, server: &str, patience: Duration) -> String {
         let stage = match self.stage {
             Stage::Greeting => "the connection",
             Stage::Login => "the user or the password",
@@ -139,7 +139,7 @@ impl Failure {
 }
 
 /// The failure of the system that lies beneath, if one does.
-pub(super) fn io_error(error: &SmtpError) -> Option<&io::Error> {
+pub(crate) fn io_error(error: &SmtpError) -> Option<&io::Error> {
     let mut source = error.source();
     while let Some(error) = source {
         if let Some(io) = error.downcast_ref::<io::Error>() {
@@ -151,6 +151,6 @@ pub(super) fn io_error(error: &SmtpError) -> Option<&io::Error> {
 }
 
 /// Whether it is that no answer came in time.
-pub(super) fn is_silence(error: Option<&io::Error>) -> bool {
+pub(crate) fn is_silence(error: Option<&io::Error>) -> bool {
     error.is_some_and(|error| matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock))
 }

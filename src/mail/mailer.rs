@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::compose::compose;
-use super::failure::LONG;
-use super::letter::Letter;
-use super::post::Post;
-use super::sender::Sender;
-use super::server::MailServer;
-use super::templates::Templates;
-use super::undelivered::Undelivered;
 use crate::error::Result;
+use crate::mail::compose::compose;
+use crate::mail::failure::LONG;
+use crate::mail::message::Letter;
+use crate::mail::pool::Post;
+use crate::mail::sender::Sender;
+use crate::mail::server::MailServer;
+use crate::mail::templates::Templates;
+use crate::mail::undelivered::Undelivered;
 
 /// How long a connection and each answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ impl Mailer {
     /// A mailer, which does not connect yet.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a `ca` file that cannot
+    /// [`Error::Invalid`](crate::error::Error::Invalid) for a `ca` file that cannot
     /// be read or holds no certificate.
     pub fn new(server: MailServer, sender: Sender, templates: Templates) -> Result<Self> {
         Mailer::with_patience(server, sender, templates, PATIENCE)

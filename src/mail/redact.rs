@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// What stands where a secret was.
-pub(super) const HIDDEN: &str = "***";
+pub(crate) const HIDDEN: &str = "***";
 
 /// How many letters and digits of a code in a row are taken for a part of it.
 const PART: usize = 6;
@@ -18,7 +18,7 @@ const SHORTEST: usize = 4;
 /// Removes every part of a code from a text: in any letter case, with other
 /// characters between, percent-encoded, quoted-printable, as HTML entities, in
 /// hexadecimal or in base64.
-pub(super) fn without_code(words: &str, code: &str) -> String {
+pub(crate) fn without_code(words: &str, code: &str) -> String {
     let letters = letters_of(code);
     if letters.len() < SHORTEST {
         return words.to_owned();

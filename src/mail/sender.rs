@@ -3,8 +3,8 @@
 use lettre::Address;
 use lettre::message::{Mailbox, Message};
 
-use super::address;
 use crate::error::{Error, Result};
+use crate::mail::address;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 200;
@@ -57,11 +57,11 @@ impl Sender {
         self.name.as_deref()
     }
 
-    pub(super) fn domain(&self) -> &str {
+    pub(crate) fn domain(&self) -> &str {
         self.address.domain()
     }
 
-    pub(super) fn mailbox(&self) -> Mailbox {
+    pub(crate) fn mailbox(&self) -> Mailbox {
         Mailbox::new(self.name.clone(), self.address.clone())
     }
 }

@@ -23,7 +23,7 @@ pub struct MailServer {
 
 /// How what is said to the server is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protection {
+pub(crate) enum Protection {
     /// Not at all.
     None,
     /// TLS after STARTTLS, which is demanded.
@@ -33,9 +33,9 @@ pub(super) enum Protection {
 }
 
 #[derive(Clone)]
-pub(super) struct Account {
-    pub(super) user: String,
-    pub(super) password: String,
+pub(crate) struct Account {
+    pub(crate) user: String,
+    pub(crate) password: String,
 }
 
 impl MailServer {
@@ -105,7 +105,7 @@ impl MailServer {
     }
 
     /// The host as a resolver and a certificate have it.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         match &self.host {
             Host::Domain(domain) => domain.clone(),
             Host::Ipv4(address) => address.to_string(),
@@ -113,24 +113,24 @@ impl MailServer {
         }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// `host:port`, for messages.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 
-    pub(super) fn protection(&self) -> Protection {
+    pub(crate) fn protection(&self) -> Protection {
         self.protection
     }
 
-    pub(super) fn account(&self) -> Option<&Account> {
+    pub(crate) fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
 
-    pub(super) fn authority(&self) -> Option<&Path> {
+    pub(crate) fn authority(&self) -> Option<&Path> {
         self.authority.as_deref()
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use chrono::DateTime;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value, context, escape_formatter};
 
-use super::letter::{Letter, one_line};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::mail::message::{Letter, one_line};
 
 const SUBJECT: &str = "invitation.subject.txt";
 const TEXT: &str = "invitation.txt";
@@ -46,10 +46,10 @@ pub struct Templates {
 }
 
 /// A letter in words.
-pub(super) struct Words {
-    pub(super) subject: String,
-    pub(super) text: String,
-    pub(super) html: String,
+pub(crate) struct Words {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
 }
 
 impl Templates {
@@ -151,7 +151,7 @@ impl Templates {
     }
 
     /// The letter in words; or the template that failed, and how.
-    pub(super) fn words(&self, letter: &Letter) -> std::result::Result<Words, (&'static str, minijinja::Error)> {
+    pub(crate) fn words(&self, letter: &Letter) -> std::result::Result<Words, (&'static str, minijinja::Error)> {
         let render = |name: &'static str| {
             let template = self.environment.get_template(name).map_err(|error| (name, error))?;
             let mut text = BoundedText::default();

@@ -7,9 +7,14 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use uuid::Uuid;
 
-use super::compose::{Composed, compose};
-use super::undelivered::without_secrets;
-use super::{Fault, Letter, MailServer, Mailer, Sender, Templates, Undelivered};
+use crate::mail::compose::{Composed, compose};
+use crate::mail::mailer::Mailer;
+use crate::mail::message::Letter;
+use crate::mail::sender::Sender;
+use crate::mail::server::MailServer;
+use crate::mail::templates::Templates;
+use crate::mail::undelivered::without_secrets;
+use crate::mail::undelivered::{Fault, Undelivered};
 
 const ID: &str = "<1@example.org>";
 

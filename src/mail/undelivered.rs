@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::letter::one_line;
-use super::redact::HIDDEN;
+use crate::mail::message::one_line;
+use crate::mail::redact::HIDDEN;
 
 /// The longest that a reason may be, in characters.
 const LONGEST: usize = 300;
@@ -34,11 +34,11 @@ pub enum Fault {
 }
 
 impl Undelivered {
-    pub(super) fn new(whose: Fault, why: &str) -> Self {
+    pub(crate) fn new(whose: Fault, why: &str) -> Self {
         Undelivered { why: shortened(&one_line(why)), whose, perhaps_delivered: false }
     }
 
-    pub(super) fn perhaps(why: &str) -> Self {
+    pub(crate) fn perhaps(why: &str) -> Self {
         Undelivered { perhaps_delivered: true, ..Undelivered::new(Fault::Server, why) }
     }
 }
@@ -52,7 +52,7 @@ impl fmt::Display for Undelivered {
 impl std::error::Error for Undelivered {}
 
 /// A server's words without secrets: servers repeat what they were told.
-pub(super) fn without_secrets<'a>(words: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn without_secrets<'a>(words: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let secrets = secrets.into_iter().filter(|secret| !secret.is_empty());
     secrets.fold(one_line(words), |words, secret| words.replace(secret, HIDDEN))
 }

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use crate::store::{Db, Engine, explain};
 
 /// How many rows each table gets.
-pub(super) const ROWS: i64 = 100_000;
+pub(crate) const ROWS: i64 = 100_000;
 
 /// The instant at which the services of these tests stand, in seconds.
-pub(super) const NOON: i64 = 1_790_000_000;
+pub(crate) const NOON: i64 = 1_790_000_000;
 
 /// 7 spaces in 10 have standing codes, and each other policy has one.
 const SPACES: &str = "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) {numbers} \
@@ -68,7 +68,7 @@ const TABLES: [&str; 8] = [SPACES, USERS, MEMBERS, OPERATIONS, INVITES, USES, CH
 
 /// Fills the tables of an empty database, and lets the engine count them where
 /// it does so by itself sooner or later.
-pub(super) async fn lay(db: &Db) {
+pub(crate) async fn lay(db: &Db) {
     let engine = db.engine();
     if engine == Engine::Mysql {
         // MariaDB's name and MySQL's, each for the server that reads it.
@@ -89,17 +89,17 @@ pub(super) async fn lay(db: &Db) {
 }
 
 /// The code of an invite by its number, or what its fingerprint begins with.
-pub(super) fn code(number: i64) -> String {
+pub(crate) fn code(number: i64) -> String {
     format!("{:08X}", number * MIXER % (1 << 32))
 }
 
 /// The id of an invite by its number.
-pub(super) fn invite(number: i64) -> Uuid {
+pub(crate) fn invite(number: i64) -> Uuid {
     Uuid::parse_str(&format!("{number:08x}-0000-7000-8000-000000000002")).unwrap()
 }
 
 /// The id of an operation by its number.
-pub(super) fn operation(number: i64) -> Uuid {
+pub(crate) fn operation(number: i64) -> Uuid {
     Uuid::parse_str(&format!("{number:08x}-0000-7000-8000-000000000001")).unwrap()
 }
 

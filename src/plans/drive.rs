@@ -12,13 +12,14 @@ use std::io::Cursor;
 
 use chrono::{DateTime, Utc};
 
-use super::data;
-use crate::actions::{Actor, Failure, Observer, Service};
-use crate::invite::reference::Reference;
+use crate::batch::{Failure, Observer};
+use crate::model::reference::Reference;
+use crate::plans::data;
 use crate::records::{FileFormat, Record, Records};
+use crate::service::{Actor, Service};
 use crate::store::explain;
 
-pub(super) async fn everything(service: &Service) {
+pub(crate) async fn everything(service: &Service) {
     Box::pin(look::every_list(service)).await;
     Box::pin(look::every_single(service)).await;
     Box::pin(make::invites(service)).await;

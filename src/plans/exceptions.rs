@@ -1,9 +1,9 @@
 //! What goes through many rows, and why it may.
 
-use super::Planner::{self, Mariadb, Mysql, Postgres, Sqlite};
+use crate::plans::Planner::{self, Mariadb, Mysql, Postgres, Sqlite};
 
 /// Findings that are as they should be.
-pub(super) struct Exception {
+pub(crate) struct Exception {
     /// In these steps; none: in all.
     pub steps: &'static [&'static str],
     /// Of statements that hold this.
@@ -14,7 +14,7 @@ pub(super) struct Exception {
 }
 
 impl Exception {
-    pub(super) fn is_of(&self, planner: Planner, step: &str, statement: &str) -> bool {
+    pub(crate) fn is_of(&self, planner: Planner, step: &str, statement: &str) -> bool {
         (self.steps.is_empty() || self.steps.contains(&step))
             && statement.contains(self.of)
             && self.on.contains(&planner)
@@ -51,7 +51,7 @@ const fn on(on: &'static [Planner], of: &'static str, findings: &'static [&'stat
     Exception { steps: &[], of, on, findings }
 }
 
-pub(super) const EXCEPTIONS: &[Exception] = &[
+pub(crate) const EXCEPTIONS: &[Exception] = &[
     // In the order of a key that exists, and no further than the limit.
     of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
     on(&[Sqlite, Postgres], "{by_key:invites}", &["scan invites"]),
@@ -170,7 +170,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Pieces that an engine never runs: on which, and what they hold.
-pub(super) const ELSEWHERE: [(&[Planner], &str); 23] = [
+pub(crate) const ELSEWHERE: [(&[Planner], &str); 23] = [
     // One cuts the lists that it makes of rows, and gets a page in two statements.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
     (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),

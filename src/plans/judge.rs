@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::exceptions::{ELSEWHERE, EXCEPTIONS};
-use super::{Planner, source};
+use crate::plans::exceptions::{ELSEWHERE, EXCEPTIONS};
+use crate::plans::{Planner, source};
 use crate::store::explain::Explained;
 
 /// Says everything that is wrong, or nothing.
-pub(super) fn complaints(planner: Planner, explained: &[Explained]) -> String {
+pub(crate) fn complaints(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let mut needed: HashSet<usize> = HashSet::new();
     for one in explained {

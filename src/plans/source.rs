@@ -1,37 +1,14 @@
-//! The pieces of statements as they stand in the files of the store.
+//! The pieces of statements, as they are in the files of `store/tables`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What holds no statement of a table: files and folders of the store.
-const OTHERS: [(&str, &str); 19] = [
-    ("connect", "greetings"),
-    ("connect.rs", "greetings"),
-    ("connection.rs", "none"),
-    ("copy.rs", "a bulk load, which no engine explains"),
-    ("db.rs", "settings of a file"),
-    ("dialect.rs", "words in which engines differ"),
-    ("dialect", "its tests"),
-    ("explain", "explanations"),
-    ("explain.rs", "explanations"),
-    ("failure", "words of engines"),
-    ("migrations", "the lease of a migration"),
-    ("migrations.rs", "migrations"),
-    ("pool.rs", "the question whether a server is there"),
-    ("rights.rs", "a look at the privileges that other roles have"),
-    ("schema.rs", "how a schema is looked at"),
-    ("sight.rs", "a look at what another session waits for"),
-    ("server_clock.rs", "the question for the server's time"),
-    ("session.rs", "how a statement that only deletes begins"),
-    ("seen.rs", "a temporary database of its own"),
-];
-
 /// Words that stand in every statement and in no sentence.
 const WORDS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER BY"];
 
-/// Every text of the store that is a piece of a statement, with its file.
-pub(super) fn pieces() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+/// Returns every text that is a piece of a statement on a table, with its file.
+pub(crate) fn pieces() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/tables");
     let mut files = Vec::new();
     collect(&root, &mut files);
     let mut pieces = Vec::new();
@@ -47,10 +24,6 @@ pub(super) fn pieces() -> Vec<(String, String)> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if OTHERS.iter().any(|(other, _)| *other == name) {
-            continue;
-        }
         if path.is_dir() {
             collect(&path, files);
         } else {

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::source::{Keys, Value};
-use super::{CodeFormat, KeptAs, Policy};
 use crate::calendar::Zone;
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
-use crate::invite::code::MIN_LENGTH;
-use crate::invite::code::odds::MAX_DIGITS;
+use crate::model::code::MIN_LENGTH;
+use crate::model::code::odds::MAX_DIGITS;
+use crate::policy::source::{Keys, Value};
+use crate::policy::{CodeFormat, KeptAs, Policy};
 
-pub(super) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
+pub(crate) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     let code = code_format(keys)?;
     let policy = Policy {
         name: keys.name.clone(),

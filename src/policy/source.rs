@@ -8,8 +8,8 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Policy, nearest};
 use crate::error::{Error, Result};
+use crate::policy::{Policy, nearest};
 
 /// A place in a configuration file.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(crate) struct Place {
 impl Place {
     /// Whether its file lies over that of another: whose value it is that
     /// changed something.
-    pub(super) fn is_above(&self, other: &Place) -> bool {
+    pub(crate) fn is_above(&self, other: &Place) -> bool {
         self.layer > other.layer
     }
 
@@ -60,7 +60,7 @@ impl<'t> Lines<'t> {
 
 /// One value of a policy key.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     Number(i64),
     Flag(bool),
@@ -69,15 +69,15 @@ pub(super) enum Value {
 
 /// One policy's keys as files gave them.
 #[derive(Debug, Clone)]
-pub(super) struct Keys {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) values: BTreeMap<String, (Value, Place)>,
+pub(crate) struct Keys {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) values: BTreeMap<String, (Value, Place)>,
 }
 
 impl Keys {
     /// Every role that is named: all lists are of roles.
-    pub(super) fn roles(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let lists = self.values.values().filter_map(|(value, _)| match value {
             Value::List(roles) => Some(roles),
             _ => None,
@@ -87,7 +87,7 @@ impl Keys {
 }
 
 /// The keys that a policy may have.
-pub(super) const KNOWN_KEYS: [&str; 31] = [
+pub(crate) const KNOWN_KEYS: [&str; 31] = [
     "description",
     "code",
     "alphabet",
@@ -158,7 +158,7 @@ impl PolicyTables {
     }
 
     /// Lays another file's tables over these: its keys win, one by one.
-    pub(super) fn lay_over(&mut self, upper: &PolicyTables) {
+    pub(crate) fn lay_over(&mut self, upper: &PolicyTables) {
         for (name, keys) in &upper.0 {
             match self.0.get_mut(name) {
                 Some(lower) => {
@@ -177,14 +177,14 @@ impl PolicyTables {
     }
 
     /// Every role that a table names.
-    pub(super) fn roles(&self) -> BTreeSet<String> {
+    pub(crate) fn roles(&self) -> BTreeSet<String> {
         self.0.values().flat_map(Keys::roles).map(str::to_owned).collect()
     }
 
     /// Checks every table and makes the policies; beside their own roles they
     /// may name these, which are known to be spelt right.
-    pub(super) fn build(&self, known: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>> {
-        self.0.iter().map(|(name, keys)| Ok((name.clone(), super::build::policy(keys, known)?))).collect()
+    pub(crate) fn build(&self, known: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>> {
+        self.0.iter().map(|(name, keys)| Ok((name.clone(), crate::policy::build::policy(keys, known)?))).collect()
     }
 }
 

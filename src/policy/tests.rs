@@ -2,7 +2,7 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
-use super::*;
+use crate::policy::*;
 
 fn layered(text: &str) -> Result<Policies> {
     PolicyTables::read(Path::new("config.toml"), text).and_then(|tables| Policies::layered(&[tables]))

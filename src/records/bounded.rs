@@ -8,27 +8,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Maximum size of a row, in bytes. The longest that is stored has less than
 /// 10,000, also with every letter escaped.
-pub(super) const MAX_ROW: u64 = 1024 * 1024;
+pub(crate) const MAX_ROW: u64 = 1024 * 1024;
 
 /// How many bytes may still be read for the present row.
-pub(super) struct Allowance(Arc<AtomicU64>);
+pub(crate) struct Allowance(Arc<AtomicU64>);
 
 impl Allowance {
     /// Begins a new row.
-    pub(super) fn renew(&self) {
+    pub(crate) fn renew(&self) {
         self.0.store(MAX_ROW, Ordering::Relaxed);
     }
 }
 
 /// A source that fails once a row has taken more than its allowance: the parser
 /// behind it keeps a row in memory, however long it is.
-pub(super) struct Bounded<R> {
+pub(crate) struct Bounded<R> {
     source: R,
     left: Arc<AtomicU64>,
 }
 
 impl<R: Read> Bounded<R> {
-    pub(super) fn new(source: R) -> (Self, Allowance) {
+    pub(crate) fn new(source: R) -> (Self, Allowance) {
         let left = Arc::new(AtomicU64::new(MAX_ROW));
         (Bounded { source, left: Arc::clone(&left) }, Allowance(left))
     }
@@ -59,7 +59,7 @@ impl fmt::Display for TooLong {
 impl StdError for TooLong {}
 
 /// True for an error that comes from [`Bounded`].
-pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     let of_io = |error: &(dyn StdError + 'static)| {
         error
             .downcast_ref::<io::Error>()

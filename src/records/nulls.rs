@@ -37,7 +37,7 @@ impl NullWords {
     }
 
     /// Empties the values of a row that are such a word.
-    pub(super) fn clear(&self, record: &mut ByteRecord) {
+    pub(crate) fn clear(&self, record: &mut ByteRecord) {
         if !self.0.is_empty() && record.iter().any(|value| self.is_null(value)) {
             let values = record.iter().map(|value| if self.is_null(value) { b"" } else { value });
             *record = values.collect();
@@ -45,7 +45,7 @@ impl NullWords {
     }
 
     /// Makes a value null that is such a word.
-    pub(super) fn clear_json(&self, value: &mut Value) {
+    pub(crate) fn clear_json(&self, value: &mut Value) {
         if value.as_str().is_some_and(|text| self.is_null(text.trim().as_bytes())) {
             *value = Value::Null;
         }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::*;
+use crate::records::*;
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Row {

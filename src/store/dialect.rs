@@ -6,39 +6,44 @@
 //! statement leaves out or cuts short, and in `schema.rs` and `migrations.rs` in
 //! how a schema is looked at and made; nowhere else.
 
+pub(crate) mod copy;
+pub(crate) mod encoding;
 mod of_a_column;
 mod of_a_table;
 mod rendered;
-pub(super) mod tuples;
+pub(crate) mod row_set;
+pub(crate) mod tuples;
+pub(crate) mod value;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::shape::{self, Kind, Shape};
-use super::value::{Value, column, value};
-use super::{Arg, Engine};
+use crate::store::db::row::Arg;
+use crate::store::dialect::row_set::{Kind, Shape};
+use crate::store::dialect::value::{Value, column, value};
+use crate::store::engine::Engine;
 
 /// A statement made of pieces that stand in this source, and of nothing else:
 /// values can only be bound.
 #[derive(Clone, Default)]
-pub(super) struct Statement(Vec<&'static str>);
+pub(crate) struct Statement(Vec<&'static str>);
 
 impl Statement {
     /// Adds a piece.
-    pub(super) fn push(mut self, piece: &'static str) -> Self {
+    pub(crate) fn push(mut self, piece: &'static str) -> Self {
         self.0.push(piece);
         self
     }
 
     /// Whether it inserts rows, leaving out those that are there.
-    pub(super) fn inserts(&self) -> bool {
+    pub(crate) fn inserts(&self) -> bool {
         self.0.first().is_some_and(|piece| piece.starts_with("{insert_new}"))
     }
 
     /// Adds the pieces of another.
-    pub(super) fn join(mut self, other: &Statement) -> Self {
+    pub(crate) fn join(mut self, other: &Statement) -> Self {
         self.0.extend(&other.0);
         self
     }
@@ -57,7 +62,7 @@ impl From<&'static str> for Statement {
 }
 
 /// What is bound, by name.
-pub(super) type Args<'a> = &'a [(&'static str, Arg)];
+pub(crate) type Args<'a> = &'a [(&'static str, Arg)];
 
 /// How a write transaction begins.
 ///
@@ -65,7 +70,7 @@ pub(super) type Args<'a> = &'a [(&'static str, Arg)];
 /// statement, and not say so: what comes behind would be committed alone
 /// (measured: 3 uses in 7,000 were counted and not entered). So nothing there
 /// is committed by itself, and a savepoint marks what the commit must hold.
-pub(super) fn begin(engine: Engine) -> &'static str {
+pub(crate) fn begin(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BEGIN IMMEDIATE",
         Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
@@ -76,7 +81,7 @@ pub(super) fn begin(engine: Engine) -> &'static str {
 }
 
 /// How it is committed; an error where it is not the one that began.
-pub(super) fn commit(engine: Engine) -> &'static str {
+pub(crate) fn commit(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite | Engine::Postgres => "COMMIT",
         Engine::Mysql => "RELEASE SAVEPOINT whole; COMMIT; SET autocommit = 1 /*!80017 , wait_timeout = 120 */",
@@ -84,7 +89,7 @@ pub(super) fn commit(engine: Engine) -> &'static str {
 }
 
 /// How it is rolled back, and one that reads is ended.
-pub(super) fn roll_back(engine: Engine) -> &'static str {
+pub(crate) fn roll_back(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite | Engine::Postgres => "ROLLBACK",
         Engine::Mysql => "ROLLBACK; SET autocommit = 1 /*!80017 , wait_timeout = 120 */",
@@ -92,7 +97,7 @@ pub(super) fn roll_back(engine: Engine) -> &'static str {
 }
 
 /// How a transaction begins that reads the database as it is at one instant.
-pub(super) fn snapshot(engine: Engine) -> &'static str {
+pub(crate) fn snapshot(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "BEGIN",
         Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -194,7 +199,7 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
 }
 
 fn shape_of(name: &str) -> &'static Shape {
-    shape::find(name).unwrap_or_else(|| unreachable!("there is no shape {name:?}"))
+    row_set::find(name).unwrap_or_else(|| unreachable!("there is no shape {name:?}"))
 }
 
 /// A list of so few texts is written out, so that each engine's planner sees
@@ -300,12 +305,12 @@ fn mysql_type(kind: Kind) -> String {
 }
 
 /// A statement as the engine takes it, with its values in order.
-pub(super) type Rendered = (SqlStr, Vec<Value>);
+pub(crate) type Rendered = (SqlStr, Vec<Value>);
 
 /// Makes that of a statement and what is bound to it.
-pub(super) fn render(engine: Engine, statement: &Statement, args: Args<'_>) -> Rendered {
+pub(crate) fn render(engine: Engine, statement: &Statement, args: Args<'_>) -> Rendered {
     #[cfg(test)]
-    super::explain::note(&statement.0);
+    crate::store::explain::note(&statement.0);
     let text = rendered::text(engine, statement, args);
     let values = text.names.iter().map(|name| named(engine, name, args)).collect();
     // Safe: every piece is a literal of this source, and values are bound.

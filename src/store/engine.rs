@@ -1,6 +1,6 @@
 //! The engines that a database can run on.
 
-use super::migrations;
+use crate::store::db::migrate;
 
 /// The family of an engine: what its statements and errors are like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub enum Engine {
 
 impl Engine {
     /// The engine that a URL's scheme names.
-    pub(super) fn of_scheme(scheme: &str) -> Option<Self> {
+    pub(crate) fn of_scheme(scheme: &str) -> Option<Self> {
         match scheme {
             "sqlite" => Some(Engine::Sqlite),
             "postgres" | "postgresql" => Some(Engine::Postgres),
@@ -33,6 +33,6 @@ impl Engine {
     /// The number of the newest migration: the same on all engines.
     #[must_use]
     pub fn newest_schema() -> i64 {
-        migrations::of(Engine::Sqlite).iter().map(|migration| migration.version).max().unwrap_or_default()
+        migrate::of(Engine::Sqlite).iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 }

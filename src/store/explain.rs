@@ -14,11 +14,12 @@ use std::pin::Pin;
 
 use sqlx::{AssertSqlSafe, Error as SqlxError, SqlSafeStr, SqlStr};
 
-use super::connection::Connection;
-use super::timeouts::Deadline;
-use super::value::Value;
-use super::{Db, Row};
 use crate::error::Result;
+use crate::store::db::connection::Connection;
+use crate::store::db::database::Db;
+use crate::store::db::options::Deadline;
+use crate::store::db::row::Row;
+use crate::store::dialect::value::Value;
 
 /// More rows than that are many: to sort them is to be explained.
 const MANY: i64 = 5_000;
@@ -64,7 +65,7 @@ pub(crate) fn end() -> Vec<Explained> {
 }
 
 /// A statement was put together of these pieces.
-pub(super) fn note(pieces: &[&'static str]) {
+pub(crate) fn note(pieces: &[&'static str]) {
     RECORDER.with_borrow_mut(|recorder| {
         if let Some(recorder) = recorder {
             recorder.next = Some(pieces.to_vec());
@@ -74,7 +75,7 @@ pub(super) fn note(pieces: &[&'static str]) {
 
 /// Explains what is about to run, if it was just put together while a recorder
 /// is on. In a box: it runs a statement itself.
-pub(super) fn explain<'c>(
+pub(crate) fn explain<'c>(
     connection: &'c mut Connection,
     sql: &SqlStr,
     values: &[Value],
@@ -165,7 +166,7 @@ pub(crate) async fn run(db: &Db, sql: String) {
 pub(crate) async fn ask_for_step(db: &Db, operation: uuid::Uuid) -> Result<()> {
     for operation in [operation, uuid::Uuid::from_u128(7)] {
         let (mut session, _) = db.begin(1, None, Deadline::moving(db.timeouts())).await.map_err(|fault| fault.error)?;
-        super::operations::has_step(&mut session, operation, 1).await?;
+        crate::store::tables::operations::has_step(&mut session, operation, 1).await?;
         session.roll_back().await;
     }
     Ok(())

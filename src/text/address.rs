@@ -1,8 +1,10 @@
 //! E-mail addresses in the one form that is stored and compared.
 
-use super::characters::category;
-use super::{check_text, is_invisible, quoted};
 use crate::error::{Error, Result};
+use crate::text::characters::category;
+use crate::text::characters::is_invisible;
+use crate::text::checks::check_text;
+use crate::text::shown::quoted;
 use icu_properties::props::GeneralCategory;
 
 /// Maximum length of an address in its canonical form, in characters.

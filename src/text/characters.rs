@@ -4,7 +4,7 @@ use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Returns the general category of a character.
-pub(super) fn category(c: char) -> GeneralCategory {
+pub(crate) fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
@@ -19,6 +19,6 @@ pub(crate) fn is_invisible(c: char) -> bool {
 }
 
 /// True for marks that are drawn over or under the letter before them.
-pub(super) fn is_stacked_mark(c: char) -> bool {
+pub(crate) fn is_stacked_mark(c: char) -> bool {
     !c.is_ascii() && matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }

@@ -2,11 +2,11 @@
 
 use icu_properties::props::GeneralCategory;
 
-use super::characters::{category, is_invisible, is_stacked_mark};
-use super::nulls::{is_null_word, null_word_hint};
-use super::quoted;
-use super::shown::MAX_MARKS;
 use crate::error::{Error, Result};
+use crate::text::characters::{category, is_invisible, is_stacked_mark};
+use crate::text::nulls::{is_null_word, null_word_hint};
+use crate::text::shown::MAX_MARKS;
+use crate::text::shown::quoted;
 
 /// Maximum length of an id, in characters.
 pub(crate) const MAX_ID: usize = 64;

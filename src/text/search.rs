@@ -7,7 +7,8 @@
 
 use crate::error::{Error, Result};
 
-use super::{ascii_domain, check_text};
+use crate::text::address::ascii_domain;
+use crate::text::checks::check_text;
 
 /// Maximum length of a search text, in characters.
 const MAX_SEARCH: usize = 200;

@@ -2,11 +2,11 @@
 
 use icu_properties::props::GeneralCategory;
 
-use super::characters::{category, is_invisible, is_stacked_mark};
+use crate::text::characters::{category, is_invisible, is_stacked_mark};
 
 /// Number of marks on one letter that are shown. Written languages need up to
 /// four; more of them cover the lines above and below.
-pub(super) const MAX_MARKS: usize = 5;
+pub(crate) const MAX_MARKS: usize = 5;
 
 /// Number of characters of a value that an error message repeats.
 const MAX_VALUE: usize = 60;

@@ -233,7 +233,7 @@ fn a_database_that_is_named_is_made_by_migrate_alone() {
     assert_eq!(machine.run(&format!("list --database-url {url}")).exit, 1);
     assert_eq!(machine.run(&format!("migrate --status --database-url {url}")).exit, 1);
     let screen = machine.run(&format!("migrate --database-url {url}"));
-    let all = invite::actions::Db::newest_schema();
+    let all = invite::Db::newest_schema();
     assert!(screen.out.contains(&format!("{all} migrations applied")), "{screen:?}");
     assert!(machine.run(&format!("migrate --database-url {url}")).out.contains("up to date"));
     assert_eq!(machine.run(&format!("list --database-url {url}")).exit, 0);

@@ -63,7 +63,7 @@ const CLEAN: [&str; 12] = [
     "docs",
     "man",
     "src",
-    "src/cli/help",
+    "src/cli/commands/help",
     "src/mail/templates",
     "tests/cli/transcripts",
 ];

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use chrono::Timelike;
-use invite::Reason;
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::limits::{LimitFilter, Who, reset_limits};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::single::generate_one;
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Failure, Issued, Service};
+use invite::batch::Failure;
 use invite::client::Client;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::single::generate_one;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::limits::{LimitFilter, Who, reset_limits};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
+use invite::model::reference::Reference;
+use invite::service::Service;
+use invite::spaces::manage::{Space, add_space};
 use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;

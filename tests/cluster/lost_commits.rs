@@ -3,9 +3,9 @@
 
 use std::net::SocketAddr;
 
-use invite::actions::Service;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invite::reference::Reference;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::model::reference::Reference;
+use invite::service::Service;
 
 use crate::load::{Told, actor, make_codes};
 use crate::proxy::Proxy;

@@ -3,7 +3,7 @@
 
 use std::process::Child;
 
-use invite::actions::Db;
+use invite::Db;
 use servers::Cluster;
 
 use crate::world::{empty_database, quiet};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use invite::Reason;
-use invite::actions::Service;
-use invite::actions::generate::{GenerateRequest, Terms, Uses, generate};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::generate::{GenerateRequest, Terms, Uses, generate};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::model::reference::Reference;
+use invite::service::Service;
+use invite::spaces::manage::{Space, add_space};
 use tokio::task::JoinSet;
 
 use crate::load::{Collector, actor};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invite::reference::Reference;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::model::reference::Reference;
 use servers::Cluster;
 use tokio::task::JoinSet;
 use tokio::time::Instant;

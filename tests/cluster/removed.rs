@@ -8,17 +8,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::Reason;
-use invite::actions::cleanup::{CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, count};
-use invite::actions::manage_spaces::{Space, add_space, remove_space};
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::single::generate_one;
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Issued, Service};
-use invite::invite::Status;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::Issued;
+use invite::invites::cleanup::{CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, count};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::single::generate_one;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::model::invite::Status;
+use invite::model::reference::Reference;
+use invite::service::Service;
+use invite::spaces::manage::{Space, add_space, remove_space};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -89,7 +90,7 @@ async fn joins(service: &Service, issued: &Issued) -> bool {
     match redeem(service, &actor(), &request).await.unwrap() {
         Redemption::Accepted(_) => true,
         Redemption::Refused(_, denials) => {
-            let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
+            let reasons: Vec<Reason> = denials.iter().map(invite::error::Denial::reason).collect();
             assert_eq!(reasons, [Reason::Revoked]);
             false
         }
@@ -133,7 +134,7 @@ async fn invite_created_while_its_space_is_removed_on_another_node_is_revoked() 
         assert_eq!(active(service).await, 0);
         for issued in &made {
             let seen = validate(service, &actor(), &ValidateRequest::of(reference(issued))).await.unwrap();
-            assert_eq!(seen.denials.iter().map(invite::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
+            assert_eq!(seen.denials.iter().map(invite::error::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
         }
     }
     assert_eq!(clean(&services[1]).await, strays);
@@ -160,7 +161,7 @@ async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usi
                 used += 1;
             }
             Redemption::Refused(_, denials) => {
-                let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
+                let reasons: Vec<Reason> = denials.iter().map(invite::error::Denial::reason).collect();
                 assert_eq!(reasons, [Reason::Revoked]);
                 return used;
             }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use invite::actions::Service;
-use invite::actions::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::service::Service;
 
 use crate::load::{actor, fill, import, make_codes, work};
 use crate::soak;

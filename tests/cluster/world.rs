@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use invite::actions::Service;
+use invite::service::Service;
 use servers::{Cluster, Database};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;

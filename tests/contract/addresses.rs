@@ -1,14 +1,15 @@
 //! Addresses: one canonical form, in which every path compares them.
 
-use invite::actions::generate::Terms;
-use invite::actions::import_members::ImportMembersRequest;
-use invite::actions::list::Filter;
-use invite::actions::manage_members::{AddMember, User, add_member};
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Db, Issued};
-use invite::{Reason, Result};
+use invite::Db;
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::list::Filter;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::members::import::ImportMembersRequest;
+use invite::members::manage::{AddMember, User, add_member};
 
 use crate::recorder::Recorder;
 use crate::steps::*;
@@ -97,7 +98,7 @@ async fn use_with(world: &World, issued: &Issued, user: &str, email: &str) -> Re
 async fn looked_at(world: &World, issued: &Issued, email: &str) -> Result<Vec<Reason>> {
     let request = ValidateRequest { email: Some(email.into()), ..ValidateRequest::of(code_of(issued)) };
     let seen = validate(&world.service, &operator(), &request).await?;
-    Ok(seen.denials.iter().map(invite::Denial::reason).collect())
+    Ok(seen.denials.iter().map(invite::error::Denial::reason).collect())
 }
 
 async fn add(world: &World, space: &str, user: &str, email: &str) -> Result<()> {
@@ -197,7 +198,7 @@ async fn text_that_is_no_address_is_refused_on_every_path() {
                 use_with(&world, &issued, "u", text).await.err(),
                 looked_at(&world, &issued, text).await.err(),
                 add(&world, "t", "u", text).await.err(),
-                invite::actions::list::count(&world.service, &operator(), &for_address(text), world.now).await.err(),
+                invite::invites::list::count(&world.service, &operator(), &for_address(text), world.now).await.err(),
             ];
             for error in errors {
                 assert_eq!(error.map(|error| error.reason()), Some(Reason::InvalidInput), "{names}");

@@ -1,9 +1,9 @@
 //! A standing code for every space that lacks one.
 
-use invite::Error;
-use invite::actions::backfill::{BackfillRequest, BackfillSummary, backfill};
-use invite::actions::generate::Terms;
-use invite::invite::Status;
+use invite::error::Error;
+use invite::invites::generate::Terms;
+use invite::model::invite::Status;
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary, backfill};
 
 use crate::recorder::Recorder;
 use crate::steps::*;
@@ -56,7 +56,7 @@ async fn exactly_the_spaces_without_a_code_get_one() {
     }
 }
 
-async fn found_id(service: &invite::actions::Service, text: &str) -> uuid::Uuid {
+async fn found_id(service: &invite::service::Service, text: &str) -> uuid::Uuid {
     crate::steps_b::found(service, text).await.unwrap()
 }
 

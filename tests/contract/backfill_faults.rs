@@ -1,7 +1,7 @@
 //! What a single space spoils costs that space alone.
 
-use invite::Reason;
-use invite::actions::backfill::{BackfillRequest, BackfillSummary};
+use invite::error::Reason;
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary};
 
 use crate::raw::Raw;
 use crate::steps::*;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::actions::generate::{End, Terms, Uses};
-use invite::invite::{ClosedReason, Status};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::model::invite::{ClosedReason, Status};
 
 use crate::recorder::Sweeper;
 use crate::steps::*;

@@ -1,9 +1,9 @@
 //! How many invites live, and how many of them end soon: by the one rule of
 //! what lives.
 
-use invite::actions::count_live::{LiveCount, count_live};
-use invite::actions::generate::Terms;
-use invite::actions::list::ListRequest;
+use invite::invites::count_active::{LiveCount, count_live};
+use invite::invites::generate::Terms;
+use invite::invites::list::ListRequest;
 
 use crate::status::matrix;
 use crate::steps::*;

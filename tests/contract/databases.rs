@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use invite::actions::{DatabaseFile, Db, Target};
+use invite::DatabaseFile;
+use invite::Db;
+use invite::Target;
 use servers::{Kind, Server};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

@@ -1,14 +1,14 @@
 //! What is stored is the same on every engine, to the byte and the microsecond.
 
 use chrono::{DateTime, Utc};
-use invite::actions::Service;
-use invite::actions::cleanup::CleanupRequest;
-use invite::actions::extend::ExtendRequest;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::import_members::ImportMembersRequest;
-use invite::actions::import_spaces::ImportSpacesRequest;
-use invite::actions::list::Filter;
-use invite::actions::show::show;
+use invite::invites::cleanup::CleanupRequest;
+use invite::invites::extend::ExtendRequest;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::list::Filter;
+use invite::invites::show::show;
+use invite::members::import::ImportMembersRequest;
+use invite::service::Service;
+use invite::spaces::import::ImportSpacesRequest;
 
 use crate::steps::*;
 use crate::steps_a::*;
@@ -36,7 +36,7 @@ async fn live(world: &World) {
     renew(&world.later(hours(3)), "s00003", Some(hours(5))).await.unwrap();
     renew(&world.later(hours(4)), "s00004", None).await.unwrap();
     let filter = Filter { spaces: vec!["s00007".into(), "director".into()], ..Filter::default() };
-    take_back(&world.later(hours(5)), invite::actions::revoke::Selection::Matching(Box::new(filter))).await;
+    take_back(&world.later(hours(5)), invite::invites::revoke::Selection::Matching(Box::new(filter))).await;
     let people =
         "email,role,note\ndora@example.org,viewer,\"a \"\"quote\"\"\"\nboss@example.org,,\nemil@example.org,,\n";
     invite_people(&world.later(hours(6)), Some("tree"), people).await.unwrap();
@@ -167,7 +167,7 @@ async fn the_longest_texts_come_in_whole() {
         let terms = Terms { note: Some(wide(500)), ..to(&email) };
         let issued = make_as(service, &wide(64), &tree, 1, terms).await.remove(0);
         let again = make(service, &tree, 1, to(&email.to_uppercase())).await.unwrap_err();
-        assert_eq!(again.reason(), invite::Reason::Duplicate);
+        assert_eq!(again.reason(), invite::error::Reason::Duplicate);
         // Who made it is a member already.
         let user = format!("{}u", wide(63));
         try_redeem_as(service, &code_of(&issued), &user, Some(&email), Some(&wide(200))).await;
@@ -196,7 +196,7 @@ async fn the_longest_codes_from_elsewhere_come_in_whole() {
                     format!("s{length}")
                 );
             } else {
-                assert_eq!(faults(&recorder), [(2, invite::Reason::InvalidInput)], "{length}");
+                assert_eq!(faults(&recorder), [(2, invite::error::Reason::InvalidInput)], "{length}");
             }
         }
         world.raw().await.check_integrity().await;
@@ -214,7 +214,7 @@ async fn end_at(service: &Service, end: DateTime<Utc>) {
     assert_eq!(read.expires_at, Some(end));
     let uses = Uses::Times(3);
     let request = ExtendRequest { reference: by_id(issued.invite.id), end: End::At(just_before(end)), uses };
-    invite::actions::extend::extend(service, &crate::world::operator(), &request)
+    invite::invites::extend::extend(service, &crate::world::operator(), &request)
         .await
         .unwrap_or_else(|error| panic!("{end}: {error}"));
     assert_eq!(reload(service, issued.invite.id).await.expires_at, Some(just_before(end)));

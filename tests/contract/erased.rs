@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use invite::actions::Issued;
-use invite::actions::cleanup::CleanupRequest;
-use invite::actions::generate::{End, Terms, Uses};
+use invite::invites::Issued;
+use invite::invites::cleanup::CleanupRequest;
+use invite::invites::generate::{End, Terms, Uses};
 
 use crate::steps::*;
 use crate::steps_c::*;

@@ -1,10 +1,10 @@
 //! Another end or limit for an invite that people have already.
 
 use chrono::{DateTime, Utc};
-use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::show::show;
-use invite::invite::{Invite, Status};
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::show::show;
+use invite::model::invite::{Invite, Status};
 
 use crate::steps::*;
 use crate::steps_c::*;

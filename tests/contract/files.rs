@@ -7,9 +7,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use invite::actions::generate::Terms;
-use invite::actions::{DatabaseFile, Db, MissingFile};
-use invite::{Error, Reason, Result};
+use invite::Db;
+use invite::error::{Error, Reason, Result};
+use invite::invites::generate::Terms;
+use invite::{DatabaseFile, MissingFile};
 use tempfile::TempDir;
 
 use crate::raw::Raw;
@@ -166,10 +167,7 @@ async fn a_file_opened_for_reading_takes_no_change() {
     let reading = DatabaseFile::from_url(&url).unwrap();
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
     let service = world.with(db);
-    assert_eq!(
-        invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
-        1
-    );
+    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
     failed(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     // There is nothing to migrate; where there is, it cannot be done.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();

@@ -7,10 +7,13 @@ use std::process::Command;
 
 use std::sync::Arc;
 
-use invite::actions::generate::Terms;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{DatabaseFile, Db, Issued, MissingFile, Service};
-use invite::{Error, Reason};
+use invite::Db;
+use invite::error::{Error, Reason};
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::service::Service;
+use invite::{DatabaseFile, MissingFile};
 
 use crate::files::failed;
 use crate::steps::{code_of, make, space};
@@ -121,7 +124,7 @@ async fn with_codes() -> (tempfile::TempDir, Arc<Service>, Vec<Issued>, PathBuf)
     (folder, Arc::new(service), codes, path)
 }
 
-async fn used(service: &Service, issued: &Issued, user: &str) -> invite::Result<Redemption> {
+async fn used(service: &Service, issued: &Issued, user: &str) -> invite::error::Result<Redemption> {
     redeem(service, &operator(), &RedeemRequest::of(code_of(issued), user)).await
 }
 

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use invite::actions::generate::{End, GenerateRequest, Terms, generate};
-use invite::invite::Status;
-use invite::{Denial, Error, Reason};
+use invite::error::Denial;
+use invite::error::{Error, Reason};
+use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::model::invite::Status;
 use sha2::{Digest, Sha256};
 
 use crate::recorder::Recorder;

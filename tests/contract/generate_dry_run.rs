@@ -1,10 +1,11 @@
 //! A dry run of `generate` reports what the run reports, and changes nothing.
 
 use chrono::{DateTime, Utc};
-use invite::actions::generate::{GenerateRequest, GenerateSummary, Terms, generate, preview};
-use invite::actions::generate_from::{generate_from, preview_from};
-use invite::actions::{Actor, Issued};
-use invite::{Reason, Result};
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, GenerateSummary, Terms, generate, preview};
+use invite::invites::generate_from::{generate_from, preview_from};
+use invite::service::Actor;
 
 use crate::generate_full::THREE_DIGITS;
 use crate::recorder::Recorder;
@@ -90,7 +91,7 @@ async fn dry_run_reports_terms_that_the_run_refuses() {
         one(&world.service, "t", to("pending@example.org")).await;
         let admin = operator();
         let king = Terms { role: Some("king".into()), ..Terms::default() };
-        let past = ending(invite::actions::generate::End::At(world.now - hours(1)));
+        let past = ending(invite::invites::generate::End::At(world.now - hours(1)));
         for (space, count, terms, reason) in [
             ("nowhere", 1, Terms::default(), Reason::NotFound),
             ("nowhere", 25_000, Terms::default(), Reason::NotFound),
@@ -116,7 +117,7 @@ async fn dry_run_reports_terms_that_the_run_refuses() {
 }
 
 fn lasting_a_day() -> Terms {
-    ending(invite::actions::generate::End::After(hours(24)))
+    ending(invite::invites::generate::End::After(hours(24)))
 }
 
 #[tokio::test]

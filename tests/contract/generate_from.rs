@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use invite::Reason;
+use invite::error::Reason;
 
 use crate::steps::{member, one, space, to};
 use crate::steps_a::{faults, invite_people, newest_operation, rows};

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use invite::actions::cleanup::CleanupRequest;
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::{Error, Reason};
+use invite::error::{Error, Reason};
+use invite::invites::cleanup::CleanupRequest;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
 
 use crate::recorder::Recorder;
 use crate::steps::{clean, closing, code_of, make, named_space, one, revoke_these};

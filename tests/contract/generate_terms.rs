@@ -1,9 +1,9 @@
 //! The terms of an invite: what they set, and which ones are refused.
 
 use chrono::{DateTime, TimeDelta};
-use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::model::invite::Status;
 
 use crate::steps::{code_of, ending, join, one, refused, reload, space, times, to, try_redeem};
 use crate::steps_a::make_in_vain;

@@ -4,10 +4,11 @@
 use std::io::Write as _;
 
 use chrono::TimeDelta;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::limits::{LimitFilter, locked};
-use invite::actions::stats::{StatsRequest, stats};
-use invite::{Denial, Reason};
+use invite::error::Denial;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::stats::{StatsRequest, stats};
+use invite::limits::{LimitFilter, locked};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -22,7 +23,7 @@ fn from(number: usize) -> String {
 }
 
 /// Has `count` clients fail once each; all must be answered.
-async fn fail(world: &World, issued: &invite::actions::Issued, count: usize) {
+async fn fail(world: &World, issued: &invite::invites::Issued, count: usize) {
     for (number, guess) in guesses(issued, count).iter().enumerate() {
         let error = look_from(&world.service, guess, &from(number)).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");
@@ -144,7 +145,7 @@ async fn lock_shows_in_limits_and_stats_and_is_reset() {
     }
 }
 
-async fn limited_after_one_more(world: &World, issued: &invite::actions::Issued) {
+async fn limited_after_one_more(world: &World, issued: &invite::invites::Issued) {
     let guess = guesses(issued, 60).pop().unwrap();
     look_from(&world.service, &guess, &from(400)).await.unwrap_err();
     limited(look_from(&world.service, &code_of(issued), GUESSER).await);
@@ -172,7 +173,7 @@ async fn cleanup_deletes_what_no_reopenable_code_has_lived_through() {
 }
 
 /// Has `count` further clients fail once each, after the first `skipped` guesses.
-async fn fail_more(service: &invite::actions::Service, issued: &invite::actions::Issued, skipped: usize, count: usize) {
+async fn fail_more(service: &invite::service::Service, issued: &invite::invites::Issued, skipped: usize, count: usize) {
     for (number, guess) in guesses(issued, skipped + count).iter().enumerate().skip(skipped) {
         let error = look_from(service, guess, &from(1_000 + number)).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");

@@ -1,9 +1,9 @@
 //! Spaces that bring the codes along which people already have.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::import_spaces::ImportSpacesRequest;
-use invite::actions::show::show;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::show::show;
+use invite::spaces::import::ImportSpacesRequest;
 
 use crate::steps::{code, code_of, everywhere, fill, join, one, revoke_these, space};
 use crate::steps_a::{faults, plainly, rows, take_spaces};

@@ -1,7 +1,7 @@
 //! Members out of a file: new, known, changed and impossible ones.
 
-use invite::Reason;
-use invite::actions::import_members::ImportMembersRequest;
+use invite::error::Reason;
+use invite::members::import::ImportMembersRequest;
 
 use crate::steps::{member, one, space, to};
 use crate::steps_a::{faults, newest_operation, rows, take_members};

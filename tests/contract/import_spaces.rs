@@ -1,7 +1,7 @@
 //! Spaces out of a file: new, known, changed and impossible ones.
 
-use invite::Reason;
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
+use invite::error::Reason;
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
 use crate::recorder::Recorder;
 use crate::steps::{csv, named_space};

@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use invite::actions::backfill::{BackfillRequest, backfill};
-use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::actions::generate::{End, GenerateRequest, Terms, generate};
-use invite::actions::import_members::{ImportMembersRequest, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use invite::actions::list::Filter;
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::list::Filter;
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::members::import::{ImportMembersRequest, import_members};
+use invite::spaces::backfill::{BackfillRequest, backfill};
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
 use crate::raw::Raw;
 use crate::recorder::{Recorder, Sweeper};

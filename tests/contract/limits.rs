@@ -2,11 +2,11 @@
 //! back.
 
 use chrono::TimeDelta;
-use invite::Denial;
-use invite::actions::manage_members::remove_member;
-use invite::actions::redeem::Redemption;
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::invite::reference::Reference;
+use invite::error::Denial;
+use invite::invites::redeem::Redemption;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::members::manage::remove_member;
+use invite::model::reference::Reference;
 use uuid::Uuid;
 
 use crate::steps::*;
@@ -26,7 +26,7 @@ async fn after_five_failed_tries_a_client_gets_no_answer_whether_the_code_exists
         guess_wrong(&world.service, &issued, GUESSER, 3).await;
         for guess in guesses(&issued, 2) {
             let error = use_from(&world.service, &guess, "ann", GUESSER).await.unwrap_err();
-            assert_eq!(error.reason(), invite::Reason::NotFound);
+            assert_eq!(error.reason(), invite::error::Reason::NotFound);
         }
         let wrong = guesses(&issued, 6).remove(5);
         let expected = Denial::RateLimited(three_o_clock());
@@ -152,14 +152,14 @@ async fn without_a_client_nothing_is_counted_or_limited() {
             validate_in_vain(&world.service, &guess).await;
         }
         join(&world.service, &code_of(&issued), "ann").await;
-        make(&world.service, "john", 30, invite::actions::generate::Terms::default()).await.unwrap();
+        make(&world.service, "john", 30, invite::invites::generate::Terms::default()).await.unwrap();
         assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
     }
 }
 
-async fn validate_in_vain(service: &invite::actions::Service, reference: &Reference) {
-    let error = invite::actions::validate::validate(service, &operator(), &look(reference)).await.unwrap_err();
-    assert_eq!(error.reason(), invite::Reason::NotFound);
+async fn validate_in_vain(service: &invite::service::Service, reference: &Reference) {
+    let error = invite::invites::validate::validate(service, &operator(), &look(reference)).await.unwrap_err();
+    assert_eq!(error.reason(), invite::error::Reason::NotFound);
 }
 
 /// The limits of the policies that the text may have been meant for; as a
@@ -172,10 +172,13 @@ async fn a_text_that_nobody_has_counts_for_the_policies_that_make_such_codes() {
         let token = format!("tree_{}", "A".repeat(43));
         for text in ["joh 111", "ABCD2345", "ABCD0000", &token, "#3fa29c81", "tree_A", "joh 1111"] {
             let error = look_from(&world.service, &code(text), GUESSER).await.unwrap_err();
-            assert_eq!(error.reason(), invite::Reason::NotFound, "{text}");
+            assert_eq!(error.reason(), invite::error::Reason::NotFound, "{text}");
         }
         let unknown = Reference::Id(Uuid::from_u128(7));
-        assert_eq!(look_from(&world.service, &unknown, GUESSER).await.unwrap_err().reason(), invite::Reason::NotFound);
+        assert_eq!(
+            look_from(&world.service, &unknown, GUESSER).await.unwrap_err().reason(),
+            invite::error::Reason::NotFound
+        );
         assert_eq!(
             all_counters(&world.service).await,
             [
@@ -212,7 +215,7 @@ async fn whoever_is_right_with_a_code_of_any_form_is_limited_by_its_own_policy_a
     for world in worlds().await {
         director(&world).await;
         space(&world.service, "space", "s").await;
-        let issued = one(&world.service, "s", invite::actions::generate::Terms::default()).await;
+        let issued = one(&world.service, "s", invite::invites::generate::Terms::default()).await;
         world.raw().await.run("UPDATE invites SET code = 'friday', code_key = 'FRIDAY' WHERE space_id = 's'").await;
         for user in 0..12 {
             accepted(use_from(&world.service, &code("Friday"), &format!("u{user}"), GUESSER).await.unwrap());
@@ -230,7 +233,7 @@ async fn what_the_database_fails_to_answer_is_no_try_and_a_use_that_took_place_i
         raw.refuse("INSERT", "invite_uses", "NEW.user_id = 'ann'").await;
         for _ in 0..6 {
             let error = use_from(&world.service, &code_of(&issued), "ann", GUESSER).await.unwrap_err();
-            assert_eq!(error.reason(), invite::Reason::DatabaseFailed, "{error}");
+            assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
         }
         assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
         raw.refuse_no_more("INSERT", "invite_uses").await;
@@ -238,7 +241,7 @@ async fn what_the_database_fails_to_answer_is_no_try_and_a_use_that_took_place_i
         let seen = ValidateRequest { client: Some(client(GUESSER)), ..look_for(&code_of(&issued), "ann") };
         for _ in 0..6 {
             let error = validate(&world.service, &operator(), &seen).await.unwrap_err();
-            assert_eq!(error.reason(), invite::Reason::DatabaseFailed, "{error}");
+            assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
         }
         assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
         raw.run("ALTER TABLE away RENAME TO invite_uses").await;

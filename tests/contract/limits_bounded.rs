@@ -29,7 +29,7 @@ async fn clients_beyond_the_bound_share_counters() {
             // A word counts against its client alone, and locks nothing.
             refused += usize::from(
                 look_from(&world.service, &code("hello"), &from).await.unwrap_err().reason()
-                    == invite::Reason::RateLimited,
+                    == invite::error::Reason::RateLimited,
             );
         }
         assert_eq!(refused, 0);
@@ -46,8 +46,8 @@ async fn clients_beyond_the_bound_share_counters() {
     }
 }
 
-async fn sees_after_reset(world: &World, issued: &invite::actions::Issued, from: &str) {
-    reset(&world.service, &invite::actions::limits::LimitFilter::default()).await;
+async fn sees_after_reset(world: &World, issued: &invite::invites::Issued, from: &str) {
+    reset(&world.service, &invite::limits::LimitFilter::default()).await;
     sees(&world.service, issued, from).await;
 }
 

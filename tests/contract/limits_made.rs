@@ -1,9 +1,10 @@
 //! How many invites a user may make in an hour; listing, resetting and
 //! sweeping the counters.
 
-use invite::actions::generate::Terms;
-use invite::actions::limits::{LimitFilter, count_limits, list_limits};
-use invite::{Denial, Reason};
+use invite::error::Denial;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::limits::{LimitFilter, count_limits, list_limits};
 
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults, rows};
@@ -83,8 +84,8 @@ async fn of_a_request_in_batches_only_what_was_made_stays_counted() {
         member(&world.service, "c", "u3", "admin", None).await;
         let mut recorder = Stopper::default();
         let request =
-            invite::actions::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
-        let summary = invite::actions::generate::generate(&world.service, &acting_for("u3"), &request, &mut recorder)
+            invite::invites::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+        let summary = invite::invites::generate::generate(&world.service, &acting_for("u3"), &request, &mut recorder)
             .await
             .unwrap();
         assert!(summary.interrupted);
@@ -99,11 +100,11 @@ struct Stopper {
     made: u64,
 }
 
-impl invite::actions::Observer<invite::actions::Issued> for Stopper {
-    fn done(&mut self, _item: &invite::actions::Issued) {
+impl invite::batch::Observer<invite::invites::Issued> for Stopper {
+    fn done(&mut self, _item: &invite::invites::Issued) {
         self.made += 1;
     }
-    fn failed(&mut self, failure: &invite::actions::Failure) {
+    fn failed(&mut self, failure: &invite::batch::Failure) {
         panic!("{}", failure.message);
     }
     fn stop_requested(&self) -> bool {
@@ -114,10 +115,10 @@ impl invite::actions::Observer<invite::actions::Issued> for Stopper {
 async fn people(
     world: &World,
     text: &str,
-) -> (invite::actions::generate::GenerateSummary, crate::recorder::Recorder<invite::actions::Issued>) {
+) -> (invite::invites::generate::GenerateSummary, crate::recorder::Recorder<invite::invites::Issued>) {
     let mut recorder = crate::recorder::Recorder::new();
     let terms = Terms::default();
-    let summary = invite::actions::generate_from::generate_from(
+    let summary = invite::invites::generate_from::generate_from(
         &world.service,
         &acting_for("u3"),
         None,
@@ -149,7 +150,7 @@ async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
             "a row that fails otherwise leaves its place to another"
         );
         let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
-        let words = |failure: &invite::actions::Failure| {
+        let words = |failure: &invite::batch::Failure| {
             format!("{} ({})", failure.message, failure.hint.as_deref().unwrap_or("-"))
         };
         assert_eq!(

@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::actions::generate::Terms;
-use invite::actions::generate_from::{generate_from, preview_from};
-use invite::actions::limits::{LimitFilter, Who};
-use invite::actions::list::{Filter, Mail};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
-use invite::actions::{Issued, Service};
-use invite::invite::reference::Reference;
-use invite::{Denial, MailScope, Reason};
+use invite::error::Reason;
+use invite::error::{Denial, MailScope};
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::generate_from::{generate_from, preview_from};
+use invite::invites::list::{Filter, Mail};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
+use invite::limits::{LimitFilter, Who};
+use invite::model::reference::Reference;
+use invite::service::Service;
 use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -351,7 +353,7 @@ async fn counters_of_mails_are_listed_and_reset_by_user_space_and_address() {
         let tree = LimitFilter { policy: Some("tree".into()), who: None };
         assert_eq!(counters(&service, &tree).await.len(), 4, "no counter of an address belongs to a policy");
         let bad = LimitFilter { policy: None, who: Some(Who::Address("kim".into())) };
-        let error = invite::actions::limits::count_limits(&service, &bad).await.unwrap_err();
+        let error = invite::limits::count_limits(&service, &bad).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput);
         assert_eq!(reset(&service, &who(Who::Address("JO@example.org".into()))).await, 1);
         assert_eq!(reset(&service, &who(Who::Space("oak".into()))).await, 1);

@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use invite::actions::Service;
-use invite::{Error, Reason};
+use invite::error::{Error, Reason};
+use invite::service::Service;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 

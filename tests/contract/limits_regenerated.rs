@@ -1,8 +1,8 @@
 //! A code that takes another's place is an invite that a user made: it counts.
 
-use invite::actions::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
-use invite::actions::{Actor, Service};
-use invite::{Error, Reason, Result};
+use invite::error::{Error, Reason, Result};
+use invite::service::{Actor, Service};
+use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 
 use crate::steps::{everywhere, fill, member, space};
 use crate::steps_a::acting_for;

@@ -1,8 +1,8 @@
 //! What a full counter tells of codes: nothing.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::model::reference::Reference;
 
 use crate::steps::*;
 use crate::steps_d::*;

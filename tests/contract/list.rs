@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use invite::Error;
-use invite::actions::Actor;
-use invite::actions::generate::{End, GenerateRequest, Terms, generate};
-use invite::actions::list::{Filter, ListRequest, Sort, count, list};
+use invite::error::Error;
+use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::list::{Filter, ListRequest, Sort, count, list};
+use invite::service::Actor;
 use uuid::Uuid;
 
 use crate::recorder::Recorder;
@@ -217,7 +217,7 @@ async fn a_line_has_its_link_where_the_code_is_kept() {
     for world in worlds().await {
         let five = five(&world).await;
         let mut links = Vec::new();
-        let each = |line: invite::actions::list::Listed| {
+        let each = |line: invite::invites::list::Listed| {
             links.push((line.invite.id, line.link.is_some()));
             ControlFlow::Continue(())
         };

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::world::{Engine, World, operator, world_on};
 const MANY: u32 = 10_000;
 
 /// Lists all, and hands each id over.
-async fn ids(world: &World, mut each: impl FnMut(Uuid)) -> invite::Result<()> {
+async fn ids(world: &World, mut each: impl FnMut(Uuid)) -> invite::error::Result<()> {
     let request = ListRequest { filter: Filter::default(), sort: Sort::Oldest, limit: None };
     let each = |Listed { invite, .. }: Listed| {
         each(invite.id);

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use invite::actions::generate::Terms;
-use invite::actions::list::{ListRequest, Used, list};
+use invite::invites::generate::Terms;
+use invite::invites::list::{ListRequest, Used, list};
 use uuid::Uuid;
 
 use crate::steps::*;

@@ -3,9 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, ListRequest, Listed, Sort, list};
-use invite::invite::Status;
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::model::invite::Status;
 
 use crate::raw::Raw;
 use crate::steps::*;

@@ -1,7 +1,7 @@
 //! How an invite is found, and what does not find it.
 
-use invite::Error;
-use invite::actions::generate::Terms;
+use invite::error::Error;
+use invite::invites::generate::Terms;
 
 use crate::steps::*;
 use crate::steps_b::*;

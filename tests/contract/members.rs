@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::manage_members::{
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::members::manage::{
     AddMember, Member, MemberChange, User, add_member, count_members, list_members, remove_member,
 };
 

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use invite::Reason;
-use invite::actions::generate::{End, Uses};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::{End, Uses};
+use invite::model::invite::Status;
 
 use crate::world::hours;
 

@@ -1,12 +1,12 @@
 //! Any steps, in any order: the library and the model must agree after each.
 
 use chrono::{DateTime, Utc};
-use invite::actions::Service;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::list::ListRequest;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::invite::reference::Reference;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::list::ListRequest;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::model::reference::Reference;
+use invite::service::Service;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use uuid::Uuid;
@@ -89,7 +89,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             let mut made = Made::new();
             for (space, text) in recorder.done {
                 let reference = code(&text.unwrap());
-                let id = invite::actions::show::show(service, &operator(), &reference).await.unwrap().invite.id;
+                let id = invite::invites::show::show(service, &operator(), &reference).await.unwrap().invite.id;
                 made.push((space, id, reference));
             }
             (Outcome::Changed(summary.added), made)
@@ -188,7 +188,7 @@ async fn run(world: &World, steps: &[Step]) {
     // Every way of naming one leads to the same one.
     for (id, reference) in model.invites.into_iter().filter_map(|it| it.made) {
         for named in [by_id(id), reference] {
-            assert_eq!(invite::actions::show::show(&world.service, &operator(), &named).await.unwrap().invite.id, id);
+            assert_eq!(invite::invites::show::show(&world.service, &operator(), &named).await.unwrap().invite.id, id);
         }
     }
 }

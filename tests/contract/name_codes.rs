@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::show::show;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::show::show;
+use invite::model::reference::Reference;
 
 use crate::steps::*;
 use crate::steps_a::make_in_vain;
@@ -19,7 +19,7 @@ async fn john(world: &World) {
 }
 
 /// How many of these codes have how many digits.
-fn lengths(made: &[invite::actions::Issued]) -> BTreeMap<usize, usize> {
+fn lengths(made: &[invite::invites::Issued]) -> BTreeMap<usize, usize> {
     let mut lengths = BTreeMap::new();
     for issued in made {
         *lengths.entry(issued.code.reveal().len() - "Joh-".len()).or_default() += 1;
@@ -151,9 +151,9 @@ async fn expired_code_becomes_valid_again_only_where_the_odds_have_room() {
 async fn fixed_length_tells_its_odds_and_holds_every_number() {
     for world in worlds_with(THREE_DIGITS).await {
         john(&world).await;
-        assert!(invite::actions::limits::poor_odds(&world.service, "john").await.unwrap().is_none());
+        assert!(invite::limits::poor_odds(&world.service, "john").await.unwrap().is_none());
         make(&world.service, "john", 10, Terms::default()).await.unwrap();
-        let (codes, active, odds) = invite::actions::limits::poor_odds(&world.service, "john").await.unwrap().unwrap();
+        let (codes, active, odds) = invite::limits::poor_odds(&world.service, "john").await.unwrap().unwrap();
         assert_eq!((codes.as_str(), active, odds.attempts, odds.text().as_str()), ("Joh-###", 10, 20, "1 in 5"));
         make(&world.service, "john", 990, Terms::default()).await.unwrap();
         let error = make_in_vain(&world, "john", 1, Terms::default()).await;

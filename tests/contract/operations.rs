@@ -3,22 +3,22 @@
 
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::backfill::{BackfillRequest, backfill};
-use invite::actions::cleanup::{cleanup, plan_cleanup};
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
-use invite::actions::generate_from::generate_from;
-use invite::actions::import_members::{ImportMembersRequest, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use invite::actions::manage_members::{AddMember, User, add_member, remove_member};
-use invite::actions::manage_spaces::{Space, add_space, remove_space, restore_space};
-use invite::actions::operations::{count, named, operations};
-use invite::actions::redeem::{RedeemRequest, redeem};
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::actions::{Actor, Service};
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::cleanup::{cleanup, plan_cleanup};
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate_from::generate_from;
+use invite::invites::redeem::{RedeemRequest, redeem};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::members::import::{ImportMembersRequest, import_members};
+use invite::members::manage::{AddMember, User, add_member, remove_member};
+use invite::model::reference::Reference;
+use invite::operations::{count, named, operations};
+use invite::service::{Actor, Service};
+use invite::spaces::backfill::{BackfillRequest, backfill};
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::spaces::manage::{Space, add_space, remove_space, restore_space};
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use uuid::Uuid;
 
 use crate::recorder::{Recorder, Sweeper};
@@ -174,7 +174,7 @@ async fn operations_are_listed_the_newest_first() {
         assert_eq!((all[0].command.as_str(), all[0].at), ("generate", world.now + days(1)));
         assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
         let mut first = Vec::new();
-        let each = |operation: invite::actions::operations::Operation| {
+        let each = |operation: invite::operations::Operation| {
             first.push(operation.id);
             ControlFlow::Continue(())
         };

@@ -1,7 +1,7 @@
 //! The space of somebody who names none.
 
-use invite::Reason;
-use invite::actions::own_space::own_space;
+use invite::error::Reason;
+use invite::spaces::own_space::own_space;
 
 use crate::steps::*;
 use crate::steps_a::acting_for;

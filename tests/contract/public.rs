@@ -4,17 +4,17 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use invite::Reason;
-use invite::actions::Service;
-use invite::actions::generate::{End, Terms};
-use invite::actions::limits::LimitFilter;
-use invite::actions::list::{ListRequest, Listed, list};
-use invite::actions::public::{self, PublicAnswer, SignedIn, Told};
-use invite::actions::show::show;
-use invite::actions::show_space::show_space;
-use invite::actions::validate::validate;
 use invite::client::Client;
-use invite::invite::reference::PublicCode;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms};
+use invite::invites::list::{ListRequest, Listed, list};
+use invite::invites::show::show;
+use invite::invites::validate::validate;
+use invite::limits::LimitFilter;
+use invite::model::reference::PublicCode;
+use invite::public::{self, PublicAnswer, SignedIn, Told};
+use invite::service::Service;
+use invite::spaces::show::show_space;
 
 use crate::steps::{code, ending, join, member, named_space, one, renew, revoke_these, space, times, to};
 use crate::steps_b;
@@ -54,7 +54,7 @@ async fn dead_codes(world: &World) -> Vec<(String, Reason)> {
     let service = &world.service;
     space(service, "container", "c1").await;
     space(service, "space", "s1").await;
-    let text = |issued: invite::actions::Issued| issued.code.reveal().to_owned();
+    let text = |issued: invite::invites::Issued| issued.code.reveal().to_owned();
     let make = |terms: Terms| async move { text(one(service, "c1", terms).await) };
 
     let mut dead = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];

@@ -1,9 +1,9 @@
 //! Purging deletes what has long been closed, and keeps what people did.
 
-use invite::actions::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::show::show;
-use invite::{Error, Reason, Result};
+use invite::error::{Error, Reason, Result};
+use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::show::show;
 use uuid::Uuid;
 
 use crate::locks::{Holder, lock_of};

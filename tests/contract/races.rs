@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use invite::actions::Service;
-use invite::actions::generate::{Terms, Uses};
-use invite::actions::redeem::Redemption;
-use invite::invite::reference::Reference;
-use invite::{Denial, Reason};
+use invite::error::Denial;
+use invite::error::Reason;
+use invite::invites::generate::{Terms, Uses};
+use invite::invites::redeem::Redemption;
+use invite::model::reference::Reference;
+use invite::service::Service;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 

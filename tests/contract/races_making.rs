@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::{Issued, Service};
-use invite::{Error, Result};
+use invite::error::{Error, Result};
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::service::Service;
 use tokio::task::JoinSet;
 
 use crate::generate_full::THREE_DIGITS;
@@ -29,7 +30,7 @@ async fn two_backfills_at_once_give_every_space_one_standing_code() {
         many_spaces(&world.service, "space", 3_000).await;
         let mut tasks = JoinSet::new();
         for service in processes(&world, 2).await {
-            let request = invite::actions::backfill::BackfillRequest { batch_size: Some(100), ..everywhere() };
+            let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(100), ..everywhere() };
             tasks.spawn(async move { fill(&service, &request).await });
         }
         let runs = tasks.join_all().await;

@@ -1,7 +1,7 @@
 //! The tables themselves, by a connection that the library knows nothing of.
 
 use chrono::{DateTime, Utc};
-use invite::actions::DatabaseFile;
+use invite::DatabaseFile;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::SqliteConnectOptions;

@@ -1,12 +1,13 @@
 //! An observer that writes down what it is told.
 
-use invite::actions::backfill::Backfilled;
-use invite::actions::cleanup::{Archived, Cleaned, CleanupObserver};
-use invite::actions::import_members::ImportedMember;
-use invite::actions::import_spaces::ImportedSpace;
-use invite::actions::{Failure, Issued, Observer};
-use invite::invite::Invite;
-use invite::{Error, Result};
+use invite::batch::{Failure, Observer};
+use invite::error::{Error, Result};
+use invite::invites::Issued;
+use invite::invites::cleanup::{Archived, Cleaned, CleanupObserver};
+use invite::members::import::ImportedMember;
+use invite::model::invite::Invite;
+use invite::spaces::backfill::Backfilled;
+use invite::spaces::import::ImportedSpace;
 use uuid::Uuid;
 
 /// What is kept of an item.

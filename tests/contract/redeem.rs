@@ -1,8 +1,9 @@
 //! Uses that are let in, and what they leave behind.
 
-use invite::actions::generate::{End, Terms};
-use invite::actions::manage_members::remove_member;
-use invite::{Denial, Reason};
+use invite::error::Denial;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms};
+use invite::members::manage::remove_member;
 
 use crate::raw::micros;
 use crate::steps::*;
@@ -177,7 +178,7 @@ async fn a_removed_member_cannot_come_in_again_with_the_same_code() {
         remove_member(&world.service, &operator(), "s1", "ann").await.unwrap();
         let before = raw.dump().await;
         let redemption = try_redeem(&world.later(hours(1)), &code_of(&issued), "ann").await;
-        let invite::actions::redeem::Redemption::Refused(invite, denials) = redemption else {
+        let invite::invites::redeem::Redemption::Refused(invite, denials) = redemption else {
             panic!("a removed member came in again");
         };
         assert_eq!(denials, [Denial::UsedBefore(world.now)]);

@@ -2,11 +2,12 @@
 //! nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::actions::generate::{End, Terms};
-use invite::actions::redeem::Redemption;
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::invite::reference::Reference;
-use invite::{Denial, Error, Reason};
+use invite::error::Denial;
+use invite::error::{Error, Reason};
+use invite::invites::generate::{End, Terms};
+use invite::invites::redeem::Redemption;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::model::reference::Reference;
 
 use crate::locks::Holder;
 use crate::steps::*;

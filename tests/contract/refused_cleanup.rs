@@ -1,9 +1,10 @@
 //! A row that the database refuses to close or delete costs a cleanup only that
 //! row, whatever refuses it.
 
-use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::actions::generate::Terms;
-use invite::actions::{Issued, Service};
+use invite::invites::Issued;
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::generate::Terms;
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::raw::Raw;

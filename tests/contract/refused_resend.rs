@@ -1,8 +1,8 @@
 //! A row that the database refuses costs `resend` only that invitation.
 
-use invite::actions::Issued;
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
-use invite::invite::reference::Reference;
+use invite::invites::Issued;
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
+use invite::model::reference::Reference;
 
 use crate::recorder::Recorder;
 use crate::refused_rows::{assert_words, refusals, set};

@@ -1,14 +1,14 @@
 //! One row that the database refuses costs only that row, whatever refuses it,
 //! and is reported in the database's own words.
 
-use invite::Reason;
-use invite::actions::Failure;
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::import_members::{ImportMembersRequest, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use invite::actions::list::Filter;
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::invite::Invite;
+use invite::batch::Failure;
+use invite::error::Reason;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::list::Filter;
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::members::import::{ImportMembersRequest, import_members};
+use invite::model::invite::Invite;
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
 use crate::raw::Raw;
 use crate::recorder::Recorder;

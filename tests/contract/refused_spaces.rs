@@ -1,6 +1,6 @@
 //! A removed space that the database refuses to delete costs a purge only that space.
 
-use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 
 use crate::recorder::Sweeper;
 use crate::refused_rows::{Refusal, assert_words, refusals, set};

@@ -1,9 +1,9 @@
 //! A new standing code for a space, and what becomes of the old one.
 
-use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::regenerate::{KeptTerms, RegenerateRequest, plan_regenerate, regenerate};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::model::invite::Status;
+use invite::spaces::regenerate::{KeptTerms, RegenerateRequest, plan_regenerate, regenerate};
 
 use crate::steps::*;
 use crate::steps_c::*;

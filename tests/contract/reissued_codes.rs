@@ -1,13 +1,14 @@
 //! Invitations with codes that are built from a name, sent again: with the old code where that may
 //! be valid, else with another number.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::redeem::{RedeemRequest, redeem};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::{Issued, Service};
-use invite::invite::Status;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::redeem::{RedeemRequest, redeem};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::model::invite::Status;
+use invite::model::reference::Reference;
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::locks::{Holder, waiting};

@@ -3,20 +3,20 @@
 
 use std::ops::ControlFlow;
 
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::list::{Filter, ListRequest};
-use invite::actions::manage_members::{count_members, list_members};
-use invite::actions::manage_spaces::{
+use invite::complete_ids::{Kind, offer};
+use invite::error::{Error, Reason};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::list::{Filter, ListRequest};
+use invite::invites::show::show;
+use invite::invites::stats::{StatsRequest, stats};
+use invite::members::manage::{count_members, list_members};
+use invite::model::invite::ClosedReason;
+use invite::service::{Actor, Service};
+use invite::spaces::manage::{
     Removal, Space, Spaces, add_space, count_spaces, list_spaces, plan_removal, remove_space, restore_space,
 };
-use invite::actions::offer::{Kind, offer};
-use invite::actions::own_space::own_space;
-use invite::actions::show::show;
-use invite::actions::show_space::show_space;
-use invite::actions::stats::{StatsRequest, stats};
-use invite::actions::{Actor, Service};
-use invite::invite::ClosedReason;
-use invite::{Error, Reason};
+use invite::spaces::own_space::own_space;
+use invite::spaces::show::show_space;
 
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults, newest_operation, plainly, take_spaces};
@@ -31,7 +31,7 @@ pub async fn gone(service: &Service, id: &str) -> Removal {
 async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<String> {
     let mut ids = Vec::new();
     let wanted = Spaces { policy: None, removed };
-    let each = |stored: invite::actions::manage_spaces::StoredSpace, _| {
+    let each = |stored: invite::spaces::manage::StoredSpace, _| {
         assert_eq!(stored.removed.is_some(), removed);
         ids.push(stored.space.id);
         ControlFlow::Continue(())
@@ -154,7 +154,7 @@ async fn lists_counts_and_suggestions_leave_removed_spaces_out() {
         assert_eq!(own_space(service, &ann).await.unwrap(), "b");
         assert_eq!(count_members(service, None).await.unwrap(), 1);
         let mut members = Vec::new();
-        let each = |member: invite::actions::manage_members::Member| {
+        let each = |member: invite::members::manage::Member| {
             members.push(member.space_id);
             ControlFlow::Continue(())
         };
@@ -168,16 +168,16 @@ async fn lists_counts_and_suggestions_leave_removed_spaces_out() {
         // The user of a removed space sees nothing of it.
         let own = ListRequest::default();
         let mut seen = Vec::new();
-        let each = |line: invite::actions::list::Listed| {
+        let each = |line: invite::invites::list::Listed| {
             seen.push(line.invite.space_id);
             ControlFlow::Continue(())
         };
-        invite::actions::list::list(service, &ann, &own, world.now, each).await.unwrap();
+        invite::invites::list::list(service, &ann, &own, world.now, each).await.unwrap();
         assert_eq!(seen, ["b"]);
         for refused in [
             reason(show_space(service, &ann, "a").await),
             reason(
-                invite::actions::list::count(
+                invite::invites::list::count(
                     service,
                     &ann,
                     &Filter { spaces: vec!["a".into()], ..Filter::default() },
@@ -199,13 +199,13 @@ async fn backfill_passes_removed_spaces_over() {
             gone(&world.service, &format!("s{number:05}")).await;
         }
         for dry_run in [true, false] {
-            let request = invite::actions::backfill::BackfillRequest { dry_run, ..everywhere() };
+            let request = invite::spaces::backfill::BackfillRequest { dry_run, ..everywhere() };
             let (summary, _) = fill(&world.service, &request).await;
             assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (18, 18, 18, 0));
         }
         // Both ways to see that nothing is missing.
         for batch_size in [None, Some(2)] {
-            let request = invite::actions::backfill::BackfillRequest { batch_size, ..everywhere() };
+            let request = invite::spaces::backfill::BackfillRequest { batch_size, ..everywhere() };
             let (summary, _) = fill(&world.service, &request).await;
             assert_eq!((summary.scanned, summary.missing), (18, 0));
         }
@@ -225,7 +225,7 @@ async fn id_of_removed_space_is_refused_with_a_way_out() {
         assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
         assert!(hint(&error).contains("invite space restore s"), "{error:?}");
         for update in [false, true] {
-            let request = invite::actions::import_spaces::ImportSpacesRequest { update, ..plainly() };
+            let request = invite::spaces::import::ImportSpacesRequest { update, ..plainly() };
             let rows = "id,name,code\ns,My Workspace,\n";
             let (_, recorder) = take_spaces(&world.service, &request, rows).await;
             assert_eq!(faults(&recorder), [(2, Reason::Duplicate)]);
@@ -258,7 +258,7 @@ async fn restored_space_counts_members_again_and_keeps_invites_closed() {
     }
 }
 
-async fn both_agree(world: &World, issued: &invite::actions::Issued, user: &str) {
+async fn both_agree(world: &World, issued: &invite::invites::Issued, user: &str) {
     let looked = reasons(&world.service, &look_for(&code_of(issued), user)).await;
     let told = refused(try_redeem(&world.service, &code_of(issued), user).await);
     let once =

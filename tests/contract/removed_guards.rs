@@ -1,18 +1,18 @@
 //! What changes nothing in a removed space, also where the change was planned
 //! before the removal.
 
-use invite::actions::backfill::BackfillRequest;
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::import_members::ImportMembersRequest;
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use invite::actions::list::{Filter, Mail};
-use invite::actions::manage_members::{AddMember, User, add_member, remove_member};
-use invite::actions::manage_spaces::restore_space;
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::revoke::{Selection, plan_revoke};
-use invite::{Error, Reason};
+use invite::error::{Error, Reason};
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::list::{Filter, Mail};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::revoke::{Selection, plan_revoke};
+use invite::members::import::ImportMembersRequest;
+use invite::members::manage::{AddMember, User, add_member, remove_member};
+use invite::spaces::backfill::BackfillRequest;
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::spaces::manage::restore_space;
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 
 use crate::recorder::Recorder;
 use crate::removed::gone;
@@ -21,7 +21,7 @@ use crate::steps_a::{acting_for, faults, invite_people, newest_operation, plainl
 use crate::steps_c::{by_id, lasting, reason};
 use crate::world::{World, days, hours, operator, worlds};
 
-fn assert_gone<T>(outcome: invite::Result<T>) {
+fn assert_gone<T>(outcome: invite::error::Result<T>) {
     let error = outcome.err().unwrap();
     assert_eq!(error.reason(), Reason::NotFound, "{error}");
     assert!(error.to_string().contains("was removed at"), "{error}");
@@ -44,7 +44,7 @@ async fn removed_space_refuses_every_change() {
         assert_gone(make(service, "s", 1, Terms::default()).await);
         assert_gone(plan_regenerate(service, &operator(), &RegenerateRequest::of("s")).await);
         let named = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
-        let outcome = invite::actions::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
+        let outcome = invite::spaces::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
         assert_gone(outcome);
         let user = User { id: "bob".into(), name: None, email: None };
         let adding = AddMember { space_id: "s".into(), user, role: None };
@@ -157,9 +157,7 @@ async fn files_and_filters_are_the_targets_of_operations() {
         let rows = csv("space_id,user_id\nt,ann\n").named("-");
         let request = ImportMembersRequest { update: false, dry_run: false };
         let mut recorder = Recorder::new();
-        invite::actions::import_members::import_members(service, &operator(), request, rows, &mut recorder)
-            .await
-            .unwrap();
+        invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();
         assert_eq!(target().await.as_deref(), Some("standard input"));
         let ids = [one(service, "t", to("a@example.org")).await, one(service, "t", to("b@example.org")).await];
         let ids = ids.map(|issued| issued.invite.id);

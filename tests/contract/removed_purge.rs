@@ -1,11 +1,11 @@
 //! Removed spaces are deleted for good once they are old enough and have no invites
 //! left.
 
-use invite::Reason;
-use invite::actions::cleanup::{CleanupRequest, cleanup, plan_cleanup};
-use invite::actions::generate::Terms;
-use invite::actions::manage_spaces::restore_space;
-use invite::actions::show_space::show_space;
+use invite::error::Reason;
+use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::generate::Terms;
+use invite::spaces::manage::restore_space;
+use invite::spaces::show::show_space;
 
 use crate::recorder::Sweeper;
 use crate::removed::gone;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::actions::Service;
-use invite::actions::backfill::backfill;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::manage_spaces::{remove_space, restore_space};
-use invite::actions::redeem::Redemption;
-use invite::invite::reference::Reference;
-use invite::{Error, Reason, Result};
+use invite::error::{Error, Reason, Result};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::redeem::Redemption;
+use invite::model::reference::Reference;
+use invite::service::Service;
+use invite::spaces::backfill::backfill;
+use invite::spaces::manage::{remove_space, restore_space};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ async fn use_until_refused(service: Service, reference: Reference, worker: usize
                 used += 1;
             }
             Redemption::Refused(_, denials) => {
-                assert_eq!(denials.iter().map(invite::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
+                assert_eq!(denials.iter().map(invite::error::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
                 return used;
             }
         }
@@ -180,7 +180,7 @@ async fn extensions_of_expired_invites_leave_none_open_in_removed_space() {
 }
 
 async fn fill_all(service: Service) -> u64 {
-    let request = invite::actions::backfill::BackfillRequest { batch_size: Some(50), ..everywhere() };
+    let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..everywhere() };
     let mut recorder = Recorder::new();
     let summary = backfill(&service, &operator(), &request, &mut recorder).await.unwrap();
     let reasons = recorder.failures.iter().map(|failure| failure.reason);
@@ -217,7 +217,7 @@ async fn members_of_a_file_are_told_whether_their_space_was_removed() {
         let rows = rows.join("\n");
         let other = world.another_process().await;
         let import = async {
-            let request = invite::actions::import_members::ImportMembersRequest { update: false, dry_run: false };
+            let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
             take_members(&other, request, format!("space_id,user_id\n{rows}")).await
         };
         let removals = async {

@@ -1,14 +1,14 @@
 //! Open invites of removed spaces, as another node of a cluster can commit them after
 //! the removal: revoked for every reader, and closed by cleanup and restoration.
 
-use invite::Reason;
-use invite::actions::cleanup::{CleanupRequest, plan_cleanup};
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, count};
-use invite::actions::manage_spaces::restore_space;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::show_space::show_space;
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::cleanup::{CleanupRequest, plan_cleanup};
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, count};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::model::invite::Status;
+use invite::spaces::manage::restore_space;
+use invite::spaces::show::show_space;
 use uuid::Uuid;
 
 use crate::locks::{Holder, waiting};

@@ -2,21 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::backfill::backfill;
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
-use invite::actions::generate_from::generate_from;
-use invite::actions::list::{ListRequest, count, list};
-use invite::actions::manage_spaces::{Standing, list_spaces};
-use invite::actions::redeem::{RedeemRequest, redeem};
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::actions::revoke::{Selection, plan_revoke};
-use invite::actions::show::show;
-use invite::actions::show_space::show_space;
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Actor, Service};
+use invite::error::Reason;
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate_from::generate_from;
+use invite::invites::list::{ListRequest, count, list};
+use invite::invites::redeem::{RedeemRequest, redeem};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
+use invite::invites::revoke::{Selection, plan_revoke};
+use invite::invites::show::show;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::service::{Actor, Service};
+use invite::spaces::backfill::backfill;
+use invite::spaces::manage::{Standing, list_spaces};
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::show::show_space;
 use uuid::Uuid;
 
 use crate::recorder::Recorder;

@@ -1,14 +1,15 @@
 //! Sending invitations again: the limit, expired ones, members, the dry run.
 
-use invite::actions::Issued;
-use invite::actions::list::{Filter, Mail};
-use invite::actions::resend::{
+use invite::Db;
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::list::{Filter, Mail};
+use invite::invites::resend::{
     ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend,
 };
-use invite::actions::{Db, Service};
-use invite::invite::Status;
-use invite::invite::reference::Reference;
-use invite::{Reason, Result};
+use invite::model::invite::Status;
+use invite::model::reference::Reference;
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::raw::Raw;
@@ -263,6 +264,6 @@ async fn show_link(service: &Service, issued: &Issued) -> Result<Uuid> {
 }
 
 /// A use by the owner of the address.
-async fn try_redeem_by(service: &Service, reference: &Reference, address: &str) -> invite::actions::redeem::Joined {
+async fn try_redeem_by(service: &Service, reference: &Reference, address: &str) -> invite::invites::redeem::Joined {
     accepted(crate::steps_b::try_redeem_as(service, reference, address, Some(address), None).await)
 }

@@ -1,9 +1,9 @@
 //! Taking named invites back.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::recorder::Recorder;
@@ -16,7 +16,7 @@ async fn overtaken(
     world: &World,
     ids: &[Uuid],
     meanwhile: impl AsyncFnOnce(&World),
-) -> (RevokeSummary, Recorder<invite::invite::Invite>) {
+) -> (RevokeSummary, Recorder<invite::model::invite::Invite>) {
     let named = Selection::Named(ids.iter().copied().map(by_id).collect());
     let plan = plan_revoke(&world.service, &operator(), named).await.unwrap();
     assert_eq!(plan.total, ids.len() as u64);
@@ -251,7 +251,7 @@ async fn revoke_that_loses_to_the_last_use_says_what_a_later_one_says() {
             assert_eq!((summary.revoked, summary.already_dead, summary.failed), (revoked, dead, failed));
             let (later, after) = revoke_these(&world.service, vec![code_of(&issued)]).await;
             assert_eq!((later.revoked, later.already_dead, later.failed), (revoked, dead, failed));
-            let reasons = |failures: &[invite::actions::Failure]| -> Vec<(Option<u64>, Reason)> {
+            let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
                 failures.iter().map(|failure| (failure.line, failure.reason)).collect()
             };
             let planned = plan_revoke(&world.service, &operator(), named()).await.unwrap();

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::list::Filter;
-use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::list::Filter;
+use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::recorder::Recorder;

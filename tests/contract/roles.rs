@@ -1,16 +1,17 @@
 //! Who may do what in one space: every policy, right and role.
 
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
-use invite::actions::manage_members::remove_member;
-use invite::actions::permission::{Right, may};
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::resend::{ResendPlan, ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::actions::show::show;
-use invite::actions::show_space::show_space;
-use invite::actions::{Issued, Service};
-use invite::{Error, Reason, Result};
+use invite::authorize::{Right, may};
+use invite::error::{Error, Reason, Result};
+use invite::invites::Issued;
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::show::show;
+use invite::members::manage::remove_member;
+use invite::service::Service;
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::show::show_space;
 use uuid::Uuid;
 
 use crate::recorder::Recorder;

@@ -1,13 +1,13 @@
 //! Who is no member of a space learns by no command which codes it has: that
 //! would pass by the limits of failed tries.
 
-use invite::actions::Service;
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::actions::revoke::{Selection, plan_revoke};
-use invite::actions::show::show;
-use invite::invite::reference::Reference;
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
+use invite::invites::revoke::{Selection, plan_revoke};
+use invite::invites::show::show;
+use invite::model::reference::Reference;
+use invite::service::Service;
 
 use crate::steps::*;
 use crate::steps_a::acting_for;
@@ -28,9 +28,9 @@ async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
         show(service, &actor, named).await.map(|_| ()).unwrap_err(),
         extend(service, &actor, &extending).await.map(|_| ()).unwrap_err(),
     ];
-    let of_error = |error: &invite::Error| format!("{:?} {error} {:?}", error.reason(), error.help());
+    let of_error = |error: &invite::error::Error| format!("{:?} {error} {:?}", error.reason(), error.help());
     let failures = revoke.failures.iter().chain(&resend.failures);
-    let of_failure = |failure: &invite::actions::Failure| {
+    let of_failure = |failure: &invite::batch::Failure| {
         format!("{:?} {} {} {:?}", failure.reason, failure.subject, failure.message, failure.hint)
     };
     errors.iter().map(of_error).chain(failures.map(of_failure)).collect()
@@ -77,7 +77,7 @@ async fn who_made_an_invite_may_name_it_by_its_code_and_need_be_no_member() {
         space(service, "container", "c").await;
         member(service, "c", "ann", "admin", None).await;
         let made = crate::roles::make_for(service, "ann", "c", Terms::default()).await.unwrap();
-        invite::actions::manage_members::remove_member(service, &crate::world::operator(), "c", "ann").await.unwrap();
+        invite::members::manage::remove_member(service, &crate::world::operator(), "c", "ann").await.unwrap();
         let plan = plan_revoke(service, &acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
         assert_eq!((plan.total, plan.failures.len()), (1, 0));
     }

@@ -3,12 +3,12 @@
 
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::backfill::BackfillRequest;
-use invite::actions::list::{Filter, ListRequest, count, list};
-use invite::actions::manage_members::remove_member;
-use invite::actions::manage_spaces::{Standing, StoredSpace, count_spaces, list_spaces};
-use invite::actions::{Actor, Service};
+use invite::error::Reason;
+use invite::invites::list::{Filter, ListRequest, count, list};
+use invite::members::manage::remove_member;
+use invite::service::{Actor, Service};
+use invite::spaces::backfill::BackfillRequest;
+use invite::spaces::manage::{Standing, StoredSpace, count_spaces, list_spaces};
 
 use crate::steps::*;
 use crate::steps_a::acting_for;

@@ -3,13 +3,13 @@
 
 use std::ops::ControlFlow;
 
-use invite::actions::Service;
-use invite::actions::generate::Terms;
-use invite::actions::list::Filter;
-use invite::actions::manage_spaces::list_spaces;
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::{Reason, Result};
+use invite::error::{Reason, Result};
+use invite::invites::generate::Terms;
+use invite::invites::list::Filter;
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::service::Service;
+use invite::spaces::manage::list_spaces;
 
 use crate::recorder::Recorder;
 use crate::roles::make_for;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::actions::generate::Terms;
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::{Actor, Service};
-use invite::{Error, Reason, Result};
+use invite::error::{Error, Reason, Result};
+use invite::invites::generate::Terms;
+use invite::service::{Actor, Service};
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use tokio::task::JoinSet;
 
 use crate::raw::Raw;
@@ -95,7 +95,7 @@ async fn no_code_is_replaced_after_a_removal_was_acknowledged() {
             tasks.spawn(renew_till_forbidden(world.another_process().await));
         }
         until_warm(&mut raw, &mut tasks).await;
-        invite::actions::manage_members::remove_member(&world.service, &operator(), "s", "u7").await.unwrap();
+        invite::members::manage::remove_member(&world.service, &operator(), "s", "u7").await.unwrap();
         let made = raw.count("invites").await;
         let told: u64 = tasks.join_all().await.iter().sum();
         assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use invite::actions::backfill::{BackfillRequest, backfill};
-use invite::actions::generate::Terms;
-use invite::actions::generate_from::generate_from;
-use invite::actions::list::{Filter, ListRequest, Listed, count, list};
-use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
-use invite::actions::{Issued, Service};
-use invite::invite::{Invite, Status};
-use invite::{Reason, Result};
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::generate_from::generate_from;
+use invite::invites::list::{Filter, ListRequest, Listed, count, list};
+use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
+use invite::model::invite::{Invite, Status};
+use invite::service::Service;
+use invite::spaces::backfill::{BackfillRequest, backfill};
 use uuid::Uuid;
 
 use crate::recorder::Recorder;

@@ -6,8 +6,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use invite::actions::{DatabaseFile, Db, MissingFile, Target};
-use invite::{Reason, Result};
+use invite::Db;
+use invite::Target;
+use invite::error::{Reason, Result};
+use invite::{DatabaseFile, MissingFile};
 use tokio::task::JoinSet;
 
 use crate::databases::Database;

@@ -1,7 +1,7 @@
 //! The schema is the same on every engine: tables, keys, checks, and the view.
 
-use invite::actions::generate::{End, Terms};
-use invite::actions::manage_spaces::{Space, add_space};
+use invite::invites::generate::{End, Terms};
+use invite::spaces::manage::{Space, add_space};
 
 use crate::cells::Cell;
 use crate::databases::Database;

@@ -1,9 +1,9 @@
 //! Searching lists: the same letters are found on every engine, in any case of
 //! any script.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, count};
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, count};
 
 use crate::steps::{named_space, one, picked, space, to};
 use crate::world::{operator, worlds};

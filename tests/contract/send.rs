@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use invite::actions::backfill::backfill;
-use invite::actions::cleanup::{cleanup, plan_cleanup};
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::redeem::{RedeemRequest, redeem};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::cleanup::{cleanup, plan_cleanup};
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::redeem::{RedeemRequest, redeem};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::spaces::backfill::backfill;
 use tokio::spawn;
 
 use crate::recorder::{Recorder, Sweeper};

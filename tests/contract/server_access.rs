@@ -4,9 +4,12 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use invite::actions::generate::Terms;
-use invite::actions::{Db, DbOptions, MissingFile, Target};
-use invite::{Error, Reason, Result};
+use invite::Db;
+use invite::DbOptions;
+use invite::MissingFile;
+use invite::Target;
+use invite::error::{Error, Reason, Result};
+use invite::invites::generate::Terms;
 use servers::{Kind, Server};
 
 use crate::databases::{Database, server};
@@ -168,10 +171,7 @@ async fn a_right_that_is_missing_is_told_with_the_grant() {
         let service = world.with(db);
         let mut raw = world.raw().await;
         let before = raw.dump().await;
-        assert_eq!(
-            invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
-            1
-        );
+        assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
         let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
         helps(&error, "SELECT, INSERT, UPDATE, DELETE");
         assert_eq!(raw.dump().await, before);
@@ -201,15 +201,12 @@ async fn a_migration_without_the_right_to_make_tables_is_told_with_the_grant() {
 }
 
 /// Reads go on, writes are told why not, and nothing changes.
-async fn check_read_only(world: &World, code: &invite::invite::reference::Reference) {
+async fn check_read_only(world: &World, code: &invite::model::reference::Reference) {
     let mut raw = world.raw().await;
     let before = raw.dump().await;
     let service = world.another_process().await;
-    assert_eq!(
-        invite::actions::manage_spaces::count_spaces(&service, &crate::world::operator(), None).await.unwrap(),
-        1
-    );
-    assert_eq!(invite::actions::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
+    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
+    assert_eq!(invite::invites::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.help().unwrap().contains("primary"), "{error:?}");

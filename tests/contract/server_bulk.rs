@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use invite::actions::backfill::BackfillRequest;
-use invite::actions::cleanup::{CleanupRequest, cleanup, plan_cleanup};
-use invite::actions::generate::Terms;
+use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::generate::Terms;
+use invite::spaces::backfill::BackfillRequest;
 
 use crate::locks::end_all_for_ever;
 use crate::raw::Raw;

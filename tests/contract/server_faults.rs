@@ -4,11 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite::actions::generate::Terms;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{Db, DbOptions, MissingFile, Service};
-use invite::invite::reference::Reference;
-use invite::{Denial, Reason, Result};
+use invite::Db;
+use invite::DbOptions;
+use invite::MissingFile;
+use invite::error::Denial;
+use invite::error::{Reason, Result};
+use invite::invites::generate::Terms;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::model::reference::Reference;
+use invite::service::Service;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 

@@ -1,15 +1,17 @@
 //! The short life of a code, as the matrices of settings run it: whatever an administrator set
 //! for the whole server, each step gives the answers that it gives without.
 
-use invite::Error;
-use invite::actions::cleanup::CleanupRequest;
-use invite::actions::generate::{End, Terms};
-use invite::actions::list::{Filter, ListRequest, count};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::show::show;
-use invite::actions::stats::{StatsRequest, stats};
-use invite::actions::{Db, MissingFile, Service};
-use invite::invite::Status;
+use invite::Db;
+use invite::MissingFile;
+use invite::error::Error;
+use invite::invites::cleanup::CleanupRequest;
+use invite::invites::generate::{End, Terms};
+use invite::invites::list::{Filter, ListRequest, count};
+use invite::invites::show::show;
+use invite::invites::stats::{StatsRequest, stats};
+use invite::model::invite::Status;
+use invite::service::Service;
+use invite::spaces::manage::{Space, add_space};
 use tokio::task::LocalSet;
 
 use crate::databases::Database;
@@ -115,7 +117,7 @@ async fn begin(service: &Service, answers: &mut Vec<String>) {
         answers.push(format!("imported: {} {} {}", summary.added, summary.unchanged, recorder.failures.len()));
     }
     let people = "space_id,user_id,role,name,email\nc,boss,admin,Boss,boss@example.org\nc,boss,admin,Boss,\n";
-    let request = invite::actions::import_members::ImportMembersRequest { update: false, dry_run: false };
+    let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
     let (summary, _) = take_members(service, request, people).await;
     answers.push(format!("members: {} {} {}", summary.added, summary.unchanged, summary.failed));
 }

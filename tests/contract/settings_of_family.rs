@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use invite::actions::generate::Terms;
+use invite::invites::generate::Terms;
 use servers::{Kind, Server};
 
 use crate::databases::Database;

@@ -1,9 +1,9 @@
 //! Everything about one invite.
 
-use invite::Reason;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::show::{Shown, show};
-use invite::invite::Status;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::show::{Shown, show};
+use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::steps::*;

@@ -1,8 +1,8 @@
 //! One space with all that is known of it.
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::show_space::show_space;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::spaces::show::show_space;
 
 use crate::steps::*;
 use crate::steps_a::acting_for;

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use invite::Reason;
-use invite::actions::generate::{End, Terms};
-use invite::actions::manage_spaces::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
-use invite::actions::show_space::show_space;
+use invite::error::Reason;
+use invite::invites::generate::{End, Terms};
+use invite::spaces::manage::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
+use invite::spaces::show::show_space;
 
 use crate::steps::{named_space, one, space, to};
 use crate::steps_a::newest_operation;

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use invite::actions::Service;
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, ListRequest, count};
-use invite::actions::stats::{DAYS_AHEAD, Day, OfPolicy, Stats, StatsRequest, stats};
-use invite::invite::Status;
-use invite::{Error, Reason};
+use invite::error::{Error, Reason};
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, ListRequest, count};
+use invite::invites::stats::{DAYS_AHEAD, Day, OfPolicy, Stats, StatsRequest, stats};
+use invite::model::invite::Status;
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::raw::micros;
@@ -134,7 +134,7 @@ async fn what_ends_soon_is_what_lives_and_dies_by_the_clock() {
 }
 
 /// A use of a code by a user of its own, at an instant.
-async fn used_at(world: &World, code: &invite::invite::reference::Reference, at: DateTime<Utc>) {
+async fn used_at(world: &World, code: &invite::model::reference::Reference, at: DateTime<Utc>) {
     join(&world.at(at), code, &format!("u{}", at.timestamp_micros())).await;
 }
 

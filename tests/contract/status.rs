@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use invite::Reason;
-use invite::actions::generate::{End, Uses};
-use invite::actions::list::{Filter, ListRequest, Sort, count};
-use invite::actions::public::{self, PublicAnswer};
-use invite::actions::redeem::Redemption;
-use invite::actions::{Service, validate::validate};
 use invite::client::Client;
-use invite::invite::Status;
-use invite::invite::reference::{PublicCode, Reference};
+use invite::error::Reason;
+use invite::invites::generate::{End, Uses};
+use invite::invites::list::{Filter, ListRequest, Sort, count};
+use invite::invites::redeem::Redemption;
+use invite::invites::validate::validate;
+use invite::model::invite::Status;
+use invite::model::reference::{PublicCode, Reference};
+use invite::public::{self, PublicAnswer};
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::raw::{Raw, micros};

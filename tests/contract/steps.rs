@@ -3,22 +3,23 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use invite::actions::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
-use invite::actions::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::actions::extend::{ExtendRequest, Extended, extend};
-use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
-use invite::actions::list::{Filter, ListRequest, list};
-use invite::actions::manage_members::{AddMember, User, add_member};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::redeem::{Joined, RedeemRequest, Redemption, redeem};
-use invite::actions::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
-use invite::actions::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
-use invite::actions::show::show;
-use invite::actions::{Issued, Service};
-use invite::invite::Invite;
-use invite::invite::reference::Reference;
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::extend::{ExtendRequest, Extended, extend};
+use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::list::{Filter, ListRequest, list};
+use invite::invites::redeem::{Joined, RedeemRequest, Redemption, redeem};
+use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::invites::show::show;
+use invite::members::manage::{AddMember, User, add_member};
+use invite::model::invite::Invite;
+use invite::model::reference::Reference;
 use invite::records::{FileFormat, Record, Records};
-use invite::{Reason, Result};
+use invite::service::Service;
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
+use invite::spaces::manage::{Space, add_space};
+use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 use uuid::Uuid;
 
 use crate::recorder::{Recorder, Sweeper};
@@ -35,7 +36,7 @@ pub async fn named_space(service: &Service, policy: &str, id: &str, name: &str) 
 
 /// So many spaces of a policy, `s00000` onwards, put in as rows of a file.
 pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
-    use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
+    use invite::spaces::import::{ImportSpacesRequest, import_spaces};
     let rows: Vec<String> = (0..count).map(|number| format!("s{number:05},Space {number}\n")).collect();
     let request = ImportSpacesRequest { default_policy: Some(policy.into()), ..ImportSpacesRequest::default() };
     let rows = csv(format!("id,name\n{}", rows.concat()));
@@ -108,7 +109,7 @@ pub fn accepted(redemption: Redemption) -> Joined {
 pub fn refused(redemption: Redemption) -> Vec<Reason> {
     match redemption {
         Redemption::Accepted(joined) => panic!("{} came in", joined.user_id),
-        Redemption::Refused(_, denials) => denials.iter().map(invite::Denial::reason).collect(),
+        Redemption::Refused(_, denials) => denials.iter().map(invite::error::Denial::reason).collect(),
     }
 }
 
@@ -167,7 +168,7 @@ pub async fn prolong(service: &Service, id: Uuid, end: End, uses: Uses) -> Resul
 /// What a request lists, at the service's instant.
 pub async fn listed(service: &Service, request: &ListRequest) -> Vec<Invite> {
     let mut found = Vec::new();
-    let each = |line: invite::actions::list::Listed| {
+    let each = |line: invite::invites::list::Listed| {
         found.push(line.invite);
         ControlFlow::Continue(())
     };
@@ -177,7 +178,7 @@ pub async fn listed(service: &Service, request: &ListRequest) -> Vec<Invite> {
 
 /// The ids that a filter picks, the oldest first.
 pub async fn picked(service: &Service, filter: Filter) -> Vec<Uuid> {
-    let request = ListRequest { filter, sort: invite::actions::list::Sort::Oldest, limit: None };
+    let request = ListRequest { filter, sort: invite::invites::list::Sort::Oldest, limit: None };
     listed(service, &request).await.iter().map(|invite| invite.id).collect()
 }
 

@@ -1,13 +1,14 @@
 //! Steps of the tests that make invites and take files in.
 
-use invite::actions::generate::{GenerateSummary, Terms};
-use invite::actions::generate_from::generate_from;
-use invite::actions::import::ImportSummary;
-use invite::actions::import_members::{ImportMembersRequest, ImportedMember, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, ImportedSpace, import_spaces};
-use invite::actions::operations::{Operation, operations};
-use invite::actions::{Actor, Issued, Service};
-use invite::{Error, Reason, Result};
+use invite::batch::import_summary::ImportSummary;
+use invite::error::{Error, Reason, Result};
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateSummary, Terms};
+use invite::invites::generate_from::generate_from;
+use invite::members::import::{ImportMembersRequest, ImportedMember, import_members};
+use invite::operations::{Operation, operations};
+use invite::service::{Actor, Service};
+use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
 
 use crate::recorder::{Noted, Recorder};
 use crate::steps::{csv, make};

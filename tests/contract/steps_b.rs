@@ -1,11 +1,13 @@
 //! More steps: uses with an address, looking, and rows written past the library.
 
 use chrono::DateTime;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::validate::{ValidateRequest, validate};
-use invite::actions::{Service, show};
-use invite::invite::reference::Reference;
-use invite::{Denial, Reason, Result};
+use invite::error::Denial;
+use invite::error::{Reason, Result};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::show;
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::model::reference::Reference;
+use invite::service::Service;
 use uuid::Uuid;
 
 use crate::raw::Raw;

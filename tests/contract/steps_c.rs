@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use invite::actions::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
-use invite::actions::generate::{End, GenerateRequest, Terms, Uses, generate};
-use invite::actions::manage_spaces::{StoredSpace, list_spaces};
-use invite::actions::revoke::{RevokePlan, preview};
-use invite::actions::{Actor, Issued, Service};
-use invite::invite::reference::Reference;
-use invite::{Reason, Result};
+use invite::error::{Reason, Result};
+use invite::invites::Issued;
+use invite::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
+use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::revoke::{RevokePlan, preview};
+use invite::model::reference::Reference;
+use invite::service::{Actor, Service};
+use invite::spaces::manage::{StoredSpace, list_spaces};
 use uuid::Uuid;
 
 use crate::raw::Raw;

@@ -2,14 +2,16 @@
 
 use std::ops::ControlFlow;
 
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::limits::{Counted, LimitFilter, Who, list_limits, reset_limits};
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::validate::{ValidateRequest, Validation, validate};
-use invite::actions::{Issued, Service};
 use invite::client::Client;
-use invite::invite::reference::Reference;
-use invite::{Denial, Error, Reason, Result};
+use invite::error::Denial;
+use invite::error::{Error, Reason, Result};
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::validate::{ValidateRequest, Validation, validate};
+use invite::limits::{Counted, LimitFilter, Who, list_limits, reset_limits};
+use invite::model::reference::Reference;
+use invite::service::Service;
 
 use crate::recorder::Recorder;
 use crate::steps::{code, code_of, member, named_space, one};

@@ -1,11 +1,13 @@
 //! Steps of the tests that send e-mails.
 
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::{Actor, Issued, Service};
-use invite::invite::reference::Reference;
+use invite::batch::Failure;
+use invite::error::Result;
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
-use invite::{Result, actions::Failure};
+use invite::model::reference::Reference;
+use invite::service::{Actor, Service};
 use servers::MailServer;
 use uuid::Uuid;
 

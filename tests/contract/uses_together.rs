@@ -4,15 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite::Reason;
-use invite::actions::generate::Terms;
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{Db, Issued, MissingFile, Service};
+use invite::Db;
+use invite::MissingFile;
 use invite::clock::Clock;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::links::Links;
+use invite::model::reference::Reference;
 use invite::policy::Policies;
 use invite::random::Random;
+use invite::service::Service;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -31,7 +34,7 @@ async fn writing(world: &World) -> Raw {
     raw
 }
 
-fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::Result<Redemption>> {
+fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::error::Result<Redemption>> {
     let (service, request) = (Arc::clone(service), RedeemRequest::of(reference.clone(), user));
     tokio::spawn(async move { redeem(&service, &operator(), &request).await })
 }
@@ -139,7 +142,7 @@ struct Waited {
     world: World,
     service: Arc<Service>,
     issued: Issued,
-    outcome: invite::Result<Redemption>,
+    outcome: invite::error::Result<Redemption>,
 }
 
 impl Waited {

@@ -3,17 +3,17 @@
 
 use std::fmt::Write as _;
 
-use invite::actions::backfill::{BackfillRequest, backfill};
-use invite::actions::cleanup::{CleanupRequest, cleanup, plan_cleanup};
-use invite::actions::generate::{End, GenerateRequest, Terms, generate};
-use invite::actions::generate_from::generate_from;
-use invite::actions::import_members::{ImportMembersRequest, import_members};
-use invite::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use invite::actions::list::Filter;
-use invite::actions::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::invite::reference::Reference;
-use invite::{Reason, Result};
+use invite::error::{Reason, Result};
+use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::generate_from::generate_from;
+use invite::invites::list::Filter;
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::members::import::{ImportMembersRequest, import_members};
+use invite::model::reference::Reference;
+use invite::spaces::backfill::{BackfillRequest, backfill};
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 

@@ -7,12 +7,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::actions::{Actor, Service};
-use invite::actions::{Db, MissingFile, Target};
+use invite::Db;
+use invite::MissingFile;
+use invite::Target;
 use invite::clock::Clock;
 use invite::links::Links;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
+use invite::service::{Actor, Service};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use servers::Kind;

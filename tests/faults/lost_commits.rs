@@ -3,11 +3,13 @@
 
 use std::net::SocketAddr;
 
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::manage_members::{AddMember, User, add_member};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::redeem::{RedeemRequest, Redemption, redeem};
-use invite::actions::{Actor, Failure, Issued, Observer};
+use invite::batch::{Failure, Observer};
+use invite::invites::Issued;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::members::manage::{AddMember, User, add_member};
+use invite::service::Actor;
+use invite::spaces::manage::{Space, add_space};
 use servers::{Kind, Server};
 
 use crate::load::{actor, fill, import, make_codes, migrated, service};

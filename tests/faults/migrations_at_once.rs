@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 use std::thread;
 
-use invite::actions::Db;
+use invite::Db;
 use servers::{Kind, Server};
 
 use crate::soak;

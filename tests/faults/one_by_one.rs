@@ -1,9 +1,9 @@
 //! The same statements many times on one connection: engines keep plans.
 
-use invite::actions::generate::{GenerateRequest, Terms, generate};
-use invite::actions::manage_spaces::{Space, add_space};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::invite::reference::Reference;
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::model::reference::Reference;
+use invite::spaces::manage::{Space, add_space};
 use servers::{Kind, Server};
 
 use crate::load::{Collector, actor, migrated, service};

@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use invite::actions::Service;
-use invite::actions::extend::{ExtendRequest, extend};
-use invite::actions::generate::{End, Uses};
-use invite::actions::revoke::{Selection, plan_revoke, revoke};
-use invite::actions::validate::{ValidateRequest, validate};
 use invite::duration::parse_duration;
-use invite::invite::reference::Reference;
-use invite::{Error, Reason};
+use invite::error::{Error, Reason};
+use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::generate::{End, Uses};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::validate::{ValidateRequest, validate};
+use invite::model::reference::Reference;
+use invite::service::Service;
 use servers::{Kind, Server};
 use tokio::task::spawn_blocking;
 
@@ -19,7 +19,7 @@ use crate::load::{Collector, actor, make_codes, migrated, service};
 
 async fn denials(service: &Service, code: &Reference) -> Result<Vec<Reason>, Error> {
     let request = ValidateRequest::of(code.clone());
-    Ok(validate(service, &actor(), &request).await?.denials.iter().map(invite::Denial::reason).collect())
+    Ok(validate(service, &actor(), &request).await?.denials.iter().map(invite::error::Denial::reason).collect())
 }
 
 async fn take_back(service: &Service, code: &Reference) {

@@ -1,7 +1,7 @@
 //! Schemas that are not right: each is named, nothing but `migrate` changes
 //! one, and `migrate --status` only looks.
 
-use invite::actions::Db;
+use invite::Db;
 
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, text};

@@ -1,11 +1,11 @@
 //! Invites of containers (seed 004).
 
 use chrono::TimeDelta;
-use invite::actions::generate::{End, Terms, Uses};
-use invite::actions::list::Filter;
-use invite::actions::single::{Revocation, generate_one, revoke_one};
-use invite::invite::Status;
-use invite::invite::code::Code;
+use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::list::Filter;
+use invite::invites::single::{Revocation, generate_one, revoke_one};
+use invite::model::code::Code;
+use invite::model::invite::Status;
 use serde::Deserialize;
 use serde_json::json;
 

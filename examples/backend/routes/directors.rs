@@ -1,15 +1,15 @@
 //! Codes of directors (seed 003). Requests name no space: it is the one in which
 //! the user may create.
 
-use invite::Reason;
-use invite::actions::Actor;
-use invite::actions::generate::Terms;
-use invite::actions::list::{Filter, Listed};
-use invite::actions::own_space::own_space;
-use invite::actions::public::SignedIn;
-use invite::actions::single::{Revocation, generate_one, revoke_one};
-use invite::invite::Status;
-use invite::invite::code::Code;
+use invite::error::Reason;
+use invite::invites::generate::Terms;
+use invite::invites::list::{Filter, Listed};
+use invite::invites::single::{Revocation, generate_one, revoke_one};
+use invite::model::code::Code;
+use invite::model::invite::Status;
+use invite::public::SignedIn;
+use invite::service::Actor;
+use invite::spaces::own_space::own_space;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

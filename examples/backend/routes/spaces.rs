@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use invite::actions::manage_spaces::list_spaces;
-use invite::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::actions::show_space::show_space;
-use invite::invite::code::Code;
+use invite::model::code::Code;
+use invite::spaces::manage::list_spaces;
+use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::show::show_space;
 use serde_json::{Value, json};
 
 use super::{App, Outcome, actor};

@@ -1,12 +1,12 @@
 //! E-mail invitations to family trees (seed 002).
 
-use invite::actions::Issued;
-use invite::actions::generate::Terms;
-use invite::actions::list::Filter;
-use invite::actions::resend::ResendRequest;
-use invite::actions::single::{Revocation, generate_one, resend_one, revoke_one};
-use invite::invite::Status;
-use invite::invite::reference::Reference;
+use invite::invites::Issued;
+use invite::invites::generate::Terms;
+use invite::invites::list::Filter;
+use invite::invites::resend::ResendRequest;
+use invite::invites::single::{Revocation, generate_one, resend_one, revoke_one};
+use invite::model::invite::Status;
+use invite::model::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ pub async fn list_all(app: &App, request: &Request, tree: &str) -> Outcome {
     let actor = actor(request)?;
     let filter = Filter { spaces: vec![tree.to_owned()], ..Filter::default() };
     let now = app.service.now();
-    let line = |invite: invite::invite::Invite| {
+    let line = |invite: invite::model::invite::Invite| {
         json!({
             "id": invite.id.to_string(),
             "email": invite.email,

@@ -1,6 +1,6 @@
 //! URLs of mail servers.
 
-use super::*;
+use crate::mail::server::*;
 
 fn parse(url: &str) -> MailServer {
     MailServer::parse(url).unwrap()

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::*;
+use crate::mail::templates::*;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -20,7 +20,7 @@ fn words(files: &[(&str, &str)], letter: &Letter) -> Words {
 fn complaint(files: &[(&str, &str)]) -> (String, String) {
     let folder = folder(files);
     let error = Templates::in_folder(folder.path()).unwrap_err();
-    assert_eq!(error.reason(), crate::Reason::InvalidInput);
+    assert_eq!(error.reason(), crate::error::Reason::InvalidInput);
     let said = error.to_string().replace(&format!("{}/", folder.path().display()), "");
     (said, error.help().unwrap_or_default().to_owned())
 }

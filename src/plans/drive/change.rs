@@ -1,23 +1,23 @@
 //! What uses invites and changes them.
 
-use super::*;
-use crate::actions::extend::{ExtendRequest, extend};
-use crate::actions::generate::{End, Uses};
-use crate::actions::list::Filter;
-use crate::actions::manage_members::{AddMember, User, add_member};
-use crate::actions::redeem::{RedeemRequest, Redemption, redeem};
-use crate::actions::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use crate::actions::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
-use crate::actions::revoke::{self, Selection, plan_revoke, revoke};
-use crate::actions::single::Gathered;
 use crate::client::Client;
+use crate::invites::extend::{ExtendRequest, extend};
+use crate::invites::generate::{End, Uses};
+use crate::invites::list::Filter;
+use crate::invites::redeem::{RedeemRequest, Redemption, redeem};
+use crate::invites::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
+use crate::invites::revoke::{self, Selection, plan_revoke, revoke};
+use crate::invites::single::Gathered;
+use crate::members::manage::{AddMember, User, add_member};
+use crate::plans::drive::*;
+use crate::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 
 /// Whether the user was let in.
 async fn used(service: &Service, request: &RedeemRequest) -> bool {
     matches!(redeem(service, &operator(), request).await.unwrap(), Redemption::Accepted(_))
 }
 
-pub(super) async fn uses(service: &Service) {
+pub(crate) async fn uses(service: &Service) {
     step("use");
     let request = RedeemRequest {
         email: Some("v3@example.org".into()),
@@ -34,7 +34,7 @@ pub(super) async fn uses(service: &Service) {
     assert!(!used(service, &RedeemRequest { reference: by_id(8), ..request }).await);
 }
 
-pub(super) async fn lives(service: &Service) {
+pub(crate) async fn lives(service: &Service) {
     for (name, number, uses) in [
         ("extend", 609, Uses::Unlimited),
         ("extend a dead one", 467, Uses::Default),
@@ -84,7 +84,7 @@ async fn resends_to_a_member(service: &Service, request: ResendRequest) {
     assert_eq!(told.failures.len(), 1);
 }
 
-pub(super) async fn bulk(service: &Service) {
+pub(crate) async fn bulk(service: &Service) {
     let matching = |filter: Filter| Selection::Matching(Box::new(filter));
     for (name, actor, selection, total) in [
         ("revoke", operator(), Selection::Named(vec![by_id(619), by_code(629)]), 2),

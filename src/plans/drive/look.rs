@@ -2,20 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use super::*;
-use crate::actions::count_live::count_live;
-use crate::actions::limits::{LimitFilter, Who, count_limits, list_limits};
-use crate::actions::list::{Filter, ListRequest, Mail, Sort, count, list};
-use crate::actions::manage_members::{count_members, list_members};
-use crate::actions::manage_spaces::{Spaces, count_spaces, list_spaces};
-use crate::actions::offer::{Kind, offer};
-use crate::actions::own_space::own_space;
-use crate::actions::show::show;
-use crate::actions::show_space::show_space;
-use crate::actions::stats::{StatsRequest, stats};
-use crate::actions::{operations, validate};
 use crate::client::Client;
-use crate::invite::Status;
+use crate::complete_ids::{Kind, offer};
+use crate::invites::count_active::count_live;
+use crate::invites::list::{Filter, ListRequest, Mail, Sort, count, list};
+use crate::invites::show::show;
+use crate::invites::stats::{StatsRequest, stats};
+use crate::invites::validate;
+use crate::limits::{LimitFilter, Who, count_limits, list_limits};
+use crate::members::manage::{count_members, list_members};
+use crate::model::invite::Status;
+use crate::operations;
+use crate::plans::drive::*;
+use crate::spaces::manage::{Spaces, count_spaces, list_spaces};
+use crate::spaces::own_space::own_space;
+use crate::spaces::show::show_space;
 
 /// Lists and counts invites.
 async fn listed(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
@@ -45,7 +46,7 @@ async fn whole(service: &Service) {
     }
 }
 
-pub(super) async fn every_list(service: &Service) {
+pub(crate) async fn every_list(service: &Service) {
     let all = Filter::default;
     let of_space = || Filter { spaces: vec![space(600)], ..all() };
     let sorts = [
@@ -83,7 +84,7 @@ pub(super) async fn every_list(service: &Service) {
     whole(service).await;
 }
 
-pub(super) async fn every_single(service: &Service) {
+pub(crate) async fn every_single(service: &Service) {
     let looks = [
         ("validate", by_code(700), Some(user(5))),
         ("validate by id", by_id(609), None),

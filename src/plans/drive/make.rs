@@ -1,15 +1,15 @@
 //! What makes invites, spaces and members.
 
-use super::*;
-use crate::actions::backfill::{BackfillRequest, backfill};
-use crate::actions::generate::{GenerateRequest, Terms, generate};
-use crate::actions::generate_from::generate_from;
-use crate::actions::import_members::{ImportMembersRequest, import_members};
-use crate::actions::import_spaces::{ImportSpacesRequest, import_spaces};
-use crate::actions::manage_members::{AddMember, User, add_member, remove_member};
-use crate::actions::manage_spaces::{Space, add_space, remove_space, restore_space};
+use crate::invites::generate::{GenerateRequest, Terms, generate};
+use crate::invites::generate_from::generate_from;
+use crate::members::import::{ImportMembersRequest, import_members};
+use crate::members::manage::{AddMember, User, add_member, remove_member};
+use crate::plans::drive::*;
+use crate::spaces::backfill::{BackfillRequest, backfill};
+use crate::spaces::import::{ImportSpacesRequest, import_spaces};
+use crate::spaces::manage::{Space, add_space, remove_space, restore_space};
 
-pub(super) async fn invites(service: &Service) {
+pub(crate) async fn invites(service: &Service) {
     for (name, number, terms) in [
         ("generate for a space", 600, Terms::default()),
         ("generate for a director", 608, Terms::default()),
@@ -71,7 +71,7 @@ async fn backfills(service: &Service) {
     }
 }
 
-pub(super) async fn spaces_and_members(service: &Service) {
+pub(crate) async fn spaces_and_members(service: &Service) {
     step("space import");
     let request =
         ImportSpacesRequest { default_policy: Some("space".into()), update: true, ..ImportSpacesRequest::default() };

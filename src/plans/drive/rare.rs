@@ -3,14 +3,15 @@
 
 use chrono::{DurationRound, TimeDelta};
 
-use super::*;
 use crate::error::Result;
-use crate::store::cleanup::{self, Care, Place, Purge};
-use crate::store::limits::many::{self, Charge};
-use crate::store::limits::{Counter, guesses};
-use crate::store::{in_transaction, invites, members, operations, spaces, users};
+use crate::plans::drive::*;
+use crate::store::in_transaction;
+use crate::store::tables::cleanup::{self, Care, Place, Purge};
+use crate::store::tables::limits::many::{self, Charge};
+use crate::store::tables::limits::{Counter, guesses};
+use crate::store::tables::{invites, members, operations, spaces, users};
 
-pub(super) async fn statements(service: &Service) -> Result<()> {
+pub(crate) async fn statements(service: &Service) -> Result<()> {
     let now = service.now();
     let ids = [data::invite(537), data::invite(547)];
     step("an e-mail");

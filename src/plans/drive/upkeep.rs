@@ -1,9 +1,9 @@
 //! What keeps the tables small.
 
-use super::*;
-use crate::actions::cleanup::{Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
-use crate::actions::limits::{LimitFilter, Who, reset_limits};
 use crate::client::Client;
+use crate::invites::cleanup::{Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use crate::limits::{LimitFilter, Who, reset_limits};
+use crate::plans::drive::*;
 
 /// One that archives nowhere.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl CleanupObserver for Archive {
     }
 }
 
-pub(super) async fn all(service: &Service) {
+pub(crate) async fn all(service: &Service) {
     for (name, include_used, batch_size) in
         [("cleanup in batches", false, Some(100)), ("cleanup", false, None), ("cleanup --include-used", true, None)]
     {

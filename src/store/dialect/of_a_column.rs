@@ -1,9 +1,9 @@
 //! What is made of one column, in each engine's words.
 
-use super::Engine;
+use crate::store::dialect::Engine;
 
 /// A text that holds an id.
-pub(super) fn as_id(engine: Engine, column: &str) -> String {
+pub(crate) fn as_id(engine: Engine, column: &str) -> String {
     match engine {
         Engine::Sqlite => column.to_owned(),
         Engine::Postgres => format!("{column}::uuid"),
@@ -13,7 +13,7 @@ pub(super) fn as_id(engine: Engine, column: &str) -> String {
 
 /// The day in UTC that an instant lies in, by its number since 1970: a whole
 /// number in every engine, whatever the zone of its session.
-pub(super) fn day(engine: Engine, column: &str) -> String {
+pub(crate) fn day(engine: Engine, column: &str) -> String {
     match engine {
         Engine::Sqlite => format!("{column} / 86400000000"),
         Engine::Postgres => format!("(({column} AT TIME ZONE 'UTC')::date - DATE '1970-01-01')"),
@@ -23,7 +23,7 @@ pub(super) fn day(engine: Engine, column: &str) -> String {
 
 /// A column that holds the text of the argument behind it, as patterns are
 /// compared in bytes: `SearchText` writes every form of a letter.
-pub(super) fn matches(engine: Engine, detail: &str) -> String {
+pub(crate) fn matches(engine: Engine, detail: &str) -> String {
     let (column, argument) = detail.split_once(' ').unwrap_or((detail, "search"));
     match engine {
         Engine::Sqlite => format!("{column} GLOB :{argument}"),

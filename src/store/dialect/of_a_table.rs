@@ -1,10 +1,10 @@
 //! What concerns one table among several, in each engine's words.
 
-use super::Engine;
+use crate::store::dialect::Engine;
 
 /// Locks the rows of one table of several until the transaction ends, so that they are
 /// not removed. A table that is made of a list has no rows to lock.
-pub(super) fn share_of(engine: Engine, table: &str) -> String {
+pub(crate) fn share_of(engine: Engine, table: &str) -> String {
     match engine {
         Engine::Sqlite => String::new(),
         Engine::Postgres => format!("FOR KEY SHARE OF {table}"),
@@ -14,7 +14,7 @@ pub(super) fn share_of(engine: Engine, table: &str) -> String {
 }
 
 /// Updates what is known of a user: the newer values win, or the older.
-pub(super) fn on_known(engine: Engine, newer_wins: bool) -> String {
+pub(crate) fn on_known(engine: Engine, newer_wins: bool) -> String {
     let (start, new) = match engine {
         Engine::Mysql => ("ON DUPLICATE KEY UPDATE", ["VALUES(name)", "VALUES(email)"]),
         _ => ("ON CONFLICT (id) DO UPDATE SET", ["excluded.name", "excluded.email"]),

@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use super::{Args, Statement, place, places_of, resolve_fragments};
-use crate::store::{Arg, Engine};
+use crate::store::db::row::Arg;
+use crate::store::dialect::{Args, Statement, place, places_of, resolve_fragments};
+use crate::store::engine::Engine;
 
 /// A statement's text, and the names of its values in order.
-pub(super) struct Text {
-    pub(super) sql: Arc<str>,
-    pub(super) names: Vec<String>,
+pub(crate) struct Text {
+    pub(crate) sql: Arc<str>,
+    pub(crate) names: Vec<String>,
 }
 
 /// A text is known by where its pieces stand in the program, which is looked up
@@ -26,7 +27,7 @@ type Known = RwLock<HashMap<(Engine, Places, Forms), Arc<Text>>>;
 static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
 
 /// The text of a statement for an engine and for values of these forms.
-pub(super) fn text(engine: Engine, statement: &Statement, args: Args<'_>) -> Arc<Text> {
+pub(crate) fn text(engine: Engine, statement: &Statement, args: Args<'_>) -> Arc<Text> {
     let places = statement.0.iter().map(|piece| (piece.as_ptr().addr(), piece.len())).collect();
     let forms = args.iter().map(|(_, arg)| form(arg)).collect();
     let key = (engine, places, forms);

@@ -1,6 +1,6 @@
 use sqlx::SqlSafeStr as _;
 
-use super::*;
+use crate::store::dialect::*;
 
 fn text(engine: Engine, statement: &'static str, args: Args<'_>) -> (String, usize) {
     let (sql, values) = render(engine, &Statement::from(statement), args);
@@ -25,7 +25,7 @@ fn names_become_numbers_and_repeat() {
 
 #[test]
 fn rows_are_columns_of_arrays_where_the_engine_has_arrays() {
-    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&["a@b"], in_space))];
+    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&["a@b"], in_space))];
     let (sql, values) = text(Engine::Postgres, "SELECT * FROM {rows:addresses} AS r", args);
     assert_eq!(
         sql,
@@ -37,7 +37,7 @@ fn rows_are_columns_of_arrays_where_the_engine_has_arrays() {
 #[test]
 fn an_update_names_its_rows_where_the_engine_wants_them() {
     let statement = "UPDATE t{with:addresses} SET a = 1 {from:addresses} WHERE id = row_space";
-    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&[], in_space))];
+    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&[], in_space))];
     let sqlite = text(Engine::Sqlite, statement, args).0;
     assert!(sqlite.starts_with("UPDATE t SET a = 1 FROM (SELECT value ->> 0 AS row_space,"), "{sqlite}");
     assert!(sqlite.ends_with(" FROM jsonb_each($1)) AS r WHERE id = row_space"), "{sqlite}");
@@ -73,7 +73,7 @@ fn a_few_texts_are_written_out_in_lengths_of_powers_of_two() {
 #[test]
 fn a_column_with_one_value_in_many_rows_is_bound_once() {
     let addresses: Vec<String> = (0..100).map(|row| format!("{row}@b")).collect();
-    let args: Args<'_> = &[("rows", shape::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
+    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
     let statement = "SELECT * FROM {rows:addresses} AS r";
     let (sql, values) = text(Engine::Sqlite, statement, args);
     let wanted = "(SELECT $1 AS row_space, value ->> 0 AS row_email FROM jsonb_each($2))";

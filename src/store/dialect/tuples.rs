@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use super::Rendered;
-use crate::store::shape::Shape;
-use crate::store::value::value;
-use crate::store::{Arg, Engine};
+use crate::store::db::row::Arg;
+use crate::store::dialect::Rendered;
+use crate::store::dialect::row_set::Shape;
+use crate::store::dialect::value::value;
+use crate::store::engine::Engine;
 
 /// The statement that inserts what becomes of these items, a row each, into the
 /// table of a shape, leaving out those that meet a unique index.
-pub(in crate::store) fn render<T, const N: usize>(
-    shape: &Shape,
-    items: &[T],
-    row: impl Fn(&T) -> [Arg; N],
-) -> Rendered {
+pub(crate) fn render<T, const N: usize>(shape: &Shape, items: &[T], row: impl Fn(&T) -> [Arg; N]) -> Rendered {
     let mut values = Vec::with_capacity(items.len() * N);
     for item in items {
         values.extend(row(item).iter().map(|arg| value(Engine::Mysql, arg)));
@@ -33,14 +30,14 @@ fn text(shape: &Shape, rows: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::shape;
+    use crate::store::dialect::row_set;
 
     #[test]
     fn each_value_has_a_place_of_its_own() {
         let wanted = "INSERT IGNORE INTO invite_spaces (id, policy, name, created_at, changed_op) \
              VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)";
-        assert_eq!(text(&shape::NEW_SPACES, 2), wanted);
+        assert_eq!(text(&row_set::NEW_SPACES, 2), wanted);
         let row = |id: &&str| [Arg::from(*id), 1.into(), 2.into(), 3.into(), 4.into()];
-        assert_eq!(render(&shape::NEW_SPACES, &["a", "b"], row).1.len(), 10);
+        assert_eq!(render(&row_set::NEW_SPACES, &["a", "b"], row).1.len(), 10);
     }
 }

@@ -1,13 +1,14 @@
 //! Plans of `MariaDB` and `MySQL`: a row a table.
 
-use super::names::Names;
-use super::{MANY, Plan, Result, Row};
+use crate::store::explain::names::Names;
+use crate::store::explain::{MANY, Plan, Result, Row};
 
-pub(super) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
+pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     let (mut lines, mut findings) = (Vec::new(), Vec::new());
     let (mut most, mut sorts) = (0, false);
     for row in rows {
-        let cell = |column: &str| Ok::<_, crate::Error>(row.maybe_text(column)?.unwrap_or_else(|| "-".to_owned()));
+        let cell =
+            |column: &str| Ok::<_, crate::error::Error>(row.maybe_text(column)?.unwrap_or_else(|| "-".to_owned()));
         let (select, name, access, extra) = (cell("select_type")?, cell("table")?, cell("type")?, cell("Extra")?);
         let estimate = estimate(row)?;
         most = most.max(estimate);

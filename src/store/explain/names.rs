@@ -17,21 +17,21 @@ const TABLES: [&str; 8] = [
 const OF_FEW: [&str; 2] = ["invites_by_sending", "invites_by_used_up"];
 
 /// Whether a line of a plan goes along such an index.
-pub(super) fn is_of_few(line: &str) -> bool {
+pub(crate) fn is_of_few(line: &str) -> bool {
     OF_FEW.iter().any(|index| line.contains(index))
 }
 
 /// The tables of a statement, by the names that it gives them.
-pub(super) struct Names(Vec<(String, &'static str)>);
+pub(crate) struct Names(Vec<(String, &'static str)>);
 
 impl Names {
     /// The table of this name; none for what is no table: a list, a sub-select.
-    pub(super) fn table(&self, name: &str) -> Option<&'static str> {
+    pub(crate) fn table(&self, name: &str) -> Option<&'static str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, table)| *table)
     }
 }
 
-pub(super) fn of(sql: &str) -> Names {
+pub(crate) fn of(sql: &str) -> Names {
     let words: Vec<&str> =
         sql.split(|c: char| c.is_whitespace() || "(),".contains(c)).filter(|w| !w.is_empty()).collect();
     let mut names: Vec<(String, &str)> = TABLES.iter().map(|table| ((*table).to_owned(), *table)).collect();

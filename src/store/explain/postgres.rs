@@ -1,12 +1,12 @@
 //! Plans of `PostgreSQL`: a line a node, and lines with what it does below.
 
-use super::names::{Names, is_of_few};
-use super::{MANY, Plan, Result, Row};
+use crate::store::explain::names::{Names, is_of_few};
+use crate::store::explain::{MANY, Plan, Result, Row};
 
 /// A range that costs more than that holds many rows, whatever is left of them.
 const DEAR: f64 = 1_000.0;
 
-pub(super) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
+pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     let lines = rows.iter().map(|row| row.text("QUERY PLAN")).collect::<Result<Vec<String>>>()?;
     let mut findings = Vec::new();
     for (at, line) in lines.iter().enumerate() {

@@ -1,13 +1,13 @@
 //! Plans of `SQLite`: a line a loop, and a line a sort.
 
-use super::names::{Names, is_of_few};
-use super::{Plan, Result, Row};
+use crate::store::explain::names::{Names, is_of_few};
+use crate::store::explain::{Plan, Result, Row};
 
 /// Ways along a primary key: of how many rows, nobody knows.
 const WALKS: [&str; 4] =
     ["PRIMARY KEY (id>", "PRIMARY KEY (id<", "sqlite_autoindex_invites_1 (id>", "sqlite_autoindex_invites_1 (id<"];
 
-pub(super) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
+pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     let lines = rows.iter().map(|row| row.text("detail")).collect::<Result<Vec<String>>>()?;
     let mut findings = Vec::new();
     for line in &lines {

@@ -1,11 +1,11 @@
 //! An invite as the model knows it, and the rules of its policy.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::Reason;
-use invite::actions::generate::{End, Uses};
 use invite::calendar::Zone;
-use invite::invite::Status;
-use invite::invite::reference::Reference;
+use invite::error::Reason;
+use invite::invites::generate::{End, Uses};
+use invite::model::invite::Status;
+use invite::model::reference::Reference;
 use uuid::Uuid;
 
 use super::Outcome;

@@ -1,0 +1,323 @@
+//! `invite backfill`
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use crate::batch::Observer as _;
+use crate::cli::commands::space::{Standing, import};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::import::{Imported, Report};
+use crate::cli::ui::batch::{Batch, Counts, SHOWN};
+use crate::cli::ui::changes::{ADDED, Changes};
+use crate::cli::ui::fields::{FieldsArgs, demand_codes};
+use crate::cli::ui::output::Row;
+use crate::cli::ui::table::Value;
+use crate::cli::ui::text::{counted, grouped};
+use crate::records::NullWords;
+use crate::service::Service;
+use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
+use crate::spaces::import::ImportSpacesRequest;
+use crate::spaces::manage::Space;
+
+/// Create the missing standing codes of spaces
+///
+/// Scans the spaces of policies with standing codes in batches, each in its own transaction. A space that fails is
+/// reported, and the run continues with the others. A repeated run continues where the previous one stopped.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite backfill --dry-run
+  invite backfill
+  invite backfill --import spaces.csv
+  invite backfill --check -q || echo 'some space lacks a code'
+  invite backfill --out-file codes.csv
+  invite backfill --shard 3/8          on machine 3 of 8")]
+pub(crate) struct BackfillArgs {
+    /// Show the codes that would be added; change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// Only check; exit with 8 if a space lacks a code
+    #[arg(long)]
+    check: bool,
+
+    /// With --dry-run: exit with 8 if a space lacks a code
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+
+    /// Only spaces of this policy; with --import, also the policy of rows without one
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// Only this space; can be repeated
+    #[arg(long, value_name = "SPACE")]
+    space: Vec<String>,
+
+    /// Maximum number of codes to create
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+
+    /// Only one part of the spaces, such as 3/8: part 3 of 8, for parallel runs
+    ///
+    /// The ID of a space determines its part. Every run scans all spaces and changes only those of its part.
+    #[arg(long, value_name = "PART/PARTS", conflicts_with_all = ["space", "import"])]
+    shard: Option<Shard>,
+
+    /// Number of spaces per transaction [default: 8000, in a file 16000, on a cluster 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: Option<u32>,
+
+    /// Import spaces from this file first, like "invite space import", or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["space", "limit"])]
+    import: Option<String>,
+
+    /// With --import: accept codes of 4 or 5 characters, which are easy to guess
+    #[arg(long, requires = "import")]
+    allow_short_codes: bool,
+
+    /// Word in the file that means an empty value, such as NULL; can be repeated
+    #[arg(long = "null", value_name = "WORD", requires = "import")]
+    null_words: Vec<String>,
+
+    /// New file for the created codes (.csv or .jsonl)
+    #[arg(long, value_name = "FILE")]
+    out_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    fields: FieldsArgs,
+}
+
+#[derive(Serialize)]
+struct AddedRow {
+    space_id: String,
+    space_name: String,
+    policy: String,
+    code: Option<String>,
+    link: Option<String>,
+    invite_id: Option<String>,
+    expires_at: Option<String>,
+    #[serde(skip)]
+    expires: Option<DateTime<Utc>>,
+}
+
+impl Row for AddedRow {
+    const LIST: &'static str = "spaces";
+    const FIELDS: &'static [&'static str] =
+        &["space_id", "space_name", "policy", "code", "link", "invite_id", "expires_at"];
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["SPACE", "NAME", "CODE", "LINK"];
+        if wide {
+            headers.extend(["POLICY", "EXPIRES", "INVITE"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.space_id.as_str().into(),
+            self.space_name.as_str().into(),
+            self.code.as_deref().into(),
+            self.link.as_deref().into(),
+        ];
+        if wide {
+            cells.extend([
+                Value::from(self.policy.as_str()),
+                Value::Time(self.expires, "never"),
+                self.invite_id.as_deref().into(),
+            ]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
+
+fn row(item: &Backfilled) -> AddedRow {
+    let invite = item.issued.as_ref().map(|issued| &issued.invite);
+    let expires = invite.and_then(|invite| invite.expires_at);
+    AddedRow {
+        space_id: item.space.id.clone(),
+        space_name: item.space.name.clone(),
+        policy: item.space.policy.clone(),
+        code: item.issued.as_ref().map(|issued| issued.code.reveal().to_owned()),
+        link: item.issued.as_ref().and_then(|issued| issued.link.clone()),
+        invite_id: invite.map(|invite| invite.id.to_string()),
+        expires_at: expires.map(crate::cli::ui::text::rfc3339),
+        expires,
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+    #[serde(flatten)]
+    changes: Changes,
+    scanned: u64,
+    missing: u64,
+    failed: u64,
+    /// Spaces that have no standing code because of their policy.
+    not_by_policy: u64,
+    interrupted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<Report>,
+}
+
+pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
+    let dry_run = args.dry_run || args.check;
+    let fields = args.fields.of::<AddedRow>(context.printer.format())?;
+    if !dry_run && args.out_file.is_none() {
+        demand_codes(fields.as_ref())?;
+    }
+    let service =
+        if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
+    // A check in cron asks for the exit code alone.
+    let shown = if args.check && context.printer.is_quiet() { 0 } else { SHOWN };
+    let mut batch = Batch::new(context, "backfill", Some(shown), row).with_fields(fields);
+    if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
+        batch = batch.also_into(file)?;
+    }
+    let request = BackfillRequest {
+        policy: args.policy.clone(),
+        spaces: args.space.clone(),
+        shard: args.shard,
+        limit: args.limit,
+        batch_size: args.batch_size,
+        dry_run,
+    };
+    // Before anything is taken in.
+    check(&service, &context.actor(), &request)?;
+    let nulls = NullWords::new(args.null_words.clone())?;
+    let imported = match &args.import {
+        Some(file) => {
+            let request = ImportSpacesRequest {
+                default_policy: args.policy.clone(),
+                update: false,
+                allow_short_codes: args.allow_short_codes,
+                dry_run,
+            };
+            // In a dry run they are not there to be found afterwards.
+            let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
+            let lacking: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
+            Some(import(context, &service, (file, nulls), &request, lacking).await?)
+        }
+        None => None,
+    };
+    let summary = act(context, &service, &args, &request, batch, imported.as_ref()).await?;
+    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
+    let exit = context.exit(summary.interrupted, failed);
+    let pending = (args.check || args.exit_code) && summary.missing > 0;
+    Ok(if exit == Exit::Done && pending { Exit::Pending } else { exit })
+}
+
+async fn act<F>(
+    context: &Context,
+    service: &Service,
+    args: &BackfillArgs,
+    request: &BackfillRequest,
+    mut batch: Batch<F>,
+    imported: Option<&(Imported, Standing)>,
+) -> Result<BackfillSummary>
+where
+    F: Fn(&Backfilled) -> AddedRow + Send,
+{
+    let outcome = if imported.is_some_and(|(imported, _)| imported.summary.interrupted) {
+        Ok(BackfillSummary { interrupted: true, ..BackfillSummary::default() })
+    } else {
+        backfill(service, &context.actor(), request, &mut batch).await
+    };
+    let (mut summary, broken) = match outcome {
+        Ok(summary) => (summary, None),
+        // Nothing was done yet: the error alone is said.
+        Err(error) if batch.counts().done == 0 && batch.counts().failed == 0 => return Err(error.into()),
+        Err(error) => (so_far(batch.counts()), Some(error)),
+    };
+    if request.dry_run
+        && broken.is_none()
+        && let Some((_, standing)) = imported
+    {
+        // What the import would bring in would be looked at and lack a code.
+        summary.scanned += standing.new;
+        summary.missing += standing.lacking;
+        summary.added += standing.lacking;
+    }
+    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
+    let changes = Changes::new(request.dry_run, [(ADDED, summary.added)]);
+    let added = changes.verb(ADDED);
+    batch.finish::<AddedRow>(&Summary {
+        success: failed == 0 && broken.is_none() && !summary.interrupted,
+        changes,
+        scanned: summary.scanned,
+        missing: summary.missing,
+        failed: summary.failed,
+        not_by_policy: summary.not_by_policy,
+        interrupted: summary.interrupted,
+        import: imported.map(|(imported, _)| imported.report(request.dry_run)),
+    })?;
+    tell(context, args, request, &summary, &added)?;
+    context.tell_cut_short(summary.interrupted, broken.is_some());
+    match broken {
+        None => Ok(summary),
+        Some(error) => Err(error.into()),
+    }
+}
+
+/// What is known of a run that an error ended: all of it is stored. The page
+/// that it ended in may be done in part, and not yet be counted as looked at.
+fn so_far(counts: Counts) -> BackfillSummary {
+    let missing = counts.done + counts.failed;
+    BackfillSummary {
+        scanned: counts.looked_at.max(missing),
+        missing,
+        added: counts.done,
+        failed: counts.failed,
+        not_by_policy: 0,
+        interrupted: false,
+    }
+}
+
+/// The summary for people: with a table it is data, beside data for programs it
+/// is conversation.
+fn tell(
+    context: &Context,
+    args: &BackfillArgs,
+    request: &BackfillRequest,
+    summary: &BackfillSummary,
+    added: &str,
+) -> io::Result<()> {
+    let text = format!(
+        "scanned {}, missing {}, {added} {}, failed {}",
+        grouped(summary.scanned),
+        grouped(summary.missing),
+        grouped(summary.added),
+        grouped(summary.failed)
+    );
+    if context.printer.shows_reports() && context.printer.format().is_for_people() {
+        context.printer.data_line(&text)?;
+    } else {
+        context.printer.note(&text);
+    }
+    let others = summary.not_by_policy;
+    if others > 0 {
+        let have = if others == 1 { "has" } else { "have" };
+        context.printer.note(&format!(
+            "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: invite \
+             generate --space ID",
+            counted(others, "space")
+        ));
+    } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
+        context.printer.note(&context.no_spaces());
+    }
+    if args.dry_run && summary.missing > 0 {
+        context.printer.note("Dry run: no changes were made. Run it without --dry-run to apply them.");
+    }
+    Ok(())
+}

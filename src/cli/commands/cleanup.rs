@@ -1,0 +1,334 @@
+//! `invite cleanup`
+
+pub(crate) mod archive;
+pub(crate) mod metrics;
+pub(crate) mod metrics_file;
+pub(crate) mod watch;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::commands::cleanup::archive::Archive;
+use crate::cli::commands::cleanup::metrics::LastRun;
+use crate::cli::commands::cleanup::metrics_file::MetricsFile;
+use crate::cli::commands::cleanup::watch::Watch;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::changes::{Changes, EXPIRED, PURGED, REVOKED, SPACES_PURGED, USED_UP};
+use crate::cli::ui::output;
+use crate::cli::ui::prompt::{Confirmed, Declined, Question, confirm};
+use crate::cli::ui::text::{counted, grouped, safe};
+use crate::cli::values;
+use crate::duration::Span;
+use crate::error::Error;
+use crate::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use crate::invites::count_active::{LiveCount, count_live};
+use crate::limits::locked;
+use crate::service::Service;
+
+/// Close expired and used-up invites, and purge old ones
+///
+/// An invite becomes invalid at its expiry or last use, whether or not cleanup has run; closing it releases its claim
+/// (a standing code, or a pending invitation per address). With --purge-after, invites that have been closed for this
+/// long are deleted; used ones only with --include-used. For cron, use -q: it prints only errors.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite cleanup --dry-run
+  invite cleanup -q
+  invite cleanup --purge-after 90d --archive closed.jsonl --yes
+  invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
+pub(crate) struct CleanupArgs {
+    /// Show what would be closed and deleted; change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// With --dry-run: exit with 8 if work is pending
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+
+    /// Also delete unused invites closed, and spaces removed, at least this long ago: 90d
+    ///
+    /// A removed space is deleted with its members when none of its invites is left; used invites need --include-used.
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
+    purge_after: Option<Span>,
+
+    /// With --purge-after: also delete used invites and the records of their uses
+    #[arg(long, requires = "purge_after")]
+    include_used: bool,
+
+    /// File to append deleted invites to, with their uses, as JSON Lines
+    ///
+    /// A new file is readable by its owner only. Each deleted invite is written once, even if a run is killed. One run
+    /// at a time can write to the file.
+    #[arg(long, value_name = "FILE", requires = "purge_after")]
+    archive: Option<PathBuf>,
+
+    /// Number of invites per transaction [default: 50000, on a cluster 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch_size: Option<u32>,
+
+    /// Stop after this duration; the next run continues
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
+    max_duration: Option<Span>,
+
+    /// File for the Prometheus node_exporter (textfile collector)
+    #[arg(long, value_name = "FILE.prom", conflicts_with = "dry_run")]
+    metrics_file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    #[serde(flatten)]
+    changes: Changes,
+    /// Refused by the database.
+    failed: u64,
+    /// Old enough, and kept because they were used.
+    kept_used: u64,
+    /// Removed long enough ago, and kept because they have used invites.
+    kept_spaces: u64,
+    interrupted: bool,
+    out_of_time: bool,
+}
+
+/// What a run came to, whether or not it failed then.
+#[derive(Default)]
+struct Course {
+    done: CleanupSummary,
+    live: Option<LiveCount>,
+    locked: Option<u64>,
+}
+
+pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
+    let mut course = Course::default();
+    let Some(path) = &args.metrics_file else { return clean(context, &args, &mut course).await };
+    let file = MetricsFile::at(path)?;
+    let begin = now();
+    let outcome = clean(context, &args, &mut course).await;
+    if outcome.as_ref().is_err_and(anyhow::Error::is::<Declined>) {
+        return outcome;
+    }
+    let written = file.count(&LastRun {
+        end: context.clock().now(),
+        took: now().duration_since(begin),
+        succeeded: matches!(outcome, Ok(Exit::Done)),
+        done: course.done,
+        live: course.live,
+        locked: course.locked,
+    });
+    match (written, outcome) {
+        (Ok(started_anew), outcome) => {
+            if started_anew {
+                context.printer.warn(&format!(
+                    "the metrics file {} was damaged; its counters start at 0",
+                    safe(&path.display().to_string())
+                ));
+            }
+            outcome
+        }
+        // The next run goes on, and the report has said so.
+        (Err(error), Ok(Exit::Done)) if course.done.out_of_time => Err(error.into()),
+        (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is complete").into()),
+        // How the run itself ended counts for more.
+        (Err(error), outcome) => {
+            context.printer.warn(&with_cause(&error));
+            outcome
+        }
+    }
+}
+
+/// A failure that does not end the run, in one line.
+fn with_cause(error: &Error) -> String {
+    let cause = error.cause().map(|cause| format!(": {cause}")).unwrap_or_default();
+    safe(&format!("{error}{cause}"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a run took is measured by the monotonic clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -> Result<Exit> {
+    refuse_without_yes(context, args)?;
+    let (now, zone) = (context.clock().now(), context.zone());
+    let request = CleanupRequest {
+        purge_after: args.purge_after.map(|span| values::length_before(span, now, zone)).transpose()?,
+        include_used: args.include_used,
+        batch_size: args.batch_size,
+        max_duration: args.max_duration.and_then(|span| span.length_after(now, zone).ok()?.to_std().ok()),
+    };
+    let service = context.service().await?;
+    let plan = plan_cleanup(&service, &request).await?;
+    if args.dry_run {
+        report(context, args, &planned(&plan), false)?;
+        let pending = plan.revoked() + plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
+        return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
+    }
+    let confirmed =
+        if plan.purgeable() + plan.spaces() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
+    let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
+    if args.metrics_file.is_some() && exit == Exit::Done {
+        // The work is done and told of: it does not fail for want of a count.
+        match count_live(&service, metrics::SOON).await {
+            Ok(live) => course.live = Some(live),
+            Err(error) => context.printer.warn(&format!("cannot count active invites: {}", with_cause(&error))),
+        }
+        match locked(&service, None).await {
+            Ok(locked) => course.locked = Some(locked.len() as u64),
+            Err(error) => {
+                context.printer.warn(&format!("cannot count locked codes: {}", with_cause(&error)));
+            }
+        }
+    }
+    Ok(exit)
+}
+
+async fn act(
+    context: &Context,
+    service: &Service,
+    args: &CleanupArgs,
+    request: &CleanupRequest,
+    plan: CleanupPlan,
+    course: &mut Course,
+    _confirmed: &Confirmed,
+) -> Result<Exit> {
+    // An archive that cannot be used prevents the deletions alone.
+    let (archive, plan, broken) = match open_archive(context, service, args).await {
+        Ok(archive) => (archive, plan, None),
+        Err(error) => (None, plan.without_purge(), Some(error)),
+    };
+    let mut watch = Watch::new(context, archive);
+    let outcome = cleanup(service, &context.actor(), request, plan, &mut watch).await;
+    watch.progress.clear();
+    course.done = watch.done;
+    match outcome {
+        Ok(summary) => {
+            course.done = summary;
+            report(context, args, &summary, summary.interrupted || summary.failed > 0 || broken.is_some())?;
+            context.tell_cut_short(summary.interrupted, false);
+            match broken {
+                Some(error) if !summary.interrupted => Err(error.into()),
+                _ => Ok(context.exit(summary.interrupted, summary.failed)),
+            }
+        }
+        Err(error) if watch.done == CleanupSummary::default() => Err(error.into()),
+        Err(error) => {
+            // What was done before the error stays done, and is said.
+            report(context, args, &watch.done, true)?;
+            context.tell_cut_short(false, true);
+            Err(error.into())
+        }
+    }
+}
+
+/// Deletions that nobody confirms are refused, also on days with nothing to
+/// delete: a line for cron that cannot work is seen at once.
+fn refuse_without_yes(context: &Context, args: &CleanupArgs) -> Result<()> {
+    let can_confirm = context.global.yes || (context.can_ask() && !context.global.no_input);
+    if args.purge_after.is_none() || args.dry_run || can_confirm {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "cannot ask for a confirmation (no terminal, or --no-input): --purge-after permanently deletes invites",
+    )
+    .hint("preview with --dry-run, then add --yes")
+    .into())
+}
+
+async fn open_archive(
+    context: &Context,
+    service: &Service,
+    args: &CleanupArgs,
+) -> crate::error::Result<Option<Archive>> {
+    let Some(path) = &args.archive else { return Ok(None) };
+    Archive::open(path, service, &context.interrupt).await.map(Some)
+}
+
+fn planned(plan: &CleanupPlan) -> CleanupSummary {
+    CleanupSummary {
+        expired: plan.expired(),
+        used_up: plan.used_up(),
+        revoked: plan.revoked(),
+        purged: plan.purgeable(),
+        kept_used: plan.kept_used(),
+        spaces: plan.spaces(),
+        kept_spaces: plan.kept_spaces(),
+        ..CleanupSummary::default()
+    }
+}
+
+/// Deleting cannot be undone: the operator types what it is done to.
+fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Confirmed> {
+    let spaces =
+        if plan.spaces() > 0 { format!(" and {}", counted(plan.spaces(), "removed space")) } else { String::new() };
+    let what = format!(
+        "this permanently deletes {}{spaces}{} from {}",
+        counted(plan.purgeable(), "closed invite"),
+        if args.include_used { ", including used ones and the records of their uses," } else { "" },
+        context.target()
+    );
+    confirm(context, &what, &Question::TypeName("purge"))
+}
+
+fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: bool) -> std::io::Result<()> {
+    let record = Report {
+        success: !cut,
+        changes: Changes::new(
+            args.dry_run,
+            [
+                (EXPIRED, summary.expired),
+                (USED_UP, summary.used_up),
+                (REVOKED, summary.revoked),
+                (PURGED, summary.purged),
+                (SPACES_PURGED, summary.spaces),
+            ],
+        ),
+        failed: summary.failed,
+        kept_used: summary.kept_used,
+        kept_spaces: summary.kept_spaces,
+        interrupted: summary.interrupted,
+        out_of_time: summary.out_of_time,
+    };
+    let (closed, deleted) = if args.dry_run { ("would close", "would delete") } else { ("closed", "deleted") };
+    if context.printer.shows_reports() {
+        output::report(&context.printer, &record, None, || {
+            let mut text =
+                format!("{closed}: {} expired, {} used up", grouped(summary.expired), grouped(summary.used_up));
+            if summary.revoked > 0 {
+                text.push_str(&format!(", {} of removed spaces", grouped(summary.revoked)));
+            }
+            if args.purge_after.is_some() {
+                text.push_str(&format!("; {deleted}: {}", grouped(summary.purged)));
+            }
+            if summary.spaces > 0 {
+                text.push_str(&format!(", {}", counted(summary.spaces, "removed space")));
+            }
+            if summary.kept_used > 0 {
+                text.push_str(&format!("; {} used invites kept (see --include-used)", grouped(summary.kept_used)));
+            }
+            if summary.kept_spaces > 0 {
+                text.push_str(&format!("; {} with used invites kept", counted(summary.kept_spaces, "removed space")));
+            }
+            if summary.failed > 0 {
+                text.push_str(&format!("; refused by the database: {}", grouped(summary.failed)));
+            }
+            text + "\n"
+        })?;
+    }
+    if summary.leaves_log {
+        context.printer.warn(&format!(
+            "deleted data is still in the write-ahead log of {}, because another process is reading the database; run \
+             the same command again when that process has finished",
+            context.target()
+        ));
+    }
+    if summary.out_of_time {
+        context.printer.note("Stopped at --max-duration. The next run continues.");
+    }
+    Ok(())
+}

@@ -1,0 +1,328 @@
+//! The file that deleted invites are appended to, as JSON lines: each whole, and
+//! each once, also where a run is killed in the middle.
+//!
+//! A batch is on the disk before it is deleted. Its lines carry the offset at
+//! which it begins: where the newest batch was not deleted after all, the next
+//! run finds its invites in the database and takes the lines away again. One run
+//! at a time appends: the file is locked.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::cli::host::Interrupt;
+use crate::cli::ui::output::{SCHEMA, refuse_missing_folder};
+use crate::cli::ui::views::{InviteView, UseView};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::invites::cleanup::{Archived, is_any_stored};
+use crate::model::invite::Invite;
+use crate::service::Service;
+
+/// How long a run waits for another one, and how often it looks.
+const TURNS: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What every line begins with.
+const START: &str = "{\"schema\":";
+
+/// So much of a line holds its batch and its id.
+const HEAD: u64 = 256;
+
+/// How many invites of the newest batch are looked for: it was deleted as a whole,
+/// or not at all.
+const LOOKED_FOR: usize = 100;
+
+/// The file, locked.
+pub(crate) struct Archive {
+    path: PathBuf,
+    out: BufWriter<File>,
+    /// Where the batch begins.
+    begin: u64,
+    /// Where the next byte goes.
+    end: u64,
+    /// The line of an invite whose uses follow: how many there were.
+    uses: Option<u64>,
+    now: DateTime<Utc>,
+}
+
+/// An invite as the archive keeps it; its uses follow.
+#[derive(Serialize)]
+struct Line<'a> {
+    schema: u32,
+    batch_offset: u64,
+    #[serde(flatten)]
+    invite: InviteView,
+    code_key: &'a str,
+}
+
+impl Archive {
+    /// Opens the file, or creates it for its owner alone, and takes away what a
+    /// run that was killed wrote and did not delete.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for something that is no archive, [`Error::Unavailable`]
+    /// if another run keeps it, and what the system and the database say.
+    pub(crate) async fn open(path: &Path, service: &Service, interrupt: &Interrupt) -> Result<Self> {
+        refuse_missing_folder(path)?;
+        let cannot = |error: io::Error| {
+            let text = format!("cannot open the archive {}", path.display());
+            let error = if error.kind() == io::ErrorKind::InvalidInput {
+                Error::invalid(text).caused_by(error)
+            } else {
+                Error::database(text).caused_by(error)
+            };
+            error.hint("name a new file or an existing archive, in a folder where this account can write")
+        };
+        let mut file = files::open_or_create(path, 0o600).map_err(cannot)?;
+        lock(&file, path, interrupt)?;
+        let tail = Tail::of(&mut file).map_err(cannot)?;
+        let Some(tail) = tail else {
+            return Err(Error::invalid(format!("not an archive of invites: {}", path.display()))
+                .hint("the file was not changed; name another file"));
+        };
+        let mut end = tail.end;
+        if !tail.newest.is_empty() && is_any_stored(service, &tail.newest).await? {
+            end = tail.begin;
+        }
+        file.set_len(end).map_err(cannot)?;
+        let out = BufWriter::with_capacity(256 * 1024, file);
+        Ok(Archive { path: path.to_owned(), out, begin: end, end, uses: None, now: service.now() })
+    }
+
+    /// Begins a batch; what a try before wrote of it is taken away.
+    pub(crate) fn begin_batch(&mut self) -> Result<()> {
+        self.uses = None;
+        // Nothing of a try before may be left in the buffer.
+        let emptied = self.out.flush().and_then(|()| self.out.get_ref().set_len(self.begin));
+        self.end = self.begin;
+        self.told(emptied)
+    }
+
+    pub(crate) fn write(&mut self, piece: Archived<'_>) -> Result<()> {
+        let written = match piece {
+            Archived::Invite(invite) => self.end_line().and_then(|()| self.begin_line(invite)),
+            Archived::Use(one) => serde_json::to_string(&UseView::new(one)).map_err(io::Error::from).and_then(|text| {
+                let comma = if self.uses.unwrap_or(0) > 0 { "," } else { "" };
+                self.uses = self.uses.map(|uses| uses + 1);
+                self.put(comma).and_then(|()| self.put(&text))
+            }),
+        };
+        self.told(written)
+    }
+
+    /// Brings the batch to the disk.
+    pub(crate) fn keep_batch(&mut self) -> Result<()> {
+        let kept = self.end_line().and_then(|()| self.out.flush()).and_then(|()| self.out.get_ref().sync_data());
+        self.told(kept)
+    }
+
+    /// The batch was deleted: the next one begins here.
+    pub(crate) fn deleted(&mut self) {
+        self.begin = self.end;
+    }
+
+    fn begin_line(&mut self, invite: &Invite) -> io::Result<()> {
+        let line = Line {
+            schema: SCHEMA,
+            batch_offset: self.begin,
+            invite: InviteView::new(invite, None, self.now),
+            code_key: invite.code_key.reveal(),
+        };
+        let text = serde_json::to_string(&line)?;
+        self.uses = Some(0);
+        self.put(text.strip_suffix('}').unwrap_or(&text)).and_then(|()| self.put(",\"used_by\":["))
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.uses.take().is_some() { self.put("]}\n") } else { Ok(()) }
+    }
+
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        self.end += text.len() as u64;
+        self.out.write_all(text.as_bytes())
+    }
+
+    fn told<T>(&self, outcome: io::Result<T>) -> Result<T> {
+        outcome.map_err(|error| {
+            Error::database(format!(
+                "cannot write to the archive {}; no invite of this batch was deleted",
+                self.path.display()
+            ))
+            .caused_by(error)
+        })
+    }
+}
+
+/// Waits for the run that has the file.
+fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
+    for _ in 0..TURNS {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if interrupt.raised().is_none() => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => {
+                let error = Error::database(format!("cannot lock the archive {}", path.display())).caused_by(error);
+                return Err(error.hint("put the archive on a local disk"));
+            }
+        }
+    }
+    Err(Error::unavailable(format!("another cleanup is writing to the archive {}", path.display()))
+        .hint("run the same command again when that cleanup has finished"))
+}
+
+/// The end of an archive.
+#[derive(Debug, PartialEq, Eq)]
+struct Tail {
+    /// Where the newest batch begins.
+    begin: u64,
+    /// Behind the last whole line.
+    end: u64,
+    /// The first invites of the newest batch.
+    newest: Vec<Uuid>,
+}
+
+impl Tail {
+    /// Reads the end of an archive; `None` if the file is not an archive.
+    fn of(file: &mut File) -> io::Result<Option<Self>> {
+        let length = file.metadata()?.len();
+        if length == 0 {
+            return Ok(Some(Tail { begin: 0, end: 0, newest: Vec::new() }));
+        }
+        let head = text_at(file, 0)?;
+        if !(head.starts_with(START) || START.starts_with(&head)) {
+            return Ok(None);
+        }
+        let end = line_before(file, length)?;
+        let torn = text_at(file, end)?;
+        if !(torn.starts_with(START) || START.starts_with(&torn)) {
+            return Ok(None);
+        }
+        let whole = Tail { begin: end, end, newest: Vec::new() };
+        if end == 0 {
+            return Ok(Some(whole));
+        }
+        let last = line_before(file, end - 1)?;
+        let Some(begin) = number_in(&text_at(file, last)?).filter(|begin| *begin <= last) else {
+            return Ok(Some(whole));
+        };
+        if line_before(file, begin)? != begin {
+            return Ok(Some(whole));
+        }
+        let newest = ids_from(file, begin, end)?;
+        Ok(Some(Tail { begin, end, newest }))
+    }
+}
+
+/// The first part of a line.
+fn text_at(file: &mut File, offset: u64) -> io::Result<String> {
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.take(HEAD).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Where the line begins that ends, or would go on, at an offset.
+fn line_before(file: &mut File, offset: u64) -> io::Result<u64> {
+    const BLOCK: u64 = 64 * 1024;
+    let mut end = offset;
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.take(end - start).read_to_end(&mut bytes)?;
+        if let Some(at) = bytes.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+/// The batch that a line belongs to.
+fn number_in(head: &str) -> Option<u64> {
+    let (_, rest) = head.split_once("\"batch_offset\":")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The invites of a batch, the first of them.
+fn ids_from(file: &mut File, begin: u64, end: u64) -> io::Result<Vec<Uuid>> {
+    file.seek(SeekFrom::Start(begin))?;
+    let mut lines = BufReader::new(file).take(end - begin);
+    let mut ids = Vec::new();
+    while ids.len() < LOOKED_FOR {
+        let mut head = Vec::new();
+        let read = (&mut lines).take(HEAD).read_until(b'\n', &mut head)?;
+        if read == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&head);
+        let id = text.split_once("\"id\":\"").and_then(|(_, rest)| rest.get(..36)?.parse::<Uuid>().ok());
+        ids.extend(id);
+        if !head.ends_with(b"\n") {
+            lines.skip_until(b'\n')?;
+        }
+    }
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(text: &str) -> Option<Tail> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Tail::of(&mut file).unwrap()
+    }
+
+    fn line(batch: u64, id: u128, more: usize) -> String {
+        let id = Uuid::from_u128(id);
+        format!("{{\"schema\":1,\"batch_offset\":{batch},\"id\":\"{id}\",\"x\":\"{}\"}}\n", "x".repeat(more))
+    }
+
+    #[test]
+    fn newest_batch_is_found_and_a_torn_line_is_not_part_of_it() {
+        let ids = |ids: &[u128]| ids.iter().copied().map(Uuid::from_u128).collect::<Vec<_>>();
+        let first = line(0, 1, 10) + &line(0, 2, 200_000);
+        let begin = first.len() as u64;
+        let second = line(begin, 3, 0) + &line(begin, 4, 70_000) + &line(begin, 5, 1);
+        let end = begin + second.len() as u64;
+        let whole = first.clone() + &second;
+        assert_eq!(tail(&whole), Some(Tail { begin, end, newest: ids(&[3, 4, 5]) }));
+        let long = line(end, 6, 100_000);
+        for torn in ["{", "{\"schema\":1,\"batch", long.trim_end()] {
+            assert_eq!(tail(&(whole.clone() + torn)), Some(Tail { begin, end, newest: ids(&[3, 4, 5]) }), "{torn:.20}");
+        }
+        assert_eq!(tail(&first), Some(Tail { begin: 0, end: begin, newest: ids(&[1, 2]) }));
+        assert_eq!(tail(""), Some(Tail { begin: 0, end: 0, newest: Vec::new() }));
+        assert_eq!(tail("{\"sche"), Some(Tail { begin: 0, end: 0, newest: Vec::new() }));
+    }
+
+    #[test]
+    fn archives_that_were_cut_or_joined_keep_their_lines() {
+        for text in [
+            // Of an older version.
+            "{\"schema\":1,\"id\":\"x\"}\n".to_owned(),
+            // Its beginning was taken away.
+            line(500, 1, 3),
+            line(70, 1, 3) + &line(70, 2, 3),
+        ] {
+            let end = text.len() as u64;
+            assert_eq!(tail(&text), Some(Tail { begin: end, end, newest: Vec::new() }), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_not_taken_for_an_archive() {
+        for text in ["notes\n", "[1]", "{\"id\":1}\n", "{\"schema\":1}\nnotes"] {
+            assert_eq!(tail(text), None, "{text}");
+        }
+    }
+}

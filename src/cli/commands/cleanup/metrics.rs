@@ -1,0 +1,243 @@
+//! What Prometheus reads of the runs of a cleanup: written from numbers, and
+//! read back so that counters go on from run to run.
+
+use std::collections::HashMap;
+use std::fmt::{Display, Write as _};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::invites::cleanup::CleanupSummary;
+use crate::invites::count_active::LiveCount;
+
+/// An invite that ends within this span ends soon.
+pub(crate) const SOON: TimeDelta = TimeDelta::days(7);
+
+const RUNS: &str = "invite_cleanup_runs_total";
+const CLOSED: &str = "invite_cleanup_closed_total";
+const PURGED: &str = "invite_cleanup_purged_total";
+const LAST_SUCCESS: &str = "invite_cleanup_last_success_timestamp_seconds";
+
+const SUCCESS: &str = "{result=\"success\"}";
+const FAILURE: &str = "{result=\"failure\"}";
+const EXPIRED: &str = "{reason=\"expired\"}";
+const USED_UP: &str = "{reason=\"used_up\"}";
+
+/// The run that is counted.
+#[derive(Debug, Clone)]
+pub(crate) struct LastRun {
+    /// When it ended, by the clock that Prometheus compares it with: this
+    /// machine's.
+    pub end: DateTime<Utc>,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether it came to its end without an error.
+    pub succeeded: bool,
+    /// What it closed and deleted, also before an error.
+    pub done: CleanupSummary,
+    /// Number of active invites; `None` if they could not be counted.
+    pub live: Option<LiveCount>,
+    /// Number of prefixes and lengths of codes that are locked after failed attempts;
+    /// `None` if they could not be counted.
+    pub locked: Option<u64>,
+}
+
+/// What lasts from run to run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    succeeded: u64,
+    failed: u64,
+    expired: u64,
+    used_up: u64,
+    purged: u64,
+    /// In seconds since 1970; `None` before the first success.
+    last_success: Option<u64>,
+}
+
+impl Totals {
+    /// Those that a file holds; none where it is not one of this command.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let samples: HashMap<&str, &str> =
+            text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' ')).collect();
+        let last_success = match samples.get(LAST_SUCCESS) {
+            None => None,
+            Some(value) => Some(value.parse().ok()?),
+        };
+        let count = |name: &str, label: &str| samples.get(format!("{name}{label}").as_str())?.parse().ok();
+        Some(Totals {
+            succeeded: count(RUNS, SUCCESS)?,
+            failed: count(RUNS, FAILURE)?,
+            expired: count(CLOSED, EXPIRED)?,
+            used_up: count(CLOSED, USED_UP)?,
+            purged: count(PURGED, "")?,
+            last_success,
+        })
+    }
+
+    /// The same with one more run.
+    pub(crate) fn with(mut self, run: &LastRun) -> Self {
+        let runs = if run.succeeded { &mut self.succeeded } else { &mut self.failed };
+        *runs = runs.saturating_add(1);
+        self.expired = self.expired.saturating_add(run.done.expired);
+        self.used_up = self.used_up.saturating_add(run.done.used_up);
+        self.purged = self.purged.saturating_add(run.done.purged);
+        if run.succeeded {
+            self.last_success = Some(seconds(run));
+        }
+        self
+    }
+
+    /// The file, whose last run is this one.
+    pub(crate) fn render(&self, run: &LastRun) -> String {
+        let mut page = Page::default();
+        page.family(RUNS, "counter", "Runs of invite cleanup, by result.");
+        page.sample(RUNS, SUCCESS, self.succeeded);
+        page.sample(RUNS, FAILURE, self.failed);
+        page.family(CLOSED, "counter", "Invites closed by cleanup, by reason.");
+        page.sample(CLOSED, EXPIRED, self.expired);
+        page.sample(CLOSED, USED_UP, self.used_up);
+        page.single(PURGED, "counter", "Closed invites deleted by cleanup.", self.purged);
+        let last = "invite_cleanup_last_run_";
+        page.single(&format!("{last}timestamp_seconds"), "gauge", "Time at which the last run ended.", seconds(run));
+        let took = format!("{:.3}", run.took.as_secs_f64());
+        page.single(&format!("{last}duration_seconds"), "gauge", "Duration of the last run.", took);
+        let help = "1 if the last run succeeded, otherwise 0.";
+        page.single(&format!("{last}success"), "gauge", help, u8::from(run.succeeded));
+        if let Some(at) = self.last_success {
+            page.single(LAST_SUCCESS, "gauge", "Time at which the last successful run ended.", at);
+        }
+        // A number that nobody could count is left out: an old one would lie.
+        if let Some(LiveCount { live, ending }) = run.live {
+            page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", live);
+            let help = "Active invites that expire within 7 days.";
+            page.single("invite_live_invites_ending_soon", "gauge", help, ending);
+        }
+        if let Some(locked) = run.locked {
+            let help = "Code prefixes and lengths that are locked after failed attempts.";
+            page.single("invite_locked_codes", "gauge", help, locked);
+        }
+        page.0
+    }
+}
+
+/// Prometheus has no times before 1970, and no cleanup ran then.
+fn seconds(run: &LastRun) -> u64 {
+    u64::try_from(run.end.timestamp()).unwrap_or_default()
+}
+
+/// Text as Prometheus reads it.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, label: &str, value: impl Display) {
+        let _ = writeln!(self.0, "{name}{label} {value}");
+    }
+
+    fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
+        self.family(name, kind, help);
+        self.sample(name, "", value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(at: i64, succeeded: bool) -> LastRun {
+        LastRun {
+            end: DateTime::from_timestamp(at, 900_000_000).unwrap(),
+            took: Duration::from_micros(1_234_567),
+            succeeded,
+            done: CleanupSummary { expired: 3, used_up: 2, purged: 1, ..CleanupSummary::default() },
+            live: succeeded.then_some(LiveCount { live: 40, ending: 4 }),
+            locked: succeeded.then_some(1),
+        }
+    }
+
+    const AFTER_ONE: &str = "\
+# HELP invite_cleanup_runs_total Runs of invite cleanup, by result.
+# TYPE invite_cleanup_runs_total counter
+invite_cleanup_runs_total{result=\"success\"} 1
+invite_cleanup_runs_total{result=\"failure\"} 0
+# HELP invite_cleanup_closed_total Invites closed by cleanup, by reason.
+# TYPE invite_cleanup_closed_total counter
+invite_cleanup_closed_total{reason=\"expired\"} 3
+invite_cleanup_closed_total{reason=\"used_up\"} 2
+# HELP invite_cleanup_purged_total Closed invites deleted by cleanup.
+# TYPE invite_cleanup_purged_total counter
+invite_cleanup_purged_total 1
+# HELP invite_cleanup_last_run_timestamp_seconds Time at which the last run ended.
+# TYPE invite_cleanup_last_run_timestamp_seconds gauge
+invite_cleanup_last_run_timestamp_seconds 1790000000
+# HELP invite_cleanup_last_run_duration_seconds Duration of the last run.
+# TYPE invite_cleanup_last_run_duration_seconds gauge
+invite_cleanup_last_run_duration_seconds 1.235
+# HELP invite_cleanup_last_run_success 1 if the last run succeeded, otherwise 0.
+# TYPE invite_cleanup_last_run_success gauge
+invite_cleanup_last_run_success 1
+# HELP invite_cleanup_last_success_timestamp_seconds Time at which the last successful run ended.
+# TYPE invite_cleanup_last_success_timestamp_seconds gauge
+invite_cleanup_last_success_timestamp_seconds 1790000000
+# HELP invite_live_invites Active invites: not closed, expired or used up.
+# TYPE invite_live_invites gauge
+invite_live_invites 40
+# HELP invite_live_invites_ending_soon Active invites that expire within 7 days.
+# TYPE invite_live_invites_ending_soon gauge
+invite_live_invites_ending_soon 4
+# HELP invite_locked_codes Code prefixes and lengths that are locked after failed attempts.
+# TYPE invite_locked_codes gauge
+invite_locked_codes 1
+";
+
+    #[test]
+    fn a_run_is_written_with_what_each_number_means() {
+        let run = run(1_790_000_000, true);
+        assert_eq!(Totals::default().with(&run).render(&run), AFTER_ONE);
+    }
+
+    #[test]
+    fn counters_go_on_from_run_to_run() {
+        let (first, second) = (run(1_790_000_000, true), run(1_790_003_600, true));
+        let totals = Totals::parse(&Totals::default().with(&first).render(&first)).unwrap().with(&second);
+        let expected =
+            Totals { succeeded: 2, failed: 0, expired: 6, used_up: 4, purged: 2, last_success: Some(1_790_003_600) };
+        assert_eq!(totals, expected);
+        assert_eq!(Totals::parse(&totals.render(&second)), Some(expected));
+    }
+
+    #[test]
+    fn a_failed_run_keeps_when_the_last_good_one_was_and_leaves_out_what_it_did_not_count() {
+        let failed = run(1_790_003_600, false);
+        let text = Totals::parse(AFTER_ONE).unwrap().with(&failed).render(&failed);
+        for line in [
+            "invite_cleanup_runs_total{result=\"success\"} 1",
+            "invite_cleanup_runs_total{result=\"failure\"} 1",
+            "invite_cleanup_closed_total{reason=\"expired\"} 6",
+            "invite_cleanup_last_run_success 0",
+            "invite_cleanup_last_run_timestamp_seconds 1790003600",
+            "invite_cleanup_last_success_timestamp_seconds 1790000000",
+        ] {
+            assert!(text.lines().any(|written| written == line), "no {line} in {text}");
+        }
+        assert!(!text.contains("invite_live") && !text.contains("invite_locked"), "{text}");
+        // One that never went well says nothing of when it did.
+        let text = Totals::default().with(&failed).render(&failed);
+        assert!(!text.contains("last_success"), "{text}");
+        assert_eq!(Totals::parse(&text).unwrap().last_success, None);
+    }
+
+    #[test]
+    fn a_file_of_others_or_a_torn_one_has_no_totals() {
+        for text in ["", "\n", "node_load1 0.5\n", "no metrics at all", &AFTER_ONE[..300], &AFTER_ONE[..120]] {
+            assert_eq!(Totals::parse(text), None, "{text}");
+        }
+        assert_eq!(Totals::parse(&AFTER_ONE.replace("} 3", "} -3")), None);
+        assert_eq!(Totals::parse(&AFTER_ONE.replace("} 3", "} NaN")), None);
+        assert_eq!(Totals::parse(&AFTER_ONE.replace("seconds 1790000000", "seconds ?")), None);
+    }
+}

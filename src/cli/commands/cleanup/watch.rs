@@ -1,0 +1,78 @@
+//! Who watches a cleanup: its progress, its archive, and signals.
+
+use crate::batch::Failure;
+use crate::cli::commands::cleanup::archive::Archive;
+use crate::cli::context::Context;
+use crate::cli::host::Interrupt;
+use crate::cli::ui::errors;
+use crate::cli::ui::printer::Printer;
+use crate::cli::ui::progress::Progress;
+use crate::invites::cleanup::{Archived, Cleaned, CleanupObserver, CleanupSummary};
+
+pub(crate) struct Watch {
+    pub(crate) progress: Progress,
+    printer: Printer,
+    interrupt: Interrupt,
+    /// Where deleted invites go.
+    archive: Option<Archive>,
+    /// What it came to so far.
+    pub(crate) done: CleanupSummary,
+}
+
+impl Watch {
+    pub(crate) fn new(context: &Context, archive: Option<Archive>) -> Self {
+        context.interrupt.cooperate();
+        Watch {
+            progress: Progress::new(&context.printer, "cleanup"),
+            printer: context.printer.clone(),
+            interrupt: context.interrupt.clone(),
+            archive,
+            done: CleanupSummary::default(),
+        }
+    }
+}
+
+impl CleanupObserver for Watch {
+    fn expect(&mut self, total: u64) {
+        self.progress.expect(total);
+    }
+
+    fn advance(&mut self, what: Cleaned, by: u64) {
+        match what {
+            Cleaned::Expired => self.done.expired += by,
+            Cleaned::UsedUp => self.done.used_up += by,
+            Cleaned::Revoked => self.done.revoked += by,
+            Cleaned::Space => self.done.spaces += by,
+            Cleaned::Purged => {
+                self.done.purged += by;
+                self.archive.iter_mut().for_each(Archive::deleted);
+            }
+        }
+        self.progress.advance(by);
+    }
+
+    fn failed(&mut self, failed: &Failure) {
+        self.done.failed += failed.count;
+        self.progress.aside(|| errors::item(&self.printer, failed));
+    }
+
+    fn archives(&self) -> bool {
+        self.archive.is_some()
+    }
+
+    fn begin_batch(&mut self) -> crate::error::Result<()> {
+        self.archive.as_mut().map_or(Ok(()), Archive::begin_batch)
+    }
+
+    fn archive(&mut self, piece: Archived<'_>) -> crate::error::Result<()> {
+        self.archive.as_mut().map_or(Ok(()), |archive| archive.write(piece))
+    }
+
+    fn keep_batch(&mut self) -> crate::error::Result<()> {
+        self.archive.as_mut().map_or(Ok(()), Archive::keep_batch)
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.interrupt.raised().is_some()
+    }
+}

@@ -1,0 +1,157 @@
+//! `invite limits`
+
+pub(crate) mod reset;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::listing::{LimitArgs, Listing};
+use crate::cli::ui::output::Row;
+use crate::cli::ui::table::Value;
+use crate::cli::ui::text::{grouped, rfc3339};
+use crate::cli::values;
+use crate::client::Client;
+use crate::limits::{Counted, LimitFilter, Limited, Who, count_limits, list_limits};
+
+/// Show the counters of the rate limits, and reset them
+///
+/// A window is a whole hour of the database's clock in UTC; for e-mails to an address, a whole day. Invites and e-mails
+/// are counted for the user they are created for (--as), e-mails also for their space and their address, validations,
+/// uses and failed attempts for the client that --client names. All processes share the counters. Addresses are listed
+/// by their fingerprints; --email shows the counter of one address.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    before_long_help = "\
+Examples:
+  invite limits
+  invite limits --client 203.0.113.9
+  invite limits --email kim@example.org
+  invite limits --policy director -o json
+  invite limits reset --client 203.0.113.9 --reason 'a class behind one address'"
+)]
+pub(crate) struct LimitsArgs {
+    #[command(subcommand)]
+    command: Option<LimitsCommand>,
+
+    #[command(flatten)]
+    which: WhichArgs,
+
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum LimitsCommand {
+    Reset(reset::ResetArgs),
+}
+
+/// Which counters; everything given must hold.
+#[derive(Debug, Args)]
+pub(crate) struct WhichArgs {
+    /// Only counters of this policy
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// Only this client: validations, uses and failed attempts
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with_all = ["user", "space", "email"])]
+    client: Option<Client>,
+
+    /// Only this user: invites created and e-mails sent
+    #[arg(long, value_name = "USER", conflicts_with_all = ["space", "email"])]
+    user: Option<String>,
+
+    /// Only this space: e-mails sent
+    #[arg(long, value_name = "SPACE", conflicts_with = "email")]
+    space: Option<String>,
+
+    /// Only this e-mail address: e-mails sent, over all policies
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "policy")]
+    email: Option<String>,
+}
+
+impl From<WhichArgs> for LimitFilter {
+    fn from(which: WhichArgs) -> Self {
+        let who = which.client.map(Who::Client).or(which.user.map(Who::User));
+        let who = who.or(which.space.map(Who::Space)).or(which.email.map(Who::Address));
+        LimitFilter { policy: which.policy, who }
+    }
+}
+
+#[derive(Serialize)]
+struct CounterRow {
+    what: &'static str,
+    policy: Option<String>,
+    who: Option<String>,
+    hits: i64,
+    limit: Option<i64>,
+    full: bool,
+    until: String,
+    #[serde(skip)]
+    shown_what: &'static str,
+    #[serde(skip)]
+    shown_until: DateTime<Utc>,
+}
+
+impl From<Counted> for CounterRow {
+    fn from(counted: Counted) -> Self {
+        CounterRow {
+            what: counted.what.as_str(),
+            full: counted.full,
+            hits: counted.hits,
+            limit: counted.limit,
+            until: rfc3339(counted.until),
+            shown_what: match counted.what {
+                Limited::Guesses => "failed attempts",
+                Limited::MailsAddress => "mails to address",
+                Limited::MailsSpace => "mails of space",
+                other => other.as_str(),
+            },
+            shown_until: counted.until,
+            policy: counted.policy,
+            who: counted.who,
+        }
+    }
+}
+
+impl Row for CounterRow {
+    const LIST: &'static str = "limits";
+    const FIELDS: &'static [&'static str] = &["what", "policy", "who", "hits", "limit", "full", "until"];
+
+    fn headers(_wide: bool) -> Vec<&'static str> {
+        vec!["WHAT", "POLICY", "WHO", "HITS", "LIMIT", "FULL", "UNTIL"]
+    }
+
+    fn cells(&self, _wide: bool) -> Vec<Value> {
+        vec![
+            self.shown_what.into(),
+            self.policy.as_deref().into(),
+            self.who.as_deref().into(),
+            grouped(self.hits.unsigned_abs()).into(),
+            self.limit.map_or_else(|| "none".to_owned(), |limit| grouped(limit.unsigned_abs())).into(),
+            if self.full { "yes" } else { "no" }.into(),
+            self.shown_until.into(),
+        ]
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+pub(crate) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit> {
+    if let Some(LimitsCommand::Reset(reset)) = args.command {
+        return reset::run(context, reset).await;
+    }
+    let limit = args.limit.rows(context);
+    let filter = LimitFilter::from(args.which);
+    let mut listing = Listing::new::<CounterRow>(context, &args.limit)?;
+    let service = context.service().await?;
+    list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
+    let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
+    listing.finish::<CounterRow>(total, "No counters in the current windows.")
+}

@@ -1,0 +1,203 @@
+//! `invite policy`
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::output::{Row, Rows};
+use crate::cli::ui::table::Value;
+use crate::cli::ui::{output, table};
+use crate::policy::{Policy, PolicyRules};
+
+/// List and show policies, the rules of each kind of space
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// List the effective policies
+    List,
+    /// Show every rule of one policy
+    #[command(before_long_help = "Examples:\n  invite policy show director\n  invite policy show tree -o json")]
+    Show {
+        /// Name of the policy
+        name: String,
+    },
+}
+
+impl Row for PolicyRules<'_> {
+    const LIST: &'static str = "policies";
+    const FIELDS: &'static [&'static str] = &[
+        "name",
+        "description",
+        "code",
+        "alphabet",
+        "length",
+        "bytes",
+        "prefix",
+        "letters",
+        "digits",
+        "digits_max",
+        "guess_attempts",
+        "guess_odds",
+        "strength_bits",
+        "kept_as",
+        "standing",
+        "expires",
+        "max_uses",
+        "custom_max_uses",
+        "email",
+        "roles",
+        "may_create",
+        "may_see",
+        "may_revoke",
+        "may_resend",
+        "creator_may_revoke",
+        "revoke_used",
+        "resends",
+        "link",
+        "limit_create",
+        "limit_validate",
+        "limit_use",
+        "limit_failed",
+        "limit_mails",
+        "limit_mails_space",
+        "limit_mails_address",
+    ];
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["POLICY", "FORMAT", "STORED AS", "STANDING", "EXPIRES", "USES", "ROLES", "ENTROPY"];
+        if wide {
+            headers.extend(["FOR", "LINK"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let mut cells: Vec<Value> = vec![
+            self.name.into(),
+            code_shape(self).into(),
+            self.kept_as.into(),
+            yes(self.standing).into(),
+            self.expires.as_str().into(),
+            number(self.max_uses, "unlimited").into(),
+            self.roles.join(", ").into(),
+            format!("{:.0}", self.strength_bits).into(),
+        ];
+        if wide {
+            cells.extend([Value::from(self.description), self.link.into()]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        None
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    success: bool,
+}
+
+pub(crate) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
+    let policies = &context.settings().policies;
+    match args.command {
+        PolicyCommand::List => {
+            let mut rows = Rows::new(context.printer.format(), None);
+            for policy in policies.iter() {
+                rows.push(&context.printer, &policy.rules())?;
+            }
+            rows.finish::<PolicyRules<'_>>(&context.printer, &Summary { success: true })?;
+        }
+        PolicyCommand::Show { name } => {
+            let policy = policies.get(&name)?;
+            output::report(&context.printer, &policy.rules(), None, || people(policy))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What a code looks like, in a few characters.
+fn code_shape(rules: &PolicyRules<'_>) -> String {
+    match (rules.alphabet.as_ref(), rules.length, rules.bytes, rules.letters, rules.digits) {
+        (Some(alphabet), Some(length), ..) => format!("{length} of {} characters", alphabet.chars().count()),
+        (_, _, Some(bytes), ..) => format!("{}{bytes} bytes", rules.prefix.unwrap_or_default()),
+        (.., Some(letters), Some(digits)) => {
+            format!(
+                "{}-{}",
+                &"Joh".chars().cycle().take(letters).collect::<String>(),
+                "456".chars().cycle().take(digits as usize).collect::<String>()
+            )
+        }
+        _ => rules.code.to_owned(),
+    }
+}
+
+fn yes(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
+}
+
+fn roles(roles: &[String]) -> String {
+    if roles.is_empty() { "-".to_owned() } else { roles.join(", ") }
+}
+
+fn number(number: Option<i64>, none: &str) -> String {
+    number.map_or_else(|| none.to_owned(), |number| number.to_string())
+}
+
+fn people(policy: &Policy) -> String {
+    let rules = policy.rules();
+    let mut facts = vec![
+        ("policy", rules.name.to_owned()),
+        ("for", rules.description.to_owned()),
+        ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.strength_bits)),
+        ("kept_as", rules.kept_as.to_owned()),
+        ("standing", yes(rules.standing).to_owned()),
+        ("expires", rules.expires.clone()),
+        ("max_uses", number(rules.max_uses, "unlimited")),
+        ("custom_max_uses", yes(rules.custom_max_uses).to_owned()),
+        ("email", rules.email.to_owned()),
+        ("roles", rules.roles.join(", ")),
+        ("may_create", roles(rules.may_create)),
+        ("may_see", roles(rules.may_see)),
+        ("may_revoke", roles(rules.may_revoke)),
+        ("may_resend", roles(rules.may_resend)),
+        ("creator_may_revoke", yes(rules.creator_may_revoke).to_owned()),
+        ("revoke_used", yes(rules.revoke_used).to_owned()),
+        ("resends", rules.resends.to_string()),
+        ("link", rules.link.unwrap_or("-").to_owned()),
+        ("limit_create", number(rules.limit_create, "none")),
+        ("limit_validate", number(rules.limit_validate, "none")),
+        ("limit_use", number(rules.limit_use, "none")),
+        ("limit_failed", number(rules.limit_failed, "none")),
+        ("limit_mails", number(rules.limit_mails, "none")),
+        ("limit_mails_space", number(rules.limit_mails_space, "none")),
+        ("limit_mails_address", number(rules.limit_mails_address, "none")),
+    ];
+    if let (Some(odds), Some(digits_max)) = (policy.odds(), rules.digits_max) {
+        let more = if rules.digits == Some(digits_max) {
+            "fixed by digits_max".to_owned()
+        } else {
+            format!("up to {digits_max} as the codes of a prefix run short")
+        };
+        facts.insert(3, ("digits", format!("{}, {more}", odds.digits)));
+        let percent = odds.probability * 100.0;
+        let guess = format!(
+            "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its \
+             prefix and length are locked",
+            odds.text(),
+            odds.attempts
+        );
+        facts.insert(4, ("odds of a guess", guess));
+    }
+    if let Some(alphabet) = &rules.alphabet {
+        facts.insert(3, ("alphabet", alphabet.clone()));
+    }
+    table::facts(&facts)
+}

@@ -1,0 +1,283 @@
+//! `invite regenerate`
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use crate::calendar::Moment;
+use crate::cli::commands::generate::end;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::changes::{Changes, GRACES_ENDED, REPLACED};
+use crate::cli::ui::prompt::{Confirmed, Question, confirm};
+use crate::cli::ui::qr::{self, Qr, QrArgs};
+use crate::cli::ui::text::{counted, grouped, rfc3339, time_or};
+use crate::cli::ui::views::InviteView;
+use crate::cli::ui::{output, table};
+use crate::cli::values;
+use crate::duration::{Lifetime, Span};
+use crate::invites::generate::Uses;
+use crate::invites::preview::foresee_in;
+use crate::model::invite::Invite;
+use crate::service::Service;
+use crate::spaces::regenerate::{
+    KeptTerms, RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate,
+};
+
+/// Replace the standing code of a space
+///
+/// Old links stop working at once, or after --grace; the command asks for a confirmation first. The new code keeps the
+/// expiry, usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A
+/// space without an active code gets a new one by its policy, without a question.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite regenerate abc123
+  invite regenerate abc123 --dry-run
+  invite regenerate abc123 --grace 24h --reason 'code was posted in public' --yes
+  invite regenerate abc123 --expires-in 7d --max-uses 50
+  invite regenerate abc123 --qr         show the new link as a QR code")]
+pub(crate) struct RegenerateArgs {
+    /// ID of the space
+    space: String,
+
+    /// How long the old code stays valid: 90m, 24h, 7d [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
+    grace: Option<Span>,
+
+    /// Expire after this duration: 90m, 24h, 7d, 2w, never [default: as the old code]
+    #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
+    expires_in: Option<Lifetime>,
+
+    /// Expire at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339 [default: as the old code]
+    #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
+    expires_at: Option<Moment>,
+
+    /// Usage limit: a number, or unlimited [default: as the old code]
+    #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
+    max_uses: Option<Uses>,
+
+    /// Note; '' for none [default: as the old code]
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+
+    /// Show what would be replaced; change nothing
+    #[arg(short = 'n', long, conflicts_with = "qr")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    qr: QrArgs,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    message: String,
+    /// The names of seeds 000 and 001 for what is also `code` and `link`.
+    invite_code: String,
+    invite_url: Option<String>,
+    #[serde(flatten)]
+    invite: InviteView,
+    replaced_id: Option<String>,
+    replaced_dies_at: Option<String>,
+    graces_ended: u64,
+    /// The terms of the code that was replaced.
+    old: Option<TermsView>,
+}
+
+/// The terms of a code in JSON.
+#[derive(Serialize)]
+struct TermsView {
+    role: String,
+    expires_at: Option<String>,
+    max_uses: Option<i64>,
+    uses: i64,
+    note: Option<String>,
+}
+
+impl TermsView {
+    fn of_old(old: &Invite) -> Self {
+        TermsView {
+            role: old.role.clone(),
+            expires_at: old.expires_at.map(rfc3339),
+            max_uses: old.max_uses,
+            uses: old.uses,
+            note: old.note.clone(),
+        }
+    }
+
+    fn of_new(new: &KeptTerms) -> Self {
+        TermsView {
+            role: new.role.clone(),
+            expires_at: new.expires_at.map(rfc3339),
+            max_uses: new.max_uses,
+            uses: 0,
+            note: new.note.clone(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Planned {
+    success: bool,
+    #[serde(flatten)]
+    changes: Changes,
+    message: String,
+    space_id: String,
+    space_name: String,
+    policy: String,
+    would_replace_id: Option<String>,
+    would_replace_at: Option<String>,
+    old: Option<TermsView>,
+    new: TermsView,
+}
+
+pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
+    args.qr.check(&context.printer)?;
+    let service = context.service().await?;
+    let zone = context.zone();
+    let request = RegenerateRequest {
+        space_id: args.space,
+        grace: args.grace.map(|grace| grace.length_after(context.clock().now(), zone)).transpose()?,
+        end: end(args.expires_in, args.expires_at, zone)?,
+        uses: args.max_uses.unwrap_or_default(),
+        note: args.note,
+    };
+    let plan = plan_regenerate(&service, &context.actor(), &request).await?;
+    if args.dry_run {
+        return preview(context, &plan);
+    }
+    // A link of the same length, before the old one dies.
+    let foreseen = foresee_in(&service, &plan.space)?;
+    let draws = args.qr.of(context, &foreseen.policy, foreseen.link.as_deref())?.is_some();
+    let confirmed = agree(context, &plan)?;
+    act(context, &service, &plan, draws, &confirmed).await
+}
+
+/// What would happen, in one sentence without its end.
+fn announced(plan: &RegeneratePlan) -> String {
+    let space = format!("the space {} ({})", plan.space.name, plan.space.id);
+    let mut what = match &plan.replaces {
+        None => format!("this creates a code for {space}, which has no active one"),
+        Some((_, dies_at)) if *dies_at <= plan.at => {
+            format!("this replaces the code of {space}; its links stop working at once")
+        }
+        Some((_, dies_at)) => {
+            format!("this replaces the code of {space}; its links stay valid until {}", time_or(Some(*dies_at), "-"))
+        }
+    };
+    if plan.ends_graces > 0 {
+        let codes = counted(plan.ends_graces, "older code");
+        what.push_str(&format!(", and {codes} in their grace period no longer than that"));
+    }
+    if let Some((old, _)) = &plan.replaces {
+        let old_terms = terms_text((old.uses, old.max_uses), old.expires_at, old.note.as_deref());
+        what.push_str(&format!("; old code: {old_terms}"));
+    }
+    let new = &plan.new;
+    let new_terms = terms_text((0, new.max_uses), new.expires_at, new.note.as_deref());
+    what.push_str(&format!("; new code: {new_terms}"));
+    what
+}
+
+/// The terms of a code in a sentence.
+fn terms_text((uses, max): (i64, Option<i64>), expires_at: Option<DateTime<Utc>>, note: Option<&str>) -> String {
+    let uses = grouped(uses.unsigned_abs());
+    let uses = match max {
+        Some(max) => format!("{uses} of {} uses", grouped(max.unsigned_abs())),
+        None => format!("{uses} uses, no limit"),
+    };
+    let expires = expires_at.map_or("never expires".to_owned(), |at| format!("expires {}", time_or(Some(at), "-")));
+    let note = note.map_or(String::new(), |note| format!(", note {note:?}"));
+    format!("{uses}, {expires}{note}")
+}
+
+fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
+    let planned = Planned {
+        success: true,
+        changes: Changes::new(true, [(REPLACED, u64::from(plan.replaces.is_some())), (GRACES_ENDED, plan.ends_graces)]),
+        message: announced(plan),
+        space_id: plan.space.id.clone(),
+        space_name: plan.space.name.clone(),
+        policy: plan.space.policy.clone(),
+        would_replace_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
+        would_replace_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
+        old: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
+        new: TermsView::of_new(&plan.new),
+    };
+    output::report(&context.printer, &planned, None, || {
+        table::facts(&[
+            ("space", format!("{} ({})", planned.space_name, planned.space_id)),
+            ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
+            ("old until", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
+            ("max uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
+            ("expires", time_or(plan.new.expires_at, "never")),
+            ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
+        ])
+    })?;
+    context.printer.note(&format!("Dry run: {}.", planned.message));
+    Ok(Exit::Done)
+}
+
+/// A space whose links go on working needs no question.
+fn agree(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
+    if plan.replaces.is_none() && plan.ends_graces == 0 {
+        return Ok(Confirmed::not_needed());
+    }
+    confirm(context, &announced(plan), &Question::YesNo)
+}
+
+async fn act(
+    context: &Context,
+    service: &Service,
+    plan: &RegeneratePlan,
+    draws: bool,
+    _confirmed: &Confirmed,
+) -> Result<Exit> {
+    let made = regenerate(service, &context.actor(), plan).await?;
+    let now = service.now();
+    let message = message(&made, now);
+    let report = report(&made, message, now);
+    let code = made.issued.code.reveal();
+    output::report(&context.printer, &report, Some(code), || {
+        table::facts(&[
+            ("code", code.to_owned()),
+            ("link", report.invite.link.clone().unwrap_or_else(|| "-".to_owned())),
+            ("space", format!("{} ({})", report.invite.space_name, report.invite.space_id)),
+            ("expires", report.invite.expiry_text()),
+        ])
+    })?;
+    let picture = made.issued.link.as_deref().filter(|_| draws).and_then(|link| Qr::for_screen(link).ok());
+    qr::show(&context.printer, picture.iter().map(|picture| (code, picture)))?;
+    context.printer.note(&format!("Note: {}.", report.message));
+    Ok(Exit::Done)
+}
+
+fn message(made: &Regenerated, now: DateTime<Utc>) -> String {
+    let mut message = match &made.replaced {
+        None if made.graces_ended > 0 => "the space had no standing code; it has one now".to_owned(),
+        None => "the space had no active code; it has one now".to_owned(),
+        Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
+        Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
+    };
+    if made.graces_ended > 0 {
+        let codes = counted(made.graces_ended, "older code");
+        message.push_str(&format!("; {codes} in their grace period expire no later than that"));
+    }
+    message
+}
+
+fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
+    Report {
+        success: true,
+        message,
+        invite_code: made.issued.code.reveal().to_owned(),
+        invite_url: made.issued.link.clone(),
+        invite: InviteView::issued(&made.issued, now),
+        replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
+        replaced_dies_at: made.replaced.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
+        graces_ended: made.graces_ended,
+        old: made.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
+    }
+}

@@ -1,0 +1,173 @@
+//! `invite show`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::qr::{self, Qr, QrArgs};
+use crate::cli::ui::text::{counted, rfc3339};
+use crate::cli::ui::views::{InviteView, UseView};
+use crate::cli::ui::{output, table};
+use crate::error::Error;
+use crate::invites::show::{Change, Operation, Shown, show};
+use crate::model::reference::Reference;
+use crate::shell::word;
+
+/// Show one invite with its history and uses
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite show A1B2C3D4
+  invite show '#3fa29c81' -o json
+  invite show A1B2C3D4 --qr             show its link as a QR code")]
+pub(crate) struct ShowArgs {
+    /// Code, link, ID or #fingerprint, or - for standard input
+    invite: String,
+
+    #[command(flatten)]
+    qr: QrArgs,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    invite: InviteView,
+    used_by: Vec<UseView>,
+    /// Only the first 100 uses are shown.
+    used_by_is_whole: bool,
+    history: Vec<Event>,
+}
+
+#[derive(Serialize)]
+struct Event {
+    at: String,
+    what: String,
+    actor: String,
+    acting_as: Option<String>,
+    reason: Option<String>,
+    operation: String,
+}
+
+pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
+    args.qr.check(&context.printer)?;
+    let reference = context.reference(&args.invite)?;
+    let service = context.service().await?;
+    let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
+        // What reads as a code may be the id of a space.
+        (Error::NotFound(_), Reference::Code(_)) => {
+            error.hint("write the whole code or link; to show a space: invite space show ID")
+        }
+        _ => error,
+    })?;
+    let drawn = if args.qr.is_given() { drawn(context, &args.qr, &shown)? } else { None };
+    let report = report(&shown);
+    let code = report.invite.shown_code().to_owned();
+    output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;
+    qr::show(&context.printer, drawn.iter().map(|drawn| (code.as_str(), drawn)))?;
+    if drawn.is_some() && !shown.invite.status(shown.at).is_live() {
+        context
+            .printer
+            .warn(&format!("the invite is {}; its link is not valid", report.invite.status.replace('_', " ")));
+    }
+    Ok(Exit::Done)
+}
+
+/// The QR code of the link, which only a code that is kept can give.
+fn drawn(context: &Context, wanted: &QrArgs, shown: &Shown) -> Result<Option<Qr>> {
+    let invite = &shown.invite;
+    if invite.code.is_some() {
+        return wanted.of(context, &invite.policy, shown.link.as_deref());
+    }
+    let unknown = Error::invalid("the link cannot be shown: only the hash of the code is stored");
+    Err(match &invite.email {
+        Some(_) => unknown.hint(format!("send another link: invite resend {}", invite.id)),
+        None => unknown.hint(format!("create another invite: invite generate --space {} --qr", word(&invite.space_id))),
+    }
+    .into())
+}
+
+fn report(shown: &Shown) -> Report {
+    Report {
+        invite: InviteView::new(&shown.invite, shown.link.clone(), shown.at),
+        used_by: shown.uses.iter().map(UseView::new).collect(),
+        used_by_is_whole: shown.uses.len() as u64 == shown.invite.uses.unsigned_abs(),
+        history: shown.operations.iter().map(|operation| event(shown, operation)).collect(),
+    }
+}
+
+/// What an operation did to this invite.
+fn event(shown: &Shown, operation: &Operation) -> Event {
+    let mut parts = Vec::new();
+    if operation.id == shown.invite.created_op {
+        parts.push("created".to_owned());
+    }
+    // That it closed is told by the operation that did it.
+    let of_this = |change: &&Change| change.operation_id == operation.id && change.field != "closed_op";
+    for change in shown.changes.iter().filter(of_this) {
+        let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        if change.field == "mail" {
+            parts.push(format!("e-mail {}", word(&change.after)));
+            continue;
+        }
+        parts.push(format!("{} from {} to {}", change.field, word(&change.before), word(&change.after)));
+    }
+    if Some(operation.id) == shown.invite.closed_op {
+        parts.extend(shown.invite.closed.map(|closed| format!("closed: {}", closed.reason.as_str())));
+    }
+    parts.extend(closed_before(shown, operation).map(|reason| format!("closed: {reason}")));
+    Event {
+        at: rfc3339(operation.at),
+        what: format!("{} ({})", operation.command, parts.join(", ")),
+        actor: operation.actor.clone(),
+        acting_as: operation.acting_as.clone(),
+        reason: operation.reason.clone(),
+        operation: operation.id.to_string(),
+    }
+}
+
+/// Why an operation had closed an invite that was opened again since.
+fn closed_before<'s>(shown: &'s Shown, operation: &Operation) -> Option<&'s str> {
+    let id = operation.id.to_string();
+    let opened =
+        shown.changes.iter().find(|change| change.field == "closed_op" && change.before == Some(id.clone()))?;
+    let same = |change: &&Change| change.operation_id == opened.operation_id && change.field == "closed_reason";
+    shown.changes.iter().find(same)?.before.as_deref()
+}
+
+fn people(context: &Context, report: &Report, shown: &Shown) -> String {
+    let mut text = table::facts(&report.invite.facts());
+    if !report.used_by.is_empty() {
+        let rows = shown
+            .uses
+            .iter()
+            .map(|entry| vec![entry.user_id.as_str().into(), entry.role.as_str().into(), entry.used_at.into()]);
+        text.push('\n');
+        text.push_str(&table::render(
+            &context.printer,
+            &["USED BY", "ROLE", "AT"],
+            rows.collect(),
+            table::Columns::Usual,
+        ));
+        let total = shown.invite.uses.unsigned_abs();
+        if total > shown.uses.len() as u64 {
+            text.push_str(&format!("Showing {} of {}.\n", shown.uses.len(), counted(total, "use")));
+        }
+    }
+    let rows = report.history.iter().zip(&shown.operations).map(|(event, operation)| {
+        let who = operation
+            .acting_as
+            .as_ref()
+            .map_or(operation.actor.clone(), |user| format!("{} as {user}", operation.actor));
+        vec![operation.at.into(), event.what.as_str().into(), who.into(), operation.reason.as_deref().into()]
+    });
+    text.push('\n');
+    text.push_str(&table::render(
+        &context.printer,
+        &["TIME", "CHANGE", "OPERATOR", "REASON"],
+        rows.collect(),
+        table::Columns::Usual,
+    ));
+    text
+}

@@ -1,0 +1,115 @@
+//! `invite space import`
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::import::{Imported, InputFormat, NullArgs, Watch};
+use crate::records::{FileFormat, NullWords, Records};
+use crate::service::Service;
+use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import_spaces};
+use crate::spaces::manage::Space;
+
+/// Import spaces from CSV or JSON Lines
+///
+/// Columns: id, name, policy (or --policy for all rows), code (the existing standing code of the space). New spaces are
+/// added; existing ones stay unchanged. A row that fails is reported with its line number.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite space import spaces.csv
+  invite space import spaces.csv --dry-run
+  cat spaces.jsonl | invite space import - --format jsonl --policy space")]
+pub(crate) struct ImportArgs {
+    /// File to import, or - for standard input
+    file: String,
+
+    /// Policy of rows without one
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+
+    /// Update the names of existing spaces
+    #[arg(long)]
+    update: bool,
+
+    /// Accept codes of 4 or 5 characters, which are easy to guess
+    #[arg(long)]
+    allow_short_codes: bool,
+
+    /// File format [default: by the file name]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<InputFormat>,
+
+    #[command(flatten)]
+    nulls: NullArgs,
+
+    /// Show what would be imported; change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit> {
+    let nulls = args.nulls.words()?;
+    let source = context.input(&args.file)?;
+    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.named(&args.file);
+    let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
+    let request = ImportSpacesRequest {
+        default_policy: args.policy,
+        update: args.update,
+        allow_short_codes: args.allow_short_codes,
+        dry_run: args.dry_run,
+    };
+    act(context, &service, &request, rows, &mut |space| space.is_new).await.finish(context, args.dry_run)
+}
+
+/// What a backfill after an import would find of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Standing {
+    /// New spaces whose policy has standing codes.
+    pub new: u64,
+    /// Those of them that bring no code along.
+    pub lacking: u64,
+}
+
+/// Takes spaces in before a backfill, and says what came of it; `lacking` is
+/// told of each new space that will lack a standing code.
+pub(crate) async fn import(
+    context: &mut Context,
+    service: &Service,
+    (file, nulls): (&str, NullWords),
+    request: &ImportSpacesRequest,
+    lacking: &mut (dyn FnMut(&Space) + Send),
+) -> Result<(Imported, Standing)> {
+    let source = context.input(file)?;
+    let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?.named(file);
+    // Where a policy is given, a backfill looks at its spaces alone.
+    let policies = service.policies().names_where(|policy| {
+        policy.standing && request.default_policy.as_ref().is_none_or(|only| *only == policy.name)
+    });
+    let mut standing = Standing::default();
+    let mut each = |taken: &ImportedSpace| {
+        if taken.is_new && policies.contains(&taken.space.policy) {
+            standing.new += 1;
+            if !taken.brings_code {
+                standing.lacking += 1;
+                lacking(&taken.space);
+            }
+        }
+        taken.is_new
+    };
+    let imported = act(context, service, request, rows, &mut each).await;
+    Ok((imported.tell(context, request.dry_run)?, standing))
+}
+
+async fn act(
+    context: &Context,
+    service: &Service,
+    request: &ImportSpacesRequest,
+    rows: Records<SpaceRow>,
+    each: &mut (dyn FnMut(&ImportedSpace) -> bool + Send),
+) -> Imported {
+    let mut watch = Watch::new(context, each);
+    let outcome = import_spaces(service, &context.actor(), request, rows, &mut watch).await;
+    watch.end(outcome)
+}

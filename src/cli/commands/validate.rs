@@ -1,0 +1,126 @@
+//! `invite validate`
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::calendar::Moment;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::views::InviteView;
+use crate::cli::ui::{errors, output, table};
+use crate::cli::values;
+use crate::client::Client;
+use crate::error::{Denial, Error, Reason};
+use crate::invites::validate::{ValidateRequest, Validation, validate};
+
+/// Check whether an invite is valid
+///
+/// Prints every reason why an invite is invalid. Never consumes a use. Exit code 0: valid; 4: invalid; 5: not found.
+#[derive(Debug, Args)]
+#[command(before_long_help = "\
+Examples:
+  invite validate A1B2C3D4
+  invite validate https://example.org/join/A1B2C3D4 --user u1
+  invite validate Joh-456 --client 203.0.113.9
+  echo \"$TOKEN\" | invite validate - --email ann@example.org -o json")]
+pub(crate) struct ValidateArgs {
+    /// Code, link, ID or #fingerprint, or - for standard input
+    code: String,
+
+    /// User to check for: membership and e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+
+    /// E-mail address to check for
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// Time to check at [default: now]
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    at: Option<Moment>,
+
+    /// Address of the client, whose attempts are limited [default: no limit]
+    #[arg(long, value_name = "ADDRESS", value_parser = values::client)]
+    client: Option<Client>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    success: bool,
+    valid: bool,
+    message: String,
+    at: String,
+    reasons: Vec<Json>,
+    #[serde(flatten)]
+    invite: InviteView,
+    /// The same as `valid`, by the name of seed 003.
+    is_valid: bool,
+    is_expired: bool,
+    /// Seed 003's "validation states": valid, used, expired, and the other
+    /// reasons why not; `invalid` stands in the error for an unknown code.
+    state: &'static str,
+}
+
+pub(crate) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exit> {
+    let request = ValidateRequest {
+        reference: context.reference(&args.code)?,
+        user_id: args.user,
+        email: args.email,
+        at: args.at.map(|at| at.first(context.zone())).transpose()?,
+        client: args.client,
+    };
+    let service = context.service().await?;
+    let seen = match validate(&service, &context.actor(), &request).await {
+        Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(errors::invalid(&context.printer, &error))),
+        other => other?,
+    };
+    let exit = seen.denials.first().map_or(Exit::Done, |denial| Exit::Refused(denial.reason()));
+    let report = report(&seen);
+    let code = report.invite.shown_code().to_owned();
+    output::report(&context.printer, &report, Some(&code), || people(context, &report, &seen))?;
+    Ok(exit)
+}
+
+fn report(seen: &Validation) -> Report {
+    let message = match seen.denials.first() {
+        None => "Invite code is valid".to_owned(),
+        Some(denial) => denial.to_string(),
+    };
+    Report {
+        success: true,
+        valid: seen.denials.is_empty(),
+        message,
+        at: crate::cli::ui::text::rfc3339(seen.at),
+        reasons: seen.denials.iter().map(errors::denial).collect(),
+        invite: InviteView::new(&seen.invite, seen.link.clone(), seen.at),
+        is_valid: seen.denials.is_empty(),
+        is_expired: seen.denials.iter().any(|denial| denial.reason() == Reason::Expired),
+        state: state(seen),
+    }
+}
+
+/// The state in a word.
+fn state(seen: &Validation) -> &'static str {
+    match seen.denials.first().map(Denial::reason) {
+        None => "valid",
+        Some(Reason::UsedUp) => "used",
+        Some(reason) => reason.as_str(),
+    }
+}
+
+fn people(context: &Context, report: &Report, seen: &Validation) -> String {
+    let mut text = if report.valid {
+        format!("{} the invite can be redeemed\n", context.printer.green_data("valid:"))
+    } else {
+        format!("{} the invite cannot be redeemed\n", context.printer.red_data("not valid:"))
+    };
+    for denial in &seen.denials {
+        text.push_str(&format!("  - {}\n", crate::cli::ui::text::safe(&denial.to_string())));
+    }
+    let mut facts = report.invite.facts();
+    facts.push(("checked at", crate::cli::ui::text::time_or(Some(seen.at), "-")));
+    text.push_str(&table::facts(&facts));
+    text
+}

@@ -1,0 +1,88 @@
+//! The fields that somebody wants of a list.
+
+use std::io;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use crate::cli::global::Format;
+use crate::cli::ui::output::{Row, fields_of};
+use crate::error::{Error, Result};
+use crate::policy::nearest;
+use crate::text::quoted;
+
+/// Which fields to write.
+#[derive(Debug, Default, Args)]
+pub(crate) struct FieldsArgs {
+    /// Only these fields, in this order, by their names in JSON: code,expires_at
+    #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
+    fields: Vec<String>,
+}
+
+impl FieldsArgs {
+    /// The fields that were asked for, if some were.
+    pub(crate) fn of<R: Row>(&self, format: Format) -> Result<Option<Fields>> {
+        if self.fields.is_empty() {
+            return Ok(None);
+        }
+        if format == Format::Code {
+            return Err(Error::invalid("-o code writes codes alone, and --fields chooses fields of the other formats")
+                .hint("leave one of them out, or use: --fields code -o csv"));
+        }
+        let mut chosen = Vec::new();
+        for name in self.fields.iter().map(|name| name.trim()) {
+            let Some(known) = R::FIELDS.iter().find(|known| **known == name) else { return Err(unknown::<R>(name)) };
+            if chosen.contains(known) {
+                return Err(Error::invalid(format!("--fields names {known} twice")));
+            }
+            chosen.push(*known);
+        }
+        Ok(Some(Fields(chosen)))
+    }
+}
+
+fn unknown<R: Row>(name: &str) -> Error {
+    let error = Error::invalid(format!("unknown field {} in a list of {}", quoted(name), R::LIST));
+    match nearest(name, R::FIELDS) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),
+    }
+}
+
+/// Refuses fields that would leave the codes of new invites untold: some are
+/// never shown again.
+pub(crate) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
+    match fields {
+        Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
+            Err(Error::invalid("--fields must include code or link, because a new code is shown only once")
+                .hint("add code or link to --fields"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fields of a kind of record, in the order in which they are written.
+pub(crate) struct Fields(Vec<&'static str>);
+
+impl Fields {
+    /// Their names.
+    pub(crate) fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+
+    /// Their values in a record.
+    pub(crate) fn pick(&self, record: &impl Serialize) -> io::Result<Map<String, Json>> {
+        let mut fields = fields_of(record)?;
+        Ok(self.0.iter().map(|name| ((*name).to_owned(), fields.remove(*name).unwrap_or_default())).collect())
+    }
+}
+
+/// A value for a table.
+pub(crate) fn shown(value: &Json) -> String {
+    match value {
+        Json::Null => "-".to_owned(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Text for people: database values made harmless, numbers and times readable.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub(crate) use crate::cli::ui::instant::rfc3339;
+use crate::text::is_unsafe;
+pub(crate) use crate::text::safe;
+
+/// A text as HTML and XML may hold it, in a page and in quotes.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // XML has no place for the last two.
+            c if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// JSON without what could drive a terminal or change the order in which text
+/// is read: such characters as escapes, which mean the same to programs.
+pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
+    let is_risky = |c: char| c == '\u{7f}' || (!c.is_ascii() && is_unsafe(c));
+    // Most lines are plain ASCII, which the processor tells 16 bytes at a time.
+    let is_plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
+    if is_plain || !json.contains(is_risky) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_risky(c) {
+            // Beyond ASCII, a character stands only within a text.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// A number with a comma before every three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number with its noun: `1 space`, `1,204 spaces`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// An instant for people; none as a dash or a word of the caller's.
+pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
+    instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+/// An instant in a table: short, with its zone.
+pub(crate) fn cell_time(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// How far an instant is from now: `in 3 h`, `2 d ago`. The number is rounded
+/// down, so that nobody is told of more time than there is.
+pub(crate) fn relative(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let distance = instant - now;
+    let seconds = distance.num_seconds().unsigned_abs();
+    if seconds == 0 {
+        return "now".to_owned();
+    }
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let span = match () {
+        () if seconds < 120 => format!("{seconds} s"),
+        () if minutes < 120 => format!("{minutes} min"),
+        () if hours < 48 => format!("{hours} h"),
+        () if days < 730 => format!("{days} d"),
+        () => format!("{} y", grouped(days / 365)),
+    };
+    if distance > TimeDelta::zero() { format!("in {span}") } else { format!("{span} ago") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_would_read_as_its_own_is_escaped() {
+        assert_eq!(escaped("<b>&\"' é\n\u{ffff}"), "&lt;b&gt;&amp;&quot;&#39; é\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn json_escapes_what_could_drive_a_terminal_and_means_the_same() {
+        for text in ["a\u{9b}b", "x\u{7f}", "\u{202e}abc", "\u{e0041}\u{200b}", "é 山田 \u{200d}", "\u{1b}\n"] {
+            let json = serde_json::to_string(&[text]).unwrap();
+            let escaped = escaped_json(&json);
+            assert!(!escaped.chars().any(is_unsafe), "{escaped}");
+            assert_eq!(serde_json::from_str::<[String; 1]>(&escaped).unwrap(), [text]);
+        }
+    }
+
+    #[test]
+    fn distances_are_told_in_whole_units_rounded_down() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        for (seconds, expected) in [
+            (0, "now"),
+            (1, "in 1 s"),
+            (-119, "119 s ago"),
+            (120, "in 2 min"),
+            (7_199, "in 119 min"),
+            (7_200, "in 2 h"),
+            (86_400, "in 24 h"),
+            (-172_800, "2 d ago"),
+            (7 * 86_400 - 1, "in 6 d"),
+            (730 * 86_400, "in 2 y"),
+            (-400_000_000_000, "12,683 y ago"),
+        ] {
+            assert_eq!(relative(now + TimeDelta::seconds(seconds), now), expected);
+        }
+        assert_eq!(relative(now + TimeDelta::milliseconds(999), now), "now");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1_000, 1_204_567].map(grouped), ["0", "999", "1,000", "1,204,567"].map(str::to_owned));
+    }
+}

@@ -1,0 +1,61 @@
+//! An invite that was just made.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::cli::ui::output::Row;
+use crate::cli::ui::table::Value;
+use crate::cli::ui::views::InviteView;
+use crate::invites::issue::Issued;
+
+/// An invite that was just made: its table shows what is handed on.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct IssuedView(InviteView);
+
+impl IssuedView {
+    /// An invite with its code, even where only the hash is kept: it is shown
+    /// this once.
+    pub(crate) fn new(issued: &Issued, now: DateTime<Utc>) -> Self {
+        IssuedView(InviteView::issued(issued, now))
+    }
+}
+
+impl Row for IssuedView {
+    const LIST: &'static str = InviteView::LIST;
+    const FIELDS: &'static [&'static str] = InviteView::FIELDS;
+
+    fn headers(wide: bool) -> Vec<&'static str> {
+        let mut headers = vec!["CODE", "LINK", "EXPIRES", "USES", "ADDRESS", "MAIL"];
+        if wide {
+            headers.extend(["SPACE", "NAME", "ROLE", "NOTE", "ID"]);
+        }
+        headers
+    }
+
+    fn cells(&self, wide: bool) -> Vec<Value> {
+        let view = &self.0;
+        let mut cells: Vec<Value> = vec![
+            view.shown_code().into(),
+            view.link.as_deref().into(),
+            Value::Time(view.dies(), "never"),
+            view.uses_text().into(),
+            view.email.as_deref().into(),
+            view.mail_text().into(),
+        ];
+        if wide {
+            cells.extend([
+                Value::from(view.space_id.as_str()),
+                view.space_name.as_str().into(),
+                view.role.as_str().into(),
+                view.note.as_deref().into(),
+                view.id.to_string().into(),
+            ]);
+        }
+        cells
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.0.code()
+    }
+}

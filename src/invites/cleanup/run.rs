@@ -1,0 +1,263 @@
+//! One run of a cleanup: range by range, each part one transaction.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::batch::Failure;
+use crate::error::{Error, Result};
+use crate::invites::cleanup::parts::{Part, Parts};
+use crate::invites::cleanup::{Cleaned, CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, archive};
+use crate::limits;
+use crate::model::invite::Invite;
+use crate::model::reference::Reference;
+use crate::service::{Actor, Service};
+use crate::store::tables::cleanup as rows;
+use crate::store::tables::cleanup::{Care, DeadBy, Extent, Purge};
+use crate::store::tables::invites;
+use crate::store::tables::operations::{self, Operation};
+use crate::store::{Session, in_transaction, reading};
+
+/// How many invites one transaction looks at.
+const BATCH: u32 = 50_000;
+
+#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
+fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    limit.and_then(|limit| Instant::now().checked_add(limit))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
+}
+
+pub(crate) struct Run<'s> {
+    pub(crate) service: &'s Service,
+    pub(crate) operation: Operation,
+    pub(crate) batch_size: i64,
+    until: Option<Instant>,
+    pub(crate) summary: CleanupSummary,
+}
+
+impl<'s> Run<'s> {
+    pub(crate) fn new(service: &'s Service, actor: &Actor, request: &CleanupRequest, plan: &CleanupPlan) -> Self {
+        Run {
+            service,
+            operation: service.operation(actor, "cleanup", service.now()).on(plan.described()),
+            batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
+            until: deadline(request.max_duration),
+            summary: CleanupSummary {
+                kept_used: plan.kept_used,
+                kept_spaces: plan.kept_spaces,
+                ..CleanupSummary::default()
+            },
+        }
+    }
+
+    pub(crate) async fn close(
+        &mut self,
+        by: DeadBy,
+        extent: Extent,
+        now: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let mut closed = 0;
+        let what = if by == DeadBy::Uses { Cleaned::UsedUp } else { Cleaned::Expired };
+        let mut ranges = Ranges::over(extent);
+        while let Some(mut parts) = self.next_parts(&mut ranges, observer).await? {
+            while let Some(part) = self.next_part(&mut parts, observer) {
+                match self.close_part(by, part, now).await {
+                    Ok(changed) => {
+                        closed += changed;
+                        observer.advance(what, changed);
+                    }
+                    Err(error) => {
+                        if let Some(refused) = parts.split(self.service, part, error).await? {
+                            let is_dead = |invite: &Invite| invite.closed.is_none() && !invite.status(now).is_live();
+                            self.fail(refused, is_dead, observer).await?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(closed)
+    }
+
+    async fn close_part(&self, by: DeadBy, part: Part, now: DateTime<Utc>) -> Result<u64> {
+        let operation = &self.operation;
+        in_transaction!(self.service.db(), |session| {
+            let changed = rows::close_range(session, by, part.range, now, operation.id).await?;
+            record(session, operation, changed).await?;
+            Ok(changed)
+        })
+    }
+
+    pub(crate) async fn purge(
+        &mut self,
+        purge: &Purge,
+        extent: Extent,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let mut purged = 0;
+        let mut ranges = Ranges::over(extent);
+        let mut care = Care::Bold;
+        while let Some(mut parts) = self.next_parts(&mut ranges, observer).await? {
+            while let Some(part) = self.next_part(&mut parts, observer) {
+                match self.purge_part(purge, part, &mut care, observer).await {
+                    Ok(changed) => {
+                        purged += changed;
+                        observer.advance(Cleaned::Purged, changed);
+                    }
+                    Err(error) => {
+                        if let Some(refused) = parts.split(self.service, part, error).await? {
+                            if observer.archives() {
+                                // What the archive was given of it is dropped.
+                                observer.begin_batch()?;
+                            }
+                            self.fail(refused, |invite| invite.closed.is_some(), observer).await?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(purged)
+    }
+
+    async fn purge_part(
+        &self,
+        purge: &Purge,
+        part: Part,
+        care: &mut Care,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<u64> {
+        let operation = &self.operation;
+        let mut tries = 0;
+        in_transaction!(self.service.db(), |session| {
+            tries += 1;
+            // The first attempt may have timed out on a lock: the rest of the run skips locked rows.
+            if tries > 1 {
+                *care = Care::Careful;
+            }
+            let doomed = rows::doom(session, purge, part.range, *care).await?;
+            let archived =
+                if observer.archives() { Some(archive::archive(session, &doomed, observer).await?) } else { None };
+            let changed = doomed.delete(session).await?;
+            if archived.is_some_and(|archived| archived != changed) {
+                return Err(rows::kept_a_row());
+            }
+            record(session, operation, changed).await?;
+            Ok(changed)
+        })
+    }
+
+    /// Reports an invite that the database refused to change, unless something else
+    /// has changed it since.
+    async fn fail(
+        &mut self,
+        (id, error): (Uuid, Error),
+        is_left: impl Fn(&Invite) -> bool,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<()> {
+        let named = Reference::Id(id);
+        let invite = match reading!(self.service.db(), |session| { invites::get(session, &named).await }) {
+            Err(Error::NotFound(_)) => return Ok(()),
+            found => found?,
+        };
+        if is_left(&invite) {
+            self.summary.failed += 1;
+            let failure = Failure::of(format!("invite {id}"), &error);
+            observer.failed(&failure.hiding(invite.code.as_ref()));
+        }
+        Ok(())
+    }
+
+    /// Reports invites that the database left open without an error, as a policy of
+    /// row-level security and some triggers do. `planned` invites were expired or used
+    /// up at the instant `at`.
+    pub(crate) async fn report_left(
+        &mut self,
+        planned: u64,
+        at: DateTime<Utc>,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<()> {
+        let CleanupSummary { expired, used_up, failed, interrupted, out_of_time, .. } = self.summary;
+        if expired + used_up + failed >= planned || interrupted || out_of_time {
+            return Ok(());
+        }
+        let (expired, used_up) =
+            reading!(self.service.db(), |session| { rows::dead_at(session, at, rows::MANY).await })?;
+        let left = (expired.total + used_up.total).unsigned_abs().saturating_sub(failed);
+        if left > 0 {
+            self.summary.failed += left;
+            let subject = if left == 1 { "1 invite".to_owned() } else { format!("{left} invites") };
+            observer.failed(&Failure { count: left, ..Failure::of(subject, &rows::kept_a_row()) });
+        }
+        Ok(())
+    }
+
+    /// Deletes the counters of windows that have ended. Nobody misses them, so they
+    /// are not among what was cleaned up.
+    pub(crate) async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
+        for mut buckets in limits::swept() {
+            while let Some(last) = limits::ended_page(self.service, &buckets).await? {
+                if self.is_to_stop(observer) {
+                    return Ok(());
+                }
+                limits::sweep_page(self.service, &mut buckets, &last).await?;
+            }
+        }
+        let service = self.service;
+        limits::sweep_guesses(service, &mut || self.is_to_stop(observer)).await
+    }
+
+    /// Whether a signal or the time limit ends the run here.
+    pub(crate) fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
+        if observer.stop_requested() {
+            self.summary.interrupted = true;
+        } else if is_over(self.until) {
+            self.summary.out_of_time = true;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// The next range of ids to work on; none at the end, or when the run is
+    /// to stop.
+    async fn next_parts(&mut self, ranges: &mut Ranges, observer: &mut dyn CleanupObserver) -> Result<Option<Parts>> {
+        let Some((first, end)) = ranges.left else { return Ok(None) };
+        if self.is_to_stop(observer) {
+            return Ok(None);
+        }
+        let size = self.batch_size;
+        let last = reading!(self.service.db(), |session| { rows::range_end(session, first, end, size).await })?;
+        ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
+        Ok(Some(Parts::of((first, last), size)))
+    }
+
+    /// The next part of a range; none at the end, or when the run is to stop.
+    fn next_part(&mut self, parts: &mut Parts, observer: &mut dyn CleanupObserver) -> Option<Part> {
+        parts.next().filter(|_| !self.is_to_stop(observer))
+    }
+}
+
+pub(crate) async fn record(session: &mut Session, operation: &Operation, changed: u64) -> Result<()> {
+    if changed == 0 {
+        return Ok(());
+    }
+    let changed =
+        i64::try_from(changed).map_err(|_| Error::database("a batch changed more rows than can be counted"))?;
+    operations::record(session, operation, changed, 0).await
+}
+
+/// What is left of an extent.
+struct Ranges {
+    left: Option<(Uuid, Uuid)>,
+}
+
+impl Ranges {
+    fn over(extent: Extent) -> Self {
+        Ranges { left: extent.first.zip(extent.last) }
+    }
+}

@@ -1,0 +1,187 @@
+//! Changes the expiry or usage limit of an invite, so that nobody needs a new
+//! code. An invite that only its expiry or its uses had closed is opened again if
+//! the new terms make it valid, also where the clock of another machine closed it
+//! before its expiry.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::authorize::{Deed, Roles};
+use crate::calendar::Zone;
+use crate::duration::Span;
+use crate::error::{Denial, Error, Result, readable};
+use crate::invites::generate::{End, Uses, end, limit};
+use crate::invites::issue::{check_room, free_dead_slots};
+use crate::model::invite::{self, Closed, ClosedReason, Invite, Status};
+use crate::model::reference::Reference;
+use crate::service::{Actor, Service};
+use crate::shell::word;
+use crate::store::tables::invites::Extension;
+use crate::store::tables::operations::Operation;
+use crate::store::tables::{changes, invites, operations, spaces};
+use crate::store::{Session, in_transaction};
+
+/// What to change; what is left at its default stays as it is.
+#[derive(Debug, Clone)]
+pub struct ExtendRequest {
+    /// Which invite.
+    pub reference: Reference,
+    /// Its new end.
+    pub end: End,
+    /// Its new limit.
+    pub uses: Uses,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Extended {
+    /// The invite before.
+    pub before: Invite,
+    /// The invite after.
+    pub after: Invite,
+    /// The instant of the change.
+    pub at: DateTime<Utc>,
+}
+
+/// Extends an invite.
+///
+/// # Errors
+/// [`Error::Forbidden`] if the user that is acted for may not make such invites,
+/// [`Error::Refused`] for a revoked or replaced one, [`Error::NotFound`] for one of
+/// a removed space, [`Error::Invalid`] for
+/// terms under which it would stay dead, [`Error::Duplicate`] if another
+/// invite took its place or it was used at the same moment.
+pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
+    service.check_actor(actor)?;
+    if request.end == End::Default && request.uses == Uses::Default {
+        return Err(Error::invalid("no change was given").hint("add --expires-in, --expires-at, --by or --max-uses"));
+    }
+    let operation = service.operation(actor, "extend", service.now());
+    in_transaction!(service.db(), |session| {
+        let seen = invites::get(session, &request.reference).await?;
+        let roles = Roles::held(session, actor, &[seen.space_id.as_str()]).await?;
+        roles.demand_of(service, Deed::Extend, &request.reference, &seen)?;
+        let now = service.now();
+        let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
+        if reopens {
+            // Before the invite, as where codes are created.
+            let hint = || format!("create another: invite generate --space {}", word(&seen.space_id));
+            Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now, hint)).await?;
+        }
+        invites::lock(session, seen.id).await?;
+        let now = service.now();
+        let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", seen.id));
+        let found = invites::find(session, &Reference::Id(seen.id)).await?;
+        let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
+        let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
+        if closed_meanwhile || before.code_key != seen.code_key {
+            // Its group was not looked at; or its number was given to a newer code
+            // while this waited for the group.
+            return Err(session.conflict());
+        }
+        let extension = plan(service, &before, request, now)?;
+        if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
+        {
+            return Ok(Extended { after: before.clone(), before, at: now });
+        }
+        if let Some(slot) = &extension.slot
+            && let Some(holder) = invites::find_by_slot(session, slot).await?
+            && holder.id != before.id
+        {
+            if holder.status(now).is_live() {
+                return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
+                    .hint("revoke that one first, or extend it instead"));
+            }
+            free_dead_slots(session, &[slot], now, &operation).await?;
+        }
+        if !invites::extend(session, &before, &extension).await? {
+            spaces::get(session, &before.space_id).await?;
+            return Err(session.conflict());
+        }
+        record_changes(session, operation.id, &before, &extension).await?;
+        operations::record_whole(session, &operation, 1, now).await?;
+        let after = invites::get(session, &Reference::Id(before.id)).await?;
+        Ok(Extended { before, after, at: now })
+    })
+}
+
+fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTime<Utc>) -> Result<Extension> {
+    let policy = service.policy_of_invite(before)?;
+    if let Some(closed) = before.closed {
+        match closed.reason {
+            ClosedReason::Revoked => return Err(Error::Refused(Denial::Revoked(closed.at))),
+            ClosedReason::Replaced => return Err(Error::Refused(Denial::Replaced(closed.at))),
+            ClosedReason::Expired | ClosedReason::UsedUp => {}
+        }
+    }
+    let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
+    let expires_at = match request.end {
+        End::Default => before.expires_at,
+        End::Later(span) => Some(later(before, (span, &policy.zone), now)?),
+        other => end(policy, other, start, now)?,
+    };
+    let max_uses = match request.uses {
+        Uses::Default => before.max_uses,
+        other => limit(policy, other)?,
+    };
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::invalid("the invite would stay expired").hint("add an expiry: --expires-in 7d"));
+    }
+    if let Some(max) = max_uses
+        && before.uses >= max
+    {
+        return Err(Error::invalid(format!("the invite would stay used up: {} of {max} uses are taken", before.uses))
+            .hint(format!("add a usage limit above {}: --max-uses {}", before.uses, before.uses + 1)));
+    }
+    Ok(Extension {
+        expires_at,
+        max_uses,
+        slot: invite::slot(policy.standing, &before.space_id, before.email.as_deref()),
+    })
+}
+
+/// Adds to the present expiry, also where that is past.
+fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let Some(end) = before.expires_at else {
+        return Err(Error::invalid("the invite never expires, so its expiry cannot be extended")
+            .hint("give it an expiry with --expires-in 7d or --expires-at"));
+    };
+    let moved = span.after(end, zone)?;
+    if moved <= now {
+        let (end, moved) = (readable(end), readable(moved));
+        return Err(Error::invalid(format!(
+            "the invite would stay expired: its expiry would move from {end} to {moved}"
+        ))
+        .hint("count from now instead: --expires-in 7d"));
+    }
+    Ok(moved)
+}
+
+async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, extension: &Extension) -> Result<()> {
+    changes::ended_otherwise(session, operation, before.id, [before.expires_at, extension.expires_at]).await?;
+    if before.max_uses != extension.max_uses {
+        let (old, new) = (before.max_uses, extension.max_uses);
+        let text = |number: Option<i64>| number.map(|number| number.to_string());
+        changes::insert(session, operation, before.id, "max_uses", text(old), text(new)).await?;
+    }
+    record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
+}
+
+/// Writes down how an invite was closed before an operation changed that: what
+/// had closed it stays in its history.
+pub(crate) async fn record_former_closing(
+    session: &mut Session,
+    operation: Uuid,
+    invite: Uuid,
+    closed: Option<Closed>,
+    closed_op: Option<Uuid>,
+) -> Result<()> {
+    if let Some(closed) = closed {
+        let old = Some(closed.reason.as_str().to_owned());
+        changes::insert(session, operation, invite, "closed_reason", old, None).await?;
+    }
+    if let Some(closed_op) = closed_op {
+        changes::insert(session, operation, invite, "closed_op", Some(closed_op.to_string()), None).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Uses of one file that wait for their turn are made together.
+
+use std::sync::Arc;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use uuid::Uuid;
+
+use crate::batch::{Failure, Observer};
+use crate::clock::Clock;
+use crate::invites::generate::{GenerateRequest, Terms, generate};
+use crate::invites::issue::Issued;
+use crate::invites::redeem::*;
+use crate::links::Links;
+use crate::policy::Policies;
+use crate::random::Random;
+use crate::spaces::manage::{Space, add_space};
+use crate::store::DatabaseFile;
+use crate::store::db::database::Db;
+use crate::store::location::Target;
+
+#[derive(Default)]
+struct Codes(Vec<(Uuid, Reference)>);
+
+impl Observer<Issued> for Codes {
+    fn done(&mut self, item: &Issued) {
+        self.0.push((item.invite.id, Reference::parse(item.code.reveal()).unwrap()));
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        panic!("{}", failure.message);
+    }
+}
+
+async fn codes(service: &Service, space_id: &str, count: u32) -> Vec<(Uuid, Reference)> {
+    let actor = Actor::operator("tester");
+    let space = Space { id: space_id.into(), policy: "container".into(), name: "Space".into() };
+    add_space(service, &actor, &space).await.unwrap();
+    let mut codes = Codes::default();
+    let request = GenerateRequest { space_id: space_id.into(), count, terms: Terms::default() };
+    generate(service, &actor, &request, &mut codes).await.unwrap();
+    codes.0
+}
+
+async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> {
+    match redeem(service, &Actor::operator("tester"), &RedeemRequest::of(code.clone(), user)).await.unwrap() {
+        Redemption::Accepted(joined) => joined,
+        Redemption::Refused(_, denials) => panic!("{denials:?}"),
+    }
+}
+
+/// On one thread all of them wait before the first is served.
+#[tokio::test]
+async fn each_of_a_group_is_told_of_its_own_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, _) = Db::migrate(Target::from(DatabaseFile::at(folder.path().join("invite.db")))).await.unwrap();
+    let random = Random::from_generator(StdRng::seed_from_u64(1));
+    let links = Links::below(None).unwrap();
+    let service = Service::new(db, Policies::built_in().unwrap(), links, Clock::System, random);
+    let (several, hot) = (codes(&service, "several", 20).await, codes(&service, "hot", 1).await.remove(0).1);
+    let service = Arc::new(service);
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, (id, code)) in several.iter().cloned().enumerate() {
+        let (service, hot) = (Arc::clone(&service), hot.clone());
+        tasks.spawn(async move {
+            let joined = used(&service, &code, format!("several{number}")).await;
+            assert_eq!((joined.invite.id, joined.invite.uses, joined.repeated), (id, 1, false));
+            assert_eq!(joined.user_id, format!("several{number}"));
+            used(&service, &hot, format!("hot{number}")).await.invite.uses
+        });
+    }
+    let mut uses = tasks.join_all().await;
+    uses.sort_unstable();
+    assert_eq!(uses, (1..=20).collect::<Vec<i64>>());
+    let groups = service.db().groups();
+    assert!(groups.iter().any(|members| *members > 1), "nobody was served together: {groups:?}");
+    service.db().close().await;
+}

@@ -1,0 +1,260 @@
+//! Issuing one invitation again: its rules, a new code, a new end.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::authorize::{self, Deed};
+use crate::error::{Denial, Error, Result};
+use crate::invites::extend::record_former_closing;
+use crate::invites::issue::{Draft, Issued, check_room, draw_one, free_dead_slots};
+use crate::invites::resend::ResendRequest;
+use crate::limits::{Mail, Rehearsed, take_mail};
+use crate::model::invite::{self, CodeKey, Invite, Status};
+use crate::model::reference::Reference;
+use crate::policy::{CodeFormat, KeptAs, Policy};
+use crate::service::{Actor, Service};
+use crate::store::Session;
+use crate::store::tables::invites::{self, Reissue};
+use crate::store::tables::operations::{self, Operation};
+use crate::store::tables::spaces::{self, Space};
+use crate::store::tables::{changes, members, users};
+
+/// Whether an invitation can be sent again now: the rules, of which the
+/// statement that does it holds what may change meanwhile.
+pub(crate) fn judge(service: &Service, invite: &Invite, request: ResendRequest, now: DateTime<Utc>) -> Result<()> {
+    let policy = service.policy_of_invite(invite)?;
+    if invite.email.is_none() {
+        return Err(Error::invalid(format!(
+            "an invite of the policy {} is not bound to an e-mail address",
+            policy.name
+        ))
+        .hint(format!("show its link instead: invite show {}", invite.id)));
+    }
+    let is_unsent = invite.send_after.is_some();
+    // What nobody received is renewed, and a start may lie ahead.
+    let is_no_obstacle = |denial: &Denial| match denial {
+        Denial::NotStarted(_) => true,
+        Denial::Expired(_) => is_unsent,
+        _ => false,
+    };
+    if let Some(denial) = invite.denials(now, None).into_iter().find(|denial| !is_no_obstacle(denial)) {
+        return Err(Error::Refused(denial));
+    }
+    if let Some(until) = invite.send_after.filter(|until| *until > now) {
+        let until = crate::error::readable(until);
+        return Err(Error::duplicate(format!("another run is sending this invitation, until {until} at the latest")));
+    }
+    if resends_of(invite) >= policy.resends && (invite.sends > 0 || !is_unsent) {
+        return Err(Error::Refused(Denial::ResendLimit(policy.resends)));
+    }
+    if request.keep_link && invite.code.is_none() {
+        return Err(Error::invalid("the old link cannot be sent again: only the hash of the code is stored")
+            .hint("leave out --keep-link, so that a new link replaces the old one"));
+    }
+    Ok(())
+}
+
+/// Counts how often an invitation was sent again or its new link printed. The
+/// first sending does not count, nor does another attempt at one that failed;
+/// one that may have been delivered does.
+fn resends_of(invite: &Invite) -> i64 {
+    let sent_again = invite.sends - 1;
+    if invite.send_after.is_some() { sent_again } else { sent_again.max(invite.resends) }
+}
+
+/// The roles of members, by space and address.
+pub(crate) type MembersByAddress = HashMap<(String, String), String>;
+
+/// Finds the members who have the addresses of these invitations.
+pub(crate) async fn members_by_address(
+    session: &mut Session,
+    invites: impl Iterator<Item = &Invite>,
+) -> Result<MembersByAddress> {
+    let pairs: Vec<(&str, &str)> =
+        invites.filter_map(|invite| Some((invite.space_id.as_str(), invite.email.as_deref()?))).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    members::roles_of_addresses(session, &pairs).await
+}
+
+/// Refuses to invite a member (seed 002).
+pub(crate) fn refuse_member(members: &MembersByAddress, invite: &Invite) -> Result<()> {
+    let pair = (invite.space_id.clone(), invite.email.clone().unwrap_or_default());
+    members.get(&pair).map_or(Ok(()), |role| Err(Error::Refused(Denial::AlreadyMember { role: role.clone() })))
+}
+
+/// What became of one invitation.
+pub(crate) enum Reissued {
+    /// It has another code and expiry, and is held for sending; when that was, and
+    /// its e-mail counted.
+    Issued(Box<Issued>, DateTime<Utc>),
+    /// It was unsent when it was planned, and another run has sent it since.
+    SentMeanwhile,
+    /// A member has its address; it is not to be sent any more.
+    Member(Denial),
+}
+
+/// Gives one invitation another code and expiry, and holds it for sending.
+pub(crate) async fn reissue(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    planned: &Invite,
+    (request, rehearsed): (ResendRequest, Option<&Rehearsed>),
+    operation: &Operation,
+) -> Result<Reissued> {
+    // Before the invite, as where codes are created.
+    let kept = if request.keep_link { Box::pin(check_kept(service, session, planned)).await? } else { None };
+    invites::lock(session, planned.id).await?;
+    let now = service.now();
+    let reference = Reference::Id(planned.id);
+    let seen = invites::get(session, &reference).await?;
+    if kept.is_some_and(|kept| kept != Kept::of(&seen, now)) {
+        return Err(session.conflict());
+    }
+    if planned.send_after.is_some() && seen.send_after.is_none() {
+        return Ok(Reissued::SentMeanwhile);
+    }
+    let policy = service.policy_of_invite(&seen)?;
+    authorize::demand(session, actor, Deed::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
+    judge(service, &seen, request, now)?;
+    let members = members_by_address(session, std::iter::once(&seen)).await?;
+    if let Err(Error::Refused(denial)) = refuse_member(&members, &seen) {
+        give_up(session, operation, &seen).await?;
+        return Ok(Reissued::Member(denial));
+    }
+    if request.send {
+        service.mailer_for(policy)?;
+        let mail = Mail::of_invite(service.policies(), &seen, actor.acting_as.as_deref());
+        take_mail(session, mail, rehearsed, now).await?;
+    }
+    free_slot(session, &seen, now, operation).await?;
+    let code = match seen.code.clone().filter(|_| request.keep_link) {
+        Some(kept) => kept,
+        None => Box::pin(draw_one(service, session, &draft_of(&seen, policy), &seen, now, operation)).await?,
+    };
+    let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
+    let reissue = Reissue {
+        code: (policy.kept_as == KeptAs::Text).then(|| code.clone()),
+        code_key: code.key(policy.kept_as),
+        // One that was given more time than usual keeps it.
+        expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
+        send_after: request.send.then(|| service.held_until(now)),
+        is_counted: seen.send_after.is_none(),
+        slot: slot_of(&seen),
+    };
+    if !invites::reissue(session, &seen, &reissue, now).await? {
+        spaces::get(session, &seen.space_id).await?;
+        return Err(session.conflict());
+    }
+    record_changes(session, operation.id, &seen, &reissue).await?;
+    operations::record(session, operation, 1, 0).await?;
+    let invite = invites::get(session, &reference).await?;
+    let invited_by = match &invite.created_by {
+        Some(user) => users::find(session, user).await?.and_then(|user| user.name),
+        None => None,
+    };
+    let link = service.links().link(policy, &code);
+    Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send }), now))
+}
+
+/// What decides whether a code that is sent again becomes valid by that.
+#[derive(Debug, PartialEq, Eq)]
+struct Kept {
+    code_key: CodeKey,
+    becomes_valid: bool,
+}
+
+impl Kept {
+    fn of(invite: &Invite, now: DateTime<Utc>) -> Self {
+        Kept { code_key: invite.code_key.clone(), becomes_valid: invite.status(now) == Status::Expired }
+    }
+}
+
+/// Checks that an expired invitation may become valid again with its old code, where that is built
+/// from a name. Returns what the check relied on, for the caller to compare once the invite is
+/// locked; none for other codes.
+async fn check_kept(service: &Service, session: &mut Session, planned: &Invite) -> Result<Option<Kept>> {
+    let policy = service.policy_of_invite(planned)?;
+    if !matches!(policy.code, CodeFormat::Name { .. }) {
+        return Ok(None);
+    }
+    let seen = invites::get(session, &Reference::Id(planned.id)).await?;
+    let now = service.now();
+    let kept = Kept::of(&seen, now);
+    if kept.becomes_valid && seen.send_after.is_some() {
+        let hint = || "leave out --keep-link, so that a new link replaces the old one".to_owned();
+        check_room(session, policy, &seen, now, hint).await?;
+    }
+    Ok(Some(kept))
+}
+
+fn slot_of(invite: &Invite) -> Option<String> {
+    invite::slot(false, &invite.space_id, invite.email.as_deref())
+}
+
+/// Makes room for an invitation that lost its slot when it was closed.
+///
+/// # Errors
+/// [`Error::Duplicate`] if another invitation of the address is valid.
+async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
+    let Some(slot) = slot_of(seen).filter(|_| seen.closed.is_some()) else { return Ok(()) };
+    match invites::find_by_slot(session, &slot).await? {
+        Some(holder) if holder.status(now).is_live() => {
+            Err(Error::duplicate(format!("another invitation for this address is valid: {}", holder.id))
+                .hint(format!("send that one again: invite resend {}", holder.id)))
+        }
+        Some(_) => free_dead_slots(session, &[&slot], now, operation).await,
+        None => Ok(()),
+    }
+}
+
+/// Why an unsent invitation is not sent any more.
+pub(crate) const MEMBER: &str = "a member of the space has this address";
+
+/// Whether a member of the space has the address of an invitation.
+pub(crate) async fn is_for_member(session: &mut Session, invite: &Invite) -> Result<bool> {
+    let members = members_by_address(session, std::iter::once(invite)).await?;
+    Ok(refuse_member(&members, invite).is_err())
+}
+
+/// Records of an unsent invitation that a member has its address.
+pub(crate) async fn give_up(session: &mut Session, operation: &Operation, seen: &Invite) -> Result<()> {
+    if seen.send_after.is_some() && invites::give_up(session, seen, MEMBER).await? {
+        let what = Some(format!("not sent: {MEMBER}"));
+        changes::insert(session, operation.id, seen.id, "mail", None, what).await?;
+        operations::record(session, operation, 1, 0).await?;
+    }
+    Ok(())
+}
+
+fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
+    Draft {
+        space: Space { id: invite.space_id.clone(), policy: policy.name.clone(), name: invite.space_name.clone() },
+        policy,
+        role: invite.role.clone(),
+        email: invite.email.clone(),
+        note: None,
+        created_by: None,
+        starts_at: None,
+        expires_at: None,
+        max_uses: None,
+        slot: None,
+        send_after: None,
+        drawn: None,
+    }
+}
+
+/// What lives on in the history: the end before, and by which fingerprint the
+/// old link can be told.
+async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, after: &Reissue) -> Result<()> {
+    changes::ended_otherwise(session, operation, before.id, [before.expires_at, after.expires_at]).await?;
+    if before.code.is_none() {
+        let (old, new) = (before.code_key.fingerprint(), after.code_key.fingerprint());
+        changes::insert(session, operation, before.id, "code", Some(old), Some(new)).await?;
+    }
+    record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
+}

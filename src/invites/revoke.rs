@@ -1,0 +1,327 @@
+//! Takes invites back: some that are named, or all live ones that a filter
+//! picks. Planned first, then applied.
+
+pub(crate) mod plan;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use crate::invites::revoke::plan::plan_revoke;
+use crate::invites::revoke::plan::{guard, may_revoke};
+
+use crate::authorize::{Deed, Roles};
+use crate::batch::bisect::Halves;
+use crate::batch::{Failure, Observer};
+use crate::error::{Error, Result};
+use crate::invites::extend::record_former_closing;
+use crate::model::invite::{Closed, ClosedReason, Invite, Status};
+use crate::model::reference::Reference;
+use crate::service::{Actor, Service};
+use crate::store::tables::invites::{self, ChangeGuard};
+use crate::store::tables::listing::{self, Filter, LiveScope};
+use crate::store::tables::operations::{self, Operation};
+use crate::store::{in_transaction, reading};
+
+/// How many invites one transaction revokes.
+const BATCH: u32 = 10_000;
+
+/// Which invites.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These.
+    Named(Vec<Reference>),
+    /// Every live one that the filter picks.
+    Matching(Box<Filter>),
+}
+
+/// What a revocation would do.
+#[derive(Debug)]
+pub struct RevokePlan {
+    selection: PlannedSelection,
+    /// How many live invites it would revoke.
+    pub total: u64,
+    /// Named ones that are closed already, with what they are.
+    pub dead: Vec<NamedDead>,
+    /// Named ones that cannot be revoked, or that are not there; the line is the
+    /// place among those that were named.
+    pub failures: Vec<Failure>,
+}
+
+/// A named invite that is closed already.
+#[derive(Debug)]
+pub struct NamedDead {
+    /// Its place among those that were named, from 1.
+    pub place: u64,
+    /// The invite.
+    pub invite: Invite,
+    /// What it is.
+    pub status: Status,
+}
+
+impl RevokePlan {
+    /// What it is about, for the audit log.
+    fn described(&self) -> String {
+        match &self.selection {
+            PlannedSelection::Named(live) => match live.as_slice() {
+                [(_, invite)] => format!("invite {}", invite.id),
+                many => format!("{} named invites", many.len()),
+            },
+            PlannedSelection::Matching(sweep) => sweep.scope.filter.described(),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum PlannedSelection {
+    /// Each with its place among those that were named.
+    Named(Vec<(u64, Invite)>),
+    Matching(Box<Sweep>),
+}
+
+/// The live invites of a filter.
+#[derive(Debug)]
+struct Sweep {
+    scope: LiveScope,
+    /// The last of them: what is made after the plan is not in it.
+    last: Uuid,
+    /// How many there were.
+    total: u64,
+    /// The spaces that they are of, with their policies, where a role gave the
+    /// right to them; the first of them.
+    spaces: Vec<(String, String)>,
+}
+
+/// The counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RevokeSummary {
+    /// Invites that were live and are revoked now.
+    pub revoked: u64,
+    /// Named ones that were dead already; nothing changed of them.
+    pub already_dead: u64,
+    /// Those that could not be revoked.
+    pub failed: u64,
+    /// Whether it was stopped before the end.
+    pub interrupted: bool,
+}
+
+/// Hands over every invite that a plan would revoke, and changes nothing: the
+/// dry run.
+///
+/// # Errors
+/// What the database says.
+pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
+    match &plan.selection {
+        PlannedSelection::Named(live) => {
+            for (_, invite) in live {
+                observer.done(invite);
+            }
+        }
+        PlannedSelection::Matching(sweep) => {
+            let mut after = Uuid::nil();
+            loop {
+                let page = next_page(service, &sweep.scope, (after, sweep.last)).await?;
+                let Some(end) = page.last() else { break };
+                after = end.id;
+                for invite in &page {
+                    observer.done(invite);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn next_page(service: &Service, scope: &LiveScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
+    let size = i64::from(service.batch_size(BATCH));
+    reading!(service.db(), |session| { listing::live_page(session, scope, range, size, service.now()).await })
+}
+
+/// Applies a plan in batches; tells of each revoked invite once it is
+/// committed.
+///
+/// # Errors
+/// What the database says.
+pub async fn revoke(
+    service: &Service,
+    actor: &Actor,
+    plan: RevokePlan,
+    observer: &mut dyn Observer<Invite>,
+) -> Result<RevokeSummary> {
+    service.check_actor(actor)?;
+    let run = Run {
+        service,
+        actor,
+        guard: guard(service, actor),
+        operation: service.operation(actor, "revoke", service.now()).on(plan.described()),
+    };
+    let mut summary = RevokeSummary {
+        already_dead: plan.dead.len() as u64,
+        failed: plan.failures.len() as u64,
+        ..RevokeSummary::default()
+    };
+    observer.expect(plan.total);
+    match plan.selection {
+        PlannedSelection::Named(live) => {
+            for page in live.chunks(service.batch_size(BATCH) as usize) {
+                if observer.stop_requested() {
+                    summary.interrupted = true;
+                    break;
+                }
+                let page = page.iter().map(|(place, invite)| (Some(*place), invite)).collect();
+                run.apply(page, &mut summary, observer).await?;
+            }
+        }
+        PlannedSelection::Matching(sweep) => run.sweep(&sweep, &mut summary, observer).await?,
+    }
+    if summary.revoked > 0 {
+        service.finish(&run.operation, summary.failed).await?;
+    }
+    Ok(summary)
+}
+
+struct Run<'s> {
+    service: &'s Service,
+    actor: &'s Actor,
+    guard: ChangeGuard,
+    operation: Operation,
+}
+
+impl Run<'_> {
+    async fn sweep(
+        &self,
+        sweep: &Sweep,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        let mut after = Uuid::nil();
+        loop {
+            if observer.stop_requested() {
+                summary.interrupted = true;
+                return Ok(());
+            }
+            let page = next_page(self.service, &sweep.scope, (after, sweep.last)).await?;
+            let Some(end) = page.last() else { break };
+            after = end.id;
+            self.apply(page.iter().map(|invite| (None, invite)).collect(), summary, observer).await?;
+        }
+        if summary.revoked < sweep.total { self.tell_of_lost_rights(sweep, summary, observer).await } else { Ok(()) }
+    }
+
+    /// Fewer were revoked than were planned: says of which spaces that is because
+    /// the user may not revoke there any more.
+    async fn tell_of_lost_rights(
+        &self,
+        sweep: &Sweep,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
+        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &ids).await })?;
+        for (space, policy) in &sweep.spaces {
+            let policy = self.service.stored_policy(space, policy)?;
+            if let Err(error) = roles.demand(Deed::Revoke, policy, space, None) {
+                summary.failed += 1;
+                observer.failed(&Failure::of(format!("space {space}"), &error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Revokes a batch in one transaction. Where the database refuses a row, the
+    /// batch is halved until that row stands alone: it fails, the others do not.
+    async fn apply(
+        &self,
+        page: Vec<Planned<'_>>,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        let size = page.len() as u64;
+        let mut parts = Halves::of(page);
+        while let Some(part) = parts.next() {
+            match self.apply_at_once(&part).await {
+                Ok((closed, now)) => self.report(&part, &closed, now, summary, observer).await?,
+                Err(error) => {
+                    if let Some((planned, error)) = parts.split(part, error)? {
+                        fail(planned, &error, summary, observer);
+                    }
+                }
+            }
+        }
+        observer.advance(size);
+        Ok(())
+    }
+
+    /// Which of them were closed, and when.
+    async fn apply_at_once(&self, part: &[Planned<'_>]) -> Result<(HashSet<Uuid>, DateTime<Utc>)> {
+        let ids: Vec<Uuid> = part.iter().map(|(_, invite)| invite.id).collect();
+        let operation = &self.operation;
+        in_transaction!(self.service.db(), |session| {
+            let before = invites::closings(session, &ids).await?;
+            let now = self.service.now();
+            let closed = invites::revoke(session, &ids, &self.guard, now, operation.id).await?;
+            if closed == 0 {
+                return Ok((HashSet::new(), now));
+            }
+            operations::record(session, operation, i64::try_from(closed).unwrap_or(i64::MAX), 0).await?;
+            let closed: HashSet<Uuid> = invites::closed_by(session, &ids, operation.id).await?.into_iter().collect();
+            for (graced, closing, by) in before.into_iter().filter(|(id, ..)| closed.contains(id)) {
+                record_former_closing(session, operation.id, graced, closing, by).await?;
+            }
+            Ok((closed, now))
+        })
+    }
+
+    async fn report(
+        &self,
+        part: &[Planned<'_>],
+        closed: &HashSet<Uuid>,
+        now: DateTime<Utc>,
+        summary: &mut RevokeSummary,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<()> {
+        for planned @ (place, invite) in part {
+            if closed.contains(&invite.id) {
+                summary.revoked += 1;
+                let closed = Some(Closed { at: now, reason: ClosedReason::Revoked });
+                observer.done(&Invite { closed, closed_op: Some(self.operation.id), ..(*invite).clone() });
+            } else if place.is_some() {
+                match self.why_not(invite, now).await? {
+                    None => summary.already_dead += 1,
+                    Some(error) => fail(*planned, &error, summary, observer),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why one that the plan held for live was not revoked, judged as the plan
+    /// judges: the user may not, or its policy keeps it, or it is gone. `None`:
+    /// it is closed already, by whatever happened since.
+    async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
+        let named = Reference::Id(planned.id);
+        let seen = reading!(self.service.db(), |session| {
+            let roles = Roles::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
+            Ok((invites::get(session, &named).await?, roles))
+        });
+        let (seen, roles) = match seen {
+            Err(error @ Error::NotFound(_)) => return Ok(Some(error)),
+            other => other?,
+        };
+        if let Err(error) = may_revoke(self.service, &roles, &named, &seen) {
+            return Ok(Some(error));
+        }
+        let is_live = seen.status(now).is_live();
+        Ok(is_live.then(|| Error::duplicate("the invite was changed at the same time").hint("run it again")))
+    }
+}
+
+/// An invite of a batch, with its place where it was named.
+type Planned<'i> = (Option<u64>, &'i Invite);
+
+fn fail((place, invite): Planned<'_>, error: &Error, summary: &mut RevokeSummary, observer: &mut dyn Observer<Invite>) {
+    summary.failed += 1;
+    let failure = Failure::of(format!("invite {}", invite.id), error).hiding(invite.code.as_ref());
+    observer.failed(&Failure { line: place, ..failure });
+}

@@ -1,0 +1,156 @@
+//! Codes: made without bias, normalised for look-up, hashed where only the
+//! hash is kept.
+
+pub(crate) mod blocklist;
+pub(crate) mod odds;
+pub(crate) mod prefix;
+pub(crate) mod shape;
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+pub(crate) use crate::model::code::blocklist::holds_bad_word;
+pub(crate) use crate::model::code::prefix::NamePrefix;
+pub(crate) use crate::model::code::shape::could_make;
+
+use crate::model::invite::CodeKey;
+use crate::policy::{CodeFormat, KeptAs};
+use crate::random::Generator;
+
+/// Minimum number of letters and digits in the normal form of a code: a shorter
+/// one is found by trying, and is too easily typed by mistake.
+pub(crate) const MIN_LENGTH: u8 = 6;
+
+/// The text that proves an invite. It never shows itself in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code(String);
+
+impl Code {
+    /// Takes a code as the database or the operator gave it.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Code(text.into())
+    }
+
+    /// The text itself, to hand it to the one who asked for it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What look-ups compare.
+    #[must_use]
+    pub(crate) fn key(&self, kept_as: KeptAs) -> CodeKey {
+        CodeKey::new(match kept_as {
+            KeptAs::Text => normalise(&self.0),
+            KeptAs::Hash => hash(&self.0),
+        })
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(..)")
+    }
+}
+
+/// The characters of base64url that are neither letters nor digits.
+const TOKEN_MARKS: [char; 2] = ['-', '_'];
+
+/// Returns the entropy of a token's secret, in bits. One that begins or ends with
+/// a mark is drawn again, which costs less than a tenth of a bit.
+#[expect(clippy::cast_precision_loss, reason = "64 bytes at most")]
+pub(crate) fn token_bits(bytes: usize) -> f64 {
+    let kept = (62.0_f64 / 64.0).log2();
+    // The last character stands for fewer than six bits, and then for no mark,
+    // unless the bytes fill it.
+    let ends = if bytes.is_multiple_of(3) { 2.0 } else { 1.0 };
+    8.0 * bytes as f64 + ends * kept
+}
+
+/// Draws one code. `prefix` is what the space's name gives where the format
+/// asks for it.
+///
+/// Every letter is drawn without bias (the generator's own rejection
+/// sampling); a code that holds a bad word is drawn again.
+pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
+    match format {
+        CodeFormat::Random { alphabet, length } => loop {
+            let text: String = (0..*length).map(|_| alphabet[rng.random_range(0..alphabet.len())]).collect();
+            if !holds_bad_word(&text) {
+                return Code(text);
+            }
+        },
+        CodeFormat::Token { bytes, prefix } => loop {
+            let mut secret = vec![0_u8; *bytes];
+            rng.fill_bytes(&mut secret);
+            let secret = URL_SAFE_NO_PAD.encode(secret);
+            // Mail programs leave a mark at the end out of a link, and a leading
+            // dash looks like an option to a shell and a formula to a spreadsheet.
+            if !secret.starts_with(TOKEN_MARKS) && !secret.ends_with(TOKEN_MARKS) {
+                return Code(format!("{prefix}{secret}"));
+            }
+        },
+        CodeFormat::Name { digits, .. } => {
+            let number = rng.random_range(0..10_u64.pow(*digits));
+            numbered(prefix.map_or("Inv", NamePrefix::as_str), number, *digits)
+        }
+    }
+}
+
+/// The code of one number behind a prefix: `Joh-456`.
+pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
+    Code(format!("{prefix}-{number:0width$}", width = digits as usize))
+}
+
+/// A text as long as the codes of this format for a space of this name.
+pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
+    match format {
+        CodeFormat::Random { length, .. } => Code("x".repeat(*length)),
+        CodeFormat::Token { bytes, prefix } => Code(format!("{prefix}{}", "x".repeat((bytes * 4).div_ceil(3)))),
+        CodeFormat::Name { letters, digits, .. } => {
+            Code(format!("{}-{}", NamePrefix::of(space_name, *letters).as_str(), "x".repeat(*digits as usize)))
+        }
+    }
+}
+
+/// The form in which look-ups compare codes that are kept as text: trimmed,
+/// upper case, without spaces and without any kind of dash. Nothing else is
+/// folded: in a 36-letter alphabet 0 and O are two letters.
+#[must_use]
+pub(crate) fn normalise(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    text.chars().filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
+}
+
+/// Returns the number of letters and digits in the normal form of a code.
+#[must_use]
+pub(crate) fn normal_length(text: &str) -> usize {
+    normalise(text).chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{feff}')
+        || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// The SHA-256 in lower-case hexadecimal. A token is never folded: one letter
+/// in another case is another token.
+#[must_use]
+pub(crate) fn hash(text: &str) -> String {
+    use fmt::Write as _;
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

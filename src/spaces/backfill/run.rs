@@ -1,0 +1,249 @@
+//! One run of a backfill: page by page, each page one transaction.
+
+use crate::authorize::{Roles, not_configured};
+use crate::batch::bisect::Halves;
+use crate::batch::prefetch::beside;
+use crate::batch::{Failure, Observer, tell};
+use crate::error::{Error, Result};
+use crate::invites::issue::{Draft, issue, no_free_code};
+use crate::service::{Actor, Service};
+use crate::spaces::backfill::pages::{Page, Pages};
+use crate::spaces::backfill::permitted::{ids_of, sort_out};
+use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled};
+use crate::store::tables::operations::{self, Operation};
+use crate::store::tables::spaces::{self, Space};
+use crate::store::{Session, in_transaction, reading};
+
+pub(crate) struct Run<'s, 'p> {
+    service: &'s Service,
+    actor: &'s Actor,
+    request: &'s BackfillRequest,
+    pages: &'p Pages<'s>,
+    operation: Operation,
+    summary: BackfillSummary,
+}
+
+impl<'s, 'p> Run<'s, 'p> {
+    pub(crate) fn new(
+        service: &'s Service,
+        actor: &'s Actor,
+        request: &'s BackfillRequest,
+        pages: &'p Pages<'s>,
+    ) -> Self {
+        let mut operation = service.operation(actor, "backfill", service.now());
+        let named = request.policy.iter().map(|policy| format!("policy {policy}"));
+        let named: Vec<String> = named.chain(request.spaces.iter().map(|space| format!("space {space}"))).collect();
+        if !named.is_empty() {
+            operation = operation.on(named.join(", "));
+        }
+        Run { service, actor, request, pages, operation, summary: BackfillSummary::default() }
+    }
+
+    /// Goes through all pages; while one is written the next is read.
+    pub(crate) async fn walk(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let pages = self.pages;
+        let mut page = pages.first().await?;
+        if self.sees_nothing_to_do(&page, observer).await? {
+            return Ok(());
+        }
+        self.report_other_policies(observer).await?;
+        let mut reads_ahead = true;
+        loop {
+            if observer.stop_requested() {
+                self.summary.interrupted = true;
+                return Ok(());
+            }
+            let Some(last) = page.last.clone() else { return Ok(()) };
+            let (scanned, is_last) = (page.scanned, page.is_last);
+            let ahead = async { if is_last || !reads_ahead { Ok(None) } else { pages.after(&last).await.map(Some) } };
+            let give = async {
+                self.give(page, observer).await?;
+                // At once: what is stored is handed out before anything else is
+                // waited for.
+                observer.advance(scanned);
+                Ok(())
+            };
+            let ahead = beside(Box::pin(give), Box::pin(ahead)).await?;
+            if is_last || self.left() == 0 {
+                return Ok(());
+            }
+            page = match ahead {
+                Ok(Some(next)) => next,
+                Ok(None) => pages.after(&last).await?,
+                // It takes a second connection, for which each page would wait in
+                // vain.
+                Err(Error::Unavailable(_)) => {
+                    reads_ahead = false;
+                    pages.after(&last).await?
+                }
+                Err(error) => return Err(error),
+            };
+        }
+    }
+
+    /// Whether the run is over with its first page. Where that page lacks nothing,
+    /// chances are that none does: the engine sees all of them at one look, which
+    /// is over far sooner than a walk.
+    async fn sees_nothing_to_do(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
+        let survey = if first.is_last || first.missing() > 0 {
+            None
+        } else {
+            match self.pages.survey(observer).await {
+                // Too much for the server at one look: then page by page.
+                Err(Error::Unavailable(_)) => None,
+                Err(error) => return Err(error),
+                // Nothing was done, and nothing is known to tell.
+                Ok(None) => {
+                    self.summary.interrupted = true;
+                    return Ok(true);
+                }
+                Ok(survey) => survey,
+            }
+        };
+        let total = match survey {
+            Some(survey) => survey.in_scope.unsigned_abs(),
+            None if first.is_last => first.scanned,
+            None => self.pages.count().await?,
+        };
+        observer.expect(total);
+        if !survey.is_some_and(|survey| survey.is_complete()) {
+            return Ok(false);
+        }
+        self.summary.scanned += total;
+        self.summary.not_by_policy = survey.map_or(0, |survey| survey.others.unsigned_abs());
+        observer.advance(total);
+        Ok(true)
+    }
+
+    /// Counts spaces whose policy has no standing codes. Spaces whose policy is not
+    /// configured cannot get a code: reported once per policy, not passed over.
+    async fn report_other_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let Some(known) = self.pages.known_policies() else { return Ok(()) };
+        let standing = self.service.policies().names_where(|policy| policy.standing);
+        let others = reading!(self.service.db(), |session| { spaces::other_policies(session, &standing).await })?;
+        for (policy, total) in others {
+            if known.contains(&policy) {
+                self.summary.not_by_policy += total.unsigned_abs();
+                continue;
+            }
+            let spaces = if total == 1 { "space has" } else { "spaces have" };
+            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
+            let mut failure = Failure::of(format!("policy {policy}"), &error);
+            failure.count = total.unsigned_abs();
+            self.summary.scanned += failure.count;
+            self.summary.failed += failure.count;
+            observer.failed(&failure);
+        }
+        Ok(())
+    }
+
+    /// How many more may get a code.
+    fn left(&self) -> usize {
+        let left = self.request.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.summary.added));
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// Goes through a page until as many got a code as the limit allows: those
+    /// that fail do not use it up.
+    async fn give(&mut self, page: Page<'s>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        self.summary.scanned += page.scanned;
+        self.summary.missing += page.missing();
+        for (space, error) in &page.refused {
+            self.fail(space, error, observer);
+        }
+        let mut drafts = page.drafts;
+        while !drafts.is_empty() && self.left() > 0 {
+            let rest = drafts.split_off(drafts.len().min(self.left()));
+            if self.request.dry_run {
+                self.plan(drafts, observer).await?;
+            } else {
+                self.apply(drafts, observer).await?;
+            }
+            drafts = rest;
+        }
+        Ok(())
+    }
+
+    /// Says what would be done.
+    async fn plan(&mut self, drafts: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let spaces = ids_of(&drafts);
+        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &spaces).await })?;
+        let (permitted, refused) = sort_out(&drafts, &roles);
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
+        self.summary.added += permitted.len() as u64;
+        tell(observer, permitted.iter().map(|draft| Backfilled { space: draft.space.clone(), issued: None }));
+        Ok(())
+    }
+
+    /// Applies a plan in one transaction. Where the database refuses a row, the
+    /// plan is halved until that row stands alone: it fails, the others do not.
+    async fn apply(&mut self, plan: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let mut parts = Halves::of(plan);
+        while let Some(part) = parts.next() {
+            if let Err(error) = self.apply_at_once(&part, observer).await
+                && let Some((draft, error)) = parts.split(part, error)?
+            {
+                self.fail(&draft.space, &error, observer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_at_once(&mut self, part: &[Draft<'s>], observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+        let (service, operation) = (self.service, &self.operation);
+        let spaces = ids_of(part);
+        let (part, refused, outcome) = in_transaction!(service.db(), |session| {
+            let roles = Roles::held(session, self.actor, &spaces).await?;
+            let (permitted, refused) = sort_out(part, &roles);
+            let outcome = issue(service, session, &permitted, service.now(), operation).await?;
+            refuse_removed(session, &permitted).await?;
+            if outcome.count() > 0 {
+                operations::record(session, operation, outcome.count(), 0).await?;
+            }
+            Ok((permitted, refused, outcome))
+        })?;
+        for (draft, error) in refused {
+            self.fail(&draft.space, &error, observer);
+        }
+        self.summary.added += outcome.made.len() as u64;
+        // Another run was faster: they lack nothing any more.
+        self.summary.missing -= outcome.slot_taken.len() as u64;
+        let made = outcome.made.into_iter().map(|made| {
+            let draft = &part[made.place];
+            Backfilled { space: draft.space.clone(), issued: Some(made.issued(service, draft)) }
+        });
+        tell(observer, made);
+        for index in outcome.no_free_code {
+            self.fail(&part[index].space, &no_free_code(&part[index]), observer);
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, space: &Space, error: &Error, observer: &mut dyn Observer<Backfilled>) {
+        self.summary.failed += 1;
+        observer.failed(&Failure::of(format!("space {} ({})", space.id, space.name), error));
+    }
+
+    /// Ends the run: its counts.
+    pub(crate) async fn finish(self) -> Result<BackfillSummary> {
+        if !self.request.dry_run && self.summary.added > 0 {
+            self.service.finish(&self.operation, self.summary.failed).await?;
+        }
+        Ok(self.summary)
+    }
+}
+
+/// Fails if one of the spaces was removed since its page was read. Their invites are
+/// inserted by now, so that the foreign key keeps all of them from being removed.
+async fn refuse_removed(session: &mut Session, drafts: &[Draft<'_>]) -> Result<()> {
+    let ids = || drafts.iter().map(|draft| draft.space.id.as_str());
+    let Some((least, greatest)) = ids().min().zip(ids().max()) else { return Ok(()) };
+    let removed = spaces::removed_between(session, least, greatest).await?;
+    match ids().find(|id| removed.iter().any(|removed| removed == id)) {
+        None => Ok(()),
+        // The others of the page get theirs without it.
+        Some(id) => Err(Error::not_found(format!("Space {id} was removed at the same time")).of_one_row()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Takes spaces in from a file: new ones are added, known ones left as they
+//! are. A space that already has a code elsewhere brings it along.
+
+pub(crate) mod batches;
+pub(crate) mod plan;
+
+use serde::Deserialize;
+
+use crate::batch::bisect::Halves;
+use crate::batch::import_summary::ImportSummary;
+use crate::batch::prefetch::beside;
+use crate::batch::{Failure, Observer, tell};
+use crate::error::{Error, Result};
+use crate::records::{Record, Records};
+use crate::service::{Actor, Service};
+use crate::spaces::import::batches::{Batch, Batches, Checked, subject};
+use crate::spaces::import::plan::{add_new, plan_batch, write_batch};
+use crate::store::tables::operations::Operation;
+use crate::store::tables::spaces::Space;
+use crate::store::{in_transaction, reading};
+
+/// One space of a file.
+#[derive(Clone, Deserialize)]
+pub struct SpaceRow {
+    /// The application's id.
+    pub id: String,
+    /// Its policy; where the file has no such column, the request's.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The standing code that it already has, in any form (seed 001 shows two).
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+impl Record for SpaceRow {
+    const COLUMNS: &'static [&'static str] = &["id", "policy", "name", "code"];
+    const REQUIRED: &'static [&'static str] = &["id", "name"];
+    const ALIASES: &'static [(&'static str, &'static str)] =
+        &[("space_id", "id"), ("space_name", "name"), ("invite_code", "code")];
+}
+
+/// How to take a file in.
+#[derive(Debug, Clone, Default)]
+pub struct ImportSpacesRequest {
+    /// The policy of rows that name none.
+    pub default_policy: Option<String>,
+    /// Give known spaces the file's names.
+    pub update: bool,
+    /// Accept codes of fewer than six letters and digits.
+    pub allow_short_codes: bool,
+    /// Plan, and stop there.
+    pub dry_run: bool,
+}
+
+/// A space taken in.
+#[derive(Debug, Clone)]
+pub struct ImportedSpace {
+    /// The space.
+    pub space: Space,
+    /// Whether it is new here; else it was renamed.
+    pub is_new: bool,
+    /// Whether it brought its standing code along.
+    pub brings_code: bool,
+}
+
+/// Takes spaces in, batch by batch, each one transaction.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`Error::Invalid`] for an unknown default policy or rows without one, and
+/// what the database says; never for a single row.
+pub async fn import_spaces(
+    service: &Service,
+    actor: &Actor,
+    request: &ImportSpacesRequest,
+    rows: Records<SpaceRow>,
+    observer: &mut dyn Observer<ImportedSpace>,
+) -> Result<ImportSummary> {
+    if let Some(policy) = &request.default_policy {
+        service.policies().get(policy)?;
+    } else if !rows.has_column("policy") {
+        return Err(Error::invalid("line 1: the column policy is missing, and --policy was not given")
+            .hint("add the column, or --policy NAME for all rows"));
+    }
+    let operation = service.operation(actor, "space import", service.now()).on_any(rows.name());
+    let mut batches = Batches::new(service, request, rows).await?;
+    let mut run = Run { service, request, operation, summary: ImportSummary::default(), expects_new: true };
+    let mut next = batches.next().await?;
+    while let Some(batch) = next {
+        if observer.stop_requested() {
+            run.summary.interrupted = true;
+            break;
+        }
+        let read = batch.read;
+        // While one batch is written the next is read and checked.
+        let take = async {
+            run.take(batch, observer).await?;
+            observer.advance(read);
+            Ok(())
+        };
+        next = beside(Box::pin(take), Box::pin(batches.next())).await??;
+    }
+    if run.summary.added + run.summary.updated > 0 && !request.dry_run {
+        service.finish(&run.operation, run.summary.failed).await?;
+    }
+    Ok(run.summary)
+}
+
+struct Run<'s> {
+    service: &'s Service,
+    request: &'s ImportSpacesRequest,
+    operation: Operation,
+    summary: ImportSummary,
+    /// Whether the batch before was all new: then the next is taken for new,
+    /// too, and looked up only if it turns out not to be.
+    expects_new: bool,
+}
+
+impl Run<'_> {
+    async fn take(&mut self, batch: Batch, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+        self.summary.read += batch.read;
+        for failure in &batch.failures {
+            self.fail(failure, observer);
+        }
+        self.apply(batch.rows, observer).await
+    }
+
+    /// Applies a batch in one transaction; where the database refuses a row,
+    /// halves it until that row stands alone.
+    async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+        let mut parts = Halves::of(rows);
+        while let Some(part) = parts.next() {
+            if let Err(error) = self.apply_at_once(&part, observer).await
+                && let Some((row, error)) = parts.split(part, error)?
+            {
+                self.fail(&Failure::of(subject(&row.space.id), &error).at_line(row.line), observer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+        let (service, operation, request) = (self.service, &self.operation, self.request);
+        let tries_first = self.expects_new && rows.iter().all(|row| row.code.is_none());
+        let plan = if request.dry_run {
+            reading!(service.db(), |session| { plan_batch(session, rows, request.update, None).await })?
+        } else {
+            in_transaction!(service.db(), |session| {
+                let now = service.now();
+                if tries_first && let Some(plan) = add_new(session, rows, now, operation).await? {
+                    return Ok(plan);
+                }
+                let ours = tries_first.then_some(operation.id);
+                let mut plan = plan_batch(session, rows, request.update, ours).await?;
+                write_batch(session, service, &mut plan, now, operation).await?;
+                Ok(plan)
+            })?
+        };
+        self.expects_new = plan.new_rows() == rows.len();
+        self.summary.added += plan.new_rows() as u64;
+        self.summary.updated += plan.rename.len() as u64;
+        self.summary.unchanged += plan.unchanged;
+        for (rows, is_new) in [(&plan.added, true), (&plan.add, true), (&plan.rename, false)] {
+            let done = rows.iter().map(|row| {
+                let brings_code = is_new && row.code.is_some();
+                ImportedSpace { space: row.space.clone(), is_new, brings_code }
+            });
+            tell(observer, done);
+        }
+        observer.unchanged(plan.unchanged);
+        for failure in &plan.failures {
+            self.fail(failure, observer);
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, failure: &Failure, observer: &mut dyn Observer<ImportedSpace>) {
+        self.summary.failed += 1;
+        observer.failed(failure);
+    }
+}

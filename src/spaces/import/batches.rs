@@ -1,0 +1,208 @@
+//! The batches of an import: read from the file, and each row checked by itself
+//! and against the rows before it.
+
+use std::collections::HashMap;
+
+use tokio::runtime::Handle;
+
+use crate::batch::Failure;
+use crate::error::{Error, Result};
+use crate::model::code::{Code, MIN_LENGTH, normal_length};
+use crate::model::invite::CodeKey;
+use crate::policy::{KeptAs, Policies, Policy};
+use crate::records::Records;
+use crate::service::Service;
+use crate::spaces::import::{ImportSpacesRequest, SpaceRow};
+use crate::store::Seen;
+use crate::store::tables::spaces::Space;
+use crate::text::{check_id, check_name, is_null_word, null_word_hint, quoted};
+
+/// How many rows one transaction takes.
+const BATCH: u32 = 10_000;
+
+/// Maximum length of an imported code, in characters.
+const MAX_LENGTH: usize = 50;
+
+/// Minimum number of letters and digits of an imported code where short ones are
+/// accepted: fewer would also be found by typing mistakes.
+const SHORTEST: usize = 4;
+
+/// A row that can be right by itself.
+pub(crate) struct Checked {
+    pub line: u64,
+    pub space: Space,
+    pub code: Option<Code>,
+}
+
+impl Checked {
+    pub(crate) fn key(&self) -> Option<CodeKey> {
+        self.code.as_ref().map(|code| code.key(KeptAs::Text))
+    }
+}
+
+/// A batch that is ready to be written.
+pub(crate) struct Batch {
+    /// How many rows were read for it.
+    pub read: u64,
+    pub rows: Vec<Checked>,
+    /// Those that cannot be right.
+    pub failures: Vec<Failure>,
+}
+
+/// The batches of a file, made on a thread of their own: on the one that writes,
+/// what is written meanwhile would have to wait.
+pub(crate) struct Batches {
+    /// There but while it is read.
+    file: Option<CheckedFile>,
+}
+
+impl Batches {
+    pub(crate) async fn new(service: &Service, request: &ImportSpacesRequest, rows: Records<SpaceRow>) -> Result<Self> {
+        let file = CheckedFile {
+            rows,
+            rules: Rules {
+                policies: service.policies().clone(),
+                default_policy: request.default_policy.clone(),
+                allow_short_codes: request.allow_short_codes,
+            },
+            size: service.batch_size(BATCH) as usize,
+            seen: Seen::new().await?,
+        };
+        Ok(Batches { file: Some(file) })
+    }
+
+    /// The next batch; none behind the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Batch>> {
+        // Given up in the middle of a batch, the rest would pass for the end.
+        let Some(mut file) = self.file.take() else { return Err(Error::database("reading the file was interrupted")) };
+        let runtime = Handle::current();
+        let reading = tokio::task::spawn_blocking(move || {
+            let batch = runtime.block_on(file.next());
+            (file, batch)
+        });
+        let (file, batch) =
+            reading.await.map_err(|error| Error::database("reading the file was interrupted").caused_by(error))?;
+        self.file = Some(file);
+        batch
+    }
+}
+
+/// A file whose rows are checked, each by itself and against those before.
+struct CheckedFile {
+    rows: Records<SpaceRow>,
+    /// How many rows a batch holds.
+    size: usize,
+    rules: Rules,
+    /// The ids and codes of the lines before.
+    seen: Seen,
+}
+
+/// What each row is checked against.
+struct Rules {
+    policies: Policies,
+    default_policy: Option<String>,
+    allow_short_codes: bool,
+}
+
+impl CheckedFile {
+    async fn next(&mut self) -> Result<Option<Batch>> {
+        let mut batch = self.read();
+        if batch.read == 0 {
+            return Ok(None);
+        }
+        let ids: Vec<(&str, u64)> = batch.rows.iter().map(|row| (row.space.id.as_str(), row.line)).collect();
+        let repeated = self.seen.name_ids(&ids).await?;
+        batch.leave_out(&repeated, "the space");
+        let bringing = batch.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
+        let bringing: Vec<(usize, CodeKey, u64)> = bringing.collect();
+        // Together with a word, so that it is the name of no space.
+        let codes = bringing.iter().map(|(_, key, line)| (("code", key.as_str()), *line));
+        let repeated = self.seen.name(codes).await?;
+        let repeated = repeated.into_iter().map(|(index, line)| (bringing[index].0, line)).collect();
+        batch.leave_out(&repeated, "the code of the row");
+        Ok(Some(batch))
+    }
+
+    fn read(&mut self) -> Batch {
+        let mut batch = Batch { read: 0, rows: Vec::with_capacity(self.size), failures: Vec::new() };
+        for (line, row) in self.rows.by_ref().take(self.size) {
+            batch.read += 1;
+            let checked = row.map_err(|error| (String::new(), error)).and_then(|row| self.rules.check(line, row));
+            match checked {
+                Ok(row) => batch.rows.push(row),
+                Err((id, error)) => batch.failures.push(Failure::of(subject(&id), &error).at_line(line)),
+            }
+        }
+        batch
+    }
+}
+
+impl Rules {
+    /// The row, or what is wrong with it and with which id.
+    fn check(&self, line: u64, row: SpaceRow) -> Result<Checked, (String, Error)> {
+        let check = || {
+            check_id("space ID", &row.id)?;
+            check_name("space name", &row.name)?;
+            let policy = row.policy.as_ref().or(self.default_policy.as_ref());
+            let policy = self.policies.get(policy.ok_or_else(|| Error::invalid("the policy is missing"))?)?;
+            let code = row.code.as_ref().filter(|code| !code.is_empty());
+            Ok((policy.name.clone(), code.map(|code| check_code(policy, code, self.allow_short_codes)).transpose()?))
+        };
+        match check() {
+            Ok((policy, code)) => Ok(Checked { line, space: Space { id: row.id, policy, name: row.name }, code }),
+            Err(error) => Err((row.id, error)),
+        }
+    }
+}
+
+impl Batch {
+    /// Takes out the rows that repeat an earlier line: they fail.
+    fn leave_out(&mut self, repeated: &HashMap<usize, u64>, what: &str) {
+        if repeated.is_empty() {
+            return;
+        }
+        let mut kept = Vec::with_capacity(self.rows.len());
+        for (place, row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
+            if let Some(line) = repeated.get(&place) {
+                let error = Error::duplicate(format!("{what} is a duplicate of line {line}"));
+                self.failures.push(Failure::of(subject(&row.space.id), &error).at_line(row.line));
+            } else {
+                kept.push(row);
+            }
+        }
+        self.rows = kept;
+    }
+}
+
+/// What a failure of a row is about; nothing where it names no space.
+pub(crate) fn subject(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!("space {id}") }
+}
+
+/// Checks a code that a space brings along; it is kept exactly as it is.
+fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
+    if is_null_word(text) {
+        return Err(Error::invalid(format!("the code is {}, a word for a missing value", quoted(text)))
+            .hint(null_word_hint(text)));
+    }
+    if !policy.standing || policy.kept_as != KeptAs::Text {
+        return Err(Error::invalid(format!("a space of the policy {} cannot have a standing code", policy.name)));
+    }
+    let is_allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if text.len() > MAX_LENGTH || !is_allowed {
+        return Err(Error::invalid("invalid code: it must be up to 50 of A-Z, a-z, 0-9, - and _"));
+    }
+    // Dashes are no part of it: whoever types what is left joins.
+    let length = normal_length(text);
+    if length < SHORTEST {
+        return Err(Error::invalid(format!("the code is too short: {length} letters and digits (minimum {SHORTEST})"))
+            .hint("leave the code out, so that backfill creates a new one"));
+    }
+    if length < usize::from(MIN_LENGTH) && !allow_short {
+        return Err(Error::invalid(format!(
+            "the code is easy to guess: {length} letters and digits (minimum {MIN_LENGTH})"
+        ))
+        .hint("leave the code out, so that backfill creates a new one; or accept short codes: --allow-short-codes"));
+    }
+    Ok(Code::new(text))
+}

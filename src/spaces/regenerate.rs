@@ -1,0 +1,253 @@
+//! Gives a space a new standing code; the old one dies at once or after a
+//! grace (seed 001: "old invite links will no longer work"). What would die is
+//! looked at first, so that it can be said beforehand.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::authorize::{self, Deed, Roles};
+use crate::calendar::Zone;
+use crate::duration::Span;
+use crate::error::{Error, Result};
+use crate::invites::generate::{End, Uses, end, limit};
+use crate::invites::issue::{Draft, Issued, issue, no_free_code};
+use crate::limits::{look_for_room, take_all_created};
+use crate::model::invite::{self, Invite};
+use crate::policy::Policy;
+use crate::service::{Actor, Service};
+use crate::shell::word;
+use crate::store::tables::operations::Operation;
+use crate::store::tables::spaces::Space;
+use crate::store::tables::{changes, invites, operations, spaces};
+use crate::store::{Session, in_transaction, reading};
+use crate::text::check_text;
+
+/// A standing code to replace, and what the new one takes over.
+#[derive(Debug, Clone)]
+pub struct RegenerateRequest {
+    /// The space.
+    pub space_id: String,
+    /// How long the old code lives on; none: it dies at once.
+    pub grace: Option<TimeDelta>,
+    /// Expiry of the new code; by default that of the old one.
+    pub end: End,
+    /// Usage limit of the new code; by default that of the old one. Its uses are
+    /// counted from 0.
+    pub uses: Uses,
+    /// Note of the new code, empty for no note; none: that of the old one.
+    pub note: Option<String>,
+}
+
+impl RegenerateRequest {
+    /// Replaces the code of a space at once by one on the same terms.
+    #[must_use]
+    pub fn of(space_id: impl Into<String>) -> Self {
+        RegenerateRequest { space_id: space_id.into(), grace: None, end: End::Default, uses: Uses::Default, note: None }
+    }
+}
+
+/// The terms of a standing code that another one takes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTerms {
+    /// The role that it grants.
+    pub role: String,
+    /// Its note.
+    pub note: Option<String>,
+    /// Its first valid instant, where that lies ahead.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Its expiry.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Its usage limit.
+    pub max_uses: Option<i64>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Regenerated {
+    /// The new invite.
+    pub issued: Issued,
+    /// The standing invite that it replaced, and from when that is dead; none:
+    /// the space had no live one.
+    pub replaced: Option<(Invite, DateTime<Utc>)>,
+    /// How many codes that had been replaced before lived on in a grace, and
+    /// die with it.
+    pub graces_ended: u64,
+}
+
+/// What a regeneration would do.
+#[derive(Debug)]
+pub struct RegeneratePlan {
+    request: RegenerateRequest,
+    /// The space.
+    pub space: Space,
+    /// The standing invite that it would replace, and from when that would be
+    /// dead; none: the space has no live one.
+    pub replaces: Option<(Invite, DateTime<Utc>)>,
+    /// How many codes that were replaced before live on in a grace, and would
+    /// die with it.
+    pub ends_graces: u64,
+    /// The terms of the new code.
+    pub new: KeptTerms,
+    /// The instant that it is for.
+    pub at: DateTime<Utc>,
+}
+
+/// Looks what a regeneration would replace.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
+/// has no standing codes or not the terms that are asked for, [`Error::Forbidden`] if the user that is acted for may
+/// not make one (seed 001: "Only owners and admins can regenerate invite codes"),
+/// [`Error::Refused`] if their hour has no room for another invite.
+pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+    // On the heap: the future of both steps would be too large for a stack.
+    Box::pin(look(service, actor, request)).await
+}
+
+async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+    service.check_actor(actor)?;
+    reading!(service.db(), |session| {
+        let space = spaces::get(session, &request.space_id).await?.space;
+        let (policy, slot) = standing(service, &space)?;
+        let ids = [space.id.as_str()];
+        Roles::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
+        let now = service.now();
+        if let Some(user) = &actor.acting_as {
+            look_for_room(session, policy, user, now, 1).await?;
+        }
+        let end_of_grace = end_of_grace(request, now)?;
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let graced = invites::graced(session, &space.id, end_of_grace).await?;
+        Ok(RegeneratePlan {
+            new: terms(policy, request, old.as_ref(), now)?,
+            replaces: old.map(|old| {
+                let dies_at = dies_at(&old, end_of_grace);
+                (old, dies_at)
+            }),
+            ends_graces: graced.len() as u64,
+            request: request.clone(),
+            space,
+            at: now,
+        })
+    })
+}
+
+/// Replaces the standing invite of a space, or gives it one. Codes that were
+/// replaced before and live on in a grace die with the old one, if not before.
+/// What the plan did not name is not replaced.
+///
+/// # Errors
+/// As [`plan_regenerate`], and [`Error::Duplicate`] if another run gave the
+/// space a code since.
+pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
+    Box::pin(replace(service, actor, plan)).await
+}
+
+async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
+    service.check_actor(actor)?;
+    let operation = service.operation(actor, "regenerate", service.now()).on(format!("space {}", plan.space.id));
+    let id = plan.space.id.as_str();
+    let announced = plan.replaces.as_ref().map(|(old, _)| old.id);
+    in_transaction!(service.db(), |session| {
+        let space = spaces::hold(session, id).await?.space;
+        let (policy, slot) = standing(service, &space)?;
+        authorize::demand(session, actor, Deed::Regenerate, policy, id, None).await?;
+        if let Some(user) = &actor.acting_as {
+            // It makes an invite, and the hour is full or is not.
+            take_all_created(session, policy, user, service.now(), 1).await?;
+        }
+        invites::lock_standing(session, id, &slot, service.now()).await?;
+        let now = service.now();
+        let operation = Operation { at: now, ..operation.clone() };
+        let end_of_grace = end_of_grace(&plan.request, now)?;
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let KeptTerms { role, note, starts_at, expires_at, max_uses } =
+            terms(policy, &plan.request, old.as_ref(), now)?;
+        let standing = Draft::standing(space, policy, actor, now)?;
+        let draft = Draft { role, note, starts_at, expires_at, max_uses, ..standing };
+        let shortened = shorten_graces(session, id, end_of_grace, operation.id).await?;
+        let replaced = match old {
+            None => None,
+            Some(old) => {
+                let dies_at = dies_at(&old, end_of_grace);
+                if announced != Some(old.id) || !invites::replace(session, old.id, &slot, dies_at, operation.id).await?
+                {
+                    return Err(faster(id));
+                }
+                Some((old, dies_at))
+            }
+        };
+        let mut outcome = issue(service, session, std::slice::from_ref(&draft), now, &operation).await?;
+        if !outcome.no_free_code.is_empty() {
+            return Err(no_free_code(&draft));
+        }
+        let made = outcome.take_issued(service, std::slice::from_ref(&draft)).pop();
+        let Some((_, issued)) = made else { return Err(faster(id)) };
+        let changed = 1 + i64::from(replaced.is_some()) + shortened;
+        operations::record_whole(session, &operation, changed, now).await?;
+        Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
+    })
+}
+
+/// Returns the terms of the new code: those of the live one that it replaces, or
+/// else the policy's, with what the request changes.
+fn terms(policy: &Policy, request: &RegenerateRequest, old: Option<&Invite>, now: DateTime<Utc>) -> Result<KeptTerms> {
+    let starts_at = old.and_then(|old| old.starts_at).filter(|start| *start > now);
+    let expires_at = match (request.end, old) {
+        (End::Default, Some(old)) => old.expires_at,
+        (other, _) => end(policy, other, starts_at.unwrap_or(now), now)?,
+    };
+    let max_uses = match (request.uses, old) {
+        (Uses::Default, Some(old)) => old.max_uses,
+        (other, _) => limit(policy, other)?,
+    };
+    let note = match &request.note {
+        Some(note) => Some(note.clone()).filter(|note| !note.is_empty()),
+        None => old.and_then(|old| old.note.clone()),
+    };
+    if let Some(note) = &note {
+        check_text("note", note, 500)?;
+    }
+    // A role that the policy does not grant any more is not handed on.
+    let role = old.map(|old| &old.role).filter(|role| policy.roles.contains(*role)).unwrap_or(&policy.roles[0]);
+    Ok(KeptTerms { role: role.clone(), note, starts_at, expires_at, max_uses })
+}
+
+/// The policy of a space with standing codes, and the place that they hold.
+fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, String)> {
+    let policy = service.policy_of(space)?;
+    match invite::slot(policy.standing, &space.id, None) {
+        Some(slot) => Ok((policy, slot)),
+        None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
+            .hint(format!("create an invite instead: invite generate --space {}", word(&space.id)))),
+    }
+}
+
+fn end_of_grace(request: &RegenerateRequest, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    request.grace.map_or(Ok(now), |grace| Span::from(grace).after(now, &Zone::UTC))
+}
+
+/// From when a code that is replaced is dead.
+fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
+    old.expires_at.map_or(end_of_grace, |end| end.min(end_of_grace))
+}
+
+fn faster(space: &str) -> Error {
+    Error::duplicate(format!("another run replaced the code of the space {space} at the same time; that code stays"))
+        .hint(format!("show it: invite list --space {} --status active", word(space)))
+}
+
+/// Lets codes that were replaced before and live on in a grace die no later
+/// than this one; answers how many that changes.
+async fn shorten_graces(session: &mut Session, space: &str, end: DateTime<Utc>, operation: Uuid) -> Result<i64> {
+    let graced = invites::graced(session, space, end).await?;
+    for invite in &graced {
+        let before = invite.closed.map(|closed| changes::instant(closed.at));
+        let after = Some(changes::instant(end));
+        changes::insert(session, operation, invite.id, "closed_at", before, after).await?;
+    }
+    if !graced.is_empty() {
+        invites::shorten_graces(session, space, end).await?;
+    }
+    Ok(i64::try_from(graced.len()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,84 @@
+//! Everything about one space: its members, its standing code and whether that
+//! leads here, its invites (seed 001: "Verify Invite Code Was Added", "Verify
+//! Invite Mapping").
+
+use chrono::{DateTime, Utc};
+
+use crate::authorize::{Deed, Roles};
+use crate::error::Result;
+use crate::model::invite::{self, Invite};
+use crate::model::reference::Reference;
+use crate::service::{Actor, Service};
+use crate::store::tables::{invites, listing, members, spaces};
+use crate::store::{Session, reading};
+
+pub use crate::store::tables::spaces::{Removed, Space, StoredSpace};
+
+/// The standing code of a space.
+pub struct StandingCode {
+    /// The invite.
+    pub invite: Invite,
+    /// Its link, where the policy has one and the code is kept.
+    pub link: Option<String>,
+    /// Whether a look-up of the code leads to this invite.
+    pub resolves: bool,
+}
+
+/// All that is known of a space.
+#[derive(Debug)]
+pub struct ShownSpace {
+    /// The space.
+    pub stored: StoredSpace,
+    /// How many members have each role, by role.
+    pub members: Vec<(String, u64)>,
+    /// Its live standing code; none: it lacks one, or its policy has none.
+    pub standing: Option<StandingCode>,
+    /// How many invites are in each state, by its word; states without any are
+    /// left out.
+    pub invites: Vec<(String, u64)>,
+    /// The instant that the states are for.
+    pub at: DateTime<Utc>,
+}
+
+/// Looks a space up; an operator also sees a removed one.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`] if there is none, [`crate::error::Error::Forbidden`] if
+/// the user that is acted for may not see its invites.
+pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<ShownSpace> {
+    service.check_actor(actor)?;
+    reading!(snapshot service.db(), |session| {
+        let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
+        let roles = Roles::seen(session, actor, &[id]).await?;
+        if roles.is_asked() {
+            // Nobody has a role in a removed space.
+            stored = stored.active()?;
+            roles.demand(Deed::View, service.policy_of(&stored.space)?, id, None)?;
+        }
+        let at = service.now();
+        Ok(ShownSpace {
+            members: members::count_by_role(session, id).await?,
+            standing: standing(service, session, id, at).await?,
+            invites: listing::count_by_status(session, id, at).await?,
+            stored,
+            at,
+        })
+    })
+}
+
+async fn standing(
+    service: &Service,
+    session: &mut Session,
+    space: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<StandingCode>> {
+    let Some(slot) = invite::slot(true, space, None) else { return Ok(None) };
+    let held = invites::find_by_slot(session, &slot).await?;
+    let Some(invite) = held.filter(|invite| invite.status(now).is_live()) else { return Ok(None) };
+    let found = match &invite.code {
+        Some(code) => invites::find(session, &Reference::Code(code.clone())).await?.map(|found| found.id),
+        None => invites::id_of_key(session, &invite.code_key).await?,
+    };
+    let resolves = found == Some(invite.id);
+    Ok(Some(StandingCode { link: service.link_of(&invite), resolves, invite }))
+}

@@ -1,0 +1,67 @@
+//! Which connections may be used again: what their hosts last said of themselves, and whether
+//! another connection to the same host was lost since they were opened.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::time::Instant;
+
+/// The host of a connection, and what its server last said of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostState {
+    /// The place of the host in the URL.
+    pub(crate) host: usize,
+    /// The server takes no writes.
+    pub(crate) is_read_only: bool,
+    /// When the server said whether it takes writes.
+    pub(crate) told_at: Instant,
+    generation: u64,
+}
+
+impl HostState {
+    /// Notes whether the server takes writes, as it says now.
+    pub(crate) fn tell(&mut self, is_read_only: bool) {
+        (self.is_read_only, self.told_at) = (is_read_only, Instant::now());
+    }
+}
+
+/// The current generation of connections to each host. Losing a connection ends the generation
+/// that it belongs to.
+pub(crate) struct Generations(Vec<AtomicU64>);
+
+impl Generations {
+    pub(crate) fn new(hosts: usize) -> Self {
+        Generations((0..hosts).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    /// Returns the state of a connection that is about to be opened.
+    pub(crate) fn begin(&self, host: usize) -> HostState {
+        let generation = self.0[host].load(Ordering::Acquire);
+        HostState { host, is_read_only: false, told_at: Instant::now(), generation }
+    }
+
+    /// Ends the generation of a connection; answers false if it had ended before.
+    pub(crate) fn end(&self, state: HostState) -> bool {
+        let generation = state.generation;
+        self.0[state.host].compare_exchange(generation, generation + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Returns true if no connection to the host was lost since this one was opened.
+    pub(crate) fn is_current(&self, state: HostState) -> bool {
+        self.0[state.host].load(Ordering::Acquire) == state.generation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_connection_ends_its_generation_once() {
+        let generations = Generations::new(2);
+        let (lost, other, elsewhere) = (generations.begin(0), generations.begin(0), generations.begin(1));
+        assert!(generations.end(lost));
+        let newer = generations.begin(0);
+        assert!(!generations.end(other), "it has ended");
+        assert!(!generations.is_current(other) && generations.is_current(newer) && generations.is_current(elsewhere));
+    }
+}

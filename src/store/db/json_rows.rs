@@ -1,0 +1,160 @@
+//! Rows that come as one text of JSON lists, from an engine whose values are
+//! texts and whole numbers.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::de::{Deserialize, Deserializer, Visitor};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::store::db::row_reader::{Cells, instant, missing};
+
+/// A value in such a text.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) enum Cell<'a> {
+    #[default]
+    Null,
+    Int(i64),
+    Text(Cow<'a, str>),
+}
+
+impl<'de> Deserialize<'de> for Cell<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Cell<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a whole number or nothing")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Cell::Int(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        i64::try_from(number).map(Cell::Int).map_err(|_| E::custom("a number is out of range"))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cell::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cell::Text(Cow::Owned(text.to_owned())))
+    }
+}
+
+/// The values of one row in such a text.
+pub(crate) struct PackedCells<'a, 'n> {
+    cells: &'a mut [Cell<'n>],
+    /// What the statement selects.
+    columns: [&'static str; 2],
+    at: usize,
+}
+
+impl<'a, 'n> PackedCells<'a, 'n> {
+    pub(crate) fn new(cells: &'a mut [Cell<'n>], columns: [&'static str; 2]) -> Self {
+        PackedCells { cells, columns, at: 0 }
+    }
+
+    fn next(&mut self) -> Cell<'n> {
+        self.at += 1;
+        self.cells.get_mut(self.at - 1).map(std::mem::take).unwrap_or_default()
+    }
+}
+
+impl Cells for PackedCells<'_, '_> {
+    fn name(&self) -> &str {
+        let mut names = self.columns.iter().flat_map(|part| part.split(", ")).filter(|name| !name.is_empty());
+        names.nth(self.at - 1).unwrap_or("?")
+    }
+
+    fn maybe_text(&mut self) -> Result<Option<String>> {
+        match self.next() {
+            Cell::Null => Ok(None),
+            Cell::Text(text) => Ok(Some(text.into_owned())),
+            Cell::Int(_) => Err(missing(self.name())),
+        }
+    }
+
+    fn maybe_int(&mut self) -> Result<Option<i64>> {
+        match self.next() {
+            Cell::Null => Ok(None),
+            Cell::Int(number) => Ok(Some(number)),
+            Cell::Text(_) => Err(missing(self.name())),
+        }
+    }
+
+    fn maybe_time(&mut self) -> Result<Option<DateTime<Utc>>> {
+        let Some(micros) = self.maybe_int()? else { return Ok(None) };
+        instant(micros).map(Some).ok_or_else(|| missing(self.name()))
+    }
+
+    fn maybe_id(&mut self) -> Result<Option<Uuid>> {
+        match self.next() {
+            Cell::Null => Ok(None),
+            Cell::Text(text) => Uuid::try_parse(&text).map(Some).map_err(|_| missing(self.name())),
+            Cell::Int(_) => Err(missing(self.name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [&str; 2] = ["i.id, i.code", ", u.used_at"];
+
+    fn take<T>(json: &str, get: impl Fn(&mut PackedCells<'_, '_>) -> Result<T>) -> Result<T> {
+        let mut cells: Vec<Cell<'_>> = serde_json::from_str(json).unwrap();
+        let mut cells = PackedCells::new(&mut cells, COLUMNS);
+        cells.maybe_text()?;
+        cells.maybe_text()?;
+        get(&mut cells)
+    }
+
+    #[test]
+    fn values_are_taken_one_after_the_other() {
+        let instant = DateTime::from_timestamp_micros(1_700_000_000_000_001);
+        assert_eq!(take("[null, null, 1700000000000001]", |cells| cells.maybe_time()).unwrap(), instant);
+        assert_eq!(take("[null, null, -7]", |cells| cells.int()).unwrap(), -7);
+        assert_eq!(take("[null, \"a\\nb\", \"\\u00fc\\\\\"]", |cells| cells.text()).unwrap(), "ü\\");
+        assert_eq!(take("[null, null, null]", |cells| cells.maybe_id()).unwrap(), None);
+        assert_eq!(
+            take("[null, null, \"00000000-0000-0000-0000-00000000000A\"]", |cells| cells.id()).unwrap().as_u128(),
+            10
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_column_and_not_shown() {
+        for (json, error) in [
+            ("[null, null, \"secret\"]", take("[null, null, \"secret\"]", |cells| cells.maybe_int()).err()),
+            ("[null, null, \"secret\"]", take("[null, null, \"secret\"]", |cells| cells.maybe_id()).err()),
+            ("[null, null, 77]", take("[null, null, 77]", |cells| cells.text()).err()),
+            ("[null, null, 77]", take("[null, null, 77]", |cells| cells.id()).err()),
+            (
+                "[null, null, 9223372036854775807]",
+                take("[null, null, 9223372036854775807]", |cells| cells.time()).err(),
+            ),
+            ("[null, null, null]", take("[null, null, null]", |cells| cells.time()).err()),
+            ("[null, null]", take("[null, null]", |cells| cells.text()).err()),
+        ] {
+            let text = format!("{:?}", error.expect(json));
+            assert!(text.contains("the column u.used_at"), "{text}");
+            assert!(!text.contains("secret") && !text.contains("77"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The clock of a server, between two readings of it.
+//!
+//! It is counted on from the last reading by a clock of this machine that nobody
+//! sets and that goes on while the machine is suspended: a step of the machine's
+//! own clock changes nothing. Readings come with statements that are sent anyway,
+//! the beginnings of transactions, and so correct what no local clock shows, such
+//! as a virtual machine that was paused.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::clock::{Clock, steady_micros};
+use crate::store::engine::Engine;
+
+/// Asks a server what time it is, for the number of the connection, and whether it takes no
+/// writes, which an administrator or a failover may change meanwhile.
+pub(crate) fn statement(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite | Engine::Postgres => {
+            "SELECT clock_timestamp() AS now, pg_backend_pid() AS id, CASE WHEN pg_is_in_recovery() \
+             OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END AS read_only"
+        }
+        // Newer servers of MariaDB have more states than two.
+        Engine::Mysql => {
+            "SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id, \
+             CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') AND CONCAT(@@global.innodb_read_only) IN ('0', 'OFF') \
+             THEN 0 ELSE 1 END AS read_only"
+        }
+    }
+}
+
+/// What a server's clock showed, between two instants of the steady clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockReading {
+    pub(crate) asked: i64,
+    pub(crate) answered: i64,
+    pub(crate) server: DateTime<Utc>,
+}
+
+impl ClockReading {
+    /// A reading that was asked for at an instant and has just arrived.
+    pub(crate) fn since(asked: i64, server: DateTime<Utc>) -> Self {
+        ClockReading { asked, answered: steady_micros(), server }
+    }
+}
+
+pub(crate) struct ServerClock {
+    /// How many microseconds it is ahead of the steady clock.
+    ahead: AtomicI64,
+}
+
+impl ServerClock {
+    /// One that shows what this machine's does, until it is read.
+    pub(crate) fn new() -> Self {
+        ServerClock::showing(Clock::System.now(), steady_micros())
+    }
+
+    fn showing(now: DateTime<Utc>, steady: i64) -> Self {
+        ServerClock { ahead: AtomicI64::new(now.timestamp_micros() - steady) }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.at(steady_micros())
+    }
+
+    fn at(&self, steady: i64) -> DateTime<Utc> {
+        let micros = steady.saturating_add(self.ahead.load(Ordering::Relaxed));
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
+    }
+
+    /// The server read its clock between question and answer. The clock is moved
+    /// as little as makes it agree with that.
+    pub(crate) fn correct(&self, reading: ClockReading) {
+        let server = reading.server.timestamp_micros();
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let (least, most) = (server - reading.answered, server - reading.asked);
+        let agreed = ahead.clamp(least.min(most), most.max(least));
+        if agreed != ahead {
+            self.ahead.store(agreed, Ordering::Relaxed);
+        }
+    }
+
+    /// How far it is ahead of this machine's clock.
+    pub(crate) fn ahead_of_this_machine(&self) -> TimeDelta {
+        self.now() - Clock::System.now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap()
+    }
+
+    /// A steady clock began long before.
+    const START: i64 = 5_000_000_000;
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn clock_goes_on_with_the_steady_clock() {
+        let clock = ServerClock::showing(instant(0), START);
+        assert_eq!(clock.at(START + 90 * SECOND), instant(90));
+    }
+
+    #[test]
+    fn reading_that_agrees_moves_nothing() {
+        let clock = ServerClock::showing(instant(0), START);
+        clock.correct(ClockReading { asked: START + SECOND, answered: START + 3 * SECOND, server: instant(2) });
+        assert_eq!(clock.at(START + 10 * SECOND), instant(10));
+    }
+
+    #[test]
+    fn reading_that_differs_moves_the_clock_to_its_nearer_end() {
+        for (server, shown) in [(100, 98), (-100, -102), (3_153_600_000, 3_153_599_998)] {
+            let clock = ServerClock::showing(instant(0), START);
+            let (asked, answered) = (START + 2 * SECOND, START + 2 * SECOND);
+            clock.correct(ClockReading { asked, answered, server: instant(server) });
+            assert_eq!(clock.at(START), instant(shown));
+        }
+    }
+
+    /// A virtual machine was paused: its steady clock stood still for a day.
+    #[test]
+    fn first_reading_after_a_pause_sets_the_clock_right() {
+        let clock = ServerClock::showing(instant(0), START);
+        let asked = START + SECOND;
+        clock.correct(ClockReading { asked, answered: asked + SECOND, server: instant(86_402) });
+        assert!((instant(86_401)..=instant(86_402)).contains(&clock.at(asked)));
+    }
+}

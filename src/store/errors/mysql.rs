@@ -1,0 +1,200 @@
+//! The errors of `MariaDB`, `MySQL` and Galera, by their numbers.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::error::Error;
+use crate::store::errors::{Fault, Verdict};
+use crate::store::location::ServerAddress;
+
+/// An option of the server prevents the statement.
+const OPTION_PREVENTS: u16 = 1290;
+
+/// A wait took too long.
+const OUT_OF_PATIENCE: u16 = 1205;
+
+pub(crate) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault {
+    let place = server.url();
+    match error.number() {
+        // Deadlock, also as a cluster's conflict; record or schema changed; a
+        // transaction without its savepoint, which the server took back.
+        1213 | 1020 | 1305 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, crate::store::errors::busy(place)),
+        OUT_OF_PATIENCE | 3572 => Fault::new(Verdict::Held, held(place)),
+        1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
+        1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
+        // A smaller batch may fit.
+        1153 => Fault::new(Verdict::Row, packet_too_large(place)),
+        1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
+        // The node is not part of a working cluster, or the server ends.
+        1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
+            Verdict::Lost,
+            Error::unavailable(format!("the server of {place} is not accepting queries"))
+                .hint("run the same command again in a moment"),
+        ),
+        OPTION_PREVENTS if !is_read_only(error) => Fault::from(prevented(error, server)),
+        OPTION_PREVENTS | 1792 | 1836 => crate::store::errors::read_only(server),
+        1040 | 1203 | 1226 => Fault::new(Verdict::Held, crate::store::errors::no_connection_left(place)),
+        1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => Fault::new(Verdict::Row, refused(error)),
+        _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
+        _ => Fault::from(final_failure(error, server)),
+    }
+}
+
+/// Whether the server refused one row: a trigger (SIGNAL), a CHECK constraint, a
+/// view's check option, a value that does not fit. By its SQLSTATE, of which the
+/// author of a trigger can choose any class that nobody defines.
+fn is_of_row(error: &MySqlDatabaseError) -> bool {
+    let class = error.code().and_then(|state| state.get(..2)).unwrap_or_default();
+    let is_free =
+        |class: &str| class.chars().next().is_some_and(|first| matches!(first, '5'..='9' | 'I'..='Z')) && class != "XA";
+    matches!(error.number(), 1369 | 1526 | 1644 | 1748) || matches!(class, "22" | "23" | "44" | "45") || is_free(class)
+}
+
+fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+    let (place, user, database) = (server.url(), server.user(), server.database());
+    match error.number() {
+        1045 | 1698 => Error::database(format!("access to {place} denied for the user {user:?}"))
+            .caused_by(error.message().to_owned())
+            .hint(
+                "check the user and password, and whether the account requires TLS (ssl-mode=REQUIRED); the URL can be \
+                 in a file: --database-url-file",
+            ),
+        1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("access to {place} denied for the user {user:?}"))
+            .caused_by(error.message().to_owned())
+            .hint(
+                "ask an administrator of the server: the account is locked, its password has expired, or its host is \
+                 not allowed",
+            ),
+        1461 => Error::database(format!("too many prepared statements on {place}"))
+            .caused_by(error.message().to_owned())
+            .hint("ask an administrator to raise the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
+        1665 => {
+            Error::database(format!("the binary log of {place} cannot record these changes: its format is STATEMENT"))
+                .hint("ask an administrator to change the format: SET GLOBAL binlog_format = 'ROW'")
+        }
+        1071 | 1709 => Error::database(format!("{place} rejected an index of a table of invite"))
+            .caused_by(error.message().to_owned())
+            .hint("ask an administrator to allow longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
+        1845 | 1846 => Error::database(format!("{place} rejected a change of a table"))
+            .caused_by(error.message().to_owned())
+            .hint("ask an administrator to lift the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
+        3032 => Error::database(format!("the server of {place} is in offline mode"))
+            .hint("ask an administrator to end it: SET GLOBAL offline_mode = OFF"),
+        3159 => Error::database(format!("{place} accepts encrypted connections only"))
+            .hint("add ?ssl-mode=REQUIRED to the database URL"),
+        1049 => Error::database(format!("database {database:?} does not exist on the server of {place}"))
+            .hint(format!("check the name, or create the database: CREATE DATABASE `{database}`")),
+        1044 | 1142 | 1143 | 1227 | 1370 => {
+            Error::database(format!("permission denied for the user {user:?} in {place}"))
+                .caused_by(error.message().to_owned())
+                .hint(format!(
+                    "ask an administrator to grant it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
+                    privileges(error.message())
+                ))
+        }
+        1146 => Error::database(format!("a table of invite is missing in {place}"))
+            .hint("show pending migrations: invite migrate --status"),
+        // Of statements that change what a list names; small ones, too.
+        4165 => Error::database(format!(
+            "the cluster of {place} limits the rows of a transaction, which prevents updates by a list"
+        ))
+        .hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
+        1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
+            crate::store::errors::disk_full(place)
+        }
+        // Whatever could not be written.
+        _ if error.message().contains("Errcode: 28") || error.message().contains("errno: 28") => {
+            crate::store::errors::disk_full(place)
+        }
+        // The server's own text can hold values; its number cannot.
+        number => Error::database(format!("the database {place} failed with the error {number}"))
+            .hint("see the log of the server"),
+    }
+}
+
+/// A server's message names one privilege; what work needs are four, and a
+/// migration needs more.
+fn privileges(message: &str) -> &'static str {
+    let of_work = ["SELECT", "INSERT", "UPDATE", "DELETE", "Access"];
+    if of_work.iter().any(|word| message.starts_with(word)) {
+        "SELECT, INSERT, UPDATE, DELETE"
+    } else {
+        "ALL PRIVILEGES"
+    }
+}
+
+/// Whether a cluster found a transaction too big to send to its nodes.
+fn is_too_big(error: &MySqlDatabaseError) -> bool {
+    let message = error.message();
+    message.contains("wsrep_max_ws_rows") || message.contains("writeset size") || message.contains("write set size")
+}
+
+fn packet_too_large(place: &str) -> Error {
+    Error::database(format!("a statement exceeds the maximum size of {place}"))
+        .hint("ask an administrator to raise the limit: SET GLOBAL max_allowed_packet = 16777216")
+        .of_one_row()
+}
+
+fn too_big() -> Error {
+    Error::database("the transaction exceeds the limits of the cluster")
+        .hint("ask an administrator to raise the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
+        .of_one_row()
+}
+
+/// Whether the option that prevents a statement makes the server read-only.
+fn is_read_only(error: &MySqlDatabaseError) -> bool {
+    error.message().to_lowercase().replace('-', "_").contains("read_only")
+}
+
+/// An option that forbids one kind of statement. The storage engine of a table cannot be chosen
+/// where an administrator enforces another one; the message names the SQL mode instead.
+fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+    let place = server.url();
+    if error.message().contains("NO_ENGINE_SUBSTITUTION") {
+        return Error::database(format!("{place} does not allow tables of InnoDB, which invite needs"))
+            .caused_by("enforce_storage_engine is set to another storage engine")
+            .hint("ask an administrator to reset it: SET GLOBAL enforce_storage_engine = NULL");
+    }
+    Error::database(format!("an option of the server of {place} prevents this"))
+        .caused_by(error.message().to_owned())
+        .hint("ask an administrator of the server to change the option")
+}
+
+fn stopped(place: &str) -> Error {
+    Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
+        .hint("run the same command again; if the error persists, raise MAX_STATEMENT_TIME of this account")
+        .of_a_long_statement()
+}
+
+/// Whether it gave up waiting.
+pub(crate) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
+    error.number() == OUT_OF_PATIENCE
+}
+
+pub(crate) fn held(place: &str) -> Error {
+    Error::unavailable(format!("another connection holds a lock in {place}"))
+        .hint("find the connection: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
+}
+
+/// The server's own words where they hold no value of the row, else the name of
+/// the index, or the number.
+fn refused(error: &MySqlDatabaseError) -> Error {
+    let is_raised = error.code().is_some_and(|state| !matches!(state.get(..2), Some("22" | "23" | "HY")));
+    let why = if is_raised {
+        crate::store::errors::in_one_line(error.message())
+    } else {
+        words(error.number(), error.message())
+    };
+    Error::database("the database refused a row").caused_by(why).of_one_row()
+}
+
+/// What an error or a warning of this number says, without a value of the row.
+pub(crate) fn words(number: u16, message: &str) -> String {
+    let why = match number {
+        1062 | 1586 => message.rsplit_once(" for key ").map(|(_, key)| format!("key {key}")),
+        1048 | 1264 | 1265 | 1364 | 1369 | 1406 | 1451 | 1452 | 1644 | 3819 | 4025 => {
+            Some(crate::store::errors::in_one_line(message))
+        }
+        _ => None,
+    };
+    why.unwrap_or_else(|| format!("error {number}"))
+}

@@ -1,0 +1,84 @@
+//! The errors of `SQLite`, by its result codes.
+
+use sqlx::Error as SqlxError;
+
+use crate::error::Error;
+use crate::store::errors::{Fault, Verdict, too_many_files};
+use crate::store::location::DatabaseFile;
+
+/// `SQLite`'s extended result code; none for other failures.
+fn extended_code(error: &SqlxError) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+/// The same without its extension.
+fn primary_code(error: &SqlxError) -> Option<i32> {
+    extended_code(error).map(|extended| extended & 0xff)
+}
+
+/// Reading needs files beside the database, and they cannot be made.
+const READONLY_CANTINIT: i32 = 1288;
+const READONLY_DIRECTORY: i32 = 1544;
+
+/// A value that is too long, or of a type that the column does not take.
+const TOO_BIG: i32 = 18;
+const MISMATCH: i32 = 20;
+
+/// A unique index or the primary key has the value already.
+const UNIQUE: i32 = 2067;
+const PRIMARY_KEY: i32 = 1555;
+
+pub(crate) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
+    let verdict = match (primary_code(&error), extended_code(&error)) {
+        (Some(19), Some(UNIQUE | PRIMARY_KEY)) => Verdict::Conflict,
+        (Some(19 | TOO_BIG | MISMATCH), _) => Verdict::Row,
+        (Some(5 | 6), _) => Verdict::Held,
+        _ => Verdict::Final,
+    };
+    Fault::new(verdict, failure(error, file))
+}
+
+/// Another process has the file for itself.
+pub(crate) fn held(file: &DatabaseFile) -> Error {
+    Error::unavailable(format!("the database {} is locked by another process", file.path().display()))
+        .hint("wait for the other process, or find it: fuser FILE")
+}
+
+fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
+    let place = file.path().display();
+    let Some(code) = primary_code(&error) else {
+        return Error::database(format!("the database {place} failed")).caused_by(error);
+    };
+    // The engine does not tell why it could not open a file.
+    if let (10 | 14, Some(error)) = (code, too_many_files(&place.to_string())) {
+        return error;
+    }
+    match code {
+        5 | 6 => held(file),
+        8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => {
+            Error::database(format!("cannot write to the folder of {place}, where even reading creates files"))
+                .hint("run the command as the owner of the folder, or read a copy in another folder")
+        }
+        8 if file.is_read_only() => Error::database(format!("the database {place} is opened read-only"))
+            .hint("to change data, remove ?mode=ro from the URL"),
+        8 => Error::database(format!("cannot write to the database {place}"))
+            .hint("check the owner and mode of the file and its folder, or run the command as the owner"),
+        10 => Error::database(format!("reading or writing {place} failed"))
+            .hint("check the disk; changes that were reported are stored"),
+        11 => Error::database(format!("the database {place} is corrupt"))
+            .hint("restore a backup, or check the file: sqlite3 FILE 'PRAGMA integrity_check'"),
+        13 => Error::database(format!("the disk or quota is full: cannot write to {place}"))
+            .hint("free some space, then run the same command again; changes that were reported are stored"),
+        14 => Error::database(format!("cannot open the database {place}"))
+            .hint("check that the folder exists and that this account can write to it"),
+        19 | TOO_BIG | MISMATCH => {
+            let why = error.as_database_error().map_or_else(|| error.to_string(), |inner| inner.message().to_owned());
+            Error::database("the database refused a row")
+                .caused_by(crate::store::errors::in_one_line(&why))
+                .of_one_row()
+        }
+        26 => Error::database(format!("{place} is not a database"))
+            .hint("check the path; a new database needs a path where no file exists"),
+        _ => Error::database(format!("the database {place} failed")).caused_by(error),
+    }
+}

@@ -1,0 +1,298 @@
+//! The address of a server database: one host, or the nodes of a cluster.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use sqlx::ConnectOptions as _;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::policy::nearest;
+use crate::store::engine::Engine;
+use crate::store::location::schema_name::SchemaName;
+use crate::store::location::tls;
+
+/// What `PostgreSQL` URLs may say after the question mark.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "application_name",
+    "options",
+    "statement-cache-capacity",
+];
+
+/// What `MySQL` URLs may say there.
+const MYSQL_PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "statement-cache-capacity"];
+
+/// A database on a server. Debug output and text hold no password.
+#[derive(Clone)]
+pub struct ServerAddress {
+    engine: Engine,
+    hosts: Vec<Host>,
+    user: String,
+    database: String,
+    url: String,
+    /// The schema that holds the tables, where one is named.
+    schema: Option<SchemaName>,
+    /// What is not safe about the connections to its hosts.
+    warning: Option<String>,
+}
+
+/// One host of it.
+#[derive(Clone)]
+pub(crate) struct Host {
+    /// `host:port`, or the path of a socket.
+    pub(crate) name: String,
+    pub(crate) options: HostOptions,
+    /// Whether the URL says that a pooler is between, by a cache of statements
+    /// that holds none.
+    pub(crate) is_pooled: bool,
+}
+
+/// How to connect to it, in the words of the driver.
+#[derive(Clone)]
+pub(crate) enum HostOptions {
+    Postgres(Box<PgConnectOptions>),
+    Mysql(Box<MySqlConnectOptions>),
+}
+
+impl ServerAddress {
+    /// Reads `scheme://user:password@host1:port,host2:port/database?parameters`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is missing or unknown; never the password.
+    pub(crate) fn from_url(engine: Engine, url: &str) -> Result<Self> {
+        let parts = Parts::of(engine, url)?;
+        check_parameters(engine, parts.parameters)?;
+        let (mut hosts, mut warning) = (Vec::new(), None);
+        for url in parts.urls() {
+            let (host, of_host) = host(engine, &url)?;
+            hosts.push(host);
+            warning = warning.or(of_host);
+        }
+        let (user, database) = match &hosts[0].options {
+            HostOptions::Postgres(options) => {
+                let user = options.get_username().to_owned();
+                let database = options.get_database().unwrap_or(&user).to_owned();
+                (user, database)
+            }
+            HostOptions::Mysql(options) => {
+                (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
+            }
+        };
+        let mut address = ServerAddress { engine, hosts, user, database, url: String::new(), schema: None, warning };
+        address.describe();
+        Ok(address)
+    }
+
+    /// Takes the hosts of another URL in: further nodes of the same cluster.
+    pub(crate) fn join(&mut self, other: ServerAddress) -> Result<()> {
+        if other.engine != self.engine || other.database != self.database {
+            return Err(Error::invalid("the database URLs name different databases")
+                .hint("several URLs must be nodes of one cluster, with the same engine and database"));
+        }
+        self.hosts.extend(other.hosts);
+        self.warning = self.warning.take().or(other.warning);
+        self.describe();
+        Ok(())
+    }
+
+    fn describe(&mut self) {
+        let hosts: Vec<&str> = self.hosts.iter().map(|host| host.name.as_str()).collect();
+        let scheme = if self.engine == Engine::Postgres { "postgres" } else { "mysql" };
+        self.url = format!("{scheme}://{}@{}/{}", self.user, hosts.join(","), self.database);
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The URL without password and parameters.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The account that it connects as.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The database's name.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The same server with the tables in a schema.
+    pub(crate) fn in_schema(self, schema: SchemaName) -> Self {
+        ServerAddress { schema: Some(schema), ..self }
+    }
+
+    pub(crate) fn schema(&self) -> Option<&SchemaName> {
+        self.schema.as_ref()
+    }
+
+    /// A warning for people where the connection to another machine is not
+    /// encrypted, or the certificate of the server is not verified.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    pub(crate) fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+}
+
+impl fmt::Debug for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerAddress({})", self.url)
+    }
+}
+
+impl PartialEq for ServerAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+}
+
+impl Eq for ServerAddress {}
+
+/// A URL cut at its seams, so that one with several hosts becomes several.
+struct Parts<'u> {
+    scheme: &'u str,
+    account: Option<&'u str>,
+    hosts: &'u str,
+    path: &'u str,
+    parameters: &'u str,
+}
+
+impl<'u> Parts<'u> {
+    fn of(engine: Engine, url: &'u str) -> Result<Self> {
+        let scheme = url.split(':').next().unwrap_or_default();
+        let Some(rest) = url.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")) else {
+            return Err(Error::invalid(format!("the database URL must begin with {scheme}://")).hint(example(engine)));
+        };
+        let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (account, hosts) = match authority.rsplit_once('@') {
+            Some((account, hosts)) => (Some(account), hosts),
+            None => (None, authority),
+        };
+        // A raw / or ? in a password moves the seams: what stands behind them
+        // is part of it then.
+        if path.contains('@') || parameters.contains('@') {
+            return Err(
+                Error::invalid("invalid database URL").hint("in a password, write %2F for /, %3F for ? and %40 for @")
+            );
+        }
+        let parts = Parts { scheme, account, hosts, path, parameters };
+        if engine == Engine::Mysql {
+            if account.is_none_or(|account| account.is_empty() || account.starts_with(':')) {
+                return Err(Error::invalid("the database URL has no user").hint(example(engine)));
+            }
+            if path.is_empty() {
+                return Err(Error::invalid("the database URL has no database").hint(example(engine)));
+            }
+        }
+        Ok(parts)
+    }
+
+    fn urls(&self) -> Vec<String> {
+        let account = self.account.map(|account| format!("{account}@")).unwrap_or_default();
+        let query = if self.parameters.is_empty() { String::new() } else { format!("?{}", self.parameters) };
+        let url = |host: &str| format!("{}://{account}{}/{}{query}", self.scheme, host.trim(), self.path);
+        self.hosts.split(',').map(url).collect()
+    }
+}
+
+fn example(engine: Engine) -> &'static str {
+    if engine == Engine::Postgres {
+        "write postgres://user:password@host:5432/database; in a password, write %40 for @"
+    } else {
+        "write mysql://user:password@host:3306/database; in a password, write %40 for @"
+    }
+}
+
+/// What names a file that must be there.
+const FILES: &[&str] = &["sslrootcert", "sslcert", "sslkey", "ssl-ca", "ssl-cert", "ssl-key"];
+
+/// A misspelt parameter is refused: `?sslmod=require` would connect in clear.
+/// So is a file that is not there: the driver's words for it mislead.
+fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
+    for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
+        if FILES.contains(&&*name)
+            && let Err(error) = files::open_input(Path::new(&*value))
+        {
+            let message = format!("cannot read the file of the parameter {name} in the database URL: {value}");
+            return Err(Error::invalid(message).caused_by(error).hint("check the path and the mode of the file"));
+        }
+    }
+    let known = if engine == Engine::Postgres { POSTGRES_PARAMETERS } else { MYSQL_PARAMETERS };
+    let names = parameters.split('&').filter(|pair| !pair.is_empty());
+    for name in names.map(|pair| pair.split('=').next().unwrap_or_default()) {
+        if known.contains(&name) || name.starts_with("options[") || name == "ssl-mode" || name == "sslmode" {
+            continue;
+        }
+        if !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_') {
+            return Err(Error::invalid("invalid parameters in the database URL").hint(example(engine)));
+        }
+        let error = Error::invalid(format!("the database URL has an unknown parameter: {name}"));
+        return Err(match nearest(name, known) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("parameters: {}", known.join(", "))),
+        });
+    }
+    Ok(())
+}
+
+/// One host of a URL that names no other, and a warning where the connection to
+/// it is not safe.
+fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
+    // The driver's own words could repeat the password.
+    let unreadable = |_| Error::invalid("invalid database URL").hint(example(engine));
+    let named = |host: &str, port: u16, socket: Option<String>| match socket {
+        Some(path) => path,
+        None if host.contains(':') && !host.starts_with('[') => format!("[{host}]:{port}"),
+        None => format!("{host}:{port}"),
+    };
+    if engine == Engine::Postgres {
+        // A pooler refuses settings at the start that it does not know.
+        let options = PgConnectOptions::from_str(url).map_err(unreadable)?;
+        let options = options.application_name("invite").extra_float_digits(None);
+        let (options, warning) = tls::postgres(options, url)?;
+        let socket = options.get_socket().map(|path| path.display().to_string());
+        let name = named(options.get_host(), options.get_port(), socket);
+        let options = HostOptions::Postgres(Box::new(options.disable_statement_logging()));
+        return Ok((Host { name, options, is_pooled: names_no_statements(url) }, warning));
+    }
+    let options = MySqlConnectOptions::from_str(url).map_err(unreadable)?;
+    let (options, warning) = tls::mysql(options, url);
+    let socket = options.get_socket().map(|path| path.display().to_string());
+    let name = named(options.get_host(), options.get_port(), socket);
+    // The connection sets all of this itself, once it knows the server.
+    let options = options.set_names(false).timezone(None).pipes_as_concat(false).no_engine_substitution(false);
+    let options = HostOptions::Mysql(Box::new(options.disable_statement_logging()));
+    Ok((Host { name, options, is_pooled: false }, warning))
+}
+
+/// Whether a URL asks for a cache without statements.
+fn names_no_statements(url: &str) -> bool {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let mut pairs = url::form_urlencoded::parse(parameters.as_bytes());
+    pairs.any(|(name, value)| name == "statement-cache-capacity" && value.parse() == Ok(0))
+}

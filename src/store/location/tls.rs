@@ -1,0 +1,182 @@
+//! How the connection to a host of a server is encrypted, by its URL.
+//!
+//! To another machine the default is encryption, never a fallback to plain text:
+//! a server in the middle that declines encryption could ask for the password in
+//! clear, and the driver would answer. `require` with a file of authorities
+//! verifies the certificate, as in libpq.
+
+use std::net::IpAddr;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use crate::error::{Error, Result};
+
+/// The modes that the driver of `PostgreSQL` knows, in its words.
+const POSTGRES_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+/// What a URL says of encryption, the last value of each parameter.
+struct Asked {
+    mode: Option<String>,
+    has_authority: bool,
+}
+
+impl Asked {
+    fn in_url(url: &str, modes: &[&str], authorities: &[&str]) -> Self {
+        let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+        let mut asked = Asked { mode: None, has_authority: false };
+        for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
+            if modes.contains(&&*name) {
+                asked.mode = Some(value.into_owned());
+            } else if authorities.contains(&&*name) {
+                asked.has_authority = true;
+            }
+        }
+        asked
+    }
+}
+
+/// The options with the mode that counts, and a warning where the connection to
+/// another machine can be read or taken over by somebody in between.
+///
+/// # Errors
+/// [`Error::Invalid`] if `PGSSLMODE` is no mode: the driver would ignore it.
+pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnectOptions, Option<String>)> {
+    let mut asked = Asked::in_url(url, &["sslmode", "ssl-mode"], &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
+    asked.mode = asked.mode.or(variable("PGSSLMODE"));
+    asked.has_authority |= variable("PGSSLROOTCERT").is_some();
+    if let Some(mode) = &asked.mode
+        && !POSTGRES_MODES.contains(&mode.to_ascii_lowercase().as_str())
+    {
+        let modes = POSTGRES_MODES.join(", ");
+        return Err(Error::invalid("invalid value of PGSSLMODE").hint(format!("values: {modes}")));
+    }
+    let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
+    let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {
+        (PgSslMode::Prefer, false) if is_remote => PgSslMode::Require,
+        (mode, _) => mode,
+    };
+    let mode = if asked.has_authority && matches!(mode, PgSslMode::Require) { PgSslMode::VerifyCa } else { mode };
+    let warning = match mode {
+        PgSslMode::Disable | PgSslMode::Allow => Some((CLEAR, "sslmode=verify-full")),
+        PgSslMode::Prefer => Some((MAYBE_CLEAR, "sslmode=verify-full")),
+        PgSslMode::Require => {
+            Some((UNVERIFIED, "sslmode=verify-full, and sslrootcert=FILE for a private certificate authority"))
+        }
+        PgSslMode::VerifyCa | PgSslMode::VerifyFull => None,
+    };
+    let warning = warning.filter(|_| is_remote).map(|warning| warn(options.get_host(), warning));
+    Ok((options.ssl_mode(mode), warning))
+}
+
+/// The same for `MariaDB` and `MySQL`.
+pub(crate) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOptions, Option<String>) {
+    let asked = Asked::in_url(url, &["sslmode", "ssl-mode"], &["sslca", "ssl-ca"]);
+    let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
+    let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {
+        (MySqlSslMode::Preferred, false) if is_remote => MySqlSslMode::Required,
+        (mode, _) => mode,
+    };
+    let is_verified = asked.has_authority && matches!(mode, MySqlSslMode::Required);
+    let mode = if is_verified { MySqlSslMode::VerifyCa } else { mode };
+    let warning = match mode {
+        MySqlSslMode::Disabled => Some((CLEAR, "ssl-mode=VERIFY_IDENTITY")),
+        MySqlSslMode::Preferred => Some((MAYBE_CLEAR, "ssl-mode=VERIFY_IDENTITY")),
+        MySqlSslMode::Required => {
+            Some((UNVERIFIED, "ssl-mode=VERIFY_IDENTITY, and ssl-ca=FILE for a private certificate authority"))
+        }
+        MySqlSslMode::VerifyCa | MySqlSslMode::VerifyIdentity => None,
+    };
+    let warning = warning.filter(|_| is_remote).map(|warning| warn(options.get_host(), warning));
+    (options.ssl_mode(mode), warning)
+}
+
+const CLEAR: &str = "is not encrypted: others on the network can read and change it";
+const MAYBE_CLEAR: &str = "is not encrypted if the server, or an attacker in between, declines encryption";
+const UNVERIFIED: &str = "is encrypted, but the certificate of the server is not verified";
+
+fn warn(host: &str, (what, instead): (&str, &str)) -> String {
+    format!("the connection to {host} {what}; add to the database URL: {instead}")
+}
+
+/// A variable of the environment that says something. The driver reads the same
+/// ones by itself.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether a host is this machine by its name alone; what a resolver says can be
+/// changed by others.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(is_loopback)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+
+    fn postgres_of(url: &str) -> (String, Option<String>) {
+        let (options, warning) = postgres(PgConnectOptions::from_str(url).unwrap(), url).unwrap();
+        (format!("{:?}", options.get_ssl_mode()), warning)
+    }
+
+    fn mysql_of(url: &str) -> (String, Option<String>) {
+        let (options, warning) = mysql(MySqlConnectOptions::from_str(url).unwrap(), url);
+        (format!("{:?}", options.get_ssl_mode()), warning)
+    }
+
+    #[test]
+    fn postgres_encrypts_to_other_machines_by_default() {
+        for (url, mode, warned) in [
+            ("postgres://u@127.0.0.1/d", "Prefer", None),
+            ("postgres://u@[::1]/d", "Prefer", None),
+            ("postgres://u@LOCALHOST/d?sslmode=disable", "Disable", None),
+            ("postgres://u@%2Fvar%2Frun/d", "Prefer", None),
+            ("postgres://u@db/d?host=/var/run", "Prefer", None),
+            ("postgres://u@localhost/d?sslmode=require&sslrootcert=f", "VerifyCa", None),
+            ("postgres://u@db/d", "Require", Some("not verified")),
+            ("postgres://u@localhost/d?host=db", "Require", Some("not verified")),
+            ("postgres://u@localhost/d?hostaddr=10.0.0.1", "Require", Some("not verified")),
+            ("postgres://u@127.1/d", "Require", Some("not verified")),
+            ("postgres://u@localhost.example.org/d", "Require", Some("not verified")),
+            ("postgres://u@[fe80::1]/d", "Require", Some("not verified")),
+            ("postgres://u@db/d?sslmode=require", "Require", Some("not verified")),
+            ("postgres://u@db/d?ssl-mode=prefer", "Prefer", Some("declines encryption")),
+            ("postgres://u@db/d?sslmode=allow", "Allow", Some("is not encrypted: ")),
+            ("postgres://u@db/d?sslmode=disable", "Disable", Some("is not encrypted: ")),
+            ("postgres://u@db/d?sslmode=verify-full&sslmode=disable", "Disable", Some("is not encrypted: ")),
+            ("postgres://u@db/d?sslrootcert=f", "VerifyCa", None),
+            ("postgres://u@db/d?sslmode=require&ssl-ca=f", "VerifyCa", None),
+            ("postgres://u@db/d?sslmode=verify-full&sslrootcert=f", "VerifyFull", None),
+        ] {
+            let (found, warning) = postgres_of(url);
+            assert_eq!(found, mode, "{url}");
+            assert_eq!(warning.is_some(), warned.is_some(), "{url}: {warning:?}");
+            assert!(warning.unwrap_or_default().contains(warned.unwrap_or_default()), "{url}");
+        }
+    }
+
+    #[test]
+    fn mysql_encrypts_to_other_machines_by_default() {
+        for (url, mode, warned) in [
+            ("mysql://u@127.0.0.1/d", "Preferred", None),
+            ("mysql://u@db/d?socket=/run/s", "Preferred", None),
+            ("mysql://u@localhost/d?ssl-mode=REQUIRED&ssl-ca=f", "VerifyCa", None),
+            ("mysql://u@db/d", "Required", Some("not verified")),
+            ("mysql://u@db/d?ssl-mode=PREFERRED", "Preferred", Some("declines encryption")),
+            ("mysql://u@db/d?sslmode=disabled", "Disabled", Some("is not encrypted: ")),
+            ("mysql://u@db/d?ssl-ca=f", "VerifyCa", None),
+            ("mysql://u@db/d?ssl-mode=REQUIRED&ssl-ca=f", "VerifyCa", None),
+            ("mysql://u@db/d?ssl-mode=VERIFY_IDENTITY", "VerifyIdentity", None),
+        ] {
+            let (found, warning) = mysql_of(url);
+            assert_eq!(found, mode, "{url}");
+            assert_eq!(warning.is_some(), warned.is_some(), "{url}: {warning:?}");
+            assert!(warning.unwrap_or_default().contains(warned.unwrap_or_default()), "{url}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The table `invite_changes`: what an operation changed of an invite that
+//! lives on.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::store::db::session::Session;
+
+/// One changed field.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By which operation.
+    pub operation_id: Uuid,
+    /// The field's name.
+    pub field: String,
+    /// Its value before, as text; none: it had none.
+    pub before: Option<String>,
+    /// Its value after.
+    pub after: Option<String>,
+}
+
+const INSERT: &str = "INSERT INTO invite_changes (operation_id, invite_id, field, before_value, after_value) \
+     VALUES (:operation, :invite, :field, :before, :after)";
+
+const OF_INVITE: &str = "SELECT o.at, c.operation_id, c.field, c.before_value, c.after_value \
+     FROM invite_changes AS c JOIN invite_operations AS o ON o.id = c.operation_id \
+     WHERE c.invite_id = :invite ORDER BY c.operation_id, c.field LIMIT 100";
+
+/// Writes one change down.
+pub(crate) async fn insert(
+    session: &mut Session,
+    operation: Uuid,
+    invite: Uuid,
+    field: &'static str,
+    before: Option<String>,
+    after: Option<String>,
+) -> Result<()> {
+    let values = &[
+        ("operation", operation.into()),
+        ("invite", invite.into()),
+        ("field", field.into()),
+        ("before", before.into()),
+        ("after", after.into()),
+    ];
+    session.exec(INSERT, values).await.map(|_| ())
+}
+
+/// An instant as a change shows it.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Writes down that an invite ends at another instant, if it does.
+pub(crate) async fn ended_otherwise(
+    session: &mut Session,
+    operation: Uuid,
+    invite: Uuid,
+    [before, after]: [Option<DateTime<Utc>>; 2],
+) -> Result<()> {
+    if before == after {
+        return Ok(());
+    }
+    insert(session, operation, invite, "expires_at", before.map(instant), after.map(instant)).await
+}
+
+/// The changes of one invite, the oldest first; at most 100.
+pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Change>> {
+    let rows = session.all(OF_INVITE, &[("invite", invite.into())]).await?;
+    let read = |row: &crate::store::db::row::Row| {
+        Ok(Change {
+            at: row.time("at")?,
+            operation_id: row.id("operation_id")?,
+            field: row.text("field")?,
+            before: row.maybe_text("before_value")?,
+            after: row.maybe_text("after_value")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

@@ -1,0 +1,224 @@
+//! Finding invites: by code, link, id, fingerprint, slot and key.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::model::code::Code;
+use crate::model::invite::{Closed, ClosedReason, CodeKey, Invite};
+use crate::model::reference::{Reference, candidate_keys};
+use crate::store::db::row::{Arg, Row};
+use crate::store::db::row_reader::{Cells, RowCells};
+use crate::store::db::session::Session;
+use crate::store::dialect::Statement;
+
+/// In the order that [`take`] takes them.
+pub(crate) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
+     i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
+     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at";
+
+pub(crate) const FROM: &str = " FROM invites AS i";
+
+pub(crate) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
+
+/// What every reader selects: an invite with its space's name and policy.
+pub(crate) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
+
+/// The invite that a reference names, in whatever state.
+///
+/// # Errors
+/// [`Error::Invalid`] for a fingerprint that several share.
+pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result<Option<Invite>> {
+    let start = Statement::from(SELECT);
+    let rows = match reference {
+        Reference::Id(id) => session.all(start.push("WHERE i.id = :id"), &[("id", (*id).into())]).await?,
+        Reference::Code(code) => {
+            let [text, hash] = candidate_keys(code);
+            let keys = &[("text", text.as_str().into()), ("hash", hash.as_str().into())];
+            session.all(start.push("WHERE i.code_key IN (:text, :hash)"), keys).await?
+        }
+        Reference::Fingerprint(digits) => {
+            // The digits are hexadecimal, and g follows f.
+            let range = &[("low", digits.as_str().into()), ("high", format!("{digits}g").into())];
+            let tail = "WHERE i.code_key >= :low AND i.code_key < :high AND i.code IS NULL LIMIT 2";
+            session.all(start.push(tail), range).await?
+        }
+    };
+    if let Reference::Fingerprint(digits) = reference
+        && rows.len() > 1
+    {
+        return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
+            .hint("write the full ID, which invite list -o json shows"));
+    }
+    let mut found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
+    if let Reference::Code(code) = reference {
+        // The text itself wins over the hash of the same text.
+        let [text, _] = candidate_keys(code);
+        found.sort_by_key(|invite| invite.code_key != text);
+    }
+    Ok(found.into_iter().next())
+}
+
+/// The invite that a reference names, which must be there.
+///
+/// # Errors
+/// [`Error::NotFound`] in the words of seed 004, without the code.
+pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<Invite> {
+    find(session, reference).await?.ok_or_else(|| not_found(reference))
+}
+
+/// The error for an invite that is not there.
+pub(crate) fn not_found(reference: &Reference) -> Error {
+    if let Some(c) = reference.foreign_character() {
+        return Error::not_found("no invite with this code").hint(format!(
+            "a code contains only A-Z, a-z, 0-9, - and _, but this text contains U+{:04X}: paste only the code or the \
+             link",
+            u32::from(c)
+        ));
+    }
+    match reference {
+        Reference::Code(_) => {
+            Error::not_found("no invite with this code").hint("write the whole code or link; list invites: invite list")
+        }
+        other => Error::not_found(format!("no invite with {}", other.described()))
+            .hint("list invites: invite list --all -o wide"),
+    }
+}
+
+/// The invites that these references name, in their order: codes and ids in one
+/// statement each.
+pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -> Result<Vec<Result<Invite>>> {
+    let (mut keys, mut ids) = (Vec::new(), Vec::new());
+    for reference in references {
+        match reference {
+            Reference::Code(code) => keys.extend(candidate_keys(code)),
+            Reference::Id(id) => ids.push(*id),
+            Reference::Fingerprint(_) => {}
+        }
+    }
+    let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
+    let by_key =
+        Statement::from(["SELECT ", COLUMNS, FROM, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
+    let by_id = Statement::from(["SELECT ", COLUMNS, FROM, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
+    let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
+    rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
+    let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
+    let by_key: HashMap<&CodeKey, &Invite> = found.iter().map(|invite| (&invite.code_key, invite)).collect();
+    let by_id: HashMap<Uuid, &Invite> = found.iter().map(|invite| (invite.id, invite)).collect();
+    let mut answers = Vec::with_capacity(references.len());
+    for reference in references {
+        let invite = match reference {
+            Reference::Id(id) => by_id.get(id).copied().cloned(),
+            Reference::Code(code) => candidate_keys(code).iter().find_map(|key| by_key.get(key).copied().cloned()),
+            Reference::Fingerprint(_) => match find(session, reference).await {
+                Err(error @ Error::Invalid(_)) => {
+                    answers.push(Err(error));
+                    continue;
+                }
+                other => other?,
+            },
+        };
+        answers.push(invite.ok_or_else(|| not_found(reference)));
+    }
+    Ok(answers)
+}
+
+/// The replaced codes of a space that live on in a grace beyond an instant.
+pub(crate) async fn graced(session: &mut Session, space: &str, beyond: DateTime<Utc>) -> Result<Vec<Invite>> {
+    let tail = "WHERE i.space_id = :space AND i.closed_reason = 'replaced' AND i.closed_at > :beyond";
+    let values = &[("space", space.into()), ("beyond", beyond.into())];
+    session.all(Statement::from(SELECT).push(tail), values).await?.iter().map(read).collect()
+}
+
+/// The standing invite of a space, if one holds its slot.
+pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Option<Invite>> {
+    let row = session.maybe_one(Statement::from(SELECT).push("WHERE i.slot = :slot"), &[("slot", slot.into())]).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+const ID_OF_KEY: &str = "SELECT id FROM invites WHERE code_key = :key";
+
+/// The invite that a look-up of this key finds.
+pub(crate) async fn id_of_key(session: &mut Session, key: &CodeKey) -> Result<Option<Uuid>> {
+    session.maybe_one(ID_OF_KEY, &[("key", key.as_str().into())]).await?.map(|row| row.id("id")).transpose()
+}
+
+const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}";
+
+/// Who has these keys: by key, the space and the slot that its invite holds.
+pub(crate) async fn holders(
+    session: &mut Session,
+    keys: &[&CodeKey],
+) -> Result<HashMap<CodeKey, (String, Option<String>)>> {
+    let texts: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+    let rows = session.all(HOLDERS, &[("list", Arg::texts(&texts))]).await?;
+    let read = |row: &Row| Ok((CodeKey::new(row.text("code_key")?), (row.text("space_id")?, row.maybe_text("slot")?)));
+    rows.iter().map(read).collect()
+}
+
+const IS_CREATOR: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
+     THEN 1 ELSE 0 END AS made";
+
+/// Whether a user made any invite of a space.
+pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -> Result<bool> {
+    Ok(session.one(IS_CREATOR, &[("space", space.into()), ("user", user.into())]).await?.int("made")? == 1)
+}
+
+/// How an invite was closed, if it is.
+pub(crate) fn closed(row: &Row) -> Result<Option<Closed>> {
+    closed_as(row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?)
+}
+
+fn closed_as(at: Option<DateTime<Utc>>, word: Option<String>) -> Result<Option<Closed>> {
+    let Some((at, word)) = at.zip(word) else { return Ok(None) };
+    let reason = ClosedReason::from_word(&word)
+        .ok_or_else(|| Error::database(format!("an invite is closed for an unknown reason: {word}")))?;
+    Ok(Some(Closed { at, reason }))
+}
+
+/// The invite of a row that begins with [`COLUMNS`].
+pub(crate) fn read(row: &Row) -> Result<Invite> {
+    take(&mut RowCells::new(row))
+}
+
+/// Takes an invite from the values of [`COLUMNS`].
+pub(crate) fn take(cells: &mut impl Cells) -> Result<Invite> {
+    let id = cells.id()?;
+    // The error names the row that has to be repaired.
+    after_id(id, cells).map_err(|error| error.at(&format!("invite {id}")))
+}
+
+fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {
+    // In the order of the columns, which is that of the fields here.
+    let invite = Invite {
+        id,
+        space_id: cells.text()?,
+        space_name: cells.text()?,
+        policy: cells.text()?,
+        role: cells.text()?,
+        code: cells.maybe_text()?.map(Code::new),
+        code_key: CodeKey::new(cells.text()?),
+        email: cells.maybe_text()?,
+        note: cells.maybe_text()?,
+        created_by: cells.maybe_text()?,
+        created_at: cells.time()?,
+        starts_at: cells.maybe_time()?,
+        expires_at: cells.maybe_time()?,
+        max_uses: cells.maybe_int()?,
+        uses: cells.int()?,
+        closed: closed_as(cells.maybe_time()?, cells.maybe_text()?)?,
+        sends: cells.int()?,
+        resends: cells.int()?,
+        last_sent_at: cells.maybe_time()?,
+        last_send_error: cells.maybe_text()?,
+        send_after: cells.maybe_time()?,
+        created_op: cells.id()?,
+        closed_op: cells.maybe_id()?,
+    };
+    Ok(match cells.maybe_time()? {
+        Some(removed_at) => invite.in_removed_space(removed_at),
+        None => invite,
+    })
+}

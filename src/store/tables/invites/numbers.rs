@@ -1,0 +1,127 @@
+//! Codes that are built from a name: which of their numbers are taken, and giving
+//! the number of a code that has long been invalid to another one.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::model::code::odds::{Group, Standing};
+use crate::store::db::row::Arg;
+use crate::store::db::session::Session;
+use crate::store::dialect::Statement;
+use crate::store::tables::invites::LIVE;
+
+/// Active, or invalid for less than the time after which a number may be reused.
+const KEPT: &str = "(closed_at IS NULL OR closed_at > :before) AND (expires_at IS NULL OR expires_at > :before)";
+
+const COUNTED: &str = "SELECT length(code_key) AS key_length, count(CASE WHEN ";
+const OF_POLICY: &str =
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy = :policy)";
+const BEHIND: &str = " FROM invites WHERE code_key >= :low AND code_key < :high";
+const BY_LENGTH: &str = " GROUP BY length(code_key)";
+
+/// The instants that decide about a number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instants {
+    pub now: DateTime<Utc>,
+    /// Numbers of codes that were invalid at this instant may be reused.
+    pub before: DateTime<Utc>,
+}
+
+fn args(policy: &str, group: &Group, at: Instants) -> Vec<(&'static str, Arg)> {
+    let (low, high) = group.key_range();
+    vec![
+        ("policy", policy.into()),
+        ("low", low.into()),
+        ("high", high.into()),
+        ("now", at.now.into()),
+        ("before", at.before.into()),
+    ]
+}
+
+/// Counts the codes of a policy behind a group's prefix, by the length of their
+/// keys. Lengths without any are left out.
+pub(crate) async fn standings(
+    session: &mut Session,
+    policy: &str,
+    group: &Group,
+    at: Instants,
+) -> Result<Vec<(i64, Standing)>> {
+    let statement = Statement::from(COUNTED)
+        .push(KEPT)
+        .push(" THEN 1 END) AS kept, count(CASE WHEN ")
+        .push(LIVE)
+        .push(OF_POLICY)
+        .push(" THEN 1 END) AS active, min(CASE WHEN ")
+        .push(LIVE)
+        .push(OF_POLICY)
+        .push(" THEN created_at END) AS oldest, min(CASE WHEN ")
+        .push(KEPT)
+        .push(OF_POLICY)
+        .push(" THEN created_at END) AS oldest_kept")
+        .push(BEHIND)
+        .push(BY_LENGTH);
+    let rows = session.all(statement, &args(policy, group, at)).await?;
+    rows.iter()
+        .map(|row| {
+            let active = row.int("active")?;
+            let standing = Standing {
+                active,
+                held: row.int("kept")? - active,
+                oldest: row.maybe_time("oldest")?,
+                oldest_kept: row.maybe_time("oldest_kept")?,
+            };
+            Ok((row.int("key_length")?, standing))
+        })
+        .collect()
+}
+
+/// Counts the codes of a group.
+pub(crate) async fn standing(session: &mut Session, policy: &str, group: &Group, at: Instants) -> Result<Standing> {
+    let all = standings(session, policy, group, at).await?;
+    Ok(all.into_iter().find(|(length, _)| *length == group.key_length()).map(|(_, it)| it).unwrap_or_default())
+}
+
+/// Returns the keys of a group whose numbers may not be reused.
+pub(crate) async fn kept_keys(session: &mut Session, group: &Group, at: Instants) -> Result<Vec<String>> {
+    let statement =
+        Statement::from("SELECT code_key").push(BEHIND).push(" AND length(code_key) = :length AND ").push(KEPT);
+    let (low, high) = group.key_range();
+    let values = &[
+        ("low", low.into()),
+        ("high", high.into()),
+        ("length", group.key_length().into()),
+        ("before", at.before.into()),
+    ];
+    session.all(statement, values).await?.iter().map(|row| row.text("code_key")).collect()
+}
+
+/// What is set last is read by what stands before, on every engine. The new key
+/// holds small letters, which the normal form of no text does.
+const RETIRE: &str = "UPDATE invites{by:code_key}{many} SET \
+     closed_reason = CASE WHEN closed_at IS NOT NULL THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
+     ELSE 'expired' END, \
+     closed_op = CASE WHEN closed_at IS NOT NULL THEN closed_op ELSE :operation END, \
+     closed_at = CASE WHEN closed_at IS NOT NULL THEN closed_at ELSE :now END, \
+     slot = NULL, code_key = concat('~', code_key, '~old-', id) \
+     WHERE code_key {in_texts:list} AND (closed_at <= :before OR expires_at <= :before) AND id <> :except";
+
+/// Takes these keys from codes that have long been invalid, and closes those that
+/// no cleanup has closed. A look-up then finds the new holder of the key alone.
+/// The invite `except` keeps its key.
+pub(crate) async fn retire(
+    session: &mut Session,
+    keys: &[&str],
+    except: Option<Uuid>,
+    at: Instants,
+    operation: Uuid,
+) -> Result<u64> {
+    let values = &[
+        ("list", Arg::texts(keys)),
+        ("except", except.unwrap_or_default().into()),
+        ("now", at.now.into()),
+        ("before", at.before.into()),
+        ("operation", operation.into()),
+    ];
+    session.exec(RETIRE, values).await
+}

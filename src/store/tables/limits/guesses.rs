@@ -1,0 +1,85 @@
+//! Failed attempts at codes that are built from a name: counted by the hour, for
+//! each group of numbers, and added up over a code's life.
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::store::db::row::Arg;
+use crate::store::db::session::Session;
+use crate::store::tables::limits::{Count, Counter, NEW, Range, range_args, read};
+
+/// The window of the row that all who change a group's codes or attempts write to
+/// first: they follow each other, also on the nodes of a cluster, where a lock
+/// without a change is not seen by the others.
+const ANCHOR: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+const TOUCH: &str = "UPDATE invite_limits SET hits = hits + 1 WHERE bucket = :bucket AND window_start = :window";
+
+/// Makes this transaction the only one that changes a group, until it ends.
+pub(crate) async fn hold(session: &mut Session, bucket: &str) -> Result<()> {
+    if session.writes_alone() {
+        return Ok(());
+    }
+    let anchor = &[("bucket", bucket.into()), ("window", ANCHOR.into())];
+    for _ in 0..2 {
+        if session.exec(TOUCH, anchor).await? == 1 {
+            return Ok(());
+        }
+        session.insert(NEW, anchor, 1).await?;
+    }
+    Err(session.conflict())
+}
+
+const COUNTS: &str = "SELECT bucket, window_start, hits FROM invite_limits \
+     WHERE bucket = :bucket AND window_start >= :window AND window_start > :anchor AND hits > 0 ORDER BY window_start";
+
+/// Returns the counts of a group in the windows from an instant on.
+pub(crate) async fn counts(session: &mut Session, bucket: &str, since: DateTime<Utc>) -> Result<Vec<Count>> {
+    let values = &[("bucket", bucket.into()), ("window", since.into()), ("anchor", ANCHOR.into())];
+    session.all(COUNTS, values).await?.iter().map(read).collect()
+}
+
+const ADD: &str = "UPDATE invite_limits SET hits = hits + :hits WHERE bucket = :bucket AND window_start = :window";
+
+const FORGET: &str = "DELETE FROM invite_limits \
+     WHERE bucket = :bucket AND window_start < :window AND window_start > :anchor";
+
+/// Adds units to a group that this transaction holds; the first of a window takes
+/// along those before `since`, which no active code has lived through.
+pub(crate) async fn add(session: &mut Session, counter: &Counter<'_>, units: i64, since: DateTime<Utc>) -> Result<()> {
+    let values = counter.args_with(&[("hits", units.into())]);
+    if session.exec(ADD, &values).await? == 1 {
+        return Ok(());
+    }
+    session.insert(NEW, &counter.args(), 1).await?;
+    forget(session, counter.bucket, since).await?;
+    if session.exec(ADD, &values).await? == 1 { Ok(()) } else { Err(session.conflict()) }
+}
+
+/// Deletes the windows of a group before an instant; answers how many.
+pub(crate) async fn forget(session: &mut Session, bucket: &str, before: DateTime<Utc>) -> Result<u64> {
+    session.exec(FORGET, &[("bucket", bucket.into()), ("window", before.into()), ("anchor", ANCHOR.into())]).await
+}
+
+const GROUPS: &str = "SELECT bucket FROM invite_limits WHERE bucket >= :low AND bucket < :high \
+     AND window_start > :anchor AND window_start < :window GROUP BY bucket ORDER BY bucket LIMIT :limit";
+
+/// Returns the buckets of a range that hold windows before an instant, in their
+/// order.
+pub(crate) async fn groups(
+    session: &mut Session,
+    range: &Range,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let mut values = range_args(range, before);
+    values.extend([("anchor", ANCHOR.into()), ("limit", limit.into())]);
+    session.all(GROUPS, &values).await?.iter().map(|row| row.text("bucket")).collect()
+}
+
+const DELETE: &str = "DELETE FROM invite_limits WHERE bucket = :bucket";
+
+/// Deletes a group with its anchor.
+pub(crate) async fn delete(session: &mut Session, bucket: &str) -> Result<u64> {
+    session.exec(DELETE, &[("bucket", Arg::from(bucket))]).await
+}

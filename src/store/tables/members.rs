@@ -1,0 +1,276 @@
+//! The table `invite_members`.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::store::db::row::{Arg, Row};
+use crate::store::db::session::Session;
+use crate::store::dialect::Statement;
+use crate::store::dialect::row_set;
+
+/// A user with a role in a space.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The space.
+    pub space_id: String,
+    /// The user.
+    pub user_id: String,
+    /// Their name, where it is known.
+    pub name: Option<String>,
+    /// Their address, where it is known.
+    pub email: Option<String>,
+    /// What they are in the space.
+    pub role: String,
+    /// Since when.
+    pub joined_at: DateTime<Utc>,
+    /// The invite that they came in by.
+    pub invite_id: Option<Uuid>,
+}
+
+pub(crate) const ADD: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
+     VALUES (:space, :user, :role, :now, :invite)";
+
+/// The same, leaving out one that is there.
+pub(crate) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
+
+/// The memberships of a removed space stay, and do not count.
+const OF_ACTIVE: &str =
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)";
+
+const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
+
+const MEMBERSHIP: &str = "SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user";
+
+const ROLES_OF: &str = "SELECT space_id, role FROM invite_members{by:PRIMARY} \
+     WHERE user_id = :user AND space_id {in_texts:list}";
+
+const SET_ROLE: &str =
+    "UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role";
+
+const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND user_id = :user";
+
+const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {rows:addresses} AS r \
+     JOIN invite_users AS u ON u.email = r.row_email \
+     JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space";
+
+/// Adds a member; answers false if the user is one already.
+pub(crate) async fn insert(
+    session: &mut Session,
+    space: &str,
+    user: &str,
+    role: &str,
+    joined_at: DateTime<Utc>,
+    invite: Option<Uuid>,
+) -> Result<bool> {
+    let values = &[
+        ("space", space.into()),
+        ("user", user.into()),
+        ("role", role.into()),
+        ("now", joined_at.into()),
+        ("invite", invite.into()),
+    ];
+    Ok(session.insert(INSERT, values, 1).await? == 1)
+}
+
+/// A member to be taken in: space, user, role.
+pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
+
+// The spaces are locked: one that is removed meanwhile would get its member all the same.
+const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
+     SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r \
+     JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}";
+
+const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
+     JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
+
+/// In one order for all, so that two runs wait for each other in the same
+/// places.
+fn in_order<'a>(members: &[NewMember<'a>]) -> Vec<NewMember<'a>> {
+    let mut sorted = members.to_vec();
+    sorted.sort_unstable();
+    sorted
+}
+
+fn row_of((space, user, role): &NewMember<'_>) -> [Arg; 3] {
+    [Arg::from(*space), Arg::from(*user), Arg::from(*role)]
+}
+
+/// Adds members, leaving out those who are members already and those of removed
+/// spaces; answers how many were added.
+pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
+    session.with_rows(INSERT_MANY, &row_set::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
+}
+
+const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
+     WHERE space_id = r.row_space AND user_id = r.row_user \
+     AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL {share})";
+
+/// Gives members of active spaces other roles.
+pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
+    session.with_rows(SET_ROLES, &row_set::MEMBERS, (&in_order(members), row_of), &[]).await
+}
+
+/// Those of these who are in already, with the roles that they have.
+pub(crate) async fn find_many(
+    session: &mut Session,
+    members: &[NewMember<'_>],
+) -> Result<Vec<(String, String, String)>> {
+    let rows = session.all(FIND_MANY, &[("rows", row_set::MEMBERS.rows(&in_order(members), row_of))]).await?;
+    rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
+}
+
+/// The role that a user has in an active space.
+pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one([ROLE, OF_ACTIVE], values).await?;
+    row.map(|row| row.text("role")).transpose()
+}
+
+/// The role that a user has in an active space now, and since when they are a member.
+pub(crate) async fn membership(
+    session: &mut Session,
+    space: &str,
+    user: &str,
+) -> Result<Option<(String, DateTime<Utc>)>> {
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one([MEMBERSHIP, OF_ACTIVE], values).await?;
+    row.map(|row| Ok((row.text("role")?, row.time("joined_at")?))).transpose()
+}
+
+/// The same, and nobody can change or remove it till the transaction ends.
+pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
+    let values = &[("space", space.into()), ("user", user.into())];
+    let row = session.maybe_one([ROLE, OF_ACTIVE, " {hold}"], values).await?;
+    row.map(|row| row.text("role")).transpose()
+}
+
+const FIRST_OF_USER: &str = "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
+     JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
+     WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1";
+
+/// A space that a user is a member of.
+#[derive(Debug)]
+pub(crate) struct UserSpace {
+    pub space: String,
+    pub role: String,
+    pub policy: String,
+}
+
+/// The first space of a user, of one policy or of any.
+pub(crate) async fn first_of_user(
+    session: &mut Session,
+    user: &str,
+    policy: Option<&str>,
+) -> Result<Option<UserSpace>> {
+    let row = session.maybe_one(FIRST_OF_USER, &[("user", user.into()), ("policy", policy.into())]).await?;
+    let read =
+        |row: Row| Ok(UserSpace { space: row.text("space_id")?, role: row.text("role")?, policy: row.text("policy")? });
+    row.map(read).transpose()
+}
+
+/// The roles that a user has in these spaces, by space; none in a removed one.
+pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
+    roles_in(session, [ROLES_OF, OF_ACTIVE].into(), user, spaces).await
+}
+
+/// The same, and nobody can change or remove them till the transaction ends.
+pub(crate) async fn hold_roles_of(
+    session: &mut Session,
+    user: &str,
+    spaces: &[&str],
+) -> Result<HashMap<String, String>> {
+    // In one order for all, so that two runs wait for each other in the same
+    // places.
+    roles_in(session, [ROLES_OF, OF_ACTIVE, " ORDER BY space_id {hold}"].into(), user, spaces).await
+}
+
+async fn roles_in(
+    session: &mut Session,
+    statement: Statement,
+    user: &str,
+    spaces: &[&str],
+) -> Result<HashMap<String, String>> {
+    let rows = session.all(statement, &[("user", user.into()), ("list", Arg::texts(spaces))]).await?;
+    rows.iter().map(|row| Ok((row.text("space_id")?, row.text("role")?))).collect()
+}
+
+/// Of pairs of a space and an address, those whose user is in the space
+/// already, with the role that they have.
+pub(crate) async fn roles_of_addresses(
+    session: &mut Session,
+    pairs: &[(&str, &str)],
+) -> Result<HashMap<(String, String), String>> {
+    let row = |(space, email): &(&str, &str)| [Arg::from(*space), Arg::from(*email)];
+    let pairs = row_set::ADDRESSES.rows(pairs, row);
+    let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", pairs)]).await?;
+    rows.iter().map(|row| Ok(((row.text("row_space")?, row.text("row_email")?), row.text("role")?))).collect()
+}
+
+/// Gives a member another role; answers false if nothing changed.
+pub(crate) async fn set_role(session: &mut Session, space: &str, user: &str, role: &str) -> Result<bool> {
+    let values = &[("space", space.into()), ("user", user.into()), ("role", role.into())];
+    Ok(session.exec(SET_ROLE, values).await? == 1)
+}
+
+/// Takes a member out; answers false if there was none.
+pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Result<bool> {
+    Ok(session.exec(DELETE, &[("space", space.into()), ("user", user.into())]).await? == 1)
+}
+
+/// The members of active spaces. There are few removed ones, and no planner begins
+/// with those.
+const OF_ALL: &str = " WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";
+
+/// A statement about the members of one space or of all active ones.
+fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
+    match space {
+        None => (Statement::from([start, OF_ALL]), Vec::new()),
+        Some(space) => (Statement::from(start).push(" WHERE m.space_id = :space"), vec![("space", space.into())]),
+    }
+}
+
+/// How many members there are, in one space or in all active ones.
+pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
+    let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space);
+    session.one(statement, &args).await?.int("total")
+}
+
+const COUNT_BY_ROLE: &str =
+    "SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role";
+
+/// How many members of a space have each role.
+pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<Vec<(String, u64)>> {
+    let rows = session.all(COUNT_BY_ROLE, &[("space", space.into())]).await?;
+    rows.iter().map(|row| Ok((row.text("role")?, row.int("total")?.unsigned_abs()))).collect()
+}
+
+/// The members of one space or of all active ones, by space and user.
+pub(crate) async fn list(
+    session: &mut Session,
+    space: Option<&str>,
+    limit: i64,
+    mut each: impl FnMut(Member) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let start = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
+         FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id";
+    let (statement, mut args) = of_space(start, space);
+    args.push(("limit", limit.into()));
+    let statement = statement.push(" ORDER BY m.space_id, m.user_id LIMIT :limit");
+    session.stream(statement, &args, |row| each(read(&row)?)).await
+}
+
+fn read(row: &Row) -> Result<Member> {
+    Ok(Member {
+        space_id: row.text("space_id")?,
+        user_id: row.text("user_id")?,
+        name: row.maybe_text("name")?,
+        email: row.maybe_text("email")?,
+        role: row.text("role")?,
+        joined_at: row.time("joined_at")?,
+        invite_id: row.maybe_id("invite_id")?,
+    })
+}

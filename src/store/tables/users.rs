@@ -1,0 +1,90 @@
+//! The table `invite_users`: names and addresses, as far as they are known.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Result};
+use crate::store::db::row::{Arg, Row};
+use crate::store::db::session::Session;
+use crate::store::dialect::row_set;
+use crate::text::{MAX_ID, shortened};
+
+/// What is known of a user. Their id is the application's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The address, in its canonical form.
+    pub email: Option<String>,
+}
+
+const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {on_known:newer}";
+
+/// Keeps what was not known of a user; what is known stays as it is.
+pub(crate) const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:user, :name, :given, :now) {on_known:older}";
+
+/// Keeps what is newly known of a user; what is not given stays as it is.
+pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
+    let values = &[
+        ("id", user.id.as_str().into()),
+        ("name", user.name.as_deref().into()),
+        ("email", user.email.as_deref().into()),
+        ("at", now.into()),
+    ];
+    session.exec(REMEMBER, values).await.map(|_| ())
+}
+
+const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
+
+const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
+     OR EXISTS (SELECT 1 FROM invite_members WHERE user_id = :id) \
+     OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
+     OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known";
+
+const REMEMBER_MANY: &str = "INSERT INTO invite_users (id, name, email, created_at) \
+     SELECT r.row_id, r.row_name, r.row_email, :now FROM {rows:users} AS r WHERE true {on_known:newer}";
+
+/// The same for many users, each of them once.
+pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
+    let row = |user: &&User| [Arg::from(user.id.as_str()), user.name.as_deref().into(), user.email.as_deref().into()];
+    // In one order for all, so that two runs wait for each other in the same
+    // places.
+    let mut sorted: Vec<&User> = users.iter().collect();
+    sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    session.with_rows(REMEMBER_MANY, &row_set::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
+}
+
+const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id {in_texts:list}";
+
+/// Those of these users of whom something was written down, by id.
+pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {
+    let rows = session.all(FIND_MANY, &[("list", Arg::texts(ids))]).await?;
+    let read = |row: &Row| {
+        let id = row.text("id")?;
+        Ok((id.clone(), User { id, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The user of an id, if anything was written down of them.
+pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>> {
+    let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
+    row.map(|row| Ok(User { id: row.text("id")?, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
+        .transpose()
+}
+
+/// The error for a user who never appeared.
+pub(crate) fn not_found(id: &str) -> Error {
+    let id = shortened(id, MAX_ID);
+    Error::not_found(format!("user {id} not found: neither a member nor a creator of an invite"))
+}
+
+/// Whether a user ever appeared: by name, as a member, a redeemer or a creator.
+pub(crate) async fn is_known(session: &mut Session, id: &str) -> Result<bool> {
+    Ok(session.one(IS_KNOWN, &[("id", id.into())]).await?.int("known")? == 1)
+}
