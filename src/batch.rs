@@ -7,8 +7,7 @@ pub(crate) mod prefetch;
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorBody, Reason};
-use crate::model::code::Code;
-use crate::policy::KeptAs;
+use crate::model::code::{Code, KeptAs};
 
 /// One item of a batch that could not be changed; the others go on.
 #[derive(Debug, Clone)]

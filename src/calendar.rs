@@ -13,10 +13,9 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime, Ti
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, civil};
 
-use crate::duration::in_store_range;
+use crate::clock::in_store_range;
 use crate::error::{Error, Result};
-use crate::policy::nearest;
-use crate::text::quoted;
+use crate::text::{nearest, quoted};
 
 /// A time zone of the IANA database, which is compiled in: the answer is the
 /// same on every machine.

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::error::{Error, Result};
+
 /// Where the present instant comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
@@ -42,4 +44,17 @@ pub(crate) fn steady_micros() -> i64 {
     const STEADY: ClockId = ClockId::Monotonic;
     let now = clock_gettime(STEADY);
     now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1_000)
+}
+
+/// Returns an instant in whole microseconds, which every engine can store.
+///
+/// # Errors
+/// [`Error::Invalid`] before 1970 and after 9999.
+pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    // MariaDB's DATETIME ends with the year 9999.
+    let last = 253_402_300_799;
+    if (0..=last).contains(&instant.timestamp()) {
+        return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
+    }
+    Err(Error::invalid("the time is outside the years 1970 to 9999").hint("write never for no expiry"))
 }

@@ -6,10 +6,10 @@
 //! the system's file is final.
 
 mod files;
+mod inputs;
 mod mail;
 mod sources;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +17,10 @@ use chrono::DateTime;
 
 use crate::calendar::Zone;
 pub(crate) use crate::config::files::user_file;
+use crate::config::inputs::xdg_folder;
+pub use crate::config::inputs::{Environment, Flags};
 pub use crate::config::mail::MailSettings;
+pub use crate::config::sources::Sourced;
 use crate::config::sources::{Sources, profile_name};
 use crate::duration::parse_duration;
 use crate::error::{Error, Result};
@@ -25,40 +28,11 @@ use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
 use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
 
-/// The environment variables of the process.
-pub type Environment = BTreeMap<String, String>;
-
 /// Where the system's file is.
 pub const SYSTEM_FILE: &str = "/etc/invite/config.toml";
 
 /// The origin of a URL that was given as an option.
 const FLAG: &str = "flag --database-url";
-
-/// What flags say.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    /// `--config`.
-    pub config: Option<PathBuf>,
-    /// `--database-url`, as often as it was given.
-    pub database_url: Vec<String>,
-    /// The content of `--database-url-file`, with its name.
-    pub database_url_file: Option<(String, String)>,
-    /// `--profile`.
-    pub profile: Option<String>,
-    /// `--schema`.
-    pub schema: Option<String>,
-    /// `--timeout`.
-    pub timeout: Option<Duration>,
-}
-
-/// A value and where it came from.
-#[derive(Debug, Clone)]
-pub struct Sourced<T> {
-    /// The value.
-    pub value: T,
-    /// A flag, a variable, a file, or the default.
-    pub origin: String,
-}
 
 /// All that is configured.
 #[derive(Debug, Clone)]
@@ -126,14 +100,6 @@ impl Settings {
             files: paths,
         })
     }
-}
-
-/// A folder of the XDG base directory specification: a relative path in the
-/// variable counts as none.
-fn xdg_folder(environment: &Environment, variable: &str, below_home: &str) -> Option<PathBuf> {
-    let named = environment.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = environment.get("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    named.or_else(|| home.map(|home| home.join(below_home)))
 }
 
 fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {

@@ -3,9 +3,10 @@
 //! Months and years are those of the calendar: one month after 31 January is the
 //! last day of February. All other units are exact.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Zone;
+use crate::clock::in_store_range;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
@@ -164,20 +165,6 @@ pub fn parse_lifetime(text: &str) -> Result<Lifetime> {
         return Ok(Lifetime::Never);
     }
     parse_duration(text).map(Lifetime::For)
-}
-
-/// An instant that every engine can store, in the whole microseconds that all
-/// of them keep.
-///
-/// # Errors
-/// [`Error::Invalid`] before 1970 and after 9999.
-pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    // MariaDB's DATETIME ends with the year 9999.
-    let last = 253_402_300_799;
-    if (0..=last).contains(&instant.timestamp()) {
-        return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
-    }
-    Err(Error::invalid("the time is outside the years 1970 to 9999").hint("write never for no expiry"))
 }
 
 /// A duration for people and for configuration files: `24h`, `7d`, `1month`.

@@ -1,34 +1,35 @@
-//! Invitations by e-mail: composed from templates, handed to a mail server.
+//! Invitation e-mails: composed from templates and sent over SMTP.
 //!
-//! - [`MailServer`]: where mail goes, from an URL; [`Sender`]: whom it is from.
-//! - [`Templates`]: the built-in words, or an operator's own, tried at load.
-//! - [`Letter`]: one invitation; its link is a secret and stays out of logs.
-//! - [`Mailer`]: sends one letter in one attempt, and says truly how that ended:
-//!   done, or [`Undelivered`] with the reason, whose fault it is, and whether
-//!   the letter may have arrived all the same.
+//! - [`MailServer`]: the server, parsed from a URL; [`Sender`]: the address and the name
+//!   in the header From.
+//! - [`Templates`]: the built-in texts or an operator's own, checked when they are loaded.
+//! - [`Message`]: one invitation; its link is a secret, which no log shows.
+//! - [`Mailer`]: sends one message in one attempt, and returns `Ok` or a [`SendError`]
+//!   with the reason, the side at fault, and whether the message may have been delivered.
 //!
-//! An attempt is never repeated once its text may have reached the server, and
-//! nothing goes in clear where TLS is demanded.
+//! An attempt is not repeated once the server may have the content of the message.
+//! Nothing is sent unencrypted where the URL demands TLS.
 
 mod address;
 mod compose;
+mod endpoint;
 mod failure;
 mod mailer;
 mod message;
 mod pool;
 mod redact;
+mod send_error;
 mod sender;
 mod server;
 mod session;
 mod templates;
-mod undelivered;
 
 pub use crate::mail::mailer::Mailer;
-pub use crate::mail::message::Letter;
+pub use crate::mail::message::Message;
+pub use crate::mail::send_error::{Fault, SendError};
 pub use crate::mail::sender::Sender;
 pub use crate::mail::server::MailServer;
 pub use crate::mail::templates::Templates;
-pub use crate::mail::undelivered::{Fault, Undelivered};
 
 #[cfg(test)]
 mod tests;

@@ -13,11 +13,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::policy::nearest;
 use crate::records::bounded::{Allowance, Bounded, MAX_ROW};
 pub(crate) use crate::records::bounded::{Line, read_line};
 pub use crate::records::nulls::NullWords;
-use crate::text::shortened;
+use crate::text::{nearest, shortened};
 
 /// What a file of such rows may and must have.
 pub trait Record: DeserializeOwned {

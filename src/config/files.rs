@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::{Environment, Flags, xdg_folder};
+use crate::config::inputs::{Environment, Flags, xdg_folder};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::policy::{Lines, PolicyTables, nearest};
+use crate::policy::{Lines, PolicyTables};
+use crate::text::nearest;
 
 /// The settings that one place gives: a file, or a profile in one.
 #[derive(Default)]

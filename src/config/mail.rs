@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Sourced, Sources};
+use crate::config::sources::{Sourced, Sources};
 use crate::error::{Error, Result};
 use crate::mail::{MailServer, Mailer, Sender, Templates};
 

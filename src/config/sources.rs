@@ -4,10 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::files::{ConfigFile, Layer};
-use crate::config::{Environment, Flags, Sourced};
+use crate::config::inputs::{Environment, Flags};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::policy::nearest;
+use crate::text::nearest;
+
+/// A value and where it came from.
+#[derive(Debug, Clone)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// A flag, a variable, a file, or the default.
+    pub origin: String,
+}
 
 /// All places but the flags. A profile was chosen by its name and wins over the
 /// environment: else a variable that somebody forgot would send the work to

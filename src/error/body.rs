@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::error::denial::Denial;
-use crate::error::{Error, Reason};
+use crate::error::failure::Error;
+use crate::error::reason::Reason;
 
 /// The JSON body of a refusal or failure, as seed 003 has it:
 /// `{"success":false,"error":"..."}`; for those who may know why, also with

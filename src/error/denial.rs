@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Reason, readable};
+use crate::error::reason::Reason;
 use crate::shell::word;
 
 /// A refusal: the invite exists, and yet it does not let this user in (or may
@@ -237,4 +237,10 @@ impl fmt::Display for Denial {
             }
         }
     }
+}
+
+/// An instant for people: UTC, to the second.
+#[must_use]
+pub(crate) fn readable(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -5,8 +5,6 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::error::Error;
-
 /// What was wrong, what would help, and what caused it.
 #[derive(Debug)]
 pub struct Problem {
@@ -42,27 +40,5 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
-    }
-}
-
-impl Error {
-    /// Marks a failure of a statement that took longer than the server allows.
-    #[must_use]
-    pub(crate) fn of_a_long_statement(mut self) -> Self {
-        if let Some(problem) = self.problem_mut() {
-            problem.too_long = true;
-        }
-        self
-    }
-
-    /// Adds to the hint what makes statements shorter, if the failure is that one
-    /// took too long.
-    #[must_use]
-    pub(crate) fn or_shorter(mut self, helps: &str) -> Self {
-        if let Some(problem) = self.problem_mut().filter(|problem| problem.too_long) {
-            let hint = problem.hint.take().map_or(String::new(), |hint| format!("{hint}, or "));
-            problem.hint = Some(format!("{hint}{helps}"));
-        }
-        self
     }
 }

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::batch::Observer;
 use crate::error::{Error, Result};
 use crate::invites::issue::Issued;
-use crate::mail::{Fault, Letter, Mailer, Undelivered};
+use crate::mail::{Fault, Mailer, Message, SendError};
 use crate::policy::Policy;
 use crate::service::Service;
 use crate::store::reading;
@@ -64,14 +64,14 @@ impl Service {
     /// Until when an invitation is held that is to be sent at `now`: longer than
     /// the slowest attempt, short enough to wait for after a kill.
     pub(crate) fn held_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let longest = self.mailer().map(Mailer::longest_attempt).unwrap_or_default();
+        let longest = self.mailer().map(Mailer::attempt_timeout).unwrap_or_default();
         now + MARGIN + TimeDelta::from_std(longest).unwrap_or(MARGIN)
     }
 }
 
 /// An invitation to send, with its code.
 #[derive(Debug)]
-pub(crate) struct Parcel {
+pub(crate) struct Outgoing {
     pub issued: Issued,
     /// The line of the input that it came from.
     pub line: Option<u64>,
@@ -79,7 +79,7 @@ pub(crate) struct Parcel {
     pub counted_at: DateTime<Utc>,
 }
 
-impl Parcel {
+impl Outgoing {
     fn subject(&self) -> String {
         self.issued.invite.email.clone().unwrap_or_default()
     }
@@ -87,9 +87,9 @@ impl Parcel {
 
 /// What became of one attempt.
 struct Attempt {
-    parcel: Parcel,
+    outgoing: Outgoing,
     message_id: String,
-    outcome: Result<(), Undelivered>,
+    outcome: Result<(), SendError>,
 }
 
 /// The sending of one run.
@@ -157,7 +157,7 @@ impl<'s> Delivery<'s> {
         for (line, issued) in made {
             if issued.invite.send_after.is_some() {
                 let counted_at = issued.invite.created_at;
-                waiting.push_back(Parcel { issued, line, counted_at });
+                waiting.push_back(Outgoing { issued, line, counted_at });
             } else {
                 observer.done(&issued);
             }
@@ -172,15 +172,15 @@ impl<'s> Delivery<'s> {
     }
 
     /// Sends one after the other; answers whether the run was stopped.
-    async fn send_all(&mut self, waiting: &mut VecDeque<Parcel>, observer: &mut dyn Observer<Issued>) -> bool {
+    async fn send_all(&mut self, waiting: &mut VecDeque<Outgoing>, observer: &mut dyn Observer<Issued>) -> bool {
         loop {
             // Room first: what is held is sent at once.
             self.make_room(observer).await;
             if self.given_up.is_some() || self.broken.is_some() {
                 return false;
             }
-            let Some(parcel) = waiting.pop_front() else { return false };
-            if let Some(held) = self.hold(parcel, observer).await {
+            let Some(outgoing) = waiting.pop_front() else { return false };
+            if let Some(held) = self.hold(outgoing, observer).await {
                 self.start(held);
             }
             if observer.stop_requested() {
@@ -198,24 +198,24 @@ impl<'s> Delivery<'s> {
     }
 
     /// Begins to send one that this run holds.
-    pub(crate) fn start(&mut self, parcel: Parcel) {
-        let invite = &parcel.issued.invite;
+    pub(crate) fn start(&mut self, outgoing: Outgoing) {
+        let invite = &outgoing.issued.invite;
         let Some(mailer) = self.service.mailer().cloned() else { return };
-        let letter = Letter {
+        let message = Message {
             to: invite.email.clone().unwrap_or_default(),
             space_id: invite.space_id.clone(),
             space_name: invite.space_name.clone(),
             policy: invite.policy.clone(),
             role: invite.role.clone(),
-            link: parcel.issued.link.clone().unwrap_or_default(),
-            code: parcel.issued.code.reveal().to_owned(),
+            link: outgoing.issued.link.clone().unwrap_or_default(),
+            code: outgoing.issued.code.reveal().to_owned(),
             expires_at: invite.expires_at,
-            invited_by: parcel.issued.invited_by.clone().or_else(|| self.invited_by.clone()),
+            invited_by: outgoing.issued.invited_by.clone().or_else(|| self.invited_by.clone()),
         };
         let message_id = mailer.message_id(self.service.new_id(self.service.now()));
         self.under_way.spawn(async move {
-            let outcome = mailer.send(&letter, &message_id).await;
-            Attempt { parcel, message_id, outcome }
+            let outcome = mailer.send(&message, &message_id).await;
+            Attempt { outgoing, message_id, outcome }
         });
     }
 
@@ -235,13 +235,13 @@ impl<'s> Delivery<'s> {
     async fn end_one(&mut self, observer: &mut dyn Observer<Issued>) {
         match self.under_way.join_next().await {
             None => {}
-            Some(Ok(Attempt { parcel, message_id, outcome: Ok(()) })) => {
+            Some(Ok(Attempt { outgoing, message_id, outcome: Ok(()) })) => {
                 (self.is_proven, self.strikes) = (true, 0);
-                self.record_sent(parcel, &message_id, observer).await;
+                self.record_sent(outgoing, &message_id, observer).await;
             }
-            Some(Ok(Attempt { parcel, outcome: Err(undelivered), .. })) => {
-                self.count_strike(&undelivered);
-                self.record_unsent(parcel, &undelivered, observer).await;
+            Some(Ok(Attempt { outgoing, outcome: Err(error), .. })) => {
+                self.count_strike(&error);
+                self.record_unsent(outgoing, &error, observer).await;
             }
             Some(Err(error)) => self.break_off(Error::database("sending an e-mail was interrupted").caused_by(error)),
         }
@@ -249,14 +249,14 @@ impl<'s> Delivery<'s> {
 
     /// Where the server itself or the sender is at fault, the others would fail
     /// too, each after its own wait.
-    fn count_strike(&mut self, undelivered: &Undelivered) {
-        match undelivered.whose {
+    fn count_strike(&mut self, error: &SendError) {
+        match error.fault {
             Fault::Recipient => (self.is_proven, self.strikes) = (true, 0),
             Fault::Server => self.strikes += 1,
             Fault::Sender => self.strikes = STRIKES,
         }
         if self.strikes >= STRIKES && self.given_up.is_none() {
-            self.given_up = Some(format!("not attempted, because other e-mails failed: {}", undelivered.why));
+            self.given_up = Some(format!("not attempted, because other e-mails failed: {}", error.reason));
         }
     }
 

@@ -12,9 +12,9 @@ use crate::invites::issue::pool::{CodePool, retire_holders};
 pub(crate) use crate::invites::issue::pool::{check_numbers, check_room, draw_one};
 
 use crate::error::{Error, Result};
-use crate::model::code::{Code, NamePrefix};
+use crate::model::code::{Code, CodeFormat, KeptAs, NamePrefix};
 use crate::model::invite::Invite;
-use crate::policy::{CodeFormat, KeptAs, Policy};
+use crate::policy::Policy;
 use crate::service::{Actor, Service};
 use crate::store::Session;
 use crate::store::tables::invites::{self, NewInvite};

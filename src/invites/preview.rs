@@ -3,8 +3,8 @@
 
 use crate::authorize::{Deed, Roles};
 use crate::error::Result;
-use crate::model::code::sample;
-use crate::policy::{KeptAs, Policy};
+use crate::model::code::{KeptAs, sample};
+use crate::policy::Policy;
 use crate::service::{Actor, Service};
 use crate::store::reading;
 use crate::store::tables::spaces;

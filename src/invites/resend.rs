@@ -13,7 +13,7 @@ use crate::invites::resend::reissue::{Reissued, reissue};
 
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
-use crate::invites::deliver::{Delivery, Parcel};
+use crate::invites::deliver::{Delivery, Outgoing};
 use crate::invites::issue::Issued;
 use crate::limits::{Mail, Rehearsed, sweep_mails};
 use crate::model::invite::Invite;
@@ -124,8 +124,8 @@ pub async fn preview(
 /// [`Error::MailFailed`] if not.
 async fn probe(service: &Service) -> Result<()> {
     let Some(mailer) = service.mailer() else { return Ok(()) };
-    mailer.probe().await.map_err(|undelivered| {
-        Error::mail_failed(format!("no e-mail was sent, and no link was changed: {}", undelivered.why))
+    mailer.probe().await.map_err(|error| {
+        Error::mail_failed(format!("no e-mail was sent, and no link was changed: {}", error.reason))
             .hint("check the mail server, then run the same command again")
     })
 }
@@ -214,7 +214,7 @@ impl<'s> Run<'s> {
                     let (expires_at, closed) = (issued.invite.expires_at, None);
                     observer.done(&Issued { invite: Invite { expires_at, closed, ..invite.clone() }, ..*issued });
                 } else if request.send {
-                    self.delivery.start(Parcel { issued: *issued, line: *place, counted_at });
+                    self.delivery.start(Outgoing { issued: *issued, line: *place, counted_at });
                 } else {
                     observer.done(&issued);
                 }

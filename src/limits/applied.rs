@@ -4,9 +4,9 @@
 
 use crate::client::Client;
 use crate::limits::Limited;
-use crate::model::code::could_make;
+use crate::model::code::{KeptAs, could_make};
 use crate::model::reference::Reference;
-use crate::policy::{KeptAs, Policies, Policy};
+use crate::policy::{Policies, Policy};
 
 /// One counter with its limit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,10 +1,10 @@
-//! Addresses as mail servers take them.
+//! E-mail addresses in the form that SMTP uses.
 
 use lettre::Address;
 use url::Host;
 
-/// Reads an address. Its domain is put in ASCII, as every server takes it; a
-/// local part in other letters needs a server that offers SMTPUTF8.
+/// Parses an address. The domain is converted to ASCII, which every server accepts; a
+/// local part that is not ASCII requires a server with SMTPUTF8.
 pub(crate) fn parse(text: &str) -> Option<Address> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '\u{2028}' | '\u{2029}')) {
         return None;

@@ -1,27 +1,26 @@
-//! A letter as the message that a server takes.
+//! Composes a message: headers, text and HTML.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::message::{Mailbox, MultiPart};
 
 use crate::mail::address;
-use crate::mail::message::{Letter, one_line};
+use crate::mail::message::{Message, one_line};
+use crate::mail::send_error::{Fault, SendError};
 use crate::mail::sender::Sender;
 use crate::mail::templates::Templates;
-use crate::mail::undelivered::{Fault, Undelivered};
 
-/// A message with its envelope.
-pub(crate) struct Composed {
+/// A composed message with its envelope.
+pub(crate) struct SmtpMessage {
     pub(crate) from: Address,
     pub(crate) to: Address,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Composed {
-    /// Whether it needs a server that takes other letters in addresses, and
-    /// whose address makes it so.
+impl SmtpMessage {
+    /// Returns the side whose address requires SMTPUTF8, if one is not ASCII.
     pub(crate) fn needs_smtputf8(&self) -> Option<Fault> {
         let is_ascii = |address: &Address| address.to_string().is_ascii();
         match (is_ascii(&self.from), is_ascii(&self.to)) {
@@ -32,46 +31,46 @@ impl Composed {
     }
 }
 
-/// Composes a letter: text and HTML as alternatives.
+/// Composes a message with text and HTML as alternatives.
 ///
 /// # Errors
-/// What is wrong with this letter: no other is to blame for it.
+/// [`SendError`] with [`Fault::Recipient`] for a message that cannot be composed.
 pub(crate) fn compose(
     sender: &Sender,
     templates: &Templates,
-    letter: &Letter,
+    message: &Message,
     message_id: &str,
-) -> Result<Composed, Undelivered> {
-    let refused = |why: &str| Undelivered::new(Fault::Recipient, why);
-    let to = address::parse(&letter.to).ok_or_else(|| refused("the recipient is not an e-mail address"))?;
-    if letter.link.is_empty() || letter.link.chars().any(|c| c.is_control() || c.is_whitespace()) {
+) -> Result<SmtpMessage, SendError> {
+    let refused = |why: &str| SendError::new(Fault::Recipient, why);
+    let to = address::parse(&message.to).ok_or_else(|| refused("the recipient is not an e-mail address"))?;
+    if message.link.is_empty() || message.link.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(refused("the link is empty, or contains spaces or control characters"));
     }
     if !is_message_id(message_id) {
         return Err(refused("the message id is not of the form <id@domain>"));
     }
-    let words = templates.words(letter).map_err(|(name, error)| {
+    let rendered = templates.render(message).map_err(|(name, error)| {
         let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
         refused(&format!("cannot render the template {name}{line} for this message: {}", error.kind()))
     })?;
-    let sent_by_machine =
+    let auto_submitted =
         HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-    let message = Message::builder()
+    let composed = lettre::Message::builder()
         .from(sender.mailbox())
         .to(Mailbox::new(None, to.clone()))
-        .raw_header(subject_header(one_line(&words.subject)))
+        .raw_header(subject_header(one_line(&rendered.subject)))
         .message_id(Some(message_id.to_owned()))
-        .raw_header(sent_by_machine)
-        .multipart(MultiPart::alternative_plain_html(words.text, words.html))
+        .raw_header(auto_submitted)
+        .multipart(MultiPart::alternative_plain_html(rendered.text, rendered.html))
         .map_err(|error| refused(&format!("cannot compose the message: {error}")))?;
-    Ok(Composed { from: sender.mailbox().email, to, bytes: message.formatted() })
+    Ok(SmtpMessage { from: sender.mailbox().email, to, bytes: composed.formatted() })
 }
 
-/// A subject that no mail program decodes into another text.
+/// Returns a Subject header that no mail program decodes into another text.
 ///
-/// Text in ASCII is sent as it is, and an encoded word (RFC 2047) in it would be
-/// decoded by the receiver: into line breaks and escapes, if a name holds them.
-/// So text with `=?` is encoded as a whole.
+/// ASCII text is sent unchanged, and a mail program decodes encoded words (RFC 2047)
+/// in it, which may contain line breaks and escape sequences. So a text that contains
+/// `=?` is encoded as a whole.
 fn subject_header(subject: String) -> HeaderValue {
     let name = HeaderName::new_from_ascii_str("Subject");
     if !subject.contains("=?") {
@@ -81,7 +80,7 @@ fn subject_header(subject: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, subject, encoded)
 }
 
-/// Encodes a text as words of at most 75 characters, a line each.
+/// Encodes a text as encoded words of at most 75 characters, one per line.
 fn encoded_words(text: &str) -> String {
     const BYTES: usize = 42;
     let mut words = Vec::new();

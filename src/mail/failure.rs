@@ -1,5 +1,5 @@
-//! How a conversation with a mail server failed: whose fault that was, and
-//! whether the letter may have arrived.
+//! How an SMTP session failed, which side has to change something, and whether the
+//! message may have been delivered.
 
 use std::error::Error as _;
 use std::io;
@@ -7,41 +7,46 @@ use std::time::Duration;
 
 use lettre::transport::smtp::Error as SmtpError;
 
-use crate::mail::undelivered::Fault;
+use crate::mail::send_error::Fault;
 
-/// How much longer than any other answer the one to a whole message may take.
-pub(crate) const LONG: u32 = 12;
+/// The reply to the content of a message may take this many times as long as any other.
+pub(crate) const CONTENT_TIMEOUT_FACTOR: u32 = 12;
 
-/// How far an attempt came.
+/// The command in which a session failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
+    /// Connecting, EHLO and STARTTLS.
     Greeting,
+    /// AUTH.
     Login,
+    /// MAIL FROM.
     Sender,
+    /// RCPT TO.
     Recipient,
+    /// DATA.
     Data,
-    /// From here on the server may have the letter.
+    /// The content: from here on the server may have the message.
     Content,
 }
 
-/// What a server did not do.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Cause {
-    /// It answered with a code that means no.
-    Answer(u16, String),
-    /// It did not answer in time.
-    Silence,
-    /// It did not let a connection be made.
-    NoConnection(String),
-    /// It did not let the connection be protected.
-    NoTls(String),
-    /// It ended the connection, or said what cannot be understood.
-    Broken(String),
-    /// It lacks what this letter or this account needs.
-    Lacks(&'static str, Fault),
+    /// A reply with an error code, and its text.
+    Reply(u16, String),
+    /// No reply in time.
+    Timeout,
+    /// The connection could not be established.
+    Unreachable(String),
+    /// TLS could not be established, or was violated.
+    Tls(String),
+    /// The server closed the connection, or sent an invalid reply.
+    Protocol(String),
+    /// The server lacks an extension that this message or account needs.
+    Unsupported(&'static str, Fault),
 }
 
-/// How an attempt failed.
+/// A failed session.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) stage: Stage,
@@ -52,54 +57,55 @@ impl Failure {
     pub(crate) fn of(stage: Stage, error: &SmtpError) -> Self {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
         let cause = match (error.status(), io_error(error)) {
-            (Some(code), _) => Cause::Answer(code.into(), words),
-            (None, io) if is_silence(io) => Cause::Silence,
-            (None, Some(io)) if io.kind() == io::ErrorKind::InvalidData => Cause::NoTls(io.to_string()),
-            (None, Some(io)) if stage == Stage::Greeting => Cause::NoConnection(io.to_string()),
+            (Some(code), _) => Cause::Reply(code.into(), words),
+            (None, io) if is_timeout(io) => Cause::Timeout,
+            (None, Some(io)) if io.kind() == io::ErrorKind::InvalidData => Cause::Tls(io.to_string()),
+            (None, Some(io)) if stage == Stage::Greeting => Cause::Unreachable(io.to_string()),
             (None, None) if error.is_response() && words == "incomplete response" => {
-                Cause::Broken("closed the connection".to_owned())
+                Cause::Protocol("closed the connection".to_owned())
             }
-            (None, None) if error.is_response() => Cause::Broken("sent an invalid SMTP reply".to_owned()),
-            (None, None) if stage == Stage::Greeting => Cause::NoConnection(words),
-            (None, None) => Cause::Broken(format!("sent a reply that is not understood: {words}")),
-            (None, _) => Cause::Broken(format!("closed the connection: {words}")),
+            (None, None) if error.is_response() => Cause::Protocol("sent an invalid SMTP reply".to_owned()),
+            (None, None) if stage == Stage::Greeting => Cause::Unreachable(words),
+            (None, None) => Cause::Protocol(format!("sent a reply that is not understood: {words}")),
+            (None, _) => Cause::Protocol(format!("closed the connection: {words}")),
         };
         Failure { stage, cause }
     }
 
-    /// The code of an answer after which the server still listens.
+    /// Returns the code of an error reply, unless the server closes the connection
+    /// after it (421).
     fn refusal(&self) -> Option<u16> {
         match self.cause {
-            Cause::Answer(421, _) => None,
-            Cause::Answer(code, _) => Some(code),
+            Cause::Reply(421, _) => None,
+            Cause::Reply(code, _) => Some(code),
             _ => None,
         }
     }
 
-    /// Whether another connection may do better at once: the server knows of
-    /// nothing but the sender yet, and may have had enough of this connection,
-    /// whatever it calls that.
-    pub(crate) fn may_be_of_this_connection(&self) -> bool {
-        self.stage == Stage::Sender && !matches!(self.cause, Cause::Lacks(..))
+    /// Returns true if a new session may succeed at once: the server has seen only the
+    /// sender, and may refuse more messages in this session with any code.
+    pub(crate) fn may_depend_on_session(&self) -> bool {
+        self.stage == Stage::Sender && !matches!(self.cause, Cause::Unsupported(..))
     }
 
-    /// Whether the connection is good for another letter.
-    pub(crate) fn leaves_connection(&self) -> bool {
-        self.refusal().is_some() || matches!(self.cause, Cause::Lacks(..))
+    /// Returns true if the session can be used for another message.
+    pub(crate) fn leaves_session_usable(&self) -> bool {
+        self.refusal().is_some() || matches!(self.cause, Cause::Unsupported(..))
     }
 
-    /// Whether the letter may have arrived all the same.
+    /// Returns true if the message may have been delivered although the session failed.
     pub(crate) fn may_have_delivered(&self) -> bool {
-        self.stage == Stage::Content && self.refusal().is_none() && !matches!(self.cause, Cause::Answer(421, _))
+        self.stage == Stage::Content && self.refusal().is_none() && !matches!(self.cause, Cause::Reply(421, _))
     }
 
-    pub(crate) fn whose(&self) -> Fault {
-        if let Cause::Lacks(_, whose) = self.cause {
-            return whose;
+    /// Returns the side that has to change something.
+    pub(crate) fn fault(&self) -> Fault {
+        if let Cause::Unsupported(_, fault) = self.cause {
+            return fault;
         }
         match (self.stage, self.refusal()) {
             (_, None) | (Stage::Greeting, _) => Fault::Server,
-            // "Log in first", and a login that was refused.
+            // "Authentication required", and failed authentication.
             (_, Some(530 | 534 | 535 | 538)) => Fault::Sender,
             (Stage::Login | Stage::Sender, Some(code)) if code >= 500 => Fault::Sender,
             (Stage::Login | Stage::Sender, Some(_)) => Fault::Server,
@@ -107,8 +113,8 @@ impl Failure {
         }
     }
 
-    /// What the server did, behind "the mail server".
-    pub(crate) fn why(&self, server: &str, patience: Duration) -> String {
+    /// Describes the failure as a predicate of "the mail server".
+    pub(crate) fn describe(&self, server: &str, timeout: Duration) -> String {
         let stage = match self.stage {
             Stage::Greeting => "the connection",
             Stage::Login => "the user or the password",
@@ -118,27 +124,27 @@ impl Failure {
         };
         let uncertain = if self.may_have_delivered() { "; the message may have been delivered" } else { "" };
         match &self.cause {
-            Cause::Answer(421, words) => format!("{server} is not available: 421 {words}"),
-            Cause::Answer(code, words) if *code < 500 => {
+            Cause::Reply(421, words) => format!("{server} is not available: 421 {words}"),
+            Cause::Reply(code, words) if *code < 500 => {
                 format!("{server} temporarily refused {stage}: {code} {words}")
             }
-            Cause::Answer(code, words) => format!("{server} refused {stage}: {code} {words}"),
-            Cause::Silence => {
-                let patience = if self.stage == Stage::Content { patience * LONG } else { patience };
-                format!("{server} did not answer within {} s{uncertain}", patience.as_secs_f32())
+            Cause::Reply(code, words) => format!("{server} refused {stage}: {code} {words}"),
+            Cause::Timeout => {
+                let timeout = if self.stage == Stage::Content { timeout * CONTENT_TIMEOUT_FACTOR } else { timeout };
+                format!("{server} did not answer within {} s{uncertain}", timeout.as_secs_f32())
             }
-            Cause::NoTls(words) if words.contains("certificate") => {
+            Cause::Tls(words) if words.contains("certificate") => {
                 format!("{server} has an untrusted certificate: {words}")
             }
-            Cause::NoTls(words) => format!("{server} violated the TLS protocol: {words}{uncertain}"),
-            Cause::NoConnection(words) => format!("{server} cannot be reached: {words}"),
-            Cause::Broken(words) => format!("{server} {words}{uncertain}"),
-            Cause::Lacks(words, _) => format!("{server} {words}"),
+            Cause::Tls(words) => format!("{server} violated the TLS protocol: {words}{uncertain}"),
+            Cause::Unreachable(words) => format!("{server} cannot be reached: {words}"),
+            Cause::Protocol(words) => format!("{server} {words}{uncertain}"),
+            Cause::Unsupported(words, _) => format!("{server} {words}"),
         }
     }
 }
 
-/// The failure of the system that lies beneath, if one does.
+/// Returns the I/O error that caused an SMTP error, if any.
 pub(crate) fn io_error(error: &SmtpError) -> Option<&io::Error> {
     let mut source = error.source();
     while let Some(error) = source {
@@ -150,7 +156,7 @@ pub(crate) fn io_error(error: &SmtpError) -> Option<&io::Error> {
     None
 }
 
-/// Whether it is that no answer came in time.
-pub(crate) fn is_silence(error: Option<&io::Error>) -> bool {
+/// Returns true for the error of a read that timed out.
+pub(crate) fn is_timeout(error: Option<&io::Error>) -> bool {
     error.is_some_and(|error| matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock))
 }

@@ -1,4 +1,4 @@
-//! Sends letters, each in one attempt.
+//! Sends messages, each in one attempt.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,109 +9,109 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::mail::compose::compose;
-use crate::mail::failure::LONG;
-use crate::mail::message::Letter;
-use crate::mail::pool::Post;
+use crate::mail::failure::CONTENT_TIMEOUT_FACTOR;
+use crate::mail::message::Message;
+use crate::mail::pool::SmtpPool;
+use crate::mail::send_error::SendError;
 use crate::mail::sender::Sender;
 use crate::mail::server::MailServer;
 use crate::mail::templates::Templates;
-use crate::mail::undelivered::Undelivered;
 
-/// How long a connection and each answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Default maximum time for the connection and for each reply.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends letters through one server. A copy shares its connections.
+/// Sends messages through one server. Clones share their connections.
 #[derive(Clone)]
 pub struct Mailer {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    post: Post,
+    pool: SmtpPool,
     sender: Sender,
     templates: Templates,
 }
 
 impl Mailer {
-    /// A mailer, which does not connect yet.
+    /// Creates a mailer; does not connect.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::error::Error::Invalid) for a `ca` file that cannot
-    /// be read or holds no certificate.
+    /// be read or contains no certificate.
     pub fn new(server: MailServer, sender: Sender, templates: Templates) -> Result<Self> {
-        Mailer::with_patience(server, sender, templates, PATIENCE)
+        Mailer::with_timeout(server, sender, templates, DEFAULT_TIMEOUT)
     }
 
-    /// The same with another time that a connection and each answer may take;
-    /// the answer to a whole message may take twelve times as long, for servers
-    /// look through it before they answer.
+    /// Creates a mailer with a maximum time for the connection and for each reply. The
+    /// reply to the content of a message may take twelve times as long: servers scan
+    /// it before they reply.
     ///
     /// # Errors
     /// As for [`Mailer::new`].
-    pub fn with_patience(server: MailServer, sender: Sender, templates: Templates, patience: Duration) -> Result<Self> {
-        let post = Post::new(server, patience)?;
-        Ok(Mailer { inner: Arc::new(Inner { post, sender, templates }) })
+    pub fn with_timeout(server: MailServer, sender: Sender, templates: Templates, timeout: Duration) -> Result<Self> {
+        let pool = SmtpPool::new(server, timeout)?;
+        Ok(Mailer { inner: Arc::new(Inner { pool, sender, templates }) })
     }
 
-    /// The server's URL without the password.
+    /// Returns the server's URL without the account.
     #[must_use]
     pub fn server_url(&self) -> String {
-        self.inner.post.server().url()
+        self.inner.pool.server().url()
     }
 
-    /// The `Message-ID` of an attempt: `<attempt@domain-of-the-sender>`.
+    /// Returns the `Message-ID` of an attempt: `<attempt@domain-of-the-sender>`.
     #[must_use]
     pub fn message_id(&self, attempt: Uuid) -> String {
         format!("<{attempt}@{}>", self.inner.sender.domain())
     }
 
-    /// The longest that an attempt takes until it is given up.
+    /// Returns the time after which an attempt is given up.
     #[must_use]
-    pub fn longest_attempt(&self) -> Duration {
-        self.inner.post.patience() * LONG * 2
+    pub fn attempt_timeout(&self) -> Duration {
+        self.inner.pool.timeout() * CONTENT_TIMEOUT_FACTOR * 2
     }
 
-    /// Whether the server lets this sender in: connects, protects the
-    /// connection and logs in, and keeps it for the next letter. One that waits
-    /// and still answers does as well.
+    /// Checks that the server accepts this sender: connects, starts TLS and
+    /// authenticates, and keeps the session for the next message. An idle session that
+    /// still replies is sufficient.
     ///
     /// # Errors
-    /// [`Undelivered`]: why not, and through whose fault.
-    pub async fn probe(&self) -> std::result::Result<(), Undelivered> {
+    /// [`SendError`] with the reason and the side at fault.
+    pub async fn probe(&self) -> std::result::Result<(), SendError> {
         let inner = Arc::clone(&self.inner);
-        self.until_given_up(tokio::task::spawn_blocking(move || inner.post.probe())).await
+        self.with_time_limit(tokio::task::spawn_blocking(move || inner.pool.probe())).await
     }
 
-    /// What an attempt comes to, at the latest when the longest time is over: a
-    /// server can say something now and then without an end.
-    async fn until_given_up(
+    /// Waits for an attempt, but not longer than [`Mailer::attempt_timeout`]: a server
+    /// can send a reply in small pieces, each within the timeout.
+    async fn with_time_limit(
         &self,
-        attempt: JoinHandle<std::result::Result<(), Undelivered>>,
-    ) -> std::result::Result<(), Undelivered> {
-        match tokio::time::timeout(self.longest_attempt(), attempt).await {
+        attempt: JoinHandle<std::result::Result<(), SendError>>,
+    ) -> std::result::Result<(), SendError> {
+        match tokio::time::timeout(self.attempt_timeout(), attempt).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Undelivered::perhaps("the attempt was interrupted; the message may have been delivered")),
+            Ok(Err(_)) => Err(SendError::uncertain("the attempt was interrupted; the message may have been delivered")),
             Err(_) => {
-                let longest = self.longest_attempt().as_secs();
-                let why =
-                    format!("the mail server did not finish within {longest} s; the message may have been delivered");
-                Err(Undelivered::perhaps(&why))
+                let limit = self.attempt_timeout().as_secs();
+                let reason =
+                    format!("the mail server did not finish within {limit} s; the message may have been delivered");
+                Err(SendError::uncertain(&reason))
             }
         }
     }
 
-    /// One attempt. Once begun it goes on to its end, even if the caller no
-    /// longer waits for it; a runtime that ends waits for it.
+    /// Sends a message, in one attempt. The attempt continues if the future is dropped;
+    /// a runtime that shuts down waits for it.
     ///
     /// # Errors
-    /// [`Undelivered`]: why, through whose fault, and whether the letter may
-    /// have arrived all the same.
-    pub async fn send(&self, letter: &Letter, message_id: &str) -> std::result::Result<(), Undelivered> {
-        let message = compose(&self.inner.sender, &self.inner.templates, letter, message_id)?;
+    /// [`SendError`] with the reason, the side at fault, and whether the message may
+    /// have been delivered.
+    pub async fn send(&self, message: &Message, message_id: &str) -> std::result::Result<(), SendError> {
+        let outgoing = compose(&self.inner.sender, &self.inner.templates, message, message_id)?;
         let inner = Arc::clone(&self.inner);
-        let secrets = [letter.link.clone(), letter.code.clone()];
-        self.until_given_up(tokio::task::spawn_blocking(move || {
-            inner.post.deliver(&message, &secrets.each_ref().map(String::as_str))
+        let secrets = [message.link.clone(), message.code.clone()];
+        self.with_time_limit(tokio::task::spawn_blocking(move || {
+            inner.pool.deliver(&outgoing, &secrets.each_ref().map(String::as_str))
         }))
         .await
     }
@@ -119,6 +119,6 @@ impl Mailer {
 
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mailer").field("server", self.inner.post.server()).field("sender", &self.inner.sender).finish()
+        f.debug_struct("Mailer").field("server", self.inner.pool.server()).field("sender", &self.inner.sender).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! One invitation, as a person is to read it.
+//! The content of an invitation e-mail, before it is rendered.
 
 use std::fmt;
 
@@ -6,33 +6,33 @@ use chrono::{DateTime, Utc};
 
 use crate::text::is_unsafe;
 
-/// What a letter says. Its texts may come from anywhere: control characters
-/// in them do no harm.
+/// An invitation e-mail. The texts may come from users: control characters in them
+/// never reach a header.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Letter {
-    /// The address that it goes to.
+pub struct Message {
+    /// Address of the recipient.
     pub to: String,
-    /// The space's id.
+    /// ID of the space.
     pub space_id: String,
-    /// The space's name.
+    /// Name of the space.
     pub space_name: String,
-    /// The policy's name.
+    /// Name of the policy.
     pub policy: String,
-    /// The role that the invitation grants.
+    /// Role that the invitation grants.
     pub role: String,
-    /// The link with the code: a secret, which no log may show.
+    /// Link with the code: a secret, which no log may show.
     pub link: String,
-    /// The code alone: what no server's words may repeat.
+    /// The code, which is removed from the server's replies.
     pub code: String,
-    /// Until when it is good; none: without end.
+    /// Expiry of the invitation, if it has one.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Who invites.
+    /// Name of the user who invites.
     pub invited_by: Option<String>,
 }
 
-impl fmt::Debug for Letter {
+impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter")
+        f.debug_struct("Message")
             .field("to", &self.to)
             .field("space_id", &self.space_id)
             .field("space_name", &self.space_name)
@@ -44,8 +44,8 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// A text of one line: what could end the line or turn its direction becomes
-/// a space, and spaces at its ends go.
+/// Returns a text as one line: characters that end a line or change the writing
+/// direction become spaces, and white space at both ends is removed.
 pub(crate) fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect();
     line.trim().to_owned()

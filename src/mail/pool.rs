@@ -1,184 +1,168 @@
-//! The connections to one server, kept for the next letter.
+//! The idle sessions with one mail server, kept for the next message.
 
 use std::collections::VecDeque;
-use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
 
-use crate::error::{Error, Result};
-use crate::files;
-use crate::mail::compose::Composed;
+use crate::error::Result;
+use crate::mail::compose::SmtpMessage;
+use crate::mail::endpoint::Endpoint;
 use crate::mail::failure::Failure;
 use crate::mail::redact::without_code;
-use crate::mail::server::{Account, MailServer, Protection};
-use crate::mail::session::Conversation;
-use crate::mail::undelivered::{Undelivered, without_secrets};
+use crate::mail::send_error::{SendError, without_secrets};
+use crate::mail::server::{Account, MailServer};
+use crate::mail::session::SmtpSession;
 
-/// How many idle connections are kept.
-const MOST_IDLE: usize = 8;
+/// Maximum number of idle sessions.
+const MAX_IDLE: usize = 8;
 
-/// How many letters one connection carries: some servers count.
-const MOST_LETTERS: u32 = 100;
+/// Maximum number of messages per session: some servers limit it.
+const MAX_MESSAGES: u32 = 100;
 
-/// How many codes of earlier letters are kept out of answers, too.
-const MOST_TOLD: usize = 200;
+/// Number of codes of earlier messages that are also removed from replies.
+const MAX_RECENT_CODES: usize = 200;
 
-/// How long a server may take to say goodbye.
-const GOODBYE: Duration = Duration::from_millis(500);
+/// Maximum time for the reply to QUIT.
+const QUIT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// One server and the connections to it that wait for a letter.
-pub(crate) struct Post {
-    server: MailServer,
-    tls: Option<TlsParameters>,
-    credentials: Option<Credentials>,
-    /// How this machine introduces itself.
-    hello: ClientId,
-    patience: Duration,
-    /// What no reason may repeat, as it is written and as it is sent.
+/// The sessions with one mail server.
+pub(crate) struct SmtpPool {
+    endpoint: Endpoint,
+    /// The password, plain and as it is sent: no reason may repeat them.
     secrets: Vec<String>,
-    idle: Mutex<Vec<Conversation>>,
-    /// The codes of the letters that the server was told last.
-    told: Mutex<VecDeque<String>>,
+    idle: Mutex<Vec<SmtpSession>>,
+    /// The codes of the messages that were last sent to the server.
+    recent_codes: Mutex<VecDeque<String>>,
 }
 
-impl Post {
-    pub(crate) fn new(server: MailServer, patience: Duration) -> Result<Self> {
-        let tls = match server.protection() {
-            Protection::None => None,
-            Protection::StartTls | Protection::Tls => Some(tls_parameters(&server)?),
-        };
-        let credentials =
-            server.account().map(|account| Credentials::new(account.user.clone(), account.password.clone()));
+impl SmtpPool {
+    /// Creates an empty pool; does not connect.
+    ///
+    /// # Errors
+    /// As [`Endpoint::new`].
+    pub(crate) fn new(server: MailServer, timeout: Duration) -> Result<Self> {
         let secrets = server.account().map(secrets).unwrap_or_default();
-        let (idle, told) = (Mutex::new(Vec::new()), Mutex::default());
-        Ok(Post { server, tls, credentials, hello: hello(), patience, secrets, idle, told })
+        let endpoint = Endpoint::new(server, timeout)?;
+        Ok(SmtpPool { endpoint, secrets, idle: Mutex::new(Vec::new()), recent_codes: Mutex::default() })
     }
 
     pub(crate) fn server(&self) -> &MailServer {
-        &self.server
+        &self.endpoint.server
     }
 
-    pub(crate) fn tls(&self) -> Option<&TlsParameters> {
-        self.tls.as_ref()
+    pub(crate) fn timeout(&self) -> Duration {
+        self.endpoint.timeout
     }
 
-    pub(crate) fn credentials(&self) -> Option<&Credentials> {
-        self.credentials.as_ref()
-    }
-
-    pub(crate) fn hello(&self) -> &ClientId {
-        &self.hello
-    }
-
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
-    }
-
-    /// Makes a connection, unless one waits that still answers.
-    pub(crate) fn probe(&self) -> std::result::Result<(), Undelivered> {
-        if let Some(mut waiting) = self.take() {
-            if waiting.reset() {
-                self.keep(waiting);
+    /// Opens a session, unless an idle one still replies.
+    pub(crate) fn probe(&self) -> std::result::Result<(), SendError> {
+        if let Some(mut session) = self.take() {
+            if session.reset() {
+                self.keep(session);
                 return Ok(());
             }
             self.idle().clear();
         }
-        let fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, &["", ""]))?;
-        self.keep(fresh);
+        let session = SmtpSession::open(&self.endpoint).map_err(|failure| self.send_error(&failure, &["", ""]))?;
+        self.keep(session);
         Ok(())
     }
 
-    /// One attempt, over a connection that waits or a new one.
+    /// Sends a message once, over an idle session or a new one. `secrets` are the link
+    /// and the code of the message.
     ///
-    /// A server may have closed a waiting connection, or have had enough of
-    /// it. The first command shows that, before it knows of any letter; then
-    /// the letter goes over a new connection.
-    pub(crate) fn deliver(&self, message: &Composed, of_letter: &[&str; 2]) -> std::result::Result<(), Undelivered> {
-        self.remember(of_letter[1]);
-        if let Some(mut waiting) = self.take() {
-            match waiting.send(message) {
-                Err(failure) if failure.may_be_of_this_connection() => self.idle().clear(),
-                outcome => return self.end(waiting, outcome, of_letter),
+    /// The server may have closed an idle session, or refuse more messages in it. The
+    /// first command shows this before the server has seen any part of the message;
+    /// then the message is sent over a new session.
+    pub(crate) fn deliver(&self, message: &SmtpMessage, secrets: &[&str; 2]) -> std::result::Result<(), SendError> {
+        self.remember(secrets[1]);
+        if let Some(mut session) = self.take() {
+            match session.send(message) {
+                Err(failure) if failure.may_depend_on_session() => self.idle().clear(),
+                outcome => return self.finish(session, outcome, secrets),
             }
         }
-        let mut fresh = Conversation::begin(self).map_err(|failure| self.undelivered(&failure, of_letter))?;
-        let outcome = fresh.send(message);
-        self.end(fresh, outcome, of_letter)
+        let mut session = SmtpSession::open(&self.endpoint).map_err(|failure| self.send_error(&failure, secrets))?;
+        let outcome = session.send(message);
+        self.finish(session, outcome, secrets)
     }
 
-    fn end(
+    /// Keeps the session if it is usable, and converts the outcome.
+    fn finish(
         &self,
-        mut conversation: Conversation,
+        mut session: SmtpSession,
         outcome: std::result::Result<(), Failure>,
-        of_letter: &[&str; 2],
-    ) -> std::result::Result<(), Undelivered> {
+        secrets: &[&str; 2],
+    ) -> std::result::Result<(), SendError> {
         let is_usable = match &outcome {
             Ok(()) => true,
-            Err(failure) => failure.leaves_connection() && conversation.reset(),
+            Err(failure) => failure.leaves_session_usable() && session.reset(),
         };
         if is_usable {
-            self.keep(conversation);
+            self.keep(session);
         }
-        outcome.map_err(|failure| self.undelivered(&failure, of_letter))
+        outcome.map_err(|failure| self.send_error(&failure, secrets))
     }
 
-    fn take(&self) -> Option<Conversation> {
+    fn take(&self) -> Option<SmtpSession> {
         self.idle().pop()
     }
 
-    /// Keeps a connection for the next letter. Whatever becomes of that has no
-    /// say in how this letter went.
-    fn keep(&self, conversation: Conversation) {
+    /// Keeps a session for the next message, or closes it. A failure to close it does
+    /// not affect the message that was sent.
+    fn keep(&self, session: SmtpSession) {
         let mut idle = self.idle();
-        if conversation.letters() < MOST_LETTERS && idle.len() < MOST_IDLE {
-            idle.push(conversation);
+        if session.messages() < MAX_MESSAGES && idle.len() < MAX_IDLE {
+            idle.push(session);
         } else {
             drop(idle);
-            conversation.end(GOODBYE);
+            session.close(QUIT_TIMEOUT);
         }
     }
 
-    /// A panic of one attempt leaves the list as it was.
-    fn idle(&self) -> MutexGuard<'_, Vec<Conversation>> {
+    /// Locks the idle sessions; the list stays valid if a thread panics.
+    fn idle(&self) -> MutexGuard<'_, Vec<SmtpSession>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, code: &str) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.len() == MOST_TOLD {
-            told.pop_front();
+        let mut recent = self.recent_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == MAX_RECENT_CODES {
+            recent.pop_front();
         }
-        told.push_back(code.to_owned());
+        recent.push_back(code.to_owned());
     }
 
-    fn undelivered(&self, failure: &Failure, of_letter: &[&str; 2]) -> Undelivered {
-        let words = format!("the mail server {}", failure.why(&self.server.name(), self.patience));
-        let secrets = self.secrets.iter().map(String::as_str).chain(*of_letter);
-        // An answer to this letter may repeat an earlier one of the connection.
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = told.iter().fold(without_secrets(&words, secrets), |words, code| without_code(&words, code));
-        if failure.may_have_delivered() { Undelivered::perhaps(&why) } else { Undelivered::new(failure.whose(), &why) }
+    /// Describes a failure without secrets.
+    fn send_error(&self, failure: &Failure, secrets: &[&str; 2]) -> SendError {
+        let words = format!("the mail server {}", failure.describe(&self.server().name(), self.timeout()));
+        let secrets = self.secrets.iter().map(String::as_str).chain(*secrets);
+        // A reply may repeat an earlier message of the session.
+        let recent = self.recent_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let reason = recent.iter().fold(without_secrets(&words, secrets), |words, code| without_code(&words, code));
+        if failure.may_have_delivered() {
+            SendError::uncertain(&reason)
+        } else {
+            SendError::new(failure.fault(), &reason)
+        }
     }
 }
 
-/// Says goodbye, as servers like it, and does not insist.
-impl Drop for Post {
+/// Closes the idle sessions, up to the first that does not reply.
+impl Drop for SmtpPool {
     fn drop(&mut self) {
-        for conversation in self.idle().drain(..) {
-            if !conversation.end(GOODBYE) {
+        for session in self.idle().drain(..) {
+            if !session.close(QUIT_TIMEOUT) {
                 break;
             }
         }
     }
 }
 
-/// The password, and what the two ways to log in make of it.
+/// Lists the password and its encodings in AUTH PLAIN and AUTH LOGIN.
 fn secrets(account: &Account) -> Vec<String> {
     let Account { user, password } = account;
     let plain = format!("\0{user}\0{password}");
@@ -186,37 +170,3 @@ fn secrets(account: &Account) -> Vec<String> {
     secrets.push(password.clone());
     secrets
 }
-
-/// The name of this machine, where it can be said to a server.
-fn hello() -> ClientId {
-    match ClientId::default() {
-        ClientId::Domain(name) if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            ClientId::Ipv4(Ipv4Addr::LOCALHOST)
-        }
-        name => name,
-    }
-}
-
-fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
-    let mut builder = TlsParameters::builder(server.host());
-    if let Some(file) = server.authority() {
-        let shown = file.display();
-        let pem = files::read_bytes(file).map_err(|error| {
-            Error::invalid(format!("cannot read the file of the parameter ca in the URL of the mail server: {shown}"))
-                .caused_by(error)
-                .hint("check the path and the mode of the file")
-        })?;
-        let unusable = || {
-            Error::invalid(format!(
-                "the file of the parameter ca in the URL of the mail server contains no certificate: {shown}"
-            ))
-        };
-        let has_one = pem.windows(BEGIN.len()).any(|window| window == BEGIN);
-        let certificate = Certificate::from_pem(&pem).ok().filter(|_| has_one);
-        builder = builder.add_root_certificate(certificate.ok_or_else(unusable)?);
-        return builder.build().map_err(|error| unusable().caused_by(error));
-    }
-    builder.build().map_err(|error| Error::invalid("cannot use the system certificates").caused_by(error))
-}
-
-const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";

@@ -1,32 +1,32 @@
-//! Removes codes from what a mail server says: servers repeat what they were
-//! told, in parts, across lines, or encoded.
+//! Removes codes from the replies of a mail server: servers repeat what they received,
+//! in parts, across lines, or encoded.
 
 use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What stands where a secret was.
-pub(crate) const HIDDEN: &str = "***";
+/// Replacement of a secret.
+pub(crate) const REDACTED: &str = "***";
 
-/// How many letters and digits of a code in a row are taken for a part of it.
+/// Number of consecutive letters and digits of a code that count as a part of it.
 const PART: usize = 6;
 
-/// Codes with fewer letters and digits are not looked for in parts.
-const SHORTEST: usize = 4;
+/// Minimum number of letters and digits of a code that is searched for in parts.
+const MIN_CODE: usize = 4;
 
-/// Removes every part of a code from a text: in any letter case, with other
-/// characters between, percent-encoded, quoted-printable, as HTML entities, in
-/// hexadecimal or in base64.
+/// Removes every part of a code from a text: in any letter case, with other characters
+/// in between, percent-encoded, quoted-printable, as HTML entities, in hexadecimal or
+/// in base64.
 pub(crate) fn without_code(words: &str, code: &str) -> String {
     let letters = letters_of(code);
-    if letters.len() < SHORTEST {
+    if letters.len() < MIN_CODE {
         return words.to_owned();
     }
     let chars: Vec<char> = words.chars().collect();
     let mut is_secret = vec![false; chars.len()];
     for text in [plain(&chars), decoded(&chars)] {
-        let part = PART.min(letters.len().div_ceil(2).max(SHORTEST));
+        let part = PART.min(letters.len().div_ceil(2).max(MIN_CODE));
         mark(&text, &letters, part, &mut is_secret);
         for encoded in encodings(code) {
             mark(&text, &letters_of(&encoded), PART + 2, &mut is_secret);
@@ -37,13 +37,13 @@ pub(crate) fn without_code(words: &str, code: &str) -> String {
         if !is_secret[index] {
             shown.push(*c);
         } else if index == 0 || !is_secret[index - 1] {
-            shown.push_str(HIDDEN);
+            shown.push_str(REDACTED);
         }
     }
     shown
 }
 
-/// A letter or digit in lower case, and the characters of the text that make it.
+/// A letter or digit in lower case, and the range of characters that represent it.
 type Letter = (char, usize, usize);
 
 fn letters_of(text: &str) -> Vec<char> {
@@ -55,7 +55,7 @@ fn plain(chars: &[char]) -> Vec<Letter> {
     all.map(|(index, c)| (c.to_ascii_lowercase(), index, index + 1)).collect()
 }
 
-/// The letters of a text whose escapes are decoded.
+/// Lists the letters and digits of a text after decoding its escapes.
 fn decoded(chars: &[char]) -> Vec<Letter> {
     let (mut letters, mut index) = (Vec::new(), 0);
     while index < chars.len() {
@@ -68,7 +68,7 @@ fn decoded(chars: &[char]) -> Vec<Letter> {
     letters
 }
 
-/// The character of an escape that a text begins with, and its length.
+/// Decodes the escape at the start of a text; returns its character and its length.
 fn escape(chars: &[char]) -> Option<(char, usize)> {
     let number = |from: usize, to: usize, radix: u32| {
         let digits: String = chars.get(from..to)?.iter().collect();
@@ -86,12 +86,13 @@ fn escape(chars: &[char]) -> Option<(char, usize)> {
     }
 }
 
-/// The bytes of a text, each written in some way.
+/// Writes every byte of a text with a function.
 fn each_byte(text: &str, written: impl Fn(u8) -> String) -> String {
     text.bytes().map(written).collect::<Vec<_>>().concat()
 }
 
-/// A code in hexadecimal, and in base64 wherever it begins in a longer text.
+/// Encodes a code in hexadecimal, and in base64 at the three possible offsets in a
+/// longer text.
 fn encodings(code: &str) -> [String; 4] {
     let hex = each_byte(code, |byte| format!("{byte:02x}"));
     let shifted = |before: usize, cut: usize| {
@@ -101,7 +102,7 @@ fn encodings(code: &str) -> [String; 4] {
     [hex, shifted(0, 0), shifted(1, 2), shifted(2, 3)]
 }
 
-/// Marks every run of `part` letters that also occurs in the secret.
+/// Marks every sequence of `part` letters that also occurs in the secret.
 fn mark(text: &[Letter], secret: &[char], part: usize, is_secret: &mut [bool]) {
     let parts: HashSet<&[char]> = secret.windows(part).collect();
     let letters: Vec<char> = text.iter().map(|(c, ..)| *c).collect();
@@ -147,7 +148,7 @@ mod tests {
         ] {
             let shown = without_code(&format!("550 5.7.1 spam: {said} refused"), CODE);
             assert!(shown.starts_with("550 5.7.1 spam: ") && shown.ends_with(" refused"), "{said}: {shown}");
-            assert!(shown.contains(HIDDEN), "{said}: {shown}");
+            assert!(shown.contains(REDACTED), "{said}: {shown}");
             let rest: String =
                 letters_of(&shown["550 5.7.1 spam: ".len()..shown.len() - " refused".len()]).iter().collect();
             assert!(rest.len() <= 2 * PART, "{said}: {shown}");
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_stay_as_they_are() {
+    fn text_without_code_is_unchanged() {
         for said in
             ["no such user here", "queued as 4Xy1Zz0abc", "see https://example.org/invites/help", "", "% = & &#;"]
         {

@@ -1,15 +1,15 @@
-//! Whom invitations are from.
+//! The sender of invitation e-mails.
 
 use lettre::Address;
-use lettre::message::{Mailbox, Message};
+use lettre::message::Mailbox;
 
 use crate::error::{Error, Result};
 use crate::mail::address;
 
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 200;
+/// Maximum length of the name, in characters.
+const MAX_NAME: usize = 200;
 
-/// The address that letters come from, and the name that stands before it.
+/// The address and the name in the header From.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     address: Address,
@@ -17,11 +17,11 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A sender, such as `noreply@familytree.app` and `Family Tree` of seed 002.
+    /// Creates a sender, such as `noreply@familytree.app` and `Family Tree` of seed 002.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for what is no address, and for a name with a line
-    /// break or another control character.
+    /// [`Error::Invalid`] for an invalid address, for a name with control characters or
+    /// more than 200 characters, and for a name that mail programs would decode.
     pub fn new(address: &str, name: Option<&str>) -> Result<Self> {
         let Some(address) = address::parse(address.trim()) else {
             return Err(Error::invalid("from_email is not an e-mail address")
@@ -29,29 +29,29 @@ impl Sender {
         };
         let name = name.map(str::trim).filter(|name| !name.is_empty());
         if let Some(name) = name
-            && (name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME)
+            && (name.chars().any(char::is_control) || name.chars().count() > MAX_NAME)
         {
             return Err(Error::invalid(format!(
-                "from_name contains control characters, or more than {LONGEST_NAME} characters"
+                "from_name contains control characters, or more than {MAX_NAME} characters"
             )));
         }
         if name.is_some_and(|name| name.contains("=?")) {
             return Err(Error::invalid("from_name contains =?, which mail programs decode into another text"));
         }
         let sender = Sender { address, name: name.map(str::to_owned) };
-        // Nothing is stored before it is known that letters can be composed.
-        let trial = Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());
+        // Checked here, so that no invite is stored whose e-mail cannot be composed.
+        let trial = lettre::Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());
         trial.map_err(|error| Error::invalid("from_name cannot be used in an e-mail").caused_by(error))?;
         Ok(sender)
     }
 
-    /// The address.
+    /// Returns the address.
     #[must_use]
     pub fn address(&self) -> &str {
         self.address.as_ref()
     }
 
-    /// The name.
+    /// Returns the name, if there is one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

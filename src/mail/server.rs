@@ -1,4 +1,4 @@
-//! Where mail goes: one URL.
+//! The mail server, parsed from a URL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const EXAMPLE: &str = "write smtp://user:password@host:587 or smtps://user:password@host; in a password, write %40 for \
                        @, %2F for / and %3F for ?; smtp://localhost:25?tls=none is not encrypted";
 
-/// A mail server. Neither its text nor its debug output holds the password.
+/// A mail server. Neither its text nor its debug output contains the account.
 #[derive(Clone)]
 pub struct MailServer {
     host: Host<String>,
@@ -21,12 +21,12 @@ pub struct MailServer {
     url: String,
 }
 
-/// How what is said to the server is kept from others.
+/// How the connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protection {
-    /// Not at all.
+    /// Not encrypted.
     None,
-    /// TLS after STARTTLS, which is demanded.
+    /// TLS after STARTTLS, which the server must offer.
     StartTls,
     /// TLS from the first byte.
     Tls,
@@ -39,18 +39,18 @@ pub(crate) struct Account {
 }
 
 impl MailServer {
-    /// Reads an URL:
-    /// - `smtp://user:password@host:587` demands STARTTLS (port 587 if none is
-    ///   named); with `?tls=none` all goes in clear (port 25), with an account
-    ///   to this machine only;
-    /// - `smtps://user:password@host:465` is TLS from the first byte;
-    /// - `ca=FILE` names the certificate of an authority, in PEM, that is
-    ///   trusted beside those of the machine.
+    /// Parses a URL:
+    /// - `smtp://user:password@host:587` requires STARTTLS (default port 587); with
+    ///   `?tls=none` the connection is not encrypted (default port 25), which is allowed
+    ///   with an account only for a loopback address;
+    /// - `smtps://user:password@host:465` uses TLS from the first byte;
+    /// - `ca=FILE` is a PEM file with the certificate of an authority that is trusted in
+    ///   addition to those of the system.
     ///
     /// User and password are percent-decoded.
     ///
     /// # Errors
-    /// [`Error::Invalid`], which repeats no part of the URL.
+    /// [`Error::Invalid`], which does not repeat any part of the URL.
     pub fn parse(url: &str) -> Result<Self> {
         let invalid = |message: &str| Error::invalid(format!("the URL of the mail server {message}")).hint(EXAMPLE);
         let parsed = Url::parse(url.trim()).map_err(|_| invalid("is not valid"))?;
@@ -59,7 +59,7 @@ impl MailServer {
             "smtps" => true,
             _ => return Err(invalid("must begin with smtp:// or smtps://")),
         };
-        // A raw /, ? or # in a password moves the seams of the URL.
+        // An unencoded /, ? or # in a password would end the authority of the URL.
         let query = parsed.query().unwrap_or_default();
         if parsed.fragment().is_some() || !matches!(parsed.path(), "" | "/") || query.contains('@') {
             return Err(invalid("has parts other than an account, a host, a port and parameters"));
@@ -67,7 +67,7 @@ impl MailServer {
         let host = parsed.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("has no host"))?;
         let host = Host::parse(host).map_err(|_| invalid("has an invalid host"))?;
         let parameters = Parameters::of(query).map_err(invalid)?;
-        let protection = match (secure, parameters.in_clear) {
+        let protection = match (secure, parameters.is_unencrypted) {
             (true, true) => return Err(invalid("combines smtps and tls=none")),
             (true, false) => Protection::Tls,
             (false, true) => Protection::None,
@@ -75,7 +75,7 @@ impl MailServer {
         };
         let account = account(&parsed).map_err(invalid)?;
         if protection == Protection::None {
-            if account.is_some() && !is_this_machine(&host) {
+            if account.is_some() && !is_loopback(&host) {
                 return Err(Error::invalid("the URL of the mail server would send a password unencrypted")
                     .hint("leave out tls=none, or the user and the password"));
             }
@@ -91,20 +91,20 @@ impl MailServer {
         if port == 0 {
             return Err(invalid("has the port 0"));
         }
-        // Some servers take a key in the place of the user's name.
+        // Some servers take an API key as the user name.
         let user = if account.is_some() { "***@" } else { "" };
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let url = format!("{}://{user}{host}:{port}{query}", parsed.scheme());
         Ok(MailServer { host, port, protection, account, authority: parameters.authority, url })
     }
 
-    /// The URL with the account left out.
+    /// Returns the URL without the account.
     #[must_use]
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// The host as a resolver and a certificate have it.
+    /// Returns the host as a resolver and a certificate name it: IPv6 without brackets.
     pub(crate) fn host(&self) -> String {
         match &self.host {
             Host::Domain(domain) => domain.clone(),
@@ -117,7 +117,7 @@ impl MailServer {
         self.port
     }
 
-    /// `host:port`, for messages.
+    /// Returns `host:port`, for messages.
     pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -149,13 +149,13 @@ impl fmt::Debug for MailServer {
 
 #[derive(Default)]
 struct Parameters {
-    in_clear: bool,
+    is_unencrypted: bool,
     authority: Option<PathBuf>,
 }
 
 impl Parameters {
-    /// A misspelt parameter is refused: `?tsl=required` must not pass for a
-    /// demand.
+    /// Parses the query of a URL. Refuses unknown parameters: a misspelt `tls` must not
+    /// be ignored.
     fn of(query: &str) -> Result<Self, &'static str> {
         let (mut tls, mut authority) = (None, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -170,7 +170,7 @@ impl Parameters {
                 return Err("repeats a parameter");
             }
         }
-        let in_clear = match tls.as_deref() {
+        let is_unencrypted = match tls.as_deref() {
             None | Some("required") => false,
             Some("none") => true,
             Some(_) => return Err("has an invalid value of tls (required or none)"),
@@ -178,7 +178,7 @@ impl Parameters {
         if authority.as_deref() == Some("") {
             return Err("has an empty value of ca");
         }
-        Ok(Parameters { in_clear, authority: authority.map(PathBuf::from) })
+        Ok(Parameters { is_unencrypted, authority: authority.map(PathBuf::from) })
     }
 }
 
@@ -197,7 +197,7 @@ fn account(url: &Url) -> Result<Option<Account>, &'static str> {
     }
 }
 
-fn is_this_machine(host: &Host<String>) -> bool {
+fn is_loopback(host: &Host<String>) -> bool {
     match host {
         Host::Domain(domain) => domain == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
@@ -205,8 +205,8 @@ fn is_this_machine(host: &Host<String>) -> bool {
     }
 }
 
-/// The text with `%40` as `@`; none where that makes no UTF-8. A `%` that two
-/// hexadecimal digits do not follow stands for itself.
+/// Decodes `%40` to `@`; returns `None` if the result is not UTF-8. A `%` without two
+/// hexadecimal digits after it stays.
 fn percent_decoded(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let digit = |index: usize| bytes.get(index).and_then(|byte| char::from(*byte).to_digit(16));

@@ -1,4 +1,4 @@
-//! The words of an invitation: built in, or an operator's own.
+//! Templates of invitation e-mails: built in, or an operator's own.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,68 +11,66 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value, context, escap
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::mail::message::{Letter, one_line};
+use crate::mail::message::{Message, one_line};
 
 const SUBJECT: &str = "invitation.subject.txt";
 const TEXT: &str = "invitation.txt";
 const HTML: &str = "invitation.html";
 
-/// Each file with its built-in words.
+/// The file names of the templates, with the built-in texts.
 const BUILT_IN: [(&str, &str); 3] = [
     (SUBJECT, include_str!("templates/invitation.subject.txt")),
     (TEXT, include_str!("templates/invitation.txt")),
     (HTML, include_str!("templates/invitation.html")),
 ];
 
-/// What a template may name. The subject has no `link`: servers write
-/// subjects into their logs, and the link is a secret.
+/// Variables of the templates. The subject has no `link`: servers log subjects, and the
+/// link is a secret.
 const VARIABLES: [&str; 8] = ["expires_at", "invited_by", "link", "policy", "role", "space_id", "space_name", "to"];
 
-/// A code that no text holds by chance, to see that a letter has its link.
+/// A code that no template contains by chance, to check that a message contains its link.
 const SAMPLE_CODE: &str = "SAMPLECODE0123456789";
 
-/// Maximum size of a template and of a text that is made of one, in bytes.
+/// Maximum size of a template and of a rendered text, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
 
-/// Number of instructions that a template may take; the built-in ones take less
-/// than 100.
+/// Maximum number of instructions of a template; the built-in ones take less than 100.
 const FUEL: u64 = 100_000;
 
-/// The three texts of a letter.
+/// The templates of subject, text and HTML.
 #[derive(Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
     folder: Option<PathBuf>,
 }
 
-/// A letter in words.
-pub(crate) struct Words {
+/// A message whose templates are rendered.
+pub(crate) struct Rendered {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
 }
 
 impl Templates {
-    /// The built-in words.
+    /// Returns the built-in templates.
     #[must_use]
     pub fn built_in() -> Self {
         let mut environment = environment();
         for (name, source) in BUILT_IN {
-            // A test renders them; the names and texts are constants.
+            // A test renders these constants.
             let _ = environment.add_template(name, source);
         }
         Templates { environment: Arc::new(environment), folder: None }
     }
 
-    /// An operator's own words: `invitation.subject.txt`, `invitation.txt` and
-    /// `invitation.html` of this folder in place of the built-in ones. Each is
-    /// rendered here with sample letters, so that a mistake in it is found
-    /// before anything is stored.
+    /// Loads templates from a folder: `invitation.subject.txt`, `invitation.txt` and
+    /// `invitation.html` replace the built-in ones. Each is rendered here with sample
+    /// messages, so that a mistake is found before an invite is stored.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with file and line for a syntax error and for an
-    /// unknown variable; for a folder without any of the files; for a subject
-    /// of several lines; for a text without the link.
+    /// [`Error::Invalid`] with file and line for a syntax error and for an unknown
+    /// variable; for a folder without any of the files; for a subject of several lines;
+    /// for a text without the link.
     pub fn in_folder(folder: &Path) -> Result<Self> {
         if !folder.is_dir() {
             return Err(folder_fault("does not exist", folder));
@@ -84,7 +82,7 @@ impl Templates {
             own += usize::from(source.is_some());
             let source = source.unwrap_or_else(|| built_in.to_owned());
             let added = Arc::make_mut(&mut templates.environment).add_template_owned(name, source);
-            added.map_err(|error| templates.mistake(name, &error))?;
+            added.map_err(|error| templates.template_error(name, &error))?;
         }
         if own == 0 {
             return Err(folder_fault("contains no template", folder));
@@ -93,36 +91,36 @@ impl Templates {
         Ok(templates)
     }
 
-    /// The folder that they were read from; none where they are built in.
+    /// Returns the folder of the templates; `None` for the built-in ones.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// Renders each template with a letter that has everything and with one
-    /// that has only what every letter has.
+    /// Renders each template with a message that has every field, and with one that has
+    /// only the required fields.
     fn check(&self) -> Result<()> {
         for (name, _) in BUILT_IN {
             self.check_variables(name)?;
         }
-        for letter in [full_sample(), bare_sample()] {
-            let words = self.words(&letter).map_err(|(name, error)| self.mistake(name, &error))?;
-            for (name, text) in [(TEXT, &words.text), (HTML, &words.html)] {
+        for message in [full_sample(), bare_sample()] {
+            let rendered = self.render(&message).map_err(|(name, error)| self.template_error(name, &error))?;
+            for (name, text) in [(TEXT, &rendered.text), (HTML, &rendered.html)] {
                 if !text.contains(SAMPLE_CODE) {
                     return Err(Error::invalid(format!("{}: the link is missing", self.file(name)))
                         .hint("write {{ link }} in the place of the link"));
                 }
             }
-            if words.subject.is_empty() || words.subject.contains('\n') {
+            if rendered.subject.is_empty() || rendered.subject.contains('\n') {
                 return Err(Error::invalid(format!("{}: the subject must be one line of text", self.file(SUBJECT))));
             }
         }
         Ok(())
     }
 
-    /// Also looks where the sample letters do not lead.
+    /// Refuses unknown variables, also in branches that the sample messages do not reach.
     fn check_variables(&self, name: &'static str) -> Result<()> {
-        let template = self.environment.get_template(name).map_err(|error| self.mistake(name, &error))?;
+        let template = self.environment.get_template(name).map_err(|error| self.template_error(name, &error))?;
         let known = known(name);
         let functions: BTreeSet<&str> = self.environment.globals().map(|(name, _)| name).collect();
         let named: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
@@ -136,7 +134,7 @@ impl Templates {
         Err(Error::invalid(format!("{place}: unknown variable {unknown}")).hint(variables_hint(name)))
     }
 
-    fn mistake(&self, name: &str, error: &minijinja::Error) -> Error {
+    fn template_error(&self, name: &str, error: &minijinja::Error) -> Error {
         let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
         let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
         let message = format!("{}{line}: {}{detail}", self.file(name), error.kind());
@@ -150,12 +148,15 @@ impl Templates {
         }
     }
 
-    /// The letter in words; or the template that failed, and how.
-    pub(crate) fn words(&self, letter: &Letter) -> std::result::Result<Words, (&'static str, minijinja::Error)> {
+    /// Renders the templates for a message.
+    ///
+    /// # Errors
+    /// The name of the template that failed, and its error.
+    pub(crate) fn render(&self, message: &Message) -> std::result::Result<Rendered, (&'static str, minijinja::Error)> {
         let render = |name: &'static str| {
             let template = self.environment.get_template(name).map_err(|error| (name, error))?;
             let mut text = BoundedText::default();
-            let rendered = template.render_captured_to(values(name, letter), &mut text).map(|_| ());
+            let rendered = template.render_captured_to(values(name, message), &mut text).map(|_| ());
             match rendered {
                 Err(_) if text.is_full => Err((name, too_long())),
                 Err(error) => Err((name, error)),
@@ -163,11 +164,11 @@ impl Templates {
             }
         };
         let subject = render(SUBJECT)?.trim().to_owned();
-        Ok(Words { subject, text: render(TEXT)?, html: render(HTML)? })
+        Ok(Rendered { subject, text: render(TEXT)?, html: render(HTML)? })
     }
 }
 
-/// A text that grows up to a limit: a loop in a template may have no end.
+/// A text of limited size: a loop in a template may produce any amount of text.
 #[derive(Default)]
 struct BoundedText {
     bytes: Vec<u8>,
@@ -203,7 +204,7 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
-    // What a letter does not have is nothing, not the word "none".
+    // A missing value is rendered as nothing, not as the word "none".
     environment.set_formatter(
         |out, state, value| {
             if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
@@ -236,28 +237,28 @@ fn variables_hint(name: &str) -> String {
     format!("variables: {}", known(name).join(", "))
 }
 
-/// The line that names a variable first, counted from 1.
+/// Returns the first line that names a variable, counted from 1.
 fn line_of(source: &str, variable: &str) -> Option<usize> {
     let names = |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == variable);
     source.lines().position(names).map(|index| index + 1)
 }
 
-fn values(name: &str, letter: &Letter) -> Value {
-    let expires_at = letter.expires_at.map(|at| at.format("%-d %B %Y, %H:%M UTC").to_string());
-    let invited_by = letter.invited_by.as_deref().map(one_line).filter(|text| !text.is_empty());
+fn values(name: &str, message: &Message) -> Value {
+    let expires_at = message.expires_at.map(|at| at.format("%-d %B %Y, %H:%M UTC").to_string());
+    let invited_by = message.invited_by.as_deref().map(one_line).filter(|text| !text.is_empty());
     let shared = context! {
-        to => one_line(&letter.to), space_id => one_line(&letter.space_id), space_name => one_line(&letter.space_name),
-        policy => one_line(&letter.policy), role => one_line(&letter.role), expires_at, invited_by,
+        to => one_line(&message.to), space_id => one_line(&message.space_id), space_name => one_line(&message.space_name),
+        policy => one_line(&message.policy), role => one_line(&message.role), expires_at, invited_by,
     };
     if name == SUBJECT {
         shared
     } else {
-        context! { link => letter.link.clone(), ..shared }
+        context! { link => message.link.clone(), ..shared }
     }
 }
 
-fn bare_sample() -> Letter {
-    Letter {
+fn bare_sample() -> Message {
+    Message {
         to: "someone@example.org".to_owned(),
         space_id: "sample".to_owned(),
         space_name: "Sample".to_owned(),
@@ -270,8 +271,8 @@ fn bare_sample() -> Letter {
     }
 }
 
-fn full_sample() -> Letter {
-    Letter { expires_at: Some(DateTime::UNIX_EPOCH), invited_by: Some("Someone".to_owned()), ..bare_sample() }
+fn full_sample() -> Message {
+    Message { expires_at: Some(DateTime::UNIX_EPOCH), invited_by: Some("Someone".to_owned()), ..bare_sample() }
 }
 
 #[cfg(test)]

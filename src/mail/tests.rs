@@ -7,19 +7,19 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use uuid::Uuid;
 
-use crate::mail::compose::{Composed, compose};
+use crate::mail::compose::{SmtpMessage, compose};
 use crate::mail::mailer::Mailer;
-use crate::mail::message::Letter;
+use crate::mail::message::Message;
+use crate::mail::send_error::without_secrets;
+use crate::mail::send_error::{Fault, SendError};
 use crate::mail::sender::Sender;
 use crate::mail::server::MailServer;
 use crate::mail::templates::Templates;
-use crate::mail::undelivered::without_secrets;
-use crate::mail::undelivered::{Fault, Undelivered};
 
 const ID: &str = "<1@example.org>";
 
-fn letter() -> Letter {
-    Letter {
+fn sample() -> Message {
+    Message {
         to: "jane@example.org".to_owned(),
         space_id: "t1".to_owned(),
         space_name: "The Does".to_owned(),
@@ -36,12 +36,12 @@ fn sender() -> Sender {
     Sender::new("noreply@familytree.app", Some("Family Tree")).unwrap()
 }
 
-fn composed(letter: &Letter) -> Result<Composed, Undelivered> {
-    compose(&sender(), &Templates::built_in(), letter, ID)
+fn composed(message: &Message) -> Result<SmtpMessage, SendError> {
+    compose(&sender(), &Templates::built_in(), message, ID)
 }
 
-fn text(letter: &Letter) -> String {
-    String::from_utf8(composed(letter).unwrap().bytes).unwrap()
+fn text(message: &Message) -> String {
+    String::from_utf8(composed(message).unwrap().bytes).unwrap()
 }
 
 /// The headers in order; a line that begins none must continue one.
@@ -70,7 +70,7 @@ const NAMES: [&str; 8] =
 
 #[test]
 fn a_message_has_the_headers_that_it_should() {
-    let message = text(&letter());
+    let message = text(&sample());
     assert_eq!(names(&message), NAMES);
     let header = |name: &str| headers(&message).into_iter().find(|header| header.0 == name).unwrap().1;
     assert_eq!(header("From"), "\"Family Tree\" <noreply@familytree.app>");
@@ -89,17 +89,17 @@ fn a_message_has_the_headers_that_it_should() {
 #[test]
 fn line_breaks_in_a_letter_reach_no_header() {
     let evil = "x\r\nBcc: spy@example.org\r\n\r\nbody\n.\r\n";
-    let filled = |fill: &dyn Fn(&mut Letter)| {
-        let mut letter = letter();
-        fill(&mut letter);
-        text(&letter)
+    let filled = |fill: &dyn Fn(&mut Message)| {
+        let mut message = sample();
+        fill(&mut message);
+        text(&message)
     };
     for message in [
-        filled(&|letter| evil.clone_into(&mut letter.space_name)),
-        filled(&|letter| evil.clone_into(&mut letter.space_id)),
-        filled(&|letter| evil.clone_into(&mut letter.role)),
-        filled(&|letter| evil.clone_into(&mut letter.policy)),
-        filled(&|letter| letter.invited_by = Some(evil.to_owned())),
+        filled(&|message| evil.clone_into(&mut message.space_name)),
+        filled(&|message| evil.clone_into(&mut message.space_id)),
+        filled(&|message| evil.clone_into(&mut message.role)),
+        filled(&|message| evil.clone_into(&mut message.policy)),
+        filled(&|message| message.invited_by = Some(evil.to_owned())),
     ] {
         assert_eq!(names(&message), NAMES);
         assert!(!headers(&message).iter().any(|(name, value)| name == "To" && value != "jane@example.org"));
@@ -108,13 +108,13 @@ fn line_breaks_in_a_letter_reach_no_header() {
 
 #[test]
 fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
-    let broken = |fill: &dyn Fn(&mut Letter)| {
-        let mut letter = letter();
-        fill(&mut letter);
-        let refused = composed(&letter).err().unwrap();
-        assert_eq!((refused.whose, refused.perhaps_delivered), (Fault::Recipient, false));
-        assert!(!refused.why.contains("SECRETCODE"));
-        refused.why
+    let broken = |fill: &dyn Fn(&mut Message)| {
+        let mut message = sample();
+        fill(&mut message);
+        let refused = composed(&message).err().unwrap();
+        assert_eq!((refused.fault, refused.perhaps_delivered), (Fault::Recipient, false));
+        assert!(!refused.reason.contains("SECRETCODE"));
+        refused.reason
     };
     for to in [
         "",
@@ -130,30 +130,31 @@ fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
         "\"jane\r\n\"@example.org",
         "jane@example.org>",
     ] {
-        let why = broken(&|letter| to.clone_into(&mut letter.to));
+        let why = broken(&|message| to.clone_into(&mut message.to));
         assert_eq!(why, "the recipient is not an e-mail address", "{to}");
     }
     for link in ["", "https://example.org/a b", "https://example.org/\r\nSECRETCODE", "\0"] {
-        let why = broken(&|letter| link.clone_into(&mut letter.link));
+        let why = broken(&|message| link.clone_into(&mut message.link));
         assert!(why.starts_with("the link is empty, or contains"), "{link}");
     }
     for id in ["", "1@example.org", "<1>", "<@>", "<1@example.org>\r\nBcc: x@y.z", "<a b@c>", "<a@b>>"] {
-        assert!(compose(&sender(), &Templates::built_in(), &letter(), id).is_err(), "{id}");
+        assert!(compose(&sender(), &Templates::built_in(), &sample(), id).is_err(), "{id}");
     }
 }
 
 #[test]
 fn other_letters_are_encoded_and_domains_are_put_in_ascii() {
-    let full =
-        Letter { space_name: "Großmütter 山田".to_owned(), invited_by: Some("Grüße ✓".to_owned()), ..letter() };
+    let full = Message {
+        space_name: "Großmütter 山田".to_owned(), invited_by: Some("Grüße ✓".to_owned()), ..sample()
+    };
     assert!(text(&full).is_ascii());
-    let message = composed(&Letter { to: "jane@münchen.example".to_owned(), ..letter() }).unwrap();
+    let message = composed(&Message { to: "jane@münchen.example".to_owned(), ..sample() }).unwrap();
     assert_eq!(message.to.to_string(), "jane@xn--mnchen-3ya.example");
     assert_eq!(message.needs_smtputf8(), None);
-    let message = composed(&Letter { to: "jürgen@example.org".to_owned(), ..letter() }).unwrap();
+    let message = composed(&Message { to: "jürgen@example.org".to_owned(), ..sample() }).unwrap();
     assert_eq!(message.needs_smtputf8(), Some(Fault::Recipient));
     let sender = Sender::new("büro@example.org", None).unwrap();
-    let message = compose(&sender, &Templates::built_in(), &letter(), ID).unwrap();
+    let message = compose(&sender, &Templates::built_in(), &sample(), ID).unwrap();
     assert_eq!(message.needs_smtputf8(), Some(Fault::Sender));
 }
 
@@ -163,7 +164,7 @@ fn a_sender_is_an_address_and_a_name_of_one_line() {
     assert_eq!((plain.address(), plain.name()), ("noreply@example.org", None));
     for name in ["Tree, Family", "\"Tree\"", "A <b@c.d>", "Müller & Söhne", "山田", "a\\", "(x)", "a@b"] {
         let sender = Sender::new("noreply@example.org", Some(name)).unwrap();
-        let message = compose(&sender, &Templates::built_in(), &letter(), ID).unwrap();
+        let message = compose(&sender, &Templates::built_in(), &sample(), ID).unwrap();
         let message = String::from_utf8(message.bytes).unwrap();
         assert_eq!(names(&message), NAMES, "{name}");
         let from = headers(&message).into_iter().find(|header| header.0 == "From").unwrap().1;
@@ -187,7 +188,7 @@ fn a_sender_is_an_address_and_a_name_of_one_line() {
 fn nothing_that_is_shown_has_the_link_or_the_password() {
     let server = MailServer::parse("smtp://robot:hush%21@mail.example.org").unwrap();
     let mailer = Mailer::new(server, sender(), Templates::built_in()).unwrap();
-    let shown = format!("{mailer:?} {mailer:#?} {:?} {:#?} {}", letter(), letter(), mailer.server_url());
+    let shown = format!("{mailer:?} {mailer:#?} {:?} {:#?} {}", sample(), sample(), mailer.server_url());
     for secret in ["SECRETCODE", "hush", "robot"] {
         assert!(!shown.contains(secret), "{shown}");
     }
@@ -197,12 +198,12 @@ fn nothing_that_is_shown_has_the_link_or_the_password() {
 
 #[test]
 fn a_reason_is_one_short_line_without_secrets() {
-    let long = Undelivered::new(Fault::Server, &format!("a\r\nb\u{1b}[31m\u{202e}{}", "é".repeat(1000)));
-    assert_eq!(long.why.chars().count(), 300);
-    assert!(long.why.starts_with("a  b [31m é") && long.why.ends_with("é…"), "{}", long.why);
+    let long = SendError::new(Fault::Server, &format!("a\r\nb\u{1b}[31m\u{202e}{}", "é".repeat(1000)));
+    assert_eq!(long.reason.chars().count(), 300);
+    assert!(long.reason.starts_with("a  b [31m é") && long.reason.ends_with("é…"), "{}", long.reason);
     let words = without_secrets("no: hush at https://x/CODE or CODE, \0 hush", ["hush", "https://x/CODE", "CODE", ""]);
     assert_eq!(words, "no: *** at *** or ***,   ***");
-    assert_eq!(long.to_string(), long.why);
+    assert_eq!(long.to_string(), long.reason);
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn an_authority_that_cannot_be_read_is_told_at_once() {
     let file = folder.path().join("ca.pem");
     let new = || {
         let server = MailServer::parse(&format!("smtps://robot:hush@localhost?ca={}", file.display())).unwrap();
-        Mailer::with_patience(server, sender(), Templates::built_in(), Duration::from_secs(1)).unwrap_err()
+        Mailer::with_timeout(server, sender(), Templates::built_in(), Duration::from_secs(1)).unwrap_err()
     };
     assert!(new().to_string().starts_with("cannot read the file of the parameter ca"));
     for content in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
@@ -274,7 +275,7 @@ fn encoded_words_in_a_name_reach_the_reader_as_they_are() {
         "1 =? 2 ?= 3",
         &"=?utf-8?q?=0A?= Grüße ".repeat(10),
     ] {
-        let text = text(&Letter { space_name: name.to_owned(), ..letter() });
+        let text = text(&Message { space_name: name.to_owned(), ..sample() });
         let subject = headers(&text).into_iter().find(|(name, _)| name == "Subject").unwrap().1;
         assert!(decoded(&subject).contains(name.trim()), "{subject}");
         assert!(text.split("\r\n\r\n").next().unwrap().split("\r\n").all(|line| line.len() <= 90), "{text}");
@@ -303,12 +304,12 @@ fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-fn any_letter() -> impl Strategy<Value = Letter> {
+fn any_message() -> impl Strategy<Value = Message> {
     let to = prop_oneof![Just("jane@example.org".to_owned()), any_text(), "[a-zé]{1,5}@[a-zü]{1,5}\\.org"];
     let link = prop_oneof![Just("https://example.org/X".to_owned()), any_text()];
     let texts = (any_text(), any_text(), any_text(), any_text());
     (to, link, texts, prop::option::of(any_text())).prop_map(
-        |(to, link, (space_id, space_name, policy, role), invited_by)| Letter {
+        |(to, link, (space_id, space_name, policy, role), invited_by)| Message {
             to,
             space_id,
             space_name,
@@ -326,8 +327,8 @@ proptest! {
     #![proptest_config(Config { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() })]
 
     #[test]
-    fn no_letter_adds_a_header_or_breaks_a_line(letter in any_letter()) {
-        match composed(&letter) {
+    fn no_letter_adds_a_header_or_breaks_a_line(message in any_message()) {
+        match composed(&message) {
             Ok(message) => {
                 let text = String::from_utf8(message.bytes.clone()).unwrap();
                 prop_assert_eq!(names(&text), NAMES);
@@ -341,8 +342,8 @@ proptest! {
                 prop_assert!(!message.to.to_string().contains(|c: char| c.is_control() || c.is_whitespace()));
             }
             Err(refused) => {
-                prop_assert_eq!(refused.whose, Fault::Recipient);
-                prop_assert!(!refused.why.chars().any(char::is_control));
+                prop_assert_eq!(refused.fault, Fault::Recipient);
+                prop_assert!(!refused.reason.chars().any(char::is_control));
             }
         }
     }

@@ -2,6 +2,8 @@
 //! hash is kept.
 
 pub(crate) mod blocklist;
+mod format;
+mod key;
 pub(crate) mod odds;
 pub(crate) mod prefix;
 pub(crate) mod shape;
@@ -11,14 +13,13 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
-use sha2::{Digest, Sha256};
 
 pub(crate) use crate::model::code::blocklist::holds_bad_word;
+pub use crate::model::code::format::{CodeFormat, KeptAs};
+pub use crate::model::code::key::CodeKey;
+pub(crate) use crate::model::code::key::{hash, normal_length, normalise};
 pub(crate) use crate::model::code::prefix::NamePrefix;
 pub(crate) use crate::model::code::shape::could_make;
-
-use crate::model::invite::CodeKey;
-use crate::policy::{CodeFormat, KeptAs};
 use crate::random::Generator;
 
 /// Minimum number of letters and digits in the normal form of a code: a shorter
@@ -115,41 +116,6 @@ pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
             Code(format!("{}-{}", NamePrefix::of(space_name, *letters).as_str(), "x".repeat(*digits as usize)))
         }
     }
-}
-
-/// The form in which look-ups compare codes that are kept as text: trimmed,
-/// upper case, without spaces and without any kind of dash. Nothing else is
-/// folded: in a 36-letter alphabet 0 and O are two letters.
-#[must_use]
-pub(crate) fn normalise(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
-        return text.to_owned();
-    }
-    text.chars().filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
-}
-
-/// Returns the number of letters and digits in the normal form of a code.
-#[must_use]
-pub(crate) fn normal_length(text: &str) -> usize {
-    normalise(text).chars().filter(|c| c.is_alphanumeric()).count()
-}
-
-fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{feff}')
-        || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
-}
-
-/// The SHA-256 in lower-case hexadecimal. A token is never folded: one letter
-/// in another case is another token.
-#[must_use]
-pub(crate) fn hash(text: &str) -> String {
-    use fmt::Write as _;
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

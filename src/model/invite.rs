@@ -1,13 +1,11 @@
 //! An invite and the pure rules about it. No clock, no database: every rule
 //! takes the instant it is asked about.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Denial;
-use crate::model::code::Code;
+use crate::model::code::{Code, CodeKey};
 
 /// A right to join one space.
 #[derive(Debug, Clone)]
@@ -61,42 +59,6 @@ pub struct Invite {
     pub created_op: Uuid,
     /// The operation that closed it.
     pub closed_op: Option<Uuid>,
-}
-
-/// What look-ups compare. It shows itself only as a fingerprint, because for
-/// codes that are kept as text it is the code.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CodeKey(String);
-
-impl CodeKey {
-    /// Takes a key as the database has it.
-    pub(crate) fn new(key: String) -> Self {
-        CodeKey(key)
-    }
-
-    /// The key as the database compares it.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The whole key, for an archive of what is deleted. For codes that are
-    /// kept as text it is the code in its normal form.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// The first digits of a hash: enough to find it again, too little to use.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        format!("#{}", self.0.get(..8).unwrap_or(&self.0))
-    }
-}
-
-impl fmt::Debug for CodeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CodeKey(..)")
-    }
 }
 
 /// When and why an invite was closed.

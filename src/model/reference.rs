@@ -8,8 +8,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::model::code::{Code, hash, normalise};
-use crate::model::invite::CodeKey;
+use crate::model::code::{Code, CodeKey, hash, normalise};
 use crate::text::{is_invisible, is_null_word};
 
 /// Longer than any code or link that this tool makes.

@@ -1,17 +1,26 @@
 //! From a policy's keys to a [`Policy`]: every value checked, every refusal
 //! with file, line, key and reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Zone;
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
-use crate::model::code::MIN_LENGTH;
 use crate::model::code::odds::MAX_DIGITS;
-use crate::policy::source::{Keys, Value};
-use crate::policy::{CodeFormat, KeptAs, Policy};
+use crate::model::code::{CodeFormat, KeptAs, MIN_LENGTH};
+use crate::policy::rules::Policy;
+use crate::policy::tables::{Keys, PolicyTables, Value};
 
-pub(crate) fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
+/// Builds the policies of all tables, by name. Besides the roles that a table lists,
+/// its permissions may name the `known` ones, which are spelt correctly.
+///
+/// # Errors
+/// [`Error::Invalid`] with file, line, key and reason for the first bad value.
+pub(crate) fn policies(tables: &PolicyTables, known: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>> {
+    tables.iter().map(|keys| Ok((keys.name.clone(), policy(keys, known)?))).collect()
+}
+
+fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     let code = code_format(keys)?;
     let policy = Policy {
         name: keys.name.clone(),

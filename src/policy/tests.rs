@@ -2,6 +2,8 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
+use crate::duration::Lifetime;
+use crate::model::code::{CodeFormat, KeptAs};
 use crate::policy::*;
 
 fn layered(text: &str) -> Result<Policies> {

@@ -2,8 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::error::MailScope;
-use crate::model::code::Code;
-use crate::policy::KeptAs;
+use crate::model::code::{Code, KeptAs};
 use crate::public::*;
 
 fn noon() -> DateTime<Utc> {

@@ -14,8 +14,8 @@ pub use crate::store::location::server::ServerAddress;
 pub(crate) use crate::store::location::server::{Host, HostOptions};
 
 use crate::error::{Error, Result};
-use crate::policy::nearest;
 use crate::store::engine::Engine;
+use crate::text::nearest;
 
 /// Where a database is. Its text is the URL without the password.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ mod silence;
 use std::time::Duration;
 
 use chrono::{TimeZone as _, Utc};
-use invite::mail::{Fault, Letter, MailServer, Mailer, Sender, Templates, Undelivered};
+use invite::mail::{Fault, MailServer, Mailer, Message, SendError, Sender, Templates};
 use uuid::Uuid;
 
 /// The code of every link: no reason may name it.
@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one may take that will not.
 const IMPATIENCE: Duration = Duration::from_secs(1);
 
-fn letter(to: &str) -> Letter {
-    Letter {
+fn letter(to: &str) -> Message {
+    Message {
         to: to.to_owned(),
         space_id: "t1".to_owned(),
         space_name: "The Does".to_owned(),
@@ -42,7 +42,7 @@ fn letter(to: &str) -> Letter {
 
 fn mailer_from(sender: &str, url: &str, patience: Duration) -> Mailer {
     let sender = Sender::new(sender, Some("Family Tree")).unwrap();
-    Mailer::with_patience(MailServer::parse(url).unwrap(), sender, Templates::built_in(), patience).unwrap()
+    Mailer::with_timeout(MailServer::parse(url).unwrap(), sender, Templates::built_in(), patience).unwrap()
 }
 
 fn mailer_with(url: &str, templates: Templates) -> Mailer {
@@ -59,14 +59,14 @@ fn impatient(url: &str) -> Mailer {
 }
 
 /// One attempt; whatever it says is fit to be stored and shown.
-async fn send(mailer: &Mailer, to: &str) -> Result<(), Undelivered> {
+async fn send(mailer: &Mailer, to: &str) -> Result<(), SendError> {
     let id = mailer.message_id(Uuid::from_u128(7));
     let outcome = mailer.send(&letter(to), &id).await;
     if let Err(failed) = &outcome {
-        assert!(failed.why.starts_with("the mail server "), "{failed}");
-        assert!(failed.why.chars().count() <= 300 && !failed.why.chars().any(char::is_control), "{failed}");
-        assert!(!failed.why.contains(CODE) && !failed.why.contains("pencil"), "{failed}");
-        assert!(!failed.perhaps_delivered || failed.whose == Fault::Server, "{failed}");
+        assert!(failed.reason.starts_with("the mail server "), "{failed}");
+        assert!(failed.reason.chars().count() <= 300 && !failed.reason.chars().any(char::is_control), "{failed}");
+        assert!(!failed.reason.contains(CODE) && !failed.reason.contains("pencil"), "{failed}");
+        assert!(!failed.perhaps_delivered || failed.fault == Fault::Server, "{failed}");
     }
     outcome
 }
@@ -75,7 +75,7 @@ async fn send(mailer: &Mailer, to: &str) -> Result<(), Undelivered> {
 async fn fails(mailer: &Mailer, to: &str) -> (String, Fault) {
     let failed = send(mailer, to).await.unwrap_err();
     assert!(!failed.perhaps_delivered, "{failed}");
-    (failed.why, failed.whose)
+    (failed.reason, failed.fault)
 }
 
 /// A URL for a server without TLS.

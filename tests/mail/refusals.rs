@@ -23,10 +23,10 @@ async fn one_refused_recipient_of_many_harms_no_other() {
             Ok(()) => assert!(to.starts_with("jane")),
             Err(failed) => {
                 assert!(to.starts_with("refused"));
-                assert_eq!(failed.whose, Fault::Recipient);
+                assert_eq!(failed.fault, Fault::Recipient);
                 let expected =
                     format!("127.0.0.1:{} refused the recipient: 550 5.1.1 no such user here", server.port());
-                assert_eq!(failed.why, format!("the mail server {expected}"));
+                assert_eq!(failed.reason, format!("the mail server {expected}"));
             }
         }
     }

@@ -59,9 +59,9 @@ async fn an_end_behind_the_letter_leaves_it_open_and_is_not_repeated() {
     // Over a new connection and over one that waits.
     for _ in 0..2 {
         let failed = send(&mailer, "lost@example.org").await.unwrap_err();
-        assert!(failed.perhaps_delivered && failed.whose == Fault::Server, "{failed}");
+        assert!(failed.perhaps_delivered && failed.fault == Fault::Server, "{failed}");
         assert!(
-            failed.why.contains("connection") && failed.why.ends_with("; the message may have been delivered"),
+            failed.reason.contains("connection") && failed.reason.ends_with("; the message may have been delivered"),
             "{failed}"
         );
         send(&mailer, "jane@example.org").await.unwrap();
@@ -76,8 +76,8 @@ async fn silence_behind_the_letter_leaves_it_open_and_is_not_repeated() {
     let mailer = impatient(&server.url());
     send(&mailer, "jane@example.org").await.unwrap();
     let failed = send(&mailer, "mute@example.org").await.unwrap_err();
-    assert!(failed.perhaps_delivered && failed.whose == Fault::Server, "{failed}");
-    assert!(failed.why.ends_with("did not answer within 12 s; the message may have been delivered"), "{failed}");
+    assert!(failed.perhaps_delivered && failed.fault == Fault::Server, "{failed}");
+    assert!(failed.reason.ends_with("did not answer within 12 s; the message may have been delivered"), "{failed}");
     send(&mailer, "jane@example.org").await.unwrap();
     let to: Vec<String> = server.messages().into_iter().map(|message| message.to).collect();
     assert_eq!(to, ["jane@example.org", "mute@example.org", "jane@example.org"]);
@@ -97,7 +97,7 @@ async fn attempts_that_time_out_leave_the_others_alone() {
     for (index, attempt) in attempts.into_iter().enumerate() {
         match attempt.await.unwrap() {
             Ok(()) => assert_eq!(index % 2, 1),
-            Err(failed) => assert!(index % 2 == 0 && failed.whose == Fault::Server, "{index}: {failed}"),
+            Err(failed) => assert!(index % 2 == 0 && failed.fault == Fault::Server, "{index}: {failed}"),
         }
     }
     for _ in 0..3 {

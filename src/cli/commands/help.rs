@@ -13,7 +13,7 @@ use crate::cli::command::Cli;
 pub(crate) use crate::cli::commands::help::topics::{TOPICS, Topic, is_heading};
 use crate::cli::host::Host;
 use crate::cli::ui::errors;
-use crate::policy::nearest;
+use crate::text::nearest;
 
 /// What a command does, how it is called by example, and only then everything
 /// that it takes.

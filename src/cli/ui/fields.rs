@@ -9,8 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::cli::global::Format;
 use crate::cli::ui::output::{Row, fields_of};
 use crate::error::{Error, Result};
-use crate::policy::nearest;
-use crate::text::quoted;
+use crate::text::{nearest, quoted};
 
 /// Which fields to write.
 #[derive(Debug, Default, Args)]

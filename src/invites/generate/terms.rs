@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::duration::{self, Span};
+use crate::clock::in_store_range;
+use crate::duration::Span;
 use crate::error::{Error, Result};
 use crate::invites::issue::Draft;
 use crate::model::invite;
@@ -93,7 +94,7 @@ pub(crate) fn draft<'p>(
     if let Some(note) = &terms.note {
         check_text("note", note, 500)?;
     }
-    let starts_at = terms.starts_at.map(duration::in_store_range).transpose()?.filter(|start| *start > now);
+    let starts_at = terms.starts_at.map(in_store_range).transpose()?.filter(|start| *start > now);
     let is_sent = terms.send && policy.email_required;
     let draft = Draft {
         role: policy.grant(terms.role.as_deref())?.to_owned(),
@@ -137,7 +138,7 @@ pub(crate) fn end(
                 .hint("times without an offset are in the configured time zone (default UTC)"))
         }
         End::At(instant) if instant <= start => Err(Error::invalid("the invite would expire before it starts")),
-        End::At(instant) => duration::in_store_range(instant).map(Some),
+        End::At(instant) => in_store_range(instant).map(Some),
     }
 }
 

@@ -5,8 +5,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::limits::applied::*;
-use crate::model::code::{Code, NamePrefix, draw};
-use crate::policy::{CodeFormat, PolicyTables};
+use crate::model::code::{Code, CodeFormat, NamePrefix, draw};
+use crate::policy::PolicyTables;
 
 /// The built-in policies and two more of the same shapes, some of them limited.
 fn policies(limited: [bool; 6]) -> Policies {

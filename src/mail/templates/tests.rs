@@ -12,8 +12,8 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn words(files: &[(&str, &str)], letter: &Letter) -> Words {
-    Templates::in_folder(folder(files).path()).unwrap().words(letter).unwrap()
+fn words(files: &[(&str, &str)], message: &Message) -> Rendered {
+    Templates::in_folder(folder(files).path()).unwrap().render(message).unwrap()
 }
 
 /// What is said about these files, without the folder they lie in.
@@ -27,7 +27,7 @@ fn complaint(files: &[(&str, &str)]) -> (String, String) {
 
 #[test]
 fn the_built_in_words_say_all_that_is_known() {
-    let words = Templates::built_in().words(&full_sample()).unwrap();
+    let words = Templates::built_in().render(&full_sample()).unwrap();
     assert_eq!(words.subject, "Invitation to Sample");
     assert_eq!(
         words.text,
@@ -42,7 +42,7 @@ fn the_built_in_words_say_all_that_is_known() {
 
 #[test]
 fn the_built_in_words_leave_out_what_is_not_known() {
-    let words = Templates::built_in().words(&bare_sample()).unwrap();
+    let words = Templates::built_in().render(&bare_sample()).unwrap();
     assert_eq!(
         words.text,
         "Hello,\n\nyou are invited to join Sample as viewer.\n\nTo accept, open this \
@@ -57,9 +57,9 @@ fn the_built_in_words_leave_out_what_is_not_known() {
 
 #[test]
 fn html_is_escaped_and_plain_text_is_not() {
-    let letter =
-        Letter { space_name: "<b>&\"Tom\"".to_owned(), invited_by: Some("<script>".to_owned()), ..bare_sample() };
-    let words = Templates::built_in().words(&letter).unwrap();
+    let message =
+        Message { space_name: "<b>&\"Tom\"".to_owned(), invited_by: Some("<script>".to_owned()), ..bare_sample() };
+    let words = Templates::built_in().render(&message).unwrap();
     assert!(words.text.contains("join <b>&\"Tom\" as"), "{}", words.text);
     assert!(words.html.contains("&lt;b&gt;&amp;&quot;Tom&quot;"), "{}", words.html);
     assert!(!words.html.contains("<script>"));
@@ -68,11 +68,11 @@ fn html_is_escaped_and_plain_text_is_not() {
 
 #[test]
 fn each_file_of_a_folder_replaces_one() {
-    let letter = full_sample();
-    let own = words(&[(SUBJECT, "Come to {{ space_name }}, {{ role }}\r\n")], &letter);
+    let message = full_sample();
+    let own = words(&[(SUBJECT, "Come to {{ space_name }}, {{ role }}\r\n")], &message);
     assert_eq!(own.subject, "Come to Sample, viewer");
     assert!(own.text.starts_with("Hello,"));
-    let own = words(&[(TEXT, "\u{feff}{{ to }} {{ link }}\r\n{{ policy }} {{ space_id }}{{ invited_by }}")], &letter);
+    let own = words(&[(TEXT, "\u{feff}{{ to }} {{ link }}\r\n{{ policy }} {{ space_id }}{{ invited_by }}")], &message);
     assert_eq!(own.text, "someone@example.org https://example.org/SAMPLECODE0123456789\nsample sampleSomeone");
     let own = words(&[(HTML, "<a href='{{ link }}'>{{ invited_by }}</a>{{ expires_at }}")], &bare_sample());
     assert!(own.html.ends_with("SAMPLECODE0123456789'></a>"), "{}", own.html);

@@ -10,7 +10,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::code::normalise;
+use crate::model::code::key::normalise;
 use crate::model::code::prefix::NamePrefix;
 
 /// A guesser succeeds with a probability of at most 1 in this many.

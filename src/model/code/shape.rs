@@ -1,9 +1,9 @@
 //! What a code of a format looks like: which policies a text that no invite has
 //! may have been meant for.
 
-use crate::model::code::normalise;
+use crate::model::code::format::CodeFormat;
+use crate::model::code::key::normalise;
 use crate::model::code::odds::Group;
-use crate::policy::CodeFormat;
 
 /// Whether a format could have made a text, in any way of writing it that a
 /// look-up takes for the same.

@@ -7,9 +7,8 @@ use tokio::runtime::Handle;
 
 use crate::batch::Failure;
 use crate::error::{Error, Result};
-use crate::model::code::{Code, MIN_LENGTH, normal_length};
-use crate::model::invite::CodeKey;
-use crate::policy::{KeptAs, Policies, Policy};
+use crate::model::code::{Code, CodeKey, KeptAs, MIN_LENGTH, normal_length};
+use crate::policy::{Policies, Policy};
 use crate::records::Records;
 use crate::service::Service;
 use crate::spaces::import::{ImportSpacesRequest, SpaceRow};

@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use crate::batch::Failure;
 use crate::error::{Error, Result};
-use crate::model::invite::CodeKey;
-use crate::policy::KeptAs;
+use crate::model::code::{CodeKey, KeptAs};
 use crate::service::Service;
 use crate::spaces::import::batches::Checked;
 use crate::store::Session;

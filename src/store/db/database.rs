@@ -8,8 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use crate::clock::Clock;
-use crate::duration::in_store_range;
+use crate::clock::{Clock, in_store_range};
 use crate::error::{Error, Result};
 use crate::store::db::group_commit::{GroupCommit, Make};
 use crate::store::db::options::{DbOptions, Deadline, Timeouts};

@@ -10,10 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::policy::nearest;
 use crate::store::engine::Engine;
 use crate::store::location::schema_name::SchemaName;
 use crate::store::location::tls;
+use crate::text::nearest;
 
 /// What `PostgreSQL` URLs may say after the question mark.
 const POSTGRES_PARAMETERS: &[&str] = &[

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::model::code::Code;
-use crate::model::invite::{Closed, CodeKey, Invite};
+use crate::model::code::{Code, CodeKey};
+use crate::model::invite::{Closed, Invite};
 use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;

@@ -1,8 +1,8 @@
 use crate::cli::ui::cards::*;
 use crate::cli::ui::qr::tests::scanned_path;
 use crate::invites::issue::Issued;
-use crate::model::code::Code;
-use crate::model::invite::{CodeKey, Invite};
+use crate::model::code::{Code, CodeKey};
+use crate::model::invite::Invite;
 
 /// The page of these invites, made at a fixed instant; also its file's mode.
 fn page(invites: &[Issued]) -> (String, u32) {

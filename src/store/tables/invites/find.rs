@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::model::code::Code;
-use crate::model::invite::{Closed, ClosedReason, CodeKey, Invite};
+use crate::model::code::{Code, CodeKey};
+use crate::model::invite::{Closed, ClosedReason, Invite};
 use crate::model::reference::{Reference, candidate_keys};
 use crate::store::db::row::{Arg, Row};
 use crate::store::db::row_reader::{Cells, RowCells};

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::model::code::Code;
-use crate::model::invite::{CodeKey, Invite};
+use crate::model::code::{Code, CodeKey};
+use crate::model::invite::Invite;
 use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
