@@ -1,8 +1,8 @@
-//! Tells the binary which commit it was built from (`INVITE_BUILD`), and gives it
-//! the migrations as a table (`migrations.rs` in Cargo's output folder).
+//! Sets the commit and date of the build (`INVITE_BUILD`), and generates the table of
+//! migrations (`migrations.rs` in Cargo's output folder).
 //!
-//! Git names the commit in a clone. Builds from a tarball, and reproducible builds,
-//! set `INVITE_COMMIT` and `SOURCE_DATE_EPOCH`.
+//! In a clone, Git provides the commit. Builds from a tarball and reproducible builds set
+//! `INVITE_COMMIT` and `SOURCE_DATE_EPOCH`.
 
 use std::fmt::Write as _;
 use std::io::{Error, Result};
@@ -12,10 +12,10 @@ use std::{env, fs};
 
 use sha2::{Digest as _, Sha384};
 
-/// Number of hexadecimal digits that name a commit.
+/// Number of hexadecimal digits of the commit.
 const DIGITS: usize = 12;
 
-/// Folders below `migrations`, and the names of their tables.
+/// Folders below `migrations`, and the constants with their migrations.
 const ENGINES: [(&str, &str); 3] = [("sqlite", "SQLITE"), ("postgres", "POSTGRES"), ("mysql", "MYSQL")];
 
 fn main() -> Result<()> {
@@ -27,9 +27,9 @@ fn main() -> Result<()> {
     write_migrations()
 }
 
-/// Cargo runs this in the folder of the package.
+/// Returns the commit and its date, or `unknown`. The current folder is the package's.
 fn build() -> String {
-    // A folder that lies in another project's clone is not of its commit.
+    // A package inside the clone of another project is not part of its commits.
     let is_clone = Path::new(".git").exists();
     let given = variable("INVITE_COMMIT");
     if is_clone && given.is_none() {
@@ -48,8 +48,8 @@ fn build() -> String {
     }
 }
 
-/// Has Cargo run this again when another commit is checked out, and not before:
-/// a file that is not there would have it run each time.
+/// Makes Cargo run this script again when another commit is checked out. Names only
+/// existing files: a missing one would make Cargo run it every time.
 fn watch() {
     let branch = git(&["symbolic-ref", "--quiet", "HEAD"]);
     for name in ["HEAD", "packed-refs", "logs/HEAD"].into_iter().chain(branch.as_deref()) {
@@ -65,14 +65,14 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// What Git answers; none without it.
+/// Returns the output of a Git command; `None` if it fails or is empty.
 fn git(args: &[&str]) -> Option<String> {
     let output = Command::new("git").args(args).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// The day of an instant in UTC, counted by years that begin in March.
+/// Returns the UTC date of a Unix time. Computes with years that begin in March.
 fn date(seconds: u64) -> String {
     let days = seconds / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -85,10 +85,10 @@ fn date(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// Writes `migrations.rs`: a constant per engine, in the order of the versions.
+/// Writes `migrations.rs`: one constant per engine, ordered by version.
 ///
-/// sqlx has a macro for this; it would compile the drivers of all engines a second
-/// time, for the compiler.
+/// The macro of sqlx for this would compile the drivers of all engines a second time, as
+/// dependencies of the macro.
 fn write_migrations() -> Result<()> {
     let mut table = String::new();
     for (folder, name) in ENGINES {

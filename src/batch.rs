@@ -72,10 +72,10 @@ impl Failure {
     }
 }
 
-/// For signed-in users who administer invites: [`ErrorBody::outside`].
+/// Creates the body with [`ErrorBody::for_administrator`].
 impl From<&Failure> for ErrorBody {
     fn from(failure: &Failure) -> Self {
-        ErrorBody::outside(failure.message.as_str(), failure.reason)
+        ErrorBody::for_administrator(failure.message.as_str(), failure.reason)
     }
 }
 

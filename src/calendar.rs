@@ -1,10 +1,9 @@
-//! Dates and times as people and programs write them, in a time zone.
+//! Parses dates and times in a time zone.
 //!
-//! A date without a time is a whole day: its first instant where something
-//! starts, its last microsecond where something ends. A time without an offset is
-//! one of the time zone. A local time that occurs twice, because the clocks go
-//! back, is the earlier one; one that the clocks skip is as much later as they
-//! skip.
+//! A date without a time is a whole day: its first instant as a start, its last
+//! microsecond as an end. A time without an offset is in the time zone. A local time that
+//! occurs twice, because the clocks go back, is the earlier one. A local time that the
+//! clocks skip is moved by the length of the gap.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,8 +16,8 @@ use crate::clock::in_store_range;
 use crate::error::{Error, Result};
 use crate::text::{nearest, quoted};
 
-/// A time zone of the IANA database, which is compiled in: the answer is the
-/// same on every machine.
+/// A time zone of the IANA database, which is compiled in, so that every machine has the
+/// same rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
@@ -54,30 +53,29 @@ impl Zone {
         })
     }
 
-    /// Returns the instant of a local time.
+    /// Returns the instant of a local time, the earlier one if it occurs twice.
     fn instant(&self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
         self.instant_near(local, None)
     }
 
-    /// Returns the instant of a local time. One that occurs twice is the one with
-    /// the preferred offset, or else the earlier one.
+    /// Returns the instant of a local time. If it occurs twice, returns the one with the
+    /// preferred offset, or else the earlier one.
     fn instant_near(&self, local: NaiveDateTime, preferred: Option<Offset>) -> Option<DateTime<Utc>> {
-        // The first instant of the year 10000 ends the last day that can be stored,
-        // and is one day too late for the database of time zones.
+        // The first instant of the year 10000, which is the end of the last day, is
+        // beyond the range of the time zone database.
         let ambiguous = civil_of(local).map(|local| self.0.to_ambiguous_timestamp(local).offset());
         let offset =
             match ambiguous.unwrap_or(AmbiguousOffset::Unambiguous { offset: self.0.to_offset(Timestamp::MAX) }) {
                 AmbiguousOffset::Unambiguous { offset } => offset,
                 AmbiguousOffset::Fold { after, .. } if preferred == Some(after) => after,
-                // With the offset from before the gap, a skipped time is as much later
-                // as the clocks skip.
+                // The offset before the gap moves a skipped time by the length of the gap.
                 AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,
             };
         Some(local.checked_sub_signed(TimeDelta::seconds(i64::from(offset.seconds())))?.and_utc())
     }
 
-    /// Returns the same local time a number of months later, or earlier if it is
-    /// negative; the last day of a month where it has fewer days.
+    /// Returns the same local time a number of months later, or earlier if the number is
+    /// negative; the last day of the month if the month is shorter.
     pub(crate) fn months_later(&self, start: DateTime<Utc>, months: i64) -> Option<DateTime<Utc>> {
         if months == 0 {
             return Some(start);
@@ -86,12 +84,12 @@ impl Zone {
         let local = start.naive_utc().checked_add_signed(TimeDelta::seconds(i64::from(offset.seconds())))?;
         let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
         let moved = if months > 0 { local.checked_add_months(count)? } else { local.checked_sub_months(count)? };
-        // It stays in summer time, or out of it.
+        // A time that occurs twice keeps its offset.
         self.instant_near(moved, Some(offset))
     }
 
     /// Returns the first instant of a day.
-    fn first_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+    fn start_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
         self.instant(day.and_time(NaiveTime::MIN))
     }
 }
@@ -104,37 +102,37 @@ fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
     civil::DateTime::new(i16::try_from(local.year()).ok()?, month?, day?, hour?, minute?, second?, nanosecond).ok()
 }
 
-/// A date or a time as it was entered. Its instant may depend on the time zone.
+/// A date or a time as it was written. Its instant may depend on the time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// A time with its offset.
     Instant(DateTime<Utc>),
-    /// A time without one.
+    /// A time without an offset.
     Local(NaiveDateTime),
-    /// A date.
+    /// A date without a time.
     Day(NaiveDate),
 }
 
 impl Moment {
-    /// Returns the instant where something starts: of a day its first one.
+    /// Returns the instant as a start: the first instant of a day.
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970 and after 9999.
     pub fn first(self, zone: &Zone) -> Result<DateTime<Utc>> {
         self.resolved(match self {
-            Moment::Day(day) => zone.first_of(day),
+            Moment::Day(day) => zone.start_of(day),
             other => other.exact(zone),
         })
     }
 
-    /// Returns the instant where something ends: of a day its last microsecond.
+    /// Returns the instant as an end: the last microsecond of a day.
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970 and after 9999.
     pub fn last(self, zone: &Zone) -> Result<DateTime<Utc>> {
         self.resolved(match self {
             Moment::Day(day) => {
-                day.succ_opt().and_then(|next| zone.first_of(next)).map(|next| next - TimeDelta::microseconds(1))
+                day.succ_opt().and_then(|next| zone.start_of(next)).map(|next| next - TimeDelta::microseconds(1))
             }
             other => other.exact(zone),
         })
@@ -167,17 +165,17 @@ fn outside(shown: &str) -> Error {
     Error::invalid(format!("{shown} is outside the years 1970 to 9999")).hint("write never for no expiry")
 }
 
-const FORMS: &str = "write 2026-12-31, \"2026-12-31 18:00\" or 2026-12-31T18:00:00+01:00";
+const FORMATS: &str = "write 2026-12-31, \"2026-12-31 18:00\" or 2026-12-31T18:00:00+01:00";
 
 impl FromStr for Moment {
     type Err = Error;
 
-    /// Reads a date, or a date and a time, as RFC 3339 and `PostgreSQL` write
-    /// them: `2026-12-31`, `2026-12-31 18:00`, `2026-12-31T18:00:00.5Z`,
+    /// Parses a date, or a date and a time, in the formats of RFC 3339 and `PostgreSQL`:
+    /// `2026-12-31`, `2026-12-31 18:00`, `2026-12-31T18:00:00.5Z`,
     /// `2026-12-31 18:00:00+0530`.
     fn from_str(text: &str) -> Result<Self> {
         let trimmed = text.trim();
-        let refuse = |why: &str| Error::invalid(format!("invalid time {}{why}", quoted(text))).hint(FORMS);
+        let refuse = |why: &str| Error::invalid(format!("invalid time {}{why}", quoted(text))).hint(FORMATS);
         if let Some(word) = trimmed.trim_start_matches(['-', '+']).get(..).filter(|word| is_infinity(word)) {
             return Err(
                 refuse(&format!(": {word} is not an instant")).hint("write never for no expiry: --expires-in never")
@@ -187,7 +185,7 @@ impl FromStr for Moment {
         if trimmed.starts_with(['-', '+']) || digits > 4 && trimmed.as_bytes().get(digits) == Some(&b'-') {
             return Err(outside(&quoted(text)));
         }
-        Reader { rest: trimmed }.moment().map_err(|wrong| refuse(wrong.why()))
+        Parser { rest: trimmed }.moment().map_err(|error| refuse(error.message()))
     }
 }
 
@@ -195,56 +193,56 @@ fn is_infinity(word: &str) -> bool {
     ["infinity", "inf"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Why a text is no time.
-enum Wrong {
-    Form,
-    Calendar,
-    Clock,
+/// Why a text cannot be parsed as a time.
+enum TimeError {
+    Format,
+    Date,
+    TimeOfDay,
     LeapSecond,
     Offset,
 }
 
-impl Wrong {
-    fn why(&self) -> &'static str {
+impl TimeError {
+    fn message(&self) -> &'static str {
         match self {
-            Wrong::Form => "",
-            Wrong::Calendar => ": the day does not exist",
-            Wrong::Clock => ": the time of day does not exist",
-            Wrong::LeapSecond => ": leap seconds are not supported",
-            Wrong::Offset => ": the offset does not exist",
+            TimeError::Format => "",
+            TimeError::Date => ": the day does not exist",
+            TimeError::TimeOfDay => ": the time of day does not exist",
+            TimeError::LeapSecond => ": leap seconds are not supported",
+            TimeError::Offset => ": the offset does not exist",
         }
     }
 }
 
-/// Reads a time piece by piece.
-struct Reader<'t> {
+/// Parses a time from left to right.
+struct Parser<'t> {
     rest: &'t str,
 }
 
-impl Reader<'_> {
-    fn moment(mut self) -> Result<Moment, Wrong> {
+impl Parser<'_> {
+    fn moment(mut self) -> Result<Moment, TimeError> {
         let year = self.digits(4)?;
-        self.demand('-')?;
+        self.expect('-')?;
         let month = self.digits(2)?;
-        self.demand('-')?;
+        self.expect('-')?;
         let day = self.digits(2)?;
-        let date = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).ok_or(Wrong::Calendar)?;
+        let date = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).ok_or(TimeError::Date)?;
         if self.rest.is_empty() {
             return Ok(Moment::Day(date));
         }
         if !self.take(['T', 't']) && !self.take([' ']) {
-            return Err(Wrong::Form);
+            return Err(TimeError::Format);
         }
         let local = date.and_time(self.time()?);
         match self.offset()? {
             None => Ok(Moment::Local(local)),
-            Some(offset) => Ok(Moment::Instant(local.checked_sub_signed(offset).ok_or(Wrong::Calendar)?.and_utc())),
+            Some(offset) => Ok(Moment::Instant(local.checked_sub_signed(offset).ok_or(TimeError::Date)?.and_utc())),
         }
     }
 
-    fn time(&mut self) -> Result<NaiveTime, Wrong> {
+    fn time(&mut self) -> Result<NaiveTime, TimeError> {
         let hour = self.digits(2)?;
-        self.demand(':')?;
+        self.expect(':')?;
         let minute = self.digits(2)?;
         let mut second = 0;
         let mut micros = 0;
@@ -255,25 +253,25 @@ impl Reader<'_> {
             }
         }
         if second == 60 {
-            return Err(Wrong::LeapSecond);
+            return Err(TimeError::LeapSecond);
         }
-        NaiveTime::from_hms_micro_opt(hour, minute, second, micros).ok_or(Wrong::Clock)
+        NaiveTime::from_hms_micro_opt(hour, minute, second, micros).ok_or(TimeError::TimeOfDay)
     }
 
-    /// A fraction of a second; what is finer than a microsecond is cut off.
-    fn micros(&mut self) -> Result<u32, Wrong> {
+    /// Parses a fraction of a second in microseconds; further digits are ignored.
+    fn micros(&mut self) -> Result<u32, TimeError> {
         let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
         if count == 0 {
-            return Err(Wrong::Form);
+            return Err(TimeError::Format);
         }
         let (fraction, rest) = self.rest.split_at(count);
         self.rest = rest;
         let six: String = fraction.chars().chain("000000".chars()).take(6).collect();
-        six.parse().map_err(|_| Wrong::Form)
+        six.parse().map_err(|_| TimeError::Format)
     }
 
-    /// The offset from UTC, if there is one.
-    fn offset(&mut self) -> Result<Option<TimeDelta>, Wrong> {
+    /// Parses the offset from UTC, if there is one.
+    fn offset(&mut self) -> Result<Option<TimeDelta>, TimeError> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -286,7 +284,7 @@ impl Reader<'_> {
         } else if self.take(['-', '\u{2212}']) {
             -1
         } else {
-            return Err(Wrong::Form);
+            return Err(TimeError::Format);
         };
         let mut parts = [self.digits(2)?, 0, 0];
         for part in &mut parts[1..] {
@@ -298,24 +296,24 @@ impl Reader<'_> {
         }
         let [hours, minutes, seconds] = parts;
         if !self.rest.is_empty() {
-            return Err(Wrong::Form);
+            return Err(TimeError::Format);
         }
         if hours > 23 || minutes > 59 || seconds > 59 {
-            return Err(Wrong::Offset);
+            return Err(TimeError::Offset);
         }
         Ok(Some(TimeDelta::seconds(sign * i64::from(hours * 3_600 + minutes * 60 + seconds))))
     }
 
-    /// Reads a number of exactly `count` digits.
-    fn digits(&mut self, count: usize) -> Result<u32, Wrong> {
+    /// Parses a number of exactly `count` digits.
+    fn digits(&mut self, count: usize) -> Result<u32, TimeError> {
         let digits = self.rest.get(..count).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let number = digits.and_then(|digits| digits.parse().ok()).ok_or(Wrong::Form)?;
+        let number = digits.and_then(|digits| digits.parse().ok()).ok_or(TimeError::Format)?;
         self.rest = &self.rest[count..];
         Ok(number)
     }
 
-    fn demand(&mut self, wanted: char) -> Result<(), Wrong> {
-        if self.take([wanted]) { Ok(()) } else { Err(Wrong::Form) }
+    fn expect(&mut self, expected: char) -> Result<(), TimeError> {
+        if self.take([expected]) { Ok(()) } else { Err(TimeError::Format) }
     }
 
     fn take<const N: usize>(&mut self, any: [char; N]) -> bool {

@@ -1,4 +1,4 @@
-//! The client of a request: the address or identifier that rate limits count by.
+//! The client of a request, for rate limits.
 
 mod address;
 
@@ -10,33 +10,32 @@ use crate::error::{Error, Result};
 /// Maximum length of a client, in characters.
 const MAX_LENGTH: usize = 64;
 
-/// Characters that an identifier may hold beside letters and digits.
+/// Characters of an identifier besides letters and digits.
 const IDENTIFIER_MARKS: &str = "-_.:@+=~/";
 
-/// A client: an address in its canonical form, or an opaque identifier of the
-/// application, such as a session.
+/// A client: an IP address in its canonical form, or an opaque identifier of the
+/// application, such as a session ID.
 ///
-/// Different spellings of one address are one client, and so are the 2^64
-/// addresses of one IPv6 /64, which a single connection comes with.
+/// All spellings of an address are one client. All addresses of an IPv6 /64 are one client,
+/// since a single connection usually has a whole /64.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Client(String);
 
 impl Client {
-    /// Reads a client.
+    /// Parses a client.
     ///
-    /// - IPv4: `203.0.113.9`, also with a port, which is dropped.
-    /// - IPv6: `2001:db8::1`, `[2001:db8::1]:443`, `fe80::1%eth0`; the /64 counts.
-    ///   A port and a zone are dropped: a zone names an interface of this machine.
-    /// - IPv4 within IPv6 (`::ffff:203.0.113.9`, `64:ff9b::203.0.113.9`) counts as
-    ///   the IPv4 address.
+    /// - IPv4: `203.0.113.9`. A port is ignored.
+    /// - IPv6: `2001:db8::1`, `[2001:db8::1]:443`, `fe80::1%eth0`; reduced to its /64. A
+    ///   port and a zone (a local interface) are ignored.
+    /// - IPv4 within IPv6 (`::ffff:203.0.113.9`, `64:ff9b::203.0.113.9`) is the IPv4
+    ///   address.
     /// - Everything else is an identifier: ASCII letters, digits and `-_.:@+=~/`,
-    ///   a letter or digit first.
+    ///   beginning with a letter or a digit.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty text, one over 64 characters, a list of
-    /// addresses, an identifier with other characters, and a text that looks like
-    /// an address without being one. Octets with leading zeros are refused and not
-    /// read: some parsers take them for octal, so that their address is in doubt.
+    /// [`Error::Invalid`] for an empty text, for more than 64 characters, for a list of
+    /// addresses, for an identifier with other characters, and for a malformed address.
+    /// Octets with leading zeros are malformed, since some parsers read them as octal.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() {
@@ -54,7 +53,7 @@ impl Client {
         if let Some(address) = address::parse(text) {
             return Ok(Client(address));
         }
-        if address::looks_like_one(text) {
+        if address::looks_like_address(text) {
             return Err(Error::invalid(format!("invalid client address {text:?}")).hint(
                 "write it as 203.0.113.9 or 2001:db8::1, without leading zeros; a port may follow: [2001:db8::1]:443",
             ));
@@ -63,7 +62,7 @@ impl Client {
         Ok(Client(text.to_owned()))
     }
 
-    /// Returns the form that is counted.
+    /// Returns the canonical form, which rate limits count.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

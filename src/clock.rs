@@ -1,7 +1,7 @@
-//! The one home of "what time is it".
+//! The current time.
 //!
-//! Rules take the instant as an argument; only the outermost layer asks a
-//! [`Clock`]. The ambient clocks are banned in `clippy.toml`.
+//! Rules take the instant as an argument; only the outermost layer reads a [`Clock`].
+//! `clippy.toml` disallows every other way to read the time.
 
 use std::time::SystemTime;
 
@@ -10,18 +10,18 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::error::{Error, Result};
 
-/// Where the present instant comes from.
+/// A source of the current time.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The clock of the machine.
     System,
-    /// Always the same instant: for tests and transcripts.
+    /// A frozen clock, for tests and transcripts.
     Fixed(DateTime<Utc>),
 }
 
 impl Clock {
-    /// The present instant in UTC, in whole microseconds: what every engine
-    /// can store, so that a time read back equals the time written.
+    /// Returns the current time in whole microseconds, which every engine stores without
+    /// loss.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
@@ -34,12 +34,12 @@ impl Clock {
     }
 }
 
-/// Microseconds since some instant in the past, by a clock that nobody sets. It
-/// goes on while the machine is suspended.
+/// Returns the microseconds since an arbitrary instant, by a monotonic clock that also
+/// advances while the machine is suspended.
 pub(crate) fn steady_micros() -> i64 {
     #[cfg(target_os = "linux")]
     const STEADY: ClockId = ClockId::Boottime;
-    // Elsewhere this one goes on, too.
+    // On other systems this clock advances during suspension.
     #[cfg(not(target_os = "linux"))]
     const STEADY: ClockId = ClockId::Monotonic;
     let now = clock_gettime(STEADY);

@@ -1,9 +1,9 @@
-//! Configuration: files, environment and flags, each value with its origin.
+//! Configuration: flags, environment and files, each value with its origin.
 //!
-//! Flags win over the environment, that over the user's file, that over the
-//! system's; a file named by `--config` stands in place of the user's, and a
-//! profile that is named wins over all but the flags. `require_actor = true` in
-//! the system's file is final.
+//! Flags override the environment, which overrides the user's file, which overrides the
+//! system's file. The file of `--config` replaces the user's file. The selected profile
+//! overrides everything but flags. `require_actor = true` in the system's file cannot be
+//! overridden.
 
 mod files;
 mod inputs;
@@ -28,47 +28,48 @@ use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
 use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
 
-/// Where the system's file is.
+/// Path of the system's configuration file.
 pub const SYSTEM_FILE: &str = "/etc/invite/config.toml";
 
-/// The origin of a URL that was given as an option.
+/// Origin of a URL from a flag.
 const FLAG: &str = "flag --database-url";
 
-/// All that is configured.
+/// The effective configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The database.
     pub database: Sourced<Target>,
     /// The schema of `PostgreSQL` that holds the tables.
     pub schema: Sourced<Option<String>>,
-    /// The profile that is in force.
+    /// The selected profile.
     pub profile: Sourced<Option<String>>,
-    /// The profiles that there are.
+    /// Names of all profiles.
     pub profiles: Vec<String>,
-    /// What links begin with.
+    /// Base URL of links.
     pub base_url: Sourced<Option<String>>,
-    /// How links are made.
+    /// Builds links with the base URL.
     pub links: Links,
-    /// How e-mail invitations are sent.
+    /// Settings of e-mail.
     pub mail: MailSettings,
-    /// The longest period without progress while a command waits for the database.
+    /// Maximum time that a command waits for the database without progress.
     pub timeout: Sourced<Duration>,
-    /// The time zone of dates and times without an offset, and of months.
+    /// Time zone of dates, of times without an offset, and of calendar months.
     pub time_zone: Sourced<Zone>,
-    /// Whether whoever works with invites must say for whom they act.
+    /// True if commands require an actor (`--as`).
     pub require_actor: Sourced<bool>,
-    /// The policies in force.
+    /// The effective policies.
     pub policies: Policies,
-    /// The files that were read, the system's first.
+    /// The files that were read, the system's file first.
     pub files: Vec<PathBuf>,
 }
 
 impl Settings {
-    /// Reads what is configured; `system` is where the system's file would be.
+    /// Reads the configuration; `system` is the path of the system's file, which may not
+    /// exist.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with file, line, key and reason for a bad file, and
-    /// for a bad database or base URL with its origin.
+    /// [`Error::Invalid`] with file, line, key and reason for an invalid file, and with the
+    /// origin for an invalid setting.
     pub fn load(flags: &Flags, environment: &Environment, system: &Path) -> Result<Self> {
         let files = files::read_files(flags, environment, system)?;
         let tables: Vec<PolicyTables> = files.iter().map(|file| file.policies.clone()).collect();
@@ -133,11 +134,11 @@ fn timeout(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Duration>> {
     }
 }
 
-/// Reads a timeout: a duration such as `30s` or `5m`, from [`SHORTEST_TIMEOUT`]
+/// Parses a timeout: a duration such as `30s` or `5m`, from [`SHORTEST_TIMEOUT`]
 /// to [`LONGEST_TIMEOUT`].
 ///
 /// # Errors
-/// [`Error::Invalid`] for a text that is no duration, and for one out of range.
+/// [`Error::Invalid`] for an invalid duration, and for one out of range.
 pub fn parse_timeout(text: &str) -> Result<Duration> {
     const HINT: &str = "write a duration from 1s to 7d: 30s, 5m, 1h";
     let shown: String = text.chars().take(40).collect();
@@ -162,10 +163,10 @@ fn schema(flags: &Flags, sources: &Sources<'_>) -> Sourced<Option<String>> {
     }
 }
 
-/// The database with its tables in the schema that counts.
+/// Applies the schema to the database.
 ///
-/// A file that names a schema names it for its own database: for another one, of
-/// an engine without schemas, it does not count.
+/// A schema from a file applies to the database of that file. It is ignored for another
+/// database whose engine has no schemas.
 fn in_schema(
     database: Sourced<Target>,
     schema: Sourced<Option<String>>,
@@ -180,8 +181,8 @@ fn in_schema(
     Ok((Sourced { value, origin: database.origin }, schema))
 }
 
-/// The first that is found: flag, file of a flag, profile, systemd credential,
-/// variable, configuration file.
+/// Returns the URLs of the database and their origin: from a flag, the file of a flag, the
+/// profile, a systemd credential, a variable or a configuration file, in this order.
 fn database_url(flags: &Flags, sources: &Sources<'_>) -> Result<Option<(Vec<String>, String)>> {
     if !flags.database_url.is_empty() {
         return Ok(Some((flags.database_url.clone(), FLAG.to_owned())));
@@ -193,14 +194,14 @@ fn database_url(flags: &Flags, sources: &Sources<'_>) -> Result<Option<(Vec<Stri
     Ok(found.value.map(|url| (vec![url], found.origin)))
 }
 
-/// Whether a URL has a password in it.
+/// Returns true if a URL contains a password.
 pub(crate) fn has_password(url: &str) -> bool {
-    let of_account = || {
+    let account_has_password = || {
         let (_, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?']).next()?;
         Some(authority.rsplit_once('@')?.0.contains(':'))
     };
-    of_account().unwrap_or(false)
+    account_has_password().unwrap_or(false)
 }
 
 fn default_database(environment: &Environment) -> Result<Sourced<Target>> {

@@ -1,7 +1,7 @@
-//! Durations as operators write them: `90m`, `24h`, `7d`, `1month`, `never`.
+//! Parses and writes durations: `90m`, `24h`, `7d`, `1month`, `never`.
 //!
-//! Months and years are those of the calendar: one month after 31 January is the
-//! last day of February. All other units are exact.
+//! Months and years are calendar units: one month after 31 January is the last day of
+//! February. All other units have an exact length.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,13 +10,13 @@ use crate::clock::in_store_range;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
-const SHAPES: &str = "write a number with a unit: 90m, 24h, 7d, 2w, 1month, 1y";
+const FORMATS: &str = "write a number with a unit: 90m, 24h, 7d, 2w, 1month, 1y";
 
-/// The longest span, in months and in days: 1,000 years.
-const LONGEST_MONTHS: u32 = 12_000;
-const LONGEST_DAYS: i64 = 366_000;
+/// Maximum length of a span, in months and in days: 1,000 years.
+const MAX_MONTHS: u32 = 12_000;
+const MAX_DAYS: i64 = 366_000;
 
-/// A length of time: months of the calendar and an exact duration.
+/// A length of time: a number of calendar months, and an exact duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     months: u32,
@@ -30,20 +30,20 @@ impl From<TimeDelta> for Span {
 }
 
 impl Span {
-    /// Returns a span of this many months of the calendar.
+    /// Returns a span of this number of calendar months.
     #[must_use]
     pub fn of_months(months: u32) -> Self {
         Span { months, exact: TimeDelta::zero() }
     }
 
-    /// Returns whether the span is longer than nothing.
+    /// Returns true if the span is longer than zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
         self.months > 0 || self.exact > TimeDelta::zero()
     }
 
-    /// Returns the instant that lies one span after `start`: first the months, by
-    /// the calendar of the time zone, then the exact duration.
+    /// Returns the instant one span after `start`: adds the months by the calendar of the
+    /// time zone, then the exact duration.
     ///
     /// # Errors
     /// [`Error::Invalid`] beyond the year 9999.
@@ -52,7 +52,7 @@ impl Span {
         moved.and_then(|moved| moved.checked_add_signed(self.exact)).ok_or_else(too_late).and_then(in_store_range)
     }
 
-    /// Returns the instant that lies one span before `end`.
+    /// Returns the instant one span before `end`.
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970.
@@ -80,23 +80,23 @@ fn too_late() -> Error {
     Error::invalid("the time is after the year 9999").hint("write never for no expiry")
 }
 
-/// A lasting time or none at all.
+/// The lifetime of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
-    /// Without end.
+    /// Unlimited.
     Never,
-    /// This long.
+    /// Limited to a span.
     For(Span),
 }
 
-/// Reads a duration: one or more numbers with units, greater than zero.
+/// Parses a duration greater than zero: one or more numbers with units.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a bare number, zero, a negative or unknown form, more
-/// than 1,000 years, and for `M`, which some tools read as a month and others as
-/// a minute.
+/// [`Error::Invalid`] for a number without a unit, for zero, a negative or an unknown
+/// format, for more than 1,000 years, and for the unit `M`, which is a month for some tools
+/// and a minute for others.
 pub fn parse_duration(text: &str) -> Result<Span> {
-    let refuse = |why: &str| Error::invalid(format!("invalid duration {}: {why}", quoted(text))).hint(SHAPES);
+    let refuse = |why: &str| Error::invalid(format!("invalid duration {}: {why}", quoted(text))).hint(FORMATS);
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(refuse("it is empty"));
@@ -121,13 +121,13 @@ pub fn parse_duration(text: &str) -> Result<Span> {
         }
     };
     let span = Span { months, exact };
-    if months > LONGEST_MONTHS || exact > TimeDelta::days(LONGEST_DAYS) {
+    if months > MAX_MONTHS || exact > TimeDelta::days(MAX_DAYS) {
         return Err(too_long());
     }
     if span.is_positive() { Ok(span) } else { Err(refuse("it is zero")) }
 }
 
-/// Splits a duration into its months and the text of all exact units.
+/// Splits a duration into its months and the text of its exact units.
 fn split_months(text: &str) -> Result<(u32, String), &'static str> {
     let (mut months, mut exact, mut rest) = (0_u32, String::new(), text);
     while !rest.is_empty() {
@@ -156,7 +156,7 @@ fn split_months(text: &str) -> Result<(u32, String), &'static str> {
     Ok((months, exact.trim().to_owned()))
 }
 
-/// Reads a duration or `never`.
+/// Parses a duration or `never`.
 ///
 /// # Errors
 /// As [`parse_duration`].
@@ -167,7 +167,7 @@ pub fn parse_lifetime(text: &str) -> Result<Lifetime> {
     parse_duration(text).map(Lifetime::For)
 }
 
-/// A duration for people and for configuration files: `24h`, `7d`, `1month`.
+/// Writes a duration as [`parse_duration`] reads it: `24h`, `7d`, `1month`.
 #[must_use]
 pub fn write_duration(span: impl Into<Span>) -> String {
     let Span { months, exact } = span.into();
@@ -186,7 +186,7 @@ fn write_exact(span: TimeDelta) -> String {
     }
     let seconds = span.num_seconds();
     for (unit, length) in [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)] {
-        // 24h stays 24h: that is how the director system says it.
+        // 24 hours are not written as 1d: the director system writes 24h.
         if seconds % length == 0 && seconds / length > 1 || (unit == "h" && seconds == 86_400) {
             return format!("{}{unit}", seconds / length);
         }
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_documented_forms() {
+    fn every_documented_duration_is_parsed() {
         for (text, seconds) in [("90m", 5_400), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600), ("1h 30m", 5_400)]
         {
             assert_eq!(parse_duration(text).unwrap(), Span::from(TimeDelta::seconds(seconds)), "{text}");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_be_meant_otherwise() {
+    fn ambiguous_duration_is_refused() {
         for (text, why) in [
             ("", "empty"),
             ("0s", "zero"),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_after_the_31st_is_the_last_day_of_the_next_month() {
+    fn month_after_the_31st_is_last_day_of_next_month() {
         for (start, text, end) in [
             ("2026-01-31T10:30:00Z", "1month", "2026-02-28T10:30:00Z"),
             ("2028-01-31T10:30:00Z", "1month", "2028-02-29T10:30:00Z"),
@@ -264,12 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn months_are_those_of_the_time_zone_and_other_units_are_exact() {
+    fn months_follow_time_zone_and_other_units_are_exact() {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let month = Span::of_months(1);
-        // The hour on the clock stays, also where the offset changes.
+        // The local time stays the same although the offset changes.
         assert_eq!(month.after(at("2026-03-15T11:00:00Z"), &berlin).unwrap(), at("2026-04-15T10:00:00Z"));
-        // There it is 31 January already.
+        // In Tokyo it is already 31 January.
         let tokyo = Zone::named("Asia/Tokyo").unwrap();
         assert_eq!(month.after(at("2026-01-30T20:00:00Z"), &tokyo).unwrap(), at("2026-02-27T20:00:00Z"));
         let day = Span::from(TimeDelta::days(1));
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_the_largest_whole_unit() {
+    fn duration_is_written_in_largest_whole_unit() {
         for (seconds, text) in [(86_400, "24h"), (604_800, "7d"), (1_209_600, "2w"), (5_400, "90m"), (61, "61s")] {
             assert_eq!(write_duration(TimeDelta::seconds(seconds)), text);
         }
@@ -287,19 +287,19 @@ mod tests {
     }
 
     fn spans() -> impl Strategy<Value = Span> {
-        (0..=LONGEST_MONTHS, 0..86_400_000_000_000_i64)
+        (0..=MAX_MONTHS, 0..86_400_000_000_000_i64)
             .prop_map(|(months, micros)| Span { months, exact: TimeDelta::microseconds(micros) })
             .prop_filter("nothing", |span| span.is_positive())
     }
 
     proptest! {
         #[test]
-        fn written_durations_read_as_they_were(span in spans()) {
+        fn written_duration_is_parsed_back(span in spans()) {
             prop_assert_eq!(parse_duration(&write_duration(span)).unwrap(), span);
         }
 
         #[test]
-        fn months_keep_the_day_or_take_the_last_one(seconds in 0..4_000_000_000_i64, months in 1..240_u32) {
+        fn months_keep_the_day_or_use_the_last_one(seconds in 0..4_000_000_000_i64, months in 1..240_u32) {
             let start = DateTime::from_timestamp(seconds, 0).unwrap();
             let end = Span::of_months(months).after(start, &Zone::UTC).unwrap();
             prop_assert_eq!(end.time(), start.time());
@@ -310,15 +310,15 @@ mod tests {
         }
 
         #[test]
-        fn longer_spans_never_end_earlier(seconds in 0..4_000_000_000_i64, one in spans(), more in 0..1_000_u32) {
+        fn longer_span_never_ends_earlier(seconds in 0..4_000_000_000_i64, one in spans(), more in 0..1_000_u32) {
             let start = DateTime::from_timestamp(seconds, 0).unwrap();
-            let longer = Span { months: one.months.saturating_add(more).min(LONGEST_MONTHS), ..one };
+            let longer = Span { months: one.months.saturating_add(more).min(MAX_MONTHS), ..one };
             let zone = Zone::named("America/New_York").unwrap();
             prop_assert!(longer.after(start, &zone).unwrap() >= one.after(start, &zone).unwrap() - TimeDelta::hours(1));
         }
 
         #[test]
-        fn no_text_makes_the_reader_panic(text in ".{0,40}") {
+        fn any_text_is_parsed_without_panic(text in ".{0,40}") {
             let _ = parse_duration(&text);
         }
     }

@@ -1,7 +1,7 @@
-//! Files that an operator names: opened without waiting for a writer that never
-//! comes, and written without following a link or replacing what is there.
+//! Safe access to files that an operator names: reading never blocks on a pipe without a
+//! writer, and writing never follows links or overwrites files.
 //!
-//! The type is checked before a file is opened, for opening some devices has an
+//! The type of a file is checked before it is opened, since opening a device can have an
 //! effect, and again on the open handle, which no other process can replace.
 
 mod input;
@@ -15,31 +15,32 @@ use rustix::fs::OFlags;
 
 pub(crate) use crate::files::input::{Input, is_stopped};
 
-/// The longest configuration file, URL file, credential, certificate or template.
-pub(crate) const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
+/// Maximum size of a configuration file, URL file, credential, certificate or template, in
+/// bytes.
+pub(crate) const MAX_TEXT: u64 = 4 * 1024 * 1024;
 
-/// Opens a file for reading: a regular file, `/dev/null`, or what the process was
-/// given (`/dev/stdin`, `/dev/fd/3`). Links are followed.
+/// Opens a file for reading: a regular file, `/dev/null`, or an open descriptor of the
+/// process (`/dev/stdin`, `/dev/fd/3`). Follows links.
 ///
 /// # Errors
-/// What the system says, and for a folder, a pipe with a name, a socket or a
-/// device that it is none of these.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] for a folder, a named pipe,
+/// a socket or a device.
 pub(crate) fn open_input(path: &Path) -> io::Result<Input> {
-    let was_given = is_descriptor(path);
+    let is_open_descriptor = is_descriptor(path);
     let found = fs::metadata(path)?;
-    if !was_given && !is_null(&found) {
+    if !is_open_descriptor && !is_null(&found) {
         refuse_special(&found)?;
     }
     let file = OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path)?;
     let opened = file.metadata()?;
-    if was_given || is_null(&opened) {
-        return Ok(Input::that_may_wait(file));
+    if is_open_descriptor || is_null(&opened) {
+        return Ok(Input::that_may_block(file));
     }
     refuse_special(&opened)?;
     Ok(Input::of_file(file))
 }
 
-/// Reads a text of at most [`LONGEST_TEXT`] bytes.
+/// Reads a text of at most [`MAX_TEXT`] bytes.
 ///
 /// # Errors
 /// As [`open_input`]; for a longer file, and for one that is not UTF-8.
@@ -47,38 +48,39 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(read_bytes(path)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
-/// Reads at most [`LONGEST_TEXT`] bytes.
+/// Reads at most [`MAX_TEXT`] bytes.
 ///
 /// # Errors
 /// As [`open_input`], and for a longer file.
 pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open_input(path)?.take(LONGEST_TEXT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST_TEXT {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {LONGEST_TEXT} bytes")));
+    open_input(path)?.take(MAX_TEXT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {MAX_TEXT} bytes")));
     }
     Ok(bytes)
 }
 
-/// True if something has this name, also a link that leads nowhere.
+/// Returns true if the path exists, also as a dangling link.
 pub(crate) fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Creates a file that only its owner can read, never in the place of another.
+/// Creates a file that only its owner can read; never overwrites a file.
 ///
 /// # Errors
-/// What the system says, and [`io::ErrorKind::AlreadyExists`] for anything of
-/// that name, a link that leads nowhere included.
+/// The error of the system, and [`io::ErrorKind::AlreadyExists`] if the path exists, also
+/// as a dangling link.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Opens a regular file with one name, which is no link, for reading and
-/// appending; creates it with this mode where it does not exist.
+/// Opens a regular file for reading and appending; creates it with this mode if it does
+/// not exist.
 ///
 /// # Errors
-/// What the system says, and for anything that is no such file.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] for a symbolic link, a file
+/// with several hard links, and a special file.
 pub(crate) fn open_or_create(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).custom_flags(flags(OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY));
@@ -104,10 +106,11 @@ pub(crate) fn open_or_create(path: &Path, mode: u32) -> io::Result<File> {
     }
 }
 
-/// Opens a regular file that is no link, for reading alone.
+/// Opens a regular file for reading; does not follow links.
 ///
 /// # Errors
-/// What the system says, and for anything that is no such file.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] for a symbolic link and a
+/// special file.
 pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     refuse_link(&fs::symlink_metadata(path)?)?;
     let file = OpenOptions::new()
@@ -118,11 +121,11 @@ pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses a place for a file that is to be replaced, unless nothing is there or
-/// a regular file.
+/// Checks that [`replace`] accepts a path: it does not exist, or is a regular file.
 ///
 /// # Errors
-/// What the system says, and for anything else that is there.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] for a symbolic link and a
+/// special file.
 pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) => refuse_link(&found),
@@ -131,11 +134,12 @@ pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file in the place of a regular file or of nothing: whole, or not at
-/// all. Another name of the file that is replaced keeps its content.
+/// Creates or replaces a regular file atomically. Other hard links of the replaced file
+/// keep its content.
 ///
 /// # Errors
-/// What the system says, and for anything else that is there.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] for a symbolic link and a
+/// special file.
 pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     check_replaceable(path)?;
@@ -150,7 +154,7 @@ fn flags(flags: OFlags) -> i32 {
     flags.bits().cast_signed()
 }
 
-/// A name for what the shell or the parent process opened.
+/// Returns true for the path of an open descriptor of the process.
 fn is_descriptor(path: &Path) -> bool {
     let Some(text) = path.to_str() else { return false };
     let number = text.strip_prefix("/dev/fd/").or_else(|| text.strip_prefix("/proc/self/fd/"));
@@ -162,7 +166,7 @@ fn is_null(found: &Metadata) -> bool {
 }
 
 fn refuse_special(found: &Metadata) -> io::Result<()> {
-    match name(found.file_type()) {
+    match special_type(found.file_type()) {
         None => Ok(()),
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a regular file"))),
     }
@@ -185,8 +189,8 @@ fn refuse_shared(found: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// What it is, unless it is a regular file.
-fn name(kind: FileType) -> Option<&'static str> {
+/// Names the type of a file; `None` for a regular file.
+fn special_type(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         None
     } else if kind.is_dir() {

@@ -1,4 +1,4 @@
-//! Links: the configured base URL and a policy's path.
+//! Links: the base URL with the path of a policy.
 
 use url::Url;
 
@@ -7,22 +7,22 @@ use crate::model::code::Code;
 use crate::policy::Policy;
 use crate::text::is_invisible;
 
-/// Makes the links that people are sent.
+/// Builds the links of invites.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
     base: Option<String>,
 }
 
 impl Links {
-    /// Links below a base URL; without one they are paths, as seed 001 has them.
+    /// Creates links below a base URL; without a base URL they are paths, as in seed 001.
     ///
-    /// White space at its ends is dropped. Links begin with the URL as it was
-    /// parsed: `https:example.org` gives `https://example.org/join/...`.
+    /// White space around the URL is removed. Links begin with the normalized URL:
+    /// `https:example.org` gives `https://example.org/join/...`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason for text that is not an http or https
-    /// URL of a host, and for one with credentials, a query or a fragment. The
-    /// URL itself is not repeated: it may hold a password.
+    /// [`Error::Invalid`] with the reason for a text that is not an http or https URL of a host,
+    /// and for a URL with credentials, a query or a fragment. The error does not repeat the
+    /// URL, which may contain a password.
     pub fn below(base: Option<&str>) -> Result<Self> {
         let Some(base) = base else { return Ok(Links::default()) };
         let url = parsed(base).map_err(|reason| {
@@ -32,19 +32,19 @@ impl Links {
         Ok(Links { base: Some(url.as_str().trim_end_matches('/').to_owned()) })
     }
 
-    /// The base URL as links begin with it.
+    /// Returns the normalized base URL, if there is one.
     #[must_use]
     pub fn base(&self) -> Option<&str> {
         self.base.as_deref()
     }
 
-    /// Whether links begin with an address, and lead somewhere by themselves.
+    /// Returns true if links are absolute URLs.
     #[must_use]
-    pub fn are_whole(&self) -> bool {
+    pub fn are_absolute(&self) -> bool {
         self.base.is_some()
     }
 
-    /// The link of a code; none where the policy has none.
+    /// Returns the link of a code; `None` if the policy has no links.
     #[must_use]
     pub fn link(&self, policy: &Policy, code: &Code) -> Option<String> {
         let path = policy.link.as_ref()?.replace("{code}", code.reveal());
@@ -52,13 +52,13 @@ impl Links {
     }
 }
 
-/// Parses a base URL, or says what is wrong with it.
+/// Parses a base URL; the error is the reason why it is invalid.
 fn parsed(base: &str) -> Result<Url, String> {
     let base = base.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c));
     if base.is_empty() {
         return Err("it is empty".to_owned());
     }
-    // The parser drops line breaks and encodes spaces: neither is meant.
+    // The parser would remove line breaks and encode spaces.
     if let Some(c) = base.chars().find(|c| c.is_whitespace() || c.is_control()) {
         return Err(format!("it contains white space or a control character (U+{:04X})", u32::from(c)));
     }
@@ -85,7 +85,7 @@ mod tests {
     use crate::policy::Policies;
 
     #[test]
-    fn each_policy_has_the_link_of_its_system() {
+    fn link_has_the_path_of_its_policy() {
         let policies = Policies::built_in().unwrap();
         let links = Links::below(Some("https://example.org/")).unwrap();
         let link = |name: &str| links.link(policies.get(name).unwrap(), &Code::new("A1B2C3D4"));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn links_begin_with_the_parsed_base_url() {
+    fn link_begins_with_the_parsed_base_url() {
         for (base, link) in [
             ("https://example.org", "https://example.org/join/A1B2C3D4"),
             ("https://example.org\r", "https://example.org/join/A1B2C3D4"),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn base_url_is_refused_with_the_reason() {
+    fn invalid_base_url_is_refused_with_reason() {
         for (base, why) in [
             ("", "empty"),
             (" \r\n", "empty"),

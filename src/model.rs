@@ -1,4 +1,4 @@
-//! Invites, codes and references to invites: pure rules without a clock or a database.
+//! Invites, codes and references to invites: rules without clock and database.
 
 pub mod code;
 pub mod invite;

@@ -1,8 +1,7 @@
 //! Policies: the rules of one kind of space, as data.
 //!
-//! The four built-in ones stand in `policies.toml`; a configuration file
-//! changes single keys of them or adds others. Nothing here or elsewhere asks
-//! for a policy's name.
+//! The four built-in policies are in `policies.toml`; a configuration file changes single
+//! keys of them or adds policies. No code depends on the name of a policy.
 
 mod build;
 mod rules;
@@ -19,47 +18,46 @@ use crate::calendar::Zone;
 use crate::error::{Error, Result};
 use crate::text::{nearest, quoted};
 
-/// All policies that are in force.
+/// The effective policies, by name.
 #[derive(Debug, Clone)]
 pub struct Policies(BTreeMap<String, Policy>);
 
 const BUILT_IN: &str = include_str!("policies.toml");
 
 impl Policies {
-    /// The four built-in policies.
+    /// Returns the four built-in policies.
     ///
     /// # Errors
-    /// None in practice: a test reads the built-in file.
+    /// Never in practice: a test parses the built-in file.
     pub fn built_in() -> Result<Self> {
         Policies::layered(&[])
     }
 
-    /// The built-in policies with these files' `[policy.NAME]` tables laid
-    /// over them, in order.
+    /// Returns the built-in policies with the `[policy.NAME]` tables of files applied to
+    /// them, in order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with file, line, key and reason for a bad policy.
+    /// [`Error::Invalid`] with file, line, key and reason for an invalid policy.
     pub fn layered(overrides: &[PolicyTables]) -> Result<Self> {
         let mut tables = PolicyTables::read(Path::new("policies.toml"), BUILT_IN)?;
         let known = tables.roles();
         for layer in overrides {
-            tables.lay_over(layer);
+            tables.override_with(layer);
         }
         build::policies(&tables, &known).map(Policies)
     }
 
-    /// Returns these policies with the time zone whose calendar says how long a
-    /// month is; UTC by default.
+    /// Sets the time zone whose calendar determines the length of a month; default UTC.
     #[must_use]
     pub fn in_zone(mut self, zone: Zone) -> Self {
         self.0.values_mut().for_each(|policy| policy.zone = zone.clone());
         self
     }
 
-    /// The policy of this name.
+    /// Returns the policy of this name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if none has it, with those that are there.
+    /// [`Error::Invalid`] with the existing names if there is none.
     pub fn get(&self, name: &str) -> Result<&Policy> {
         self.find(name).ok_or_else(|| {
             let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
@@ -69,21 +67,21 @@ impl Policies {
         })
     }
 
-    /// The policy of this name, if there is one.
+    /// Returns the policy of this name, if it exists.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Policy> {
         self.0.get(name)
     }
 
-    /// All policies by name.
+    /// Iterates over the policies, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = &Policy> {
         self.0.values()
     }
 
-    /// The names of those that a test picks.
+    /// Returns the names of the policies that satisfy a predicate.
     #[must_use]
-    pub(crate) fn names_where(&self, test: impl Fn(&Policy) -> bool) -> Vec<String> {
-        self.iter().filter(|policy| test(policy)).map(|policy| policy.name.clone()).collect()
+    pub(crate) fn names_where(&self, predicate: impl Fn(&Policy) -> bool) -> Vec<String> {
+        self.iter().filter(|policy| predicate(policy)).map(|policy| policy.name.clone()).collect()
     }
 }
 

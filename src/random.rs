@@ -1,7 +1,7 @@
-//! The one home of randomness: a cryptographic generator seeded by the
-//! operating system, and the ids drawn from it.
+//! Randomness: a cryptographic generator seeded by the operating system, and the IDs that
+//! it generates.
 //!
-//! No environment variable and no flag can seed it: this binary makes secrets.
+//! No environment variable and no flag can seed it, since codes are secrets.
 
 use chrono::{DateTime, Utc};
 use rand::rngs::{StdRng, SysRng};
@@ -10,46 +10,45 @@ use uuid::{Builder, Uuid};
 
 use crate::error::{Error, Result};
 
-/// A cryptographic generator.
+/// A cryptographic random number generator.
 pub trait Generator: CryptoRng + Send {}
 impl<T: CryptoRng + Send> Generator for T {}
 
-/// Where codes and ids come from.
+/// The random number generator of codes and IDs.
 pub struct Random {
     rng: Box<dyn Generator>,
     last_id: u128,
 }
 
 impl Random {
-    /// A generator seeded by the operating system.
+    /// Creates a generator that the operating system seeds.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if it gives no randomness, in which case no code
-    /// can be made.
+    /// [`Error::Unavailable`] if the operating system provides no randomness.
     pub fn from_system() -> Result<Self> {
         StdRng::try_from_rng(&mut SysRng).map(Random::from_generator).map_err(|error| {
             Error::unavailable("the random number generator of the operating system failed").caused_by(error)
         })
     }
 
-    /// Uses a generator of the caller's: for tests and transcripts.
+    /// Uses a given generator, for tests and transcripts.
     #[must_use]
     pub fn from_generator(rng: impl Generator + 'static) -> Self {
         Random { rng: Box::new(rng), last_id: 0 }
     }
 
-    /// The generator itself.
+    /// Returns the generator.
     pub(crate) fn generator(&mut self) -> &mut dyn Generator {
         &mut *self.rng
     }
 
-    /// A `UUIDv7` that follows every one before it, also within a millisecond:
-    /// random primary keys made a bulk insert 1.6 times slower.
+    /// Generates a `UUIDv7` that is greater than all previous ones, also within a
+    /// millisecond: with random primary keys, a bulk insert took 1.6 times as long.
     pub(crate) fn id(&mut self, now: DateTime<Utc>) -> Uuid {
         let mut noise = [0_u8; 10];
         self.rng.fill_bytes(&mut noise);
-        // The top bit of the random tail stays free, so that counting up
-        // within a millisecond never reaches the variant bits.
+        // The highest bits of the random part are zero, so that increments within a
+        // millisecond never reach the variant bits.
         noise[2] &= 0x1f;
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         let fresh = Builder::from_unix_timestamp_millis(millis, &noise).into_uuid().as_u128();
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_follow_each_other_within_a_millisecond_and_stay_version_7() {
+    fn ids_of_one_millisecond_are_ordered_uuids_of_version_7() {
         let mut random = Random::from_generator(StdRng::seed_from_u64(1));
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let ids: Vec<Uuid> = (0..100_000).map(|_| random.id(now)).collect();
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_does_not_take_the_ids_along() {
+    fn ids_stay_ordered_when_clock_goes_back() {
         let mut random = Random::from_generator(StdRng::seed_from_u64(1));
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let first = random.id(now);

@@ -1,5 +1,5 @@
-//! Rows of a file, one at a time: CSV with a header, or JSON lines. Every
-//! refusal names its line.
+//! Reads the rows of a CSV file with a header or of a JSON Lines file, one by one. Every
+//! error names its line.
 
 mod bounded;
 mod nulls;
@@ -18,28 +18,28 @@ pub(crate) use crate::records::bounded::{Line, read_line};
 pub use crate::records::nulls::NullWords;
 use crate::text::{nearest, shortened};
 
-/// What a file of such rows may and must have.
+/// A row of a file, with its columns.
 pub trait Record: DeserializeOwned {
-    /// Every column that is known.
+    /// All columns.
     const COLUMNS: &'static [&'static str];
-    /// Those that must be there.
+    /// Required columns.
     const REQUIRED: &'static [&'static str];
-    /// Other names of columns, as the seed systems write them.
+    /// Alternative names of columns, used by the seed systems: alias and column.
     const ALIASES: &'static [(&'static str, &'static str)];
 }
 
-/// How a file is written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {
-    /// Comma-separated, with a header line; a byte order mark and Windows line
-    /// ends are fine.
+    /// Comma-separated values with a header line. A byte order mark and CRLF line ends are
+    /// accepted.
     Csv,
-    /// One JSON object a line.
+    /// JSON Lines: one JSON object per line.
     JsonLines,
 }
 
 impl FileFormat {
-    /// What a file's name says; CSV where it says nothing.
+    /// Returns the format by the extension of a file name; CSV if it is unknown.
     #[must_use]
     pub fn of_name(name: &str) -> Self {
         let json = [".jsonl", ".ndjson"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
@@ -51,18 +51,17 @@ type Source = Box<dyn Read + Send>;
 
 type CsvReader = csv::Reader<Bounded<Source>>;
 
-/// What stands behind the content of a CSV file, so that its end can be told
-/// from a quote that swallows it.
+/// Appended to a CSV file, to distinguish the end of the file from an unterminated quote.
 const END: &[u8] = b"\n\0\n";
 
-/// The rows of a file, read as they are asked for.
+/// An iterator over the rows of a file, with their line numbers.
 pub struct Records<R> {
     inner: Inner,
     columns: Vec<&'static str>,
-    /// The first rows, where reading the header read them too.
+    /// Rows that were read in advance.
     pending: VecDeque<(u64, Result<R>)>,
     nulls: NullWords,
-    /// The file in the audit log.
+    /// The name of the source in the audit log.
     name: Option<String>,
     record: PhantomData<fn() -> R>,
 }
@@ -73,11 +72,11 @@ enum Inner {
 }
 
 impl<R: Record> Records<R> {
-    /// Opens a source and checks its header.
+    /// Opens a source, and checks its header.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty file, a header that is not UTF-8, an
-    /// unknown or repeated column, a missing column: each with its line.
+    /// [`Error::Invalid`] with the line for an empty file, a header that is not UTF-8, and
+    /// an unknown, duplicate or missing column.
     pub fn open(source: impl Read + Send + 'static, format: FileFormat) -> Result<Self> {
         Records::open_with(source, format, NullWords::default())
     }
@@ -94,30 +93,30 @@ impl<R: Record> Records<R> {
         }
     }
 
-    /// Names the source for the audit log; `-` is standard input.
+    /// Sets the name of the source for the audit log; `-` is standard input.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        // What every database can store.
+        // Every database can store ASCII.
         let shown = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
         let file = || format!("file {}", name.chars().map(shown).collect::<String>());
         self.name = Some(if name == "-" { "standard input".to_owned() } else { file() });
         self
     }
 
-    /// The name of the source in the audit log.
+    /// Returns the name of the source in the audit log.
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Whether the file has a column.
+    /// Returns true if the file has this column.
     #[must_use]
     pub fn has_column(&self, name: &str) -> bool {
         self.columns.contains(&name)
     }
 
     fn open_csv(source: Source, nulls: NullWords) -> Result<Self> {
-        // Lines end with LF here, and trimming takes the CR of Windows away, so
-        // that lines are counted right. The file may lack its last line end.
+        // The terminator is LF, and trimming removes CR, so that lines are counted
+        // correctly. The file may lack its last line end.
         let source: Source = Box::new(source.chain(END));
         let (source, allowance) = Bounded::new(source);
         let mut reader = ReaderBuilder::new().flexible(true).terminator(Terminator::Any(b'\n')).from_reader(source);
@@ -169,7 +168,7 @@ fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
     known.ok_or_else(|| {
         let shown = shortened(name, 40);
         let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
-        // Passing over a column could drop the codes that people already have.
+        // Ignoring a column could lose codes that users already have.
         Error::invalid(format!("line {line}: unknown column {shown:?}"))
             .hint(format!("{near}columns: {}", R::COLUMNS.join(", ")))
     })
@@ -209,15 +208,15 @@ fn next_csv<R: Record>(
             Ok(true) => {
                 let is_open = record.iter().next_back().is_some_and(|value| value.ends_with(END));
                 let line = first_line(reader, record, is_open);
-                // To trim makes a new record: most need none.
+                // Trimming creates a new record, which most rows do not need.
                 if record.iter().any(|value| value.len() > value.trim_ascii().len()) {
                     record.trim();
                 }
                 nulls.clear(record);
-                Some((line, if is_open { Err(never_closed(line)) } else { typed(line, record, headers) }))
+                Some((line, if is_open { Err(unterminated(line)) } else { typed(line, record, headers) }))
             }
             Err(error) => {
-                // What comes after a reading error is not known.
+                // After a read error, the position in the file is unknown.
                 *ended = true;
                 Some((begin, Err(unreadable(begin, error))))
             }
@@ -225,8 +224,8 @@ fn next_csv<R: Record>(
     }
 }
 
-/// The line that a record begins on: the reader stands behind its end, and
-/// values in quotes may hold line ends.
+/// Returns the line on which a record begins. The reader is at its end, and quoted values
+/// may contain line ends.
 fn first_line(reader: &CsvReader, record: &ByteRecord, is_open: bool) -> u64 {
     let has_ends = record.as_slice().contains(&b'\n');
     let inside = if has_ends { record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64 } else { 0 };
@@ -268,9 +267,9 @@ fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64, nulls: &N
     }
 }
 
-/// One object, its keys held to the same columns as a header.
+/// Parses one object; its keys must be columns, as in a CSV header.
 fn from_json<R: Record>(text: &str, line: u64, nulls: &NullWords) -> Result<R> {
-    // Only the kind of mistake is told: the parser's message could hold a value.
+    // The message of the parser could contain a value, so it is only the source.
     let fields: Map<String, Value> = serde_json::from_str(text)
         .map_err(|error| Error::invalid(format!("line {line}: not a JSON object")).caused_by(error))?;
     let mut known = Map::new();
@@ -293,12 +292,12 @@ fn not_utf8(line: u64) -> Error {
     Error::invalid(format!("line {line}: not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
 }
 
-fn never_closed(line: u64) -> Error {
+fn unterminated(line: u64) -> Error {
     Error::invalid(format!("line {line}: unterminated quoted field"))
         .hint("close the quote, or double a quote inside a value")
 }
 
-/// A row that is longer than any row is.
+/// The error of a row that exceeds the maximum size.
 fn too_long(line: u64) -> Error {
     Error::invalid(format!("line {line}: the row is longer than {MAX_ROW} bytes"))
         .hint("a quote in this row may be unterminated; the rows after it are not read")

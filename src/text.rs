@@ -1,8 +1,7 @@
-//! Text from outside: what ids, names and addresses may hold, what makes two
-//! addresses equal, and how text is shown.
+//! Validation, comparison and display of text: IDs, names, addresses, search texts.
 //!
-//! Every path that takes in an id, a name or an address calls the functions of
-//! this module, so that all of them accept and compare the same text.
+//! All input passes through the functions of this module, so that every command accepts
+//! and compares the same text.
 
 mod address;
 mod characters;

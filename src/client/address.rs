@@ -1,21 +1,21 @@
-//! Addresses as proxies, sockets and logs write them, in one canonical form.
+//! Parses the IP addresses of proxies, sockets and logs into one canonical form.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The well-known prefix of RFC 6052: all IPv4 clients that come through a
-/// translator would otherwise share one /64.
+/// The well-known prefix of RFC 6052. Without it, all IPv4 clients of a translator would
+/// share one /64.
 const TRANSLATED: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
 
-/// The part of a translated address that holds the IPv4 address.
+/// Mask of the IPv4 address in a translated address.
 const V4_BITS: u128 = u32::MAX as u128;
 
-/// The part of an address behind its /64.
+/// Mask of an address without its /64 prefix.
 const HOST_BITS: u128 = u64::MAX as u128;
 
-/// Reads an address in any of its spellings and returns the form that is
-/// counted: the IPv4 address, or the /64 of the IPv6 address.
+/// Parses an address in any spelling; returns the IPv4 address, or the /64 of the IPv6
+/// address.
 pub(crate) fn parse(text: &str) -> Option<String> {
-    // The canonical form of an IPv6 client, as `invite limits` prints it.
+    // The canonical form of an IPv6 client, which `invite limits` prints.
     if let Some(network) = text.strip_suffix("/64") {
         return network.parse::<Ipv6Addr>().ok().map(canonical_v6);
     }
@@ -32,7 +32,7 @@ pub(crate) fn parse(text: &str) -> Option<String> {
     text.parse::<Ipv4Addr>().ok().map(|address| address.to_string()).or_else(|| parse_v6(text))
 }
 
-/// Returns true if nothing follows the brackets, or a port.
+/// Returns true for an empty text and for a port with its colon.
 fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
@@ -58,10 +58,10 @@ fn canonical_v6(address: Ipv6Addr) -> String {
     format!("{}/64", Ipv6Addr::from(bits & !HOST_BITS))
 }
 
-/// Returns true for a text that is written like an address: hexadecimal digits
-/// with colons, brackets or a zone, or numbers with dots. As an identifier it
-/// would let one client count as many.
-pub(crate) fn looks_like_one(text: &str) -> bool {
+/// Returns true for a text that resembles an address: hexadecimal digits with colons,
+/// brackets or a zone, or numbers with dots. As an identifier, each of its spellings would
+/// be another client.
+pub(crate) fn looks_like_address(text: &str) -> bool {
     let head = text.split('%').next().unwrap_or(text);
     let is_of_v6 = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']' | '/');
     let like_v6 = head.contains([':', '[', ']']) && head.chars().all(is_of_v6);

@@ -9,7 +9,7 @@ fn read(text: &str) -> String {
 }
 
 #[test]
-fn every_spelling_of_an_address_gives_one_client() {
+fn every_spelling_of_address_is_one_client() {
     for (client, spellings) in [
         (
             "203.0.113.9",
@@ -49,7 +49,7 @@ fn every_spelling_of_an_address_gives_one_client() {
 }
 
 #[test]
-fn identifiers_of_an_application_are_kept_exactly() {
+fn identifier_is_kept_unchanged() {
     for text in ["session-7", "user:42", "d41d8cd98f00b204", "42", "a.b@example.org", "k/9+_=~", "node1.example.org"] {
         assert_eq!(read(text), text);
     }
@@ -57,7 +57,7 @@ fn identifiers_of_an_application_are_kept_exactly() {
 }
 
 #[test]
-fn lists_of_addresses_are_refused_with_a_hint() {
+fn list_of_addresses_is_refused_with_hint() {
     for text in ["198.51.100.7, 203.0.113.9", "a,b", ",", "203.0.113.9,", &"203.0.113.9, ".repeat(1_000)] {
         let error = Client::parse(text).unwrap_err();
         assert!(error.to_string().contains("is a list"), "{error}");
@@ -66,7 +66,7 @@ fn lists_of_addresses_are_refused_with_a_hint() {
 }
 
 #[test]
-fn malformed_addresses_are_no_identifiers() {
+fn malformed_address_is_not_an_identifier() {
     for text in [
         "203.0.113.09",
         "203.000.113.9",
@@ -99,7 +99,7 @@ fn malformed_addresses_are_no_identifiers() {
 }
 
 #[test]
-fn empty_long_and_hostile_texts_are_refused() {
+fn empty_long_and_malicious_clients_are_refused() {
     for (text, why) in [
         (String::new(), "empty"),
         ("  ".into(), "empty"),
@@ -122,7 +122,7 @@ fn empty_long_and_hostile_texts_are_refused() {
 
 proptest! {
     #[test]
-    fn a_canonical_client_parses_as_itself(text in any::<String>(), address in any::<u128>(), port in any::<u16>()) {
+    fn canonical_client_is_parsed_unchanged(text in any::<String>(), address in any::<u128>(), port in any::<u16>()) {
         let address = Ipv6Addr::from(address);
         for text in [text, address.to_string(), format!("[{address}]:{port}")] {
             if let Ok(client) = Client::parse(&text) {
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn a_port_changes_no_client(four in any::<u32>(), six in any::<u128>(), port in any::<u16>()) {
+    fn port_does_not_change_client(four in any::<u32>(), six in any::<u128>(), port in any::<u16>()) {
         let four = std::net::Ipv4Addr::from(four);
         prop_assert_eq!(read(&four.to_string()), read(&format!("{four}:{port}")));
         let six = Ipv6Addr::from(six);

@@ -1,4 +1,4 @@
-//! Configuration files: their keys, and the profiles that they hold.
+//! Configuration files: their keys and profiles.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -13,12 +13,12 @@ use crate::files;
 use crate::policy::{Lines, PolicyTables};
 use crate::text::nearest;
 
-/// The settings that one place gives: a file, or a profile in one.
+/// The settings of one file, or of one profile in a file.
 #[derive(Default)]
 pub(crate) struct Layer {
-    /// Where it stands, for people.
+    /// The origin of its values, for messages.
     pub(crate) origin: String,
-    /// Whether it stands in the system's file, which an account cannot replace.
+    /// True if it is in the system's file, which users cannot replace.
     pub(crate) is_system: bool,
     pub(crate) database_url: Option<String>,
     pub(crate) base_url: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Layer {
     pub(crate) schema: Option<String>,
 }
 
-/// One file.
+/// One configuration file.
 pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
     pub(crate) layer: Layer,
@@ -41,7 +41,7 @@ pub(crate) struct ConfigFile {
     pub(crate) policies: PolicyTables,
 }
 
-/// What a place may set, in a file or in a profile.
+/// Keys of a file and of a profile.
 const SETTINGS: [&str; 10] = [
     "base_url",
     "database_url",
@@ -55,13 +55,13 @@ const SETTINGS: [&str; 10] = [
     "timeout",
 ];
 
-/// What stands at the top of a file alone.
+/// Keys of a file that are tables.
 const TABLES: [&str; 2] = ["policy", "profile"];
 
-/// The files that are there, the system's first.
+/// Reads the files that exist, the system's file first.
 pub(crate) fn read_files(flags: &Flags, environment: &Environment, system: &Path) -> Result<Vec<ConfigFile>> {
     let mut found = Vec::new();
-    if is_present(system)? {
+    if system_file_exists(system)? {
         found.push(read_file(system)?.of_system());
     }
     if let Some(file) = &flags.config {
@@ -74,9 +74,9 @@ pub(crate) fn read_files(flags: &Flags, environment: &Environment, system: &Path
     Ok(found)
 }
 
-/// Whether the system's file is there. A file that cannot be looked at is an
-/// error: its rules would not apply otherwise.
-fn is_present(system: &Path) -> Result<bool> {
+/// Returns true if the system's file exists. A file without read access is an error, so
+/// that its rules cannot be bypassed.
+fn system_file_exists(system: &Path) -> Result<bool> {
     match fs::metadata(system) {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
@@ -87,7 +87,7 @@ fn is_present(system: &Path) -> Result<bool> {
 }
 
 impl ConfigFile {
-    /// Marks the settings of this file as the system's.
+    /// Marks the settings as those of the system's file.
     fn of_system(mut self) -> Self {
         self.layer.is_system = true;
         self.profiles.iter_mut().for_each(|(_, layer)| layer.is_system = true);
@@ -95,7 +95,7 @@ impl ConfigFile {
     }
 }
 
-/// Where the user's own file is, or would be.
+/// Returns the path of the user's file, which may not exist.
 pub(crate) fn user_file(environment: &Environment) -> Option<PathBuf> {
     xdg_folder(environment, "XDG_CONFIG_HOME", ".config").map(|folder| folder.join("invite/config.toml"))
 }
@@ -148,7 +148,7 @@ fn profiles(
 }
 
 impl Layer {
-    /// Takes one key in; `others` may stand beside those of a layer.
+    /// Sets one key; `others` are allowed keys that are not settings.
     fn set(&mut self, lines: &Lines<'_>, key: &Key<'_>, value: &Spanned<DeValue<'_>>, others: &[&str]) -> Result<()> {
         let place = lines.place(key.span().start);
         let name = key.get_ref().as_ref();
@@ -157,7 +157,7 @@ impl Layer {
             self.require_actor = Some(flag.ok_or_else(|| place.refuse("require_actor: write true or false"))?);
             return Ok(());
         }
-        let Some(setting) = self.text(name) else {
+        let Some(setting) = self.text_field(name) else {
             let known: Vec<&str> = SETTINGS.iter().chain(others).copied().collect();
             let error = place.refuse(&format!("unknown key {name:?}"));
             return Err(match nearest(name, &known) {
@@ -171,8 +171,8 @@ impl Layer {
         Ok(())
     }
 
-    /// Where the text of a key is kept.
-    fn text(&mut self, name: &str) -> Option<&mut Option<String>> {
+    /// Returns the field of a key with a string.
+    fn text_field(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "database_url" => &mut self.database_url,
             "base_url" => &mut self.base_url,

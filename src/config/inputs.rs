@@ -7,14 +7,14 @@ use std::time::Duration;
 /// The environment variables of the process.
 pub type Environment = BTreeMap<String, String>;
 
-/// What flags say.
+/// The flags that affect the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
     /// `--config`.
     pub config: Option<PathBuf>,
-    /// `--database-url`, as often as it was given.
+    /// `--database-url`, which may be repeated.
     pub database_url: Vec<String>,
-    /// The content of `--database-url-file`, with its name.
+    /// Name and content of the file of `--database-url-file`.
     pub database_url_file: Option<(String, String)>,
     /// `--profile`.
     pub profile: Option<String>,
@@ -24,8 +24,8 @@ pub struct Flags {
     pub timeout: Option<Duration>,
 }
 
-/// A folder of the XDG base directory specification: a relative path in the
-/// variable counts as none.
+/// Returns a folder of the XDG base directory specification. A relative path in the
+/// variable is ignored, as the specification requires.
 pub(crate) fn xdg_folder(environment: &Environment, variable: &str, below_home: &str) -> Option<PathBuf> {
     let named = environment.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = environment.get("HOME").map(PathBuf::from).filter(|path| path.is_absolute());

@@ -1,4 +1,4 @@
-//! How e-mail invitations are sent: the server, the sender, the templates.
+//! Settings of e-mail: server, sender and templates.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use crate::config::sources::{Sourced, Sources};
 use crate::error::{Error, Result};
 use crate::mail::{MailServer, Mailer, Sender, Templates};
 
-/// The SMTP host of Mailtrap, whose key seed 002 configures.
+/// SMTP host of Mailtrap, for the API key of seed 002.
 const MAILTRAP: &str = "live.smtp.mailtrap.io:587";
 
-/// All that is configured about mail.
+/// The effective settings of e-mail.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
-    /// Where mail goes; none: no mail is sent.
+    /// Mail server; `None` if no e-mail is sent.
     pub server: Sourced<Option<MailServer>>,
-    /// The address that it is from.
+    /// Address of the sender.
     pub from_email: Sourced<Option<String>>,
-    /// The name that it is from.
+    /// Name of the sender.
     pub from_name: Sourced<Option<String>>,
-    /// The folder whose files replace the built-in texts.
+    /// Folder of the templates that replace the built-in ones.
     pub templates: Sourced<Option<PathBuf>>,
 }
 
@@ -33,12 +33,11 @@ impl MailSettings {
         })
     }
 
-    /// What sends e-mail, its templates read and tried; none: no mail server is
-    /// configured.
+    /// Creates the mailer, and checks its templates; `None` if no mail server is configured.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a missing or bad sender, and for templates that
-    /// cannot be read or use what there is not.
+    /// [`Error::Invalid`] for a missing or invalid sender, and for templates that cannot
+    /// be read or are invalid.
     pub fn mailer(&self) -> Result<Option<Mailer>> {
         let Some(server) = self.server.value.clone() else { return Ok(None) };
         let Some(address) = &self.from_email.value else {
@@ -72,7 +71,7 @@ fn server(sources: &Sources<'_>) -> Result<Sourced<Option<MailServer>>> {
     Ok(Sourced { value: server, origin: found.origin })
 }
 
-/// Where a setting stands; a file has several.
+/// Returns the origin of a setting, with its key if the origin has several settings.
 fn place(origin: &str, key: &str) -> String {
     if origin.starts_with("file ") || origin.starts_with("profile ") {
         format!("{origin}, {key}")
@@ -81,7 +80,7 @@ fn place(origin: &str, key: &str) -> String {
     }
 }
 
-/// A key as the password of a URL.
+/// Percent-encodes an API key as the password of a URL.
 fn escaped(key: &str) -> String {
     url::form_urlencoded::byte_serialize(key.trim().as_bytes()).collect::<String>().replace('+', "%20")
 }

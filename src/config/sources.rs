@@ -1,4 +1,4 @@
-//! Which of the places that give a setting wins.
+//! The sources of settings, and their precedence.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,29 +9,29 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::text::nearest;
 
-/// A value and where it came from.
+/// A value with its origin.
 #[derive(Debug, Clone)]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// A flag, a variable, a file, or the default.
+    /// The origin: a flag, a variable, a file, or `default`.
     pub origin: String,
 }
 
-/// All places but the flags. A profile was chosen by its name and wins over the
-/// environment: else a variable that somebody forgot would send the work to
-/// another database than the one that was named.
+/// All sources except flags. The profile overrides the environment: it was selected
+/// explicitly, and a forgotten variable must not redirect the command to another database.
 pub(crate) struct Sources<'s> {
     profile: Vec<Layer>,
     pub(crate) environment: &'s Environment,
     files: Vec<Layer>,
 }
 
-/// The profile that is named, and by what.
+/// Returns the name of the selected profile, with its origin.
 pub(crate) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<Option<String>> {
-    // A flag that names the database names none of a profile's other settings.
-    let is_named = !flags.database_url.is_empty() || flags.database_url_file.is_some();
-    let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty() && !is_named);
+    // A flag that names the database disables INVITE_PROFILE: the other settings of the
+    // profile belong to its own database.
+    let has_database_flag = !flags.database_url.is_empty() || flags.database_url_file.is_some();
+    let variable = environment.get("INVITE_PROFILE").filter(|name| !name.is_empty() && !has_database_flag);
     match (&flags.profile, variable) {
         (Some(name), _) => Sourced { value: Some(name.clone()), origin: "flag --profile".to_owned() },
         (None, Some(name)) => Sourced { value: Some(name.clone()), origin: "environment INVITE_PROFILE".to_owned() },
@@ -40,7 +40,7 @@ pub(crate) fn profile_name(flags: &Flags, environment: &Environment) -> Sourced<
 }
 
 impl<'s> Sources<'s> {
-    /// The places in force, the last file first.
+    /// Orders the sources: the last file first.
     pub(crate) fn new(
         files: Vec<ConfigFile>,
         name: &Sourced<Option<String>>,
@@ -60,25 +60,28 @@ impl<'s> Sources<'s> {
         Ok(Sources { profile, environment, files: layers })
     }
 
-    /// The first that is found: the profile, one of these variables, the files.
+    /// Returns the value of the first source that has one: the profile, these variables,
+    /// the files.
     pub(crate) fn text(&self, variables: &[&str], key: impl Fn(&Layer) -> Option<&String>) -> Sourced<Option<String>> {
-        let of = |layers: &[Layer]| {
+        let in_layers = |layers: &[Layer]| {
             let mut found = layers.iter().filter_map(|layer| Some((key(layer)?.clone(), layer.origin.clone())));
             found.next()
         };
-        let set = |variable: &&str| {
+        let in_environment = |variable: &&str| {
             let value = self.environment.get(*variable).filter(|value| !value.is_empty())?;
             Some((value.clone(), format!("environment {variable}")))
         };
-        let found = of(&self.profile).or_else(|| variables.iter().find_map(set)).or_else(|| of(&self.files));
+        let found = in_layers(&self.profile)
+            .or_else(|| variables.iter().find_map(in_environment))
+            .or_else(|| in_layers(&self.files));
         match found {
             Some((value, origin)) => Sourced { value: Some(value), origin },
             None => Sourced { value: None, origin: "default".to_owned() },
         }
     }
 
-    /// A rule that no variable sets. Where the system's file turns it on, it is
-    /// on: no other place lowers it.
+    /// Returns a rule that no variable sets. If the system's file enables it, no other
+    /// source can disable it.
     pub(crate) fn rule(&self, key: impl Fn(&Layer) -> Option<bool>) -> Sourced<bool> {
         let layers = || self.profile.iter().chain(&self.files);
         let sourced = |layer: &Layer| Some(Sourced { value: key(layer)?, origin: layer.origin.clone() });
@@ -87,8 +90,8 @@ impl<'s> Sources<'s> {
         found.unwrap_or(Sourced { value: false, origin: "default".to_owned() })
     }
 
-    /// The same for a secret, which a systemd credential can hold, too: it comes
-    /// before the variables.
+    /// Returns a secret from the profile, a systemd credential, these variables or the
+    /// files, in this order.
     pub(crate) fn secret(
         &self,
         credential: &str,
@@ -114,7 +117,7 @@ fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
     }
 }
 
-/// A systemd credential of this name, with its origin.
+/// Reads a systemd credential; returns its content and its origin.
 fn read_credential(environment: &Environment, name: &str) -> Result<Option<(String, String)>> {
     let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
     let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| files::exists(file)) else { return Ok(None) };

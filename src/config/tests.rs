@@ -11,7 +11,7 @@ fn load(text: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Settin
 }
 
 #[test]
-fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+fn flag_overrides_environment_overrides_file() {
     let file = "database_url = \"sqlite:///file.db\"\n";
     let variable = [("INVITE_DATABASE_URL", "sqlite:///variable.db")];
     let flag = Flags { database_url: vec!["sqlite:///flag.db".into()], ..Flags::default() };
@@ -27,7 +27,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
-fn a_profile_wins_over_all_but_a_flag() {
+fn profile_overrides_all_but_flags() {
     let home = ("HOME", "/home/op");
     let file = "database_url = \"sqlite:///file.db\"\nbase_url = \"https://file.example\"\n\
                 [profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\nrequire_actor = true\n";
@@ -47,7 +47,7 @@ fn a_profile_wins_over_all_but_a_flag() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_refused() {
+fn unknown_profile_is_refused() {
     let home = ("HOME", "/home/op");
     let file = "[profile.staging]\ndatabase_url = \"sqlite:///staging.db\"\n";
     for (text, name, why, hint) in [
@@ -66,7 +66,7 @@ fn a_profile_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_password_in_a_url_is_seen() {
+fn password_in_url_is_detected() {
     for (url, is_shown) in [
         ("postgres://user:secret@host/db", true),
         ("mysql://u:p@h1,h2:3307/db", true),
@@ -82,7 +82,7 @@ fn a_password_in_a_url_is_seen() {
 }
 
 #[test]
-fn nothing_configured_gives_the_embedded_file() {
+fn default_database_is_embedded_file() {
     let settings = load("", &[("HOME", "/home/op")], Flags::default()).unwrap();
     assert_eq!(settings.database.value.to_string(), "/home/op/.local/share/invite/invite.db");
     assert!(settings.database.value.is_own());
@@ -91,7 +91,7 @@ fn nothing_configured_gives_the_embedded_file() {
 }
 
 #[test]
-fn the_frontend_url_of_the_seeds_makes_links_too() {
+fn frontend_url_of_seeds_sets_base_url() {
     let home = ("HOME", "/home/op");
     let seed = load("", &[home, ("FRONTEND_URL", "http://localhost:3000")], Flags::default()).unwrap();
     assert_eq!(seed.base_url.value.as_deref(), Some("http://localhost:3000"));
@@ -100,7 +100,7 @@ fn the_frontend_url_of_the_seeds_makes_links_too() {
 }
 
 #[test]
-fn an_actor_is_required_where_a_file_says_so() {
+fn file_can_require_actor() {
     let home = ("HOME", "/home/op");
     let settings = load("", &[home], Flags::default()).unwrap();
     assert_eq!((settings.require_actor.value, settings.require_actor.origin.as_str()), (false, "default"));
@@ -109,7 +109,7 @@ fn an_actor_is_required_where_a_file_says_so() {
 }
 
 #[test]
-fn a_bad_file_is_refused_with_its_line() {
+fn invalid_file_is_refused_with_line() {
     let home = ("HOME", "/home/op");
     for (text, why) in [
         ("\ndatabse_url = \"x\"\n", "line 2: unknown key \"databse_url\""),
@@ -124,7 +124,7 @@ fn a_bad_file_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_password_is_never_repeated() {
+fn invalid_url_is_refused_without_password() {
     for (url, why) in [
         ("postgres://user:hunter2@host/db?sslmod=require", "unknown parameter: sslmod"),
         ("mysql://user:hunter2@host", "has no database"),
@@ -148,7 +148,7 @@ fn a_password_is_never_repeated() {
 }
 
 #[test]
-fn several_hosts_are_one_cluster() {
+fn several_hosts_form_one_cluster() {
     let home = [("HOME", "/home/op")];
     let one = Flags { database_url: vec!["mysql://u:p@h1,h2:3307,[::1]:3308/db".into()], ..Flags::default() };
     let settings = load("", &home, one).unwrap();
@@ -163,7 +163,7 @@ fn several_hosts_are_one_cluster() {
 }
 
 #[test]
-fn base_url_is_trimmed_parsed_and_refused_with_its_origin() {
+fn base_url_is_trimmed_or_refused_with_origin() {
     let home = ("HOME", "/home/op");
     for (value, shown) in
         [("https://example.org\r", "https://example.org"), (" https:example.org/ ", "https://example.org")]
@@ -177,7 +177,7 @@ fn base_url_is_trimmed_parsed_and_refused_with_its_origin() {
 }
 
 #[test]
-fn timeout_comes_from_flag_variable_and_file() {
+fn timeout_is_read_from_flag_variable_and_file() {
     let home = ("HOME", "/home/op");
     let file = "timeout = \"5m\"\n";
     let flag = Flags { timeout: Some(Duration::from_secs(7)), ..Flags::default() };
@@ -194,7 +194,7 @@ fn timeout_comes_from_flag_variable_and_file() {
 }
 
 #[test]
-fn timeout_out_of_range_is_refused_with_its_origin() {
+fn timeout_out_of_range_is_refused_with_origin() {
     let home = ("HOME", "/home/op");
     for (text, why) in [
         ("0", "it is zero"),

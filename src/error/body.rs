@@ -1,4 +1,4 @@
-//! What a backend answers instead of what was asked for.
+//! The JSON body of an HTTP response for a refusal or a failure.
 
 use serde::Serialize;
 
@@ -6,8 +6,8 @@ use crate::error::denial::Denial;
 use crate::error::failure::Error;
 use crate::error::reason::Reason;
 
-/// The JSON body of a refusal or failure, as seed 003 has it:
-/// `{"success":false,"error":"..."}`; for those who may know why, also with
+/// The JSON body of a refusal or a failure, in the format of seed 003:
+/// `{"success":false,"error":"..."}`. The body for an authenticated caller also has
 /// `reason` and `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
@@ -20,23 +20,23 @@ pub struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Words alone.
+    /// Creates a body with a message only.
     #[must_use]
     pub fn new(error: impl Into<String>) -> Self {
         ErrorBody { success: false, error: error.into(), reason: None, status: None }
     }
 
-    /// The words with the entry of the closed list and its HTTP status.
+    /// Creates a body with a message, the reason and its HTTP status.
     #[must_use]
     pub fn with_reason(error: impl Into<String>, reason: Reason) -> Self {
         ErrorBody { reason: Some(reason.as_str()), status: Some(reason.http_status()), ..ErrorBody::new(error) }
     }
 
-    /// The same for signed-in users who administer invites. What a failure says
-    /// names hosts and files: that belongs into the log, and the body says only
-    /// that it is one.
+    /// Creates a body for authenticated users who administer invites. The message of a
+    /// failure names hosts and files, so the body has a generic one; the log has the
+    /// details.
     #[must_use]
-    pub fn outside(error: impl Into<String>, reason: Reason) -> Self {
+    pub fn for_administrator(error: impl Into<String>, reason: Reason) -> Self {
         match reason {
             Reason::DatabaseFailed | Reason::DatabaseMissing => ErrorBody::with_reason("Internal server error", reason),
             Reason::Unavailable => ErrorBody::with_reason("The service is not available. Try again later", reason),
@@ -45,21 +45,21 @@ impl ErrorBody {
         }
     }
 
-    /// The words.
+    /// Returns the message.
     #[must_use]
     pub fn error(&self) -> &str {
         &self.error
     }
 }
 
-/// For signed-in users who administer invites: [`ErrorBody::outside`].
+/// Creates the body with [`ErrorBody::for_administrator`].
 impl From<&Error> for ErrorBody {
     fn from(error: &Error) -> Self {
-        ErrorBody::outside(error.to_string(), error.reason())
+        ErrorBody::for_administrator(error.to_string(), error.reason())
     }
 }
 
-/// For those who may know why an invite refused.
+/// Creates the body for a caller who may know the reason.
 impl From<&Denial> for ErrorBody {
     fn from(denial: &Denial) -> Self {
         ErrorBody::with_reason(denial.to_string(), denial.reason())
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_is_that_of_the_seed() {
+    fn body_has_the_format_of_the_seed() {
         assert_eq!(json(&ErrorBody::new("no")), r#"{"success":false,"error":"no"}"#);
         let refused = Error::Refused(Denial::RateLimited(DateTime::UNIX_EPOCH));
         assert_eq!(
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_names_no_host_and_no_file() {
+    fn body_of_a_failure_names_no_host_and_no_file() {
         for failure in [
             Error::database("the file /var/x is broken"),
             Error::unavailable("no server answers at db.x"),

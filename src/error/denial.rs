@@ -1,4 +1,4 @@
-//! Refusals: an invite that exists, and yet does not let this user in.
+//! Refusals: why an invite cannot be used or changed.
 
 use std::fmt;
 
@@ -7,58 +7,59 @@ use chrono::{DateTime, Utc};
 use crate::error::reason::Reason;
 use crate::shell::word;
 
-/// A refusal: the invite exists, and yet it does not let this user in (or may
-/// not be changed so). It says when, never with which code.
+/// A refusal: the invite exists, but this user cannot redeem it, or it cannot be
+/// changed in this way. It never contains the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Denial {
-    /// Past its end since this instant.
+    /// The invite expired at this instant.
     Expired(DateTime<Utc>),
-    /// All uses are taken: how many there are.
+    /// The invite has reached its usage limit, which is given.
     UsedUp(i64),
-    /// Taken back at this instant.
+    /// The invite was revoked at this instant.
     Revoked(DateTime<Utc>),
-    /// A newer standing code took its place at this instant.
+    /// The standing code was replaced by a newer one at this instant.
     Replaced(DateTime<Utc>),
-    /// Valid only from this instant.
+    /// The invite is valid only from this instant.
     NotStarted(DateTime<Utc>),
-    /// Bound to another address, or no address was given.
+    /// The invite is bound to another e-mail address, or the user has none.
     EmailMismatch {
-        /// Whether the caller gave an address at all.
+        /// True if the caller gave an address.
         given: bool,
     },
-    /// The user is a member already, with this role.
+    /// The user is already a member of the space.
     AlreadyMember {
-        /// The role that they have.
+        /// Role of the member.
         role: String,
     },
-    /// This user had their use of the invite at this instant, and was taken
-    /// out of the space since.
+    /// The user redeemed the invite at this instant, and was removed from the space
+    /// afterwards.
     UsedBefore(DateTime<Utc>),
-    /// The policy keeps used invites; how often it was used.
+    /// The invite was used this many times, and the policy does not allow used invites
+    /// to be revoked.
     UsedCannotRevoke(i64),
-    /// Its e-mail was sent again as often as the policy allows: how often.
+    /// The invitation was resent this many times, the maximum of the policy.
     ResendLimit(i64),
-    /// Too many attempts: when to come back.
+    /// Too many attempts; retry at this instant.
     RateLimited(DateTime<Utc>),
-    /// The user has no room in this hour for so many invites.
-    MadeTooMany {
+    /// The user would exceed the maximum number of invites per hour.
+    CreateLimit {
         /// The user.
         user: String,
         /// The policy whose invites are counted.
         policy: String,
-        /// How many they have made in this hour.
-        made: i64,
-        /// How many an hour allows.
+        /// Number of invites that the user created in this hour.
+        created: i64,
+        /// Maximum number of invites per hour.
         limit: i64,
-        /// How many more were asked for.
-        wanted: u64,
-        /// When the next hour begins.
+        /// Number of further invites that were requested.
+        requested: u64,
+        /// End of the hour: the time to retry.
         until: DateTime<Utc>,
     },
-    /// No more e-mails may be sent in this window.
+    /// The maximum number of e-mails in this window is reached.
     MailLimit {
-        /// Whose e-mails are limited.
+        /// Which e-mails are limited.
         scope: MailScope,
         /// Maximum number of e-mails in a window.
         limit: i64,
@@ -67,29 +68,29 @@ pub enum Denial {
     },
 }
 
-/// Whose e-mails a limit counts.
+/// Which e-mails a limit counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailScope {
-    /// Those that a user has sent, per hour.
+    /// E-mails of a user, per hour.
     User {
         /// The user.
         user: String,
         /// The policy that sets the limit.
         policy: String,
     },
-    /// Those of a space, per hour.
+    /// E-mails of a space, per hour.
     Space {
         /// The space.
         space: String,
         /// The policy that sets the limit.
         policy: String,
     },
-    /// Those to the address of the invitation, per day. The address is not named.
+    /// E-mails to the recipient of the invitation, per day.
     Address,
 }
 
 impl Denial {
-    /// The entry of the closed list.
+    /// Returns the reason, from the closed list.
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
@@ -102,17 +103,18 @@ impl Denial {
             Denial::AlreadyMember { .. } => Reason::AlreadyMember,
             Denial::UsedCannotRevoke(_) => Reason::UsedCannotRevoke,
             Denial::ResendLimit(_) => Reason::ResendLimit,
-            Denial::RateLimited(_) | Denial::MadeTooMany { .. } | Denial::MailLimit { .. } => Reason::RateLimited,
+            Denial::RateLimited(_) | Denial::CreateLimit { .. } | Denial::MailLimit { .. } => Reason::RateLimited,
         }
     }
 
-    /// The HTTP status of its reason, for those who may know it.
+    /// Returns the HTTP status of the reason, for authenticated callers.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.reason().http_status()
     }
 
-    /// The instant that the refusal speaks of, where there is one.
+    /// Returns the instant of the refusal: when the invite expired or was closed, when it
+    /// becomes valid, or when to retry.
     #[must_use]
     pub fn at(&self) -> Option<DateTime<Utc>> {
         match self {
@@ -122,34 +124,33 @@ impl Denial {
             | Denial::NotStarted(at)
             | Denial::UsedBefore(at)
             | Denial::RateLimited(at)
-            | Denial::MadeTooMany { until: at, .. }
+            | Denial::CreateLimit { until: at, .. }
             | Denial::MailLimit { until: at, .. } => Some(*at),
             _ => None,
         }
     }
 
-    /// When to retry, where a rate limit is reached.
+    /// Returns the time to retry, if a rate limit was reached.
     #[must_use]
     pub fn retry_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Denial::RateLimited(until) | Denial::MadeTooMany { until, .. } | Denial::MailLimit { until, .. } => {
+            Denial::RateLimited(until) | Denial::CreateLimit { until, .. } | Denial::MailLimit { until, .. } => {
                 Some(*until)
             }
             _ => None,
         }
     }
 
-    /// What would help an operator, where something is known to: a sentence
-    /// that ends in the command to run.
+    /// Returns a hint for an operator: a sentence that ends in the command to run.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Denial::Expired(_) => "extend its expiry with invite extend, or create another with invite generate",
-            // More uses are not what every policy lets an invite be given.
+            // Not every policy allows another usage limit, so `invite extend` may fail.
             Denial::UsedUp(_) => "create another with invite generate",
             Denial::EmailMismatch { given: false } => "add the address: --email name@example.org",
             Denial::RateLimited(_) => "see the counters and limits: invite limits",
-            Denial::MadeTooMany { user, policy, .. } => {
+            Denial::CreateLimit { user, policy, .. } => {
                 let (user, policy) = (word(user), word(policy));
                 return Some(format!(
                     "see the counter: invite limits --user {user}; see the limit: invite policy show {policy}"
@@ -173,8 +174,8 @@ impl MailScope {
         format!("retry later, or print the link instead: --no-send; see the counters: {counters}")
     }
 
-    /// The refusal in words: which limit is reached.
-    fn reached(&self, limit: i64) -> String {
+    /// Describes the limit that is reached.
+    fn limit_message(&self, limit: i64) -> String {
         let mails = if limit == 1 { "e-mail" } else { "e-mails" };
         match self {
             MailScope::User { user, policy } => {
@@ -188,12 +189,12 @@ impl MailScope {
     }
 }
 
-/// So many invites of an hour's, and so many more.
-fn too_many(made: i64, limit: i64, policy: &str, wanted: u64) -> String {
+/// Describes the invites that were created and requested in this hour.
+fn create_limit_message(created: i64, limit: i64, policy: &str, requested: u64) -> String {
     let invites = if limit == 1 { "invite" } else { "invites" };
-    let were = if wanted == 1 { "was" } else { "were" };
+    let were = if requested == 1 { "was" } else { "were" };
     format!(
-        "created {made} of {limit} {invites} of the policy {policy} in this hour, and {wanted} more {were} requested"
+        "created {created} of {limit} {invites} of the policy {policy} in this hour, and {requested} more {were} requested"
     )
 }
 
@@ -228,18 +229,18 @@ impl fmt::Display for Denial {
                 if *most == 1 { "time" } else { "times" }
             ),
             Denial::RateLimited(until) => write!(f, "too many attempts; retry after {}", readable(*until)),
-            Denial::MadeTooMany { user, policy, made, limit, wanted, until } => {
-                let what = too_many(*made, *limit, policy, *wanted);
+            Denial::CreateLimit { user, policy, created, limit, requested, until } => {
+                let what = create_limit_message(*created, *limit, policy, *requested);
                 write!(f, "{user} has {what}; retry after {}", readable(*until))
             }
             Denial::MailLimit { scope, limit, until } => {
-                write!(f, "{}: retry after {}", scope.reached(*limit), readable(*until))
+                write!(f, "{}: retry after {}", scope.limit_message(*limit), readable(*until))
             }
         }
     }
 }
 
-/// An instant for people: UTC, to the second.
+/// Formats an instant for people, in UTC and to the second: `2026-12-31 18:00:00 UTC`.
 #[must_use]
 pub(crate) fn readable(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()

@@ -17,80 +17,80 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What was given cannot be right.
+    /// The input is invalid.
     #[error("{0}")]
     Invalid(Problem),
-    /// The user that is acted for may not do this.
+    /// The actor lacks the permission.
     #[error("{0}")]
     Forbidden(Problem),
-    /// No such invite, space, user or operation.
+    /// The invite, space, user or operation does not exist.
     #[error("{0}")]
     NotFound(Problem),
-    /// Something live holds the place already.
+    /// An open invite or a space of the same kind already exists.
     #[error("{0}")]
     Duplicate(Problem),
-    /// The format has no free code left.
+    /// The code format has no free code left.
     #[error("{0}")]
     NoFreeCode(Problem),
-    /// The invite is stored, and its e-mail was not sent.
+    /// The invite is stored, but its e-mail was not sent.
     #[error("{0}")]
     MailFailed(Problem),
-    /// The invite refused.
+    /// The invite was refused.
     #[error("{0}")]
     Refused(Denial),
     /// The database or a file failed.
     #[error("{0}")]
     Database(Problem),
-    /// The database file does not exist, and this command does not create it.
+    /// The database file does not exist, and the caller does not create it.
     #[error("{0}")]
     DatabaseMissing(Problem),
-    /// The database cannot be reached, or another process holds it.
+    /// The database cannot be reached, or is locked by another process.
     #[error("{0}")]
     Unavailable(Problem),
 }
 
 impl Error {
-    /// Input that cannot be right.
+    /// Creates an [`Error::Invalid`].
     pub fn invalid(message: impl Into<String>) -> Self {
         Error::Invalid(Problem::new(message))
     }
 
-    /// Something that the user who is acted for may not do.
+    /// Creates an [`Error::Forbidden`].
     pub fn forbidden(message: impl Into<String>) -> Self {
         Error::Forbidden(Problem::new(message))
     }
 
-    /// An e-mail that was not sent.
+    /// Creates an [`Error::MailFailed`].
     pub fn mail_failed(message: impl Into<String>) -> Self {
         Error::MailFailed(Problem::new(message))
     }
 
-    /// Something that does not exist.
+    /// Creates an [`Error::NotFound`].
     pub fn not_found(message: impl Into<String>) -> Self {
         Error::NotFound(Problem::new(message))
     }
 
-    /// Something that exists already.
+    /// Creates an [`Error::Duplicate`].
     pub fn duplicate(message: impl Into<String>) -> Self {
         Error::Duplicate(Problem::new(message))
     }
 
-    /// A format without a free code.
+    /// Creates an [`Error::NoFreeCode`].
     pub fn no_free_code(message: impl Into<String>) -> Self {
         Error::NoFreeCode(Problem::new(message))
     }
 
-    /// A database or file that failed.
+    /// Creates an [`Error::Database`].
     pub fn database(message: impl Into<String>) -> Self {
         Error::Database(Problem::new(message))
     }
 
-    /// A database file that does not exist.
+    /// Creates an [`Error::DatabaseMissing`].
     pub fn database_missing(message: impl Into<String>) -> Self {
         Error::DatabaseMissing(Problem::new(message))
     }
 
-    /// A database out of reach.
+    /// Creates an [`Error::Unavailable`].
     pub fn unavailable(message: impl Into<String>) -> Self {
         Error::Unavailable(Problem::new(message))
     }
@@ -134,7 +134,7 @@ impl Error {
         self
     }
 
-    /// The same about a setting, with where it comes from in front.
+    /// Puts the origin of a setting in front of the message: `environment FROM_EMAIL: ...`.
     #[must_use]
     pub(crate) fn at(mut self, origin: &str) -> Self {
         if let Some(problem) = self.problem_mut() {
@@ -152,7 +152,7 @@ impl Error {
         self
     }
 
-    /// The same once more, for another who is to be told.
+    /// Returns a copy for another caller; the source is reduced to its text.
     #[must_use]
     pub(crate) fn retold(&self) -> Self {
         match self {
@@ -169,7 +169,7 @@ impl Error {
         }
     }
 
-    /// Marks a failure as one row's own.
+    /// Marks the error as caused by one row, so that the rest of its batch can continue.
     #[must_use]
     pub(crate) fn of_one_row(mut self) -> Self {
         if let Some(problem) = self.problem_mut() {
@@ -178,8 +178,8 @@ impl Error {
         self
     }
 
-    /// Marks a failure after which it is not known whether this operation's last
-    /// transaction was committed.
+    /// Marks the error as a lost commit: it is unknown whether the last transaction of
+    /// this operation was committed.
     #[must_use]
     pub(crate) fn of_unknown_outcome(mut self, operation: Uuid) -> Self {
         if let Some(problem) = self.problem_mut() {
@@ -188,7 +188,7 @@ impl Error {
         self
     }
 
-    /// Marks a failure of a statement that took longer than the server allows.
+    /// Marks the error as a statement that exceeded the server's time limit.
     #[must_use]
     pub(crate) fn of_a_long_statement(mut self) -> Self {
         if let Some(problem) = self.problem_mut() {
@@ -197,8 +197,8 @@ impl Error {
         self
     }
 
-    /// Adds to the hint what makes statements shorter, if the failure is that one
-    /// took too long.
+    /// Adds to the hint how to shorten statements, if a statement exceeded the server's
+    /// time limit.
     #[must_use]
     pub(crate) fn or_shorter(mut self, helps: &str) -> Self {
         if let Some(problem) = self.problem_mut().filter(|problem| problem.too_long) {
@@ -208,15 +208,16 @@ impl Error {
         self
     }
 
-    /// The operation whose last transaction may or may not be committed: the
-    /// connection was lost during the commit, and the database did not answer in
-    /// time whether it took place. `None` for every other failure.
+    /// Returns the operation whose last transaction may or may not be committed: the
+    /// connection was lost during the commit, and the database did not tell in time
+    /// whether it succeeded. `None` for every other error.
     #[must_use]
     pub fn unknown_outcome(&self) -> Option<Uuid> {
         self.problem().and_then(|problem| problem.unknown)
     }
 
-    /// Whether one row is to blame, so that the rest of its batch can go on.
+    /// Returns true if one row caused the error, so that the rest of its batch can
+    /// continue.
     #[must_use]
     pub(crate) fn is_row_fault(&self) -> bool {
         self.problem().is_some_and(|problem| problem.row_fault)
@@ -234,7 +235,7 @@ impl Error {
         self.problem().and_then(|problem| problem.source.as_deref())
     }
 
-    /// When to come back, where an hourly limit is reached.
+    /// Returns the time to retry, if a rate limit was reached.
     #[must_use]
     pub fn retry_at(&self) -> Option<DateTime<Utc>> {
         match self {
@@ -243,7 +244,7 @@ impl Error {
         }
     }
 
-    /// The entry of the closed list.
+    /// Returns the reason, from the closed list.
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
@@ -260,8 +261,8 @@ impl Error {
         }
     }
 
-    /// The HTTP status of its reason, for those who may know it; whoever faces
-    /// the public asks [`crate::public::PublicAnswer`].
+    /// Returns the HTTP status of the reason, for authenticated callers. Answers to the
+    /// public use [`crate::public::PublicAnswer`] instead.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.reason().http_status()

@@ -1,22 +1,21 @@
-//! What every failure carries.
+//! The content of an error: message, hint, source and markers.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use uuid::Uuid;
 
-/// What was wrong, what would help, and what caused it.
+/// Message, hint and source of an error.
 #[derive(Debug)]
 pub struct Problem {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
-    /// The engine refused one row and not the whole statement's shape, so a
-    /// batch can be split and the row named.
+    /// True if the engine refused one row: the batch can be split to find it.
     pub(crate) row_fault: bool,
-    /// The statement took longer than the server allows: fewer rows take less.
+    /// True if the statement exceeded the server's time limit: fewer rows take less time.
     pub(crate) too_long: bool,
-    /// The operation whose commit may or may not have taken place.
+    /// The operation whose commit may or may not have succeeded.
     pub(crate) unknown: Option<Uuid>,
 }
 

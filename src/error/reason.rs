@@ -1,52 +1,51 @@
 //! The closed list of reasons, with their HTTP statuses and exit codes.
 
-/// Why something did not happen: the closed list. The statuses are those of
-/// the seed systems' own answers.
+/// Reason of a refusal or a failure. The list is closed: scripts can rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The invite is past its end.
+    /// The invite has expired.
     Expired,
-    /// The invite reached its last use.
+    /// The invite has reached its usage limit.
     UsedUp,
-    /// An operator took the invite back.
+    /// The invite was revoked.
     Revoked,
-    /// A newer standing code took its place.
+    /// The standing code was replaced by a newer one.
     Replaced,
-    /// The invite is valid from a later instant.
+    /// The invite is not valid yet.
     NotStarted,
     /// The invite is bound to another e-mail address.
     EmailMismatch,
-    /// The user is a member of the space already.
+    /// The user is already a member of the space.
     AlreadyMember,
-    /// The policy keeps used invites from being revoked.
+    /// The policy does not allow used invites to be revoked.
     UsedCannotRevoke,
-    /// The invitation was sent again as often as its policy allows.
+    /// The invitation was resent as often as its policy allows.
     ResendLimit,
-    /// The user that is acted for has no role that may.
+    /// The actor lacks the permission.
     Forbidden,
     /// Too many attempts, invites or e-mails in a window of a rate limit.
     RateLimited,
-    /// No such invite, space, user or operation.
+    /// The invite, space, user or operation does not exist.
     NotFound,
-    /// A live invite holds the place already, or the name is taken.
+    /// An open invite or a space of the same kind already exists.
     Duplicate,
-    /// Every code that the format can make is taken.
+    /// The code format has no free code left.
     NoFreeCode,
-    /// The invite is stored, and its e-mail was not sent.
+    /// The invite is stored, but its e-mail was not sent.
     MailFailed,
-    /// What was given cannot be right.
+    /// The input is invalid.
     InvalidInput,
     /// The database or a file failed.
     DatabaseFailed,
     /// The database file does not exist.
     DatabaseMissing,
-    /// The database cannot be reached, or another process holds it.
+    /// The database cannot be reached, or is locked by another process.
     Unavailable,
 }
 
 impl Reason {
-    /// Every reason, in the order of the documentation.
+    /// All reasons, in the order of the documentation.
     pub const ALL: [Reason; 19] = [
         Reason::Expired,
         Reason::UsedUp,
@@ -69,7 +68,7 @@ impl Reason {
         Reason::Unavailable,
     ];
 
-    /// The word that JSON and scripts see.
+    /// Returns the word for JSON and scripts, such as `used_up`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -95,7 +94,7 @@ impl Reason {
         }
     }
 
-    /// The HTTP status that the seed systems answer with.
+    /// Returns the HTTP status, which is the one of the seed systems.
     #[must_use]
     pub fn http_status(self) -> u16 {
         match self {
@@ -110,7 +109,8 @@ impl Reason {
         }
     }
 
-    /// The exit code that tells "no" (4, 5, 6) from "broken" (1, 10).
+    /// Returns the exit code of the command line: 4 to 6 for refusals, 1 and 10 for
+    /// failures of the database, 2 for invalid input, 3 for e-mails.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {

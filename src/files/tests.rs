@@ -46,7 +46,7 @@ fn refusal<T>(outcome: io::Result<T>) -> Option<String> {
 }
 
 #[test]
-fn input_is_a_regular_file_and_nothing_that_waits() {
+fn input_must_be_a_regular_file() {
     let kinds = Kinds::new();
     for (name, part) in [
         ("folder", "it is a folder"),
@@ -70,17 +70,17 @@ fn input_is_a_regular_file_and_nothing_that_waits() {
 }
 
 #[test]
-fn texts_that_are_too_long_or_not_utf8_are_refused() {
+fn long_or_invalid_utf8_text_is_refused() {
     let kinds = Kinds::new();
     let long = kinds.at("long");
-    File::create(&long).unwrap().set_len(LONGEST_TEXT + 1).unwrap();
+    File::create(&long).unwrap().set_len(MAX_TEXT + 1).unwrap();
     assert!(refusal(read_text(&long)).unwrap().contains("longer than"));
     fs::write(kinds.at("bytes"), b"\xff\xfe").unwrap();
     assert!(refusal(read_text(&kinds.at("bytes"))).unwrap().contains("UTF-8"));
 }
 
 #[test]
-fn descriptors_of_the_process_can_be_read_whatever_they_are() {
+fn descriptors_of_every_type_can_be_read() {
     let (reader, mut writer) = io::pipe().unwrap();
     let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
     let mut input = open_input(&path).unwrap();
@@ -92,17 +92,17 @@ fn descriptors_of_the_process_can_be_read_whatever_they_are() {
 }
 
 #[test]
-fn waiting_for_input_ends_when_it_is_told_to() {
+fn wait_for_input_ends_when_stopped() {
     let (reader, _writer) = io::pipe().unwrap();
     let file = File::from(std::os::fd::OwnedFd::from(reader));
-    let mut input = Input::that_may_wait(file).until(|| true);
+    let mut input = Input::that_may_block(file).until(|| true);
     let error = input.read(&mut [0; 10]).unwrap_err();
     assert!(is_stopped(&error), "{error}");
     assert!(!is_stopped(&io::Error::other("something else")));
 }
 
 #[test]
-fn nothing_is_created_over_or_through_what_is_there() {
+fn creating_a_file_never_overwrites_or_follows_links() {
     let kinds = Kinds::new();
     for name in ["victim", "link", "dangling", "loop", "hard", "folder", "fifo", "socket", "/dev/null"] {
         let error = create_private(&kinds.at(name)).unwrap_err();
@@ -113,7 +113,7 @@ fn nothing_is_created_over_or_through_what_is_there() {
 }
 
 #[test]
-fn appending_takes_a_regular_file_with_one_name_alone() {
+fn appending_refuses_links_and_special_files() {
     let kinds = Kinds::new();
     for (name, part) in [
         ("link", "a symbolic link"),
@@ -138,7 +138,7 @@ fn appending_takes_a_regular_file_with_one_name_alone() {
 }
 
 #[test]
-fn replacing_leaves_other_names_and_other_kinds_alone() {
+fn replacing_keeps_links_and_special_files() {
     let kinds = Kinds::new();
     for name in ["link", "dangling", "loop", "folder", "fifo", "socket", "/dev/null"] {
         assert!(replace(&kinds.at(name), b"new", 0o644).is_err(), "{name}");

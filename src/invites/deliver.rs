@@ -52,7 +52,7 @@ impl Service {
             return Err(Error::invalid(format!("the policy {} has no link to send", policy.name))
                 .hint("set link in the table of the policy, or print the code instead: --no-send"));
         }
-        if !self.links().are_whole() {
+        if !self.links().are_absolute() {
             return Err(Error::invalid(
                 "cannot send the invitation: an e-mail needs an absolute link, but base_url is not set",
             )

@@ -4,7 +4,7 @@
 
 use crate::client::Client;
 use crate::limits::Limited;
-use crate::model::code::{KeptAs, could_make};
+use crate::model::code::{KeptAs, matches_format};
 use crate::model::reference::Reference;
 use crate::policy::{Policies, Policy};
 
@@ -74,7 +74,7 @@ fn suspected(policy: &Policy, tried: Limited) -> &'static [Limited] {
 /// was changed, of any policy.
 fn is_of_no_format(policies: &Policies, reference: &Reference) -> bool {
     match reference {
-        Reference::Code(code) => !policies.iter().any(|policy| could_make(&policy.code, code.reveal())),
+        Reference::Code(code) => !policies.iter().any(|policy| matches_format(&policy.code, code.reveal())),
         Reference::Fingerprint(_) | Reference::Id(_) => false,
     }
 }
@@ -85,7 +85,7 @@ fn may_be_meant(policy: &Policy, reference: &Reference) -> bool {
     let is_text = policy.kept_as == KeptAs::Text;
     match reference {
         // Spaces bring standing codes along, in any form.
-        Reference::Code(code) => could_make(&policy.code, code.reveal()) || (policy.standing && is_text),
+        Reference::Code(code) => matches_format(&policy.code, code.reveal()) || (policy.standing && is_text),
         Reference::Fingerprint(_) => !is_text,
         Reference::Id(_) => false,
     }

@@ -13,7 +13,7 @@ use crate::store::tables::limits::Counter;
 /// Counts so many invites that a user is about to make, all of them or none.
 ///
 /// # Errors
-/// [`Error::Refused`] with [`Denial::MadeTooMany`] if the hour has no room for
+/// [`Error::Refused`] with [`Denial::CreateLimit`] if the hour has no room for
 /// all.
 pub(crate) async fn take_all_created(
     session: &mut Session,
@@ -65,12 +65,12 @@ pub(crate) async fn look_for_room(
 }
 
 fn denial(policy: &Policy, user: &str, made: i64, wanted: u64, now: DateTime<Utc>) -> Denial {
-    Denial::MadeTooMany {
+    Denial::CreateLimit {
         user: user.to_owned(),
         policy: policy.name.clone(),
-        made,
+        created: made,
         limit: Limited::Create.limit(policy).unwrap_or(i64::MAX),
-        wanted,
+        requested: wanted,
         until: window_end(now),
     }
 }

@@ -168,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_part_of_a_code_is_left(before in ".{0,20}", from in 0..40_usize, length in 6..40_usize, after in ".{0,20}") {
+        fn no_part_of_a_code_remains(before in ".{0,20}", from in 0..40_usize, length in 6..40_usize, after in ".{0,20}") {
             let end = (from + length).min(CODE.len());
             prop_assume!(letters_of(&CODE[from..end]).len() >= PART);
             let part: String = letters_of(&CODE[from..end]).iter().collect();

@@ -69,7 +69,7 @@ const NAMES: [&str; 8] =
     ["Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-ID", "Subject", "To"];
 
 #[test]
-fn a_message_has_the_headers_that_it_should() {
+fn message_has_the_expected_headers() {
     let message = text(&sample());
     assert_eq!(names(&message), NAMES);
     let header = |name: &str| headers(&message).into_iter().find(|header| header.0 == name).unwrap().1;
@@ -87,7 +87,7 @@ fn a_message_has_the_headers_that_it_should() {
 }
 
 #[test]
-fn line_breaks_in_a_letter_reach_no_header() {
+fn line_breaks_in_message_do_not_reach_headers() {
     let evil = "x\r\nBcc: spy@example.org\r\n\r\nbody\n.\r\n";
     let filled = |fill: &dyn Fn(&mut Message)| {
         let mut message = sample();
@@ -107,7 +107,7 @@ fn line_breaks_in_a_letter_reach_no_header() {
 }
 
 #[test]
-fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
+fn invalid_address_or_link_is_recipients_fault() {
     let broken = |fill: &dyn Fn(&mut Message)| {
         let mut message = sample();
         fill(&mut message);
@@ -143,7 +143,7 @@ fn what_cannot_be_addressed_or_linked_is_refused_as_this_letters_fault() {
 }
 
 #[test]
-fn other_letters_are_encoded_and_domains_are_put_in_ascii() {
+fn text_is_encoded_and_domain_is_ascii() {
     let full = Message {
         space_name: "Großmütter 山田".to_owned(), invited_by: Some("Grüße ✓".to_owned()), ..sample()
     };
@@ -159,7 +159,7 @@ fn other_letters_are_encoded_and_domains_are_put_in_ascii() {
 }
 
 #[test]
-fn a_sender_is_an_address_and_a_name_of_one_line() {
+fn sender_accepts_address_and_one_line_name() {
     let plain = Sender::new(" noreply@example.org ", Some("  ")).unwrap();
     assert_eq!((plain.address(), plain.name()), ("noreply@example.org", None));
     for name in ["Tree, Family", "\"Tree\"", "A <b@c.d>", "Müller & Söhne", "山田", "a\\", "(x)", "a@b"] {
@@ -185,7 +185,7 @@ fn a_sender_is_an_address_and_a_name_of_one_line() {
 }
 
 #[test]
-fn nothing_that_is_shown_has_the_link_or_the_password() {
+fn debug_output_hides_link_and_password() {
     let server = MailServer::parse("smtp://robot:hush%21@mail.example.org").unwrap();
     let mailer = Mailer::new(server, sender(), Templates::built_in()).unwrap();
     let shown = format!("{mailer:?} {mailer:#?} {:?} {:#?} {}", sample(), sample(), mailer.server_url());
@@ -197,7 +197,7 @@ fn nothing_that_is_shown_has_the_link_or_the_password() {
 }
 
 #[test]
-fn a_reason_is_one_short_line_without_secrets() {
+fn reason_is_one_short_line_without_secrets() {
     let long = SendError::new(Fault::Server, &format!("a\r\nb\u{1b}[31m\u{202e}{}", "é".repeat(1000)));
     assert_eq!(long.reason.chars().count(), 300);
     assert!(long.reason.starts_with("a  b [31m é") && long.reason.ends_with("é…"), "{}", long.reason);
@@ -207,7 +207,7 @@ fn a_reason_is_one_short_line_without_secrets() {
 }
 
 #[test]
-fn an_authority_that_cannot_be_read_is_told_at_once() {
+fn invalid_ca_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     let new = || {
@@ -265,7 +265,7 @@ fn quoted_printable(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn encoded_words_in_a_name_reach_the_reader_as_they_are() {
+fn encoded_words_in_name_are_shown_literally() {
     for name in [
         "=?utf-8?q?Smith=0D=0ABcc:_eve@example.org?=",
         "=?utf-8?b?DQpCY2M6IGV2ZUBleGFtcGxlLm9yZw==?=",
@@ -327,7 +327,7 @@ proptest! {
     #![proptest_config(Config { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() })]
 
     #[test]
-    fn no_letter_adds_a_header_or_breaks_a_line(message in any_message()) {
+    fn no_message_adds_a_header_or_a_long_line(message in any_message()) {
         match composed(&message) {
             Ok(message) => {
                 let text = String::from_utf8(message.bytes.clone()).unwrap();

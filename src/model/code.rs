@@ -1,5 +1,4 @@
-//! Codes: made without bias, normalised for look-up, hashed where only the
-//! hash is kept.
+//! Codes: generated without bias, normalized for lookups, or stored as a hash.
 
 pub(crate) mod blocklist;
 mod format;
@@ -14,35 +13,35 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 
-pub(crate) use crate::model::code::blocklist::holds_bad_word;
+pub(crate) use crate::model::code::blocklist::contains_blocked_word;
 pub use crate::model::code::format::{CodeFormat, KeptAs};
 pub use crate::model::code::key::CodeKey;
 pub(crate) use crate::model::code::key::{hash, normal_length, normalise};
 pub(crate) use crate::model::code::prefix::NamePrefix;
-pub(crate) use crate::model::code::shape::could_make;
+pub(crate) use crate::model::code::shape::matches_format;
 use crate::random::Generator;
 
-/// Minimum number of letters and digits in the normal form of a code: a shorter
-/// one is found by trying, and is too easily typed by mistake.
+/// Minimum number of letters and digits in the normal form of a code. A shorter one is
+/// easy to guess, and easily typed by mistake.
 pub(crate) const MIN_LENGTH: u8 = 6;
 
-/// The text that proves an invite. It never shows itself in debug output.
+/// The code of an invite: a secret, which debug output does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(String);
 
 impl Code {
-    /// Takes a code as the database or the operator gave it.
+    /// Wraps the text of a code, without checking it.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Code(text.into())
     }
 
-    /// The text itself, to hand it to the one who asked for it.
+    /// Returns the text of the code, which is a secret.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What look-ups compare.
+    /// Returns the key that lookups compare.
     #[must_use]
     pub(crate) fn key(&self, kept_as: KeptAs) -> CodeKey {
         CodeKey::new(match kept_as {
@@ -61,27 +60,27 @@ impl fmt::Debug for Code {
 /// The characters of base64url that are neither letters nor digits.
 const TOKEN_MARKS: [char; 2] = ['-', '_'];
 
-/// Returns the entropy of a token's secret, in bits. One that begins or ends with
-/// a mark is drawn again, which costs less than a tenth of a bit.
+/// Returns the entropy of a token's secret, in bits. A secret that begins or ends with
+/// a mark is rejected, which costs less than a tenth of a bit.
 #[expect(clippy::cast_precision_loss, reason = "64 bytes at most")]
-pub(crate) fn token_bits(bytes: usize) -> f64 {
+pub(crate) fn token_entropy_bits(bytes: usize) -> f64 {
     let kept = (62.0_f64 / 64.0).log2();
-    // The last character stands for fewer than six bits, and then for no mark,
-    // unless the bytes fill it.
+    // If the bytes do not fill the last character, it encodes fewer than six bits and
+    // is never a mark.
     let ends = if bytes.is_multiple_of(3) { 2.0 } else { 1.0 };
     8.0 * bytes as f64 + ends * kept
 }
 
-/// Draws one code. `prefix` is what the space's name gives where the format
-/// asks for it.
+/// Generates a code. `prefix` is the prefix of the space's name, which only the format
+/// [`CodeFormat::Name`] uses.
 ///
-/// Every letter is drawn without bias (the generator's own rejection
-/// sampling); a code that holds a bad word is drawn again.
-pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
+/// Every letter is chosen without bias, by rejection sampling. A random code that
+/// contains a word of the blocklist is rejected.
+pub(crate) fn generate(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut dyn Generator) -> Code {
     match format {
         CodeFormat::Random { alphabet, length } => loop {
             let text: String = (0..*length).map(|_| alphabet[rng.random_range(0..alphabet.len())]).collect();
-            if !holds_bad_word(&text) {
+            if !contains_blocked_word(&text) {
                 return Code(text);
             }
         },
@@ -89,8 +88,8 @@ pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut d
             let mut secret = vec![0_u8; *bytes];
             rng.fill_bytes(&mut secret);
             let secret = URL_SAFE_NO_PAD.encode(secret);
-            // Mail programs leave a mark at the end out of a link, and a leading
-            // dash looks like an option to a shell and a formula to a spreadsheet.
+            // Mail programs end a link before a trailing mark. A leading dash is an option
+            // for a shell and a formula for a spreadsheet.
             if !secret.starts_with(TOKEN_MARKS) && !secret.ends_with(TOKEN_MARKS) {
                 return Code(format!("{prefix}{secret}"));
             }
@@ -102,12 +101,12 @@ pub(crate) fn draw(format: &CodeFormat, prefix: Option<&NamePrefix>, rng: &mut d
     }
 }
 
-/// The code of one number behind a prefix: `Joh-456`.
+/// Returns the code of a prefix and a number: `Joh-456`.
 pub(crate) fn numbered(prefix: &str, number: u64, digits: u32) -> Code {
     Code(format!("{prefix}-{number:0width$}", width = digits as usize))
 }
 
-/// A text as long as the codes of this format for a space of this name.
+/// Returns a text as long as the codes of a format for a space of this name.
 pub(crate) fn sample(format: &CodeFormat, space_name: &str) -> Code {
     match format {
         CodeFormat::Random { length, .. } => Code("x".repeat(*length)),

@@ -1,5 +1,5 @@
-//! How people name an invite: by its code, a link, its full id, or the
-//! fingerprint of a code that is kept as a hash.
+//! References to an invite: its code, a link, its ID, or the fingerprint of a code that is
+//! stored as a hash.
 
 pub(crate) mod pasted;
 
@@ -11,15 +11,15 @@ use crate::error::{Error, Result};
 use crate::model::code::{Code, CodeKey, hash, normalise};
 use crate::text::{is_invisible, is_null_word};
 
-/// Longer than any code or link that this tool makes.
-const LONGEST: usize = 2_048;
+/// Maximum length of a reference, in characters.
+const MAX_LENGTH: usize = 2_048;
 
-/// What an operator wrote to name an invite.
+/// A reference of an operator to an invite.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Reference {
-    /// A code, perhaps taken out of a link.
+    /// A code, also one from a link.
     Code(Code),
-    /// A full id.
+    /// An ID.
     Id(Uuid),
     /// The first digits of a hash, in lower case, without the `#`.
     Fingerprint(String),
@@ -36,16 +36,16 @@ impl fmt::Debug for Reference {
 }
 
 impl Reference {
-    /// Reads what an operator wrote: a code, a link, an id or `#fingerprint`.
+    /// Parses a code, a link, an ID or `#fingerprint`.
     ///
-    /// Codes and links may come as they were pasted: in quotes or brackets, with
-    /// punctuation behind them, with invisible characters, percent-encoded, in
-    /// full-width letters, without the scheme or within another link.
+    /// Codes and links may be pasted text: in quotes or brackets, followed by
+    /// punctuation, with invisible characters, percent-encoded, in full-width letters,
+    /// without the scheme or within another link.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty text, one over 2,048 characters, one with
-    /// control characters, a word for a missing value such as `NULL`, and a link
-    /// without a code. The text itself is never repeated.
+    /// [`Error::Invalid`] for an empty text, for more than 2,048 characters, for control
+    /// characters, for a word for a missing value such as `NULL`, and for a link
+    /// without a code. The error does not repeat the text.
     pub fn parse(text: &str) -> Result<Self> {
         let text = checked(text)?;
         let bare = text.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && c != '#'));
@@ -64,8 +64,8 @@ impl Reference {
         code_of(&text).map(Reference::Code)
     }
 
-    /// Reads what the public may hand in: a code or a link, and nothing that
-    /// names an invite without proving it. For backends.
+    /// Parses a code or a link of a public request. An ID or a fingerprint is read as a
+    /// code: it does not prove possession of the invite.
     ///
     /// # Errors
     /// As [`Reference::parse`].
@@ -73,8 +73,8 @@ impl Reference {
         code_of(&checked(text)?).map(Reference::Code)
     }
 
-    /// Returns the first character that no code has; `None` for text that can be
-    /// a code, and for ids and fingerprints.
+    /// Returns the first character that no code contains; `None` if there is none, and for
+    /// IDs and fingerprints.
     pub(crate) fn foreign_character(&self) -> Option<char> {
         let is_foreign = |c: &char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
         match self {
@@ -83,8 +83,8 @@ impl Reference {
         }
     }
 
-    /// What was written, for messages about one of many: an ID or a fingerprint
-    /// whole, of a code the first two characters.
+    /// Describes the reference in a message about one of many: the ID or the fingerprint,
+    /// or the first two characters of the code.
     #[must_use]
     pub fn typed(&self) -> String {
         match self {
@@ -94,7 +94,7 @@ impl Reference {
         }
     }
 
-    /// For error messages: what kind of thing was looked for, never which code.
+    /// Describes the reference in an error message, without the code.
     #[must_use]
     pub fn described(&self) -> String {
         match self {
@@ -105,14 +105,12 @@ impl Reference {
     }
 }
 
-/// What somebody handed in from outside: a code or a link, never an id or a
-/// fingerprint, which name an invite without proving it. A text that can be
-/// neither is the code of no invite.
+/// A code or a link of a public request. A text that cannot be a code matches no invite.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicCode(Option<Code>);
 
 impl PublicCode {
-    /// Takes what was handed in; trims it, and takes a code out of a link.
+    /// Reads a code, or the code of a link.
     #[must_use]
     pub fn read(text: &str) -> Self {
         match Reference::code(text) {
@@ -121,13 +119,13 @@ impl PublicCode {
         }
     }
 
-    /// True if the text can be a code at all.
+    /// Returns true if the text can be a code.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The reference; none for a text that can be no code.
+    /// Returns the reference; `None` for a text that cannot be a code.
     pub(crate) fn reference(&self) -> Option<Reference> {
         self.0.clone().map(Reference::Code)
     }
@@ -139,16 +137,13 @@ impl fmt::Debug for PublicCode {
     }
 }
 
-/// The keys under which a code can be stored: normalised for codes kept as
-/// text, the hash of the exact text for the others.
-///
-/// The normalised form of the exact text is the same for every way of writing
-/// it, so an imported mixed-case code is found by its exact text, too.
+/// Returns the keys under which a code can be stored: its normal form, and the hash of
+/// its exact text.
 pub(crate) fn candidate_keys(code: &Code) -> [CodeKey; 2] {
     [CodeKey::new(normalise(code.reveal())), CodeKey::new(hash(code.reveal()))]
 }
 
-/// Checks what can be said of any reference; invisible characters are dropped.
+/// Checks the text of a reference, and removes invisible characters from it.
 fn checked(text: &str) -> Result<String> {
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let text = text.trim();
@@ -158,8 +153,8 @@ fn checked(text: &str) -> Result<String> {
         );
     }
     let length = text.chars().count();
-    if length > LONGEST {
-        return Err(Error::invalid(format!("the code is too long: {length} characters (maximum {LONGEST})")));
+    if length > MAX_LENGTH {
+        return Err(Error::invalid(format!("the code is too long: {length} characters (maximum {MAX_LENGTH})")));
     }
     if let Some((index, control)) = text.chars().enumerate().find(|(_, c)| c.is_control()) {
         return Err(Error::invalid(format!(

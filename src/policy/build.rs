@@ -1,5 +1,5 @@
-//! From a policy's keys to a [`Policy`]: every value checked, every refusal
-//! with file, line, key and reason.
+//! Builds a [`Policy`] from its keys, and checks every value. Errors name file, line, key
+//! and reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,7 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     for key in ["may_create", "may_see", "may_revoke", "may_resend"] {
         check_spelling(keys, key, known)?;
     }
-    whoever_works_sees(keys, &policy)?;
+    require_may_see(keys, &policy)?;
     if policy.standing && policy.email_required {
         return Err(keys.refuse("standing", "a standing code cannot be bound to one address"));
     }
@@ -66,20 +66,21 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     Ok(policy)
 }
 
-/// A role is known by being named, so that a misspelt one of those who may would
-/// be a role that nobody has: refuses one that is but a slip away from another.
-/// Those that invites grant are meant, and so are two that differ in a number,
-/// and what stands in two lists: a slip is not made twice in the same way, and
-/// whoever works with invites stands in `may_see`, too.
+/// Refuses a role of a permission that is probably misspelt: one letter away from another
+/// role. Nothing declares roles, so a misspelt one would be a role that nobody has.
+///
+/// A role is not misspelt if invites grant it, if it differs from the other in a number,
+/// or if it is named twice: nobody makes the same typing error twice, and every role with
+/// a permission is also in `may_see`.
 fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()> {
     let granted = roles(keys, "roles")?;
     let others: BTreeSet<&str> = keys.roles().chain(known.iter().map(String::as_str)).collect();
     for role in roles(keys, key)? {
-        let is_meant = keys.roles().filter(|named| *named == role).count() > 1;
-        if is_meant || known.contains(&role) || granted.contains(&role) {
+        let is_named_twice = keys.roles().filter(|named| *named == role).count() > 1;
+        if is_named_twice || known.contains(&role) || granted.contains(&role) {
             continue;
         }
-        if let Some(other) = others.iter().find(|other| is_slip(&role, other)) {
+        if let Some(other) = others.iter().find(|other| is_typing_error(&role, other)) {
             let error = keys.refuse(key, &format!("{role:?} is one letter away from the role {other:?}"));
             return Err(
                 error.hint(format!("did you mean {other:?}? Otherwise choose a name that cannot be confused with it"))
@@ -89,15 +90,16 @@ fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()
     Ok(())
 }
 
-/// What those commands change, they show. Blamed is the key that was written
-/// last: the other may stand in a file that nobody touched.
-fn whoever_works_sees(keys: &Keys, policy: &Policy) -> Result<()> {
-    let rights =
+/// Refuses a role that may create, revoke or resend invites but not see them: these
+/// commands show the invites that they change. The error names the key that was set last,
+/// since the other one may be in a file that was correct before.
+fn require_may_see(keys: &Keys, policy: &Policy) -> Result<()> {
+    let permissions =
         [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)];
-    for (key, able) in rights {
-        let Some(role) = able.iter().find(|role| !policy.may_see.contains(role)) else { continue };
+    for (key, permitted) in permissions {
+        let Some(role) = permitted.iter().find(|role| !policy.may_see.contains(role)) else { continue };
         let place = |key: &str| keys.values.get(key).map(|(_, place)| place);
-        if place("may_see").zip(place(key)).is_some_and(|(see, may)| see.is_above(may)) {
+        if place("may_see").zip(place(key)).is_some_and(|(see, may)| see.overrides(may)) {
             let may = key.replace('_', " ");
             let why = format!(
                 "{role:?} {may}, which requires the permission to see invites: add it here, or remove it from {key}"
@@ -109,8 +111,9 @@ fn whoever_works_sees(keys: &Keys, policy: &Policy) -> Result<()> {
     Ok(())
 }
 
-/// Whether two names are one slip of a finger apart.
-fn is_slip(one: &str, other: &str) -> bool {
+/// Returns true if one word is the other with a typing error: a letter that was added,
+/// omitted, replaced or swapped.
+fn is_typing_error(one: &str, other: &str) -> bool {
     let is_word = |text: &str| text.chars().count() > 3;
     let letters = |text: &str| text.chars().filter(|c| !c.is_numeric()).collect::<String>();
     is_word(one) && is_word(other) && strsim::osa_distance(one, other) == 1 && letters(one) != letters(other)
@@ -165,18 +168,19 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
     }
 }
 
-/// Minimum entropy in bits of a code of which only the hash is stored. SHA-256 has
-/// no salt here, so that a code can be looked up by it: whoever reads the database
-/// can try codes against all hashes at once, some 2^40 a second with much hardware.
-const MIN_HASHED_BITS: f64 = 112.0;
+/// Minimum entropy in bits of a code of which only the hash is stored. The hash has no
+/// salt, so that a code can be looked up by it. An attacker who reads the database can
+/// therefore test codes against all hashes at once, about 2^40 per second with much
+/// hardware.
+const MIN_HASHED_ENTROPY: f64 = 112.0;
 
 #[expect(clippy::cast_precision_loss, reason = "at most 64 characters")]
 fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
     let bits = (letters as f64).log2();
-    if keys.choice("kept_as", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_BITS {
+    if keys.choice("kept_as", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_ENTROPY {
         return Ok(());
     }
-    let needed = (MIN_HASHED_BITS / bits).ceil();
+    let needed = (MIN_HASHED_ENTROPY / bits).ceil();
     let why = format!(
         "a code of {length} characters can be recovered from its hash by brute force: write \"text\", a length of \
          {needed} or more, or code = \"token\""
@@ -216,14 +220,13 @@ fn limit(keys: &Keys, key: &str, none: &str) -> Result<Option<i64>> {
     keys.number(key, 1..=1_000_000_000)
 }
 
-/// Default limits of a policy that sends e-mails: per user and hour, per space and
-/// hour, per address and day. The last leaves room for one invitation that is sent
-/// again three times.
+/// Default limits of a policy that sends e-mails: per user and hour, per space and hour,
+/// per address and day. The last is enough for one invitation that is resent three times.
 const MAILS_PER_HOUR: i64 = 50;
 const MAILS_PER_SPACE: i64 = 500;
 const MAILS_PER_ADDRESS: i64 = 4;
 
-/// A policy that sends e-mails has a limit unless it sets "none".
+/// Reads a limit of e-mails. A policy that sends e-mails has a default limit.
 fn mail_limit(keys: &Keys, key: &str, default: i64) -> Result<Option<i64>> {
     let sends = keys.choice("email", &["none", "required"])? == "required";
     if sends && !keys.values.contains_key(key) {
@@ -253,7 +256,7 @@ fn link(keys: &Keys) -> Result<Option<String>> {
     if !path.starts_with('/') || path.matches("{code}").count() != 1 || path.chars().any(char::is_whitespace) {
         return Err(keys.refuse("link", "write a path that begins with / and contains {code} once"));
     }
-    // Browsers read // and /\ as the beginning of another host.
+    // Browsers read // and /\ as the start of another host.
     if path.contains(['\\', '@']) || path.contains("//") || path.chars().any(char::is_control) {
         return Err(
             keys.refuse("link", "write a path on the base URL: without //, backslashes, @ and control characters")
@@ -276,7 +279,7 @@ impl Keys {
         }
     }
 
-    /// One of a few words; the first where the key is missing.
+    /// Returns one of the allowed words; the first if the key is missing.
     fn choice<'k>(&'k self, key: &str, words: &[&'k str]) -> Result<&'k str> {
         let Some(text) = self.text(key)? else { return Ok(words[0]) };
         if words.contains(&text) {

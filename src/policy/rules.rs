@@ -7,33 +7,33 @@ use crate::calendar::Zone;
 use crate::duration::{Lifetime, write_duration};
 use crate::error::{Error, Result};
 use crate::model::code::odds::{MAX_DIGITS, Odds};
-use crate::model::code::{CodeFormat, KeptAs, token_bits};
+use crate::model::code::{CodeFormat, KeptAs, token_entropy_bits};
 use crate::text::quoted;
 
 /// The rules of one kind of space.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Its name, as spaces carry it.
+    /// Name, which spaces refer to.
     pub name: String,
-    /// What people invite to, in a few words.
+    /// Short description of the spaces.
     pub description: String,
-    /// How codes are made.
+    /// Format of the codes.
     pub code: CodeFormat,
-    /// What is kept of them.
+    /// What the database stores of the codes.
     pub kept_as: KeptAs,
-    /// Whether each space has one lasting invite, made by backfill.
+    /// True if each space has one standing code, which backfill creates.
     pub standing: bool,
-    /// How long an invite lasts unless told otherwise.
+    /// Default lifetime of an invite.
     pub lifetime: Lifetime,
-    /// The time zone of its months and years.
+    /// Time zone of the months and years of the lifetime.
     pub zone: Zone,
-    /// How often an invite can be used unless told otherwise; none for no limit.
+    /// Default usage limit of an invite; `None` if uses are unlimited.
     pub max_uses: Option<i64>,
-    /// Whether another limit may be given.
+    /// True if an invite may have another usage limit.
     pub custom_max_uses: bool,
-    /// Whether an invite is bound to one e-mail address.
+    /// True if an invite is bound to an e-mail address.
     pub email_required: bool,
-    /// The roles that an invite may grant; the first is the default.
+    /// Roles that an invite may grant; the first is the default.
     pub roles: Vec<String>,
     /// Roles in the space that may create invites.
     pub may_create: Vec<String>,
@@ -41,24 +41,24 @@ pub struct Policy {
     pub may_see: Vec<String>,
     /// Roles in the space that may revoke them.
     pub may_revoke: Vec<String>,
-    /// Roles in the space that may have their e-mail sent again (seed 002).
+    /// Roles in the space that may resend invitations (seed 002).
     pub may_resend: Vec<String>,
-    /// Whether the user who made an invite may also revoke it (seed 004).
+    /// True if the creator of an invite may revoke it (seed 004).
     pub creator_may_revoke: bool,
-    /// Whether an invite that was used may still be revoked (not so in seed 003).
+    /// True if a used invite may be revoked (false in seed 003).
     pub revoke_used: bool,
-    /// How often an invitation may be sent again.
+    /// Maximum number of times that an invitation is resent.
     pub resends: i64,
-    /// The link's path with `{code}` in it; none where there is no link.
+    /// Path of the link, with `{code}` in it; `None` if there is no link.
     pub link: Option<String>,
-    /// Invites a user may make in an hour, generated or regenerated; another link
-    /// of the same invite (resend) and what backfill makes do not count.
+    /// Maximum number of invites that a user may generate or regenerate per hour. Resent
+    /// invitations and backfilled codes do not count.
     pub limit_create: Option<i64>,
-    /// Validations a client may ask for in an hour.
+    /// Maximum number of validations per client and hour.
     pub limit_validate: Option<i64>,
-    /// Uses a client may try in an hour.
+    /// Maximum number of attempts to redeem per client and hour.
     pub limit_use: Option<i64>,
-    /// Tries of a client that may fail in an hour, validations and uses together.
+    /// Maximum number of failed attempts per client and hour, to validate or to redeem.
     pub limit_failed: Option<i64>,
     /// Maximum number of e-mails per user (`--as`) and hour.
     pub limit_mails: Option<i64>,
@@ -69,7 +69,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The role to grant: the one asked for, or the policy's first.
+    /// Returns the role to grant: the requested one, or else the policy's first.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a role that invites of this policy do not grant.
@@ -82,8 +82,8 @@ impl Policy {
             .hint(format!("roles: {}", self.roles.join(", "))))
     }
 
-    /// Every role that a member of such a space can have: those that invites
-    /// grant and those that administer.
+    /// Lists the roles that a member of such a space can have: those that invites grant
+    /// and those with permissions.
     #[must_use]
     pub fn member_roles(&self) -> Vec<&str> {
         let mut roles: Vec<&str> = Vec::new();
@@ -96,7 +96,7 @@ impl Policy {
         roles
     }
 
-    /// When an invite made at `now` ends, unless told otherwise.
+    /// Returns the default expiry of an invite that is created at `now`.
     ///
     /// # Errors
     /// [`Error::Invalid`] beyond the year 9999.
@@ -107,19 +107,19 @@ impl Policy {
         }
     }
 
-    /// The entropy of one code in bits, once the space's name is known.
+    /// Returns the entropy of a code in bits, for a guesser who knows the space's name.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
-    pub fn strength_bits(&self) -> f64 {
+    pub fn entropy_bits(&self) -> f64 {
         match &self.code {
             CodeFormat::Random { alphabet, length } => (alphabet.len() as f64).log2() * *length as f64,
-            CodeFormat::Token { bytes, .. } => token_bits(*bytes),
+            CodeFormat::Token { bytes, .. } => token_entropy_bits(*bytes),
             CodeFormat::Name { digits, .. } => 10_f64.log2() * f64::from(*digits),
         }
     }
 
-    /// Returns the odds of guessing the one active code of a prefix, where codes
-    /// are built from names.
+    /// Returns the odds of guessing the only open code of a prefix; `None` if codes are not
+    /// built from names.
     #[must_use]
     pub fn odds(&self) -> Option<Odds> {
         match self.code {
@@ -128,14 +128,14 @@ impl Policy {
         }
     }
 
-    /// Returns true if codes that are built from a name get no more digits than
-    /// the first ones.
+    /// Returns true if codes are built from names and cannot get the maximum number of
+    /// digits.
     #[must_use]
-    pub(crate) fn fixes_digits(&self) -> bool {
+    pub(crate) fn limits_digits(&self) -> bool {
         matches!(self.code, CodeFormat::Name { digits_max, .. } if digits_max < MAX_DIGITS)
     }
 
-    /// The policy as a configuration file would say it.
+    /// Returns the policy with the keys of a configuration file.
     #[must_use]
     pub fn rules(&self) -> PolicyRules<'_> {
         let (code, alphabet, length, bytes, prefix, letters, digits, digits_max) = match &self.code {
@@ -162,8 +162,8 @@ impl Policy {
             digits_max,
             guess_attempts: self.odds().map(|odds| odds.attempts),
             guess_odds: self.odds().map(|odds| odds.probability),
-            // Rounded down: never more than there is.
-            strength_bits: (self.strength_bits() * 10.0).floor() / 10.0,
+            // Rounded down, so that the entropy is not overstated.
+            strength_bits: (self.entropy_bits() * 10.0).floor() / 10.0,
             kept_as: if self.kept_as == KeptAs::Text { "text" } else { "hash" },
             standing: self.standing,
             expires: match self.lifetime {
@@ -193,7 +193,7 @@ impl Policy {
     }
 }
 
-/// A policy in the words of `policies.toml`, for output.
+/// A policy with the keys of `policies.toml`, for output.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "each field is the key of the same name in policies.toml")]
 #[expect(clippy::struct_excessive_bools, reason = "the file's own keys")]

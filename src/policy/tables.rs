@@ -1,5 +1,5 @@
-//! `[policy.NAME]` tables as files give them: every value with the file and
-//! line that it came from, so that a bad one can be pointed at.
+//! `[policy.NAME]` tables of configuration files. Every value has its file and line, which
+//! errors name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,24 +16,23 @@ use crate::text::nearest;
 pub(crate) struct Place {
     file: Arc<PathBuf>,
     line: usize,
-    /// How many files lie below this one.
+    /// Number of files that this one overrides.
     layer: usize,
 }
 
 impl Place {
-    /// Whether its file lies over that of another: whose value it is that
-    /// changed something.
-    pub(crate) fn is_above(&self, other: &Place) -> bool {
+    /// Returns true if this file overrides the file of another place.
+    pub(crate) fn overrides(&self, other: &Place) -> bool {
         self.layer > other.layer
     }
 
-    /// An error that begins with this place.
+    /// Creates an error whose message begins with this place.
     pub(crate) fn refuse(&self, what: &str) -> Error {
         Error::invalid(format!("{}, line {}: {what}", self.file.display(), self.line))
     }
 }
 
-/// Finds the line of a byte offset in one file.
+/// The text of a configuration file, with its path.
 pub(crate) struct Lines<'t> {
     file: Arc<PathBuf>,
     text: &'t str,
@@ -49,7 +48,7 @@ impl<'t> Lines<'t> {
         Place { file: Arc::clone(&self.file), line: before.matches('\n').count() + 1, layer: 0 }
     }
 
-    /// The file as a table of values that know where they stand.
+    /// Parses the file as TOML, with the position of every value.
     pub(crate) fn parse(&self) -> Result<DeTable<'t>> {
         DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
             let place = self.place(error.span().map_or(0, |span| span.start));
@@ -67,7 +66,7 @@ pub(crate) enum Value {
     List(Vec<String>),
 }
 
-/// One policy's keys as files gave them.
+/// The keys of one policy, as the files set them.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     pub(crate) name: String,
@@ -76,7 +75,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Every role that is named: all lists are of roles.
+    /// Iterates over all roles that the table names: every list is a list of roles.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let lists = self.values.values().filter_map(|(value, _)| match value {
             Value::List(roles) => Some(roles),
@@ -86,7 +85,7 @@ impl Keys {
     }
 }
 
-/// The keys that a policy may have.
+/// The keys of a policy.
 pub(crate) const KNOWN_KEYS: [&str; 31] = [
     "description",
     "code",
@@ -121,12 +120,12 @@ pub(crate) const KNOWN_KEYS: [&str; 31] = [
     "limit_mails_address",
 ];
 
-/// The `[policy.NAME]` tables of one file, or of several laid over each other.
+/// The `[policy.NAME]` tables of one file, or of several that override each other.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyTables(BTreeMap<String, Keys>);
 
 impl PolicyTables {
-    /// Reads a file that holds nothing but `[policy.NAME]` tables.
+    /// Parses a file that contains only `[policy.NAME]` tables.
     ///
     /// # Errors
     /// [`Error::Invalid`] with file, line and reason.
@@ -139,7 +138,7 @@ impl PolicyTables {
         }
     }
 
-    /// Takes the value of the key `policy`.
+    /// Reads the value of the key `policy`.
     pub(crate) fn from_toml(lines: &Lines<'_>, tables: &Spanned<DeValue<'_>>) -> Result<Self> {
         let Some(policies) = tables.get_ref().as_table() else {
             return Err(lines.place(tables.span().start).refuse("policy must be a table of tables: [policy.NAME]"));
@@ -157,8 +156,8 @@ impl PolicyTables {
         Ok(PolicyTables(found))
     }
 
-    /// Lays another file's tables over these: its keys win, one by one.
-    pub(crate) fn lay_over(&mut self, upper: &PolicyTables) {
+    /// Applies the tables of another file, whose keys override these one by one.
+    pub(crate) fn override_with(&mut self, upper: &PolicyTables) {
         for (name, keys) in &upper.0 {
             match self.0.get_mut(name) {
                 Some(lower) => {
@@ -176,7 +175,7 @@ impl PolicyTables {
         }
     }
 
-    /// Every role that a table names.
+    /// Returns all roles that the tables name.
     pub(crate) fn roles(&self) -> BTreeSet<String> {
         self.0.values().flat_map(Keys::roles).map(str::to_owned).collect()
     }

@@ -11,7 +11,7 @@ fn layered(text: &str) -> Result<Policies> {
 }
 
 #[test]
-fn the_four_systems_are_built_in() {
+fn four_policies_are_built_in() {
     let policies = Policies::built_in().unwrap();
     let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
     assert_eq!(names, ["container", "director", "space", "tree"]);
@@ -36,7 +36,7 @@ fn the_four_systems_are_built_in() {
 }
 
 #[test]
-fn a_file_changes_one_key_and_leaves_the_rest() {
+fn file_changes_one_key_and_keeps_the_rest() {
     let policies = layered("[policy.director]\nexpires = \"48h\"\n").unwrap();
     let director = policies.get("director").unwrap();
     assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(48).into()));
@@ -44,7 +44,7 @@ fn a_file_changes_one_key_and_leaves_the_rest() {
 }
 
 #[test]
-fn a_file_adds_a_policy() {
+fn file_adds_a_policy() {
     let policies = layered("[policy.club]\ncode = \"random\"\nlength = 12\nroles = [\"guest\"]\n").unwrap();
     let club = policies.get("club").unwrap();
     assert_eq!(club.grant(None).unwrap(), "guest");
@@ -52,7 +52,7 @@ fn a_file_adds_a_policy() {
 }
 
 #[test]
-fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
+fn invalid_policy_is_refused_with_place_key_and_reason() {
     for (text, expected) in [
         ("[policy.space]\nlenght = 9\n", "config.toml, line 2: policy.space: unknown key \"lenght\""),
         ("[policy.space]\nlength = 2\n", "config.toml, line 2: policy.space: length: 2 is outside 6 to 64"),
@@ -113,7 +113,7 @@ fn a_bad_policy_is_refused_with_file_line_key_and_reason() {
 }
 
 #[test]
-fn policy_that_sends_mails_has_limits_unless_it_says_none() {
+fn mail_limits_have_defaults_unless_set_to_none() {
     let club = "[policy.club]\ncode = \"token\"\nkept_as = \"hash\"\nmax_uses = 1\nroles = [\"guest\"]\n";
     let limits = |text: &str, name| {
         let policies = layered(&format!("{club}{text}")).unwrap();
@@ -138,13 +138,13 @@ fn policy_that_sends_mails_has_limits_unless_it_says_none() {
 }
 
 #[test]
-fn long_random_codes_may_be_kept_as_hashes() {
+fn long_random_codes_can_be_stored_as_hashes() {
     let long = layered("[policy.container]\nkept_as = \"hash\"\nlength = 23\n").unwrap();
-    assert!(long.get("container").unwrap().strength_bits() >= 112.0);
+    assert!(long.get("container").unwrap().entropy_bits() >= 112.0);
 }
 
 #[test]
-fn a_misspelt_role_of_those_who_may_is_refused() {
+fn misspelt_role_of_a_permission_is_refused() {
     let club = "[policy.club]\ncode = \"random\"\nroles = [\"guest\"]\n";
     for (text, key, wrong, right) in [
         ("[policy.space]\nmay_create = [\"admni\"]\n".to_owned(), "may_create", "admni", "admin"),
@@ -161,7 +161,7 @@ fn a_misspelt_role_of_those_who_may_is_refused() {
 }
 
 #[test]
-fn roles_of_other_names_are_taken() {
+fn similar_role_names_are_accepted() {
     for (granted, able) in [
         ("guest", vec!["steward", "editor"]),
         ("level1", vec!["level2", "level10"]),
@@ -180,7 +180,7 @@ fn roles_of_other_names_are_taken() {
 }
 
 #[test]
-fn an_unknown_policy_names_the_nearest() {
+fn unknown_policy_suggests_the_nearest() {
     let policies = Policies::built_in().unwrap();
     let error = policies.get("sapce").unwrap_err();
     assert!(error.help().unwrap().contains("did you mean \"space\""));

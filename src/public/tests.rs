@@ -66,12 +66,12 @@ fn all_denials() -> Vec<Denial> {
         Denial::UsedCannotRevoke(1),
         Denial::ResendLimit(3),
         Denial::RateLimited(noon()),
-        Denial::MadeTooMany {
+        Denial::CreateLimit {
             user: "hidden user".into(),
             policy: "hidden policy".into(),
-            made: 1,
+            created: 1,
             limit: 1,
-            wanted: 1,
+            requested: 1,
             until: noon(),
         },
         Denial::MailLimit {
@@ -93,7 +93,7 @@ fn all_denials() -> Vec<Denial> {
             | Denial::UsedCannotRevoke(_)
             | Denial::ResendLimit(_)
             | Denial::RateLimited(_)
-            | Denial::MadeTooMany { .. }
+            | Denial::CreateLimit { .. }
             | Denial::MailLimit { .. } => {}
         }
     }

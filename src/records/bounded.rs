@@ -1,4 +1,4 @@
-//! Bounds on what one row of a file may take in memory.
+//! Limits the size of a row in memory.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,22 +6,22 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Maximum size of a row, in bytes. The longest that is stored has less than
-/// 10,000, also with every letter escaped.
+/// Maximum size of a row, in bytes. The longest row that can be stored has less than 10,000
+/// bytes, even if every letter is escaped.
 pub(crate) const MAX_ROW: u64 = 1024 * 1024;
 
-/// How many bytes may still be read for the present row.
+/// The number of bytes that may still be read for the current row.
 pub(crate) struct Allowance(Arc<AtomicU64>);
 
 impl Allowance {
-    /// Begins a new row.
+    /// Resets it for a new row.
     pub(crate) fn renew(&self) {
         self.0.store(MAX_ROW, Ordering::Relaxed);
     }
 }
 
-/// A source that fails once a row has taken more than its allowance: the parser
-/// behind it keeps a row in memory, however long it is.
+/// A source that fails when a row exceeds its allowance: the CSV parser keeps a whole row
+/// in memory.
 pub(crate) struct Bounded<R> {
     source: R,
     left: Arc<AtomicU64>,
@@ -46,7 +46,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Marks the error of a row that is too long.
+/// The error of a row that is too long.
 #[derive(Debug)]
 struct TooLong;
 
@@ -58,7 +58,7 @@ impl fmt::Display for TooLong {
 
 impl StdError for TooLong {}
 
-/// True for an error that comes from [`Bounded`].
+/// Returns true for an error of [`Bounded`] about a row that is too long.
 pub(crate) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     let of_io = |error: &(dyn StdError + 'static)| {
         error
@@ -72,17 +72,17 @@ pub(crate) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     }
 }
 
-/// What reading a line gave.
+/// The result of reading a line.
 pub(crate) enum Line {
-    /// A line, with its end.
+    /// A line, including its line end.
     Whole(Vec<u8>),
-    /// A line that is longer than allowed; it was skipped.
+    /// A line that was too long, and was skipped.
     TooLong,
-    /// Nothing: the source ended before.
+    /// The end of the source.
     End,
 }
 
-/// Reads a line of at most so many bytes.
+/// Reads a line of at most `longest` bytes.
 pub(crate) fn read_line(source: &mut impl BufRead, longest: u64) -> io::Result<Line> {
     let mut bytes = Vec::new();
     if source.by_ref().take(longest + 1).read_until(b'\n', &mut bytes)? == 0 {

@@ -1,23 +1,23 @@
-//! Words of a file that stand for an empty value.
+//! Words of a file that represent an empty value.
 
 use csv::ByteRecord;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// The words that stand for an empty value in a file, such as `NULL` or `\N`.
+/// The words that represent an empty value in a file, such as `NULL` or `\N`.
 ///
-/// Without them such a word is a value like any other, and refused where an id
-/// or a code stands.
+/// By default there are none: then such a word is a normal value, which is refused as an ID
+/// or a code.
 #[derive(Debug, Clone, Default)]
 pub struct NullWords(Vec<String>);
 
 impl NullWords {
-    /// Takes the words; letter case counts.
+    /// Creates the list; the words are case-sensitive.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty word, which means an empty value anyway,
-    /// and for one with white space at its ends, which no value has.
+    /// [`Error::Invalid`] for an empty word, and for one with white space at the start or the
+    /// end, which values do not have.
     pub fn new(words: Vec<String>) -> Result<Self> {
         for word in &words {
             if word.trim().is_empty() {
@@ -36,7 +36,7 @@ impl NullWords {
         self.0.iter().any(|word| word.as_bytes() == value)
     }
 
-    /// Empties the values of a row that are such a word.
+    /// Replaces such words in a row by empty values.
     pub(crate) fn clear(&self, record: &mut ByteRecord) {
         if !self.0.is_empty() && record.iter().any(|value| self.is_null(value)) {
             let values = record.iter().map(|value| if self.is_null(value) { b"" } else { value });
@@ -44,7 +44,7 @@ impl NullWords {
         }
     }
 
-    /// Makes a value null that is such a word.
+    /// Replaces such a word by a JSON null.
     pub(crate) fn clear_json(&self, value: &mut Value) {
         if value.as_str().is_some_and(|text| self.is_null(text.trim().as_bytes())) {
             *value = Value::Null;

@@ -26,7 +26,7 @@ fn rows(text: &[u8]) -> Vec<(u64, String, Option<String>)> {
 }
 
 #[test]
-fn a_byte_order_mark_windows_line_ends_and_aliases_are_fine() {
+fn byte_order_mark_crlf_and_aliases_are_accepted() {
     let plain = [(2, "a".to_owned(), Some("A, B".to_owned())), (3, "b".into(), None)];
     assert_eq!(rows(b"id,name\na,\"A, B\"\nb,\n"), plain);
     assert_eq!(rows(b"\xef\xbb\xbfid,name\r\na,\"A, B\"\r\nb,\r\n"), plain);
@@ -36,7 +36,7 @@ fn a_byte_order_mark_windows_line_ends_and_aliases_are_fine() {
 }
 
 #[test]
-fn a_bad_header_is_refused_at_line_one() {
+fn invalid_header_is_refused_at_line_1() {
     for (text, why) in [
         (&b""[..], "the file is empty"),
         (b"\n", "the file is empty"),
@@ -52,7 +52,7 @@ fn a_bad_header_is_refused_at_line_one() {
 }
 
 #[test]
-fn a_bad_row_fails_alone_with_its_line() {
+fn invalid_row_fails_alone_with_its_line() {
     let read = read(b"id,name\na,A\nb\n\xff,x\nc,C\n", FileFormat::Csv).unwrap();
     let lines: Vec<(u64, Option<String>)> =
         read.into_iter().map(|(line, row)| (line, row.err().map(|error| error.to_string()))).collect();
@@ -68,7 +68,7 @@ fn a_bad_row_fails_alone_with_its_line() {
 }
 
 #[test]
-fn a_quote_that_never_closes_is_told_where_it_opens() {
+fn unterminated_quote_is_reported_where_it_opens() {
     for text in ["id,name\na,A\n\"b,B\nc,C\n", "id,name\na,A\n\"b,B\nc,C", "id,name\r\na,A\r\nb,\"B\r\nc,C\r\n"] {
         let read = read(text.as_bytes(), FileFormat::Csv).unwrap();
         assert_eq!(read.len(), 2, "{text}");
@@ -78,7 +78,7 @@ fn a_quote_that_never_closes_is_told_where_it_opens() {
 }
 
 #[test]
-fn json_lines_keep_count_over_blank_ones() {
+fn blank_json_lines_are_counted() {
     let mixed = read(b"{\"id\":\"a\"}\n\n{\"id\":1}\nnonsense\n{\"id\":\"b\",\"name\":\"B\"}\n", FileFormat::JsonLines);
     let lines: Vec<(u64, bool)> = mixed.unwrap().into_iter().map(|(line, row)| (line, row.is_ok())).collect();
     assert_eq!(lines, [(1, true), (3, false), (4, false), (5, true)]);
@@ -94,7 +94,7 @@ fn json_lines_keep_count_over_blank_ones() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         for format in [FileFormat::Csv, FileFormat::JsonLines] {
             let _ = read(&bytes, format);
         }
@@ -107,7 +107,7 @@ fn read_with(text: &[u8], format: FileFormat, nulls: &[&str]) -> Vec<(u64, Resul
 }
 
 #[test]
-fn null_words_empty_the_values_that_they_are() {
+fn null_words_become_empty_values() {
     for (text, format) in [
         (&b"id,name\na,NULL\nb, \\N \nNULL,x\nc,Null\n"[..], FileFormat::Csv),
         (
@@ -127,7 +127,7 @@ fn null_words_empty_the_values_that_they_are() {
 }
 
 #[test]
-fn null_words_that_cannot_be_words_are_refused() {
+fn invalid_null_word_is_refused() {
     for word in ["", " ", "\t", " NULL"] {
         assert!(NullWords::new(vec!["NULL".into(), word.into()]).is_err(), "{word:?}");
     }
@@ -139,7 +139,7 @@ fn endless(head: &'static str, byte: u8, count: u64, tail: &'static str) -> impl
 }
 
 #[test]
-fn row_of_many_megabytes_is_refused_with_its_line() {
+fn row_longer_than_limit_is_refused_with_its_line() {
     const MANY: u64 = 64 * 1024 * 1024;
     for head in ["id,name\na,A\n", "id,name\na,A\n\""] {
         let mut rows = Records::<Row>::open(endless(head, b'x', MANY, ",y\nb,B\n"), FileFormat::Csv).unwrap();
@@ -160,7 +160,7 @@ fn row_of_many_megabytes_is_refused_with_its_line() {
 }
 
 #[test]
-fn json_line_of_many_megabytes_fails_alone() {
+fn json_line_longer_than_limit_fails_alone() {
     let source = endless("{\"id\":\"a\"}\n{\"id\":\"", b'x', 64 * 1024 * 1024, "\"}\n{\"id\":\"b\"}\n");
     let rows: Vec<(u64, Result<Row>)> = Records::open(source, FileFormat::JsonLines).unwrap().collect();
     let lines: Vec<(u64, bool)> = rows.iter().map(|(line, row)| (*line, row.is_ok())).collect();

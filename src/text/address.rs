@@ -1,4 +1,4 @@
-//! E-mail addresses in the one form that is stored and compared.
+//! E-mail addresses in their canonical form, which is stored and compared.
 
 use crate::error::{Error, Result};
 use crate::text::characters::category;
@@ -31,7 +31,7 @@ pub(crate) fn canonical_address(text: &str) -> Result<String> {
     let domain = ascii_domain(domain).ok_or_else(refused)?;
     let address = format!("{}@{domain}", local.to_ascii_lowercase());
     let is_plain = address.chars().all(is_address_character);
-    // Mail programs decode words between =? and ?= in the header that it goes to.
+    // Mail programs decode text between =? and ?= in a header.
     if !is_plain || address.contains("=?") || !email_address::EmailAddress::is_valid(&address) {
         return Err(refused());
     }
@@ -42,7 +42,7 @@ pub(crate) fn canonical_address(text: &str) -> Result<String> {
 /// Returns a domain in ASCII, in lower case and without a trailing dot; `None`
 /// for text that is not the name of a host.
 pub(crate) fn ascii_domain(domain: &str) -> Option<String> {
-    // The root's dot, in any of the forms in which IDNA knows a dot.
+    // The dot of the root, in any of the forms that IDNA accepts as a dot.
     let domain = domain.strip_suffix(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']).unwrap_or(domain);
     let ascii = if domain.is_ascii() && !domain.to_ascii_lowercase().contains("xn--") {
         domain.to_ascii_lowercase()
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_are_names_of_hosts_in_ascii() {
+    fn domain_is_converted_to_ascii_host_name() {
         for (domain, ascii) in [
             ("Example.ORG", Some("example.org")),
             ("example.org.", Some("example.org")),
@@ -102,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn canonical_form_of_a_canonical_address_is_itself(
+        fn canonical_address_is_its_own_canonical_form(
             text in prop_oneof![any::<String>(), "[a-zA-Z+.'é\u{212a}]{1,6}@[a-zA-ZäßＡ。.-]{1,8}\\.example\\.?"],
         ) {
             if let Ok(address) = canonical_address(&text) {

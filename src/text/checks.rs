@@ -1,4 +1,4 @@
-//! What ids, names and other texts may hold.
+//! Checks of IDs, names and other texts.
 
 use icu_properties::props::GeneralCategory;
 
@@ -8,14 +8,14 @@ use crate::text::nulls::{is_null_word, null_word_hint};
 use crate::text::shown::MAX_MARKS;
 use crate::text::shown::quoted;
 
-/// Maximum length of an id, in characters.
+/// Maximum length of an ID, in characters.
 pub(crate) const MAX_ID: usize = 64;
 
-/// Checks an id of a space or a user: 1 to 64 letters, marks, digits,
+/// Checks the ID of a space or a user: 1 to 64 letters, marks, digits,
 /// punctuation marks and symbols, and single spaces between them.
 ///
-/// Characters that cannot be seen are refused: two ids that differ in such a
-/// character alone look the same in every list.
+/// Invisible characters are refused: two IDs that differ only in such a character look the
+/// same in every list.
 ///
 /// # Errors
 /// [`Error::Invalid`] with what is wrong, which character and where it is; also
@@ -88,8 +88,8 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks a text: not empty, up to so many characters, no control characters,
-/// no white space at its ends.
+/// Checks a text: not empty, at most `longest` characters, no control characters, no
+/// white space at the start or the end.
 ///
 /// # Errors
 /// [`Error::Invalid`] with what is wrong.
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn id_refuses_what_cannot_be_seen() {
+    fn id_refuses_invisible_characters() {
         for c in [
             '\u{200b}',
             '\u{200c}',
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn name_refuses_stacks_of_marks_and_nothing_visible() {
+    fn name_refuses_stacked_marks_and_invisible_text() {
         for name in ["Élan", "Nguyễn Thị", "می\u{200c}خواهم", "\u{202e}abc", "None", "👩\u{200d}👧"] {
             assert!(check_name("name", name).is_ok(), "{name:?}");
         }

@@ -1,8 +1,8 @@
-//! Words that programs write where they have no value.
+//! Words that programs write for a missing value, such as `NULL`.
 
 use crate::shell;
 
-/// What databases, languages and spreadsheets write for a missing value.
+/// Words of databases, programming languages and spreadsheets for a missing value.
 const WORDS: [&str; 18] = [
     "null",
     "nil",
@@ -27,10 +27,10 @@ const WORDS: [&str; 18] = [
 /// True for a word that stands for a missing value, in any letter case and in
 /// brackets or quotes: `NULL`, `None`, `undefined`, `\N`, `(null)`.
 ///
-/// Such a word in the place of an id or a code comes from an export whose
-/// empty fields were written out, and would be shared by unrelated rows.
+/// An ID or a code with such a word comes from an export that writes missing values as
+/// words; unrelated rows would share it.
 pub(crate) fn is_null_word(text: &str) -> bool {
-    // The longest word in its brackets: most ids are not looked at.
+    // No word in its brackets is longer, so most IDs need no comparison.
     if text.len() > 24 {
         return false;
     }
@@ -39,7 +39,7 @@ pub(crate) fn is_null_word(text: &str) -> bool {
     WORDS.iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
-/// What helps where such a word was refused.
+/// Returns the hint for a refused word.
 pub(crate) fn null_word_hint(word: &str) -> String {
     format!("leave a missing value empty; for a file, declare this word as empty: --null {}", shell::word(word.trim()))
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_words_are_recognised_in_any_form() {
+    fn null_words_are_recognized_in_any_form() {
         for word in [
             "NULL",
             "null",

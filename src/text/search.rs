@@ -1,9 +1,9 @@
 //! Case-insensitive search, the same on every engine.
 //!
-//! The engines fold letters differently: `SQLite` knows A-Z only, `PostgreSQL`
-//! follows the locale of the database, and the binary collations of `MariaDB` and
-//! `MySQL` fold nothing. So the folding is done here: a letter becomes the set of
-//! its forms, as `GLOB` and regular expressions write it, and bytes are compared.
+//! The engines fold letter case differently: `SQLite` only A-Z, `PostgreSQL` by the locale
+//! of the database, and the binary collations of `MariaDB` and `MySQL` not at all. So the
+//! case is folded here: a letter becomes the set of its forms, in the syntax of `GLOB` or of
+//! regular expressions, and the engine compares bytes.
 
 use crate::error::{Error, Result};
 
@@ -13,7 +13,7 @@ use crate::text::checks::check_text;
 /// Maximum length of a search text, in characters.
 const MAX_SEARCH: usize = 200;
 
-/// A text to search for, whatever the letter case of every script.
+/// A text that is searched for in any letter case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SearchText(Vec<char>);
 
@@ -28,14 +28,14 @@ pub(crate) fn check_search(text: &str) -> Result<()> {
 }
 
 impl SearchText {
-    /// Takes a text to search for.
+    /// Creates it from a text, which is trimmed.
     pub(crate) fn of(text: &str) -> Self {
         SearchText(text.trim().chars().collect())
     }
 
-    /// Returns the text for a search among canonical addresses: a domain in its
-    /// ASCII form. `None` where that is the text itself, or where the text is
-    /// not the end of an address.
+    /// Returns the text for a search in canonical addresses, with its domain in ASCII.
+    /// `None` if the result is the text itself, or if the text is not the end of an
+    /// address.
     pub(crate) fn in_addresses(&self) -> Option<Self> {
         let text: String = self.0.iter().collect();
         let (local, domain) = text.rsplit_once('@').map_or(("", text.as_str()), |(local, domain)| (local, domain));
@@ -67,8 +67,8 @@ impl SearchText {
     }
 
     /// Returns a regular expression for `PostgreSQL`. A database in another
-    /// encoding than UTF-8 refuses a character that the encoding lacks, so the
-    /// forms that such a one may lack are written as escapes.
+    /// encoding than UTF-8 refuses characters that the encoding lacks, so forms that
+    /// it may lack are written as escapes.
     pub(crate) fn postgres_expression(&self) -> String {
         let is_foreign = |c: char, form: char| !is_pair(c, form) || (c <= '\u{ff}' && form > '\u{ff}');
         self.expression(|c, form| match form {
@@ -101,8 +101,7 @@ fn is_pair(one: char, other: char) -> bool {
     only(one.to_lowercase()) == Some(other) || only(one.to_uppercase()) == Some(other)
 }
 
-/// Letters that have more forms than a lower and an upper case, in the groups
-/// in which people take them for one.
+/// Groups of letters that count as one, beyond pairs of lower and upper case.
 const GROUPS: [&str; 19] = [
     "iIİı",
     "sSſ",
@@ -125,11 +124,11 @@ const GROUPS: [&str; 19] = [
     "ǳǲǱ",
 ];
 
-/// Returns every form of a letter, itself first; the character alone where it
-/// has no letter case.
+/// Returns every form of a letter, itself first; only the character if it has no letter
+/// case.
 fn forms(c: char) -> Vec<char> {
     let mut forms = vec![c];
-    // A form of several letters, such as the SS of ß, is another spelling.
+    // A form of several letters, such as SS for ß, is a different spelling.
     let grouped = GROUPS.iter().filter(|group| group.contains(c)).flat_map(|group| group.chars());
     for form in grouped.chain(only(c.to_lowercase())).chain(only(c.to_uppercase())) {
         if !forms.contains(&form) {
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_hold_every_form_of_a_letter() {
+    fn pattern_contains_every_form_of_a_letter() {
         assert_eq!(search("él1").glob(), "*[éÉ][lL]1*");
         assert_eq!(search("ΣД").regular_expression(), "[Σσς][Дд]");
         assert_eq!(search("ikÿд").postgres_expression(), "[iI\\u0130\\u0131][kK\\u212a][ÿ\\u0178][дД]");
@@ -160,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn patterns_take_no_character_for_a_sign() {
+    fn pattern_escapes_special_characters() {
         assert_eq!(search("a*?[x]^").glob(), "*[aA][*][?][[][xX]]^*");
         assert_eq!(search(".*[^(1)]\\$-").regular_expression(), "\\.\\*\\[\\^\\(1\\)\\]\\\\\\$\\-");
     }
 
     #[test]
-    fn forms_are_the_same_from_each_of_them() {
+    fn every_form_of_a_letter_has_the_same_forms() {
         for group in GROUPS.into_iter().chain(["aA", "éÉ", "дД", "ÿŸ"]) {
             for c in group.chars() {
                 let mut found = forms(c);
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_are_searched_in_their_ascii_form() {
+    fn domain_is_searched_in_ascii() {
         assert_eq!(search("jo@Bücher.example").in_addresses(), Some(search("jo@xn--bcher-kva.example")));
         assert_eq!(search("bücher.example").in_addresses(), Some(search("xn--bcher-kva.example")));
         assert_eq!(search("Example.org").in_addresses(), None);

@@ -1,19 +1,19 @@
-//! How text of unknown origin is shown to people.
+//! Display of text of unknown origin.
 
 use icu_properties::props::GeneralCategory;
 
 use crate::text::characters::{category, is_invisible, is_stacked_mark};
 
-/// Number of marks on one letter that are shown. Written languages need up to
-/// four; more of them cover the lines above and below.
+/// Maximum number of marks on one letter that are shown. Written languages need up to
+/// four; more marks cover the lines above and below.
 pub(crate) const MAX_MARKS: usize = 5;
 
-/// Number of characters of a value that an error message repeats.
+/// Maximum number of characters of a value in an error message.
 const MAX_VALUE: usize = 60;
 
-/// Returns a text that is harmless on a terminal, in a page and in a mail:
-/// control characters, those that turn the direction of writing and invisible
-/// ones become U+FFFD, and marks beyond five on one letter are left out.
+/// Returns a text that is safe on a terminal, on a web page and in an e-mail: control
+/// characters, characters that change the writing direction and invisible ones become
+/// U+FFFD, and marks beyond five on one letter are removed.
 pub(crate) fn safe(text: &str) -> String {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return text.to_owned();
@@ -29,9 +29,8 @@ pub(crate) fn safe(text: &str) -> String {
     shown
 }
 
-/// True for characters that could drive a terminal, change the order in which
-/// text is read, or hide in it. The joiners and variation selectors that
-/// scripts and emoji need are not among them.
+/// Returns true for characters that control a terminal, change the writing direction or
+/// are invisible, except joiners and variation selectors, which scripts and emoji need.
 pub(crate) fn is_unsafe(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -50,7 +49,7 @@ fn is_noncharacter(c: char) -> bool {
     code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code)
 }
 
-/// Returns at most so many characters of a text, with `…` in place of the rest.
+/// Shortens a text to `longest` characters, followed by `…` if it was longer.
 pub(crate) fn shortened(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -58,13 +57,12 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
-/// Returns a value as an error message repeats it: in quotes, harmless, and
-/// not longer than 60 characters.
+/// Returns a value for an error message: in quotes, safe, and at most 60 characters long.
 pub(crate) fn quoted(value: &str) -> String {
     format!("\"{}\"", shortened(&safe(value), MAX_VALUE))
 }
 
-/// A noun with its article: `a member`, `an admin`.
+/// Returns a noun with its article: `a member`, `an admin`.
 pub(crate) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
     format!("{article} {noun}")

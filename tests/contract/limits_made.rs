@@ -16,12 +16,12 @@ async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
     for world in worlds().await {
         director(&world).await;
         let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
-        let told = |made, wanted| Denial::MadeTooMany {
+        let told = |created, requested| Denial::CreateLimit {
             user: "u3".into(),
             policy: "director".into(),
-            made,
+            created,
             limit: 10,
-            wanted,
+            requested,
             until: end,
         };
         assert_eq!(make_as(&world.service, 8).await.unwrap().len(), 8);

@@ -211,7 +211,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
 
 /// Says so where the policy keeps codes so short that they are easily guessed.
 async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
-    if !service.policies().iter().any(Policy::fixes_digits) {
+    if !service.policies().iter().any(Policy::limits_digits) {
         return;
     }
     // The invites are made; the warning alone fails.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::invites::issue::{Draft, ROUNDS, no_free_code};
 use crate::limits::{Guessable, instants};
 use crate::model::code::odds::Group;
-use crate::model::code::{Code, CodeFormat, NamePrefix, draw, normalise, numbered};
+use crate::model::code::{Code, CodeFormat, NamePrefix, generate, normalise, numbered};
 use crate::model::invite::Invite;
 use crate::policy::Policy;
 use crate::service::Service;
@@ -106,7 +106,7 @@ impl CodePool {
             return Some(code);
         }
         for _ in 0..ROUNDS {
-            let code = draw(&draft.policy.code, None, rng);
+            let code = generate(&draft.policy.code, None, rng);
             if self.used.insert(code.key(draft.policy.kept_as).as_str().to_owned()) {
                 return Some(code);
             }

@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::limits::applied::*;
-use crate::model::code::{Code, CodeFormat, NamePrefix, draw};
+use crate::model::code::{Code, CodeFormat, NamePrefix, generate};
 use crate::policy::PolicyTables;
 
 /// The built-in policies and two more of the same shapes, some of them limited.
@@ -42,7 +42,7 @@ fn written(policy: &Policy, name: &str, seed: u64, in_lower_case: bool) -> Strin
         CodeFormat::Name { letters, .. } => Some(NamePrefix::of(name, *letters)),
         _ => None,
     };
-    let code = draw(&policy.code, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
+    let code = generate(&policy.code, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
     // A token is another token in another case.
     let is_folded = in_lower_case && policy.kept_as == KeptAs::Text;
     if is_folded { format!(" {} ", code.reveal().to_lowercase()) } else { code.reveal().to_owned() }

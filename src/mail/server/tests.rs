@@ -7,7 +7,7 @@ fn parse(url: &str) -> MailServer {
 }
 
 #[test]
-fn the_scheme_says_how_the_connection_is_protected() {
+fn scheme_determines_encryption() {
     for (url, protection, port) in [
         ("smtp://mail.example.org", Protection::StartTls, 587),
         ("smtp://mail.example.org/", Protection::StartTls, 587),
@@ -26,7 +26,7 @@ fn the_scheme_says_how_the_connection_is_protected() {
 }
 
 #[test]
-fn user_and_password_are_decoded_and_never_shown() {
+fn account_is_decoded_and_never_shown() {
     for (written, user, password) in [
         ("robot:hush", "robot", "hush"),
         ("robot:pencil%20sharpener", "robot", "pencil sharpener"),
@@ -48,7 +48,7 @@ fn user_and_password_are_decoded_and_never_shown() {
 }
 
 #[test]
-fn the_shown_url_names_the_same_server() {
+fn shown_url_names_the_same_server() {
     for url in [
         "smtp://mail.example.org:587",
         "smtps://[::1]:465?ca=/etc/mail/ca.pem",
@@ -65,7 +65,7 @@ fn the_shown_url_names_the_same_server() {
 }
 
 #[test]
-fn a_password_goes_in_clear_to_this_machine_only() {
+fn unencrypted_password_is_allowed_for_loopback_only() {
     for host in ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
         assert!(MailServer::parse(&format!("smtp://robot:hush@{host}?tls=none")).is_ok(), "{host}");
     }
@@ -76,7 +76,7 @@ fn a_password_goes_in_clear_to_this_machine_only() {
 }
 
 #[test]
-fn what_is_no_url_of_a_mail_server_is_refused_without_being_repeated() {
+fn invalid_url_is_refused_without_repeating_it() {
     let wrong = [
         ("", "is not valid"),
         ("mail.example.org", "is not valid"),

@@ -26,7 +26,7 @@ fn complaint(files: &[(&str, &str)]) -> (String, String) {
 }
 
 #[test]
-fn the_built_in_words_say_all_that_is_known() {
+fn built_in_templates_render_every_field() {
     let words = Templates::built_in().render(&full_sample()).unwrap();
     assert_eq!(words.subject, "Invitation to Sample");
     assert_eq!(
@@ -41,7 +41,7 @@ fn the_built_in_words_say_all_that_is_known() {
 }
 
 #[test]
-fn the_built_in_words_leave_out_what_is_not_known() {
+fn built_in_templates_omit_missing_fields() {
     let words = Templates::built_in().render(&bare_sample()).unwrap();
     assert_eq!(
         words.text,
@@ -56,7 +56,7 @@ fn the_built_in_words_leave_out_what_is_not_known() {
 }
 
 #[test]
-fn html_is_escaped_and_plain_text_is_not() {
+fn html_is_escaped_and_text_is_not() {
     let message =
         Message { space_name: "<b>&\"Tom\"".to_owned(), invited_by: Some("<script>".to_owned()), ..bare_sample() };
     let words = Templates::built_in().render(&message).unwrap();
@@ -67,7 +67,7 @@ fn html_is_escaped_and_plain_text_is_not() {
 }
 
 #[test]
-fn each_file_of_a_folder_replaces_one() {
+fn each_file_replaces_one_template() {
     let message = full_sample();
     let own = words(&[(SUBJECT, "Come to {{ space_name }}, {{ role }}\r\n")], &message);
     assert_eq!(own.subject, "Come to Sample, viewer");
@@ -79,7 +79,7 @@ fn each_file_of_a_folder_replaces_one() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_file_and_line() {
+fn template_error_names_file_and_line() {
     let every = "variables: expires_at, invited_by, link, policy, role, space_id, space_name, to";
     let (said, help) = complaint(&[(TEXT, "{{ link }}\n\nfor {{ spce_name }}")]);
     assert_eq!((said.as_str(), help.as_str()), ("invitation.txt, line 3: unknown variable spce_name", every));
@@ -100,7 +100,7 @@ fn a_mistake_is_told_with_its_file_and_line() {
 }
 
 #[test]
-fn a_letter_without_its_link_or_with_a_long_subject_is_refused() {
+fn template_without_link_or_with_long_subject_is_refused() {
     assert_eq!(complaint(&[(TEXT, "Come!")]).0, "invitation.txt: the link is missing");
     assert_eq!(
         complaint(&[(HTML, "{% if invited_by %}{{ link }}{% endif %}")]).0,
@@ -114,7 +114,7 @@ fn a_letter_without_its_link_or_with_a_long_subject_is_refused() {
 }
 
 #[test]
-fn a_folder_without_templates_is_refused() {
+fn folder_without_templates_is_refused() {
     let (said, help) = complaint(&[("invitation.htm", "{{ link }}")]);
     assert!(said.starts_with("the folder of mail templates contains no template"), "{said}");
     assert!(help.contains("invitation.html"));

@@ -1,11 +1,10 @@
-//! Words that no code that is made may hold.
+//! Words that no generated code contains.
 
 use std::sync::LazyLock;
 
 const LIST: &str = include_str!("../blocklist.txt");
 
-/// The words by their first letter: most places of a text are the beginning of
-/// none, and a code is looked through in no time.
+/// The words by their first letter, so that most positions of a code need no comparison.
 static WORDS: LazyLock<Vec<Vec<&'static [u8]>>> = LazyLock::new(|| {
     let mut words = vec![Vec::new(); 256];
     for word in LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -14,9 +13,9 @@ static WORDS: LazyLock<Vec<Vec<&'static [u8]>>> = LazyLock::new(|| {
     words
 });
 
-/// Whether a text holds a word of the blocklist, also with digits in place of
+/// Returns true if a text contains a word of the blocklist, also with digits in place of
 /// letters. About one in 500 random codes does.
-pub(crate) fn holds_bad_word(text: &str) -> bool {
+pub(crate) fn contains_blocked_word(text: &str) -> bool {
     let letters: Vec<u8> = text.bytes().filter(u8::is_ascii_alphanumeric).map(as_letter).collect();
     (0..letters.len()).any(|start| {
         let rest = &letters[start..];

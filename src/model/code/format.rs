@@ -1,38 +1,38 @@
 //! The format of codes, and what the database stores of them.
 
-/// How a policy's codes are made.
+/// The format of a policy's codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodeFormat {
-    /// So many letters of an alphabet (seeds 000, 001 and 004).
+    /// Random letters of an alphabet (seeds 000, 001 and 004).
     Random {
-        /// What letters are drawn from; upper case, each once.
+        /// Upper-case letters and digits, without duplicates.
         alphabet: Vec<char>,
-        /// How many are drawn.
+        /// Number of letters in a code.
         length: usize,
     },
-    /// So many random bytes in base64url behind a prefix (seed 002).
+    /// A prefix and random bytes in base64url (seed 002).
     Token {
-        /// How many bytes.
+        /// Number of random bytes.
         bytes: usize,
-        /// What stands before them, so that a leaked token can be recognised.
+        /// Prefix by which secret scanners recognize a leaked token.
         prefix: String,
     },
-    /// `Joh-456`: letters of the space's name, a dash, digits (seed 003).
+    /// Letters of the space's name, a dash and digits, such as `Joh-456` (seed 003).
     Name {
-        /// How many letters of the name.
+        /// Number of letters of the name.
         letters: usize,
         /// Minimum number of digits.
         digits: u32,
-        /// Maximum number of digits: codes get more of them as a prefix fills.
+        /// Maximum number of digits: codes get more digits as a prefix fills.
         digits_max: u32,
     },
 }
 
-/// What is kept of a code.
+/// What the database stores of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptAs {
-    /// The code itself: operators can list it again.
+    /// The code: operators can list it.
     Text,
-    /// Its SHA-256 only: shown once, when it is made.
+    /// Its SHA-256 hash: the code is shown only when it is created.
     Hash,
 }

@@ -4,30 +4,31 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// What look-ups compare. It shows itself only as a fingerprint, because for
-/// codes that are kept as text it is the code.
+/// The key that lookups compare: the normalized code, or its hash. Debug output does not
+/// show it, since the key of a code that is stored as text is the code.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeKey(String);
 
 impl CodeKey {
-    /// Takes a key as the database has it.
+    /// Wraps a key from the database.
     pub(crate) fn new(key: String) -> Self {
         CodeKey(key)
     }
 
-    /// The key as the database compares it.
+    /// Returns the key as the database stores it.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The whole key, for an archive of what is deleted. For codes that are
-    /// kept as text it is the code in its normal form.
+    /// Returns the whole key, for an archive of deleted invites. The key of a code that
+    /// is stored as text is the code in its normal form.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// The first digits of a hash: enough to find it again, too little to use.
+    /// Returns `#` and the first digits of the key: enough to find a hashed code, too few
+    /// to redeem it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!("#{}", self.0.get(..8).unwrap_or(&self.0))
@@ -40,9 +41,9 @@ impl fmt::Debug for CodeKey {
     }
 }
 
-/// The form in which look-ups compare codes that are kept as text: trimmed,
-/// upper case, without spaces and without any kind of dash. Nothing else is
-/// folded: in a 36-letter alphabet 0 and O are two letters.
+/// Returns the normal form of a code that is stored as text: upper case, without white
+/// space and dashes. Similar letters stay different: in an alphabet of 36 letters, 0 and
+/// O are two.
 #[must_use]
 pub(crate) fn normalise(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
@@ -63,13 +64,13 @@ fn is_separator(c: char) -> bool {
         || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// The SHA-256 in lower-case hexadecimal. A token is never folded: one letter
-/// in another case is another token.
+/// Returns the SHA-256 hash in lower-case hexadecimal. The text is not normalized:
+/// tokens distinguish letter case.
 #[must_use]
 pub(crate) fn hash(text: &str) -> String {
     use fmt::Write as _;
     Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing into a String cannot fail.
+        // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     })

@@ -1,29 +1,29 @@
-//! The odds of guessing a code that is built from a name, and the number of failed
-//! attempts that they leave room for.
+//! The probability of guessing a code that is built from a name, and the number of failed
+//! attempts that is therefore allowed.
 //!
-//! A group is what one guesser chooses among: the numbers behind one prefix, of
-//! one length. Each failed attempt at a group with `active` codes could have hit
-//! any of them, so it spends `active` units, and a group has `numbers / 20` of
-//! them. However attempts and codes alternate, the sum of the attempts'
-//! probabilities then stays at or below 1 in 20. For a steady number of codes
-//! that is a budget of `numbers / (20 x active)` failed attempts.
+//! A group is the set of codes that a guesser chooses from: a prefix with numbers of one
+//! length. A failed attempt at a group with `active` codes could have hit any of them, so
+//! it spends `active` units of a budget of `numbers / 20`. Then the sum of the
+//! probabilities of all attempts is at most 1 in 20, however attempts and changes of the
+//! group alternate. With a constant number of codes, `numbers / (20 x active)` failed
+//! attempts are allowed.
 
 use chrono::{DateTime, Utc};
 
 use crate::model::code::key::normalise;
 use crate::model::code::prefix::NamePrefix;
 
-/// A guesser succeeds with a probability of at most 1 in this many.
+/// The probability of a successful guess is at most 1 in this number.
 pub(crate) const ODDS: i64 = 20;
 
-/// Minimum budget of failed attempts: below it people who mistype would lock a
-/// group, so that new codes get one more digit.
+/// Minimum budget of failed attempts. With fewer, typing errors would lock a group, so
+/// new codes get one more digit.
 pub(crate) const MIN_BUDGET: i64 = 20;
 
 /// Maximum number of digits.
 pub(crate) const MAX_DIGITS: u32 = 9;
 
-/// The numbers behind one prefix, of one length.
+/// A prefix with numbers of one length: the codes that a guesser chooses from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Group {
     prefix: String,
@@ -35,7 +35,7 @@ impl Group {
         Group { prefix: prefix.as_str().to_owned(), digits }
     }
 
-    /// Returns the group that a text is a guess at: `letters` letters, then digits.
+    /// Returns the group of a code: `letters` letters, then digits.
     pub(crate) fn of_text(text: &str, letters: usize) -> Option<Self> {
         let key = normalise(text);
         let (head, number) = key.split_at_checked(letters)?;
@@ -53,19 +53,19 @@ impl Group {
         Some(Group { prefix: prefix.to_owned(), digits })
     }
 
-    /// Returns the pattern of the group's codes for people: `Joh-###`.
+    /// Returns the pattern of the group's codes: `Joh-###`.
     pub(crate) fn pattern(&self) -> String {
         format!("{}-{}", self.prefix, "#".repeat(self.digits as usize))
     }
 
-    /// Returns the first key behind the prefix, and the first key after them all.
+    /// Returns the range of the keys with this prefix: first, and end (exclusive).
     pub(crate) fn key_range(&self) -> (String, String) {
         let head = normalise(&self.prefix);
         // The character after 9 is the colon.
         (format!("{head}0"), format!("{head}:"))
     }
 
-    /// Returns the group of another length behind the same prefix.
+    /// Returns the group of the same prefix with another number of digits.
     pub(crate) fn with_digits(&self, digits: u32) -> Self {
         Group { digits, ..self.clone() }
     }
@@ -91,28 +91,28 @@ pub(crate) fn numbers_of(digits: u32) -> i64 {
     10_i64.pow(digits.min(MAX_DIGITS))
 }
 
-/// A group at an instant.
+/// The codes of a group at an instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// Codes that can be used now or later.
+    /// Number of open codes.
     pub active: i64,
-    /// Numbers of codes that became invalid less than 30 days ago. A guesser who knows
-    /// them tries the others only.
+    /// Number of codes that became invalid less than 30 days ago. A guesser who knows them
+    /// tries only the others.
     pub held: i64,
-    /// Creation of the oldest active code.
+    /// Creation time of the oldest open code.
     pub oldest: Option<DateTime<Utc>>,
-    /// Creation of the oldest code of the policy that is active or holds its number.
+    /// Creation time of the oldest code of the policy that is open or still held.
     pub oldest_kept: Option<DateTime<Utc>>,
 }
 
 impl Standing {
-    /// Returns the group as it is once a code that was created at this instant is active again.
+    /// Returns the group after a code that was created at this instant is open again.
     pub(crate) fn with_oldest(self, created_at: DateTime<Utc>) -> Self {
         Standing { oldest: Some(self.oldest.map_or(created_at, |oldest| oldest.min(created_at))), ..self }
     }
 }
 
-/// The room that a group has for failed attempts.
+/// The failed attempts that a group allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
     active: i64,
@@ -121,35 +121,35 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Computes it from the units that failed attempts have spent. In the last
-    /// length that a policy allows there is room for [`MIN_BUDGET`] attempts
-    /// whatever the odds become: nobody could use a code otherwise.
+    /// Computes the budget from the units that failed attempts have spent. A group of the
+    /// maximum length always allows [`MIN_BUDGET`] attempts, whatever the odds: otherwise
+    /// no code could be redeemed.
     pub(crate) fn of(group: &Group, standing: Standing, spent: i64, is_last: bool) -> Self {
         let fair = (numbers_of(group.digits) - standing.held).max(0) / ODDS;
         let units = if is_last { fair.max(MIN_BUDGET.saturating_mul(standing.active)) } else { fair };
         Budget { active: standing.active, units, spent }
     }
 
-    /// Returns true if another failed attempt would exceed the budget. A group
-    /// without active codes is never locked: nothing there can be guessed.
+    /// Returns true if another failed attempt would exceed the budget. A group without
+    /// open codes is never locked: nothing can be guessed.
     pub(crate) fn is_spent(&self) -> bool {
         self.active > 0 && self.spent.saturating_add(self.active) > self.units
     }
 
-    /// Returns the failed attempts that the budget allows in all.
+    /// Returns the total number of failed attempts that the budget allows.
     pub(crate) fn limit(&self) -> i64 {
         self.units / self.active.max(1)
     }
 
-    /// Returns the failed attempts that are counted, as many of the present
-    /// price as were spent.
+    /// Returns the number of failed attempts at the current price that corresponds to the
+    /// units spent.
     pub(crate) fn hits(&self) -> i64 {
         let left = (self.units - self.spent).max(0) / self.active.max(1);
         (self.limit() - left).max(0)
     }
 
-    /// Returns how many more codes a group takes while its budget stays at
-    /// [`MIN_BUDGET`] or more, and is not spent.
+    /// Returns how many codes can be added while the budget stays at [`MIN_BUDGET`] or more
+    /// and is not exceeded.
     pub(crate) fn room(&self) -> i64 {
         let most = (self.units / MIN_BUDGET).min(self.units - self.spent);
         (most - self.active).max(0)
@@ -159,16 +159,17 @@ impl Budget {
 /// The odds of a guesser.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Odds {
-    /// Failed attempts that lock the group, over a code's life and by all clients.
+    /// Number of failed attempts that lock the group, of all clients and while a code is
+    /// open.
     pub attempts: i64,
-    /// Digits of the codes.
+    /// Number of digits of the codes.
     pub digits: u32,
-    /// Probability that one of these attempts hits an active code, at most 1.
+    /// Probability that one of these attempts hits an open code, at most 1.
     pub probability: f64,
 }
 
 impl Odds {
-    /// Computes the odds of a group with `active` active codes and no numbers held.
+    /// Computes the odds of a group with `active` open codes and no held ones.
     #[expect(clippy::cast_precision_loss, reason = "a billion at most")]
     pub(crate) fn of(digits: u32, active: i64, is_last: bool) -> Self {
         let group = Group { prefix: String::new(), digits };
@@ -178,14 +179,14 @@ impl Odds {
         Odds { attempts, digits, probability: probability.min(1.0) }
     }
 
-    /// Computes the odds for one active code of a format.
+    /// Computes the odds of one open code of a format.
     pub(crate) fn of_one(digits: u32, digits_max: u32) -> Self {
         let room = |digits: u32| numbers_of(digits) / ODDS / MIN_BUDGET;
         let length = (digits..digits_max).find(|digits| room(*digits) >= 1).unwrap_or(digits_max);
         Odds::of(length, 1, length == digits_max)
     }
 
-    /// Returns true if a guesser's odds are better than the rule allows.
+    /// Returns true if the odds are better than the rule allows.
     #[must_use]
     pub fn exceed_the_rule(&self) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "20")]
@@ -193,7 +194,7 @@ impl Odds {
         self.probability > most + f64::EPSILON
     }
 
-    /// Returns the odds for people: `1 in 20`.
+    /// Describes the odds: `1 in 20`.
     #[must_use]
     pub fn text(&self) -> String {
         if self.probability >= 1.0 {
@@ -224,14 +225,13 @@ mod tests {
         assert_eq!(budget(3, 2, 0, 0).room(), 0);
         assert_eq!(budget(4, 0, 0, 0).room(), 25);
         assert_eq!(budget(5, 0, 0, 0).room(), 250);
-        // Held numbers are not given to new codes, and a guesser who knows them does
-        // not try them.
+        // Held numbers are not given to new codes, and a guesser may know them.
         assert_eq!(budget(3, 0, 995, 0).room(), 0);
         assert_eq!(budget(3, 0, 300, 0).room(), 1);
     }
 
     #[test]
-    fn budget_is_numbers_by_twenty_times_the_active_codes() {
+    fn budget_is_numbers_divided_by_20_active_codes() {
         for (active, limit) in [(1, 50), (2, 25), (5, 10)] {
             let at = |failed: i64| budget(3, active, 0, failed * active);
             assert_eq!(at(0).limit(), limit);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn odds_of_one_code_never_exceed_the_rule_unless_the_length_is_fixed() {
+    fn odds_of_one_code_respect_the_rule_unless_length_is_fixed() {
         for (digits, digits_max, attempts, length, text) in [
             (3, 9, 50, 3, "1 in 20"),
             (3, 3, 50, 3, "1 in 20"),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_follow_from_the_text_in_every_spelling() {
+    fn group_is_found_for_every_spelling_of_a_code() {
         for text in ["Joh-456", "joh 456", "JOH\u{2013}456", " j-o-h 4 5 6"] {
             let found = Group::of_text(text, 3).unwrap();
             assert_eq!((found.pattern().as_str(), found.key_length()), ("Joh-###", 6), "{text}");
@@ -283,8 +283,8 @@ mod tests {
     }
 
     proptest! {
-        /// The sum of the probabilities of all attempts stays at or below 1 in
-        /// 20, whenever codes come and go in between.
+        /// The sum of the probabilities of all attempts is at most 1 in 20, however codes
+        /// are added and closed in between.
         #[test]
         fn no_sequence_of_attempts_exceeds_the_odds(steps in prop::collection::vec(0_i64..=2, 1..400), digits in 3_u32..=5) {
             let (mut active, mut spent, mut risk) = (1_i64, 0_i64, 0_i64);
@@ -304,7 +304,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_too_strange(text in any::<String>(), letters in 0_usize..=16) {
+        fn any_text_is_parsed_without_panic(text in any::<String>(), letters in 0_usize..=16) {
             let _ = (Group::of_text(&text, letters), Group::of_pattern(&text));
         }
     }

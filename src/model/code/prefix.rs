@@ -1,28 +1,27 @@
-//! The letters of a name that begin a director's code: `Joh` of John Smith.
+//! Prefixes of codes that are built from names: `Joh` of John Smith.
 
-use crate::model::code::blocklist::holds_bad_word;
+use crate::model::code::blocklist::contains_blocked_word;
 
-/// Three letters that are rude by themselves, which no four-letter word of the
-/// blocklist covers.
+/// Rude words of three letters, which are not on the blocklist: it would match inside
+/// other words.
 const RUDE_PREFIXES: [&str; 5] = ["Ass", "Cum", "Jap", "Sex", "Tit"];
 
-/// What stands before the dash: so many ASCII letters, the first a capital.
+/// The part of a code before the dash: ASCII letters, the first in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NamePrefix(String);
 
 impl NamePrefix {
-    /// The prefix of a name.
+    /// Returns the prefix of a name, with this number of letters.
     ///
-    /// Letters of another script are transliterated (`Ελένη` gives `Ele`). A
-    /// name with too few letters is filled up with `x` (`Jo` gives `Jox`); a
-    /// name without any gives `Xxx`. Where the first letters are rude, the last
-    /// of them gives way to a later letter of the name.
+    /// Letters of other scripts are transliterated (`Ελένη` gives `Ele`). A name with
+    /// too few letters is padded with `x` (`Jo` gives `Jox`); a name without letters
+    /// gives `Xxx`. If the first letters are a rude word, a later letter of the name
+    /// replaces the last of them.
     #[must_use]
     pub fn of(name: &str, letters: usize) -> Self {
         let found: Vec<char> = name
             .chars()
-            // Symbols and emoji have transliterations too, but those are words
-            // nobody would look for in a name.
+            // Symbols and emoji would be transliterated to words.
             .filter(|c| c.is_alphabetic())
             .filter_map(deunicode::deunicode_char)
             .flat_map(str::chars)
@@ -30,21 +29,21 @@ impl NamePrefix {
             .collect();
         let head: Vec<char> = found.iter().copied().chain(std::iter::repeat('x')).take(letters).collect();
         let mut prefix = capitalised(&head);
-        let spares = found.iter().skip(letters).copied().chain(['x', 'z']);
-        for spare in spares {
-            if !is_rude(&prefix) {
+        let replacements = found.iter().skip(letters).copied().chain(['x', 'z']);
+        for replacement in replacements {
+            if !is_blocked(&prefix) {
                 break;
             }
-            let mut milder = head.clone();
-            if let Some(last) = milder.last_mut() {
-                *last = spare;
+            let mut letters = head.clone();
+            if let Some(last) = letters.last_mut() {
+                *last = replacement;
             }
-            prefix = capitalised(&milder);
+            prefix = capitalised(&letters);
         }
         NamePrefix(prefix)
     }
 
-    /// The letters, as the code shows them.
+    /// Returns the letters, the first in upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -59,6 +58,6 @@ fn capitalised(letters: &[char]) -> String {
     prefix
 }
 
-fn is_rude(prefix: &str) -> bool {
-    RUDE_PREFIXES.iter().any(|rude| prefix.starts_with(rude)) || holds_bad_word(prefix)
+fn is_blocked(prefix: &str) -> bool {
+    RUDE_PREFIXES.iter().any(|rude| prefix.starts_with(rude)) || contains_blocked_word(prefix)
 }

@@ -1,14 +1,12 @@
-//! What a code of a format looks like: which policies a text that no invite has
-//! may have been meant for.
+//! Matches a text against code formats: which policies an unknown code may belong to.
 
 use crate::model::code::format::CodeFormat;
 use crate::model::code::key::normalise;
 use crate::model::code::odds::Group;
 
-/// Whether a format could have made a text, in any way of writing it that a
-/// look-up takes for the same.
+/// Returns true if a format can generate a text, or one with the same normal form.
 #[must_use]
-pub(crate) fn could_make(format: &CodeFormat, text: &str) -> bool {
+pub(crate) fn matches_format(format: &CodeFormat, text: &str) -> bool {
     match format {
         CodeFormat::Random { alphabet, length } => {
             let letters: Vec<char> = normalise(text).chars().collect();
@@ -34,16 +32,16 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
-    use crate::model::code::draw;
+    use crate::model::code::generate;
     use crate::model::code::prefix::NamePrefix;
     use crate::policy::{Policies, Policy};
 
-    fn meant_for(text: &str) -> Vec<String> {
-        Policies::built_in().unwrap().names_where(|policy: &Policy| could_make(&policy.code, text))
+    fn matching_policies(text: &str) -> Vec<String> {
+        Policies::built_in().unwrap().names_where(|policy: &Policy| matches_format(&policy.code, text))
     }
 
     #[test]
-    fn a_text_is_meant_for_the_policies_that_make_such_codes() {
+    fn text_matches_the_policies_with_its_format() {
         let token = format!("tree_{}", "aB-_".repeat(11));
         for (text, policies) in [
             ("Joh-456", &["director"][..]),
@@ -63,7 +61,7 @@ mod tests {
             (&token.to_uppercase()[..48], &[]),
             ("", &[]),
         ] {
-            assert_eq!(meant_for(text), policies, "{text:?}");
+            assert_eq!(matching_policies(text), policies, "{text:?}");
         }
     }
 
@@ -78,18 +76,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_format_draws_it_could_have_made(format in formats(), name in any::<String>(), seed in any::<u64>()) {
+        fn generated_code_matches_its_format(format in formats(), name in any::<String>(), seed in any::<u64>()) {
             let prefix = match &format {
                 CodeFormat::Name { letters, .. } => Some(NamePrefix::of(&name, *letters)),
                 _ => None,
             };
-            let code = draw(&format, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
-            prop_assert!(could_make(&format, code.reveal()), "{}", code.reveal());
+            let code = generate(&format, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
+            prop_assert!(matches_format(&format, code.reveal()), "{}", code.reveal());
         }
 
         #[test]
-        fn no_text_is_too_strange(format in formats(), text in any::<String>()) {
-            let _ = could_make(&format, &text);
+        fn any_text_is_matched_without_panic(format in formats(), text in any::<String>()) {
+            let _ = matches_format(&format, &text);
         }
     }
 }

@@ -16,24 +16,24 @@ fn format_of(policy: &str) -> CodeFormat {
 }
 
 #[test]
-fn each_policy_makes_its_own_form() {
+fn codes_have_the_format_of_their_policy() {
     let mut rng = rng();
     for _ in 0..500 {
-        let space = draw(&format_of("space"), None, &mut rng);
+        let space = generate(&format_of("space"), None, &mut rng);
         assert_eq!(space.reveal().len(), 8);
         assert!(space.reveal().bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
 
-        let container = draw(&format_of("container"), None, &mut rng);
+        let container = generate(&format_of("container"), None, &mut rng);
         assert_eq!(container.reveal().len(), 8);
         assert!(!container.reveal().contains(['0', 'O', 'I', '1']), "{}", container.reveal());
 
         let prefix = NamePrefix::of("John Smith", 3);
-        let director = draw(&format_of("director"), Some(&prefix), &mut rng);
+        let director = generate(&format_of("director"), Some(&prefix), &mut rng);
         let (head, digits) = director.reveal().split_once('-').unwrap();
         assert_eq!((head, digits.len()), ("Joh", 3));
         assert!(digits.bytes().all(|b| b.is_ascii_digit()));
 
-        let token = draw(&format_of("tree"), None, &mut rng);
+        let token = generate(&format_of("tree"), None, &mut rng);
         let secret = token.reveal().strip_prefix("tree_").unwrap();
         assert_eq!(URL_SAFE_NO_PAD.decode(secret).unwrap().len(), 32);
     }
@@ -42,13 +42,13 @@ fn each_policy_makes_its_own_form() {
 /// Pearson's chi-squared over the 36 letters; the 99.99 % point for 35 degrees
 /// of freedom is 76. A generator that took bytes modulo 36 would score far above.
 #[test]
-fn letters_are_drawn_without_bias() {
+fn letters_are_chosen_without_bias() {
     let mut rng = rng();
     let format = format_of("space");
     let mut counts: BTreeMap<char, f64> = BTreeMap::new();
     let codes = 20_000;
     for _ in 0..codes {
-        for letter in draw(&format, None, &mut rng).reveal().chars() {
+        for letter in generate(&format, None, &mut rng).reveal().chars() {
             *counts.entry(letter).or_default() += 1.0;
         }
     }
@@ -59,26 +59,26 @@ fn letters_are_drawn_without_bias() {
 }
 
 #[test]
-fn bad_words_are_seen_through_digits() {
+fn blocklist_matches_digits_as_letters() {
     for text in ["XSHITX12", "X5H1TX12", "fuck0000", "A4N4LAAA"] {
-        assert!(holds_bad_word(text), "{text}");
+        assert!(contains_blocked_word(text), "{text}");
     }
     for text in ["A1B2C3D4", "X9Y8Z7W6", "ABC123XY"] {
-        assert!(!holds_bad_word(text), "{text}");
+        assert!(!contains_blocked_word(text), "{text}");
     }
 }
 
 #[test]
-fn no_code_holds_a_bad_word() {
+fn no_generated_code_contains_a_blocked_word() {
     let mut rng = rng();
     let narrow = CodeFormat::Random { alphabet: "SHITFUCKAN".chars().collect(), length: 8 };
     for _ in 0..2_000 {
-        assert!(!holds_bad_word(draw(&narrow, None, &mut rng).reveal()));
+        assert!(!contains_blocked_word(generate(&narrow, None, &mut rng).reveal()));
     }
 }
 
 #[test]
-fn names_give_prefixes() {
+fn prefix_is_built_from_name() {
     for (name, prefix) in [
         ("John Smith", "Joh"),
         ("sarah", "Sar"),
@@ -101,7 +101,7 @@ fn names_give_prefixes() {
 }
 
 #[test]
-fn every_script_gives_three_letters() {
+fn prefix_of_every_script_has_three_letters() {
     for name in ["山田太郎", "김철수", "محمد", "שלום", "ธงชัย", "\u{202e}evil", "🎭"] {
         let made = NamePrefix::of(name, 3);
         assert_eq!(made.as_str().len(), 3, "{name} gave {made:?}");
@@ -110,7 +110,7 @@ fn every_script_gives_three_letters() {
 }
 
 #[test]
-fn look_up_forgives_case_spaces_and_dashes() {
+fn normal_form_ignores_case_spaces_and_dashes() {
     for typed in ["joh-456", "JOH 456", " Joh\u{2013}456\n", "j o h 4-5-6", "Joh\u{2212}456"] {
         assert_eq!(normalise(typed), "JOH456", "{typed:?}");
     }
@@ -118,21 +118,21 @@ fn look_up_forgives_case_spaces_and_dashes() {
 }
 
 #[test]
-fn hashes_are_sha_256_and_fold_nothing() {
+fn hash_is_sha_256_of_the_exact_text() {
     assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_ne!(hash("abc"), hash("ABC"));
 }
 
 #[test]
-fn debug_output_shows_no_code() {
+fn debug_output_hides_code() {
     let code = Code::new("A1B2C3D4");
     assert!(!format!("{code:?} {:?}", code.key(KeptAs::Text)).contains("A1B2"));
 }
 
 #[test]
-fn token_secrets_keep_their_entropy() {
+fn token_secret_keeps_its_entropy() {
     for bytes in 16..=64 {
-        let bits = token_bits(bytes);
+        let bits = token_entropy_bits(bytes);
         #[expect(clippy::cast_precision_loss, reason = "64 at most")]
         let full = 8.0 * bytes as f64;
         assert!(bits < full && full - bits < 0.1, "{bytes} bytes: {bits}");
@@ -141,9 +141,9 @@ fn token_secrets_keep_their_entropy() {
 
 proptest! {
     #[test]
-    fn tokens_begin_and_end_with_letter_or_digit(bytes in 16_usize..=64, prefix in "([A-Za-z0-9][A-Za-z0-9_]{0,15})?", seed in any::<u64>()) {
+    fn token_begins_and_ends_with_letter_or_digit(bytes in 16_usize..=64, prefix in "([A-Za-z0-9][A-Za-z0-9_]{0,15})?", seed in any::<u64>()) {
         let mut rng = StdRng::seed_from_u64(seed);
-        let token = draw(&CodeFormat::Token { bytes, prefix: prefix.clone() }, None, &mut rng);
+        let token = generate(&CodeFormat::Token { bytes, prefix: prefix.clone() }, None, &mut rng);
         let secret = token.reveal().strip_prefix(prefix.as_str()).unwrap();
         for text in [token.reveal(), secret] {
             prop_assert!(text.starts_with(|c: char| c.is_ascii_alphanumeric()), "{}", text);
@@ -153,13 +153,13 @@ proptest! {
     }
 
     #[test]
-    fn normalising_never_panics_and_is_stable(text in any::<String>()) {
+    fn normal_form_of_normal_form_is_itself(text in any::<String>()) {
         let once = normalise(&text);
         prop_assert_eq!(normalise(&once), once);
     }
 
     #[test]
-    fn every_name_gives_a_usable_prefix(name in any::<String>()) {
+    fn prefix_of_every_name_is_valid(name in any::<String>()) {
         let made = NamePrefix::of(&name, 3);
         prop_assert_eq!(made.as_str().len(), 3);
         prop_assert!(made.as_str().bytes().all(|b| b.is_ascii_alphabetic()));

@@ -41,7 +41,7 @@ fn reasons(invite: &Invite, candidate: Option<&Candidate>) -> Vec<Reason> {
 }
 
 #[test]
-fn an_invite_dies_at_the_instant_of_its_end() {
+fn invite_is_invalid_from_its_expiry_on() {
     let mut invite = invite();
     invite.expires_at = Some(noon() + TimeDelta::microseconds(1));
     assert_eq!(invite.status(noon()), Status::Active);
@@ -50,7 +50,7 @@ fn an_invite_dies_at_the_instant_of_its_end() {
 }
 
 #[test]
-fn an_invite_begins_at_the_instant_of_its_start() {
+fn invite_is_valid_from_its_start_on() {
     let mut invite = invite();
     invite.starts_at = Some(noon());
     assert_eq!(invite.status(noon()), Status::Active);
@@ -59,7 +59,7 @@ fn an_invite_begins_at_the_instant_of_its_start() {
 }
 
 #[test]
-fn the_last_use_ends_it_before_its_expiry_does() {
+fn last_use_precedes_expiry_as_reason() {
     let mut invite = invite();
     invite.max_uses = Some(2);
     invite.uses = 2;
@@ -68,7 +68,7 @@ fn the_last_use_ends_it_before_its_expiry_does() {
 }
 
 #[test]
-fn a_grace_keeps_a_replaced_code_alive_until_it_ends() {
+fn replaced_code_is_valid_until_grace_period_ends() {
     let mut invite = invite();
     invite.closed = Some(Closed { at: noon() + TimeDelta::hours(24), reason: ClosedReason::Replaced });
     assert_eq!(invite.status(noon()), Status::Active);
@@ -77,7 +77,7 @@ fn a_grace_keeps_a_replaced_code_alive_until_it_ends() {
 }
 
 #[test]
-fn every_failing_condition_is_named() {
+fn denials_list_every_failing_condition() {
     let mut invite = invite();
     invite.closed = Some(Closed { at: noon(), reason: ClosedReason::Revoked });
     invite.max_uses = Some(1);
@@ -100,7 +100,7 @@ fn every_failing_condition_is_named() {
 }
 
 #[test]
-fn an_address_is_asked_for_only_when_a_candidate_is() {
+fn address_is_checked_only_for_a_candidate() {
     let mut invite = invite();
     invite.email = Some("a@example.org".into());
     assert!(reasons(&invite, None).is_empty());
@@ -110,7 +110,7 @@ fn an_address_is_asked_for_only_when_a_candidate_is() {
 }
 
 #[test]
-fn slots_keep_one_live_invite_a_place() {
+fn slot_is_shared_by_invites_that_exclude_each_other() {
     assert_eq!(slot(true, "s", None).as_deref(), Some("standing:s"));
     assert_eq!(slot(false, "s", Some("a@b.c")).as_deref(), Some("email:s:a@b.c"));
     assert_eq!(slot(false, "s", None), None);
@@ -148,7 +148,7 @@ fn status_of(reason: Reason) -> Status {
 
 proptest! {
     #[test]
-    fn status_is_the_first_reason_for_every_state(invite in invites()) {
+    fn status_is_the_first_denial_in_every_state(invite in invites()) {
         let reasons = reasons(&invite, None);
         prop_assert_eq!(invite.status(noon()), reasons.first().copied().map_or(Status::Active, status_of));
         let distinct: std::collections::HashSet<Reason> = reasons.iter().copied().collect();
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn closed_invite_is_unusable_whatever_the_clock_says(invite in invites()) {
+    fn closed_invite_is_invalid_at_any_time(invite in invites()) {
         let is_closed = invite.closed.is_some_and(|closed| closed.reason != ClosedReason::Replaced);
         prop_assume!(is_closed);
         for hours in [-48, 0, 48] {

@@ -1,5 +1,4 @@
-//! Codes as people paste them: out of mails, chats and documents, in links, in
-//! quotes, with invisible characters.
+//! Finds the code in text that was pasted from e-mails, chats and documents.
 
 use std::borrow::Cow;
 
@@ -8,26 +7,25 @@ use url::{Url, form_urlencoded};
 
 use crate::text::is_invisible;
 
-/// Names of query parameters that hold a code.
+/// Names of query parameters that contain a code.
 const CODE_KEYS: [&str; 5] = ["code", "invite_code", "invite", "invitation", "token"];
 
-/// Names of query parameters in which mail programs keep the link that they
-/// replaced by their own.
+/// Names of query parameters in which link scanners of mail programs keep the original
+/// link.
 const LINK_KEYS: [&str; 4] = ["url", "u", "q", "target"];
 
-/// Segments of a path that stand before a code.
+/// Segments of a path that precede a code.
 const MARKERS: [&str; 3] = ["join", "invite", "invites"];
 
-/// Number of steps in which a code is found: links within links, encoded
-/// percent signs, quotes around quotes.
+/// Maximum number of layers around a code: links within links, encoded percent signs,
+/// quotes around quotes.
 const MAX_STEPS: usize = 12;
 
-/// Finds the code in what was pasted; `None` for a link without one.
+/// Finds the code in pasted text; returns `None` for a link without a code.
 ///
-/// A code consists of A-Z, a-z, 0-9, `-` and `_`. So everything else around it
-/// is dropped: invisible characters, quotes, brackets, punctuation. Text that
-/// holds no link is one code, whatever it is. What is found in a code that was
-/// found is that code.
+/// A code consists of A-Z, a-z, 0-9, `-` and `_`. Everything else around it is removed:
+/// invisible characters, quotes, brackets, punctuation. A text without a link is read as
+/// one code. The code that is found in a code is that code.
 pub(crate) fn find_code(text: &str) -> Option<String> {
     let mut text = cleaned(text);
     for _ in 0..MAX_STEPS {
@@ -40,10 +38,10 @@ pub(crate) fn find_code(text: &str) -> Option<String> {
     None
 }
 
-/// Comes one layer closer to the code.
+/// Removes one layer around the code.
 fn step(text: &str) -> Option<String> {
     if let Some((_, target)) = text.split_once("](") {
-        // A link in Markdown; behind it may stand a title.
+        // A link in Markdown, which may have a title.
         let end = target.find([')', ' ']).unwrap_or(target.len());
         return Some(target[..end].to_owned());
     }
@@ -53,8 +51,7 @@ fn step(text: &str) -> Option<String> {
     }
 }
 
-/// Drops invisible characters, and writes full-width letters and all kinds of
-/// dashes as ASCII has them.
+/// Removes invisible characters, and converts full-width letters and dashes to ASCII.
 pub(crate) fn cleaned(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -65,19 +62,19 @@ pub(crate) fn cleaned(text: &str) -> String {
 fn in_ascii(c: char) -> char {
     match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
-        // The full-width forms have the order of ASCII.
+        // The full-width characters are in the order of ASCII.
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c if c.is_whitespace() && !c.is_control() => ' ',
         c => c,
     }
 }
 
-/// Returns the link that a text is or holds.
+/// Returns the first link in a text.
 fn link_in(text: &str) -> Option<Url> {
     let lower = text.to_ascii_lowercase();
     if let Some(start) = ["http:", "https:"].iter().filter_map(|scheme| lower.find(scheme)).min() {
         let link = &text[start..];
-        // HTML and mails end a link in one of these.
+        // In HTML and e-mails, one of these ends a link.
         let end = link.find(|c: char| c.is_whitespace() || "<>\"`”»".contains(c)).unwrap_or(link.len());
         return Url::parse(without_punctuation(&link[..end])).ok();
     }
@@ -85,7 +82,7 @@ fn link_in(text: &str) -> Option<Url> {
     if text.starts_with('/') && !text.starts_with("//") || text.starts_with('?') && text.contains('=') {
         return Url::parse("http://localhost").and_then(|base| base.join(text)).ok();
     }
-    // In a sentence, the word that is a link.
+    // A link without scheme in a sentence.
     let word = text.split_whitespace().find(|word| word.contains(['/', '?', '=']))?;
     if word.contains("://") {
         return Url::parse(word).ok();
@@ -98,18 +95,18 @@ fn link_in(text: &str) -> Option<Url> {
     if is_code_key(key) { address() } else { None }
 }
 
-/// Drops quotes, brackets and punctuation around a code or a link. Underscores
-/// and dashes belong to codes, and a query begins with a question mark.
+/// Removes quotes, brackets and punctuation around a code or a link. Underscores and
+/// dashes are part of codes, and a query begins with a question mark.
 fn without_punctuation(text: &str) -> &str {
     const ENDS: &str = ".,;:!?`*~|'\"<>()[]{}";
     let is_around = |c: char| c.is_whitespace() || ENDS.contains(c) || (!c.is_ascii() && !c.is_alphanumeric());
     text.trim_end_matches(is_around).trim_start_matches(|c| is_around(c) && c != '?')
 }
 
-/// Returns a text without a link as a code: without spaces, which no code has.
+/// Reads a text without a link as a code, and removes its white space.
 fn bare_code(text: &str) -> String {
     let bare = without_punctuation(text).trim_start_matches('?');
-    // A list's bullet, as mails and documents write it.
+    // The bullet of a list.
     let bare = bare.strip_prefix("- ").unwrap_or(bare);
     // "Your code: ..."
     let bare = bare.rsplit_once(':').map_or(bare, |(_, code)| code);
@@ -134,13 +131,14 @@ fn code_of_link(link: &Url) -> Option<String> {
     }
 }
 
-/// A segment of a path, without what some programs add to it.
+/// Decodes a segment of a path, without parameters that some programs append to it.
 fn segment(text: &str) -> String {
     let text = text.split(['&', ';']).next().unwrap_or_default();
     decoded(text).trim().to_owned()
 }
 
-/// The path of a link; that of its fragment, where an application routes by it.
+/// Returns the path of a link; the path in the fragment for an application that routes by
+/// fragments.
 fn path_of(link: &Url) -> &str {
     match link.fragment() {
         Some(route) if route.starts_with(['/', '!']) => {
@@ -150,7 +148,7 @@ fn path_of(link: &Url) -> &str {
     }
 }
 
-/// A link that another one carries: `https://mail.example/?url=https%3A%2F%2F...`.
+/// Returns the link in the query of a link: `https://mail.example/?url=https%3A%2F%2F...`.
 fn link_within(link: &Url) -> Option<String> {
     let mut pairs = link.query_pairs();
     let is_link = |value: &str| value.starts_with("https://") || value.starts_with("http://");
@@ -158,7 +156,7 @@ fn link_within(link: &Url) -> Option<String> {
 }
 
 fn code_of_query(query: Option<&str>) -> Option<String> {
-    // Links in HTML and in some mails write & as &amp;.
+    // HTML and some e-mails write & as &amp;.
     let query = query?.replace("&amp;", "&");
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (_, value) = pairs.find(|(key, value)| is_code_key(key) && !bare_code(&cleaned(value)).is_empty())?;
@@ -173,19 +171,19 @@ fn is_marker(segment: &str) -> bool {
     MARKERS.iter().any(|marker| segment.eq_ignore_ascii_case(marker))
 }
 
-/// The segment behind the last marker of a path.
+/// Returns the segment after the last marker of a path.
 fn after_marker(segments: &[String]) -> Option<&str> {
     let marker = segments.iter().rposition(|segment| is_marker(segment))?;
     segments.get(marker + 1).map(String::as_str)
 }
 
-/// True for text that a generated code resembles more than a word of a path.
+/// Returns true for a text that looks more like a generated code than like a word.
 fn looks_like_code(text: &str) -> bool {
     let is_long = text.bytes().filter(u8::is_ascii_alphanumeric).count() >= 4;
     is_long && text.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
-/// Decodes percent signs; text that is not UTF-8 stays.
+/// Percent-decodes a text; returns it unchanged if the result is not UTF-8.
 fn decoded(text: &str) -> Cow<'_, str> {
     if text.contains('%') { percent_decode_str(text).decode_utf8().unwrap_or(text.into()) } else { text.into() }
 }

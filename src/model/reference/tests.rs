@@ -110,7 +110,7 @@ const PASTED: [&str; 92] = [
 ];
 
 #[test]
-fn pasted_codes_and_links_give_their_code() {
+fn code_is_found_in_pasted_text() {
     for text in PASTED {
         assert_eq!(Reference::parse(text).unwrap(), code("A1B2C3D4"), "{text:?}");
         assert_eq!(Reference::code(text).unwrap(), code("A1B2C3D4"), "{text:?}");
@@ -119,7 +119,7 @@ fn pasted_codes_and_links_give_their_code() {
 }
 
 #[test]
-fn pasted_tokens_keep_their_letters() {
+fn pasted_token_keeps_letter_case() {
     let token = "tree_aB-cD_eF0123456789-_xY";
     for text in [
         "tree_aB-cD_eF01234\u{200b}56789-_xY",
@@ -137,7 +137,7 @@ fn pasted_tokens_keep_their_letters() {
 }
 
 #[test]
-fn ids_and_fingerprints_are_taken_by_operators_only() {
+fn public_code_is_never_an_id_or_fingerprint() {
     let id = "01890000-0000-7000-8000-000000000001";
     for text in [id, "\u{200b}01890000-0000-7000-8000-000000000001.", "(01890000-0000-7000-8000-000000000001)"] {
         assert!(matches!(Reference::parse(text).unwrap(), Reference::Id(_)), "{text}");
@@ -154,7 +154,7 @@ fn ids_and_fingerprints_are_taken_by_operators_only() {
 }
 
 #[test]
-fn what_cannot_be_a_code_is_refused_without_repeating_it() {
+fn invalid_code_is_refused_without_repeating_it() {
     for (text, why) in [
         (String::new(), "empty"),
         ("   ".into(), "empty"),
@@ -183,7 +183,7 @@ fn what_cannot_be_a_code_is_refused_without_repeating_it() {
 }
 
 #[test]
-fn text_that_no_code_has_is_told_by_its_character() {
+fn foreign_character_of_a_code_is_found() {
     assert_eq!(Reference::parse("ABCD日本").unwrap().foreign_character(), Some('日'));
     assert_eq!(Reference::parse("A1B2-C3_D4").unwrap().foreign_character(), None);
 }
@@ -223,13 +223,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn parsing_never_panics(text in any::<String>()) {
+    fn any_text_is_parsed_without_panic(text in any::<String>()) {
         let _ = Reference::parse(&text);
         let _ = Reference::code(&text);
     }
 
     #[test]
-    fn parsing_a_found_code_gives_that_code(text in prop_oneof![pieces(), any::<String>()]) {
+    fn found_code_is_parsed_as_itself(text in prop_oneof![pieces(), any::<String>()]) {
         if let Ok(Reference::Code(found)) = Reference::code(&text) {
             prop_assert_eq!(Reference::code(found.reveal()).unwrap(), Reference::Code(found));
         }

@@ -72,7 +72,7 @@ pub(crate) fn demand_link<'l>(context: &Context, policy: &str, link: Option<&'l 
             .hint(format!("see the rules: invite policy show {}", word(policy)))
             .into());
     };
-    if !context.settings().links.are_whole() {
+    if !context.settings().links.are_absolute() {
         return Err(Error::invalid("a QR code needs an absolute link, but base_url is not set")
             .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL")
             .into());
