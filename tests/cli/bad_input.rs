@@ -28,7 +28,7 @@ fn refuses(machine: &mut Machine, cases: &[(&str, u8, &str)]) {
 }
 
 #[test]
-fn what_does_not_exist_is_not_found() {
+fn unknown_names_are_not_found() {
     refuses(
         &mut machine(),
         &[
@@ -55,7 +55,7 @@ fn what_does_not_exist_is_not_found() {
 }
 
 #[test]
-fn unknown_policies_and_roles_name_those_that_are_there() {
+fn unknown_policies_and_roles_list_known_ones() {
     refuses(
         &mut machine(),
         &[
@@ -71,7 +71,7 @@ fn unknown_policies_and_roles_name_those_that_are_there() {
 }
 
 #[test]
-fn codes_that_cannot_be_codes_are_refused_and_never_repeated() {
+fn invalid_codes_are_refused_and_not_repeated() {
     let mut machine = machine();
     for (code, exit, says) in [
         (String::new(), 2, "the code is empty"),
@@ -97,7 +97,7 @@ fn codes_that_cannot_be_codes_are_refused_and_never_repeated() {
 }
 
 #[test]
-fn numbers_and_times_are_checked() {
+fn invalid_numbers_and_times_are_refused() {
     refuses(
         &mut machine(),
         &[
@@ -132,7 +132,7 @@ fn numbers_and_times_are_checked() {
 }
 
 #[test]
-fn texts_are_checked() {
+fn invalid_texts_are_refused() {
     let long = "x".repeat(65);
     refuses(
         &mut machine(),
@@ -157,7 +157,7 @@ fn texts_are_checked() {
 }
 
 #[test]
-fn client_of_ten_thousand_characters_is_refused_everywhere() {
+fn client_of_10000_characters_is_refused_everywhere() {
     let mut machine = machine();
     let client = "x".repeat(10_000);
     for line in ["validate A1B2C3D4", "use A1B2C3D4 --user u1", "limits", "limits reset"] {
@@ -203,7 +203,7 @@ fn timeout_of_zero_is_refused_wherever_it_is_set() {
 }
 
 #[test]
-fn files_are_refused_with_the_line() {
+fn invalid_files_are_refused_with_line() {
     let mut machine = machine();
     for (content, exit, says) in [
         (&b""[..], 2, "the file is empty"),
@@ -229,7 +229,7 @@ fn files_are_refused_with_the_line() {
 }
 
 #[test]
-fn a_duplicate_id_fails_alone_and_the_rest_comes_in() {
+fn duplicate_id_fails_and_other_rows_are_imported() {
     let mut machine = machine();
     machine.write("twice.csv", "id,policy,name\r\nx,space,X\r\ny,space,Y\r\nx,space,Again\r\n");
     let screen = machine.run("space import ~/twice.csv -o json");
@@ -241,7 +241,7 @@ fn a_duplicate_id_fails_alone_and_the_rest_comes_in() {
 }
 
 #[test]
-fn paths_that_are_no_database_are_refused_in_one_line() {
+fn non_database_paths_are_refused_in_one_line() {
     let mut machine = machine();
     let text =
         machine.write("notes.txt", "these are notes, and they are long enough to be read as a header\n".repeat(40));
@@ -275,7 +275,7 @@ fn paths_that_are_no_database_are_refused_in_one_line() {
 }
 
 #[test]
-fn a_database_for_reading_only_can_be_read() {
+fn read_only_database_can_be_read() {
     let mut machine = machine();
     let url = format!("sqlite://{}?mode=ro", machine.database().display());
     assert_eq!(machine.run(&format!("list --database-url '{url}' -o code")).out, "A1B2C3D4\n");
@@ -285,7 +285,7 @@ fn a_database_for_reading_only_can_be_read() {
 }
 
 #[test]
-fn a_command_line_that_cannot_be_read_follows_the_format_too() {
+fn usage_error_follows_output_format() {
     let mut machine = machine();
     for line in ["generate --space 1 --max-uses 0 -o json", "nonsense --json", "use --output=jsonl"] {
         let screen = machine.run(line);

@@ -19,7 +19,7 @@ fn code(machine: &mut Machine, space: &str) -> String {
 }
 
 #[test]
-fn revoke_names_arguments_as_they_were_written() {
+fn revoke_names_arguments_as_written() {
     let mut machine = machine();
     let first = code(&mut machine, "c");
     let unknown = "00000000-0000-7000-8000-000000000000";
@@ -35,7 +35,7 @@ fn revoke_names_arguments_as_they_were_written() {
 }
 
 #[test]
-fn revoke_names_lines_of_standard_input_as_they_were_written() {
+fn revoke_names_lines_of_standard_input_as_written() {
     let mut machine = machine();
     let (used, free) = (code(&mut machine, "j"), code(&mut machine, "j"));
     machine.run(&format!("use {used} --user u1"));
@@ -53,7 +53,7 @@ fn revoke_names_lines_of_standard_input_as_they_were_written() {
 }
 
 #[test]
-fn closed_invites_are_named_as_they_were_written() {
+fn closed_invites_are_named_as_written() {
     let mut machine = machine();
     let code = code(&mut machine, "c");
     let id = machine.run("list --fields id -o csv").out.lines().nth(1).unwrap().to_owned();
@@ -66,7 +66,7 @@ fn closed_invites_are_named_as_they_were_written() {
 }
 
 #[test]
-fn line_that_repeats_an_earlier_one_names_that_line() {
+fn duplicate_line_names_first_line() {
     let mut machine = machine();
     let rows = "email\nann@example.org\nbob@example.org\nANN@example.org\n";
     machine.write("people.csv", rows);
@@ -92,7 +92,7 @@ fn line_that_repeats_an_earlier_one_names_that_line() {
 }
 
 #[test]
-fn cleanup_names_what_the_database_refuses_and_exits_with_3() {
+fn cleanup_names_refused_rows_and_exits_with_3() {
     let mut machine = Machine::new();
     for line in [
         "migrate",

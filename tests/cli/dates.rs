@@ -15,7 +15,7 @@ fn machine() -> Machine {
 }
 
 #[test]
-fn expiry_follows_the_calendar_of_the_time_zone() {
+fn expiry_follows_calendar_of_time_zone() {
     let mut machine = machine();
     for (options, expires_at) in [
         ("", "2027-02-28T15:00:00Z"),
@@ -38,7 +38,7 @@ fn expiry_follows_the_calendar_of_the_time_zone() {
 }
 
 #[test]
-fn times_that_cannot_be_stored_are_refused_with_a_hint() {
+fn unstorable_times_are_refused_with_hint() {
     let mut machine = machine();
     for (options, why) in [
         ("--expires-at infinity", "never"),

@@ -124,7 +124,7 @@ fn dry_run_of_backfill_with_import_plans_both() {
 
 /// A dry run that fails says what it found before, and exits as the run does.
 #[test]
-fn dry_run_of_generate_ends_as_the_run() {
+fn dry_run_of_generate_exits_like_the_run() {
     let mut machine = machine();
     let quota = "CREATE TRIGGER quota AFTER INSERT ON invites \
         WHEN (SELECT count(*) FROM invites) > 10 BEGIN SELECT RAISE(ABORT, 'over quota'); END";

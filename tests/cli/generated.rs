@@ -95,7 +95,7 @@ fn every_command_has_help_with_examples() {
 /// A topic is found by its name, a command by its words, and what is neither is
 /// refused with what is near.
 #[test]
-fn help_answers_for_commands_and_topics() {
+fn help_has_every_command_and_topic() {
     for (words, expected) in [
         ("help exit-codes", "\n  10   the database cannot be reached"),
         ("help environment", "INVITE_DATABASE_URL"),

@@ -5,7 +5,7 @@ use crate::machine::Machine;
 /// Ids are texts of the application, which a user may have chosen: pasted, the
 /// commands of a hint must name them and run nothing else.
 #[test]
-fn hints_can_be_pasted_whatever_an_id_holds() {
+fn hints_quote_unusual_ids() {
     let odd = "a b; $(id)";
     let mut machine = Machine::new();
     let policy = "[policy.club]\ncode = \"random\"\nmax_uses = 1\ncustom_max_uses = false\nroles = [\"guest\"]\n\
@@ -69,7 +69,7 @@ fn words(hint: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_file_of_any_name_can_be_made_by_the_command_of_the_hint() {
+fn hint_quotes_unusual_file_names() {
     let url = "sqlite:/nowhere/a b; $(id).db";
     let screen = Machine::new().run(&format!("--database-url '{url}' list -o json"));
     assert_eq!(screen.exit, 1, "{screen:?}");

@@ -58,7 +58,7 @@ fn limited(command: &Command, words: &str, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn list_off_a_terminal_has_every_row_and_on_one_fifty() {
+fn list_shows_50_rows_on_terminal_and_all_elsewhere() {
     let mut commands = BTreeSet::new();
     limited(&invite::cli::Cli::command(), "", &mut commands);
     assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), LISTS.map(|(words, _)| words));
@@ -85,7 +85,7 @@ fn list_off_a_terminal_has_every_row_and_on_one_fifty() {
 }
 
 #[test]
-fn requested_fields_are_shown_even_where_they_are_empty() {
+fn requested_fields_are_shown_even_if_empty() {
     let mut machine = machine();
     machine.run("validate Joh-123 --client 203.0.113.1");
     for (line, fields) in LISTS {

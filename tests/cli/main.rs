@@ -28,7 +28,7 @@ mod transcript;
 mod wording;
 
 #[test]
-fn every_transcript_reads_as_written() {
+fn transcripts_match() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/transcripts");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

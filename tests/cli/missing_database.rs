@@ -44,7 +44,7 @@ fn machine() -> Machine {
 }
 
 #[test]
-fn missing_database_is_an_error_of_its_own_and_is_not_created() {
+fn missing_database_has_own_reason_and_is_not_created() {
     for line in OTHERS {
         let mut machine = machine();
         let screen = machine.run(line);
@@ -59,7 +59,7 @@ fn missing_database_is_an_error_of_its_own_and_is_not_created() {
 }
 
 #[test]
-fn commands_that_bring_the_first_data_create_the_database() {
+fn commands_that_add_first_data_create_database() {
     for line in CREATORS {
         let mut machine = machine();
         let screen = machine.run(line);
@@ -71,7 +71,7 @@ fn commands_that_bring_the_first_data_create_the_database() {
 
 /// Another process may have created the file and not yet its tables.
 #[test]
-fn empty_default_file_gets_its_tables_from_the_same_commands_alone() {
+fn empty_default_file_gets_tables_from_same_commands_only() {
     let mut machine = machine();
     std::fs::create_dir_all(machine.database().parent().unwrap()).unwrap();
     std::fs::write(machine.database(), "").unwrap();
@@ -83,7 +83,7 @@ fn empty_default_file_gets_its_tables_from_the_same_commands_alone() {
 }
 
 #[test]
-fn database_that_others_may_read_is_warned_of_once() {
+fn database_readable_by_others_gives_one_warning() {
     use std::os::unix::fs::PermissionsExt as _;
     for (mode, warns) in [(0o600, false), (0o700, false), (0o640, true), (0o604, true), (0o644, true)] {
         let mut machine = machine();

@@ -111,7 +111,7 @@ fn backfill_with_import_names_both_operations() {
 
 /// A clock that was set back must not hide a change behind older ones.
 #[test]
-fn operations_are_in_order_though_the_clock_is_set_back() {
+fn operations_are_ordered_after_clock_is_set_back() {
     let mut machine = machine();
     machine.run("space add s --policy space --name S");
     for back in [TimeDelta::seconds(1), TimeDelta::hours(1), TimeDelta::days(400)] {
@@ -162,7 +162,7 @@ fn operations_show_has_every_fact_of_one_operation() {
 }
 
 #[test]
-fn operations_show_refuses_what_names_no_operation() {
+fn operations_show_refuses_unknown_operation() {
     let mut machine = Machine::new();
     assert_eq!(machine.run("space add c --policy container --name C").exit, 0);
     for (named, exit) in [

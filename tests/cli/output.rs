@@ -16,7 +16,7 @@ fn machine() -> Machine {
 }
 
 #[test]
-fn every_json_line_carries_the_schema() {
+fn every_json_line_has_schema() {
     let mut machine = machine();
     for line in [
         "list -o jsonl",
@@ -36,7 +36,7 @@ fn every_json_line_carries_the_schema() {
 }
 
 #[test]
-fn every_json_document_is_one_object_with_the_schema() {
+fn every_json_document_is_one_object_with_schema() {
     let mut machine = machine();
     for line in [
         "list",
@@ -73,7 +73,7 @@ fn every_json_document_is_one_object_with_the_schema() {
 }
 
 #[test]
-fn a_csv_cell_is_never_a_formula() {
+fn csv_cells_are_never_formulas() {
     let screen = machine().run("list -o csv");
     let mut reader = csv::Reader::from_reader(screen.out.as_bytes());
     let headers = reader.headers().unwrap().clone();
@@ -83,7 +83,7 @@ fn a_csv_cell_is_never_a_formula() {
 }
 
 #[test]
-fn an_empty_list_is_empty_in_every_format() {
+fn empty_list_is_empty_in_every_format() {
     let mut machine = Machine::new();
     machine.run("migrate");
     assert_eq!(machine.run("list -o json").json()["invites"], Value::Array(Vec::new()));
@@ -97,7 +97,7 @@ fn an_empty_list_is_empty_in_every_format() {
 
 /// The header is written before the first row is known.
 #[test]
-fn the_header_of_csv_names_the_fields_of_json() {
+fn csv_header_equals_json_fields() {
     let mut machine = machine();
     for line in ["list", "space list", "operations", "policy list", "config show"] {
         let header = machine.run(&format!("{line} -o csv")).out.lines().next().unwrap().to_owned();
@@ -118,7 +118,7 @@ fn the_header_of_csv_names_the_fields_of_json() {
 }
 
 #[test]
-fn a_usage_error_repeats_no_code_and_drives_no_terminal() {
+fn usage_error_repeats_no_code_and_escapes_terminal() {
     let mut machine = machine();
     let screen = machine.run("validate A1B2 C3D4SECRET");
     assert!(screen.exit == 2 && !screen.err.contains("C3D4SECRET"), "{screen:?}");
@@ -127,7 +127,7 @@ fn a_usage_error_repeats_no_code_and_drives_no_terminal() {
 }
 
 #[test]
-fn control_characters_in_names_are_refused_on_the_way_in() {
+fn control_characters_in_names_are_refused() {
     let mut machine = machine();
     let screen = machine.run("space import ~/spaces.csv");
     assert_eq!(screen.exit, 3);
@@ -135,7 +135,7 @@ fn control_characters_in_names_are_refused_on_the_way_in() {
 }
 
 #[test]
-fn what_another_program_wrote_cannot_drive_the_terminal() {
+fn stored_control_characters_are_escaped() {
     let mut machine = machine();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -168,7 +168,7 @@ fn what_another_program_wrote_cannot_drive_the_terminal() {
 }
 
 #[test]
-fn a_terminal_gets_tables_that_fit_and_colour_unless_told_not_to() {
+fn terminal_gets_fitting_tables_with_colour_by_default() {
     let mut machine = machine();
     machine.width = Some(60);
     let screen = machine.run("list");
@@ -185,7 +185,7 @@ fn a_terminal_gets_tables_that_fit_and_colour_unless_told_not_to() {
 
 /// A token is shown once: broken over two lines it could not be copied.
 #[test]
-fn a_code_is_never_broken_however_narrow_the_terminal() {
+fn code_is_not_wrapped_on_narrow_terminal() {
     let mut machine = machine();
     machine.environment.insert("NO_COLOR".into(), "1".into());
     machine.run("space add smith --policy tree --name 'Smith Family Tree'");
@@ -198,7 +198,7 @@ fn a_code_is_never_broken_however_narrow_the_terminal() {
 }
 
 #[test]
-fn long_tables_are_cut_on_a_terminal_and_say_so_and_other_formats_are_whole() {
+fn long_tables_are_cut_only_on_terminal() {
     let mut machine = machine();
     machine.width = Some(80);
     machine.run("space add c --policy container --name C");
@@ -212,7 +212,7 @@ fn long_tables_are_cut_on_a_terminal_and_say_so_and_other_formats_are_whole() {
 }
 
 #[test]
-fn quiet_leaves_data_and_errors() {
+fn quiet_prints_only_data_and_errors() {
     let mut machine = machine();
     assert_eq!(machine.run("cleanup -q").out, "");
     let screen = machine.run("backfill -q");
@@ -227,7 +227,7 @@ fn quiet_leaves_data_and_errors() {
 }
 
 #[test]
-fn a_database_that_is_named_is_made_by_migrate_alone() {
+fn named_database_is_created_by_migrate_only() {
     let mut machine = Machine::new();
     let url = format!("sqlite://{}/named.db", machine.home().display());
     assert_eq!(machine.run(&format!("list --database-url {url}")).exit, 1);
@@ -245,7 +245,7 @@ fn a_database_that_is_named_is_made_by_migrate_alone() {
 
 /// Also where the parser answers, because more is asked for than the version.
 #[test]
-fn the_version_is_short_or_tells_what_a_report_of_a_fault_needs() {
+fn version_has_short_and_detailed_form() {
     let number = env!("CARGO_PKG_VERSION");
     for short in ["-V", "-q -V"] {
         assert_eq!(Machine::new().run(short).out, format!("invite {number}\n"));

@@ -35,7 +35,7 @@ fn pasted_codes_are_valid_as_argument_and_on_standard_input() {
 }
 
 #[test]
-fn endless_standard_input_is_refused_where_a_code_is_expected() {
+fn endless_standard_input_is_refused_as_code() {
     let mut machine = machine();
     let long = "x".repeat(10_000_000);
     for (line, says) in [("validate -", "the code is too long"), ("revoke - --yes", "line 2: too long")] {
@@ -48,7 +48,7 @@ fn endless_standard_input_is_refused_where_a_code_is_expected() {
 }
 
 #[test]
-fn null_words_become_neither_codes_nor_members_nor_spaces() {
+fn null_words_are_not_stored_as_values() {
     let mut machine = machine();
     machine
         .write("codes.csv", "id,policy,name,code\n1,space,Ann,NULL\n2,space,Bob,None\n3,space,Cy,\\N\nnull,space,D,\n");
@@ -73,7 +73,7 @@ fn null_words_become_neither_codes_nor_members_nor_spaces() {
 }
 
 #[test]
-fn null_option_makes_a_word_mean_empty() {
+fn null_option_defines_word_for_empty() {
     let mut machine = machine();
     machine.write("spaces.csv", "id,policy,name,code\n1,space,Ann,NULL\n2,space,Bob,\\N\n3,space,Cy,QWER1234\n");
     let screen = machine.run("space import ~/spaces.csv --null NULL --null '\\N'");
@@ -95,7 +95,7 @@ fn null_option_makes_a_word_mean_empty() {
 }
 
 #[test]
-fn null_option_refuses_an_empty_word() {
+fn null_option_refuses_empty_word() {
     let mut machine = machine();
     machine.write("members.csv", "space_id,user_id\nabc123,ann\n");
     for line in [

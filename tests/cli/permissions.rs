@@ -57,7 +57,7 @@ fn assert_forbidden(line: &str, screen: &Screen) {
 }
 
 #[test]
-fn what_no_role_governs_is_refused_with_as_whoever_it_is() {
+fn commands_without_role_refuse_as_option() {
     let mut machine = machine();
     let before = state(&mut machine);
     for user in ["low", "boss", "ghost"] {
@@ -73,7 +73,7 @@ fn what_no_role_governs_is_refused_with_as_whoever_it_is() {
 }
 
 #[test]
-fn refusal_by_role_never_shows_the_command_that_promotes() {
+fn refusal_by_role_never_shows_promotion_command() {
     let mut machine = machine();
     let before = state(&mut machine);
     for line in
@@ -88,7 +88,7 @@ fn refusal_by_role_never_shows_the_command_that_promotes() {
 
 /// Member of a space with a standing code: the code may be seen (seed 001: FAQ).
 #[test]
-fn member_sees_the_standing_code() {
+fn member_sees_standing_code() {
     let mut machine = machine();
     let code = machine.run("space list -o code").out;
     assert_eq!(machine.run("space list --as low -o code").out, code);
@@ -113,7 +113,7 @@ fn empty_space_list_says_why() {
 }
 
 #[test]
-fn require_actor_of_the_system_is_final() {
+fn require_actor_of_system_configuration_is_final() {
     let mut machine = machine();
     let system = machine.write("etc.toml", "require_actor = true\n[profile.night]\nrequire_actor = false\n");
     machine.system_config = PathBuf::from(system);
@@ -148,7 +148,7 @@ fn require_actor_of_the_system_is_final() {
 }
 
 #[test]
-fn require_actor_of_a_profile_of_the_system_is_final() {
+fn require_actor_of_system_profile_is_final() {
     let mut machine = machine();
     machine.system_config = PathBuf::from(machine.write("etc.toml", "[profile.live]\nrequire_actor = true\n"));
     let lower = machine.write("lower.toml", "[profile.live]\nrequire_actor = false\n");
@@ -158,7 +158,7 @@ fn require_actor_of_a_profile_of_the_system_is_final() {
 
 /// Its rules would not apply otherwise.
 #[test]
-fn system_file_that_cannot_be_looked_at_stops_the_command() {
+fn unreadable_system_configuration_stops_command() {
     let mut machine = machine();
     let name = "x".repeat(300);
     machine.system_config = machine.home().join(name);

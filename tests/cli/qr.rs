@@ -24,7 +24,7 @@ fn modules(screen: &Screen) -> Vec<String> {
 }
 
 #[test]
-fn a_terminal_of_80_columns_shows_the_link_of_a_token_black_on_white() {
+fn qr_code_of_token_fits_80_columns_black_on_white() {
     let mut machine = machine();
     machine.width = Some(80);
     let screen = machine.run("generate --space smith --email ann@example.org --no-send --qr");
@@ -39,7 +39,7 @@ fn a_terminal_of_80_columns_shows_the_link_of_a_token_black_on_white() {
 }
 
 #[test]
-fn without_colour_it_is_said_which_terminal_it_is_for() {
+fn qr_code_without_colour_names_terminal_background() {
     let mut machine = machine();
     for (line, is_said) in [("show A1B2C3D4 --qr", true), ("show A1B2C3D4 --qr -q", false)] {
         let screen = machine.run(line);
@@ -64,7 +64,7 @@ fn refused(machine: &mut Machine, line: &str, exit: u8, says: &str) {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_refused_before_anything_is_made() {
+fn undrawable_qr_code_is_refused_before_any_change() {
     let mut machine = machine();
     machine.write("people.csv", "email\nann@example.org\n");
     machine.write("there.html", "mine");
@@ -108,7 +108,7 @@ fn what_cannot_be_drawn_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn a_terminal_that_is_too_narrow_is_told_before_anything_is_made() {
+fn too_narrow_terminal_is_refused_before_any_change() {
     let mut machine = machine();
     for (line, needs) in [
         ("generate --space smith --email ann@example.org --no-send --qr", "(minimum 45)"),
@@ -127,7 +127,7 @@ fn a_terminal_that_is_too_narrow_is_told_before_anything_is_made() {
 }
 
 #[test]
-fn a_sheet_has_a_card_for_each_invite_and_is_for_its_owner_alone() {
+fn sheet_has_one_card_per_invite_and_is_private() {
     let mut machine = machine();
     let screen = machine.run("generate --space 1 --count 5 --sheet ~/new.html -o code");
     assert_eq!(screen.exit, 0, "{screen:?}");
@@ -144,7 +144,7 @@ fn a_sheet_has_a_card_for_each_invite_and_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_sheet_of_many_spaces_has_what_each_row_made() {
+fn sheet_of_many_spaces_has_each_created_invite() {
     let mut machine = machine();
     machine.write("rows.csv", "space_id,email,note\nsmith,ann@example.org,\n1,,two\njohn,,three\nnowhere,,\n");
     let screen = machine.run("generate --from ~/rows.csv --no-send --sheet ~/new.html -o json");
@@ -156,7 +156,7 @@ fn a_sheet_of_many_spaces_has_what_each_row_made() {
 }
 
 #[test]
-fn a_picture_is_a_file_of_its_own() {
+fn qr_picture_is_separate_file() {
     let mut machine = machine();
     let screen = machine.run("generate --space 1 --qr-svg ~/new.svg");
     assert_eq!(screen.exit, 0, "{screen:?}");

@@ -27,7 +27,7 @@ fn is_risky(c: char) -> bool {
 }
 
 #[test]
-fn csv_on_a_terminal_is_harmless_and_in_a_pipe_as_stored() {
+fn csv_is_escaped_on_terminal_and_raw_in_pipe() {
     let mut machine = machine_with_name(EVIL);
     for line in ["list -o csv", "space list -o csv", "show A1B2C3D4 -o csv", "validate A1B2C3D4 -o csv"] {
         machine.width = None;
@@ -40,7 +40,7 @@ fn csv_on_a_terminal_is_harmless_and_in_a_pipe_as_stored() {
 }
 
 #[test]
-fn json_escapes_what_could_drive_a_terminal() {
+fn json_escapes_control_characters() {
     let mut machine = machine_with_name(EVIL);
     for line in
         ["list -o json", "list -o jsonl", "space list -o json", "show A1B2C3D4 -o json", "validate A1B2C3D4 -o jsonl"]
@@ -94,7 +94,7 @@ fn long_arguments_are_shortened_in_errors() {
 }
 
 #[test]
-fn codes_in_the_wrong_place_are_never_repeated() {
+fn codes_in_wrong_place_are_not_repeated() {
     let mut machine = machine_with_name("Name");
     for line in ["A1B2C3D4", "use A1B2C3D4 A1B2C3D4", "list A1B2C3D4", "tree_aB0x --yes", "validate A1B2C3D4 A1B2C3D4"]
     {

@@ -36,7 +36,7 @@ fn tamper(machine: &Machine, sql: &'static str) {
 }
 
 #[test]
-fn charts_fit_the_terminal_and_colour_says_no_more_than_words() {
+fn charts_fit_terminal_and_need_no_colour() {
     let mut machine = machine();
     tamper(&machine, "UPDATE invite_spaces SET policy = '山田山田山田山田 and a name that is too long' WHERE id = 'd'");
     for width in [60, 80, 120, 200] {
@@ -58,7 +58,7 @@ fn charts_fit_the_terminal_and_colour_says_no_more_than_words() {
 }
 
 #[test]
-fn what_another_program_wrote_drives_neither_a_terminal_nor_a_browser() {
+fn stored_control_characters_are_escaped_in_charts_and_page() {
     let mut machine = machine();
     tamper(
         &machine,
@@ -76,7 +76,7 @@ fn what_another_program_wrote_drives_neither_a_terminal_nor_a_browser() {
 }
 
 #[test]
-fn the_numbers_add_up_in_every_format() {
+fn stats_add_up_in_every_format() {
     let mut machine = machine();
     let json = machine.run("stats -o json").json();
     assert_eq!((&json["invites"]["active"], &json["invites"]["scheduled"]), (&1211.into(), &20.into()));
@@ -93,7 +93,7 @@ fn the_numbers_add_up_in_every_format() {
 }
 
 #[test]
-fn a_page_is_a_file_as_any_other_and_never_written_over_one() {
+fn stats_page_never_overwrites_a_file() {
     let mut machine = machine();
     let screen = machine.run("stats --html ~/page.html -q");
     assert_eq!((screen.exit, screen.out.as_str(), screen.err.as_str()), (0, "", ""));

@@ -30,7 +30,7 @@ fn is_there(test: &str) -> bool {
 }
 
 #[test]
-fn every_test_that_the_page_of_the_systems_names_is_there() {
+fn tests_named_by_systems_document_exist() {
     let page = read("docs/systems.md");
     let (mut titles, mut named, mut missing) = (Vec::new(), 0, Vec::new());
     for line in page.lines() {
@@ -56,7 +56,7 @@ fn every_test_that_the_page_of_the_systems_names_is_there() {
 }
 
 #[test]
-fn every_guarantee_of_the_threat_model_names_a_test_that_exists() {
+fn each_threat_model_guarantee_names_existing_test() {
     let page = read("docs/threat-model.md");
     let (mut guarantees, mut missing) = (0, Vec::new());
     let mut in_guarantees = false;

@@ -135,7 +135,7 @@ fn says(line: &str, phrase: &str) -> bool {
 }
 
 #[test]
-fn printed_texts_have_no_phrase_that_is_never_right() {
+fn printed_texts_contain_no_banned_phrase() {
     let mut found = Vec::new();
     let mut paths = Vec::new();
     for place in CLEAN {
@@ -156,7 +156,7 @@ fn printed_texts_have_no_phrase_that_is_never_right() {
 }
 
 #[test]
-fn phrases_are_found_as_whole_words() {
+fn banned_phrases_match_whole_words() {
     assert!(says("whoever asks", "whoever") && says("so many, and", "so many") && says("the end: go on?", "go on?"));
     assert!(!says("indies", "dies") && !says("so manyfold", "so many"));
     assert_eq!(
@@ -181,7 +181,7 @@ fn tree() -> Vec<(String, Command)> {
 }
 
 #[test]
-fn help_lines_of_commands_are_short_and_imperative() {
+fn command_help_lines_are_short_and_imperative() {
     for (name, command) in tree() {
         let about = command.get_about().unwrap_or_else(|| panic!("{name} has no help line")).to_string();
         let length = about.chars().count();
@@ -193,7 +193,7 @@ fn help_lines_of_commands_are_short_and_imperative() {
 }
 
 #[test]
-fn help_lines_of_options_have_no_full_stop() {
+fn option_help_lines_have_no_full_stop() {
     let mut count = 0;
     for (name, command) in tree() {
         for argument in command.get_arguments() {
@@ -264,7 +264,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 const AS_DOCUMENTED: [&str; 2] = ["Only {} can {}", "Space {"];
 
 #[test]
-fn errors_and_hints_begin_small_and_have_no_full_stop() {
+fn errors_and_hints_are_lower_case_without_full_stop() {
     let errors = [
         "invalid(",
         "database(",

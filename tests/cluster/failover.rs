@@ -141,7 +141,8 @@ fn wait_refuses(cluster: &Cluster, node: u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_node_that_works_is_found_and_else_all_are_named() {
+#[ignore = "needs Galera: sh tests/run.sh"]
+async fn working_node_is_found_or_all_are_named() {
     let _quiet = quiet().await;
     let world = World::on(&Cluster::start()).await;
     make_codes(&*world.service(&world.url(1), 1).await, 1, 1).await;

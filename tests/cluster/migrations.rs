@@ -32,6 +32,7 @@ fn at_once(cluster: &Cluster, round: u64) {
 }
 
 #[tokio::test]
+#[ignore = "needs Galera: sh tests/run.sh"]
 async fn four_processes_on_three_nodes_migrate_one_database() {
     let _quiet = quiet().await;
     let rounds = soak::rounds(5);

@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex};
 use tokio::sync::oneshot;
 
 use crate::databases::server;
+use crate::fixture::Engine;
 use crate::raw::Raw;
-use crate::world::Engine;
 
 /// Who makes databases, and who drops them.
 pub static MAKER: LazyLock<Administrator> = LazyLock::new(Administrator::new);

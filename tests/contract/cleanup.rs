@@ -6,240 +6,220 @@ use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cle
 use invite::invites::generate::{End, Terms, Uses};
 use invite::model::invite::{ClosedReason, Status};
 
+use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::recorder::Sweeper;
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, hours, operator, worlds};
 
-#[tokio::test]
-async fn cleanup_closes_only_dead_invites_and_each_for_its_own_reason() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "box").await;
-        let expired = one(service, "box", lasting(1)).await.invite.id;
-        let used_up = one(service, "box", times(1)).await.invite.id;
-        let both = one(service, "box", lasting_and_times(1, 1)).await.invite.id;
-        let revoked = one(service, "box", lasting(1)).await.invite.id;
-        let starts_at = Some(world.now + hours(5));
-        let live = [
-            one(service, "box", Terms::default()).await.invite.id,
-            one(service, "box", lasting(3)).await.invite.id,
-            one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id,
-        ];
-        let mut raw = world.raw().await;
-        use_up_behind_the_back(&mut raw, used_up).await;
-        use_up_behind_the_back(&mut raw, both).await;
-        revoke_these(service, vec![by_id(revoked)]).await;
-
-        let later = world.later(hours(2));
-        let summary = clean(&later, &closing()).await;
-        assert_eq!(summary, CleanupSummary { expired: 1, used_up: 2, ..CleanupSummary::default() });
-        for (id, reason, at) in [
-            (expired, ClosedReason::Expired, later.now()),
-            (used_up, ClosedReason::UsedUp, later.now()),
-            // The last use came before the end, for a use counts only in life.
-            (both, ClosedReason::UsedUp, later.now()),
-            (revoked, ClosedReason::Revoked, world.now),
-        ] {
-            let closed = reload(&later, id).await.closed.unwrap();
-            assert_eq!((closed.reason, closed.at), (reason, at));
-        }
-        for id in live {
-            let invite = reload(&later, id).await;
-            assert!(invite.closed.is_none() && invite.status(later.now()).is_live());
-        }
-        assert_eq!(operations_of(&mut raw, "cleanup").await, [3]);
-        raw.check_integrity().await;
-    }
+every_engine! {
+    cleanup_closes_each_invalid_invite_with_its_reason,
+    second_cleanup_changes_nothing,
+    cleanup_plan_changes_nothing,
+    cleanup_keeps_expiry_of_closed_invite,
+    cleanup_closes_invite_at_its_expiry_not_before,
+    cleanup_spares_invite_extended_after_plan,
+    cleanup_result_is_equal_for_every_batch_size,
+    cleanup_ignores_replaced_code_during_and_after_grace,
+    cleanup_of_invitation_frees_its_address,
+    cleanup_out_of_time_stops_and_next_run_continues,
+    stopped_cleanup_keeps_batches_and_next_run_finishes,
+    cleanup_plan_predicts_run,
 }
 
-#[tokio::test]
-async fn a_second_cleanup_changes_nothing_and_writes_no_operation() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        make(&world.service, "box", 3, lasting(1)).await.unwrap();
-        let later = world.later(hours(2));
-        assert_eq!(clean(&later, &closing()).await.expired, 3);
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let summary = clean(&world.later(hours(3)), &closing()).await;
-        assert_eq!(summary, CleanupSummary::default());
-        assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
-    }
-}
+async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "box").await;
+    let expired = one(service, "box", lasting(1)).await.invite.id;
+    let used_up = one(service, "box", times(1)).await.invite.id;
+    let both = one(service, "box", lasting_and_times(1, 1)).await.invite.id;
+    let revoked = one(service, "box", lasting(1)).await.invite.id;
+    let starts_at = Some(fixture.now + hours(5));
+    let live = [
+        one(service, "box", Terms::default()).await.invite.id,
+        one(service, "box", lasting(3)).await.invite.id,
+        one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id,
+    ];
+    let mut raw = fixture.raw().await;
+    use_up_behind_the_back(&mut raw, used_up).await;
+    use_up_behind_the_back(&mut raw, both).await;
+    revoke_these(service, vec![by_id(revoked)]).await;
 
-#[tokio::test]
-async fn looking_what_there_is_to_clean_up_changes_nothing() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        make(&world.service, "box", 3, lasting(1)).await.unwrap();
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let plan = plan_cleanup(&world.later(hours(2)), &closing()).await.unwrap();
-        assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (3, 0, 0));
-        assert_eq!(raw.dump().await, before);
+    let later = fixture.later(hours(2));
+    let summary = clean(&later, &closing()).await;
+    assert_eq!(summary, CleanupSummary { expired: 1, used_up: 2, ..CleanupSummary::default() });
+    for (id, reason, at) in [
+        (expired, ClosedReason::Expired, later.now()),
+        (used_up, ClosedReason::UsedUp, later.now()),
+        // The last use came before the end, for a use counts only in life.
+        (both, ClosedReason::UsedUp, later.now()),
+        (revoked, ClosedReason::Revoked, fixture.now),
+    ] {
+        let closed = reload(&later, id).await.closed.unwrap();
+        assert_eq!((closed.reason, closed.at), (reason, at));
     }
-}
-
-#[tokio::test]
-async fn closing_an_expired_invite_keeps_the_end_that_it_had() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let id = one(&world.service, "box", lasting(1)).await.invite.id;
-        let later = world.later(hours(2));
-        clean(&later, &closing()).await;
+    for id in live {
         let invite = reload(&later, id).await;
-        assert_eq!(invite.expires_at, Some(world.now + hours(1)));
-        assert_eq!(invite.status(later.now()), Status::Expired);
+        assert!(invite.closed.is_none() && invite.status(later.now()).is_live());
     }
+    assert_eq!(operations_of(&mut raw, "cleanup").await, [3]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn an_invite_is_dead_at_its_end_and_not_a_moment_before() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        one(&world.service, "box", lasting(1)).await;
-        let end = world.now + hours(1);
-        assert_eq!(clean(&world.at(just_before(end)), &closing()).await.expired, 0);
-        assert_eq!(clean(&world.at(end), &closing()).await.expired, 1);
-    }
+async fn second_cleanup_changes_nothing(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    let later = fixture.later(hours(2));
+    assert_eq!(clean(&later, &closing()).await.expired, 3);
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let summary = clean(&fixture.later(hours(3)), &closing()).await;
+    assert_eq!(summary, CleanupSummary::default());
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn an_invite_extended_between_plan_and_apply_stays_open() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let made = make(&world.service, "box", 3, lasting(1)).await.unwrap();
-        let later = world.later(hours(2));
-        let plan = plan_cleanup(&later, &closing()).await.unwrap();
-        assert_eq!(plan.expired(), 3);
-        let kept = made[1].invite.id;
-        prolong(&later, kept, End::After(hours(5)), Uses::Default).await.unwrap();
-        assert_eq!(apply(&later, &closing(), plan).await.expired, 2);
-        let invite = reload(&later, kept).await;
-        assert!(invite.closed.is_none());
-        assert_eq!(invite.status(later.now()), Status::Active);
-        join(&later, &code_of(&made[1]), "ann").await;
-        world.raw().await.check_integrity().await;
-    }
+async fn cleanup_plan_changes_nothing(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let plan = plan_cleanup(&fixture.later(hours(2)), &closing()).await.unwrap();
+    assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (3, 0, 0));
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn every_batch_size_closes_the_same_invites() {
+async fn cleanup_keeps_expiry_of_closed_invite(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let id = one(&fixture.service, "box", lasting(1)).await.invite.id;
+    let later = fixture.later(hours(2));
+    clean(&later, &closing()).await;
+    let invite = reload(&later, id).await;
+    assert_eq!(invite.expires_at, Some(fixture.now + hours(1)));
+    assert_eq!(invite.status(later.now()), Status::Expired);
+}
+
+async fn cleanup_closes_invite_at_its_expiry_not_before(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    one(&fixture.service, "box", lasting(1)).await;
+    let end = fixture.now + hours(1);
+    assert_eq!(clean(&fixture.at(just_before(end)), &closing()).await.expired, 0);
+    assert_eq!(clean(&fixture.at(end), &closing()).await.expired, 1);
+}
+
+async fn cleanup_spares_invite_extended_after_plan(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let made = make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    let later = fixture.later(hours(2));
+    let plan = plan_cleanup(&later, &closing()).await.unwrap();
+    assert_eq!(plan.expired(), 3);
+    let kept = made[1].invite.id;
+    prolong(&later, kept, End::After(hours(5)), Uses::Default).await.unwrap();
+    assert_eq!(apply(&later, &closing(), plan).await.expired, 2);
+    let invite = reload(&later, kept).await;
+    assert!(invite.closed.is_none());
+    assert_eq!(invite.status(later.now()), Status::Active);
+    join(&later, &code_of(&made[1]), "ann").await;
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
     for size in [1, 3, 50_000] {
-        for world in worlds().await {
-            let service = &world.service;
-            space(service, "container", "box").await;
-            for _ in 0..7 {
-                one(service, "box", lasting(1)).await;
-                one(service, "box", lasting(9)).await;
-            }
-            let later = world.later(hours(2));
-            let request = CleanupRequest { batch_size: Some(size), ..closing() };
-            let plan = plan_cleanup(&later, &request).await.unwrap();
-            let mut sweeper = Sweeper::default();
-            let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
-            assert_eq!(summary, CleanupSummary { expired: 7, ..CleanupSummary::default() });
-            assert_eq!((sweeper.expected, sweeper.advanced), (7, 7));
-            let mut raw = world.raw().await;
-            assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 7);
-            assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 7);
-            // However many transactions it took, it was one run.
-            assert_eq!(operations_of(&mut raw, "cleanup").await, [7]);
-            raw.check_integrity().await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_replaced_code_is_left_alone_within_its_grace_and_after() {
-    for world in worlds().await {
-        space(&world.service, "space", "club").await;
-        fill(&world.service, &everywhere()).await;
-        renew(&world.service, "club", Some(hours(24))).await.unwrap();
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        for span in [1, 24, 48] {
-            assert_eq!(clean(&world.later(hours(span)), &closing()).await, CleanupSummary::default());
-        }
-        assert_eq!(raw.dump().await, before);
-    }
-}
-
-#[tokio::test]
-async fn closing_an_invitation_frees_the_place_of_its_address() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let id =
-            one(&world.service, "oak", Terms { email: Some("ann@example.org".into()), ..lasting(1) }).await.invite.id;
-        let mut raw = world.raw().await;
-        assert_eq!(slot_of(&mut raw, id).await.as_deref(), Some("email:oak:ann@example.org"));
-        let later = world.later(hours(2));
-        clean(&later, &closing()).await;
-        assert_eq!(slot_of(&mut raw, id).await, None);
-        one(&later, "oak", to("ann@example.org")).await;
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_run_without_time_stops_says_so_and_leaves_the_rest_to_the_next() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let later = world.later(hours(2));
-        let hurried = CleanupRequest { max_duration: Some(Duration::ZERO), ..closing() };
-        // With nothing to do there is nothing that it did not get to.
-        assert_eq!(clean(&later, &hurried).await, CleanupSummary::default());
-
-        make(&world.service, "box", 5, lasting(1)).await.unwrap();
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let summary = clean(&later, &hurried).await;
-        assert_eq!(summary, CleanupSummary { out_of_time: true, ..CleanupSummary::default() });
-        assert_eq!(raw.dump().await, before);
-        assert_eq!(clean(&later, &closing()).await.expired, 5);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_stopped_run_keeps_its_batches_and_the_next_does_the_rest() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        make(&world.service, "box", 5, lasting(1)).await.unwrap();
-        let later = world.later(hours(2));
-        let request = CleanupRequest { batch_size: Some(2), ..closing() };
-        let plan = plan_cleanup(&later, &request).await.unwrap();
-        let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
-        let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
-        assert_eq!(summary, CleanupSummary { expired: 2, interrupted: true, ..CleanupSummary::default() });
-        assert_eq!(clean(&later, &request).await.expired, 3);
-        let mut raw = world.raw().await;
-        let mut changed = operations_of(&mut raw, "cleanup").await;
-        changed.sort_unstable();
-        assert_eq!(changed, [2, 3]);
-        assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn the_plan_says_what_the_run_does() {
-    for world in worlds().await {
-        let World { service, .. } = &world;
+        let fixture = Fixture::new(engine).await;
+        let service = &fixture.service;
         space(service, "container", "box").await;
-        make(service, "box", 4, lasting(1)).await.unwrap();
-        let used_up = one(service, "box", times(1)).await.invite.id;
-        use_up_behind_the_back(&mut world.raw().await, used_up).await;
-        let old: Vec<_> = make(service, "box", 2, Terms::default()).await.unwrap();
-        revoke_these(service, old.iter().map(code_of).collect()).await;
-        let later = world.later(hours(30));
-        let request = CleanupRequest { purge_after: Some(hours(24)), ..closing() };
+        for _ in 0..7 {
+            one(service, "box", lasting(1)).await;
+            one(service, "box", lasting(9)).await;
+        }
+        let later = fixture.later(hours(2));
+        let request = CleanupRequest { batch_size: Some(size), ..closing() };
         let plan = plan_cleanup(&later, &request).await.unwrap();
-        let summary = apply(&later, &request, plan).await;
-        assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (4, 1, 2));
-        assert_eq!((summary.expired, summary.used_up, summary.purged), (4, 1, 2));
-        world.raw().await.check_integrity().await;
+        let mut sweeper = Sweeper::default();
+        let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+        assert_eq!(summary, CleanupSummary { expired: 7, ..CleanupSummary::default() });
+        assert_eq!((sweeper.expected, sweeper.advanced), (7, 7));
+        let mut raw = fixture.raw().await;
+        assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 7);
+        assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 7);
+        // However many transactions it took, it was one run.
+        assert_eq!(operations_of(&mut raw, "cleanup").await, [7]);
+        raw.check_integrity().await;
     }
+}
+
+async fn cleanup_ignores_replaced_code_during_and_after_grace(fixture: Fixture) {
+    space(&fixture.service, "space", "club").await;
+    fill(&fixture.service, &everywhere()).await;
+    renew(&fixture.service, "club", Some(hours(24))).await.unwrap();
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    for span in [1, 24, 48] {
+        assert_eq!(clean(&fixture.later(hours(span)), &closing()).await, CleanupSummary::default());
+    }
+    assert_eq!(raw.dump().await, before);
+}
+
+async fn cleanup_of_invitation_frees_its_address(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let id =
+        one(&fixture.service, "oak", Terms { email: Some("ann@example.org".into()), ..lasting(1) }).await.invite.id;
+    let mut raw = fixture.raw().await;
+    assert_eq!(slot_of(&mut raw, id).await.as_deref(), Some("email:oak:ann@example.org"));
+    let later = fixture.later(hours(2));
+    clean(&later, &closing()).await;
+    assert_eq!(slot_of(&mut raw, id).await, None);
+    one(&later, "oak", to("ann@example.org")).await;
+    raw.check_integrity().await;
+}
+
+async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let later = fixture.later(hours(2));
+    let hurried = CleanupRequest { max_duration: Some(Duration::ZERO), ..closing() };
+    // With nothing to do there is nothing that it did not get to.
+    assert_eq!(clean(&later, &hurried).await, CleanupSummary::default());
+
+    make(&fixture.service, "box", 5, lasting(1)).await.unwrap();
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let summary = clean(&later, &hurried).await;
+    assert_eq!(summary, CleanupSummary { out_of_time: true, ..CleanupSummary::default() });
+    assert_eq!(raw.dump().await, before);
+    assert_eq!(clean(&later, &closing()).await.expired, 5);
+    raw.check_integrity().await;
+}
+
+async fn stopped_cleanup_keeps_batches_and_next_run_finishes(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    make(&fixture.service, "box", 5, lasting(1)).await.unwrap();
+    let later = fixture.later(hours(2));
+    let request = CleanupRequest { batch_size: Some(2), ..closing() };
+    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
+    let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    assert_eq!(summary, CleanupSummary { expired: 2, interrupted: true, ..CleanupSummary::default() });
+    assert_eq!(clean(&later, &request).await.expired, 3);
+    let mut raw = fixture.raw().await;
+    let mut changed = operations_of(&mut raw, "cleanup").await;
+    changed.sort_unstable();
+    assert_eq!(changed, [2, 3]);
+    assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
+    raw.check_integrity().await;
+}
+
+async fn cleanup_plan_predicts_run(fixture: Fixture) {
+    let Fixture { service, .. } = &fixture;
+    space(service, "container", "box").await;
+    make(service, "box", 4, lasting(1)).await.unwrap();
+    let used_up = one(service, "box", times(1)).await.invite.id;
+    use_up_behind_the_back(&mut fixture.raw().await, used_up).await;
+    let old: Vec<_> = make(service, "box", 2, Terms::default()).await.unwrap();
+    revoke_these(service, old.iter().map(code_of).collect()).await;
+    let later = fixture.later(hours(30));
+    let request = CleanupRequest { purge_after: Some(hours(24)), ..closing() };
+    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let summary = apply(&later, &request, plan).await;
+    assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (4, 1, 2));
+    assert_eq!((summary.expired, summary.used_up, summary.purged), (4, 1, 2));
+    fixture.raw().await.check_integrity().await;
 }

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::administrator::{MAKER, SWEEPER};
+use crate::fixture::Engine;
 use crate::raw::Raw;
-use crate::world::Engine;
 
 /// A database that nobody else uses.
 pub struct Database {

@@ -10,15 +10,22 @@ use invite::members::import::ImportMembersRequest;
 use invite::service::Service;
 use invite::spaces::import::ImportSpacesRequest;
 
+use crate::fixture::{Fixture, days, fixtures, hours, operator};
 use crate::steps::*;
 use crate::steps_a::*;
 use crate::steps_b::*;
 use crate::steps_c::*;
-use crate::world::{World, days, hours, operator, worlds};
+
+every_engine! {
+    unusual_texts_are_stored_and_found_unchanged,
+    longest_texts_are_stored_completely,
+    longest_imported_codes_are_stored_completely,
+    timestamps_keep_microseconds_up_to_year_9999,
+}
 
 /// A little of everything, in one order.
-async fn live(world: &World) {
-    let service = &world.service;
+async fn live(fixture: &Fixture) {
+    let service = &fixture.service;
     many_spaces(service, "space", 30).await;
     for policy in ["container", "tree", "director"] {
         named_space(service, policy, policy, "Zo\u{eb} O'Hara").await;
@@ -26,34 +33,35 @@ async fn live(world: &World) {
     member(service, "tree", "boss", "custodian", Some("boss@example.org")).await;
     let used = one(service, "container", times(2)).await;
     try_redeem_as(service, &code_of(&used), "ann", Some("Ann@Example.org"), Some("Ann \u{1F600}")).await;
-    try_redeem(&world.later(hours(1)), &code_of(&used), "bob").await;
+    try_redeem(&fixture.later(hours(1)), &code_of(&used), "bob").await;
     let extended = one(service, "container", lasting(3)).await;
-    prolong(&world.later(hours(1)), extended.invite.id, End::After(days(9)), Uses::Times(7)).await.unwrap();
+    prolong(&fixture.later(hours(1)), extended.invite.id, End::After(days(9)), Uses::Times(7)).await.unwrap();
     make_as(service, "boss", "tree", 1, to("carl@example.org")).await;
     make(service, "director", 20, Terms::default()).await.unwrap();
-    let (filled, _) = fill(&world.later(hours(2)), &everywhere()).await;
+    let (filled, _) = fill(&fixture.later(hours(2)), &everywhere()).await;
     assert_eq!(filled.added, 30);
-    renew(&world.later(hours(3)), "s00003", Some(hours(5))).await.unwrap();
-    renew(&world.later(hours(4)), "s00004", None).await.unwrap();
+    renew(&fixture.later(hours(3)), "s00003", Some(hours(5))).await.unwrap();
+    renew(&fixture.later(hours(4)), "s00004", None).await.unwrap();
     let filter = Filter { spaces: vec!["s00007".into(), "director".into()], ..Filter::default() };
-    take_back(&world.later(hours(5)), invite::invites::revoke::Selection::Matching(Box::new(filter))).await;
+    take_back(&fixture.later(hours(5)), invite::invites::revoke::Selection::Matching(Box::new(filter))).await;
     let people =
         "email,role,note\ndora@example.org,viewer,\"a \"\"quote\"\"\"\nboss@example.org,,\nemil@example.org,,\n";
-    invite_people(&world.later(hours(6)), Some("tree"), people).await.unwrap();
+    invite_people(&fixture.later(hours(6)), Some("tree"), people).await.unwrap();
     let members = "space_id,user_id,role,name,email\ntree,u1,viewer,U,u1@example.org\ntree,boss,viewer,Boss,\n";
     let request = ImportMembersRequest { update: true, dry_run: false };
-    take_members(&world.later(hours(7)), request, members).await;
+    take_members(&fixture.later(hours(7)), request, members).await;
     let closing = CleanupRequest { purge_after: Some(days(3)), include_used: true, ..closing() };
-    assert!(clean(&world.later(days(4)), &closing).await.purged > 0);
-    clean(&world.later(days(100)), &crate::steps::closing()).await;
+    assert!(clean(&fixture.later(days(4)), &closing).await.purged > 0);
+    clean(&fixture.later(days(100)), &crate::steps::closing()).await;
 }
 
 #[tokio::test]
-async fn the_same_steps_leave_the_same_rows_on_every_engine() {
+#[ignore = "needs PostgreSQL, MariaDB and MySQL: sh tests/run.sh"]
+async fn same_actions_store_equal_rows_on_every_engine() {
     let mut first: Option<Vec<String>> = None;
-    for world in worlds().await {
-        Box::pin(live(&world)).await;
-        let mut raw = world.raw().await;
+    for fixture in fixtures().await {
+        Box::pin(live(&fixture)).await;
+        let mut raw = fixture.raw().await;
         raw.check_integrity().await;
         let mut dump = raw.dump().await;
         // Servers lock a row of these for each prefix; a file has one writer.
@@ -116,91 +124,78 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-#[tokio::test]
-async fn odd_texts_are_kept_and_found_as_they_are() {
-    for world in worlds().await {
-        let service = &world.service;
-        let texts: Vec<&str> = ODD.into_iter().chain(ALIKE).collect();
-        let spaces = rows(texts.len(), |at| format!("{0},{0}\n", quoted(texts[at])));
-        let (summary, recorder) = take_spaces(service, &plainly(), format!("id,name\n{spaces}")).await;
-        assert_eq!((summary.added, summary.failed), (texts.len() as u64, 0), "{:?}", faults(&recorder));
-        let (filled, recorder) = fill(service, &everywhere()).await;
-        assert_eq!(filled.added, texts.len() as u64);
-        let mut given: Vec<&String> = recorder.done.iter().map(|(space, _)| space).collect();
-        given.sort();
-        let mut expected = texts.clone();
-        expected.sort_unstable();
-        assert_eq!(given, expected);
-        for (space, text) in &recorder.done {
-            let invite = show(service, &operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
-            assert_eq!((&invite.space_id, &invite.space_name), (space, space));
-            let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
-            assert_eq!(picked(service, of_it).await, [invite.id]);
-            join(service, &code(text.as_ref().unwrap()), space).await;
-        }
-        let members = rows(texts.len(), |at| format!("\u{1F600},{0},member,{0}\n", quoted(texts[at])));
-        let request = ImportMembersRequest { update: true, dry_run: false };
-        let (summary, _) = take_members(service, request, format!("space_id,user_id,role,name\n{members}")).await;
-        assert_eq!((summary.added, summary.updated, summary.failed), (texts.len() as u64 - 1, 1, 0));
-        let mut raw = world.raw().await;
-        let ids = raw.texts("SELECT id FROM invite_users WHERE name = id ORDER BY id").await;
-        assert_eq!(ids, expected);
-        raw.check_integrity().await;
+async fn unusual_texts_are_stored_and_found_unchanged(fixture: Fixture) {
+    let service = &fixture.service;
+    let texts: Vec<&str> = ODD.into_iter().chain(ALIKE).collect();
+    let spaces = rows(texts.len(), |at| format!("{0},{0}\n", quoted(texts[at])));
+    let (summary, recorder) = take_spaces(service, &plainly(), format!("id,name\n{spaces}")).await;
+    assert_eq!((summary.added, summary.failed), (texts.len() as u64, 0), "{:?}", faults(&recorder));
+    let (filled, recorder) = fill(service, &everywhere()).await;
+    assert_eq!(filled.added, texts.len() as u64);
+    let mut given: Vec<&String> = recorder.done.iter().map(|(space, _)| space).collect();
+    given.sort();
+    let mut expected = texts.clone();
+    expected.sort_unstable();
+    assert_eq!(given, expected);
+    for (space, text) in &recorder.done {
+        let invite = show(service, &operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
+        assert_eq!((&invite.space_id, &invite.space_name), (space, space));
+        let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
+        assert_eq!(picked(service, of_it).await, [invite.id]);
+        join(service, &code(text.as_ref().unwrap()), space).await;
     }
+    let members = rows(texts.len(), |at| format!("\u{1F600},{0},member,{0}\n", quoted(texts[at])));
+    let request = ImportMembersRequest { update: true, dry_run: false };
+    let (summary, _) = take_members(service, request, format!("space_id,user_id,role,name\n{members}")).await;
+    assert_eq!((summary.added, summary.updated, summary.failed), (texts.len() as u64 - 1, 1, 0));
+    let mut raw = fixture.raw().await;
+    let ids = raw.texts("SELECT id FROM invite_users WHERE name = id ORDER BY id").await;
+    assert_eq!(ids, expected);
+    raw.check_integrity().await;
 }
 
 /// The longest id, name and note that the library takes, in characters of four
 /// bytes; the longest address; the longest code, in letters that grow when they
 /// are folded.
-#[tokio::test]
-async fn the_longest_texts_come_in_whole() {
+async fn longest_texts_are_stored_completely(fixture: Fixture) {
     let wide = |count: usize| "\u{1F600}".repeat(count);
     let email = format!("{}@{}.{}.{}.org", "l".repeat(64), "d".repeat(63), "e".repeat(63), "f".repeat(57));
     assert_eq!(email.len(), 254);
-    for world in worlds().await {
-        let service = &world.service;
-        for policy in ["space", "tree"] {
-            let id = format!("{}{policy}", wide(64 - policy.len()));
-            named_space(service, policy, &id, &wide(200)).await;
-        }
-        let tree = format!("{}tree", wide(60));
-        let terms = Terms { note: Some(wide(500)), ..to(&email) };
-        let issued = make_as(service, &wide(64), &tree, 1, terms).await.remove(0);
-        let again = make(service, &tree, 1, to(&email.to_uppercase())).await.unwrap_err();
-        assert_eq!(again.reason(), invite::error::Reason::Duplicate);
-        // Who made it is a member already.
-        let user = format!("{}u", wide(63));
-        try_redeem_as(service, &code_of(&issued), &user, Some(&email), Some(&wide(200))).await;
-        let shown = show(service, &operator(), &code_of(&issued)).await.unwrap();
-        assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
-        assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
-        assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
-        one(service, &format!("{}space", wide(59)), Terms::default()).await;
-        world.raw().await.check_integrity().await;
+    let service = &fixture.service;
+    for policy in ["space", "tree"] {
+        let id = format!("{}{policy}", wide(64 - policy.len()));
+        named_space(service, policy, &id, &wide(200)).await;
     }
+    let tree = format!("{}tree", wide(60));
+    let terms = Terms { note: Some(wide(500)), ..to(&email) };
+    let issued = make_as(service, &wide(64), &tree, 1, terms).await.remove(0);
+    let again = make(service, &tree, 1, to(&email.to_uppercase())).await.unwrap_err();
+    assert_eq!(again.reason(), invite::error::Reason::Duplicate);
+    // Who made it is a member already.
+    let user = format!("{}u", wide(63));
+    try_redeem_as(service, &code_of(&issued), &user, Some(&email), Some(&wide(200))).await;
+    let shown = show(service, &operator(), &code_of(&issued)).await.unwrap();
+    assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
+    assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
+    assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
+    one(service, &format!("{}space", wide(59)), Terms::default()).await;
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_longest_codes_from_elsewhere_come_in_whole() {
-    for world in worlds().await {
-        let service = &world.service;
-        // The first that is too long is refused alike everywhere.
-        for length in [16, 32, 63, 64, 65, 127, 128, 129, 255, 256] {
-            let long = "\u{1F4A}x9".chars().cycle().take(length).collect::<String>();
-            let rows = format!("id,name,code\ns{length},S,{long}\n");
-            let (summary, recorder) =
-                take_spaces(service, &ImportSpacesRequest { update: true, ..plainly() }, rows).await;
-            if summary.added == 1 {
-                assert_eq!(
-                    show(service, &operator(), &code(&long)).await.unwrap().invite.space_id,
-                    format!("s{length}")
-                );
-            } else {
-                assert_eq!(faults(&recorder), [(2, invite::error::Reason::InvalidInput)], "{length}");
-            }
+async fn longest_imported_codes_are_stored_completely(fixture: Fixture) {
+    let service = &fixture.service;
+    // The first that is too long is refused alike everywhere.
+    for length in [16, 32, 63, 64, 65, 127, 128, 129, 255, 256] {
+        let long = "\u{1F4A}x9".chars().cycle().take(length).collect::<String>();
+        let rows = format!("id,name,code\ns{length},S,{long}\n");
+        let (summary, recorder) = take_spaces(service, &ImportSpacesRequest { update: true, ..plainly() }, rows).await;
+        if summary.added == 1 {
+            assert_eq!(show(service, &operator(), &code(&long)).await.unwrap().invite.space_id, format!("s{length}"));
+        } else {
+            assert_eq!(faults(&recorder), [(2, invite::error::Reason::InvalidInput)], "{length}");
         }
-        world.raw().await.check_integrity().await;
     }
+    fixture.raw().await.check_integrity().await;
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -214,28 +209,25 @@ async fn end_at(service: &Service, end: DateTime<Utc>) {
     assert_eq!(read.expires_at, Some(end));
     let uses = Uses::Times(3);
     let request = ExtendRequest { reference: by_id(issued.invite.id), end: End::At(just_before(end)), uses };
-    invite::invites::extend::extend(service, &crate::world::operator(), &request)
+    invite::invites::extend::extend(service, &crate::fixture::operator(), &request)
         .await
         .unwrap_or_else(|error| panic!("{end}: {error}"));
     assert_eq!(reload(service, issued.invite.id).await.expires_at, Some(just_before(end)));
 }
 
-#[tokio::test]
-async fn instants_are_kept_to_the_microsecond_to_the_end_of_time() {
-    for world in worlds().await {
-        space(&world.service, "container", "c").await;
-        for end in [
-            "2027-01-01T00:00:00.000001Z",
-            "2027-03-28T01:30:00.999999Z",
-            "2027-10-31T00:59:59.5Z",
-            "2028-02-29T12:00:00Z",
-            "2038-01-19T03:14:08Z",
-            "2106-02-07T06:28:16.123456Z",
-            "2262-04-11T23:47:16.854776Z",
-            "9999-12-31T23:59:59.999999Z",
-        ] {
-            end_at(&world.service, instant(end)).await;
-        }
-        world.raw().await.check_integrity().await;
+async fn timestamps_keep_microseconds_up_to_year_9999(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    for end in [
+        "2027-01-01T00:00:00.000001Z",
+        "2027-03-28T01:30:00.999999Z",
+        "2027-10-31T00:59:59.5Z",
+        "2028-02-29T12:00:00Z",
+        "2038-01-19T03:14:08Z",
+        "2106-02-07T06:28:16.123456Z",
+        "2262-04-11T23:47:16.854776Z",
+        "9999-12-31T23:59:59.999999Z",
+    ] {
+        end_at(&fixture.service, instant(end)).await;
     }
+    fixture.raw().await.check_integrity().await;
 }

@@ -9,9 +9,9 @@ use invite::invites::Issued;
 use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::{End, Terms, Uses};
 
+use crate::fixture::{Engine, Fixture, days};
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{Engine, World, days, world_on};
 
 fn purging() -> CleanupRequest {
     CleanupRequest { purge_after: Some(days(7)), include_used: true, ..closing() }
@@ -37,8 +37,8 @@ fn found(path: &Path, texts: &HashSet<String>) -> Vec<String> {
 
 /// Invites with a note, an address or uses, of which two thirds are then closed.
 /// Their order in the tables and in each index is a mixture of both.
-async fn mixture(world: &World, count: usize) -> (Vec<Issued>, Vec<Issued>) {
-    let service = &world.service;
+async fn mixture(fixture: &Fixture, count: usize) -> (Vec<Issued>, Vec<Issued>) {
+    let service = &fixture.service;
     space(service, "container", "box").await;
     space(service, "tree", "tree").await;
     let (mut kept, mut purged) = (Vec::new(), Vec::new());
@@ -78,48 +78,48 @@ fn keys(of: &[Issued]) -> HashSet<String> {
 }
 
 #[tokio::test]
-async fn purged_codes_notes_and_addresses_are_in_no_byte_of_the_files() {
-    let world = world_on(Engine::Sqlite).await;
-    let (kept, purged) = mixture(&world, 1_500).await;
-    let path = world.database().path().to_owned();
+async fn purged_codes_notes_and_addresses_leave_the_files() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let (kept, purged) = mixture(&fixture, 1_500).await;
+    let path = fixture.database().path().to_owned();
     assert!(!found(&path, &codes(&purged)).is_empty(), "the look sees nothing");
     assert!(!found(&path, &marks()).is_empty(), "the look sees nothing");
 
-    let summary = clean(&world.later(days(8)), &purging()).await;
+    let summary = clean(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.purged, summary.leaves_log), (purged.len() as u64, false));
     for texts in [codes(&purged), keys(&purged), marks()] {
         let found = found(&path, &texts);
         assert!(found.is_empty(), "{} are left, such as {:?}", found.len(), &found[..3.min(found.len())]);
     }
     assert!(!found(&path, &codes(&kept)).is_empty());
-    world.raw().await.check_integrity().await;
+    fixture.raw().await.check_integrity().await;
 }
 
 #[tokio::test]
-async fn names_of_purged_spaces_are_in_no_byte_of_the_files() {
-    let world = world_on(Engine::Sqlite).await;
+async fn purged_space_names_leave_the_files() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
     let names: HashSet<String> = (0..200).map(|number| format!("gone name {number:04}")).collect();
     for number in 0..200 {
         let id = format!("s{number}");
-        named_space(&world.service, "space", &id, &format!("gone name {number:04}")).await;
-        named_space(&world.service, "space", &format!("k{number}"), "kept").await;
-        crate::removed::gone(&world.service, &id).await;
+        named_space(&fixture.service, "space", &id, &format!("gone name {number:04}")).await;
+        named_space(&fixture.service, "space", &format!("k{number}"), "kept").await;
+        crate::removed::gone(&fixture.service, &id).await;
     }
-    let path = world.database().path().to_owned();
+    let path = fixture.database().path().to_owned();
     assert!(!found(&path, &names).is_empty(), "the look sees nothing");
-    let summary = clean(&world.later(days(8)), &purging()).await;
+    let summary = clean(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.spaces, summary.leaves_log), (200, false));
     assert!(found(&path, &names).is_empty());
-    world.raw().await.check_integrity().await;
+    fixture.raw().await.check_integrity().await;
 }
 
 #[tokio::test]
-async fn reader_that_keeps_the_log_is_told_of_and_the_next_run_empties_it() {
-    let world = world_on(Engine::Sqlite).await;
-    let (_, purged) = mixture(&world, 60).await;
-    let path = world.database().path().to_owned();
-    let service = world.later(days(8));
-    let mut reader = world.raw().await;
+async fn reader_that_blocks_log_truncation_is_reported() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let (_, purged) = mixture(&fixture, 60).await;
+    let path = fixture.database().path().to_owned();
+    let service = fixture.later(days(8));
+    let mut reader = fixture.raw().await;
     reader.run("BEGIN").await;
     reader.count("invites").await;
     assert!(clean(&service, &purging()).await.leaves_log);

@@ -6,15 +6,29 @@ use invite::invites::generate::{End, Terms, Uses};
 use invite::invites::show::show;
 use invite::model::invite::{Invite, Status};
 
+use crate::fixture::{Engine, Fixture, days, hours, operator};
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, days, hours, operator, worlds, worlds_with};
+
+every_engine! {
+    extend_moves_expiry_both_ways_and_records_old_one,
+    extend_moves_usage_limit_both_ways_and_records_old_one,
+    extend_reopens_expired_invite_before_and_after_cleanup,
+    extend_reopens_used_up_invite,
+    extend_refuses_revoked_and_replaced_invites,
+    extend_refuses_terms_that_leave_invite_invalid,
+    extend_refuses_usage_limit_fixed_by_policy,
+    extend_distinguishes_missing_terms_and_unknown_invite,
+    reopened_invite_takes_its_slot_again,
+    extend_needs_slot_held_by_no_open_invite,
+    extend_by_duration_moves_past_and_future_expiry,
+}
 
 /// What a changed field held before and holds now.
 type Fields = Vec<(String, Option<String>, Option<String>)>;
 
-async fn changes(world: &World, invite: &Invite) -> Fields {
-    let shown = show(&world.service, &operator(), &by_id(invite.id)).await.unwrap();
+async fn changes(fixture: &Fixture, invite: &Invite) -> Fields {
+    let shown = show(&fixture.service, &operator(), &by_id(invite.id)).await.unwrap();
     shown.changes.into_iter().map(|change| (change.field, change.before.map(plain), change.after.map(plain))).collect()
 }
 
@@ -32,233 +46,198 @@ fn time(instant: DateTime<Utc>) -> String {
 }
 
 /// An extension that must be refused for this reason and change nothing.
-async fn stays(world: &World, span: i64, invite: &Invite, end: End, uses: Uses, why: Reason) {
-    let mut raw = world.raw().await;
+async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: End, uses: Uses, why: Reason) {
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(reason(prolong(&world.later(hours(span)), invite.id, end, uses).await), why);
+    assert_eq!(reason(prolong(&fixture.later(hours(span)), invite.id, end, uses).await), why);
     assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn an_end_moves_both_ways_and_what_it_was_is_kept() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        for (end, moved) in [
-            (End::After(hours(20)), Some(world.now + hours(21))),
-            (End::At(world.now + hours(2)), Some(world.now + hours(2))),
-            (End::Never, None),
-        ] {
-            let old = one(&world.service, "box", lasting(10)).await.invite;
-            let later = world.later(hours(1));
-            let extended = prolong(&later, old.id, end, Uses::Default).await.unwrap();
-            assert_eq!((extended.before.expires_at, extended.after.expires_at), (old.expires_at, moved));
-            assert_eq!(reload(&later, old.id).await.expires_at, moved);
-            let expected = field("expires_at", Some(time(world.now + hours(10))), moved.map(time));
-            assert_eq!(changes(&world, &old).await, [expected]);
-            if let Some(moved) = moved {
-                let live = reload(&later, old.id).await;
-                assert_eq!(live.status(just_before(moved)), Status::Active);
-                assert_eq!(live.status(moved), Status::Expired);
-            }
-        }
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_limit_moves_both_ways_and_what_it_was_is_kept() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        for (uses, moved) in [(Uses::Times(9), Some(9)), (Uses::Times(2), Some(2)), (Uses::Unlimited, None)] {
-            let old = one(&world.service, "box", times(3)).await;
-            let user = format!("first of {moved:?}");
-            join(&world.service, &code_of(&old), &user).await;
-            let extended = prolong(&world.service, old.invite.id, End::Default, uses).await.unwrap();
-            assert_eq!((extended.before.max_uses, extended.after.max_uses), (Some(3), moved));
-            assert_eq!(extended.after.uses, 1);
-            let text = moved.map(|limit| limit.to_string());
-            assert_eq!(changes(&world, &old.invite).await, [field("max_uses", Some("3".into()), text)]);
-        }
-        let mut raw = world.raw().await;
-        assert_eq!(operations_of(&mut raw, "extend").await, [1, 1, 1]);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn an_expired_invite_lives_again_whether_or_not_cleanup_has_run() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let later = world.later(hours(2));
-        for cleaned in [false, true] {
-            let issued = one(&world.service, "box", lasting(1)).await;
-            if cleaned {
-                assert_eq!(clean(&later, &closing()).await.expired, 1);
-            }
-            let extended = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
-            assert_eq!(extended.before.status(later.now()), Status::Expired);
-            assert_eq!(extended.after.status(later.now()), Status::Active);
-            assert!(extended.after.closed.is_none() && extended.after.closed_op.is_none());
-            join(&later, &code_of(&issued), &format!("cleaned {cleaned}")).await;
-            let fields: Vec<String> =
-                changes(&world, &issued.invite).await.into_iter().map(|(name, ..)| name).collect();
-            let opened: &[&str] = if cleaned { &["closed_op", "closed_reason", "expires_at"] } else { &["expires_at"] };
-            assert_eq!(fields, opened);
-            assert_eq!(clean(&later, &closing()).await.expired, 0);
-        }
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_used_up_invite_lives_again_whatever_closed_it() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "box").await;
-        for (case, by_use, cleaned) in [("use", true, true), ("row", false, false), ("cleanup", false, true)] {
-            let issued = one(service, "box", times(1)).await;
-            if by_use {
-                join(service, &code_of(&issued), case).await;
-            } else {
-                use_up_behind_the_back(&mut world.raw().await, issued.invite.id).await;
-            }
-            if cleaned {
-                clean(service, &closing()).await;
-            }
-            assert_eq!(refused(try_redeem(service, &code_of(&issued), "ann").await), [Reason::UsedUp]);
-            let extended = prolong(service, issued.invite.id, End::Default, Uses::Times(2)).await.unwrap();
-            assert_eq!(extended.after.status(world.now), Status::Active);
-            let joined = join(service, &code_of(&issued), &format!("second by {case}")).await;
-            assert_eq!((joined.invite.uses, joined.invite.status(world.now)), (2, Status::UsedUp));
-        }
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn what_was_revoked_or_replaced_stays_dead() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "space", "club").await;
-        space(service, "container", "box").await;
-        let revoked = one(service, "box", lasting(1)).await.invite;
-        revoke_these(service, vec![by_id(revoked.id)]).await;
-        let replaced = one(service, "club", Terms::default()).await.invite;
-        let in_grace = renew(service, "club", None).await.unwrap().issued.invite;
-        renew(service, "club", Some(hours(5))).await.unwrap();
-        let ten = End::After(hours(10));
-        stays(&world, 0, &revoked, ten, Uses::Default, Reason::Revoked).await;
-        stays(&world, 2, &revoked, ten, Uses::Unlimited, Reason::Revoked).await;
-        stays(&world, 0, &replaced, ten, Uses::Default, Reason::Replaced).await;
-        // A grace that could be prolonged would be a second standing code.
-        stays(&world, 1, &in_grace, ten, Uses::Default, Reason::Replaced).await;
-    }
-}
-
-#[tokio::test]
-async fn terms_under_which_it_would_stay_dead_are_refused() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "box").await;
-        let expired = one(service, "box", lasting_and_times(1, 5)).await.invite;
-        let used_up = one(service, "box", times(2)).await;
-        join(service, &code_of(&used_up), "ann").await;
-        join(service, &code_of(&used_up), "bob").await;
-        let past = End::At(world.now + hours(1));
-        stays(&world, 2, &expired, End::Default, Uses::Times(9), Reason::InvalidInput).await;
-        stays(&world, 2, &expired, past, Uses::Default, Reason::InvalidInput).await;
-        for uses in [Uses::Default, Uses::Times(1), Uses::Times(2), Uses::Times(0)] {
-            stays(&world, 0, &used_up.invite, End::After(hours(9)), uses, Reason::InvalidInput).await;
+async fn extend_moves_expiry_both_ways_and_records_old_one(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    for (end, moved) in [
+        (End::After(hours(20)), Some(fixture.now + hours(21))),
+        (End::At(fixture.now + hours(2)), Some(fixture.now + hours(2))),
+        (End::Never, None),
+    ] {
+        let old = one(&fixture.service, "box", lasting(10)).await.invite;
+        let later = fixture.later(hours(1));
+        let extended = prolong(&later, old.id, end, Uses::Default).await.unwrap();
+        assert_eq!((extended.before.expires_at, extended.after.expires_at), (old.expires_at, moved));
+        assert_eq!(reload(&later, old.id).await.expires_at, moved);
+        let expected = field("expires_at", Some(time(fixture.now + hours(10))), moved.map(time));
+        assert_eq!(changes(&fixture, &old).await, [expected]);
+        if let Some(moved) = moved {
+            let live = reload(&later, old.id).await;
+            assert_eq!(live.status(just_before(moved)), Status::Active);
+            assert_eq!(live.status(moved), Status::Expired);
         }
     }
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_limit_that_the_policy_fixes_is_not_moved() {
-    for world in worlds().await {
-        space(&world.service, "director", "film").await;
-        let invite = one(&world.service, "film", Terms::default()).await.invite;
-        for uses in [Uses::Times(5), Uses::Unlimited] {
-            stays(&world, 0, &invite, End::After(hours(50)), uses, Reason::InvalidInput).await;
+async fn extend_moves_usage_limit_both_ways_and_records_old_one(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    for (uses, moved) in [(Uses::Times(9), Some(9)), (Uses::Times(2), Some(2)), (Uses::Unlimited, None)] {
+        let old = one(&fixture.service, "box", times(3)).await;
+        let user = format!("first of {moved:?}");
+        join(&fixture.service, &code_of(&old), &user).await;
+        let extended = prolong(&fixture.service, old.invite.id, End::Default, uses).await.unwrap();
+        assert_eq!((extended.before.max_uses, extended.after.max_uses), (Some(3), moved));
+        assert_eq!(extended.after.uses, 1);
+        let text = moved.map(|limit| limit.to_string());
+        assert_eq!(changes(&fixture, &old.invite).await, [field("max_uses", Some("3".into()), text)]);
+    }
+    let mut raw = fixture.raw().await;
+    assert_eq!(operations_of(&mut raw, "extend").await, [1, 1, 1]);
+    raw.check_integrity().await;
+}
+
+async fn extend_reopens_expired_invite_before_and_after_cleanup(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let later = fixture.later(hours(2));
+    for cleaned in [false, true] {
+        let issued = one(&fixture.service, "box", lasting(1)).await;
+        if cleaned {
+            assert_eq!(clean(&later, &closing()).await.expired, 1);
         }
-        let extended = prolong(&world.service, invite.id, End::After(hours(50)), Uses::Times(1)).await.unwrap();
-        assert_eq!(extended.after.max_uses, Some(1));
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn nothing_given_and_nothing_found_are_told_apart() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let mut invite = one(&world.service, "box", Terms::default()).await.invite;
-        stays(&world, 0, &invite, End::Default, Uses::Default, Reason::InvalidInput).await;
-        invite.id = uuid::Uuid::from_u128(7);
-        stays(&world, 0, &invite, End::Never, Uses::Default, Reason::NotFound).await;
-    }
-}
-
-#[tokio::test]
-async fn one_that_lives_again_takes_its_place_back() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let first = one(&world.service, "oak", to("ann@example.org")).await.invite;
-        let later = world.later(hours(8 * 24));
-        clean(&later, &closing()).await;
-        let mut raw = world.raw().await;
-        assert_eq!(slot_of(&mut raw, first.id).await, None);
-        prolong(&later, first.id, End::After(hours(5)), Uses::Default).await.unwrap();
-        assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("email:oak:ann@example.org"));
-        assert_eq!(reason(make(&later, "oak", 1, to("ann@example.org")).await), Reason::Duplicate);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_live_holder_keeps_its_place_and_a_dead_one_gives_way() {
-    for world in worlds_with("[policy.space]\nexpires = \"10h\"\n").await {
-        space(&world.service, "space", "club").await;
-        let first = one(&world.service, "club", Terms::default()).await.invite;
-        let second = one(&world.later(hours(11)), "club", Terms::default()).await.invite;
-        stays(&world, 12, &first, End::Never, Uses::Default, Reason::Duplicate).await;
-
-        // Past its end, and still in the place: no cleanup has run.
-        let later = world.later(hours(22));
-        let mut raw = world.raw().await;
-        assert!(slot_of(&mut raw, second.id).await.is_some());
-        let extended = prolong(&later, first.id, End::Never, Uses::Default).await.unwrap();
+        let extended = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+        assert_eq!(extended.before.status(later.now()), Status::Expired);
         assert_eq!(extended.after.status(later.now()), Status::Active);
-        assert_eq!(reload(&later, second.id).await.status(later.now()), Status::Expired);
-        assert_eq!(slot_of(&mut raw, second.id).await, None);
-        assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("standing:club"));
-        raw.check_integrity().await;
+        assert!(extended.after.closed.is_none() && extended.after.closed_op.is_none());
+        join(&later, &code_of(&issued), &format!("cleaned {cleaned}")).await;
+        let fields: Vec<String> = changes(&fixture, &issued.invite).await.into_iter().map(|(name, ..)| name).collect();
+        let opened: &[&str] = if cleaned { &["closed_op", "closed_reason", "expires_at"] } else { &["expires_at"] };
+        assert_eq!(fields, opened);
+        assert_eq!(clean(&later, &closing()).await.expired, 0);
+    }
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn extend_reopens_used_up_invite(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "box").await;
+    for (case, by_use, cleaned) in [("use", true, true), ("row", false, false), ("cleanup", false, true)] {
+        let issued = one(service, "box", times(1)).await;
+        if by_use {
+            join(service, &code_of(&issued), case).await;
+        } else {
+            use_up_behind_the_back(&mut fixture.raw().await, issued.invite.id).await;
+        }
+        if cleaned {
+            clean(service, &closing()).await;
+        }
+        assert_eq!(refused(try_redeem(service, &code_of(&issued), "ann").await), [Reason::UsedUp]);
+        let extended = prolong(service, issued.invite.id, End::Default, Uses::Times(2)).await.unwrap();
+        assert_eq!(extended.after.status(fixture.now), Status::Active);
+        let joined = join(service, &code_of(&issued), &format!("second by {case}")).await;
+        assert_eq!((joined.invite.uses, joined.invite.status(fixture.now)), (2, Status::UsedUp));
+    }
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "space", "club").await;
+    space(service, "container", "box").await;
+    let revoked = one(service, "box", lasting(1)).await.invite;
+    revoke_these(service, vec![by_id(revoked.id)]).await;
+    let replaced = one(service, "club", Terms::default()).await.invite;
+    let in_grace = renew(service, "club", None).await.unwrap().issued.invite;
+    renew(service, "club", Some(hours(5))).await.unwrap();
+    let ten = End::After(hours(10));
+    stays(&fixture, 0, &revoked, ten, Uses::Default, Reason::Revoked).await;
+    stays(&fixture, 2, &revoked, ten, Uses::Unlimited, Reason::Revoked).await;
+    stays(&fixture, 0, &replaced, ten, Uses::Default, Reason::Replaced).await;
+    // A grace that could be prolonged would be a second standing code.
+    stays(&fixture, 1, &in_grace, ten, Uses::Default, Reason::Replaced).await;
+}
+
+async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "box").await;
+    let expired = one(service, "box", lasting_and_times(1, 5)).await.invite;
+    let used_up = one(service, "box", times(2)).await;
+    join(service, &code_of(&used_up), "ann").await;
+    join(service, &code_of(&used_up), "bob").await;
+    let past = End::At(fixture.now + hours(1));
+    stays(&fixture, 2, &expired, End::Default, Uses::Times(9), Reason::InvalidInput).await;
+    stays(&fixture, 2, &expired, past, Uses::Default, Reason::InvalidInput).await;
+    for uses in [Uses::Default, Uses::Times(1), Uses::Times(2), Uses::Times(0)] {
+        stays(&fixture, 0, &used_up.invite, End::After(hours(9)), uses, Reason::InvalidInput).await;
     }
 }
 
-#[tokio::test]
-async fn present_expiry_moves_by_a_duration_whether_or_not_it_is_past() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let live = one(&world.service, "box", lasting(48)).await.invite;
-        let moved =
-            prolong(&world.later(hours(10)), live.id, End::Later(hours(72).into()), Uses::Default).await.unwrap();
-        assert_eq!(moved.before.expires_at, Some(world.now + hours(48)));
-        assert_eq!(moved.after.expires_at, Some(world.now + hours(120)));
-
-        let past = one(&world.service, "box", lasting(1)).await.invite;
-        clean(&world.later(hours(2)), &closing()).await;
-        stays(&world, 9, &past, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
-        let opened =
-            prolong(&world.later(hours(9)), past.id, End::Later(hours(9).into()), Uses::Default).await.unwrap();
-        assert_eq!(opened.after.expires_at, Some(world.now + hours(10)));
-        assert_eq!(opened.after.status(world.now + hours(9)), Status::Active);
-
-        let endless = one(&world.service, "box", Terms::default()).await.invite;
-        stays(&world, 0, &endless, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
-        stays(&world, 0, &live, End::Later(days(9_000_000).into()), Uses::Default, Reason::InvalidInput).await;
-        assert_eq!(
-            reason(make(&world.service, "box", 1, ending(End::Later(hours(8).into()))).await),
-            Reason::InvalidInput
-        );
+async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
+    space(&fixture.service, "director", "film").await;
+    let invite = one(&fixture.service, "film", Terms::default()).await.invite;
+    for uses in [Uses::Times(5), Uses::Unlimited] {
+        stays(&fixture, 0, &invite, End::After(hours(50)), uses, Reason::InvalidInput).await;
     }
+    let extended = prolong(&fixture.service, invite.id, End::After(hours(50)), Uses::Times(1)).await.unwrap();
+    assert_eq!(extended.after.max_uses, Some(1));
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let mut invite = one(&fixture.service, "box", Terms::default()).await.invite;
+    stays(&fixture, 0, &invite, End::Default, Uses::Default, Reason::InvalidInput).await;
+    invite.id = uuid::Uuid::from_u128(7);
+    stays(&fixture, 0, &invite, End::Never, Uses::Default, Reason::NotFound).await;
+}
+
+async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let first = one(&fixture.service, "oak", to("ann@example.org")).await.invite;
+    let later = fixture.later(hours(8 * 24));
+    clean(&later, &closing()).await;
+    let mut raw = fixture.raw().await;
+    assert_eq!(slot_of(&mut raw, first.id).await, None);
+    prolong(&later, first.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("email:oak:ann@example.org"));
+    assert_eq!(reason(make(&later, "oak", 1, to("ann@example.org")).await), Reason::Duplicate);
+    raw.check_integrity().await;
+}
+
+async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, "[policy.space]\nexpires = \"10h\"\n").await;
+    space(&fixture.service, "space", "club").await;
+    let first = one(&fixture.service, "club", Terms::default()).await.invite;
+    let second = one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
+    stays(&fixture, 12, &first, End::Never, Uses::Default, Reason::Duplicate).await;
+
+    // Past its end, and still in the place: no cleanup has run.
+    let later = fixture.later(hours(22));
+    let mut raw = fixture.raw().await;
+    assert!(slot_of(&mut raw, second.id).await.is_some());
+    let extended = prolong(&later, first.id, End::Never, Uses::Default).await.unwrap();
+    assert_eq!(extended.after.status(later.now()), Status::Active);
+    assert_eq!(reload(&later, second.id).await.status(later.now()), Status::Expired);
+    assert_eq!(slot_of(&mut raw, second.id).await, None);
+    assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("standing:club"));
+    raw.check_integrity().await;
+}
+
+async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let live = one(&fixture.service, "box", lasting(48)).await.invite;
+    let moved = prolong(&fixture.later(hours(10)), live.id, End::Later(hours(72).into()), Uses::Default).await.unwrap();
+    assert_eq!(moved.before.expires_at, Some(fixture.now + hours(48)));
+    assert_eq!(moved.after.expires_at, Some(fixture.now + hours(120)));
+
+    let past = one(&fixture.service, "box", lasting(1)).await.invite;
+    clean(&fixture.later(hours(2)), &closing()).await;
+    stays(&fixture, 9, &past, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
+    let opened = prolong(&fixture.later(hours(9)), past.id, End::Later(hours(9).into()), Uses::Default).await.unwrap();
+    assert_eq!(opened.after.expires_at, Some(fixture.now + hours(10)));
+    assert_eq!(opened.after.status(fixture.now + hours(9)), Status::Active);
+
+    let endless = one(&fixture.service, "box", Terms::default()).await.invite;
+    stays(&fixture, 0, &endless, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
+    stays(&fixture, 0, &live, End::Later(days(9_000_000).into()), Uses::Default, Reason::InvalidInput).await;
+    assert_eq!(
+        reason(make(&fixture.service, "box", 1, ending(End::Later(hours(8).into()))).await),
+        Reason::InvalidInput
+    );
 }

@@ -13,9 +13,9 @@ use invite::invites::generate::Terms;
 use invite::{DatabaseFile, MissingFile};
 use tempfile::TempDir;
 
+use crate::fixture::{Engine, Fixture};
 use crate::raw::Raw;
 use crate::steps::{make, space};
-use crate::world::{Engine, world_on};
 
 /// A file of this text in a folder of its own.
 fn file_of(bytes: &[u8]) -> (TempDir, PathBuf) {
@@ -51,14 +51,14 @@ async fn both_refuse(path: &Path, reason: Reason) {
 }
 
 #[tokio::test]
-async fn a_folder_is_no_database() {
+async fn folder_is_refused_as_database() {
     let folder = tempfile::tempdir().unwrap();
     both_refuse(folder.path(), Reason::DatabaseFailed).await;
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
-async fn a_text_is_no_database() {
+async fn text_file_is_refused_as_database() {
     // A file of one byte counts as empty for the engine.
     for text in ["x\n", "id,name\n1,A Space\n", &"a line of text\n".repeat(10_000)] {
         let (_folder, path) = file_of(text.as_bytes());
@@ -67,9 +67,9 @@ async fn a_text_is_no_database() {
 }
 
 #[tokio::test]
-async fn a_file_that_everyone_may_write_is_not_trusted() {
-    let world = world_on(Engine::Sqlite).await;
-    let path = world.database().path();
+async fn world_writable_database_is_refused() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let path = fixture.database().path();
     fs::set_permissions(path, Permissions::from_mode(0o666)).unwrap();
     both_refuse(path, Reason::DatabaseFailed).await;
     let error = failed(open(path, MissingFile::Refuse).await, Reason::DatabaseFailed);
@@ -88,7 +88,7 @@ async fn foreign() -> (TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn another_applications_database_is_not_opened_and_not_touched() {
+async fn foreign_database_is_refused_and_unchanged() {
     let (_folder, path) = foreign().await;
     let before = fs::read(&path).unwrap();
     for missing in [MissingFile::Refuse, MissingFile::Create] {
@@ -101,7 +101,7 @@ async fn another_applications_database_is_not_opened_and_not_touched() {
 }
 
 #[tokio::test]
-async fn our_tables_go_beside_those_of_another_application_when_asked_for() {
+async fn migrate_adds_tables_to_foreign_database() {
     let (_folder, path) = foreign().await;
     let (db, applied) = Db::migrate(DatabaseFile::at(&path)).await.unwrap();
     assert_eq!(i64::try_from(applied).unwrap(), Db::newest_schema());
@@ -113,7 +113,7 @@ async fn our_tables_go_beside_those_of_another_application_when_asked_for() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_filled_only_when_asked_for() {
+async fn empty_file_gets_tables_only_on_request() {
     let (_folder, path) = file_of(b"");
     let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseFailed);
     assert!(error.help().unwrap().contains("invite migrate"), "{error:?}");
@@ -127,7 +127,7 @@ async fn an_empty_file_is_filled_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_created_for_its_owner_alone_or_not_at_all() {
+async fn missing_file_is_created_private_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");
     let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseMissing);
@@ -144,7 +144,7 @@ async fn a_missing_file_is_created_for_its_owner_alone_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn only_the_default_file_makes_its_folder() {
+async fn only_default_database_creates_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("a/b");
     let path = inner.join("invite.db");
@@ -158,16 +158,16 @@ async fn only_the_default_file_makes_its_folder() {
 }
 
 #[tokio::test]
-async fn a_file_opened_for_reading_takes_no_change() {
-    let world = world_on(Engine::Sqlite).await;
-    space(&world.service, "container", "c").await;
-    let mut raw = world.raw().await;
+async fn read_only_database_refuses_changes() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    space(&fixture.service, "container", "c").await;
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let url = format!("sqlite:{}?mode=ro", world.database().path().display());
+    let url = format!("sqlite:{}?mode=ro", fixture.database().path().display());
     let reading = DatabaseFile::from_url(&url).unwrap();
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
-    let service = world.with(db);
-    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
+    let service = fixture.with(db);
+    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
     failed(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     // There is nothing to migrate; where there is, it cannot be done.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();

@@ -16,8 +16,8 @@ use invite::service::Service;
 use invite::{DatabaseFile, MissingFile};
 
 use crate::files::failed;
+use crate::fixture::{Engine, Fixture, operator};
 use crate::steps::{code_of, make, space};
-use crate::world::{Engine, operator, world_on};
 
 fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(format!("{}{end}", path.display()))
@@ -28,9 +28,9 @@ async fn open(path: &Path) -> Result<Db, Error> {
 }
 
 #[tokio::test]
-async fn file_with_two_names_is_refused_by_both() {
-    let world = world_on(Engine::Sqlite).await;
-    let path = world.database().path().to_owned();
+async fn database_with_two_hard_links_is_refused() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let path = fixture.database().path().to_owned();
     let other = beside(&path, ".other");
     fs::hard_link(&path, &other).unwrap();
     for name in [&path, &other] {
@@ -44,23 +44,23 @@ async fn file_with_two_names_is_refused_by_both() {
 }
 
 #[tokio::test]
-async fn symbolic_link_to_a_database_shares_its_log() {
-    let world = world_on(Engine::Sqlite).await;
-    let path = world.database().path().to_owned();
+async fn database_opened_by_symbolic_link_shares_its_log() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let path = fixture.database().path().to_owned();
     let link = beside(&path, ".link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    space(&world.service, "container", "c").await;
-    let through = world.with(open(&link).await.unwrap());
+    space(&fixture.service, "container", "c").await;
+    let through = fixture.with(open(&link).await.unwrap());
     let issued = make(&through, "c", 1, Terms::default()).await.unwrap().remove(0);
-    used(&world.service, &issued, "u1").await.unwrap();
+    used(&fixture.service, &issued, "u1").await.unwrap();
     assert!(!beside(&link, "-wal").exists());
 }
 
 /// Root alone may mount, in a namespace of its own that ends with the command.
 #[test]
-fn file_that_is_a_mount_point_is_refused() {
+fn database_that_is_a_mount_point_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "mount --bind a.db b.db 2>/dev/null || exit 77; exec \"$0\" --exact files_identity::opens_a_mounted_file --ignored";
+    let script = "mount --bind a.db b.db 2>/dev/null || exit 77; exec \"$0\" --exact files_identity::helper_process_opens_a_mounted_file --ignored";
     for name in ["a.db", "b.db"] {
         fs::write(folder.path().join(name), "").unwrap();
     }
@@ -81,8 +81,8 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-#[ignore = "run by another test, where a file is mounted"]
-fn opens_a_mounted_file() {
+#[ignore = "helper process of the test above"]
+fn helper_process_opens_a_mounted_file() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mounted = runtime.block_on(Db::migrate(DatabaseFile::at("b.db")));
     let error = failed(mounted, Reason::DatabaseFailed);
@@ -118,7 +118,7 @@ async fn with_codes() -> (tempfile::TempDir, Arc<Service>, Vec<Issued>, PathBuf)
     fs::create_dir(folder.path().join("data")).unwrap();
     let path = folder.path().join("data/invite.db");
     Db::migrate(DatabaseFile::at(&path)).await.unwrap().0.close().await;
-    let service = world_on(Engine::Sqlite).await.with(open(&path).await.unwrap());
+    let service = Fixture::new(Engine::Sqlite).await.with(open(&path).await.unwrap());
     space(&service, "container", "c").await;
     let codes = make(&service, "c", 10, Terms::default()).await.unwrap();
     (folder, Arc::new(service), codes, path)
@@ -129,7 +129,7 @@ async fn used(service: &Service, issued: &Issued, user: &str) -> invite::error::
 }
 
 #[tokio::test]
-async fn file_that_goes_away_is_an_error_and_no_acknowledgement() {
+async fn change_after_database_file_is_gone_fails() {
     for (name, happen) in EVENTS {
         // Uses are committed in groups, everything else in a transaction of its own.
         for uses in [true, false] {
@@ -152,7 +152,7 @@ async fn file_that_goes_away_is_an_error_and_no_acknowledgement() {
 }
 
 #[tokio::test]
-async fn uses_in_a_group_are_all_refused_when_the_file_is_gone() {
+async fn grouped_uses_all_fail_after_database_file_is_gone() {
     let (_folder, service, codes, path) = with_codes().await;
     fs::rename(&path, beside(&path, ".old")).unwrap();
     let uses = codes.into_iter().enumerate().map(|(number, issued)| {

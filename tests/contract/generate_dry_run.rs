@@ -7,12 +7,21 @@ use invite::invites::generate::{GenerateRequest, GenerateSummary, Terms, generat
 use invite::invites::generate_from::{generate_from, preview_from};
 use invite::service::Actor;
 
+use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::generate_full::THREE_DIGITS;
 use crate::recorder::Recorder;
 use crate::refused_rows::{quota, refusals, set};
 use crate::steps::*;
 use crate::steps_a::{acting_for, rows};
-use crate::world::{World, hours, operator, worlds, worlds_with};
+
+every_engine! {
+    dry_run_reports_terms_that_the_run_refuses,
+    dry_run_reports_full_name_prefix,
+    generate_beyond_code_space_fails_before_first_batch,
+    dry_run_reports_rate_limit,
+    dry_run_reports_invites_refused_by_database,
+    dry_run_reports_rows_refused_by_database,
+}
 
 /// Everything that a run says, without the codes, which are random.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,165 +61,149 @@ impl Report {
 }
 
 /// Runs a request dry, then in earnest; both must say the same.
-async fn compare(world: &World, actor: &Actor, space: &str, count: u32, terms: &Terms) -> Report {
+async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, terms: &Terms) -> Report {
     let request = GenerateRequest { space_id: space.into(), count, terms: terms.clone() };
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let foreseen = Report::of(preview(&world.service, actor, &request, &mut recorder).await, recorder);
+    let foreseen = Report::of(preview(&fixture.service, actor, &request, &mut recorder).await, recorder);
     assert!(raw.dump().await == before, "the dry run changed the database: {foreseen:?}");
     let mut recorder = Recorder::new();
-    let done = Report::of(generate(&world.service, actor, &request, &mut recorder).await, recorder);
-    assert_eq!(foreseen, done, "{:?}: {count} of {space}", world.engine());
+    let done = Report::of(generate(&fixture.service, actor, &request, &mut recorder).await, recorder);
+    assert_eq!(foreseen, done, "{:?}: {count} of {space}", fixture.engine());
     done
 }
 
-async fn compare_rows(world: &World, space: &str, file: &str) -> Report {
+async fn compare_rows(fixture: &Fixture, space: &str, file: &str) -> Report {
     let (actor, terms) = (operator(), Terms::default());
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let foreseen = preview_from(&world.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
+    let foreseen = preview_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
     let foreseen = Report::of(foreseen, recorder);
     assert!(raw.dump().await == before, "the dry run changed the database: {foreseen:?}");
     let mut recorder = Recorder::new();
-    let done = generate_from(&world.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
+    let done = generate_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
     let done = Report::of(done, recorder);
-    assert_eq!(foreseen, done, "{:?}", world.engine());
+    assert_eq!(foreseen, done, "{:?}", fixture.engine());
     done
 }
 
-#[tokio::test]
-async fn dry_run_reports_terms_that_the_run_refuses() {
-    for world in worlds().await {
-        space(&world.service, "container", "c").await;
-        space(&world.service, "space", "s").await;
-        space(&world.service, "tree", "t").await;
-        member(&world.service, "t", "m", "viewer", Some("member@example.org")).await;
-        member(&world.service, "c", "low", "member", None).await;
-        one(&world.service, "t", to("pending@example.org")).await;
-        let admin = operator();
-        let king = Terms { role: Some("king".into()), ..Terms::default() };
-        let past = ending(invite::invites::generate::End::At(world.now - hours(1)));
-        for (space, count, terms, reason) in [
-            ("nowhere", 1, Terms::default(), Reason::NotFound),
-            ("nowhere", 25_000, Terms::default(), Reason::NotFound),
-            ("c", 1, king.clone(), Reason::InvalidInput),
-            ("c", 12_000, king, Reason::InvalidInput),
-            ("c", 3, past, Reason::InvalidInput),
-            ("c", 1, to("ann@example.org"), Reason::InvalidInput),
-            ("c", 0, Terms::default(), Reason::InvalidInput),
-            ("c", 1_000_001, Terms::default(), Reason::InvalidInput),
-            ("s", 2, Terms::default(), Reason::InvalidInput),
-            ("t", 1, to("member@example.org"), Reason::AlreadyMember),
-            ("t", 1, to("Pending@example.org"), Reason::Duplicate),
-        ] {
-            let report = compare(&world, &admin, space, count, &terms).await;
-            assert_eq!((report.reason(), report.issued.len()), (Some(reason), 0), "{space}: {terms:?}");
-        }
-        let report = compare(&world, &acting_for("low"), "c", 2, &Terms::default()).await;
-        assert_eq!(report.reason(), Some(Reason::Forbidden));
-        let report = compare(&world, &admin, "c", 12_000, &lasting_a_day()).await;
-        assert_eq!((report.counts(), report.issued.len(), report.advanced), ((12_000, 0), 12_000, 12_000));
-        world.raw().await.check_integrity().await;
+async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    space(&fixture.service, "space", "s").await;
+    space(&fixture.service, "tree", "t").await;
+    member(&fixture.service, "t", "m", "viewer", Some("member@example.org")).await;
+    member(&fixture.service, "c", "low", "member", None).await;
+    one(&fixture.service, "t", to("pending@example.org")).await;
+    let admin = operator();
+    let king = Terms { role: Some("king".into()), ..Terms::default() };
+    let past = ending(invite::invites::generate::End::At(fixture.now - hours(1)));
+    for (space, count, terms, reason) in [
+        ("nowhere", 1, Terms::default(), Reason::NotFound),
+        ("nowhere", 25_000, Terms::default(), Reason::NotFound),
+        ("c", 1, king.clone(), Reason::InvalidInput),
+        ("c", 12_000, king, Reason::InvalidInput),
+        ("c", 3, past, Reason::InvalidInput),
+        ("c", 1, to("ann@example.org"), Reason::InvalidInput),
+        ("c", 0, Terms::default(), Reason::InvalidInput),
+        ("c", 1_000_001, Terms::default(), Reason::InvalidInput),
+        ("s", 2, Terms::default(), Reason::InvalidInput),
+        ("t", 1, to("member@example.org"), Reason::AlreadyMember),
+        ("t", 1, to("Pending@example.org"), Reason::Duplicate),
+    ] {
+        let report = compare(&fixture, &admin, space, count, &terms).await;
+        assert_eq!((report.reason(), report.issued.len()), (Some(reason), 0), "{space}: {terms:?}");
     }
+    let report = compare(&fixture, &acting_for("low"), "c", 2, &Terms::default()).await;
+    assert_eq!(report.reason(), Some(Reason::Forbidden));
+    let report = compare(&fixture, &admin, "c", 12_000, &lasting_a_day()).await;
+    assert_eq!((report.counts(), report.issued.len(), report.advanced), ((12_000, 0), 12_000, 12_000));
+    fixture.raw().await.check_integrity().await;
 }
 
 fn lasting_a_day() -> Terms {
     ending(invite::invites::generate::End::After(hours(24)))
 }
 
-#[tokio::test]
-async fn dry_run_reports_full_name_prefix() {
-    for world in worlds_with(THREE_DIGITS).await {
-        named_space(&world.service, "director", "d", "John Smith").await;
-        make(&world.service, "d", 988, Terms::default()).await.unwrap();
-        for (count, is_full) in [(20, true), (13, true), (20_000, true), (7, false), (6, true), (5, false), (1, true)] {
-            let report = compare(&world, &operator(), "d", count, &Terms::default()).await;
-            assert_eq!(report.reason(), is_full.then_some(Reason::NoFreeCode), "{count}");
-        }
+async fn dry_run_reports_full_name_prefix(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
+    named_space(&fixture.service, "director", "d", "John Smith").await;
+    make(&fixture.service, "d", 988, Terms::default()).await.unwrap();
+    for (count, is_full) in [(20, true), (13, true), (20_000, true), (7, false), (6, true), (5, false), (1, true)] {
+        let report = compare(&fixture, &operator(), "d", count, &Terms::default()).await;
+        assert_eq!(report.reason(), is_full.then_some(Reason::NoFreeCode), "{count}");
     }
 }
 
 /// Two lengths hold 11,000 numbers: more than one batch, and less than two.
-#[tokio::test]
-async fn more_than_two_lengths_hold_are_refused_before_the_first_batch() {
-    for world in worlds_with("[policy.director]\ndigits_max = 4\n").await {
-        named_space(&world.service, "director", "d", "John Smith").await;
-        let report = compare(&world, &operator(), "d", 12_000, &Terms::default()).await;
-        assert_eq!((report.reason(), report.issued.len()), (Some(Reason::NoFreeCode), 0));
-        assert_eq!(world.raw().await.count("invites").await, 0);
+async fn generate_beyond_code_space_fails_before_first_batch(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, "[policy.director]\ndigits_max = 4\n").await;
+    named_space(&fixture.service, "director", "d", "John Smith").await;
+    let report = compare(&fixture, &operator(), "d", 12_000, &Terms::default()).await;
+    assert_eq!((report.reason(), report.issued.len()), (Some(Reason::NoFreeCode), 0));
+    assert_eq!(fixture.raw().await.count("invites").await, 0);
+}
+
+async fn dry_run_reports_rate_limit(fixture: Fixture) {
+    named_space(&fixture.service, "director", "d", "John Smith").await;
+    member(&fixture.service, "d", "u3", "director", None).await;
+    let user = acting_for("u3");
+    for (count, reason) in [
+        (8, None),
+        (3, Some(Reason::RateLimited)),
+        (11, Some(Reason::InvalidInput)),
+        (2, None),
+        (1, Some(Reason::RateLimited)),
+    ] {
+        let report = compare(&fixture, &user, "d", count, &Terms::default()).await;
+        assert_eq!(report.reason(), reason, "{count}");
     }
 }
 
-#[tokio::test]
-async fn dry_run_reports_rate_limit() {
-    for world in worlds().await {
-        named_space(&world.service, "director", "d", "John Smith").await;
-        member(&world.service, "d", "u3", "director", None).await;
-        let user = acting_for("u3");
-        for (count, reason) in [
-            (8, None),
-            (3, Some(Reason::RateLimited)),
-            (11, Some(Reason::InvalidInput)),
-            (2, None),
-            (1, Some(Reason::RateLimited)),
-        ] {
-            let report = compare(&world, &user, "d", count, &Terms::default()).await;
-            assert_eq!(report.reason(), reason, "{count}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn dry_run_reports_invites_that_the_database_refuses() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c").await;
-        for refusal in refusals(world.engine(), "INSERT", "invites", "1 = 1") {
-            set(&mut raw, &refusal.set).await;
-            for (count, told) in [(1, 0), (2, 2), (40, 21)] {
-                let report = compare(&world, &operator(), "c", count, &Terms::default()).await;
-                assert_eq!(report.reason(), Some(Reason::DatabaseFailed), "{}", refusal.name);
-                assert_eq!((report.issued.len(), report.failures.len()), (0, told), "{}", refusal.name);
-            }
-            set(&mut raw, &refusal.unset).await;
-        }
-        for (most, count) in [(10, 13), (25, 400), (1, 2), (0, 3)] {
-            let refusal = quota(world.engine(), most);
-            set(&mut raw, &refusal.set).await;
-            let report = compare(&world, &operator(), "c", count, &Terms::default()).await;
-            assert_eq!(report.issued.len(), most as usize, "{:?}: {report:?}", world.engine());
-            assert!(report.failures.iter().all(|(.., message, _)| message.contains("over quota")), "{report:?}");
-            set(&mut raw, &refusal.unset).await;
-            raw.run("DELETE FROM invites").await;
-        }
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn dry_run_reports_rows_that_the_database_refuses() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "tree", "t").await;
-        space(&world.service, "container", "c").await;
-        let condition = "NEW.email IN ('p3@example.org', 'p8@example.org')";
-        let file = format!("email\n{}", rows(10, |number| format!("p{number}@example.org\n")));
-        for refusal in refusals(world.engine(), "INSERT", "invites", condition) {
-            set(&mut raw, &refusal.set).await;
-            let report = compare_rows(&world, "t", &file).await;
-            assert_eq!(report.counts(), (8, 2), "{}", refusal.name);
-            let lines: Vec<Option<u64>> = report.failures.iter().map(|failure| failure.0).collect();
-            assert_eq!(lines, [Some(5), Some(10)], "{}", refusal.name);
-            set(&mut raw, &refusal.unset).await;
-            raw.run("DELETE FROM invites").await;
-        }
-        let refusal = quota(world.engine(), 17);
+async fn dry_run_reports_invites_refused_by_database(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c").await;
+    for refusal in refusals(fixture.engine(), "INSERT", "invites", "1 = 1") {
         set(&mut raw, &refusal.set).await;
-        let report = compare_rows(&world, "c", &format!("note\n{}", rows(40, |number| format!("n{number}\n")))).await;
-        assert_eq!(report.counts(), (17, 23));
+        for (count, told) in [(1, 0), (2, 2), (40, 21)] {
+            let report = compare(&fixture, &operator(), "c", count, &Terms::default()).await;
+            assert_eq!(report.reason(), Some(Reason::DatabaseFailed), "{}", refusal.name);
+            assert_eq!((report.issued.len(), report.failures.len()), (0, told), "{}", refusal.name);
+        }
         set(&mut raw, &refusal.unset).await;
-        raw.check_integrity().await;
     }
+    for (most, count) in [(10, 13), (25, 400), (1, 2), (0, 3)] {
+        let refusal = quota(fixture.engine(), most);
+        set(&mut raw, &refusal.set).await;
+        let report = compare(&fixture, &operator(), "c", count, &Terms::default()).await;
+        assert_eq!(report.issued.len(), most as usize, "{:?}: {report:?}", fixture.engine());
+        assert!(report.failures.iter().all(|(.., message, _)| message.contains("over quota")), "{report:?}");
+        set(&mut raw, &refusal.unset).await;
+        raw.run("DELETE FROM invites").await;
+    }
+    raw.check_integrity().await;
+}
+
+async fn dry_run_reports_rows_refused_by_database(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "tree", "t").await;
+    space(&fixture.service, "container", "c").await;
+    let condition = "NEW.email IN ('p3@example.org', 'p8@example.org')";
+    let file = format!("email\n{}", rows(10, |number| format!("p{number}@example.org\n")));
+    for refusal in refusals(fixture.engine(), "INSERT", "invites", condition) {
+        set(&mut raw, &refusal.set).await;
+        let report = compare_rows(&fixture, "t", &file).await;
+        assert_eq!(report.counts(), (8, 2), "{}", refusal.name);
+        let lines: Vec<Option<u64>> = report.failures.iter().map(|failure| failure.0).collect();
+        assert_eq!(lines, [Some(5), Some(10)], "{}", refusal.name);
+        set(&mut raw, &refusal.unset).await;
+        raw.run("DELETE FROM invites").await;
+    }
+    let refusal = quota(fixture.engine(), 17);
+    set(&mut raw, &refusal.set).await;
+    let report = compare_rows(&fixture, "c", &format!("note\n{}", rows(40, |number| format!("n{number}\n")))).await;
+    assert_eq!(report.counts(), (17, 23));
+    set(&mut raw, &refusal.unset).await;
+    raw.check_integrity().await;
 }

@@ -4,16 +4,26 @@ use std::collections::HashSet;
 
 use invite::error::Reason;
 
+use crate::fixture::{Fixture, days};
 use crate::steps::{member, one, space, to};
 use crate::steps_a::{faults, invite_people, newest_operation, rows};
-use crate::world::{World, days, worlds};
+
+every_engine! {
+    invalid_rows_are_reported_by_line_and_others_created,
+    generate_from_file_operation_counts_match_summary,
+    file_with_only_invalid_rows_changes_nothing,
+    row_replaces_expired_invitation,
+    file_without_space_is_refused,
+    row_refused_by_database_fails_alone,
+    file_of_2500_rows_creates_2500_invites,
+}
 
 /// A tree with a member, an invited person and an outdated invitation.
-async fn tree(world: &World) {
-    space(&world.service, "tree", "t").await;
-    space(&world.service, "container", "c").await;
-    member(&world.service, "t", "m", "viewer", Some("member@example.org")).await;
-    one(&world.service, "t", to("pending@example.org")).await;
+async fn tree(fixture: &Fixture) {
+    space(&fixture.service, "tree", "t").await;
+    space(&fixture.service, "container", "c").await;
+    member(&fixture.service, "t", "m", "viewer", Some("member@example.org")).await;
+    one(&fixture.service, "t", to("pending@example.org")).await;
 }
 
 const MIXED: &str = "space_id,email,role,note\n\
@@ -31,134 +41,113 @@ const MIXED: &str = "space_id,email,role,note\n\
     t,six@example.org\n\
     t,seven@example.org,contributor,last\n";
 
-#[tokio::test]
-async fn bad_rows_are_told_with_their_lines_and_the_others_are_made() {
-    for world in worlds().await {
-        tree(&world).await;
-        let (summary, recorder) = invite_people(&world.service, None, MIXED).await.unwrap();
-        assert_eq!((summary.made, summary.failed, summary.interrupted), (4, 9, false));
-        assert_eq!(recorder.failed_lines(), [3, 4, 5, 6, 7, 8, 9, 10, 13], "not in the order of the file");
-        let subjects: Vec<&str> = recorder.failures.iter().map(|failure| failure.subject.as_str()).collect();
-        assert_eq!((subjects[2], subjects[6], subjects[8]), ("one@example.org", "t", "line 13"));
-        assert_eq!(
-            faults(&recorder),
-            [
-                (3, Reason::NotFound),
-                (4, Reason::InvalidInput),
-                (5, Reason::Duplicate),
-                (6, Reason::AlreadyMember),
-                (7, Reason::Duplicate),
-                (8, Reason::InvalidInput),
-                (9, Reason::InvalidInput),
-                (10, Reason::InvalidInput),
-                (13, Reason::InvalidInput),
-            ]
-        );
-        let mut raw = world.raw().await;
-        let made = "SELECT coalesce(email, '-') || ' ' || role || ' ' || coalesce(note, '-') FROM invites \
-            WHERE created_op = (SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1) ORDER BY id";
-        assert_eq!(
-            raw.texts(made).await,
-            [
-                "one@example.org viewer first",
-                "- member a container",
-                "five@example.org custodian -",
-                "seven@example.org contributor last"
-            ]
-        );
-        raw.check_integrity().await;
-    }
+async fn invalid_rows_are_reported_by_line_and_others_created(fixture: Fixture) {
+    tree(&fixture).await;
+    let (summary, recorder) = invite_people(&fixture.service, None, MIXED).await.unwrap();
+    assert_eq!((summary.made, summary.failed, summary.interrupted), (4, 9, false));
+    assert_eq!(recorder.failed_lines(), [3, 4, 5, 6, 7, 8, 9, 10, 13], "not in the order of the file");
+    let subjects: Vec<&str> = recorder.failures.iter().map(|failure| failure.subject.as_str()).collect();
+    assert_eq!((subjects[2], subjects[6], subjects[8]), ("one@example.org", "t", "line 13"));
+    assert_eq!(
+        faults(&recorder),
+        [
+            (3, Reason::NotFound),
+            (4, Reason::InvalidInput),
+            (5, Reason::Duplicate),
+            (6, Reason::AlreadyMember),
+            (7, Reason::Duplicate),
+            (8, Reason::InvalidInput),
+            (9, Reason::InvalidInput),
+            (10, Reason::InvalidInput),
+            (13, Reason::InvalidInput),
+        ]
+    );
+    let mut raw = fixture.raw().await;
+    let made = "SELECT coalesce(email, '-') || ' ' || role || ' ' || coalesce(note, '-') FROM invites \
+        WHERE created_op = (SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1) ORDER BY id";
+    assert_eq!(
+        raw.texts(made).await,
+        [
+            "one@example.org viewer first",
+            "- member a container",
+            "five@example.org custodian -",
+            "seven@example.org contributor last"
+        ]
+    );
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_operation_counts_what_the_summary_counts() {
-    for world in worlds().await {
-        tree(&world).await;
-        let (summary, _) = invite_people(&world.service, None, MIXED).await.unwrap();
-        let operation = newest_operation(&world.service).await;
-        assert_eq!((operation.command.as_str(), operation.finished_at), ("generate", Some(world.now)));
-        assert_eq!((operation.changed.unsigned_abs(), operation.failed.unsigned_abs()), (summary.made, summary.failed));
-    }
+async fn generate_from_file_operation_counts_match_summary(fixture: Fixture) {
+    tree(&fixture).await;
+    let (summary, _) = invite_people(&fixture.service, None, MIXED).await.unwrap();
+    let operation = newest_operation(&fixture.service).await;
+    assert_eq!((operation.command.as_str(), operation.finished_at), ("generate", Some(fixture.now)));
+    assert_eq!((operation.changed.unsigned_abs(), operation.failed.unsigned_abs()), (summary.made, summary.failed));
 }
 
-#[tokio::test]
-async fn a_file_whose_every_row_fails_changes_nothing() {
-    for world in worlds().await {
-        tree(&world).await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let rows = "email\nmember@example.org\npending@example.org\nnobody\n";
-        let (summary, recorder) = invite_people(&world.service, Some("t"), rows).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (0, 3));
-        assert_eq!(recorder.failed_lines().into_iter().collect::<HashSet<u64>>(), HashSet::from([2, 3, 4]));
-        assert_eq!(raw.dump().await, before);
-    }
+async fn file_with_only_invalid_rows_changes_nothing(fixture: Fixture) {
+    tree(&fixture).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let rows = "email\nmember@example.org\npending@example.org\nnobody\n";
+    let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
+    assert_eq!((summary.made, summary.failed), (0, 3));
+    assert_eq!(recorder.failed_lines().into_iter().collect::<HashSet<u64>>(), HashSet::from([2, 3, 4]));
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn an_outdated_invitation_gives_way_to_a_row() {
-    for world in worlds().await {
-        tree(&world).await;
-        let later = world.later(days(7));
-        let (summary, _) = invite_people(&later, Some("t"), "email\npending@example.org\n").await.unwrap();
-        assert_eq!((summary.made, summary.failed), (1, 0));
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invites WHERE email = 'pending@example.org'").await, 2);
-        assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 1);
-        raw.check_integrity().await;
-    }
+async fn row_replaces_expired_invitation(fixture: Fixture) {
+    tree(&fixture).await;
+    let later = fixture.later(days(7));
+    let (summary, _) = invite_people(&later, Some("t"), "email\npending@example.org\n").await.unwrap();
+    assert_eq!((summary.made, summary.failed), (1, 0));
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invites WHERE email = 'pending@example.org'").await, 2);
+    assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 1);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_file_that_says_no_space_is_refused_at_once() {
-    for world in worlds().await {
-        tree(&world).await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let rows = "email\nann@example.org\n";
-        assert_eq!(invite_people(&world.service, None, rows).await.err().unwrap().reason(), Reason::InvalidInput);
-        let unknown = invite_people(&world.service, Some("nowhere"), rows).await.err().unwrap();
-        assert_eq!(unknown.reason(), Reason::NotFound);
-        assert_eq!(raw.dump().await, before);
-    }
+async fn file_without_space_is_refused(fixture: Fixture) {
+    tree(&fixture).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let rows = "email\nann@example.org\n";
+    assert_eq!(invite_people(&fixture.service, None, rows).await.err().unwrap().reason(), Reason::InvalidInput);
+    let unknown = invite_people(&fixture.service, Some("nowhere"), rows).await.err().unwrap();
+    assert_eq!(unknown.reason(), Reason::NotFound);
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn a_row_that_the_database_refuses_costs_only_that_row() {
-    for world in worlds().await {
-        tree(&world).await;
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invites", "NEW.email = 'three@example.org'").await;
-        let rows: String = ["one", "two", "three", "four"].map(|name| format!("{name}@example.org\n")).concat();
-        let (summary, recorder) = invite_people(&world.service, Some("t"), format!("email\n{rows}")).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (3, 1));
-        assert_eq!(faults(&recorder), [(4, Reason::DatabaseFailed)]);
-        raw.check_integrity().await;
-    }
+async fn row_refused_by_database_fails_alone(fixture: Fixture) {
+    tree(&fixture).await;
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invites", "NEW.email = 'three@example.org'").await;
+    let rows: String = ["one", "two", "three", "four"].map(|name| format!("{name}@example.org\n")).concat();
+    let (summary, recorder) = invite_people(&fixture.service, Some("t"), format!("email\n{rows}")).await.unwrap();
+    assert_eq!((summary.made, summary.failed), (3, 1));
+    assert_eq!(faults(&recorder), [(4, Reason::DatabaseFailed)]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_file_of_2500_rows_is_made_whole() {
-    for world in worlds().await {
-        tree(&world).await;
-        // A duplicate far behind its first row stands in another transaction.
-        let rows = rows(2_499, |number| format!("p{number}@example.org\n"));
-        let rows = format!("email\n{rows}p0@example.org\n");
-        let (summary, recorder) = invite_people(&world.service, Some("t"), rows).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (2_499, 1));
-        assert_eq!(faults(&recorder), [(2_501, Reason::Duplicate)]);
-        assert_eq!(recorder.advanced, 2_500);
-        let codes: HashSet<&str> = recorder.done.iter().map(|issued| issued.code.reveal()).collect();
-        assert_eq!(codes.len(), 2_499);
-        let addresses = recorder.done.iter().enumerate();
-        let in_order = addresses
-            .clone()
-            .all(|(number, issued)| issued.invite.email.as_deref() == Some(format!("p{number}@example.org").as_str()));
-        assert!(in_order, "each row is told of in the order of the file");
-        let operation = newest_operation(&world.service).await;
-        assert_eq!((operation.changed, operation.failed), (2_499, 1));
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invites").await, 2_500);
-        raw.check_integrity().await;
-    }
+async fn file_of_2500_rows_creates_2500_invites(fixture: Fixture) {
+    tree(&fixture).await;
+    // A duplicate far behind its first row stands in another transaction.
+    let rows = rows(2_499, |number| format!("p{number}@example.org\n"));
+    let rows = format!("email\n{rows}p0@example.org\n");
+    let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
+    assert_eq!((summary.made, summary.failed), (2_499, 1));
+    assert_eq!(faults(&recorder), [(2_501, Reason::Duplicate)]);
+    assert_eq!(recorder.advanced, 2_500);
+    let codes: HashSet<&str> = recorder.done.iter().map(|issued| issued.code.reveal()).collect();
+    assert_eq!(codes.len(), 2_499);
+    let addresses = recorder.done.iter().enumerate();
+    let in_order = addresses
+        .clone()
+        .all(|(number, issued)| issued.invite.email.as_deref() == Some(format!("p{number}@example.org").as_str()));
+    assert!(in_order, "each row is told of in the order of the file");
+    let operation = newest_operation(&fixture.service).await;
+    assert_eq!((operation.changed, operation.failed), (2_499, 1));
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invites").await, 2_500);
+    raw.check_integrity().await;
 }

@@ -13,9 +13,26 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
+use crate::fixture::{Engine, Fixture, days, hours, plain_service_at};
 use crate::steps::*;
 use crate::steps_d::*;
-use crate::world::{Engine, World, days, hours, plain_service_at, world_on, worlds, worlds_with};
+
+every_server! {
+    guesser_succeeds_on_at_most_5_of_20_days,
+}
+
+every_engine! {
+    failed_attempts_of_eight_clients_leave_ninth_unlimited,
+    fifty_failed_attempts_lock_one_active_code_and_nothing_else,
+    budget_falls_with_each_active_code_and_rises_with_none,
+    attempts_count_over_lifetime_of_oldest_code,
+    lock_shows_in_limits_and_stats_and_is_reset,
+    cleanup_deletes_attempts_that_no_code_can_need,
+    extended_code_counts_attempts_of_whole_lifetime,
+    extend_refuses_code_with_exhausted_budget,
+    extend_refuses_code_with_reusable_number,
+    cleanup_without_policy_keeps_its_attempts,
+}
 
 /// A client of its own for each number.
 fn from(number: usize) -> String {
@@ -23,153 +40,134 @@ fn from(number: usize) -> String {
 }
 
 /// Has `count` clients fail once each; all must be answered.
-async fn fail(world: &World, issued: &invite::invites::Issued, count: usize) {
+async fn fail(fixture: &Fixture, issued: &invite::invites::Issued, count: usize) {
     for (number, guess) in guesses(issued, count).iter().enumerate() {
-        let error = look_from(&world.service, guess, &from(number)).await.unwrap_err();
+        let error = look_from(&fixture.service, guess, &from(number)).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");
     }
 }
 
-#[tokio::test]
-async fn wrong_words_of_eight_clients_change_nothing_for_a_ninth() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        for client in 0..8 {
-            for word in ["hello", "Joh", "12345", "joh-12-x", "JOHN-SMITH"] {
-                let error = look_from(&world.service, &code(word), &from(client)).await.unwrap_err();
-                assert_eq!(error.reason(), Reason::NotFound);
-            }
-        }
-        sees(&world.service, &issued, "192.0.2.9").await;
-        accepted(use_from(&world.service, &code_of(&issued), "ann", "192.0.2.9").await.unwrap());
-        assert!(locked(&world.service, None).await.unwrap().is_empty());
-    }
-}
-
-#[tokio::test]
-async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        sees(&world.service, &issued, GUESSER).await;
-        fail(&world, &issued, 50).await;
-        let until = world.now + days(1);
-        let Denial::RateLimited(at) = limited(look_from(&world.service, &code_of(&issued), GUESSER).await) else {
-            panic!()
-        };
-        assert!(at > until && at <= until + hours(1), "{at}");
-        limited(use_from(&world.service, &code_of(&issued), "ann", "192.0.2.2").await);
-        limited(look_from(&world.service, &code("Joh-000"), "192.0.2.3").await);
-        // Another length and another prefix are other groups.
-        named_space(&world.service, "director", "mary", "Mary").await;
-        let mary = one(&world.service, "mary", Terms::default()).await;
-        sees(&world.service, &mary, GUESSER).await;
-        let longer = one(&world.service, "john", Terms::default()).await;
-        assert_eq!(longer.code.reveal().len(), 8, "a locked group takes no new code");
-        accepted(use_from(&world.service, &code_of(&longer), "ann", GUESSER).await.unwrap());
-        // The operator is not limited.
-        join(&world.service, &code_of(&issued), "bob").await;
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn budget_falls_with_each_active_code_and_rises_with_none() {
-    for world in worlds().await {
-        let first = director(&world).await;
-        fail(&world, &first, 10).await;
-        let second = one(&world.service, "john", Terms::default()).await;
-        assert_eq!(second.code.reveal().len(), 7);
-        // 10 attempts at one code, then 20 at two: 50 numbers of 1,000 were at risk.
-        let wrong: Vec<_> =
-            guesses(&first, 60).into_iter().filter(|guess| *guess != code_of(&second)).skip(10).collect();
-        for (number, guess) in wrong.iter().take(20).enumerate() {
-            let error = look_from(&world.service, guess, &from(100 + number)).await.unwrap_err();
-            assert_eq!(error.reason(), Reason::NotFound, "{number}");
-        }
-        limited(look_from(&world.service, &wrong[20], &from(200)).await);
-        // Where nothing is active, nothing can be guessed: nothing is locked.
-        revoke_these(&world.service, vec![code_of(&first), code_of(&second)]).await;
-        for (number, guess) in wrong.iter().take(60).enumerate() {
-            let error = look_from(&world.service, guess, &from(300 + number)).await.unwrap_err();
+async fn failed_attempts_of_eight_clients_leave_ninth_unlimited(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    for client in 0..8 {
+        for word in ["hello", "Joh", "12345", "joh-12-x", "JOHN-SMITH"] {
+            let error = look_from(&fixture.service, &code(word), &from(client)).await.unwrap_err();
             assert_eq!(error.reason(), Reason::NotFound);
         }
-        // What was counted counts on for a code's life: the next code is longer.
-        assert_eq!(one(&world.service, "john", Terms::default()).await.code.reveal().len(), 8);
-        assert_eq!(one(&world.later(hours(26)), "john", Terms::default()).await.code.reveal().len(), 7);
     }
+    sees(&fixture.service, &issued, "192.0.2.9").await;
+    accepted(use_from(&fixture.service, &code_of(&issued), "ann", "192.0.2.9").await.unwrap());
+    assert!(locked(&fixture.service, None).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn attempts_count_over_the_life_of_the_oldest_code() {
-    for world in worlds().await {
-        director(&world).await;
-        let week = Terms { end: End::After(days(7)), ..Terms::default() };
-        let lasting = one(&world.service, "john", week).await;
-        assert_eq!(lasting.code.reveal().len(), 7);
-        // Two codes for the first day, then one: 10 attempts at two, 30 at one.
-        fail(&world, &lasting, 10).await;
-        for day in 2..5 {
-            let service = world.later(days(day));
-            // The number of the code that expired is none that a guesser tries.
-            let count = if day == 4 { 9 } else { 10 };
-            for (number, guess) in guesses(&lasting, count).iter().enumerate() {
-                let error = look_from(&service, guess, &from(number)).await.unwrap_err();
-                assert_eq!(error.reason(), Reason::NotFound, "day {day}");
-            }
+async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    sees(&fixture.service, &issued, GUESSER).await;
+    fail(&fixture, &issued, 50).await;
+    let until = fixture.now + days(1);
+    let Denial::RateLimited(at) = limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await) else {
+        panic!()
+    };
+    assert!(at > until && at <= until + hours(1), "{at}");
+    limited(use_from(&fixture.service, &code_of(&issued), "ann", "192.0.2.2").await);
+    limited(look_from(&fixture.service, &code("Joh-000"), "192.0.2.3").await);
+    // Another length and another prefix are other groups.
+    named_space(&fixture.service, "director", "mary", "Mary").await;
+    let mary = one(&fixture.service, "mary", Terms::default()).await;
+    sees(&fixture.service, &mary, GUESSER).await;
+    let longer = one(&fixture.service, "john", Terms::default()).await;
+    assert_eq!(longer.code.reveal().len(), 8, "a locked group takes no new code");
+    accepted(use_from(&fixture.service, &code_of(&longer), "ann", GUESSER).await.unwrap());
+    // The operator is not limited.
+    join(&fixture.service, &code_of(&issued), "bob").await;
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn budget_falls_with_each_active_code_and_rises_with_none(fixture: Fixture) {
+    let first = director(&fixture).await;
+    fail(&fixture, &first, 10).await;
+    let second = one(&fixture.service, "john", Terms::default()).await;
+    assert_eq!(second.code.reveal().len(), 7);
+    // 10 attempts at one code, then 20 at two: 50 numbers of 1,000 were at risk.
+    let wrong: Vec<_> = guesses(&first, 60).into_iter().filter(|guess| *guess != code_of(&second)).skip(10).collect();
+    for (number, guess) in wrong.iter().take(20).enumerate() {
+        let error = look_from(&fixture.service, guess, &from(100 + number)).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound, "{number}");
+    }
+    limited(look_from(&fixture.service, &wrong[20], &from(200)).await);
+    // Where nothing is active, nothing can be guessed: nothing is locked.
+    revoke_these(&fixture.service, vec![code_of(&first), code_of(&second)]).await;
+    for (number, guess) in wrong.iter().take(60).enumerate() {
+        let error = look_from(&fixture.service, guess, &from(300 + number)).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound);
+    }
+    // What was counted counts on for a code's life: the next code is longer.
+    assert_eq!(one(&fixture.service, "john", Terms::default()).await.code.reveal().len(), 8);
+    assert_eq!(one(&fixture.later(hours(26)), "john", Terms::default()).await.code.reveal().len(), 7);
+}
+
+async fn attempts_count_over_lifetime_of_oldest_code(fixture: Fixture) {
+    director(&fixture).await;
+    let week = Terms { end: End::After(days(7)), ..Terms::default() };
+    let lasting = one(&fixture.service, "john", week).await;
+    assert_eq!(lasting.code.reveal().len(), 7);
+    // Two codes for the first day, then one: 10 attempts at two, 30 at one.
+    fail(&fixture, &lasting, 10).await;
+    for day in 2..5 {
+        let service = fixture.later(days(day));
+        // The number of the code that expired is none that a guesser tries.
+        let count = if day == 4 { 9 } else { 10 };
+        for (number, guess) in guesses(&lasting, count).iter().enumerate() {
+            let error = look_from(&service, guess, &from(number)).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::NotFound, "day {day}");
         }
-        limited(look_from(&world.later(days(6)), &code_of(&lasting), GUESSER).await);
     }
+    limited(look_from(&fixture.later(days(6)), &code_of(&lasting), GUESSER).await);
 }
 
-#[tokio::test]
-async fn lock_shows_in_limits_and_stats_and_is_reset() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        fail(&world, &issued, 49).await;
-        assert!(locked(&world.service, None).await.unwrap().is_empty());
-        limited_after_one_more(&world, &issued).await;
-        let locks = locked(&world.service, Some("director")).await.unwrap();
-        assert_eq!(locks.len(), 1);
-        assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
-        let counted = stats(&world.service, &StatsRequest::default()).await.unwrap();
-        assert_eq!(counted.locked, locks);
-        assert!(locked(&world.service, Some("container")).await.unwrap().is_empty());
-        let of_policy = LimitFilter { policy: Some("director".into()), who: None };
-        assert!(counters(&world.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
-        // A client's counters alone unlock nothing.
-        reset(&world.service, &of_client(&from(3))).await;
-        limited(look_from(&world.service, &code_of(&issued), GUESSER).await);
-        assert!(reset(&world.service, &of_policy).await > 50);
-        sees(&world.service, &issued, GUESSER).await;
-        assert_eq!(counters(&world.service, &of_policy).await, [("validate director 203.0.113.9".to_owned(), 1)]);
-    }
+async fn lock_shows_in_limits_and_stats_and_is_reset(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    fail(&fixture, &issued, 49).await;
+    assert!(locked(&fixture.service, None).await.unwrap().is_empty());
+    limited_after_one_more(&fixture, &issued).await;
+    let locks = locked(&fixture.service, Some("director")).await.unwrap();
+    assert_eq!(locks.len(), 1);
+    assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
+    let counted = stats(&fixture.service, &StatsRequest::default()).await.unwrap();
+    assert_eq!(counted.locked, locks);
+    assert!(locked(&fixture.service, Some("container")).await.unwrap().is_empty());
+    let of_policy = LimitFilter { policy: Some("director".into()), who: None };
+    assert!(counters(&fixture.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
+    // A client's counters alone unlock nothing.
+    reset(&fixture.service, &of_client(&from(3))).await;
+    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    assert!(reset(&fixture.service, &of_policy).await > 50);
+    sees(&fixture.service, &issued, GUESSER).await;
+    assert_eq!(counters(&fixture.service, &of_policy).await, [("validate director 203.0.113.9".to_owned(), 1)]);
 }
 
-async fn limited_after_one_more(world: &World, issued: &invite::invites::Issued) {
+async fn limited_after_one_more(fixture: &Fixture, issued: &invite::invites::Issued) {
     let guess = guesses(issued, 60).pop().unwrap();
-    look_from(&world.service, &guess, &from(400)).await.unwrap_err();
-    limited(look_from(&world.service, &code_of(issued), GUESSER).await);
+    look_from(&fixture.service, &guess, &from(400)).await.unwrap_err();
+    limited(look_from(&fixture.service, &code_of(issued), GUESSER).await);
 }
 
 /// Counts the windows in which attempts at codes failed.
-async fn guess_windows(world: &World) -> i64 {
-    let mut raw = world.raw().await;
+async fn guess_windows(fixture: &Fixture) -> i64 {
+    let mut raw = fixture.raw().await;
     let epoch = raw.at(chrono::DateTime::UNIX_EPOCH);
     raw.count(&format!("invite_limits WHERE bucket LIKE 'guesses:%' AND hits > 0 AND window_start > {epoch}")).await
 }
 
-#[tokio::test]
-async fn cleanup_deletes_what_no_reopenable_code_has_lived_through() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        fail(&world, &issued, 3).await;
-        // The code expires after a day, and can be extended for 30 more.
-        for (age, windows) in [(hours(12), 1), (days(2), 1), (days(30), 1), (days(32), 0)] {
-            clean(&world.later(age), &closing()).await;
-            assert_eq!(guess_windows(&world).await, windows, "{age}");
-        }
-        assert_eq!(world.raw().await.count("invite_limits").await, 0);
+async fn cleanup_deletes_attempts_that_no_code_can_need(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    fail(&fixture, &issued, 3).await;
+    // The code expires after a day, and can be extended for 30 more.
+    for (age, windows) in [(hours(12), 1), (days(2), 1), (days(30), 1), (days(32), 0)] {
+        clean(&fixture.later(age), &closing()).await;
+        assert_eq!(guess_windows(&fixture).await, windows, "{age}");
     }
+    assert_eq!(fixture.raw().await.count("invite_limits").await, 0);
 }
 
 /// Has `count` further clients fail once each, after the first `skipped` guesses.
@@ -180,89 +178,78 @@ async fn fail_more(service: &invite::service::Service, issued: &invite::invites:
     }
 }
 
-#[tokio::test]
-async fn extended_code_counts_the_attempts_of_its_whole_life() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        fail(&world, &issued, 30).await;
-        let later = world.later(days(2));
+async fn extended_code_counts_attempts_of_whole_lifetime(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    fail(&fixture, &issued, 30).await;
+    let later = fixture.later(days(2));
+    clean(&later, &closing()).await;
+    // The first attempt of an hour deletes windows, too: of those at another code.
+    let other = one(&later, "john", Terms::default()).await;
+    assert_eq!(other.code.reveal().len(), 7);
+    fail_more(&later, &other, 100, 1).await;
+    revoke_these(&later, vec![code_of(&other)]).await;
+
+    prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    // 999 numbers, of which the other code holds one, leave room for 49 attempts: 30, 1, and these.
+    fail_more(&later, &issued, 200, 18).await;
+    limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn extend_refuses_code_with_exhausted_budget(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    fail(&fixture, &issued, 50).await;
+    for age in [days(2), days(20)] {
+        let later = fixture.later(age);
         clean(&later, &closing()).await;
-        // The first attempt of an hour deletes windows, too: of those at another code.
-        let other = one(&later, "john", Terms::default()).await;
-        assert_eq!(other.code.reveal().len(), 7);
-        fail_more(&later, &other, 100, 1).await;
-        revoke_these(&later, vec![code_of(&other)]).await;
-
-        prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
-        // 999 numbers, of which the other code holds one, leave room for 49 attempts: 30, 1, and these.
-        fail_more(&later, &issued, 200, 18).await;
-        limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
-        world.raw().await.check_integrity().await;
+        let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
     }
 }
 
-#[tokio::test]
-async fn extend_refuses_a_code_whose_life_spent_the_budget() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        fail(&world, &issued, 50).await;
-        for age in [days(2), days(20)] {
-            let later = world.later(age);
+async fn extend_refuses_code_with_reusable_number(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    let kept = fixture.later(days(30));
+    prolong(&kept, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    for cleaned in [false, true] {
+        let later = fixture.later(days(61));
+        if cleaned {
             clean(&later, &closing()).await;
-            let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
-            assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
+            // It was closed just now, and had expired long before.
+            assert!(reload(&later, issued.invite.id).await.closed.is_some());
         }
+        let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::Duplicate, "{error}");
+        assert!(error.help().unwrap().contains("invite generate --space john"), "{error}");
     }
 }
 
-#[tokio::test]
-async fn extend_refuses_a_code_whose_number_may_be_reused() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        let kept = world.later(days(30));
-        prolong(&kept, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
-        for cleaned in [false, true] {
-            let later = world.later(days(61));
-            if cleaned {
-                clean(&later, &closing()).await;
-                // It was closed just now, and had expired long before.
-                assert!(reload(&later, issued.invite.id).await.closed.is_some());
-            }
-            let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
-            assert_eq!(error.reason(), Reason::Duplicate, "{error}");
-            assert!(error.help().unwrap().contains("invite generate --space john"), "{error}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn cleanup_without_the_policy_keeps_what_another_machine_counts() {
+async fn cleanup_without_policy_keeps_its_attempts(engine: Engine) {
     let wide = "[policy.wide]\ncode = \"name\"\nexpires = \"24h\"\nroles = [\"actor\"]\n";
-    for world in worlds_with(wide).await {
-        named_space(&world.service, "wide", "john", "John Smith").await;
-        let issued = one(&world.service, "john", Terms::default()).await;
-        fail(&world, &issued, 30).await;
-        let elsewhere = |age: TimeDelta| plain_service_at(&world, age);
-        clean(&elsewhere(hours(2)).await, &closing()).await;
-        assert_eq!(guess_windows(&world).await, 1);
-        let later = world.later(hours(3));
-        fail_more(&later, &issued, 200, 20).await;
-        limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
-        clean(&elsewhere(days(40)).await, &closing()).await;
-        assert_eq!(world.raw().await.count("invite_limits").await, 0);
-    }
+    let fixture = Fixture::with_policies(engine, wide).await;
+    named_space(&fixture.service, "wide", "john", "John Smith").await;
+    let issued = one(&fixture.service, "john", Terms::default()).await;
+    fail(&fixture, &issued, 30).await;
+    let elsewhere = |age: TimeDelta| plain_service_at(&fixture, age);
+    clean(&elsewhere(hours(2)).await, &closing()).await;
+    assert_eq!(guess_windows(&fixture).await, 1);
+    let later = fixture.later(hours(3));
+    fail_more(&later, &issued, 200, 20).await;
+    limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
+    clean(&elsewhere(days(40)).await, &closing()).await;
+    assert_eq!(fixture.raw().await.count("invite_limits").await, 0);
 }
 
 /// Guesses of 8 clients at the one active code of a prefix, for a day: until they
 /// are in, or nobody is answered any more.
-async fn guess_for_a_day(world: &World, day: u32, rng: &mut StdRng) -> bool {
+async fn guess_for_a_day(fixture: &Fixture, day: u32, rng: &mut StdRng) -> bool {
     let morning = days(i64::from(day) * 32);
-    one(&world.later(morning), "john", Terms::default()).await;
+    one(&fixture.later(morning), "john", Terms::default()).await;
     let mut numbers: Vec<u32> = (0..1_000).collect();
     numbers.shuffle(rng);
     let mut numbers = numbers.into_iter();
     for hour in 0..24 {
-        let service = world.later(morning + hours(hour) + TimeDelta::minutes(rng.random_range(0..30)));
+        let service = fixture.later(morning + hours(hour) + TimeDelta::minutes(rng.random_range(0..30)));
         for client in 0..8 {
             for _ in 0..5 {
                 let Some(number) = numbers.next() else { return false };
@@ -286,12 +273,12 @@ async fn guess_for_a_day(world: &World, day: u32, rng: &mut StdRng) -> bool {
 }
 
 /// Days with a guesser who got in.
-async fn won(world: &World, days: u32) -> u32 {
-    named_space(&world.service, "director", "john", "John Smith").await;
+async fn won(fixture: &Fixture, days: u32) -> u32 {
+    named_space(&fixture.service, "director", "john", "John Smith").await;
     let mut rng = StdRng::seed_from_u64(20);
     let mut won = 0;
     for day in 0..days {
-        won += u32::from(guess_for_a_day(world, day, &mut rng).await);
+        won += u32::from(guess_for_a_day(fixture, day, &mut rng).await);
     }
     won
 }
@@ -326,20 +313,17 @@ impl Rate {
 /// `INVITE_SOAK_DAYS=1000 cargo test --release --test contract guesser_gets_in`
 /// simulates more days, and prints what it found.
 #[tokio::test]
-async fn guesser_gets_in_with_the_probability_that_the_policy_prints() {
+async fn guesser_succeeds_with_printed_probability() {
     let soak = std::env::var("INVITE_SOAK_DAYS").ok().map(|days| days.parse::<u32>().unwrap());
     let days = soak.unwrap_or(400);
-    let world = world_on(Engine::Sqlite).await;
+    let fixture = Fixture::new(Engine::Sqlite).await;
     let printed = invite::policy::Policies::built_in().unwrap().get("director").unwrap().odds().unwrap();
-    let rate = Rate::of(won(&world, days).await, days, printed.probability);
+    let rate = Rate::of(won(&fixture, days).await, days, printed.probability);
     rate.tell("one active code of a director", days);
     assert!((rate.won - rate.expected).abs() < 3.0 * rate.deviation, "{} of {days}", rate.won);
-    for engine in Engine::servers().iter().filter(|_| soak.is_none()) {
-        let won = won_on(*engine, 20).await;
-        assert!(won <= 5, "{won} of 20 on {engine:?}");
-    }
 }
 
-async fn won_on(engine: Engine, days: u32) -> u32 {
-    won(&world_on(engine).await, days).await
+async fn guesser_succeeds_on_at_most_5_of_20_days(fixture: Fixture) {
+    let won = won(&fixture, 20).await;
+    assert!(won <= 5, "{won} of 20");
 }

@@ -5,171 +5,152 @@ use invite::invites::generate::Terms;
 use invite::invites::show::show;
 use invite::spaces::import::ImportSpacesRequest;
 
+use crate::fixture::{Fixture, operator};
 use crate::steps::{code, code_of, everywhere, fill, join, one, revoke_these, space};
 use crate::steps_a::{faults, plainly, rows, take_spaces};
-use crate::world::{World, operator, worlds};
 
-async fn refused_codes(world: &World, rows: &str, expected: &[(u64, Reason)]) {
-    let mut raw = world.raw().await;
+every_engine! {
+    imported_code_keeps_its_case_and_is_found_in_any,
+    import_refuses_code_that_differs_only_in_case,
+    import_dry_run_finds_codes_that_differ_only_in_case,
+    import_refuses_open_or_closed_code_of_another_space,
+    import_refuses_code_if_policy_has_no_standing_codes,
+    import_refuses_invalid_code,
+    import_leaves_code_of_known_space_unchanged,
+    code_refused_by_database_fails_alone,
+    import_refuses_short_codes_unless_allowed,
+}
+
+async fn refused_codes(fixture: &Fixture, rows: &str, expected: &[(u64, Reason)]) {
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let (summary, recorder) = take_spaces(&world.service, &plainly(), rows).await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), rows).await;
     assert_eq!(faults(&recorder), expected, "{rows}");
     assert_eq!((summary.added, summary.updated), (0, 0));
     assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn a_code_in_mixed_case_is_kept_as_it_is_and_found_in_any_case() {
-    for world in worlds().await {
-        let rows = "id,name,code\ns,My Workspace,aB3_x-9Z\nplain,Other,\n";
-        let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
-        assert_eq!((summary.added, summary.failed), (2, 0));
-        let written =
-            ["aB3_x-9Z", "AB3_X-9Z", "ab3_x-9z", " aB3_x-9Z ", "ab3_x9z", "https://example.org/join/aB3_x-9Z"];
-        for text in written {
-            let invite = show(&world.service, &operator(), &code(text)).await.unwrap().invite;
-            assert_eq!((invite.space_id.as_str(), invite.role.as_str()), ("s", "member"), "{text}");
-            assert_eq!(invite.code.unwrap().reveal(), "aB3_x-9Z");
-        }
-        assert_eq!(join(&world.service, &code("AB3_x-9z"), "u1").await.invite.space_id, "s");
-        // A backfill leaves it be, and gives the other space its first.
-        let (filled, _) = fill(&world.service, &everywhere()).await;
-        assert_eq!((filled.scanned, filled.missing, filled.added), (2, 1, 1));
-        let mut raw = world.raw().await;
-        assert_eq!(raw.texts("SELECT slot FROM invites ORDER BY slot").await, ["standing:plain", "standing:s"]);
-        raw.check_integrity().await;
+async fn imported_code_keeps_its_case_and_is_found_in_any(fixture: Fixture) {
+    let rows = "id,name,code\ns,My Workspace,aB3_x-9Z\nplain,Other,\n";
+    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    assert_eq!((summary.added, summary.failed), (2, 0));
+    let written = ["aB3_x-9Z", "AB3_X-9Z", "ab3_x-9z", " aB3_x-9Z ", "ab3_x9z", "https://example.org/join/aB3_x-9Z"];
+    for text in written {
+        let invite = show(&fixture.service, &operator(), &code(text)).await.unwrap().invite;
+        assert_eq!((invite.space_id.as_str(), invite.role.as_str()), ("s", "member"), "{text}");
+        assert_eq!(invite.code.unwrap().reveal(), "aB3_x-9Z");
     }
+    assert_eq!(join(&fixture.service, &code("AB3_x-9z"), "u1").await.invite.space_id, "s");
+    // A backfill leaves it be, and gives the other space its first.
+    let (filled, _) = fill(&fixture.service, &everywhere()).await;
+    assert_eq!((filled.scanned, filled.missing, filled.added), (2, 1, 1));
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.texts("SELECT slot FROM invites ORDER BY slot").await, ["standing:plain", "standing:s"]);
+    raw.check_integrity().await;
 }
 
 const ALIKE: &str =
     "id,name,code\na,A,Code0001\nb,B,CODE0002\nc,C,code-0001\nd,D,\ne,E,Code0003\nf,F,cOdE0002\ng,G,Code0004\n";
 
-#[tokio::test]
-async fn of_two_codes_that_differ_only_in_letter_case_the_first_comes_in() {
-    for world in worlds().await {
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), ALIKE).await;
-        assert_eq!((summary.added, summary.failed), (5, 2));
-        assert_eq!(faults(&recorder), [(4, Reason::Duplicate), (7, Reason::Duplicate)]);
-        let mut raw = world.raw().await;
-        assert_eq!(raw.texts("SELECT id FROM invite_spaces ORDER BY id").await, ["a", "b", "d", "e", "g"]);
-        let codes = raw.texts("SELECT code FROM invites ORDER BY space_id").await;
-        assert_eq!(codes, ["Code0001", "CODE0002", "Code0003", "Code0004"]);
-        raw.check_integrity().await;
-    }
+async fn import_refuses_code_that_differs_only_in_case(fixture: Fixture) {
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), ALIKE).await;
+    assert_eq!((summary.added, summary.failed), (5, 2));
+    assert_eq!(faults(&recorder), [(4, Reason::Duplicate), (7, Reason::Duplicate)]);
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.texts("SELECT id FROM invite_spaces ORDER BY id").await, ["a", "b", "d", "e", "g"]);
+    let codes = raw.texts("SELECT code FROM invites ORDER BY space_id").await;
+    assert_eq!(codes, ["Code0001", "CODE0002", "Code0003", "Code0004"]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_dry_run_sees_codes_that_differ_only_in_letter_case() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let dry = ImportSpacesRequest { dry_run: true, ..plainly() };
-        let (planned, told) = take_spaces(&world.service, &dry, ALIKE).await;
-        assert_eq!(raw.dump().await, before);
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), ALIKE).await;
-        assert_eq!(planned, summary);
-        assert_eq!(faults(&told), faults(&recorder));
-    }
+async fn import_dry_run_finds_codes_that_differ_only_in_case(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let dry = ImportSpacesRequest { dry_run: true, ..plainly() };
+    let (planned, told) = take_spaces(&fixture.service, &dry, ALIKE).await;
+    assert_eq!(raw.dump().await, before);
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), ALIKE).await;
+    assert_eq!(planned, summary);
+    assert_eq!(faults(&told), faults(&recorder));
 }
 
-#[tokio::test]
-async fn a_code_of_another_space_is_refused_alive_or_dead() {
-    for world in worlds().await {
-        let (_, _) =
-            take_spaces(&world.service, &plainly(), "id,name,code\nold,Old,Code0001\ngone,Gone,Code0002\n").await;
-        revoke_these(&world.service, vec![code("Code0002")]).await;
-        let rows = "id,name,code\na,A,CODE0001\nb,B,code0002\n";
-        refused_codes(&world, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
-        world.raw().await.check_integrity().await;
-    }
+async fn import_refuses_open_or_closed_code_of_another_space(fixture: Fixture) {
+    let (_, _) =
+        take_spaces(&fixture.service, &plainly(), "id,name,code\nold,Old,Code0001\ngone,Gone,Code0002\n").await;
+    revoke_these(&fixture.service, vec![code("Code0002")]).await;
+    let rows = "id,name,code\na,A,CODE0001\nb,B,code0002\n";
+    refused_codes(&fixture, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_code_where_the_policy_has_no_standing_one_is_refused() {
-    for world in worlds().await {
-        let rows = "id,policy,name,code\nt,tree,T,Code0001\nd,director,D,Joh-456\nc,container,C,Code0003\n";
-        refused_codes(&world, rows, &[2, 3, 4].map(|line| (line, Reason::InvalidInput))).await;
-    }
+async fn import_refuses_code_if_policy_has_no_standing_codes(fixture: Fixture) {
+    let rows = "id,policy,name,code\nt,tree,T,Code0001\nd,director,D,Joh-456\nc,container,C,Code0003\n";
+    refused_codes(&fixture, rows, &[2, 3, 4].map(|line| (line, Reason::InvalidInput))).await;
 }
 
-#[tokio::test]
-async fn a_text_that_cannot_be_a_code_is_refused() {
-    for world in worlds().await {
-        for text in ["abc", &"x".repeat(51), "----", "ab cd", "ab/cd", "Çode", "abc\u{200b}d", "#3fa29c81"] {
-            refused_codes(&world, &format!("id,name,code\ns,S,{text}\n"), &[(2, Reason::InvalidInput)]).await;
-        }
-        let longest = "x".repeat(50);
-        let rows = format!("id,name,code\nshort,S,abcdef\nlong,L,{longest}\n");
-        let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
-        assert_eq!(summary.added, 2);
-        show(&world.service, &operator(), &code(&longest)).await.unwrap();
+async fn import_refuses_invalid_code(fixture: Fixture) {
+    for text in ["abc", &"x".repeat(51), "----", "ab cd", "ab/cd", "Çode", "abc\u{200b}d", "#3fa29c81"] {
+        refused_codes(&fixture, &format!("id,name,code\ns,S,{text}\n"), &[(2, Reason::InvalidInput)]).await;
     }
+    let longest = "x".repeat(50);
+    let rows = format!("id,name,code\nshort,S,abcdef\nlong,L,{longest}\n");
+    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    assert_eq!(summary.added, 2);
+    show(&fixture.service, &operator(), &code(&longest)).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_known_space_with_its_own_code_is_unchanged_and_takes_no_other() {
-    for world in worlds().await {
-        take_spaces(&world.service, &plainly(), "id,name,code\ns,S,aB3_x-9Z\n").await;
-        space(&world.service, "space", "bare").await;
-        space(&world.service, "space", "own").await;
-        let own = one(&world.service, "own", Terms::default()).await;
-        let (summary, _) = take_spaces(
-            &world.service,
-            &plainly(),
-            format!("id,name,code\ns,S,aB3_x-9Z\nown,My Workspace,{}\n", own.code.reveal()),
-        )
-        .await;
-        assert_eq!((summary.unchanged, summary.failed), (2, 0));
-        let rows = "id,name,code\ns,S,Other0001\nbare,My Workspace,Other0002\n";
-        refused_codes(&world, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
-        // Its name can change while its code stays.
-        let request = ImportSpacesRequest { update: true, ..plainly() };
-        let (summary, _) = take_spaces(&world.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
-        assert_eq!((summary.updated, summary.failed), (1, 0));
-        assert_eq!(show(&world.service, &operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
-        world.raw().await.check_integrity().await;
-    }
+async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
+    take_spaces(&fixture.service, &plainly(), "id,name,code\ns,S,aB3_x-9Z\n").await;
+    space(&fixture.service, "space", "bare").await;
+    space(&fixture.service, "space", "own").await;
+    let own = one(&fixture.service, "own", Terms::default()).await;
+    let (summary, _) = take_spaces(
+        &fixture.service,
+        &plainly(),
+        format!("id,name,code\ns,S,aB3_x-9Z\nown,My Workspace,{}\n", own.code.reveal()),
+    )
+    .await;
+    assert_eq!((summary.unchanged, summary.failed), (2, 0));
+    let rows = "id,name,code\ns,S,Other0001\nbare,My Workspace,Other0002\n";
+    refused_codes(&fixture, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
+    // Its name can change while its code stays.
+    let request = ImportSpacesRequest { update: true, ..plainly() };
+    let (summary, _) = take_spaces(&fixture.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
+    assert_eq!((summary.updated, summary.failed), (1, 0));
+    assert_eq!(show(&fixture.service, &operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_code_that_the_database_refuses_costs_only_its_row() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invites", "NEW.code = 'Code00013'").await;
-        let rows = rows(40, |number| format!("s{number},S,Code000{number}\n"));
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name,code\n{rows}")).await;
-        assert_eq!((summary.added, summary.failed), (39, 1));
-        assert_eq!(faults(&recorder), [(15, Reason::DatabaseFailed)]);
-        // The space does not come in without the code that it has.
-        assert_eq!(raw.count("invite_spaces WHERE id = 's13'").await, 0);
-        assert_eq!((raw.count("invite_spaces").await, raw.count("invites").await), (39, 39));
-        raw.check_integrity().await;
-    }
+async fn code_refused_by_database_fails_alone(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invites", "NEW.code = 'Code00013'").await;
+    let rows = rows(40, |number| format!("s{number},S,Code000{number}\n"));
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name,code\n{rows}")).await;
+    assert_eq!((summary.added, summary.failed), (39, 1));
+    assert_eq!(faults(&recorder), [(15, Reason::DatabaseFailed)]);
+    // The space does not come in without the code that it has.
+    assert_eq!(raw.count("invite_spaces WHERE id = 's13'").await, 0);
+    assert_eq!((raw.count("invite_spaces").await, raw.count("invites").await), (39, 39));
+    raw.check_integrity().await;
 }
 
 /// Dashes and underscores are no part of what a person has to guess.
-#[tokio::test]
-async fn short_codes_are_refused_unless_they_are_allowed() {
+async fn import_refuses_short_codes_unless_allowed(fixture: Fixture) {
     let rows = "id,name,code\na,A,---a\nb,B,AB12\nc,C,ab-12-x\nd,D,_____a_____b\ne,E,A-B1-23C\nf,F,-----\n";
-    for world in worlds().await {
-        refused_codes(
-            &world,
-            &rows.replace("e,E,A-B1-23C\n", ""),
-            &[2, 3, 4, 5, 6].map(|line| (line, Reason::InvalidInput)),
-        )
-        .await;
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), rows).await;
-        assert_eq!((summary.added, summary.failed), (1, 5));
-        assert!(recorder.failures[1].message.contains("easy to guess: 4 letters and digits (minimum 6)"));
-        assert!(recorder.failures[1].hint.as_ref().unwrap().contains("--allow-short-codes"));
-        // Whoever allows short ones still gets none of three.
-        let request = ImportSpacesRequest { allow_short_codes: true, ..plainly() };
-        let (summary, recorder) = take_spaces(&world.service, &request, rows).await;
-        assert_eq!((summary.added, summary.unchanged, summary.failed), (2, 1, 3));
-        assert_eq!(
-            recorder.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(),
-            [Some(2), Some(5), Some(7)]
-        );
-        join(&world.service, &code("AB-12X"), "u1").await;
-    }
+    refused_codes(
+        &fixture,
+        &rows.replace("e,E,A-B1-23C\n", ""),
+        &[2, 3, 4, 5, 6].map(|line| (line, Reason::InvalidInput)),
+    )
+    .await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), rows).await;
+    assert_eq!((summary.added, summary.failed), (1, 5));
+    assert!(recorder.failures[1].message.contains("easy to guess: 4 letters and digits (minimum 6)"));
+    assert!(recorder.failures[1].hint.as_ref().unwrap().contains("--allow-short-codes"));
+    // Whoever allows short ones still gets none of three.
+    let request = ImportSpacesRequest { allow_short_codes: true, ..plainly() };
+    let (summary, recorder) = take_spaces(&fixture.service, &request, rows).await;
+    assert_eq!((summary.added, summary.unchanged, summary.failed), (2, 1, 3));
+    assert_eq!(recorder.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(), [Some(2), Some(5), Some(7)]);
+    join(&fixture.service, &code("AB-12X"), "u1").await;
 }

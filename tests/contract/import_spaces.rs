@@ -3,10 +3,24 @@
 use invite::error::Reason;
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::Recorder;
 use crate::steps::{csv, named_space};
 use crate::steps_a::{faults, newest_operation, plainly, rows, take_spaces};
-use crate::world::{World, operator, worlds};
+
+every_engine! {
+    space_import_counts_new_known_and_invalid_rows,
+    space_import_updates_names_once,
+    space_import_update_keeps_policy,
+    space_import_dry_run_predicts_run,
+    space_import_refuses_distant_duplicate_id,
+    space_import_dry_run_finds_distant_duplicate_id,
+    space_import_refuses_distant_duplicate_of_known_space,
+    space_row_refused_by_database_fails_alone,
+    refused_and_known_rows_leave_others_imported,
+    stopped_space_import_keeps_reported_batches,
+    space_import_refuses_unknown_default_policy,
+}
 
 /// How many rows one transaction takes.
 const BATCH: usize = 10_000;
@@ -20,13 +34,13 @@ fn filler(count: usize) -> String {
     rows(count, |number| format!("f{number},Filler\n"))
 }
 
-async fn known(world: &World) {
-    named_space(&world.service, "space", "a", "Alpha").await;
-    named_space(&world.service, "space", "b", "Beta").await;
+async fn known(fixture: &Fixture) {
+    named_space(&fixture.service, "space", "a", "Alpha").await;
+    named_space(&fixture.service, "space", "b", "Beta").await;
 }
 
-async fn name_of(world: &World, id: &str) -> Option<String> {
-    world.raw().await.text(format!("SELECT max(name) FROM invite_spaces WHERE id = '{id}'")).await
+async fn name_of(fixture: &Fixture, id: &str) -> Option<String> {
+    fixture.raw().await.text(format!("SELECT max(name) FROM invite_spaces WHERE id = '{id}'")).await
 }
 
 const MIXED: &str = "id,policy,name\n\
@@ -41,176 +55,143 @@ const MIXED: &str = "id,policy,name\n\
     f\n\
     g,space,\"Gamma, the second\"\n";
 
-#[tokio::test]
-async fn new_known_and_impossible_rows_are_told_apart() {
-    for world in worlds().await {
-        known(&world).await;
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), MIXED).await;
-        assert_eq!((summary.read, summary.added, summary.updated), (10, 3, 0));
-        assert_eq!((summary.unchanged, summary.failed, summary.interrupted), (1, 6, false));
-        let invalid = [7, 8, 9, 10].map(|line| (line, Reason::InvalidInput));
-        assert_eq!(faults(&recorder)[..2], [(3, Reason::Duplicate), (6, Reason::Duplicate)]);
-        assert_eq!(faults(&recorder)[2..], invalid);
-        assert_eq!(recorder.done, ["c", "t", "g"]);
-        assert_eq!(name_of(&world, "b").await.as_deref(), Some("Beta"));
-        assert_eq!(name_of(&world, "g").await.as_deref(), Some("Gamma, the second"));
-        let mut raw = world.raw().await;
-        assert_eq!(raw.texts("SELECT id FROM invite_spaces WHERE policy = 'tree'").await, ["t"]);
-        assert_eq!(raw.count("invite_spaces").await, 5);
-        raw.check_integrity().await;
-    }
+async fn space_import_counts_new_known_and_invalid_rows(fixture: Fixture) {
+    known(&fixture).await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), MIXED).await;
+    assert_eq!((summary.read, summary.added, summary.updated), (10, 3, 0));
+    assert_eq!((summary.unchanged, summary.failed, summary.interrupted), (1, 6, false));
+    let invalid = [7, 8, 9, 10].map(|line| (line, Reason::InvalidInput));
+    assert_eq!(faults(&recorder)[..2], [(3, Reason::Duplicate), (6, Reason::Duplicate)]);
+    assert_eq!(faults(&recorder)[2..], invalid);
+    assert_eq!(recorder.done, ["c", "t", "g"]);
+    assert_eq!(name_of(&fixture, "b").await.as_deref(), Some("Beta"));
+    assert_eq!(name_of(&fixture, "g").await.as_deref(), Some("Gamma, the second"));
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.texts("SELECT id FROM invite_spaces WHERE policy = 'tree'").await, ["t"]);
+    assert_eq!(raw.count("invite_spaces").await, 5);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn an_update_takes_names_and_the_next_run_finds_nothing_to_do() {
-    for world in worlds().await {
-        known(&world).await;
-        let rows = "id,name\na,Alpha\nb,Bravo\n";
-        let (summary, recorder) = take_spaces(&world.service, &updating(), rows).await;
-        assert_eq!((summary.added, summary.updated, summary.unchanged), (0, 1, 1));
-        assert_eq!(recorder.done, ["b"]);
-        assert_eq!(name_of(&world, "b").await.as_deref(), Some("Bravo"));
-        let operation = newest_operation(&world.service).await;
-        assert_eq!((operation.command.as_str(), operation.changed), ("space import", 1));
-        let mut raw = world.raw().await;
+async fn space_import_updates_names_once(fixture: Fixture) {
+    known(&fixture).await;
+    let rows = "id,name\na,Alpha\nb,Bravo\n";
+    let (summary, recorder) = take_spaces(&fixture.service, &updating(), rows).await;
+    assert_eq!((summary.added, summary.updated, summary.unchanged), (0, 1, 1));
+    assert_eq!(recorder.done, ["b"]);
+    assert_eq!(name_of(&fixture, "b").await.as_deref(), Some("Bravo"));
+    let operation = newest_operation(&fixture.service).await;
+    assert_eq!((operation.command.as_str(), operation.changed), ("space import", 1));
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let (summary, _) = take_spaces(&fixture.service, &updating(), rows).await;
+    assert_eq!((summary.unchanged, summary.failed), (2, 0));
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
+}
+
+async fn space_import_update_keeps_policy(fixture: Fixture) {
+    known(&fixture).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let rows = "id,policy,name\na,tree,Alpha\nb,container,Bravo\n";
+    let (summary, recorder) = take_spaces(&fixture.service, &updating(), rows).await;
+    assert_eq!((summary.updated, summary.failed), (0, 2));
+    assert_eq!(faults(&recorder), [(2, Reason::Duplicate), (3, Reason::Duplicate)]);
+    assert!(recorder.failures.iter().all(|failure| failure.hint.is_some()));
+    assert_eq!(raw.dump().await, before);
+}
+
+async fn space_import_dry_run_predicts_run(fixture: Fixture) {
+    known(&fixture).await;
+    let mut raw = fixture.raw().await;
+    for request in [plainly(), updating()] {
         let before = raw.dump().await;
-        let (summary, _) = take_spaces(&world.service, &updating(), rows).await;
-        assert_eq!((summary.unchanged, summary.failed), (2, 0));
+        let dry = ImportSpacesRequest { dry_run: true, ..request.clone() };
+        let (planned, told) = take_spaces(&fixture.service, &dry, MIXED).await;
         assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
+        let (summary, recorder) = take_spaces(&fixture.service, &request, MIXED).await;
+        assert_eq!(planned, summary);
+        assert_eq!((faults(&told), told.done), (faults(&recorder), recorder.done));
     }
 }
 
-#[tokio::test]
-async fn a_space_keeps_its_policy_even_in_an_update() {
-    for world in worlds().await {
-        known(&world).await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let rows = "id,policy,name\na,tree,Alpha\nb,container,Bravo\n";
-        let (summary, recorder) = take_spaces(&world.service, &updating(), rows).await;
-        assert_eq!((summary.updated, summary.failed), (0, 2));
-        assert_eq!(faults(&recorder), [(2, Reason::Duplicate), (3, Reason::Duplicate)]);
-        assert!(recorder.failures.iter().all(|failure| failure.hint.is_some()));
-        assert_eq!(raw.dump().await, before);
-    }
+async fn space_import_refuses_distant_duplicate_id(fixture: Fixture) {
+    let rows = format!("id,name\ntwice,First\n{}twice,Second\n", filler(BATCH));
+    let (summary, recorder) = take_spaces(&fixture.service, &updating(), rows).await;
+    assert_eq!((summary.added, summary.failed), (10_001, 1));
+    assert_eq!(faults(&recorder), [(10_003, Reason::Duplicate)]);
+    assert_eq!(name_of(&fixture, "twice").await.as_deref(), Some("First"));
+    let operation = newest_operation(&fixture.service).await;
+    assert_eq!((operation.changed, operation.failed), (10_001, 1));
+    assert_eq!(operation.finished_at, Some(fixture.now));
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_dry_run_changes_nothing_and_counts_what_the_run_counts() {
-    for world in worlds().await {
-        known(&world).await;
-        let mut raw = world.raw().await;
-        for request in [plainly(), updating()] {
-            let before = raw.dump().await;
-            let dry = ImportSpacesRequest { dry_run: true, ..request.clone() };
-            let (planned, told) = take_spaces(&world.service, &dry, MIXED).await;
-            assert_eq!(raw.dump().await, before);
-            let (summary, recorder) = take_spaces(&world.service, &request, MIXED).await;
-            assert_eq!(planned, summary);
-            assert_eq!((faults(&told), told.done), (faults(&recorder), recorder.done));
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_id_that_stands_twice_far_apart_is_refused_the_second_time() {
-    for world in worlds().await {
-        let rows = format!("id,name\ntwice,First\n{}twice,Second\n", filler(BATCH));
-        let (summary, recorder) = take_spaces(&world.service, &updating(), rows).await;
-        assert_eq!((summary.added, summary.failed), (10_001, 1));
-        assert_eq!(faults(&recorder), [(10_003, Reason::Duplicate)]);
-        assert_eq!(name_of(&world, "twice").await.as_deref(), Some("First"));
-        let operation = newest_operation(&world.service).await;
-        assert_eq!((operation.changed, operation.failed), (10_001, 1));
-        assert_eq!(operation.finished_at, Some(world.now));
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_dry_run_sees_an_id_that_stands_twice_far_apart() {
-    for world in worlds().await {
-        let rows = format!("id,name\ntwice,First\n{}twice,Second\n", filler(BATCH));
-        let dry = ImportSpacesRequest { dry_run: true, ..plainly() };
-        let (summary, recorder) = take_spaces(&world.service, &dry, rows).await;
-        assert_eq!((summary.added, summary.failed), (10_001, 1));
-        assert_eq!(faults(&recorder), [(10_003, Reason::Duplicate)]);
-    }
+async fn space_import_dry_run_finds_distant_duplicate_id(fixture: Fixture) {
+    let rows = format!("id,name\ntwice,First\n{}twice,Second\n", filler(BATCH));
+    let dry = ImportSpacesRequest { dry_run: true, ..plainly() };
+    let (summary, recorder) = take_spaces(&fixture.service, &dry, rows).await;
+    assert_eq!((summary.added, summary.failed), (10_001, 1));
+    assert_eq!(faults(&recorder), [(10_003, Reason::Duplicate)]);
 }
 
 /// How far apart two rows stand must not decide which of them counts.
-#[tokio::test]
-async fn a_known_space_that_stands_twice_far_apart_is_refused_the_second_time() {
-    for world in worlds().await {
-        known(&world).await;
-        let rows = format!("id,name\na,Alpha\nb,Bravo\n{}a,Other\nb,Third\n", filler(BATCH));
-        let (summary, recorder) = take_spaces(&world.service, &updating(), rows).await;
-        assert_eq!(name_of(&world, "b").await.as_deref(), Some("Bravo"));
-        assert_eq!(faults(&recorder), [(10_004, Reason::Duplicate), (10_005, Reason::Duplicate)]);
-        assert_eq!((summary.updated, summary.unchanged), (1, 1));
-        assert_eq!(name_of(&world, "a").await.as_deref(), Some("Alpha"));
-    }
+async fn space_import_refuses_distant_duplicate_of_known_space(fixture: Fixture) {
+    known(&fixture).await;
+    let rows = format!("id,name\na,Alpha\nb,Bravo\n{}a,Other\nb,Third\n", filler(BATCH));
+    let (summary, recorder) = take_spaces(&fixture.service, &updating(), rows).await;
+    assert_eq!(name_of(&fixture, "b").await.as_deref(), Some("Bravo"));
+    assert_eq!(faults(&recorder), [(10_004, Reason::Duplicate), (10_005, Reason::Duplicate)]);
+    assert_eq!((summary.updated, summary.unchanged), (1, 1));
+    assert_eq!(name_of(&fixture, "a").await.as_deref(), Some("Alpha"));
 }
 
-#[tokio::test]
-async fn a_row_that_the_database_refuses_costs_only_that_row() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invite_spaces", "NEW.id IN ('f7', 'f93')").await;
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name\n{}", filler(100))).await;
-        assert_eq!((summary.added, summary.failed), (98, 2));
-        assert_eq!(faults(&recorder), [(9, Reason::DatabaseFailed), (95, Reason::DatabaseFailed)]);
-        assert!(recorder.failures[0].message.contains("unwanted"), "{}", recorder.failures[0].message);
-        assert_eq!(raw.count("invite_spaces").await, 98);
-        assert_eq!(newest_operation(&world.service).await.changed, 98);
-        raw.check_integrity().await;
-    }
+async fn space_row_refused_by_database_fails_alone(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invite_spaces", "NEW.id IN ('f7', 'f93')").await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name\n{}", filler(100))).await;
+    assert_eq!((summary.added, summary.failed), (98, 2));
+    assert_eq!(faults(&recorder), [(9, Reason::DatabaseFailed), (95, Reason::DatabaseFailed)]);
+    assert!(recorder.failures[0].message.contains("unwanted"), "{}", recorder.failures[0].message);
+    assert_eq!(raw.count("invite_spaces").await, 98);
+    assert_eq!(newest_operation(&fixture.service).await.changed, 98);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn refused_and_known_rows_among_many_cost_only_themselves() {
-    for world in worlds().await {
-        take_spaces(&world.service, &plainly(), "id,name\nf800,Filler\nf1260,Filler\n").await;
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invite_spaces", "NEW.id IN ('f7', 'f937', 'f1250')").await;
-        let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name\n{}", filler(1_300))).await;
-        assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (1_300, 1_295, 2, 3));
-        assert_eq!(recorder.failed_lines(), [9, 939, 1_252]);
-        assert_eq!((raw.count("invite_spaces").await, recorder.done.len()), (1_297, 1_295));
-        raw.check_integrity().await;
-    }
+async fn refused_and_known_rows_leave_others_imported(fixture: Fixture) {
+    take_spaces(&fixture.service, &plainly(), "id,name\nf800,Filler\nf1260,Filler\n").await;
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invite_spaces", "NEW.id IN ('f7', 'f937', 'f1250')").await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name\n{}", filler(1_300))).await;
+    assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (1_300, 1_295, 2, 3));
+    assert_eq!(recorder.failed_lines(), [9, 939, 1_252]);
+    assert_eq!((raw.count("invite_spaces").await, recorder.done.len()), (1_297, 1_295));
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stop_keeps_the_batches_that_were_reported() {
-    for world in worlds().await {
-        let mut recorder = Recorder::stopping_after(1);
-        let rows = csv(format!("id,name\n{}", filler(BATCH + 1)));
-        let summary = import_spaces(&world.service, &operator(), &plainly(), rows, &mut recorder).await.unwrap();
-        assert_eq!((summary.read, summary.added, summary.interrupted), (10_000, 10_000, true));
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invite_spaces").await, 10_000);
-        raw.check_integrity().await;
-    }
+async fn stopped_space_import_keeps_reported_batches(fixture: Fixture) {
+    let mut recorder = Recorder::stopping_after(1);
+    let rows = csv(format!("id,name\n{}", filler(BATCH + 1)));
+    let summary = import_spaces(&fixture.service, &operator(), &plainly(), rows, &mut recorder).await.unwrap();
+    assert_eq!((summary.read, summary.added, summary.interrupted), (10_000, 10_000, true));
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invite_spaces").await, 10_000);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_file_without_a_policy_that_exists_is_refused_at_once() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        for policy in [None, Some("club".to_owned())] {
-            let request = ImportSpacesRequest { default_policy: policy, ..ImportSpacesRequest::default() };
-            let rows = csv("id,name\na,Alpha\n");
-            let mut recorder = Recorder::new();
-            let error = import_spaces(&world.service, &operator(), &request, rows, &mut recorder).await.unwrap_err();
-            assert_eq!(error.reason(), Reason::InvalidInput);
-            assert!(error.help().is_some());
-        }
-        // A column alone is enough; a row that leaves it empty then fails alone.
-        let rows = "id,policy,name\na,space,Alpha\nb,,Beta\n";
-        let (summary, recorder) = take_spaces(&world.service, &ImportSpacesRequest::default(), rows).await;
-        assert_eq!((summary.added, faults(&recorder)), (1, vec![(3, Reason::InvalidInput)]));
-        raw.check_integrity().await;
+async fn space_import_refuses_unknown_default_policy(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    for policy in [None, Some("club".to_owned())] {
+        let request = ImportSpacesRequest { default_policy: policy, ..ImportSpacesRequest::default() };
+        let rows = csv("id,name\na,Alpha\n");
+        let mut recorder = Recorder::new();
+        let error = import_spaces(&fixture.service, &operator(), &request, rows, &mut recorder).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::InvalidInput);
+        assert!(error.help().is_some());
     }
+    // A column alone is enough; a row that leaves it empty then fails alone.
+    let rows = "id,policy,name\na,space,Alpha\nb,,Beta\n";
+    let (summary, recorder) = take_spaces(&fixture.service, &ImportSpacesRequest::default(), rows).await;
+    assert_eq!((summary.added, faults(&recorder)), (1, vec![(3, Reason::InvalidInput)]));
+    raw.check_integrity().await;
 }

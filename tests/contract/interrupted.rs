@@ -12,10 +12,20 @@ use invite::members::import::{ImportMembersRequest, import_members};
 use invite::spaces::backfill::{BackfillRequest, backfill};
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::raw::Raw;
 use crate::recorder::{Recorder, Sweeper};
 use crate::steps::*;
-use crate::world::{days, hours, operator, worlds};
+
+every_engine! {
+    stopped_backfill_is_completed_by_next_run,
+    run_stopped_before_first_batch_changes_nothing,
+    stopped_generate_keeps_shown_codes,
+    stopped_revocation_is_completed_by_next_run,
+    stopped_cleanup_is_completed_by_next_run,
+    stopped_space_import_is_completed_by_same_file,
+    stopped_member_import_is_completed_by_same_file,
+}
 
 /// How much the operations of a command changed, one number an operation; each
 /// of them must have ended.
@@ -26,171 +36,150 @@ async fn changed_by(raw: &mut Raw, command: &str) -> Vec<i64> {
     rows.into_iter().map(|row| row.0).collect()
 }
 
-#[tokio::test]
-async fn a_stopped_backfill_keeps_what_it_gave_and_the_next_completes_it() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        many_spaces(&world.service, "space", 25).await;
-        let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
-        let mut recorder = Recorder::stopping_after(1);
-        let summary = backfill(&world.service, &operator(), &request, &mut recorder).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.scanned, summary.added, recorder.done.len()), (10, 10, 10));
-        for (space, code) in &recorder.done {
-            let kept = format!("invites WHERE space_id = '{space}' AND code = '{}'", code.as_ref().unwrap());
-            assert_eq!(raw.count(&kept).await, 1);
-        }
-        let later = world.later(hours(1));
-        let (summary, recorder) = fill(&later, &request).await;
-        assert_eq!((summary.added, recorder.done.len(), summary.interrupted), (15, 15, false));
-        assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 25);
-        assert_eq!(changed_by(&mut raw, "backfill").await, [10, 15]);
-        raw.check_integrity().await;
+async fn stopped_backfill_is_completed_by_next_run(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    many_spaces(&fixture.service, "space", 25).await;
+    let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
+    let mut recorder = Recorder::stopping_after(1);
+    let summary = backfill(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.scanned, summary.added, recorder.done.len()), (10, 10, 10));
+    for (space, code) in &recorder.done {
+        let kept = format!("invites WHERE space_id = '{space}' AND code = '{}'", code.as_ref().unwrap());
+        assert_eq!(raw.count(&kept).await, 1);
     }
+    let later = fixture.later(hours(1));
+    let (summary, recorder) = fill(&later, &request).await;
+    assert_eq!((summary.added, recorder.done.len(), summary.interrupted), (15, 15, false));
+    assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 25);
+    assert_eq!(changed_by(&mut raw, "backfill").await, [10, 15]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_run_that_is_stopped_before_its_first_batch_changes_nothing() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        many_spaces(&world.service, "space", 3).await;
-        let before = raw.dump().await;
-        let mut recorder = Recorder::stopping_after(0);
-        let summary = backfill(&world.service, &operator(), &everywhere(), &mut recorder).await.unwrap();
-        assert!(summary.interrupted && summary.added == 0);
-        let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
-        let mut recorder = Recorder::stopping_after(0);
-        let summary = generate(&world.service, &operator(), &request, &mut recorder).await.unwrap();
-        assert!(summary.interrupted && summary.made == 0 && recorder.done.is_empty());
-        assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
-    }
+async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    many_spaces(&fixture.service, "space", 3).await;
+    let before = raw.dump().await;
+    let mut recorder = Recorder::stopping_after(0);
+    let summary = backfill(&fixture.service, &operator(), &everywhere(), &mut recorder).await.unwrap();
+    assert!(summary.interrupted && summary.added == 0);
+    let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
+    let mut recorder = Recorder::stopping_after(0);
+    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    assert!(summary.interrupted && summary.made == 0 && recorder.done.is_empty());
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stopped_generate_keeps_the_codes_that_it_showed() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
-        let mut recorder = Recorder::stopping_after(1);
-        let summary = generate(&world.service, &operator(), &request, &mut recorder).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.made, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
-        let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
-        assert!(recorder.done.iter().all(|issued| stored.contains(issued.code.reveal())));
-        let rest = make(&world.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
-        assert!(rest.iter().all(|issued| !stored.contains(issued.code.reveal())));
-        assert_eq!(raw.count("invites").await, 12_000);
-        assert_eq!(changed_by(&mut raw, "generate").await, [10_000, 2_000]);
-        raw.check_integrity().await;
-    }
+async fn stopped_generate_keeps_shown_codes(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
+    let mut recorder = Recorder::stopping_after(1);
+    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.made, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
+    let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
+    assert!(recorder.done.iter().all(|issued| stored.contains(issued.code.reveal())));
+    let rest = make(&fixture.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
+    assert!(rest.iter().all(|issued| !stored.contains(issued.code.reveal())));
+    assert_eq!(raw.count("invites").await, 12_000);
+    assert_eq!(changed_by(&mut raw, "generate").await, [10_000, 2_000]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stopped_revocation_leaves_the_rest_alive_for_the_next() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        space(&world.service, "container", "c2").await;
-        make(&world.service, "c1", 12_500, Terms::default()).await.unwrap();
-        make(&world.service, "c2", 3, Terms::default()).await.unwrap();
-        let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
-        let plan = plan_revoke(&world.service, &operator(), selection()).await.unwrap();
-        let mut recorder = Recorder::stopping_after(1);
-        let summary = revoke(&world.service, &operator(), plan, &mut recorder).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (10_000, 10_000, Some(12_500)));
-        let dead: HashSet<String> =
-            raw.texts("SELECT id FROM invites WHERE closed_reason = 'revoked'").await.into_iter().collect();
-        assert_eq!(dead, recorder.done.iter().map(ToString::to_string).collect());
-        let (summary, recorder) = take_back(&world.later(hours(1)), selection()).await;
-        assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (2_500, 2_500, false));
-        assert_eq!(raw.count("invites WHERE closed_at IS NULL AND space_id = 'c2'").await, 3);
-        assert_eq!(changed_by(&mut raw, "revoke").await, [10_000, 2_500]);
-        raw.check_integrity().await;
-    }
+async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    space(&fixture.service, "container", "c2").await;
+    make(&fixture.service, "c1", 12_500, Terms::default()).await.unwrap();
+    make(&fixture.service, "c2", 3, Terms::default()).await.unwrap();
+    let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
+    let plan = plan_revoke(&fixture.service, &operator(), selection()).await.unwrap();
+    let mut recorder = Recorder::stopping_after(1);
+    let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (10_000, 10_000, Some(12_500)));
+    let dead: HashSet<String> =
+        raw.texts("SELECT id FROM invites WHERE closed_reason = 'revoked'").await.into_iter().collect();
+    assert_eq!(dead, recorder.done.iter().map(ToString::to_string).collect());
+    let (summary, recorder) = take_back(&fixture.later(hours(1)), selection()).await;
+    assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (2_500, 2_500, false));
+    assert_eq!(raw.count("invites WHERE closed_at IS NULL AND space_id = 'c2'").await, 3);
+    assert_eq!(changed_by(&mut raw, "revoke").await, [10_000, 2_500]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stopped_cleanup_leaves_the_rest_for_the_next() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        make(&world.service, "c1", 250, ending(End::After(hours(1)))).await.unwrap();
-        let request = CleanupRequest { batch_size: Some(100), ..closing() };
-        let service = world.later(hours(2));
-        let plan = plan_cleanup(&service, &request).await.unwrap();
-        let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
-        let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
-        assert_eq!(summary, CleanupSummary { expired: 100, interrupted: true, ..CleanupSummary::default() });
-        assert_eq!((sweeper.expected, sweeper.advanced), (250, 100));
-        assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
-        let rest = clean(&world.later(hours(3)), &request).await;
-        assert_eq!(rest, CleanupSummary { expired: 150, ..CleanupSummary::default() });
-        assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150]);
+async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    make(&fixture.service, "c1", 250, ending(End::After(hours(1)))).await.unwrap();
+    let request = CleanupRequest { batch_size: Some(100), ..closing() };
+    let service = fixture.later(hours(2));
+    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
+    let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    assert_eq!(summary, CleanupSummary { expired: 100, interrupted: true, ..CleanupSummary::default() });
+    assert_eq!((sweeper.expected, sweeper.advanced), (250, 100));
+    assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
+    let rest = clean(&fixture.later(hours(3)), &request).await;
+    assert_eq!(rest, CleanupSummary { expired: 150, ..CleanupSummary::default() });
+    assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150]);
 
-        // Deleting stops and goes on in the same way.
-        let request = CleanupRequest { purge_after: Some(days(30)), ..request };
-        let service = world.later(days(60));
-        let plan = plan_cleanup(&service, &request).await.unwrap();
-        let mut sweeper = Sweeper { stop_after: Some(2), archived: Some(Vec::new()), ..Sweeper::default() };
-        let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.purged, sweeper.archived.unwrap().len()), (200, 200));
-        assert_eq!(raw.count("invites").await, 50);
-        assert_eq!(clean(&world.later(days(61)), &request).await.purged, 50);
-        assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150, 200, 50]);
-        raw.check_integrity().await;
-    }
+    // Deleting stops and goes on in the same way.
+    let request = CleanupRequest { purge_after: Some(days(30)), ..request };
+    let service = fixture.later(days(60));
+    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let mut sweeper = Sweeper { stop_after: Some(2), archived: Some(Vec::new()), ..Sweeper::default() };
+    let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.purged, sweeper.archived.unwrap().len()), (200, 200));
+    assert_eq!(raw.count("invites").await, 50);
+    assert_eq!(clean(&fixture.later(days(61)), &request).await.purged, 50);
+    assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150, 200, 50]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stopped_import_of_spaces_is_completed_by_the_same_file() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let text = (0..12_000).fold("id,name\n".to_owned(), |mut text, number| {
-            writeln!(text, "s{number:05},Space {number}").unwrap();
-            text
-        });
-        let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
-        let mut recorder = Recorder::stopping_after(1);
-        let service = &world.service;
-        let summary = import_spaces(service, &operator(), &request, csv(text.clone()), &mut recorder).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.read, summary.added, recorder.done.len()), (10_000, 10_000, 10_000));
-        assert_eq!(raw.count("invite_spaces").await, 10_000);
-        let service = world.later(hours(1));
-        let mut recorder = Recorder::new();
-        let summary = import_spaces(&service, &operator(), &request, csv(text), &mut recorder).await.unwrap();
-        assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (12_000, 2_000, 10_000, 0));
-        assert_eq!(recorder.done.first().map(String::as_str), Some("s10000"));
-        assert_eq!(raw.count("invite_spaces").await, 12_000);
-        assert_eq!(changed_by(&mut raw, "space import").await, [10_000, 2_000]);
-        raw.check_integrity().await;
-    }
+async fn stopped_space_import_is_completed_by_same_file(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let text = (0..12_000).fold("id,name\n".to_owned(), |mut text, number| {
+        writeln!(text, "s{number:05},Space {number}").unwrap();
+        text
+    });
+    let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
+    let mut recorder = Recorder::stopping_after(1);
+    let service = &fixture.service;
+    let summary = import_spaces(service, &operator(), &request, csv(text.clone()), &mut recorder).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.read, summary.added, recorder.done.len()), (10_000, 10_000, 10_000));
+    assert_eq!(raw.count("invite_spaces").await, 10_000);
+    let service = fixture.later(hours(1));
+    let mut recorder = Recorder::new();
+    let summary = import_spaces(&service, &operator(), &request, csv(text), &mut recorder).await.unwrap();
+    assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (12_000, 2_000, 10_000, 0));
+    assert_eq!(recorder.done.first().map(String::as_str), Some("s10000"));
+    assert_eq!(raw.count("invite_spaces").await, 12_000);
+    assert_eq!(changed_by(&mut raw, "space import").await, [10_000, 2_000]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_stopped_import_of_members_is_completed_by_the_same_file() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "space", "s1").await;
-        let text = (0..11_000).fold("space_id,user_id,role\n".to_owned(), |mut text, number| {
-            writeln!(text, "s1,u{number},member").unwrap();
-            text
-        });
-        let request = ImportMembersRequest::default();
-        let mut recorder = Recorder::stopping_after(1);
-        let service = &world.service;
-        let summary = import_members(service, &operator(), request, csv(text.clone()), &mut recorder).await.unwrap();
-        assert!(summary.interrupted);
-        assert_eq!((summary.added, raw.count("invite_members").await), (10_000, 10_000));
-        let service = world.later(hours(1));
-        let summary = import_members(&service, &operator(), request, csv(text), &mut Recorder::new()).await.unwrap();
-        assert_eq!((summary.added, summary.unchanged, summary.failed), (1_000, 10_000, 0));
-        assert_eq!(raw.count("invite_members").await, 11_000);
-        assert_eq!(changed_by(&mut raw, "member import").await, [10_000, 1_000]);
-        raw.check_integrity().await;
-    }
+async fn stopped_member_import_is_completed_by_same_file(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "space", "s1").await;
+    let text = (0..11_000).fold("space_id,user_id,role\n".to_owned(), |mut text, number| {
+        writeln!(text, "s1,u{number},member").unwrap();
+        text
+    });
+    let request = ImportMembersRequest::default();
+    let mut recorder = Recorder::stopping_after(1);
+    let service = &fixture.service;
+    let summary = import_members(service, &operator(), request, csv(text.clone()), &mut recorder).await.unwrap();
+    assert!(summary.interrupted);
+    assert_eq!((summary.added, raw.count("invite_members").await), (10_000, 10_000));
+    let service = fixture.later(hours(1));
+    let summary = import_members(&service, &operator(), request, csv(text), &mut Recorder::new()).await.unwrap();
+    assert_eq!((summary.added, summary.unchanged, summary.failed), (1_000, 10_000, 0));
+    assert_eq!(raw.count("invite_members").await, 11_000);
+    assert_eq!(changed_by(&mut raw, "member import").await, [10_000, 1_000]);
+    raw.check_integrity().await;
 }

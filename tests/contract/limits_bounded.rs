@@ -1,68 +1,71 @@
 //! The counters of clients are bounded, however many addresses a client has.
 
+use crate::fixture::{Fixture, hours};
 use crate::steps::*;
 use crate::steps_d::*;
-use crate::world::{World, hours, worlds};
+
+every_engine! {
+    clients_beyond_maximum_share_counters,
+    first_client_of_hour_deletes_older_counters,
+}
 
 /// Counters of clients in the table, the tool's own apart.
 const OF_CLIENTS: &str = "invite_limits WHERE bucket LIKE 'failed:%' OR bucket LIKE 'validate:%'";
 
 /// Sets the number of clients that were counted in this hour.
-async fn come(world: &World, count: i64) {
-    world.raw().await.run(format!("UPDATE invite_limits SET hits = {count} WHERE bucket = '~counters:director'")).await;
+async fn come(fixture: &Fixture, count: i64) {
+    fixture
+        .raw()
+        .await
+        .run(format!("UPDATE invite_limits SET hits = {count} WHERE bucket = '~counters:director'"))
+        .await;
 }
 
-#[tokio::test]
-async fn clients_beyond_the_bound_share_counters() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        guess_wrong(&world.service, &issued, GUESSER, 1).await;
-        come(&world, 50_000).await;
-        // One that has a counter keeps it.
-        guess_wrong(&world.service, &issued, GUESSER, 4).await;
-        limited(look_from(&world.service, &code_of(&issued), GUESSER).await);
-        let mut raw = world.raw().await;
-        let before = raw.count(OF_CLIENTS).await;
-        let mut refused = 0;
-        for number in 0..40 {
-            let from = format!("2001:db8:{number:x}::1");
-            // A word counts against its client alone, and locks nothing.
-            refused += usize::from(
-                look_from(&world.service, &code("hello"), &from).await.unwrap_err().reason()
-                    == invite::error::Reason::RateLimited,
-            );
-        }
-        assert_eq!(refused, 0);
-        let shared = raw.texts("SELECT bucket FROM invite_limits WHERE bucket LIKE 'failed:director:(shared %)'").await;
-        assert!(!shared.is_empty() && shared.len() <= 40, "{shared:?}");
-        assert_eq!(raw.count(OF_CLIENTS).await, before + i64::try_from(shared.len()).unwrap());
-        // Their limit holds for all who share one.
-        let from = "2001:db8:0::1";
-        for _ in 0..10 {
-            let _ = look_from(&world.service, &code("hello"), from).await;
-        }
-        limited(look_from(&world.service, &code("hello"), from).await);
-        sees_after_reset(&world, &issued, from).await;
+async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    guess_wrong(&fixture.service, &issued, GUESSER, 1).await;
+    come(&fixture, 50_000).await;
+    // One that has a counter keeps it.
+    guess_wrong(&fixture.service, &issued, GUESSER, 4).await;
+    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    let mut raw = fixture.raw().await;
+    let before = raw.count(OF_CLIENTS).await;
+    let mut refused = 0;
+    for number in 0..40 {
+        let from = format!("2001:db8:{number:x}::1");
+        // A word counts against its client alone, and locks nothing.
+        refused += usize::from(
+            look_from(&fixture.service, &code("hello"), &from).await.unwrap_err().reason()
+                == invite::error::Reason::RateLimited,
+        );
     }
-}
-
-async fn sees_after_reset(world: &World, issued: &invite::invites::Issued, from: &str) {
-    reset(&world.service, &invite::limits::LimitFilter::default()).await;
-    sees(&world.service, issued, from).await;
-}
-
-#[tokio::test]
-async fn first_client_of_an_hour_deletes_the_counters_of_the_hours_before() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        for number in 0..30 {
-            look_from(&world.service, &code("hello"), &format!("198.51.100.{number}")).await.unwrap_err();
-        }
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count(OF_CLIENTS).await, 30);
-        let next = world.later(hours(1));
-        sees(&next, &issued, GUESSER).await;
-        assert_eq!(raw.count(OF_CLIENTS).await, 2, "failed and validate of one client");
-        assert_eq!(raw.count("invite_limits WHERE bucket = '~counters:director'").await, 1);
+    assert_eq!(refused, 0);
+    let shared = raw.texts("SELECT bucket FROM invite_limits WHERE bucket LIKE 'failed:director:(shared %)'").await;
+    assert!(!shared.is_empty() && shared.len() <= 40, "{shared:?}");
+    assert_eq!(raw.count(OF_CLIENTS).await, before + i64::try_from(shared.len()).unwrap());
+    // Their limit holds for all who share one.
+    let from = "2001:db8:0::1";
+    for _ in 0..10 {
+        let _ = look_from(&fixture.service, &code("hello"), from).await;
     }
+    limited(look_from(&fixture.service, &code("hello"), from).await);
+    sees_after_reset(&fixture, &issued, from).await;
+}
+
+async fn sees_after_reset(fixture: &Fixture, issued: &invite::invites::Issued, from: &str) {
+    reset(&fixture.service, &invite::limits::LimitFilter::default()).await;
+    sees(&fixture.service, issued, from).await;
+}
+
+async fn first_client_of_hour_deletes_older_counters(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    for number in 0..30 {
+        look_from(&fixture.service, &code("hello"), &format!("198.51.100.{number}")).await.unwrap_err();
+    }
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count(OF_CLIENTS).await, 30);
+    let next = fixture.later(hours(1));
+    sees(&next, &issued, GUESSER).await;
+    assert_eq!(raw.count(OF_CLIENTS).await, 2, "failed and validate of one client");
+    assert_eq!(raw.count("invite_limits WHERE bucket = '~counters:director'").await, 1);
 }

@@ -6,92 +6,93 @@ use invite::error::Reason;
 use invite::invites::generate::Terms;
 use invite::limits::{LimitFilter, count_limits, list_limits};
 
+use crate::fixture::{Engine, Fixture, hours};
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults, rows};
 use crate::steps_d::*;
-use crate::world::{World, hours, worlds, worlds_with};
 
-#[tokio::test]
-async fn a_user_makes_ten_an_hour_and_a_request_beyond_makes_none() {
-    for world in worlds().await {
-        director(&world).await;
-        let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
-        let told = |created, requested| Denial::CreateLimit {
-            user: "u3".into(),
-            policy: "director".into(),
-            created,
-            limit: 10,
-            requested,
-            until: end,
-        };
-        assert_eq!(make_as(&world.service, 8).await.unwrap().len(), 8);
-        assert_eq!(limited(make_as(&world.service, 3).await), told(8, 3));
-        assert_eq!(told(8, 3).retry_at(), Some(end));
-        assert_eq!(make_as(&world.service, 2).await.unwrap().len(), 2);
-        let other = world.another_process().await;
-        limited(make_as(&other, 1).await);
-        assert_eq!(all_counters(&world.service).await, ["create director u3: 10"]);
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invites").await, 11, "one of them is the operator's");
-        raw.check_integrity().await;
-        // The operator goes on, and the user in the next hour.
-        one(&world.service, "john", Terms::default()).await;
-        assert_eq!(make_as(&world.later(hours(1)), 10).await.unwrap().len(), 10);
-    }
+every_engine! {
+    request_beyond_hourly_create_limit_creates_none,
+    request_beyond_any_hour_is_refused_permanently,
+    failed_creation_is_not_counted,
+    only_created_batches_stay_counted,
+    rows_beyond_create_limit_fail_and_others_are_created,
+    counters_are_filtered_by_policy_client_and_user,
+    reset_of_thousands_of_counters_is_one_operation,
+    cleanup_deletes_counters_of_past_hours,
+    foreign_counter_is_listed_and_can_be_reset,
+}
+
+async fn request_beyond_hourly_create_limit_creates_none(fixture: Fixture) {
+    director(&fixture).await;
+    let end = fixture.now + hours(1) - chrono::TimeDelta::seconds(800);
+    let told = |created, requested| Denial::CreateLimit {
+        user: "u3".into(),
+        policy: "director".into(),
+        created,
+        limit: 10,
+        requested,
+        until: end,
+    };
+    assert_eq!(make_as(&fixture.service, 8).await.unwrap().len(), 8);
+    assert_eq!(limited(make_as(&fixture.service, 3).await), told(8, 3));
+    assert_eq!(told(8, 3).retry_at(), Some(end));
+    assert_eq!(make_as(&fixture.service, 2).await.unwrap().len(), 2);
+    let other = fixture.another_process().await;
+    limited(make_as(&other, 1).await);
+    assert_eq!(all_counters(&fixture.service).await, ["create director u3: 10"]);
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invites").await, 11, "one of them is the operator's");
+    raw.check_integrity().await;
+    // The operator goes on, and the user in the next hour.
+    one(&fixture.service, "john", Terms::default()).await;
+    assert_eq!(make_as(&fixture.later(hours(1)), 10).await.unwrap().len(), 10);
 }
 
 /// To come back in an hour would not help.
-#[tokio::test]
-async fn what_no_hour_allows_is_refused_as_such() {
-    for world in worlds().await {
-        director(&world).await;
-        for wanted in [11, 1_000_000] {
-            let error = make_as(&world.service, wanted).await.unwrap_err();
-            assert_eq!((error.reason(), error.retry_at()), (Reason::InvalidInput, None));
-            let expected =
-                format!("the policy director allows a user to create at most 10 invites per hour, not {wanted}");
-            assert_eq!(error.to_string(), expected);
-        }
-        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
-        assert_eq!(make_as(&world.service, 10).await.unwrap().len(), 10);
+async fn request_beyond_any_hour_is_refused_permanently(fixture: Fixture) {
+    director(&fixture).await;
+    for wanted in [11, 1_000_000] {
+        let error = make_as(&fixture.service, wanted).await.unwrap_err();
+        assert_eq!((error.reason(), error.retry_at()), (Reason::InvalidInput, None));
+        let expected = format!("the policy director allows a user to create at most 10 invites per hour, not {wanted}");
+        assert_eq!(error.to_string(), expected);
     }
+    assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
+    assert_eq!(make_as(&fixture.service, 10).await.unwrap().len(), 10);
 }
 
-#[tokio::test]
-async fn what_was_not_made_after_all_is_not_counted() {
-    for world in worlds_with("[policy.director]\nlimit_create = 1000000\ndigits_max = 3\n").await {
-        director(&world).await;
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invites", "NEW.created_by = 'u3'").await;
-        make_as(&world.service, 5).await.unwrap_err();
-        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
-        raw.refuse_no_more("INSERT", "invites").await;
-        // Of 1,000 numbers one is taken: there is no room for so many.
-        let error = make_as(&world.service, 1_000).await.unwrap_err();
-        assert_eq!(error.reason(), Reason::NoFreeCode);
-        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
-        make_as(&world.service, 999).await.unwrap();
-        assert_eq!(all_counters(&world.service).await, ["create director u3: 999"]);
-    }
+async fn failed_creation_is_not_counted(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, "[policy.director]\nlimit_create = 1000000\ndigits_max = 3\n").await;
+    director(&fixture).await;
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invites", "NEW.created_by = 'u3'").await;
+    make_as(&fixture.service, 5).await.unwrap_err();
+    assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
+    raw.refuse_no_more("INSERT", "invites").await;
+    // Of 1,000 numbers one is taken: there is no room for so many.
+    let error = make_as(&fixture.service, 1_000).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::NoFreeCode);
+    assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
+    make_as(&fixture.service, 999).await.unwrap();
+    assert_eq!(all_counters(&fixture.service).await, ["create director u3: 999"]);
 }
 
 /// The second batch of a large request fails: the first stays made and counted.
-#[tokio::test]
-async fn of_a_request_in_batches_only_what_was_made_stays_counted() {
+async fn only_created_batches_stay_counted(engine: Engine) {
     let policy = "[policy.container]\nlimit_create = 50000\n";
-    for world in worlds_with(policy).await {
-        space(&world.service, "container", "c").await;
-        member(&world.service, "c", "u3", "admin", None).await;
-        let mut recorder = Stopper::default();
-        let request =
-            invite::invites::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
-        let summary = invite::invites::generate::generate(&world.service, &acting_for("u3"), &request, &mut recorder)
-            .await
-            .unwrap();
-        assert!(summary.interrupted);
-        assert_eq!(summary.made, 10_000);
-        assert_eq!(all_counters(&world.service).await, ["create container u3: 10000"]);
-    }
+    let fixture = Fixture::with_policies(engine, policy).await;
+    space(&fixture.service, "container", "c").await;
+    member(&fixture.service, "c", "u3", "admin", None).await;
+    let mut recorder = Stopper::default();
+    let request =
+        invite::invites::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+    let summary = invite::invites::generate::generate(&fixture.service, &acting_for("u3"), &request, &mut recorder)
+        .await
+        .unwrap();
+    assert!(summary.interrupted);
+    assert_eq!(summary.made, 10_000);
+    assert_eq!(all_counters(&fixture.service).await, ["create container u3: 10000"]);
 }
 
 /// Wants to stop once something was made.
@@ -113,13 +114,13 @@ impl invite::batch::Observer<invite::invites::Issued> for Stopper {
 }
 
 async fn people(
-    world: &World,
+    fixture: &Fixture,
     text: &str,
 ) -> (invite::invites::generate::GenerateSummary, crate::recorder::Recorder<invite::invites::Issued>) {
     let mut recorder = crate::recorder::Recorder::new();
     let terms = Terms::default();
     let summary = invite::invites::generate_from::generate_from(
-        &world.service,
+        &fixture.service,
         &acting_for("u3"),
         None,
         &terms,
@@ -131,132 +132,116 @@ async fn people(
     (summary, recorder)
 }
 
-#[tokio::test]
-async fn rows_beyond_the_limit_fail_one_by_one_and_the_others_are_made() {
-    for world in worlds_with("[policy.tree]\nlimit_create = 3\n").await {
-        director(&world).await;
-        for (space_id, policy, role) in [("t", "tree", "custodian"), ("c", "container", "admin")] {
-            space(&world.service, policy, space_id).await;
-            member(&world.service, space_id, "u3", role, None).await;
-        }
-        one(&world.service, "t", to("pending@example.org")).await;
-        let trees = ["a", "pending", "b", "c", "d", "e"].map(|name| format!("t,{name}@example.org\n")).concat();
-        let text = format!("space_id,email\n{trees}{}{}", rows(4, |_| "c,\n".into()), rows(11, |_| "john,\n".into()));
-        let (summary, recorder) = people(&world, &text).await;
-        assert_eq!((summary.made, summary.failed), (3 + 4 + 10, 4));
-        assert_eq!(
-            faults(&recorder),
-            [(3, Reason::Duplicate), (6, Reason::RateLimited), (7, Reason::RateLimited), (22, Reason::RateLimited)],
-            "a row that fails otherwise leaves its place to another"
-        );
-        let end = world.now + hours(1) - chrono::TimeDelta::seconds(800);
-        let words = |failure: &invite::batch::Failure| {
-            format!("{} ({})", failure.message, failure.hint.as_deref().unwrap_or("-"))
-        };
-        assert_eq!(
-            words(&recorder.failures[1]),
-            "u3 has created 3 of 3 invites of the policy tree in this hour, and 1 more was requested; retry after \
-             2026-09-21 15:00:00 UTC (see the counter: invite limits --user u3; see the limit: invite policy show \
-             tree)"
-        );
-        assert!(
-            words(&recorder.failures[3])
-                .starts_with("u3 has created 10 of 10 invites of the policy director in this hour, and 1 more")
-        );
-        assert!(
-            recorder
-                .failures
-                .iter()
-                .all(|failure| { failure.retry_at == (failure.reason == Reason::RateLimited).then_some(end) })
-        );
-        let counted = ["create director u3: 10", "create tree u3: 3"];
-        assert_eq!(all_counters(&world.service).await, counted);
-        world.raw().await.check_integrity().await;
+async fn rows_beyond_create_limit_fail_and_others_are_created(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, "[policy.tree]\nlimit_create = 3\n").await;
+    director(&fixture).await;
+    for (space_id, policy, role) in [("t", "tree", "custodian"), ("c", "container", "admin")] {
+        space(&fixture.service, policy, space_id).await;
+        member(&fixture.service, space_id, "u3", role, None).await;
     }
+    one(&fixture.service, "t", to("pending@example.org")).await;
+    let trees = ["a", "pending", "b", "c", "d", "e"].map(|name| format!("t,{name}@example.org\n")).concat();
+    let text = format!("space_id,email\n{trees}{}{}", rows(4, |_| "c,\n".into()), rows(11, |_| "john,\n".into()));
+    let (summary, recorder) = people(&fixture, &text).await;
+    assert_eq!((summary.made, summary.failed), (3 + 4 + 10, 4));
+    assert_eq!(
+        faults(&recorder),
+        [(3, Reason::Duplicate), (6, Reason::RateLimited), (7, Reason::RateLimited), (22, Reason::RateLimited)],
+        "a row that fails otherwise leaves its place to another"
+    );
+    let end = fixture.now + hours(1) - chrono::TimeDelta::seconds(800);
+    let words =
+        |failure: &invite::batch::Failure| format!("{} ({})", failure.message, failure.hint.as_deref().unwrap_or("-"));
+    assert_eq!(
+        words(&recorder.failures[1]),
+        "u3 has created 3 of 3 invites of the policy tree in this hour, and 1 more was requested; retry after \
+         2026-09-21 15:00:00 UTC (see the counter: invite limits --user u3; see the limit: invite policy show \
+         tree)"
+    );
+    assert!(
+        words(&recorder.failures[3])
+            .starts_with("u3 has created 10 of 10 invites of the policy director in this hour, and 1 more")
+    );
+    assert!(
+        recorder
+            .failures
+            .iter()
+            .all(|failure| { failure.retry_at == (failure.reason == Reason::RateLimited).then_some(end) })
+    );
+    let counted = ["create director u3: 10", "create tree u3: 3"];
+    assert_eq!(all_counters(&fixture.service).await, counted);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn counters_are_listed_and_reset_by_policy_client_and_user() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        let service = &world.service;
-        guess_wrong(service, &issued, GUESSER, 5).await;
-        guess_wrong(service, &issued, "203.0.113.90", 1).await;
-        guess_wrong(service, &issued, "203.0.113.9x", 1).await;
-        make_as(service, 2).await.unwrap();
-        let ours = counters(service, &of_client(GUESSER)).await;
-        assert_eq!(ours, [("failed director 203.0.113.9".into(), 5), ("validate director 203.0.113.9".into(), 5)]);
-        assert_eq!(counters(service, &of_user("u3")).await, [("create director u3".into(), 2)]);
-        let of = |policy: &str| LimitFilter { policy: Some(policy.into()), who: None };
-        assert_eq!(counters(service, &of("director")).await.len(), 8);
-        assert_eq!(counters(service, &of("container")).await, []);
-        assert_eq!(count_limits(service, &of("director")).await.unwrap(), 8);
-        assert_eq!(count_limits(service, &LimitFilter::default()).await.unwrap(), 8);
-        let unknown = count_limits(service, &of("nothing")).await.unwrap_err();
-        assert_eq!(unknown.reason(), Reason::InvalidInput);
+async fn counters_are_filtered_by_policy_client_and_user(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    let service = &fixture.service;
+    guess_wrong(service, &issued, GUESSER, 5).await;
+    guess_wrong(service, &issued, "203.0.113.90", 1).await;
+    guess_wrong(service, &issued, "203.0.113.9x", 1).await;
+    make_as(service, 2).await.unwrap();
+    let ours = counters(service, &of_client(GUESSER)).await;
+    assert_eq!(ours, [("failed director 203.0.113.9".into(), 5), ("validate director 203.0.113.9".into(), 5)]);
+    assert_eq!(counters(service, &of_user("u3")).await, [("create director u3".into(), 2)]);
+    let of = |policy: &str| LimitFilter { policy: Some(policy.into()), who: None };
+    assert_eq!(counters(service, &of("director")).await.len(), 8);
+    assert_eq!(counters(service, &of("container")).await, []);
+    assert_eq!(count_limits(service, &of("director")).await.unwrap(), 8);
+    assert_eq!(count_limits(service, &LimitFilter::default()).await.unwrap(), 8);
+    let unknown = count_limits(service, &of("nothing")).await.unwrap_err();
+    assert_eq!(unknown.reason(), Reason::InvalidInput);
 
-        assert_eq!(reset(service, &of_client(GUESSER)).await, 2);
-        sees(service, &issued, GUESSER).await;
-        assert_eq!(reset(service, &of_client("203.0.113.200")).await, 0);
-        let both = LimitFilter { policy: Some("container".into()), ..of_user("u3") };
-        assert_eq!(reset(service, &both).await, 0);
-        assert_eq!(reset(service, &of_user("u3")).await, 1);
-        assert_eq!(reset(service, &of("director")).await, 6, "two of two clients, one of another, one of all");
-        assert_eq!(all_counters(service).await, Vec::<String>::new());
-        let mut raw = world.raw().await;
-        let operations: Vec<(i64, String)> =
-            raw.rows("SELECT changed, actor FROM invite_operations WHERE command = 'limits reset' ORDER BY id").await;
-        assert_eq!(operations, [(2, "tester".into()), (1, "tester".into()), (6, "tester".into())]);
-        assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
-    }
+    assert_eq!(reset(service, &of_client(GUESSER)).await, 2);
+    sees(service, &issued, GUESSER).await;
+    assert_eq!(reset(service, &of_client("203.0.113.200")).await, 0);
+    let both = LimitFilter { policy: Some("container".into()), ..of_user("u3") };
+    assert_eq!(reset(service, &both).await, 0);
+    assert_eq!(reset(service, &of_user("u3")).await, 1);
+    assert_eq!(reset(service, &of("director")).await, 6, "two of two clients, one of another, one of all");
+    assert_eq!(all_counters(service).await, Vec::<String>::new());
+    let mut raw = fixture.raw().await;
+    let operations: Vec<(i64, String)> =
+        raw.rows("SELECT changed, actor FROM invite_operations WHERE command = 'limits reset' ORDER BY id").await;
+    assert_eq!(operations, [(2, "tester".into()), (1, "tester".into()), (6, "tester".into())]);
+    assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
 }
 
-#[tokio::test]
-async fn a_reset_of_thousands_is_one_operation() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let window = raw.at(world.now - chrono::TimeDelta::seconds(800));
-        let values = rows(2_500, |number| format!("('failed:director:c{number}', {window}, 1), "));
-        let values = values.trim_end_matches(", ");
-        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
-        assert_eq!(reset(&world.service, &LimitFilter::default()).await, 2_500);
-        assert_eq!(raw.count("invite_limits").await, 0);
-        assert_eq!(raw.number("SELECT changed FROM invite_operations").await, 2_500);
-    }
+async fn reset_of_thousands_of_counters_is_one_operation(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let window = raw.at(fixture.now - chrono::TimeDelta::seconds(800));
+    let values = rows(2_500, |number| format!("('failed:director:c{number}', {window}, 1), "));
+    let values = values.trim_end_matches(", ");
+    raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
+    assert_eq!(reset(&fixture.service, &LimitFilter::default()).await, 2_500);
+    assert_eq!(raw.count("invite_limits").await, 0);
+    assert_eq!(raw.number("SELECT changed FROM invite_operations").await, 2_500);
 }
 
-#[tokio::test]
-async fn cleanup_sweeps_the_hours_that_are_over_and_does_not_count_them() {
-    for world in worlds().await {
-        let issued = director(&world).await;
-        guess_wrong(&world.service, &issued, GUESSER, 2).await;
-        let mut raw = world.raw().await;
-        let before = raw.at(world.now - hours(5));
-        let values = rows(2_500, |number| format!("('failed:director:c{number}', {before}, 1), "));
-        let values = values.trim_end_matches(", ");
-        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
-        let summary = clean(&world.service, &closing()).await;
-        assert_eq!((summary.expired, summary.used_up, summary.purged), (0, 0, 0));
-        let hourly = "invite_limits WHERE bucket NOT LIKE 'guesses:%'";
-        assert_eq!(raw.count(&format!("{hourly} AND bucket NOT LIKE '~%'")).await, 2, "the present hour stays");
-        assert_eq!(raw.count("invite_operations WHERE command = 'cleanup'").await, 0);
-        clean(&world.later(hours(1)), &closing()).await;
-        assert_eq!(raw.count(hourly).await, 0);
-    }
+async fn cleanup_deletes_counters_of_past_hours(fixture: Fixture) {
+    let issued = director(&fixture).await;
+    guess_wrong(&fixture.service, &issued, GUESSER, 2).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.at(fixture.now - hours(5));
+    let values = rows(2_500, |number| format!("('failed:director:c{number}', {before}, 1), "));
+    let values = values.trim_end_matches(", ");
+    raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
+    let summary = clean(&fixture.service, &closing()).await;
+    assert_eq!((summary.expired, summary.used_up, summary.purged), (0, 0, 0));
+    let hourly = "invite_limits WHERE bucket NOT LIKE 'guesses:%'";
+    assert_eq!(raw.count(&format!("{hourly} AND bucket NOT LIKE '~%'")).await, 2, "the present hour stays");
+    assert_eq!(raw.count("invite_operations WHERE command = 'cleanup'").await, 0);
+    clean(&fixture.later(hours(1)), &closing()).await;
+    assert_eq!(raw.count(hourly).await, 0);
 }
 
-#[tokio::test]
-async fn a_counter_that_another_program_wrote_is_told_and_can_be_reset() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let window = raw.at(world.now);
-        raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES ('guess what', {window}, 1)"))
-            .await;
-        let none = |_| std::ops::ControlFlow::Continue(());
-        let error = list_limits(&world.service, &LimitFilter::default(), None, none).await.unwrap_err();
-        assert_eq!(error.reason(), Reason::DatabaseFailed);
-        assert!(error.to_string().contains("invalid counter in the table invite_limits"), "{error}");
-        assert_eq!(reset(&world.service, &LimitFilter::default()).await, 1);
-        assert_eq!(all_counters(&world.service).await, Vec::<String>::new());
-    }
+async fn foreign_counter_is_listed_and_can_be_reset(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let window = raw.at(fixture.now);
+    raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES ('guess what', {window}, 1)")).await;
+    let none = |_| std::ops::ControlFlow::Continue(());
+    let error = list_limits(&fixture.service, &LimitFilter::default(), None, none).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::DatabaseFailed);
+    assert!(error.to_string().contains("invalid counter in the table invite_limits"), "{error}");
+    assert_eq!(reset(&fixture.service, &LimitFilter::default()).await, 1);
+    assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }

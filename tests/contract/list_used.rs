@@ -8,12 +8,16 @@ use invite::invites::generate::Terms;
 use invite::invites::list::{ListRequest, Used, list};
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, hours, operator};
 use crate::steps::*;
-use crate::world::{World, hours, operator, worlds};
 
-async fn used(world: &World) -> BTreeMap<Uuid, Option<Used>> {
+every_engine! {
+    list_names_user_of_single_use,
+}
+
+async fn used(fixture: &Fixture) -> BTreeMap<Uuid, Option<Used>> {
     let mut lines = Vec::new();
-    list(&world.service, &operator(), &ListRequest::default(), world.service.now(), |listed| {
+    list(&fixture.service, &operator(), &ListRequest::default(), fixture.service.now(), |listed| {
         lines.push((listed.invite.id, listed.used));
         ControlFlow::Continue(())
     })
@@ -25,23 +29,20 @@ async fn used(world: &World) -> BTreeMap<Uuid, Option<Used>> {
     by_id
 }
 
-#[tokio::test]
-async fn a_list_says_who_took_the_one_use() {
-    for world in worlds().await {
-        let service = &world.service;
-        named_space(service, "director", "d1", "John Smith").await;
-        named_space(service, "container", "1", "Journal").await;
-        let taken = one(service, "d1", Terms::default()).await;
-        let fresh = one(service, "d1", Terms::default()).await;
-        let many = one(service, "1", times(2)).await;
-        join(&world.later(hours(1)), &code_of(&taken), "u1").await;
-        join(&world.later(hours(1)), &code_of(&many), "u1").await;
-        join(&world.later(hours(2)), &code_of(&many), "u2").await;
-        let used = used(&world).await;
-        let by_one = Used { by: "u1".into(), at: world.later(hours(1)).now() };
-        assert_eq!(used[&taken.invite.id], Some(by_one), "{:?}", world.engine());
-        assert_eq!((&used[&fresh.invite.id], &used[&many.invite.id]), (&None, &None));
-        assert_eq!(used.len(), 3);
-        world.raw().await.check_integrity().await;
-    }
+async fn list_names_user_of_single_use(fixture: Fixture) {
+    let service = &fixture.service;
+    named_space(service, "director", "d1", "John Smith").await;
+    named_space(service, "container", "1", "Journal").await;
+    let taken = one(service, "d1", Terms::default()).await;
+    let fresh = one(service, "d1", Terms::default()).await;
+    let many = one(service, "1", times(2)).await;
+    join(&fixture.later(hours(1)), &code_of(&taken), "u1").await;
+    join(&fixture.later(hours(1)), &code_of(&many), "u1").await;
+    join(&fixture.later(hours(2)), &code_of(&many), "u2").await;
+    let used = used(&fixture).await;
+    let by_one = Used { by: "u1".into(), at: fixture.later(hours(1)).now() };
+    assert_eq!(used[&taken.invite.id], Some(by_one), "{:?}", fixture.engine());
+    assert_eq!((&used[&fresh.invite.id], &used[&many.invite.id]), (&None, &None));
+    assert_eq!(used.len(), 3);
+    fixture.raw().await.check_integrity().await;
 }

@@ -7,15 +7,19 @@ use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
 use invite::model::invite::Status;
 
+use crate::fixture::{Fixture, hours, operator};
 use crate::raw::Raw;
 use crate::steps::*;
 use crate::steps_b::{RawInvite, insert_raw};
-use crate::world::{World, hours, operator, worlds};
+
+every_engine! {
+    full_list_equals_lists_of_its_parts,
+}
 
 /// More than any page has, and no multiple of one.
 const MANY: i64 = 1_013;
 
-async fn lines(world: &World, filter: &Filter, limit: Option<u32>, sort: Sort) -> Vec<String> {
+async fn lines(fixture: &Fixture, filter: &Filter, limit: Option<u32>, sort: Sort) -> Vec<String> {
     let mut lines = Vec::new();
     let request = ListRequest { filter: filter.clone(), sort, limit };
     let each = |Listed { invite, link, used }: Listed| {
@@ -23,15 +27,15 @@ async fn lines(world: &World, filter: &Filter, limit: Option<u32>, sort: Sort) -
         lines.push(format!("{invite:?} {code:?} {} {link:?} {used:?}", invite.code_key.reveal()));
         ControlFlow::Continue(())
     };
-    list(&world.service, &operator(), &request, world.later(hours(2)).now(), each).await.unwrap();
+    list(&fixture.service, &operator(), &request, fixture.later(hours(2)).now(), each).await.unwrap();
     lines
 }
 
-async fn fill(world: &World) -> Raw {
-    let service = &world.service;
+async fn fill(fixture: &Fixture) -> Raw {
+    let service = &fixture.service;
     named_space(service, "space", "s1", "Les \"Amis\" d'Écully, 山田 \\ {fils}").await;
     named_space(service, "director", "d1", "John Smith").await;
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     let invites: Vec<RawInvite> = (1..=MANY)
         .map(|number| RawInvite {
             code: (number % 3 > 0).then(|| format!("Code-{number}")),
@@ -51,29 +55,26 @@ async fn fill(world: &World) -> Raw {
     let odd = Terms { note: Some("back\\slash \\u0041 \\\" end\\".into()), ..Terms::default() };
     one(service, "s1", odd).await;
     let taken = one(service, "d1", Terms::default()).await;
-    join(&world.later(hours(1)), &code_of(&taken), "u\"1").await;
+    join(&fixture.later(hours(1)), &code_of(&taken), "u\"1").await;
     raw
 }
 
-#[tokio::test]
-async fn a_whole_list_says_what_its_parts_say() {
-    for world in worlds().await {
-        fill(&world).await;
-        let all = Filter::default;
-        for (filter, most) in [
-            (all(), MANY + 2),
-            (Filter { policy: Some("director".into()), ..all() }, 1),
-            (Filter { role: Some("member".into()), ..all() }, MANY + 1),
-            (Filter { statuses: vec![Status::Revoked], ..all() }, 144),
-            (Filter { search: Some("quoted".into()), ..all() }, 1),
-            (Filter { spaces: vec!["d1".into()], ..all() }, 1),
-        ] {
-            let whole = lines(&world, &filter, None, Sort::Newest).await;
-            assert_eq!(i64::try_from(whole.len()).unwrap(), most, "{:?} {filter:?}", world.engine());
-            assert_eq!(whole, lines(&world, &filter, Some(9_999), Sort::Newest).await, "{:?}", world.engine());
-            let mut oldest = lines(&world, &filter, None, Sort::Oldest).await;
-            oldest.reverse();
-            assert_eq!(whole, oldest, "{:?}", world.engine());
-        }
+async fn full_list_equals_lists_of_its_parts(fixture: Fixture) {
+    fill(&fixture).await;
+    let all = Filter::default;
+    for (filter, most) in [
+        (all(), MANY + 2),
+        (Filter { policy: Some("director".into()), ..all() }, 1),
+        (Filter { role: Some("member".into()), ..all() }, MANY + 1),
+        (Filter { statuses: vec![Status::Revoked], ..all() }, 144),
+        (Filter { search: Some("quoted".into()), ..all() }, 1),
+        (Filter { spaces: vec!["d1".into()], ..all() }, 1),
+    ] {
+        let whole = lines(&fixture, &filter, None, Sort::Newest).await;
+        assert_eq!(i64::try_from(whole.len()).unwrap(), most, "{:?} {filter:?}", fixture.engine());
+        assert_eq!(whole, lines(&fixture, &filter, Some(9_999), Sort::Newest).await, "{:?}", fixture.engine());
+        let mut oldest = lines(&fixture, &filter, None, Sort::Oldest).await;
+        oldest.reverse();
+        assert_eq!(whole, oldest, "{:?}", fixture.engine());
     }
 }

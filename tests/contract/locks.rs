@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::fixture::{Engine, Fixture};
 use crate::raw::Raw;
-use crate::world::{Engine, World};
 
 /// How long a wait of the tool may take to be seen.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,8 +20,8 @@ pub struct Holder(Raw);
 
 impl Holder {
     /// Begins a transaction that has run these statements.
-    pub async fn holding(world: &World, statements: &[String]) -> Self {
-        let mut raw = world.raw().await;
+    pub async fn holding(fixture: &Fixture, statements: &[String]) -> Self {
+        let mut raw = fixture.raw().await;
         raw.run("BEGIN").await;
         for statement in statements {
             raw.run(statement).await;
@@ -30,18 +30,18 @@ impl Holder {
     }
 
     /// Holds a whole table against writes.
-    pub async fn of_table(world: &World, table: &str) -> Self {
-        Holder::locking(world, table, ["SHARE", "READ"]).await
+    pub async fn of_table(fixture: &Fixture, table: &str) -> Self {
+        Holder::locking(fixture, table, ["SHARE", "READ"]).await
     }
 
     /// Holds a whole table against reads, too.
-    pub async fn of_whole_table(world: &World, table: &str) -> Self {
-        Holder::locking(world, table, ["ACCESS EXCLUSIVE", "WRITE"]).await
+    pub async fn of_whole_table(fixture: &Fixture, table: &str) -> Self {
+        Holder::locking(fixture, table, ["ACCESS EXCLUSIVE", "WRITE"]).await
     }
 
-    async fn locking(world: &World, table: &str, [of_postgres, of_mariadb]: [&str; 2]) -> Self {
-        let mut raw = world.raw().await;
-        match world.engine() {
+    async fn locking(fixture: &Fixture, table: &str, [of_postgres, of_mariadb]: [&str; 2]) -> Self {
+        let mut raw = fixture.raw().await;
+        match fixture.engine() {
             Engine::Sqlite => panic!("a file has no tables to lock"),
             Engine::Postgres => raw.run(format!("BEGIN; LOCK TABLE {table} IN {of_postgres} MODE")).await,
             Engine::Mariadb | Engine::Mysql => raw.run(format!("LOCK TABLES {table} {of_mariadb}")).await,
@@ -75,9 +75,9 @@ pub fn lock_of(invite: Uuid) -> String {
 
 /// The server's numbers of the tool's connections to a database; those that
 /// wait for a lock, or all.
-pub async fn connections(admin: &mut Raw, world: &World, waiting: bool) -> Vec<i64> {
-    let (name, user) = (world.database().name(), servers::USER);
-    let sql = match world.engine() {
+pub async fn connections(admin: &mut Raw, fixture: &Fixture, waiting: bool) -> Vec<i64> {
+    let (name, user) = (fixture.database().name(), servers::USER);
+    let sql = match fixture.engine() {
         Engine::Sqlite => panic!("a file has no connections"),
         Engine::Postgres => {
             let waiting = if waiting { "AND wait_event_type = 'Lock'" } else { "" };
@@ -100,10 +100,10 @@ pub async fn connections(admin: &mut Raw, world: &World, waiting: bool) -> Vec<i
 }
 
 /// The connection of the tool that waits for a lock, once there is one.
-pub async fn waiting(admin: &mut Raw, world: &World) -> i64 {
+pub async fn waiting(admin: &mut Raw, fixture: &Fixture) -> i64 {
     let found = async {
         loop {
-            if let Some(number) = connections(admin, world, true).await.first() {
+            if let Some(number) = connections(admin, fixture, true).await.first() {
                 return *number;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -123,10 +123,10 @@ pub async fn kill(admin: &mut Raw, number: i64) {
 
 /// Ends every connection of the tool again and again. Where the pauses grow,
 /// what takes long comes through once.
-pub async fn end_all_for_ever(world: &World, growth: u32) {
-    let mut admin = world.database().admin().await;
+pub async fn end_all_for_ever(fixture: &Fixture, growth: u32) {
+    let mut admin = fixture.database().admin().await;
     for turn in 0_u32.. {
-        for number in connections(&mut admin, world, false).await {
+        for number in connections(&mut admin, fixture, false).await {
             kill(&mut admin, number).await;
         }
         tokio::time::sleep(Duration::from_millis(150) * (1 + growth * turn)).await;

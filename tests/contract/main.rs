@@ -1,9 +1,13 @@
-//! The contract: every behaviour of the store and the actions, on every engine.
+//! Every behaviour of the store and the actions, on every engine.
 //!
-//! One module an area. A test says `for world in worlds().await`, and so runs
-//! once for each engine of [`world::Engine::all`].
+//! One module per subject. A test is a function that takes a [`fixture::Fixture`] or an
+//! [`fixture::Engine`] and is listed in [`every_engine!`], [`every_server!`] or
+//! [`mysql_family!`], which define one test per engine: `redeem::NAME::postgres`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+#[macro_use]
+mod per_engine;
 
 mod addresses;
 mod administrator;
@@ -18,6 +22,7 @@ mod erased;
 mod extend;
 mod files;
 mod files_identity;
+mod fixture;
 mod generate;
 mod generate_dry_run;
 mod generate_from;
@@ -102,4 +107,3 @@ mod steps_d;
 mod steps_mail;
 mod uses_together;
 mod went_back;
-mod world;

@@ -8,7 +8,7 @@ use invite::error::Reason;
 use invite::invites::generate::{End, Uses};
 use invite::model::invite::Status;
 
-use crate::world::hours;
+use crate::fixture::hours;
 
 mod known;
 

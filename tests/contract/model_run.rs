@@ -8,15 +8,20 @@ use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::model::reference::Reference;
 use invite::service::Service;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 use uuid::Uuid;
 
+use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::model::{Known, Model, Outcome, SPACES, Step, address};
 use crate::raw::Raw;
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_c::by_id;
-use crate::world::{World, hours, operator, worlds};
+
+every_engine! {
+    threads 2;
+    library_agrees_with_model_after_random_actions,
+}
 
 /// How many users there are.
 const USERS: usize = 5;
@@ -167,14 +172,14 @@ async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
     }
 }
 
-async fn run(world: &World, steps: &[Step]) {
+async fn run(fixture: &Fixture, steps: &[Step]) {
     for (id, policy) in SPACES {
-        space(&world.service, policy, id).await;
+        space(&fixture.service, policy, id).await;
     }
-    let mut raw = world.raw().await;
-    let mut model = Model::new(world.now);
+    let mut raw = fixture.raw().await;
+    let mut model = Model::new(fixture.now);
     for step in steps {
-        let (outcome, made) = take(&world.at(model.now), &model, step).await;
+        let (outcome, made) = take(&fixture.at(model.now), &model, step).await;
         let before = model.invites.len();
         assert_eq!(outcome, model.take(step), "{step:?}");
         assert_eq!(model.invites.len(), before + made.len());
@@ -182,29 +187,30 @@ async fn run(world: &World, steps: &[Step]) {
             let fits = |it: &&mut Known| it.made.is_none() && SPACES[it.space].0 == space;
             model.invites[before..].iter_mut().find(fits).unwrap().made = Some((id, reference));
         }
-        compare(&world.at(model.now), &mut raw, &model).await;
+        compare(&fixture.at(model.now), &mut raw, &model).await;
     }
     raw.check_integrity().await;
     // Every way of naming one leads to the same one.
     for (id, reference) in model.invites.into_iter().filter_map(|it| it.made) {
         for named in [by_id(id), reference] {
-            assert_eq!(invite::invites::show::show(&world.service, &operator(), &named).await.unwrap().invite.id, id);
+            assert_eq!(invite::invites::show::show(&fixture.service, &operator(), &named).await.unwrap().invite.id, id);
         }
     }
 }
 
-proptest! {
-    // One seed, so that a failure is the same everywhere; another one may be
-    // written here to look further.
-    #![proptest_config(Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() })]
-
-    #[test]
-    fn the_library_does_what_the_model_says(steps in prop::collection::vec(any_step(), 40)) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(async {
-            for world in worlds().await {
-                run(&world, &steps).await;
-            }
-        });
-    }
+/// Compares the library with the model after random steps. One seed, so that a failure is
+/// the same everywhere; write another one here to test other steps.
+async fn library_agrees_with_model_after_random_actions(engine: Engine) {
+    let config = Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() };
+    let steps = prop::collection::vec(any_step(), 40);
+    let runtime = tokio::runtime::Handle::current();
+    let compare = move || {
+        TestRunner::new(config).run(&steps, |steps| {
+            runtime.block_on(async {
+                run(&Fixture::new(engine).await, &steps).await;
+            });
+            Ok(())
+        })
+    };
+    tokio::task::spawn_blocking(compare).await.unwrap().unwrap_or_else(|error| panic!("{error}"));
 }

@@ -21,13 +21,25 @@ use invite::spaces::manage::{Space, add_space, remove_space, restore_space};
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days};
 use crate::recorder::{Recorder, Sweeper};
 use crate::steps::{
     clean, closing, code, code_of, csv, everywhere, fill, join, make, member, one, prolong, renew, revoke_these, space,
     times, to, try_redeem,
 };
 use crate::steps_a::{acting_for, all_operations, invite_people, newest_operation, plainly, take_members, take_spaces};
-use crate::world::{World, days, worlds};
+
+every_engine! {
+    each_space_or_member_change_is_one_operation,
+    each_invite_change_is_one_operation,
+    command_without_change_records_no_operation,
+    operations_are_listed_newest_first,
+    import_operation_counts_failed_rows,
+    backfill_and_revoke_operations_count_failures,
+    unique_id_prefix_names_operation,
+    operations_record_target_and_actor,
+    operations_stay_ordered_after_clock_was_set_back,
+}
 
 /// Exactly one more operation than before, of this command and size, by the
 /// one who acted, and ended.
@@ -47,35 +59,32 @@ fn a_user(id: &str) -> User {
     User { id: id.into(), name: None, email: None }
 }
 
-#[tokio::test]
-async fn every_change_of_spaces_and_members_is_one_operation() {
-    for world in worlds().await {
-        let (service, actor, mut known) = (&world.service, acting_for("u7"), 0);
-        let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
-        add_space(service, &actor, &new).await.unwrap();
-        wrote(service, &mut known, "space add", 1).await;
-        let request = ImportSpacesRequest { update: true, ..plainly() };
-        let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
-        import_spaces(service, &actor, &request, rows, &mut Recorder::new()).await.unwrap();
-        wrote(service, &mut known, "space import", 3).await;
-        let adding = AddMember { space_id: "s".into(), user: a_user("m"), role: None };
-        add_member(service, &actor, &adding).await.unwrap();
-        wrote(service, &mut known, "member add", 1).await;
-        let request = ImportMembersRequest { update: true, dry_run: false };
-        let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\ns,u7,owner\n");
-        import_members(service, &actor, request, rows, &mut Recorder::new()).await.unwrap();
-        wrote(service, &mut known, "member import", 3).await;
-        remove_member(service, &actor, "s", "m2").await.unwrap();
-        wrote(service, &mut known, "member remove", 1).await;
-        one_standing(service, &actor).await;
-        wrote(service, &mut known, "backfill", 1).await;
-        // The space and its invite.
-        remove_space(service, &actor, "s").await.unwrap();
-        wrote(service, &mut known, "space remove", 2).await;
-        restore_space(service, &actor, "s").await.unwrap();
-        wrote(service, &mut known, "space restore", 1).await;
-        world.raw().await.check_integrity().await;
-    }
+async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
+    let (service, actor, mut known) = (&fixture.service, acting_for("u7"), 0);
+    let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
+    add_space(service, &actor, &new).await.unwrap();
+    wrote(service, &mut known, "space add", 1).await;
+    let request = ImportSpacesRequest { update: true, ..plainly() };
+    let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
+    import_spaces(service, &actor, &request, rows, &mut Recorder::new()).await.unwrap();
+    wrote(service, &mut known, "space import", 3).await;
+    let adding = AddMember { space_id: "s".into(), user: a_user("m"), role: None };
+    add_member(service, &actor, &adding).await.unwrap();
+    wrote(service, &mut known, "member add", 1).await;
+    let request = ImportMembersRequest { update: true, dry_run: false };
+    let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\ns,u7,owner\n");
+    import_members(service, &actor, request, rows, &mut Recorder::new()).await.unwrap();
+    wrote(service, &mut known, "member import", 3).await;
+    remove_member(service, &actor, "s", "m2").await.unwrap();
+    wrote(service, &mut known, "member remove", 1).await;
+    one_standing(service, &actor).await;
+    wrote(service, &mut known, "backfill", 1).await;
+    // The space and its invite.
+    remove_space(service, &actor, "s").await.unwrap();
+    wrote(service, &mut known, "space remove", 2).await;
+    restore_space(service, &actor, "s").await.unwrap();
+    wrote(service, &mut known, "space restore", 1).await;
+    fixture.raw().await.check_integrity().await;
 }
 
 async fn one_standing(service: &Service, actor: &Actor) {
@@ -83,214 +92,190 @@ async fn one_standing(service: &Service, actor: &Actor) {
     backfill(service, actor, &request, &mut Recorder::new()).await.unwrap();
 }
 
-#[tokio::test]
-async fn every_change_of_invites_is_one_operation() {
-    for world in worlds().await {
-        let (service, actor) = (&world.service, acting_for("u7"));
-        space(service, "space", "s").await;
-        space(service, "container", "c").await;
-        member(service, "s", "u7", "owner", None).await;
-        member(service, "c", "u7", "admin", None).await;
-        let mut known = 4;
-        one_standing(service, &actor).await;
-        wrote(service, &mut known, "backfill", 1).await;
-        let terms = Terms { end: End::After(days(1)), ..Terms::default() };
-        let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
-        let mut made = Recorder::new();
-        generate(service, &actor, &request, &mut made).await.unwrap();
-        wrote(service, &mut known, "generate", 4).await;
-        let (rows, terms) = (csv("note\nx\ny\n"), Terms::default());
-        generate_from(service, &actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
-        wrote(service, &mut known, "generate", 2).await;
-        let reference = code_of(&made.done[0]);
-        let using =
-            RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
-        redeem(service, &actor, &using).await.unwrap();
-        wrote(service, &mut known, "use", 1).await;
-        let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };
-        extend(service, &actor, &request).await.unwrap();
-        wrote(service, &mut known, "extend", 1).await;
-        let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
-        revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
-        wrote(service, &mut known, "revoke", 1).await;
-        // The new code and the old one that it replaced.
-        let request = RegenerateRequest::of("s");
-        let plan = plan_regenerate(service, &actor, &request).await.unwrap();
-        regenerate(service, &actor, &plan).await.unwrap();
-        wrote(service, &mut known, "regenerate", 2).await;
-        let later = world.later(days(2));
-        let plan = plan_cleanup(&later, &closing()).await.unwrap();
-        cleanup(&later, &actor, &closing(), plan, &mut Sweeper::default()).await.unwrap();
-        wrote(&later, &mut known, "cleanup", 2).await;
-        world.raw().await.check_integrity().await;
-    }
+async fn each_invite_change_is_one_operation(fixture: Fixture) {
+    let (service, actor) = (&fixture.service, acting_for("u7"));
+    space(service, "space", "s").await;
+    space(service, "container", "c").await;
+    member(service, "s", "u7", "owner", None).await;
+    member(service, "c", "u7", "admin", None).await;
+    let mut known = 4;
+    one_standing(service, &actor).await;
+    wrote(service, &mut known, "backfill", 1).await;
+    let terms = Terms { end: End::After(days(1)), ..Terms::default() };
+    let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
+    let mut made = Recorder::new();
+    generate(service, &actor, &request, &mut made).await.unwrap();
+    wrote(service, &mut known, "generate", 4).await;
+    let (rows, terms) = (csv("note\nx\ny\n"), Terms::default());
+    generate_from(service, &actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
+    wrote(service, &mut known, "generate", 2).await;
+    let reference = code_of(&made.done[0]);
+    let using =
+        RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
+    redeem(service, &actor, &using).await.unwrap();
+    wrote(service, &mut known, "use", 1).await;
+    let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };
+    extend(service, &actor, &request).await.unwrap();
+    wrote(service, &mut known, "extend", 1).await;
+    let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
+    revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
+    wrote(service, &mut known, "revoke", 1).await;
+    // The new code and the old one that it replaced.
+    let request = RegenerateRequest::of("s");
+    let plan = plan_regenerate(service, &actor, &request).await.unwrap();
+    regenerate(service, &actor, &plan).await.unwrap();
+    wrote(service, &mut known, "regenerate", 2).await;
+    let later = fixture.later(days(2));
+    let plan = plan_cleanup(&later, &closing()).await.unwrap();
+    cleanup(&later, &actor, &closing(), plan, &mut Sweeper::default()).await.unwrap();
+    wrote(&later, &mut known, "cleanup", 2).await;
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn what_changes_nothing_writes_no_operation() {
-    for world in worlds().await {
-        let service = &world.service;
-        for policy in ["space", "tree", "container"] {
-            space(service, policy, policy).await;
-        }
-        member(service, "tree", "m", "viewer", Some("m@example.org")).await;
-        fill(service, &everywhere()).await;
-        let invite = one(service, "container", times(1)).await;
-        join(service, &code_of(&invite), "u").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        make(service, "space", 1, Terms::default()).await.unwrap_err();
-        make(service, "tree", 1, to("m@example.org")).await.unwrap_err();
-        invite_people(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
-        take_spaces(service, &plainly(), "id,name\nspace,My Workspace\n").await;
-        take_members(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
-        let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
-        add_member(service, &acting_for("u7"), &again).await.unwrap();
-        remove_member(service, &acting_for("u7"), "tree", "nobody").await.unwrap_err();
-        // The same user again, and another one who comes too late.
-        try_redeem(service, &code_of(&invite), "u").await;
-        try_redeem(service, &code_of(&invite), "late").await;
-        revoke_these(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
-        fill(service, &everywhere()).await;
-        fill(service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
-        clean(service, &closing()).await;
-        renew(service, "container", None).await.unwrap_err();
-        prolong(service, invite.invite.id, End::Default, Uses::Times(0)).await.unwrap_err();
-        prolong(service, Uuid::nil(), End::Never, Uses::Default).await.unwrap_err();
-        assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
+async fn command_without_change_records_no_operation(fixture: Fixture) {
+    let service = &fixture.service;
+    for policy in ["space", "tree", "container"] {
+        space(service, policy, policy).await;
     }
+    member(service, "tree", "m", "viewer", Some("m@example.org")).await;
+    fill(service, &everywhere()).await;
+    let invite = one(service, "container", times(1)).await;
+    join(service, &code_of(&invite), "u").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    make(service, "space", 1, Terms::default()).await.unwrap_err();
+    make(service, "tree", 1, to("m@example.org")).await.unwrap_err();
+    invite_people(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
+    take_spaces(service, &plainly(), "id,name\nspace,My Workspace\n").await;
+    take_members(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
+    let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
+    add_member(service, &acting_for("u7"), &again).await.unwrap();
+    remove_member(service, &acting_for("u7"), "tree", "nobody").await.unwrap_err();
+    // The same user again, and another one who comes too late.
+    try_redeem(service, &code_of(&invite), "u").await;
+    try_redeem(service, &code_of(&invite), "late").await;
+    revoke_these(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
+    fill(service, &everywhere()).await;
+    fill(service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
+    clean(service, &closing()).await;
+    renew(service, "container", None).await.unwrap_err();
+    prolong(service, invite.invite.id, End::Default, Uses::Times(0)).await.unwrap_err();
+    prolong(service, Uuid::nil(), End::Never, Uses::Default).await.unwrap_err();
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn operations_are_listed_the_newest_first() {
-    for world in worlds().await {
-        for id in ["a", "b", "c"] {
-            space(&world.service, "space", id).await;
-        }
-        one(&world.at(world.now + days(1)), "a", Terms::default()).await;
-        let all = all_operations(&world.service).await;
-        assert_eq!(all.len(), 4);
-        assert_eq!((all[0].command.as_str(), all[0].at), ("generate", world.now + days(1)));
-        assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
-        let mut first = Vec::new();
-        let each = |operation: invite::operations::Operation| {
-            first.push(operation.id);
-            ControlFlow::Continue(())
-        };
-        operations(&world.service, Some(2), each).await.unwrap();
-        assert_eq!(first, [all[0].id, all[1].id]);
+async fn operations_are_listed_newest_first(fixture: Fixture) {
+    for id in ["a", "b", "c"] {
+        space(&fixture.service, "space", id).await;
     }
+    one(&fixture.at(fixture.now + days(1)), "a", Terms::default()).await;
+    let all = all_operations(&fixture.service).await;
+    assert_eq!(all.len(), 4);
+    assert_eq!((all[0].command.as_str(), all[0].at), ("generate", fixture.now + days(1)));
+    assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
+    let mut first = Vec::new();
+    let each = |operation: invite::operations::Operation| {
+        first.push(operation.id);
+        ControlFlow::Continue(())
+    };
+    operations(&fixture.service, Some(2), each).await.unwrap();
+    assert_eq!(first, [all[0].id, all[1].id]);
 }
 
 /// The counts of the newest operation.
-async fn counts(world: &World) -> (i64, i64) {
-    let newest = newest_operation(&world.service).await;
+async fn counts(fixture: &Fixture) -> (i64, i64) {
+    let newest = newest_operation(&fixture.service).await;
     (newest.changed, newest.failed)
 }
 
-#[tokio::test]
-async fn an_import_counts_the_rows_that_it_could_not_take() {
-    for world in worlds().await {
-        let rows = "id,name,code\na,A,Code0001\n,B,\nc,C,CODE0001\na,A,\n";
-        let (summary, _) = take_spaces(&world.service, &plainly(), rows).await;
-        assert_eq!((summary.added, summary.failed), (1, 3));
-        let spaces = counts(&world).await;
-        let rows = "space_id,user_id\na,u\nnowhere,u\na,u\n";
-        let (summary, _) = take_members(&world.service, ImportMembersRequest::default(), rows).await;
-        assert_eq!((summary.added, summary.failed), (1, 2));
-        assert_eq!((spaces, counts(&world).await), ((1, 3), (1, 2)));
+async fn import_operation_counts_failed_rows(fixture: Fixture) {
+    let rows = "id,name,code\na,A,Code0001\n,B,\nc,C,CODE0001\na,A,\n";
+    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    assert_eq!((summary.added, summary.failed), (1, 3));
+    let spaces = counts(&fixture).await;
+    let rows = "space_id,user_id\na,u\nnowhere,u\na,u\n";
+    let (summary, _) = take_members(&fixture.service, ImportMembersRequest::default(), rows).await;
+    assert_eq!((summary.added, summary.failed), (1, 2));
+    assert_eq!((spaces, counts(&fixture).await), ((1, 3), (1, 2)));
+}
+
+async fn backfill_and_revoke_operations_count_failures(fixture: Fixture) {
+    let rows = "id,name\na,A\nb,B\nc,C\n";
+    take_spaces(&fixture.service, &plainly(), rows).await;
+    let mut raw = fixture.raw().await;
+    raw.refuse("INSERT", "invites", "NEW.space_id = 'b'").await;
+    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    assert_eq!((summary.added, summary.failed), (2, 1));
+    assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
+    let filled = counts(&fixture).await;
+    let codes: Vec<Reference> = recorder.done.iter().filter_map(|(_, text)| text.as_deref()).map(code).collect();
+    let (summary, _) = revoke_these(&fixture.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
+    assert_eq!((summary.revoked, summary.failed), (1, 1));
+    assert_eq!((filled, counts(&fixture).await), ((2, 1), (1, 1)));
+}
+
+async fn unique_id_prefix_names_operation(fixture: Fixture) {
+    let service = &fixture.service;
+    for id in ["a", "b"] {
+        let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
+        add_space(service, &acting_for("u7"), &new).await.unwrap();
+    }
+    // The clock stands: both began in the same millisecond.
+    let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
+    assert_eq!(ids[0][..13], ids[1][..13]);
+    let shared = named(service, &ids[0][..13]).await.unwrap_err();
+    assert_eq!(shared.reason(), Reason::InvalidInput, "{shared}");
+    let alone = (13..36).find(|length| ids[0][..*length] != ids[1][..*length]).unwrap();
+    for id in &ids {
+        let found = named(service, &id[..alone]).await;
+        assert_eq!(found.unwrap().to_string(), *id);
+        assert_eq!(named(service, id).await.unwrap().to_string(), *id);
+    }
+    assert_eq!(named(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
+    for text in ["", &ids[0][..7], "01234567x", "' OR 1=1 --"] {
+        assert_eq!(named(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
     }
 }
 
-#[tokio::test]
-async fn a_backfill_and_a_revocation_count_what_they_could_not_change() {
-    for world in worlds().await {
-        let rows = "id,name\na,A\nb,B\nc,C\n";
-        take_spaces(&world.service, &plainly(), rows).await;
-        let mut raw = world.raw().await;
-        raw.refuse("INSERT", "invites", "NEW.space_id = 'b'").await;
-        let (summary, recorder) = fill(&world.service, &everywhere()).await;
-        assert_eq!((summary.added, summary.failed), (2, 1));
-        assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
-        let filled = counts(&world).await;
-        let codes: Vec<Reference> = recorder.done.iter().filter_map(|(_, text)| text.as_deref()).map(code).collect();
-        let (summary, _) = revoke_these(&world.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
-        assert_eq!((summary.revoked, summary.failed), (1, 1));
-        assert_eq!((filled, counts(&world).await), ((2, 1), (1, 1)));
-    }
+async fn operations_record_target_and_actor(fixture: Fixture) {
+    let service = &fixture.service;
+    let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
+    let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
+    // Recorded, and neither a permission nor a restriction: u9 is nobody here.
+    add_space(service, &actor, &new).await.unwrap();
+    let newest = newest_operation(service).await;
+    assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
+    assert_eq!(newest.acting_as, None);
+    let later = fixture.later(chrono::TimeDelta::seconds(1));
+    member(&later, "s", "u1", "admin", None).await;
+    assert_eq!(newest_operation(service).await.target.as_deref(), Some("user u1 in space s"));
+    let later = fixture.later(chrono::TimeDelta::seconds(2));
+    let issued = make(&later, "s", 1, times(3)).await.unwrap().remove(0);
+    assert_eq!(newest_operation(service).await.target.as_deref(), Some("space s"));
+    let later = fixture.later(chrono::TimeDelta::seconds(3));
+    join(&later, &code_of(&issued), "ann").await;
+    let of_invite = format!("invite {}", issued.invite.id);
+    assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
+    let later = fixture.later(chrono::TimeDelta::seconds(4));
+    revoke_these(&later, vec![code_of(&issued)]).await;
+    assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
+    // The longest space that there can be fits.
+    let later = fixture.later(chrono::TimeDelta::seconds(5));
+    let long = "山".repeat(64);
+    space(&later, "space", &long).await;
+    assert_eq!(newest_operation(service).await.target, Some(format!("space {long}")));
 }
 
-#[tokio::test]
-async fn the_beginning_of_an_id_names_an_operation_that_is_alone_with_it() {
-    for world in worlds().await {
-        let service = &world.service;
-        for id in ["a", "b"] {
-            let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
-            add_space(service, &acting_for("u7"), &new).await.unwrap();
-        }
-        // The clock stands: both began in the same millisecond.
-        let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
-        assert_eq!(ids[0][..13], ids[1][..13]);
-        let shared = named(service, &ids[0][..13]).await.unwrap_err();
-        assert_eq!(shared.reason(), Reason::InvalidInput, "{shared}");
-        let alone = (13..36).find(|length| ids[0][..*length] != ids[1][..*length]).unwrap();
-        for id in &ids {
-            let found = named(service, &id[..alone]).await;
-            assert_eq!(found.unwrap().to_string(), *id);
-            assert_eq!(named(service, id).await.unwrap().to_string(), *id);
-        }
-        assert_eq!(named(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
-        for text in ["", &ids[0][..7], "01234567x", "' OR 1=1 --"] {
-            assert_eq!(named(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn operations_name_their_target_and_on_whose_behalf_they_ran() {
-    for world in worlds().await {
-        let service = &world.service;
-        let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
-        let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
-        // Recorded, and neither a permission nor a restriction: u9 is nobody here.
-        add_space(service, &actor, &new).await.unwrap();
-        let newest = newest_operation(service).await;
-        assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
-        assert_eq!(newest.acting_as, None);
-        let later = world.later(chrono::TimeDelta::seconds(1));
-        member(&later, "s", "u1", "admin", None).await;
-        assert_eq!(newest_operation(service).await.target.as_deref(), Some("user u1 in space s"));
-        let later = world.later(chrono::TimeDelta::seconds(2));
-        let issued = make(&later, "s", 1, times(3)).await.unwrap().remove(0);
-        assert_eq!(newest_operation(service).await.target.as_deref(), Some("space s"));
-        let later = world.later(chrono::TimeDelta::seconds(3));
-        join(&later, &code_of(&issued), "ann").await;
-        let of_invite = format!("invite {}", issued.invite.id);
-        assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
-        let later = world.later(chrono::TimeDelta::seconds(4));
-        revoke_these(&later, vec![code_of(&issued)]).await;
-        assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
-        // The longest space that there can be fits.
-        let later = world.later(chrono::TimeDelta::seconds(5));
-        let long = "山".repeat(64);
-        space(&later, "space", &long).await;
-        assert_eq!(newest_operation(service).await.target, Some(format!("space {long}")));
-    }
-}
-
-#[tokio::test]
-async fn operations_follow_the_newest_though_the_clock_was_set_back() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        for back in [1_i64, 90, 3_600 * 24 * 400] {
-            let earlier = world.at(world.now - chrono::TimeDelta::seconds(back));
-            earlier.follow_operations().await.unwrap();
-            for user in ["u1", "u2"] {
-                member(&earlier, "s", &format!("{user}-{back}"), "member", None).await;
-                let newest = newest_operation(&world.service).await;
-                assert_eq!(newest.target, Some(format!("user {user}-{back} in space s")));
-            }
+async fn operations_stay_ordered_after_clock_was_set_back(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    for back in [1_i64, 90, 3_600 * 24 * 400] {
+        let earlier = fixture.at(fixture.now - chrono::TimeDelta::seconds(back));
+        earlier.follow_operations().await.unwrap();
+        for user in ["u1", "u2"] {
+            member(&earlier, "s", &format!("{user}-{back}"), "member", None).await;
+            let newest = newest_operation(&fixture.service).await;
+            assert_eq!(newest.target, Some(format!("user {user}-{back} in space s")));
         }
     }
 }

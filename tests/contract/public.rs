@@ -16,10 +16,20 @@ use invite::public::{self, PublicAnswer, SignedIn, Told};
 use invite::service::Service;
 use invite::spaces::show::show_space;
 
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::steps::{code, ending, join, member, named_space, one, renew, revoke_these, space, times, to};
 use crate::steps_b;
 use crate::steps_d::reset;
-use crate::world::{World, days, hours, operator, worlds};
+
+every_engine! {
+    every_unusable_code_gets_equal_response,
+    invitation_of_another_user_looks_unknown,
+    public_lookup_refuses_id_and_fingerprint,
+    usable_code_shows_space_role_and_expiry,
+    membership_is_shown_only_for_usable_invite,
+    limited_client_gets_equal_response_for_every_code,
+    debug_output_contains_no_code,
+}
 
 const NOT_USABLE: (u16, &str) = (400, r#"{"success":false,"error":"This invite code is not valid"}"#);
 
@@ -50,8 +60,8 @@ fn assert_not_usable(told: &Told, what: &str) {
 }
 
 /// Codes that nobody can use, each with the reason that the log gets.
-async fn dead_codes(world: &World) -> Vec<(String, Reason)> {
-    let service = &world.service;
+async fn dead_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
+    let service = &fixture.service;
     space(service, "container", "c1").await;
     space(service, "space", "s1").await;
     let text = |issued: invite::invites::Issued| issued.code.reveal().to_owned();
@@ -65,7 +75,7 @@ async fn dead_codes(world: &World) -> Vec<(String, Reason)> {
     let revoked = make(Terms::default()).await;
     assert_eq!(revoke_these(service, vec![code(&revoked)]).await.0.revoked, 1);
     dead.push((revoked, Reason::Revoked));
-    let starts_at = Some(world.now + days(7));
+    let starts_at = Some(fixture.now + days(7));
     dead.push((make(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
     let standing = renew(service, "s1", None).await.unwrap().issued;
     renew(service, "s1", None).await.unwrap();
@@ -73,99 +83,85 @@ async fn dead_codes(world: &World) -> Vec<(String, Reason)> {
     dead
 }
 
-#[tokio::test]
-async fn every_code_that_cannot_be_used_gets_the_same_bytes() {
-    for world in worlds().await {
-        let dead = dead_codes(&world).await;
-        let later = world.later(hours(2));
-        for (text, reason) in &dead {
-            let ann = user("ann", Some("ann@example.org"));
-            for told in [look(&later, text, None).await, look(&later, text, Some(&ann)).await] {
-                assert_not_usable(&told, reason.as_str());
-                assert_eq!(told.reasons, [*reason], "the log has the reason");
-            }
-            let told = enter(&later, text, &ann).await;
-            assert_not_usable(&told, reason.as_str());
-            assert_eq!(told.reasons, [*reason]);
-        }
-        let mut raw = world.raw().await;
-        assert_eq!(raw.number("SELECT count(*) FROM invite_uses").await, 1);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn anothers_invitation_is_as_unknown_as_none() {
-    for world in worlds().await {
-        space(&world.service, "tree", "t1").await;
-        let token = one(&world.service, "t1", to("ann@example.org")).await.code.reveal().to_owned();
-        for other in [user("bob", Some("bob@example.org")), user("bob", None)] {
-            let told = enter(&world.service, &token, &other).await;
-            assert_not_usable(&told, "another's");
-            assert_eq!(told.reasons, [Reason::EmailMismatch]);
-            assert_not_usable(&look(&world.service, &token, Some(&other)).await, "another's");
-            assert_not_usable(&enter(&world.service, "tree_nothing", &other).await, "none");
-        }
-        let told = enter(&world.service, &token, &user("ann", Some("Ann@Example.org"))).await;
-        assert!(matches!(told.answer, PublicAnswer::Joined(_)), "{told:?}");
-    }
-}
-
-#[tokio::test]
-async fn nobody_outside_names_an_invite_by_its_id_or_fingerprint() {
-    for world in worlds().await {
-        space(&world.service, "tree", "t1").await;
-        let issued = one(&world.service, "t1", to("ann@example.org")).await;
-        let key = issued.invite.code_key.reveal().to_owned();
+async fn every_unusable_code_gets_equal_response(fixture: Fixture) {
+    let dead = dead_codes(&fixture).await;
+    let later = fixture.later(hours(2));
+    for (text, reason) in &dead {
         let ann = user("ann", Some("ann@example.org"));
-        for text in [issued.invite.id.to_string(), issued.invite.code_key.fingerprint(), key] {
-            assert_not_usable(&look(&world.service, &text, None).await, &text);
-            assert_not_usable(&enter(&world.service, &text, &ann).await, &text);
-            // Such a text is a guess, and five of them are all that a visitor has.
-            reset(&world.service, &LimitFilter::default()).await;
+        for told in [look(&later, text, None).await, look(&later, text, Some(&ann)).await] {
+            assert_not_usable(&told, reason.as_str());
+            assert_eq!(told.reasons, [*reason], "the log has the reason");
         }
-        // Nor is a text that can be no code told from one that is none.
-        for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
-            assert_not_usable(&look(&world.service, text, None).await, text);
-            assert_not_usable(&enter(&world.service, text, &ann).await, text);
-        }
+        let told = enter(&later, text, &ann).await;
+        assert_not_usable(&told, reason.as_str());
+        assert_eq!(told.reasons, [*reason]);
+    }
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.number("SELECT count(*) FROM invite_uses").await, 1);
+    raw.check_integrity().await;
+}
+
+async fn invitation_of_another_user_looks_unknown(fixture: Fixture) {
+    space(&fixture.service, "tree", "t1").await;
+    let token = one(&fixture.service, "t1", to("ann@example.org")).await.code.reveal().to_owned();
+    for other in [user("bob", Some("bob@example.org")), user("bob", None)] {
+        let told = enter(&fixture.service, &token, &other).await;
+        assert_not_usable(&told, "another's");
+        assert_eq!(told.reasons, [Reason::EmailMismatch]);
+        assert_not_usable(&look(&fixture.service, &token, Some(&other)).await, "another's");
+        assert_not_usable(&enter(&fixture.service, "tree_nothing", &other).await, "none");
+    }
+    let told = enter(&fixture.service, &token, &user("ann", Some("Ann@Example.org"))).await;
+    assert!(matches!(told.answer, PublicAnswer::Joined(_)), "{told:?}");
+}
+
+async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
+    space(&fixture.service, "tree", "t1").await;
+    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let key = issued.invite.code_key.reveal().to_owned();
+    let ann = user("ann", Some("ann@example.org"));
+    for text in [issued.invite.id.to_string(), issued.invite.code_key.fingerprint(), key] {
+        assert_not_usable(&look(&fixture.service, &text, None).await, &text);
+        assert_not_usable(&enter(&fixture.service, &text, &ann).await, &text);
+        // Such a text is a guess, and five of them are all that a visitor has.
+        reset(&fixture.service, &LimitFilter::default()).await;
+    }
+    // Nor is a text that can be no code told from one that is none.
+    for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
+        assert_not_usable(&look(&fixture.service, text, None).await, text);
+        assert_not_usable(&enter(&fixture.service, text, &ann).await, text);
     }
 }
 
-#[tokio::test]
-async fn a_code_that_can_be_used_shows_the_space_the_role_and_the_end() {
-    for world in worlds().await {
-        named_space(&world.service, "container", "c1", "My Journal").await;
-        let terms = Terms { note: Some("for Ann".into()), ..ending(End::After(hours(24))) };
-        let text = one(&world.service, "c1", terms).await.code.reveal().to_owned();
-        let seen = sent(&look(&world.service, &text, None).await.answer);
-        let body = r#"{"success":true,"data":{"space_name":"My Journal","role":"member","expires_at":"2026-09-22T14:13:20Z"}}"#;
-        assert_eq!((seen.0, seen.1.as_str()), (200, body));
-        assert_eq!(sent(&look(&world.service, &format!(" /join/{text} "), None).await.answer), seen, "by a link");
+async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
+    named_space(&fixture.service, "container", "c1", "My Journal").await;
+    let terms = Terms { note: Some("for Ann".into()), ..ending(End::After(hours(24))) };
+    let text = one(&fixture.service, "c1", terms).await.code.reveal().to_owned();
+    let seen = sent(&look(&fixture.service, &text, None).await.answer);
+    let body =
+        r#"{"success":true,"data":{"space_name":"My Journal","role":"member","expires_at":"2026-09-22T14:13:20Z"}}"#;
+    assert_eq!((seen.0, seen.1.as_str()), (200, body));
+    assert_eq!(sent(&look(&fixture.service, &format!(" /join/{text} "), None).await.answer), seen, "by a link");
 
-        let first = sent(&enter(&world.service, &text, &user("ann", None)).await.answer);
-        let body = r#"{"success":true,"data":{"space_id":"c1","space_name":"My Journal","role":"member","joined_at":"2026-09-21T14:13:20Z","repeated":false}}"#;
-        assert_eq!((first.0, first.1.as_str()), (200, body));
-        let again = sent(&enter(&world.later(hours(1)), &text, &user("ann", None)).await.answer);
-        assert_eq!(again, (200, body.replace("false", "true")), "the first result");
-    }
+    let first = sent(&enter(&fixture.service, &text, &user("ann", None)).await.answer);
+    let body = r#"{"success":true,"data":{"space_id":"c1","space_name":"My Journal","role":"member","joined_at":"2026-09-21T14:13:20Z","repeated":false}}"#;
+    assert_eq!((first.0, first.1.as_str()), (200, body));
+    let again = sent(&enter(&fixture.later(hours(1)), &text, &user("ann", None)).await.answer);
+    assert_eq!(again, (200, body.replace("false", "true")), "the first result");
 }
 
-#[tokio::test]
-async fn a_member_is_told_so_only_of_an_invite_that_could_be_used() {
-    for world in worlds().await {
-        space(&world.service, "container", "c1").await;
-        member(&world.service, "c1", "ann", "admin", None).await;
-        let text = one(&world.service, "c1", ending(End::After(hours(1)))).await.code.reveal().to_owned();
-        let ann = user("ann", None);
-        for told in [look(&world.service, &text, Some(&ann)).await, enter(&world.service, &text, &ann).await] {
-            let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
-            assert_eq!(sent(&told.answer), (400, body));
-        }
-        let later = world.later(hours(1));
-        assert_not_usable(&look(&later, &text, Some(&ann)).await, "expired");
-        assert_not_usable(&enter(&later, &text, &ann).await, "expired");
+async fn membership_is_shown_only_for_usable_invite(fixture: Fixture) {
+    space(&fixture.service, "container", "c1").await;
+    member(&fixture.service, "c1", "ann", "admin", None).await;
+    let text = one(&fixture.service, "c1", ending(End::After(hours(1)))).await.code.reveal().to_owned();
+    let ann = user("ann", None);
+    for told in [look(&fixture.service, &text, Some(&ann)).await, enter(&fixture.service, &text, &ann).await] {
+        let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
+        assert_eq!(sent(&told.answer), (400, body));
     }
+    let later = fixture.later(hours(1));
+    assert_not_usable(&look(&later, &text, Some(&ann)).await, "expired");
+    assert_not_usable(&enter(&later, &text, &ann).await, "expired");
 }
 
 /// The answers of a client to so many guesses at a text.
@@ -177,40 +173,34 @@ async fn guesses(service: &Service, text: &str, count: usize) -> Vec<(u16, Strin
     answers
 }
 
-#[tokio::test]
-async fn whose_tries_are_over_hears_the_same_of_every_code() {
-    for world in worlds().await {
-        named_space(&world.service, "director", "d1", "John Smith").await;
-        let live = one(&world.service, "d1", Terms::default()).await.code.reveal().to_owned();
-        let answers = guesses(&world.service, "Zzz-999", 7).await;
-        let limited = answers.last().unwrap().clone();
-        let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
-        assert_eq!(limited, sent(&PublicAnswer::ComeBack { until: end }));
-        assert_eq!(limited.0, 429);
-        assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
-        assert_eq!(guesses(&world.service, &live, 1).await, [limited], "also of one that exists");
-    }
+async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
+    named_space(&fixture.service, "director", "d1", "John Smith").await;
+    let live = one(&fixture.service, "d1", Terms::default()).await.code.reveal().to_owned();
+    let answers = guesses(&fixture.service, "Zzz-999", 7).await;
+    let limited = answers.last().unwrap().clone();
+    let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
+    assert_eq!(limited, sent(&PublicAnswer::ComeBack { until: end }));
+    assert_eq!(limited.0, 429);
+    assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
+    assert_eq!(guesses(&fixture.service, &live, 1).await, [limited], "also of one that exists");
 }
 
-#[tokio::test]
-async fn no_debug_output_holds_a_code() {
-    for world in worlds().await {
-        space(&world.service, "space", "s1").await;
-        let issued = renew(&world.service, "s1", None).await.unwrap().issued;
-        let text = issued.code.reveal().to_owned();
-        assert!(issued.link.as_ref().unwrap().contains(&text));
-        let seen = validate(&world.service, &operator(), &steps_b::look(&code(&text))).await.unwrap();
-        let shown = show(&world.service, &operator(), &code(&text)).await.unwrap();
-        let of_space = show_space(&world.service, &operator(), "s1").await.unwrap();
-        let mut lines = Vec::new();
-        let each = |line: Listed| {
-            lines.push(format!("{line:?}"));
-            ControlFlow::Continue(())
-        };
-        list(&world.service, &operator(), &ListRequest::default(), world.now, each).await.unwrap();
-        lines.extend([format!("{issued:?} {seen:?} {shown:?} {of_space:?}"), format!("{:?}", PublicCode::read(&text))]);
-        for line in lines {
-            assert!(!line.contains(&text), "{line}");
-        }
+async fn debug_output_contains_no_code(fixture: Fixture) {
+    space(&fixture.service, "space", "s1").await;
+    let issued = renew(&fixture.service, "s1", None).await.unwrap().issued;
+    let text = issued.code.reveal().to_owned();
+    assert!(issued.link.as_ref().unwrap().contains(&text));
+    let seen = validate(&fixture.service, &operator(), &steps_b::look(&code(&text))).await.unwrap();
+    let shown = show(&fixture.service, &operator(), &code(&text)).await.unwrap();
+    let of_space = show_space(&fixture.service, &operator(), "s1").await.unwrap();
+    let mut lines = Vec::new();
+    let each = |line: Listed| {
+        lines.push(format!("{line:?}"));
+        ControlFlow::Continue(())
+    };
+    list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+    lines.extend([format!("{issued:?} {seen:?} {shown:?} {of_space:?}"), format!("{:?}", PublicCode::read(&text))]);
+    for line in lines {
+        assert!(!line.contains(&text), "{line}");
     }
 }

@@ -11,17 +11,26 @@ use invite::service::Service;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use crate::fixture::Fixture;
 use crate::steps::*;
-use crate::world::{World, worlds};
+
+every_engine! {
+    threads 8;
+    ten_of_64_concurrent_users_redeem_limit_of_10,
+    fifty_concurrent_uses_by_one_user_count_once,
+    single_use_codes_accept_one_of_three_users,
+    concurrent_use_of_two_codes_joins_user_once,
+    revoke_during_uses_keeps_counter_consistent,
+}
 
 /// Two services on one database, with connections of their own.
-async fn both(world: &World) -> [Arc<Service>; 2] {
-    [Arc::new(world.at(world.now)), Arc::new(world.another_process().await)]
+async fn both(fixture: &Fixture) -> [Arc<Service>; 2] {
+    [Arc::new(fixture.at(fixture.now)), Arc::new(fixture.another_process().await)]
 }
 
 /// All of these uses at once, by the two services in turn.
-async fn all_at_once(world: &World, uses: Vec<(Reference, String)>) -> Vec<Redemption> {
-    let services = both(world).await;
+async fn all_at_once(fixture: &Fixture, uses: Vec<(Reference, String)>) -> Vec<Redemption> {
+    let services = both(fixture).await;
     let barrier = Arc::new(Barrier::new(uses.len()));
     let mut tasks = JoinSet::new();
     for (number, (reference, user)) in uses.into_iter().enumerate() {
@@ -46,98 +55,83 @@ fn assert_rest_used_up(redemptions: Vec<Redemption>) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn of_64_users_at_a_limit_of_10_exactly_10_come_in() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let reference = code_of(&one(&world.service, "c1", times(10)).await);
-        let uses = (0..64).map(|number| (reference.clone(), format!("u{number}"))).collect();
-        let redemptions = all_at_once(&world, uses).await;
-        assert_eq!((redemptions.len(), count_in(&redemptions)), (64, 10));
-        assert_rest_used_up(redemptions);
-        assert_eq!(raw.count("invite_uses").await, 10);
-        assert_eq!(raw.count("invite_members").await, 10);
-        assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
-        assert_eq!(raw.count("invites WHERE uses = 10 AND closed_reason = 'used_up'").await, 1);
-        raw.check_integrity().await;
-    }
+async fn ten_of_64_concurrent_users_redeem_limit_of_10(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let reference = code_of(&one(&fixture.service, "c1", times(10)).await);
+    let uses = (0..64).map(|number| (reference.clone(), format!("u{number}"))).collect();
+    let redemptions = all_at_once(&fixture, uses).await;
+    assert_eq!((redemptions.len(), count_in(&redemptions)), (64, 10));
+    assert_rest_used_up(redemptions);
+    assert_eq!(raw.count("invite_uses").await, 10);
+    assert_eq!(raw.count("invite_members").await, 10);
+    assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
+    assert_eq!(raw.count("invites WHERE uses = 10 AND closed_reason = 'used_up'").await, 1);
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn fifty_uses_by_one_user_are_one_use() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let reference = code_of(&one(&world.service, "c1", times(50)).await);
-        let redemptions = all_at_once(&world, vec![(reference, "ann".to_owned()); 50]).await;
-        let repeated: Vec<bool> = redemptions.into_iter().map(|redemption| accepted(redemption).repeated).collect();
-        assert_eq!(repeated.len(), 50);
-        assert_eq!(repeated.iter().filter(|repeated| !**repeated).count(), 1);
-        assert_eq!(raw.number("SELECT uses FROM invites").await, 1);
-        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (1, 1));
-        raw.check_integrity().await;
-    }
+async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let reference = code_of(&one(&fixture.service, "c1", times(50)).await);
+    let redemptions = all_at_once(&fixture, vec![(reference, "ann".to_owned()); 50]).await;
+    let repeated: Vec<bool> = redemptions.into_iter().map(|redemption| accepted(redemption).repeated).collect();
+    assert_eq!(repeated.len(), 50);
+    assert_eq!(repeated.iter().filter(|repeated| !**repeated).count(), 1);
+    assert_eq!(raw.number("SELECT uses FROM invites").await, 1);
+    assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (1, 1));
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn three_users_at_each_of_40_single_use_codes_leave_one_in_each() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        named_space(&world.service, "director", "d1", "Ann Lee").await;
-        let made = make(&world.service, "d1", 40, Terms { uses: Uses::Times(1), ..Terms::default() }).await.unwrap();
-        let uses = made
-            .iter()
-            .enumerate()
-            .flat_map(|(code, issued)| (0..3).map(move |user| (code_of(issued), format!("u{code}-{user}"))))
-            .collect();
-        let redemptions = all_at_once(&world, uses).await;
-        assert_eq!((redemptions.len(), count_in(&redemptions)), (120, 40));
-        assert_rest_used_up(redemptions);
-        assert_eq!(raw.count("invites WHERE uses = 1 AND closed_reason = 'used_up'").await, 40);
-        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (40, 40));
-        raw.check_integrity().await;
-    }
+async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    named_space(&fixture.service, "director", "d1", "Ann Lee").await;
+    let made = make(&fixture.service, "d1", 40, Terms { uses: Uses::Times(1), ..Terms::default() }).await.unwrap();
+    let uses = made
+        .iter()
+        .enumerate()
+        .flat_map(|(code, issued)| (0..3).map(move |user| (code_of(issued), format!("u{code}-{user}"))))
+        .collect();
+    let redemptions = all_at_once(&fixture, uses).await;
+    assert_eq!((redemptions.len(), count_in(&redemptions)), (120, 40));
+    assert_rest_used_up(redemptions);
+    assert_eq!(raw.count("invites WHERE uses = 1 AND closed_reason = 'used_up'").await, 40);
+    assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (40, 40));
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn one_user_with_two_codes_of_a_space_comes_in_by_one() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let made = make(&world.service, "c1", 20, times(5)).await.unwrap();
-        let uses = made.iter().map(|issued| (code_of(issued), "ann".to_owned())).collect();
-        let redemptions = all_at_once(&world, uses).await;
-        assert_eq!(count_in(&redemptions), 1);
-        for redemption in redemptions {
-            if let Redemption::Refused(_, denials) = redemption {
-                assert_eq!(denials, [Denial::AlreadyMember { role: "member".into() }]);
-            }
+async fn concurrent_use_of_two_codes_joins_user_once(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let made = make(&fixture.service, "c1", 20, times(5)).await.unwrap();
+    let uses = made.iter().map(|issued| (code_of(issued), "ann".to_owned())).collect();
+    let redemptions = all_at_once(&fixture, uses).await;
+    assert_eq!(count_in(&redemptions), 1);
+    for redemption in redemptions {
+        if let Redemption::Refused(_, denials) = redemption {
+            assert_eq!(denials, [Denial::AlreadyMember { role: "member".into() }]);
         }
-        // The counters of the refused ones were rolled back.
-        assert_eq!(raw.number("SELECT sum(uses) FROM invites").await, 1);
-        raw.check_integrity().await;
     }
+    // The counters of the refused ones were rolled back.
+    assert_eq!(raw.number("SELECT sum(uses) FROM invites").await, 1);
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn a_revocation_among_uses_leaves_counter_and_ledger_agreeing() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let reference = code_of(&one(&world.service, "c1", times(100)).await);
-        let other = world.another_process().await;
-        let uses = (0..40).map(|number| (reference.clone(), format!("u{number}"))).collect();
-        let revocation = revoke_these(&other, vec![reference.clone()]);
-        let (redemptions, (summary, _)) = tokio::join!(all_at_once(&world, uses), revocation);
-        assert_eq!(summary.revoked, 1);
-        let counted = usize::try_from(raw.number("SELECT uses FROM invites").await).unwrap();
-        assert_eq!(counted, count_in(&redemptions));
-        for redemption in redemptions {
-            if let Redemption::Refused(_, denials) = redemption {
-                assert_eq!(denials, [Denial::Revoked(world.now)]);
-            }
+async fn revoke_during_uses_keeps_counter_consistent(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let reference = code_of(&one(&fixture.service, "c1", times(100)).await);
+    let other = fixture.another_process().await;
+    let uses = (0..40).map(|number| (reference.clone(), format!("u{number}"))).collect();
+    let revocation = revoke_these(&other, vec![reference.clone()]);
+    let (redemptions, (summary, _)) = tokio::join!(all_at_once(&fixture, uses), revocation);
+    assert_eq!(summary.revoked, 1);
+    let counted = usize::try_from(raw.number("SELECT uses FROM invites").await).unwrap();
+    assert_eq!(counted, count_in(&redemptions));
+    for redemption in redemptions {
+        if let Redemption::Refused(_, denials) = redemption {
+            assert_eq!(denials, [Denial::Revoked(fixture.now)]);
         }
-        raw.check_integrity().await;
     }
+    raw.check_integrity().await;
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, PgConnection, SqliteConnection};
 
 use crate::cells::{Cell, Cells, FromCell, FromCells};
-use crate::world::Engine;
+use crate::fixture::Engine;
 
 /// Every table that a change can show in.
 pub const TABLES: [&str; 8] = [

@@ -5,238 +5,219 @@ use invite::error::Reason;
 use invite::invites::generate::{End, Terms};
 use invite::members::manage::remove_member;
 
+use crate::fixture::{Fixture, hours, operator};
 use crate::raw::micros;
 use crate::steps::*;
 use crate::steps_b::*;
-use crate::world::{hours, operator, worlds};
 
-#[tokio::test]
-async fn an_accepted_use_writes_membership_ledger_counter_and_operation() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let issued = one(&world.service, "c1", times(5)).await;
-        let id = issued.invite.id.to_string();
-        let service = world.later(hours(1));
-        let joined = join(&service, &code_of(&issued), "ann").await;
-        assert!(!joined.repeated);
-        assert_eq!((joined.user_id.as_str(), joined.role.as_str()), ("ann", "member"));
-        assert_eq!(joined.used_at, world.now + hours(1));
-        assert_eq!((joined.invite.id, joined.invite.uses, joined.invite.closed), (issued.invite.id, 1, None));
-
-        let at = micros(world.now + hours(1));
-        let members: Vec<(String, String, String, i64, Option<String>)> =
-            raw.rows("SELECT space_id, user_id, role, joined_at, invite_id FROM invite_members").await;
-        assert_eq!(members, [("c1".into(), "ann".into(), "member".into(), at, Some(id.clone()))]);
-        let ledger: Vec<(String, String, String, i64)> =
-            raw.rows("SELECT invite_id, user_id, role, used_at FROM invite_uses").await;
-        assert_eq!(ledger, [(id, "ann".into(), "member".into(), at)]);
-        let operations: Vec<(String, String, i64, i64, i64, Option<i64>)> = raw
-            .rows(
-                "SELECT actor, command, changed, failed, at, finished_at FROM invite_operations \
-                 WHERE id IN (SELECT operation_id FROM invite_uses)",
-            )
-            .await;
-        assert_eq!(operations, [("tester".into(), "use".into(), 1, 0, at, Some(at))]);
-        raw.check_integrity().await;
-    }
+every_engine! {
+    redeem_stores_member_use_counter_and_operation,
+    redeem_grants_role_of_invite,
+    repeated_redeem_returns_first_result,
+    repeated_redeem_reports_current_membership,
+    repeated_redeem_succeeds_after_invite_became_invalid,
+    last_use_closes_invite_and_frees_slot,
+    redeem_returns_invite_as_stored,
+    redeem_refuses_removed_member_with_same_code,
+    validate_agrees_with_redeem_on_removed_member,
+    redeem_stores_name_and_address,
+    redeem_matches_given_or_known_address_in_any_case,
 }
 
-#[tokio::test]
-async fn a_use_grants_the_role_of_the_invite() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "director", "d1").await;
-        let issued = one(&world.service, "d1", Terms::default()).await;
-        assert_eq!(join(&world.service, &code_of(&issued), "ann").await.role, "actor");
-        space(&world.service, "tree", "t1").await;
-        let mut terms = to("bob@example.org");
-        terms.role = Some("contributor".into());
-        let issued = one(&world.service, "t1", terms).await;
-        let redemption = try_redeem_as(&world.service, &code_of(&issued), "bob", Some("bob@example.org"), None).await;
-        assert_eq!(accepted(redemption).role, "contributor");
-        let roles = raw.texts("SELECT role FROM invite_members ORDER BY user_id").await;
-        assert_eq!(roles, ["actor", "contributor"]);
-        raw.check_integrity().await;
-    }
+async fn redeem_stores_member_use_counter_and_operation(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let issued = one(&fixture.service, "c1", times(5)).await;
+    let id = issued.invite.id.to_string();
+    let service = fixture.later(hours(1));
+    let joined = join(&service, &code_of(&issued), "ann").await;
+    assert!(!joined.repeated);
+    assert_eq!((joined.user_id.as_str(), joined.role.as_str()), ("ann", "member"));
+    assert_eq!(joined.used_at, fixture.now + hours(1));
+    assert_eq!((joined.invite.id, joined.invite.uses, joined.invite.closed), (issued.invite.id, 1, None));
+
+    let at = micros(fixture.now + hours(1));
+    let members: Vec<(String, String, String, i64, Option<String>)> =
+        raw.rows("SELECT space_id, user_id, role, joined_at, invite_id FROM invite_members").await;
+    assert_eq!(members, [("c1".into(), "ann".into(), "member".into(), at, Some(id.clone()))]);
+    let ledger: Vec<(String, String, String, i64)> =
+        raw.rows("SELECT invite_id, user_id, role, used_at FROM invite_uses").await;
+    assert_eq!(ledger, [(id, "ann".into(), "member".into(), at)]);
+    let operations: Vec<(String, String, i64, i64, i64, Option<i64>)> = raw
+        .rows(
+            "SELECT actor, command, changed, failed, at, finished_at FROM invite_operations \
+             WHERE id IN (SELECT operation_id FROM invite_uses)",
+        )
+        .await;
+    assert_eq!(operations, [("tester".into(), "use".into(), 1, 0, at, Some(at))]);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_same_user_again_gets_the_first_result_and_changes_nothing() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let reference = code_of(&one(&world.service, "c1", times(5)).await);
-        let first = join(&world.service, &reference, "ann").await;
-        let before = raw.dump().await;
-        let again = join(&world.later(hours(5)), &reference, "ann").await;
+async fn redeem_grants_role_of_invite(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "director", "d1").await;
+    let issued = one(&fixture.service, "d1", Terms::default()).await;
+    assert_eq!(join(&fixture.service, &code_of(&issued), "ann").await.role, "actor");
+    space(&fixture.service, "tree", "t1").await;
+    let mut terms = to("bob@example.org");
+    terms.role = Some("contributor".into());
+    let issued = one(&fixture.service, "t1", terms).await;
+    let redemption = try_redeem_as(&fixture.service, &code_of(&issued), "bob", Some("bob@example.org"), None).await;
+    assert_eq!(accepted(redemption).role, "contributor");
+    let roles = raw.texts("SELECT role FROM invite_members ORDER BY user_id").await;
+    assert_eq!(roles, ["actor", "contributor"]);
+    raw.check_integrity().await;
+}
+
+async fn repeated_redeem_returns_first_result(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let reference = code_of(&one(&fixture.service, "c1", times(5)).await);
+    let first = join(&fixture.service, &reference, "ann").await;
+    let before = raw.dump().await;
+    let again = join(&fixture.later(hours(5)), &reference, "ann").await;
+    assert!(again.repeated);
+    assert_eq!((again.used_at, again.role, again.invite.uses), (first.used_at, first.role, 1));
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
+}
+
+async fn repeated_redeem_reports_current_membership(fixture: Fixture) {
+    space(&fixture.service, "tree", "t1").await;
+    let code = code_of(&one(&fixture.service, "t1", to("ann@example.org")).await);
+    let address = Some("ann@example.org");
+    let first = accepted(try_redeem_as(&fixture.service, &code, "ann", address, None).await);
+    assert_eq!((first.role.as_str(), first.joined_at), ("viewer", fixture.now));
+    for (role, hour) in [("custodian", 1), ("contributor", 2)] {
+        let service = fixture.later(hours(hour));
+        member(&service, "t1", "ann", role, None).await;
+        let again = accepted(try_redeem_as(&service, &code, "ann", address, None).await);
         assert!(again.repeated);
-        assert_eq!((again.used_at, again.role, again.invite.uses), (first.used_at, first.role, 1));
-        assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
+        assert_eq!((again.role.as_str(), again.used_at, again.joined_at), (role, fixture.now, fixture.now));
     }
+    // Removed and added again by an operator: a member since then.
+    remove_member(&fixture.service, &operator(), "t1", "ann").await.unwrap();
+    member(&fixture.later(hours(3)), "t1", "ann", "viewer", None).await;
+    let again = accepted(try_redeem_as(&fixture.later(hours(4)), &code, "ann", address, None).await);
+    assert_eq!((again.role.as_str(), again.used_at, again.joined_at), ("viewer", fixture.now, fixture.now + hours(3)));
 }
 
-#[tokio::test]
-async fn repeated_use_reports_the_membership_as_it_is_now() {
-    for world in worlds().await {
-        space(&world.service, "tree", "t1").await;
-        let code = code_of(&one(&world.service, "t1", to("ann@example.org")).await);
-        let address = Some("ann@example.org");
-        let first = accepted(try_redeem_as(&world.service, &code, "ann", address, None).await);
-        assert_eq!((first.role.as_str(), first.joined_at), ("viewer", world.now));
-        for (role, hour) in [("custodian", 1), ("contributor", 2)] {
-            let service = world.later(hours(hour));
-            member(&service, "t1", "ann", role, None).await;
-            let again = accepted(try_redeem_as(&service, &code, "ann", address, None).await);
-            assert!(again.repeated);
-            assert_eq!((again.role.as_str(), again.used_at, again.joined_at), (role, world.now, world.now));
-        }
-        // Removed and added again by an operator: a member since then.
-        remove_member(&world.service, &operator(), "t1", "ann").await.unwrap();
-        member(&world.later(hours(3)), "t1", "ann", "viewer", None).await;
-        let again = accepted(try_redeem_as(&world.later(hours(4)), &code, "ann", address, None).await);
-        assert_eq!((again.role.as_str(), again.used_at, again.joined_at), ("viewer", world.now, world.now + hours(3)));
+async fn repeated_redeem_succeeds_after_invite_became_invalid(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    space(&fixture.service, "container", "c2").await;
+    space(&fixture.service, "container", "c3").await;
+    let used_up = one(&fixture.service, "c1", times(1)).await;
+    let expired = one(&fixture.service, "c2", ending(End::After(hours(1)))).await;
+    let revoked = one(&fixture.service, "c3", times(3)).await;
+    for issued in [&used_up, &expired, &revoked] {
+        join(&fixture.service, &code_of(issued), "ann").await;
     }
+    revoke_these(&fixture.service, vec![code_of(&revoked)]).await;
+    let later = fixture.later(hours(2));
+    let before = raw.dump().await;
+    for issued in [&used_up, &expired, &revoked] {
+        let again = join(&later, &code_of(issued), "ann").await;
+        assert!(again.repeated);
+        assert_eq!((again.used_at, again.invite.uses), (fixture.now, 1));
+        // For everybody else it is as dead as it looks.
+        assert_eq!(refused(try_redeem(&later, &code_of(issued), "bob").await).len(), 1);
+    }
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_repeated_use_is_accepted_though_the_invite_is_used_up_expired_or_revoked_by_then() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        space(&world.service, "container", "c2").await;
-        space(&world.service, "container", "c3").await;
-        let used_up = one(&world.service, "c1", times(1)).await;
-        let expired = one(&world.service, "c2", ending(End::After(hours(1)))).await;
-        let revoked = one(&world.service, "c3", times(3)).await;
-        for issued in [&used_up, &expired, &revoked] {
-            join(&world.service, &code_of(issued), "ann").await;
-        }
-        revoke_these(&world.service, vec![code_of(&revoked)]).await;
-        let later = world.later(hours(2));
-        let before = raw.dump().await;
-        for issued in [&used_up, &expired, &revoked] {
-            let again = join(&later, &code_of(issued), "ann").await;
-            assert!(again.repeated);
-            assert_eq!((again.used_at, again.invite.uses), (world.now, 1));
-            // For everybody else it is as dead as it looks.
-            assert_eq!(refused(try_redeem(&later, &code_of(issued), "bob").await).len(), 1);
-        }
-        assert_eq!(raw.dump().await, before);
-        raw.check_integrity().await;
-    }
+async fn last_use_closes_invite_and_frees_slot(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "space", "s1").await;
+    let issued = one(&fixture.service, "s1", times(2)).await;
+    let reference = code_of(&issued);
+    join(&fixture.service, &reference, "ann").await;
+    assert_eq!(raw.count("invites WHERE slot = 'standing:s1' AND closed_at IS NULL").await, 1);
+    assert!(make(&fixture.service, "s1", 1, times(2)).await.is_err());
+    join(&fixture.later(hours(1)), &reference, "bob").await;
+    let closed: Vec<(i64, String, Option<String>, i64)> =
+        raw.rows("SELECT closed_at, closed_reason, slot, uses FROM invites").await;
+    assert_eq!(closed, [(micros(fixture.now + hours(1)), "used_up".into(), None, 2)]);
+    let by_the_use = "invites WHERE closed_op = (SELECT operation_id FROM invite_uses WHERE user_id = 'bob')";
+    assert_eq!(raw.count(by_the_use).await, 1);
+    // The place is free at once, without a cleanup.
+    let next = one(&fixture.later(hours(1)), "s1", times(2)).await;
+    assert_ne!(next.invite.id, issued.invite.id);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_last_use_closes_the_invite_and_frees_its_slot() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "space", "s1").await;
-        let issued = one(&world.service, "s1", times(2)).await;
-        let reference = code_of(&issued);
-        join(&world.service, &reference, "ann").await;
-        assert_eq!(raw.count("invites WHERE slot = 'standing:s1' AND closed_at IS NULL").await, 1);
-        assert!(make(&world.service, "s1", 1, times(2)).await.is_err());
-        join(&world.later(hours(1)), &reference, "bob").await;
-        let closed: Vec<(i64, String, Option<String>, i64)> =
-            raw.rows("SELECT closed_at, closed_reason, slot, uses FROM invites").await;
-        assert_eq!(closed, [(micros(world.now + hours(1)), "used_up".into(), None, 2)]);
-        let by_the_use = "invites WHERE closed_op = (SELECT operation_id FROM invite_uses WHERE user_id = 'bob')";
-        assert_eq!(raw.count(by_the_use).await, 1);
-        // The place is free at once, without a cleanup.
-        let next = one(&world.later(hours(1)), "s1", times(2)).await;
-        assert_ne!(next.invite.id, issued.invite.id);
-        raw.check_integrity().await;
+async fn redeem_returns_invite_as_stored(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let reference = code_of(&one(&fixture.service, "c1", times(2)).await);
+    for (hour, user) in [(1, "ann"), (2, "bob")] {
+        let service = fixture.later(hours(hour));
+        let told = join(&service, &reference, user).await.invite;
+        let stored = join(&service, &reference, user).await.invite;
+        assert_eq!((told.uses, told.closed, told.closed_op), (stored.uses, stored.closed, stored.closed_op));
+        assert_eq!(told.closed.is_some(), user == "bob");
     }
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_answer_shows_the_invite_as_it_is_stored() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let reference = code_of(&one(&world.service, "c1", times(2)).await);
-        for (hour, user) in [(1, "ann"), (2, "bob")] {
-            let service = world.later(hours(hour));
-            let told = join(&service, &reference, user).await.invite;
-            let stored = join(&service, &reference, user).await.invite;
-            assert_eq!((told.uses, told.closed, told.closed_op), (stored.uses, stored.closed, stored.closed_op));
-            assert_eq!(told.closed.is_some(), user == "bob");
-        }
-        raw.check_integrity().await;
-    }
+async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "space", "s1").await;
+    let issued = one(&fixture.service, "s1", Terms::default()).await;
+    join(&fixture.service, &code_of(&issued), "ann").await;
+    remove_member(&fixture.service, &operator(), "s1", "ann").await.unwrap();
+    let before = raw.dump().await;
+    let redemption = try_redeem(&fixture.later(hours(1)), &code_of(&issued), "ann").await;
+    let invite::invites::redeem::Redemption::Refused(invite, denials) = redemption else {
+        panic!("a removed member came in again");
+    };
+    assert_eq!(denials, [Denial::UsedBefore(fixture.now)]);
+    assert_eq!((denials[0].reason(), invite.id), (Reason::UsedUp, issued.invite.id));
+    assert_eq!(raw.dump().await, before);
+    // Others still come in by it, and another invite lets them in again.
+    join(&fixture.service, &code_of(&issued), "bob").await;
+    let next = renew(&fixture.service, "s1", None).await.unwrap().issued;
+    assert!(!join(&fixture.service, &code_of(&next), "ann").await.repeated);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_removed_member_cannot_come_in_again_with_the_same_code() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "space", "s1").await;
-        let issued = one(&world.service, "s1", Terms::default()).await;
-        join(&world.service, &code_of(&issued), "ann").await;
-        remove_member(&world.service, &operator(), "s1", "ann").await.unwrap();
-        let before = raw.dump().await;
-        let redemption = try_redeem(&world.later(hours(1)), &code_of(&issued), "ann").await;
-        let invite::invites::redeem::Redemption::Refused(invite, denials) = redemption else {
-            panic!("a removed member came in again");
-        };
-        assert_eq!(denials, [Denial::UsedBefore(world.now)]);
-        assert_eq!((denials[0].reason(), invite.id), (Reason::UsedUp, issued.invite.id));
-        assert_eq!(raw.dump().await, before);
-        // Others still come in by it, and another invite lets them in again.
-        join(&world.service, &code_of(&issued), "bob").await;
-        let next = renew(&world.service, "s1", None).await.unwrap().issued;
-        assert!(!join(&world.service, &code_of(&next), "ann").await.repeated);
-        raw.check_integrity().await;
-    }
+async fn validate_agrees_with_redeem_on_removed_member(fixture: Fixture) {
+    space(&fixture.service, "space", "s1").await;
+    let reference = code_of(&one(&fixture.service, "s1", Terms::default()).await);
+    join(&fixture.service, &reference, "ann").await;
+    remove_member(&fixture.service, &operator(), "s1", "ann").await.unwrap();
+    let used = refused(try_redeem(&fixture.service, &reference, "ann").await);
+    assert_eq!(reasons(&fixture.service, &look_for(&reference, "ann")).await, used);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn validate_says_of_a_removed_member_what_use_says() {
-    for world in worlds().await {
-        space(&world.service, "space", "s1").await;
-        let reference = code_of(&one(&world.service, "s1", Terms::default()).await);
-        join(&world.service, &reference, "ann").await;
-        remove_member(&world.service, &operator(), "s1", "ann").await.unwrap();
-        let used = refused(try_redeem(&world.service, &reference, "ann").await);
-        assert_eq!(reasons(&world.service, &look_for(&reference, "ann")).await, used);
-        world.raw().await.check_integrity().await;
-    }
+async fn redeem_stores_name_and_address(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    space(&fixture.service, "container", "c2").await;
+    let first = code_of(&one(&fixture.service, "c1", Terms::default()).await);
+    let second = code_of(&one(&fixture.service, "c2", Terms::default()).await);
+    accepted(try_redeem_as(&fixture.service, &first, "ann", Some("Ann@Example.ORG"), Some("Ann Lee")).await);
+    let users = "SELECT id, name, email FROM invite_users";
+    let kept = vec![("ann".to_owned(), "Ann Lee".to_owned(), "ann@example.org".to_owned())];
+    assert_eq!(raw.rows::<(String, String, String)>(users).await, kept);
+    // Saying less the next time takes nothing away.
+    join(&fixture.service, &second, "ann").await;
+    assert_eq!(raw.rows::<(String, String, String)>(users).await, kept);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn the_name_and_the_address_given_are_kept() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        space(&world.service, "container", "c2").await;
-        let first = code_of(&one(&world.service, "c1", Terms::default()).await);
-        let second = code_of(&one(&world.service, "c2", Terms::default()).await);
-        accepted(try_redeem_as(&world.service, &first, "ann", Some("Ann@Example.ORG"), Some("Ann Lee")).await);
-        let users = "SELECT id, name, email FROM invite_users";
-        let kept = vec![("ann".to_owned(), "Ann Lee".to_owned(), "ann@example.org".to_owned())];
-        assert_eq!(raw.rows::<(String, String, String)>(users).await, kept);
-        // Saying less the next time takes nothing away.
-        join(&world.service, &second, "ann").await;
-        assert_eq!(raw.rows::<(String, String, String)>(users).await, kept);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn bound_invites_match_the_address_given_and_the_one_known_in_any_letter_case() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "tree", "t1").await;
-        space(&world.service, "tree", "t2").await;
-        let by_given = code_of(&one(&world.service, "t1", to("Ann@Example.org")).await);
-        accepted(try_redeem_as(&world.service, &by_given, "ann", Some("aNN@eXAMPLE.ORG"), None).await);
-        let by_known = code_of(&one(&world.service, "t2", to("BOB@example.org")).await);
-        // Known from another space: not given with the use.
-        member(&world.service, "t1", "bob", "viewer", Some("Bob@Example.Org")).await;
-        join(&world.service, &by_known, "bob").await;
-        assert_eq!(raw.count("invites WHERE closed_reason = 'used_up' AND slot IS NULL").await, 2);
-        raw.check_integrity().await;
-    }
+async fn redeem_matches_given_or_known_address_in_any_case(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "tree", "t1").await;
+    space(&fixture.service, "tree", "t2").await;
+    let by_given = code_of(&one(&fixture.service, "t1", to("Ann@Example.org")).await);
+    accepted(try_redeem_as(&fixture.service, &by_given, "ann", Some("aNN@eXAMPLE.ORG"), None).await);
+    let by_known = code_of(&one(&fixture.service, "t2", to("BOB@example.org")).await);
+    // Known from another space: not given with the use.
+    member(&fixture.service, "t1", "bob", "viewer", Some("Bob@Example.Org")).await;
+    join(&fixture.service, &by_known, "bob").await;
+    assert_eq!(raw.count("invites WHERE closed_reason = 'used_up' AND slot IS NULL").await, 2);
+    raw.check_integrity().await;
 }

@@ -4,45 +4,46 @@ use invite::invites::Issued;
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
 use invite::model::reference::Reference;
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::Recorder;
 use crate::refused_rows::{assert_words, refusals, set};
 use crate::steps::*;
-use crate::world::{operator, worlds};
+
+every_engine! {
+    resend_isolates_every_kind_of_refusal,
+}
 
 const PRINTED: ResendRequest = ResendRequest { keep_link: false, send: false };
 
-#[tokio::test]
-async fn resend_isolates_every_kind_of_refusal() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let service = &world.service;
-        space(service, "tree", "t").await;
-        let condition = "NEW.email = 'b@example.org' AND NEW.resends > 0";
-        for refusal in refusals(world.engine(), "UPDATE", "invites", condition) {
-            let mut ids = Vec::new();
-            for name in ["a", "b", "c"] {
-                ids.push(one(service, "t", to(&format!("{name}@example.org"))).await.invite.id);
-            }
-            set(&mut raw, &refusal.set).await;
-            let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
-            let before = raw.dump().await;
-            let plan = plan_resend(service, &operator(), named(), PRINTED).await.unwrap();
-            let mut foreseen = Recorder::<Issued>::new();
-            let planned = preview(service, &operator(), &plan, PRINTED, &mut foreseen).await.unwrap();
-            assert!(raw.dump().await == before, "the dry run changed something");
-            let mut recorder = Recorder::<Issued>::new();
-            let done = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
-            for (summary, recorder) in [(planned, foreseen), (done, recorder)] {
-                assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
-                assert_words(&world, &refusal, &recorder.failures, 1);
-                // The place where it was named.
-                assert_eq!(recorder.failures[0].line, Some(2), "{}", refusal.name);
-                assert_eq!(recorder.failures[0].subject, format!("invite {}", ids[1]));
-            }
-            set(&mut raw, &refusal.unset).await;
-            raw.run("DELETE FROM invite_changes").await;
-            raw.run("DELETE FROM invites").await;
+async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let service = &fixture.service;
+    space(service, "tree", "t").await;
+    let condition = "NEW.email = 'b@example.org' AND NEW.resends > 0";
+    for refusal in refusals(fixture.engine(), "UPDATE", "invites", condition) {
+        let mut ids = Vec::new();
+        for name in ["a", "b", "c"] {
+            ids.push(one(service, "t", to(&format!("{name}@example.org"))).await.invite.id);
         }
-        raw.check_integrity().await;
+        set(&mut raw, &refusal.set).await;
+        let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
+        let before = raw.dump().await;
+        let plan = plan_resend(service, &operator(), named(), PRINTED).await.unwrap();
+        let mut foreseen = Recorder::<Issued>::new();
+        let planned = preview(service, &operator(), &plan, PRINTED, &mut foreseen).await.unwrap();
+        assert!(raw.dump().await == before, "the dry run changed something");
+        let mut recorder = Recorder::<Issued>::new();
+        let done = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
+        for (summary, recorder) in [(planned, foreseen), (done, recorder)] {
+            assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
+            assert_words(&fixture, &refusal, &recorder.failures, 1);
+            // The place where it was named.
+            assert_eq!(recorder.failures[0].line, Some(2), "{}", refusal.name);
+            assert_eq!(recorder.failures[0].subject, format!("invite {}", ids[1]));
+        }
+        set(&mut raw, &refusal.unset).await;
+        raw.run("DELETE FROM invite_changes").await;
+        raw.run("DELETE FROM invites").await;
     }
+    raw.check_integrity().await;
 }

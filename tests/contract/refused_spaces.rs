@@ -2,18 +2,23 @@
 
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 
+use crate::fixture::{Engine, Fixture, days, operator};
 use crate::recorder::Sweeper;
 use crate::refused_rows::{Refusal, assert_words, refusals, set};
 use crate::removed::gone;
 use crate::steps::*;
-use crate::world::{Engine, World, days, operator, worlds};
+
+every_engine! {
+    purge_deletes_other_spaces_if_one_is_refused,
+    purge_deletes_other_spaces_if_one_is_referenced,
+}
 
 /// Removed spaces; the database refuses to delete the one in the middle.
 const IDS: [&str; 7] = ["a", "b", "c", "keep", "x", "y", "z"];
 
-async fn purge(world: &World, size: Option<u32>) -> (CleanupSummary, Sweeper) {
+async fn purge(fixture: &Fixture, size: Option<u32>) -> (CleanupSummary, Sweeper) {
     let request = CleanupRequest { purge_after: Some(days(7)), batch_size: size, ..closing() };
-    let later = world.later(days(8));
+    let later = fixture.later(days(8));
     let plan = plan_cleanup(&later, &request).await.unwrap();
     let mut sweeper = Sweeper::default();
     let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
@@ -21,74 +26,67 @@ async fn purge(world: &World, size: Option<u32>) -> (CleanupSummary, Sweeper) {
 }
 
 /// Purges all spaces but one, and that one once nothing refuses it any more.
-async fn purge_all_but_one(world: &World, refusal: &Refusal, size: Option<u32>) {
-    let what = format!("{} on {:?} with {size:?}", refusal.name, world.engine());
+async fn purge_all_but_one(fixture: &Fixture, refusal: &Refusal, size: Option<u32>) {
+    let what = format!("{} on {:?} with {size:?}", refusal.name, fixture.engine());
     for id in IDS {
-        space(&world.service, "container", id).await;
+        space(&fixture.service, "container", id).await;
         for user in ["ann", "bob"] {
-            member(&world.service, id, user, "member", None).await;
+            member(&fixture.service, id, user, "member", None).await;
         }
-        gone(&world.service, id).await;
+        gone(&fixture.service, id).await;
     }
-    space(&world.service, "container", "active").await;
-    let mut raw = world.raw().await;
+    space(&fixture.service, "container", "active").await;
+    let mut raw = fixture.raw().await;
     set(&mut raw, &refusal.set).await;
-    let (summary, sweeper) = purge(world, size).await;
+    let (summary, sweeper) = purge(fixture, size).await;
     assert_eq!((summary.spaces, summary.failed), (6, 1), "{what}: {:?}", sweeper.failures);
-    assert_words(world, refusal, &sweeper.failures, 1);
+    assert_words(fixture, refusal, &sweeper.failures, 1);
     assert_eq!(sweeper.failures[0].subject, "space keep", "{what}");
     let left = raw.texts("SELECT id FROM invite_spaces ORDER BY id").await;
     assert_eq!(left, ["active", "keep"], "{what}");
     assert_eq!(raw.count("invite_members WHERE space_id <> 'keep'").await, 0, "{what}");
     raw.check_integrity().await;
     // What is refused is refused again.
-    let (summary, _) = purge(world, size).await;
+    let (summary, _) = purge(fixture, size).await;
     assert_eq!((summary.spaces, summary.failed), (0, 1), "{what}");
     set(&mut raw, &refusal.unset).await;
-    let (summary, _) = purge(world, size).await;
+    let (summary, _) = purge(fixture, size).await;
     assert_eq!((summary.spaces, summary.failed), (1, 0), "{what}");
     assert_eq!(raw.count("invite_members").await, 0, "{what}");
     raw.run("DELETE FROM invite_spaces WHERE id = 'active'").await;
     raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn purge_deletes_the_other_spaces_of_a_refused_one() {
-    for world in worlds().await {
-        let all = refusals(world.engine(), "DELETE", "invite_spaces", "OLD.id = 'keep'");
-        for refusal in all.iter().filter(|refusal| refusal.name != "CHECK") {
-            purge_all_but_one(&world, refusal, None).await;
-        }
-        purge_all_but_one(&world, &all[0], Some(3)).await;
+async fn purge_deletes_other_spaces_if_one_is_refused(fixture: Fixture) {
+    let all = refusals(fixture.engine(), "DELETE", "invite_spaces", "OLD.id = 'keep'");
+    for refusal in all.iter().filter(|refusal| refusal.name != "CHECK") {
+        purge_all_but_one(&fixture, refusal, None).await;
     }
+    purge_all_but_one(&fixture, &all[0], Some(3)).await;
 }
 
 /// A table of the application holds on to a space.
-#[tokio::test]
-async fn purge_deletes_the_other_spaces_of_a_referenced_one() {
-    for world in worlds().await {
-        let copy = "CREATE TABLE app_rooms AS SELECT id AS space_id FROM invite_spaces WHERE id = 'keep'";
-        let refer =
-            "ALTER TABLE app_rooms ADD CONSTRAINT app_room FOREIGN KEY (space_id) REFERENCES invite_spaces (id)";
-        let (set, words) = match world.engine() {
-            Engine::Sqlite => (
-                vec![
-                    "CREATE TABLE app_rooms (space_id TEXT REFERENCES invite_spaces (id))",
-                    "INSERT INTO app_rooms VALUES ('keep')",
-                ],
-                "FOREIGN KEY constraint failed",
-            ),
-            Engine::Postgres => (vec![copy, refer], "violates foreign key constraint \"app_room\""),
-            Engine::Mariadb | Engine::Mysql => (vec![copy, refer], "app_room"),
-        };
-        let refusal = Refusal {
-            name: "FOREIGN KEY",
-            set: set.into_iter().map(str::to_owned).collect(),
-            unset: vec!["DROP TABLE app_rooms".to_owned()],
-            words,
-        };
-        for size in [None, Some(2)] {
-            purge_all_but_one(&world, &refusal, size).await;
-        }
+async fn purge_deletes_other_spaces_if_one_is_referenced(fixture: Fixture) {
+    let copy = "CREATE TABLE app_rooms AS SELECT id AS space_id FROM invite_spaces WHERE id = 'keep'";
+    let refer = "ALTER TABLE app_rooms ADD CONSTRAINT app_room FOREIGN KEY (space_id) REFERENCES invite_spaces (id)";
+    let (set, words) = match fixture.engine() {
+        Engine::Sqlite => (
+            vec![
+                "CREATE TABLE app_rooms (space_id TEXT REFERENCES invite_spaces (id))",
+                "INSERT INTO app_rooms VALUES ('keep')",
+            ],
+            "FOREIGN KEY constraint failed",
+        ),
+        Engine::Postgres => (vec![copy, refer], "violates foreign key constraint \"app_room\""),
+        Engine::Mariadb | Engine::Mysql => (vec![copy, refer], "app_room"),
+    };
+    let refusal = Refusal {
+        name: "FOREIGN KEY",
+        set: set.into_iter().map(str::to_owned).collect(),
+        unset: vec!["DROP TABLE app_rooms".to_owned()],
+        words,
+    };
+    for size in [None, Some(2)] {
+        purge_all_but_one(&fixture, &refusal, size).await;
     }
 }

@@ -11,11 +11,29 @@ use invite::model::reference::Reference;
 use invite::service::Service;
 use uuid::Uuid;
 
+use crate::fixture::{Engine, Fixture, days, hours, noon, operator};
 use crate::locks::{Holder, waiting};
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_d::{guesses, look_from, sees};
-use crate::world::{Engine, World, days, hours, noon, operator, world_on, worlds_with};
+
+every_engine! {
+    kept_link_is_reopened_only_within_odds,
+    kept_link_of_valid_code_does_not_change_odds,
+    kept_link_whose_number_was_reused_is_refused,
+    new_code_never_reuses_its_own_number,
+    new_code_is_not_locked_by_attempts_at_old_one,
+    resend_fails_if_only_its_own_number_is_free,
+}
+
+every_server! {
+    waiting_use_of_reissued_code_is_not_found,
+}
+
+every_engine! {
+    threads 4;
+    concurrent_kept_links_and_new_codes_keep_odds,
+}
 
 /// Codes of a name that go to an address.
 const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses = 1\nemail = \"required\"\n\
@@ -24,14 +42,14 @@ const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses 
 /// Ten numbers in all.
 const TEN: &str = "letters = 5\ndigits = 1\ndigits_max = 1\n";
 
-async fn cast(world: &World) {
-    named_space(&world.service, "cast", "john", "Johannes Smith").await;
+async fn cast(fixture: &Fixture) {
+    named_space(&fixture.service, "cast", "john", "Johannes Smith").await;
 }
 
 /// An invitation that no mail server took.
-async fn unsent(world: &World, address: &str) -> Issued {
-    let issued = one(&world.service, "john", to(address)).await;
-    let mut raw = world.raw().await;
+async fn unsent(fixture: &Fixture, address: &str) -> Issued {
+    let issued = one(&fixture.service, "john", to(address)).await;
+    let mut raw = fixture.raw().await;
     let (at, id) = (raw.at(noon()), issued.invite.id);
     raw.run(format!("UPDATE invites SET last_send_error = 'refused', send_after = {at} WHERE id = '{id}'")).await;
     issued
@@ -57,163 +75,145 @@ async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, R
     recorder.done.pop().ok_or_else(|| recorder.failures[0].reason)
 }
 
-#[tokio::test]
-async fn kept_link_becomes_valid_again_only_where_the_odds_have_room() {
-    for world in worlds_with(CAST).await {
-        cast(&world).await;
-        for cleaned in [false, true] {
-            let issued = unsent(&world, &format!("ann{cleaned}@example.org")).await;
-            assert_eq!(issued.code.reveal().len(), 7);
-            let later = world.later(days(2));
-            if cleaned {
-                assert_eq!(clean(&later, &closing()).await.expired, 1);
-            }
-            let new = others(&later, &format!("new{cleaned}"), 2).await;
-            assert!(new.iter().all(|new| new.code.reveal().len() == 7));
-            let mut raw = world.raw().await;
-            let before = raw.dump().await;
-            assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::NoFreeCode);
-            assert_eq!(raw.dump().await, before);
-
-            revoke_these(&later, vec![code_of(&new[0])]).await;
-            let again = print(&later, issued.invite.id, true).await.unwrap();
-            assert_eq!(again.code, issued.code);
-            assert_eq!(reload(&later, issued.invite.id).await.status(later.now()), Status::Active);
-            revoke_these(&later, vec![code_of(&new[1]), code_of(&issued)]).await;
-            raw.check_integrity().await;
+async fn kept_link_is_reopened_only_within_odds(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, CAST).await;
+    cast(&fixture).await;
+    for cleaned in [false, true] {
+        let issued = unsent(&fixture, &format!("ann{cleaned}@example.org")).await;
+        assert_eq!(issued.code.reveal().len(), 7);
+        let later = fixture.later(days(2));
+        if cleaned {
+            assert_eq!(clean(&later, &closing()).await.expired, 1);
         }
-    }
-}
+        let new = others(&later, &format!("new{cleaned}"), 2).await;
+        assert!(new.iter().all(|new| new.code.reveal().len() == 7));
+        let mut raw = fixture.raw().await;
+        let before = raw.dump().await;
+        assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::NoFreeCode);
+        assert_eq!(raw.dump().await, before);
 
-#[tokio::test]
-async fn kept_link_of_a_valid_code_takes_no_room() {
-    for world in worlds_with(CAST).await {
-        cast(&world).await;
-        let issued = unsent(&world, "ann@example.org").await;
-        others(&world.service, "new", 1).await;
-        let again = print(&world.later(hours(2)), issued.invite.id, true).await.unwrap();
+        revoke_these(&later, vec![code_of(&new[0])]).await;
+        let again = print(&later, issued.invite.id, true).await.unwrap();
         assert_eq!(again.code, issued.code);
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn kept_link_whose_number_was_reused_is_refused() {
-    for world in worlds_with(&format!("{CAST}{TEN}")).await {
-        cast(&world).await;
-        let issued = unsent(&world, "ann@example.org").await;
-        // The number may be reused, and then is.
-        let later = world.later(days(32));
-        assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
-        assert_eq!(others(&later, "new", 10).await.iter().filter(|new| new.code == issued.code).count(), 1);
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
-        assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
-        assert_eq!(raw.dump().await, before);
+        assert_eq!(reload(&later, issued.invite.id).await.status(later.now()), Status::Active);
+        revoke_these(&later, vec![code_of(&new[1]), code_of(&issued)]).await;
         raw.check_integrity().await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn links_kept_and_codes_created_at_once_keep_the_odds() {
-    for world in worlds_with(CAST).await {
-        cast(&world).await;
-        let old = [unsent(&world, "ann@example.org").await, unsent(&world, "bob@example.org").await];
-        let mut tasks = tokio::task::JoinSet::new();
-        for (number, issued) in old.into_iter().enumerate() {
-            let (keeper, maker) = (world.another_process_at(days(2)).await, world.another_process_at(days(2)).await);
-            tasks.spawn(async move {
-                print(&keeper, issued.invite.id, true).await.map_or_else(
-                    |refused| assert_eq!(refused, Reason::NoFreeCode),
-                    |again| assert_eq!(again.code, issued.code),
-                );
-            });
-            tasks.spawn(async move {
-                one(&maker, "john", to(&format!("new{number}@example.org"))).await;
-            });
-        }
-        tasks.join_all().await;
-        let mut raw = world.raw().await;
-        let now = raw.at(world.now + days(2));
-        let short = format!("invites WHERE closed_at IS NULL AND expires_at > {now} AND length(code_key) = 6");
-        assert!((1..=2).contains(&raw.count(&short).await));
-        raw.check_integrity().await;
-    }
+async fn kept_link_of_valid_code_does_not_change_odds(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, CAST).await;
+    cast(&fixture).await;
+    let issued = unsent(&fixture, "ann@example.org").await;
+    others(&fixture.service, "new", 1).await;
+    let again = print(&fixture.later(hours(2)), issued.invite.id, true).await.unwrap();
+    assert_eq!(again.code, issued.code);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn new_code_is_never_the_own_number_that_may_be_reused() {
-    for world in worlds_with(&format!("{CAST}{TEN}")).await {
-        cast(&world).await;
-        let issued = unsent(&world, "ann@example.org").await;
-        // Its own number can be drawn from day 31 on; those of the others are kept.
-        let kept = others(&world.later(days(30)), "new", 8).await;
-        let later = world.later(days(32));
-        let again = print(&later, issued.invite.id, false).await.unwrap();
-        assert_ne!(again.code, issued.code);
-        assert!(kept.iter().all(|kept| kept.code != again.code));
-        let found = reload(&later, issued.invite.id).await;
-        assert_eq!((found.status(later.now()), &found.code), (Status::Active, &Some(again.code)));
-        world.raw().await.check_integrity().await;
-    }
+async fn kept_link_whose_number_was_reused_is_refused(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
+    cast(&fixture).await;
+    let issued = unsent(&fixture, "ann@example.org").await;
+    // The number may be reused, and then is.
+    let later = fixture.later(days(32));
+    assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
+    assert_eq!(others(&later, "new", 10).await.iter().filter(|new| new.code == issued.code).count(), 1);
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
+    assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
+    assert_eq!(raw.dump().await, before);
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn new_code_of_an_old_invitation_is_not_locked_by_old_attempts() {
-    for world in worlds_with(CAST).await {
-        cast(&world).await;
-        let issued = unsent(&world, "ann@example.org").await;
-        for (number, guess) in guesses(&issued, 50).iter().enumerate() {
-            let error = look_from(&world.service, guess, &format!("198.51.100.{number}")).await.unwrap_err();
-            assert_eq!(error.reason(), Reason::NotFound);
-        }
-        let later = world.later(days(2));
-        clean(&later, &closing()).await;
-        let again = print(&later, issued.invite.id, false).await.unwrap();
-        sees(&later, &again, "192.0.2.1").await;
-        world.raw().await.check_integrity().await;
+async fn concurrent_kept_links_and_new_codes_keep_odds(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, CAST).await;
+    cast(&fixture).await;
+    let old = [unsent(&fixture, "ann@example.org").await, unsent(&fixture, "bob@example.org").await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, issued) in old.into_iter().enumerate() {
+        let (keeper, maker) = (fixture.another_process_at(days(2)).await, fixture.another_process_at(days(2)).await);
+        tasks.spawn(async move {
+            print(&keeper, issued.invite.id, true).await.map_or_else(
+                |refused| assert_eq!(refused, Reason::NoFreeCode),
+                |again| assert_eq!(again.code, issued.code),
+            );
+        });
+        tasks.spawn(async move {
+            one(&maker, "john", to(&format!("new{number}@example.org"))).await;
+        });
     }
+    tasks.join_all().await;
+    let mut raw = fixture.raw().await;
+    let now = raw.at(fixture.now + days(2));
+    let short = format!("invites WHERE closed_at IS NULL AND expires_at > {now} AND length(code_key) = 6");
+    assert!((1..=2).contains(&raw.count(&short).await));
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = one(&world.service, "c", Terms::default()).await;
-        let id = issued.invite.id;
-        let reissue = format!("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2' WHERE id = '{id}'");
-        let holder = Holder::holding(&world, &[reissue]).await;
-        let mut admin = world.database().admin().await;
-        let committing = async {
-            waiting(&mut admin, &world).await;
-            holder.commit().await;
-        };
-        let request = RedeemRequest::of(code_of(&issued), "ann");
-        let actor = operator();
-        let (used, ()) = tokio::join!(redeem(&world.service, &actor, &request), committing);
-        assert_eq!(used.unwrap_err().reason(), Reason::NotFound);
-        assert_eq!(world.raw().await.count("invite_uses").await, 0);
-        join(&world.service, &code("NEWCODE2"), "ann").await;
-        join(&world.service, &Reference::Id(id), "bob").await;
-        world.raw().await.check_integrity().await;
-    }
+async fn new_code_never_reuses_its_own_number(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
+    cast(&fixture).await;
+    let issued = unsent(&fixture, "ann@example.org").await;
+    // Its own number can be drawn from day 31 on; those of the others are kept.
+    let kept = others(&fixture.later(days(30)), "new", 8).await;
+    let later = fixture.later(days(32));
+    let again = print(&later, issued.invite.id, false).await.unwrap();
+    assert_ne!(again.code, issued.code);
+    assert!(kept.iter().all(|kept| kept.code != again.code));
+    let found = reload(&later, issued.invite.id).await;
+    assert_eq!((found.status(later.now()), &found.code), (Status::Active, &Some(again.code)));
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn own_number_alone_is_no_free_code_and_stays_as_it_is() {
-    for world in worlds_with(&format!("{CAST}{TEN}")).await {
-        cast(&world).await;
-        let issued = unsent(&world, "ann@example.org").await;
-        others(&world.later(days(30)), "new", 9).await;
-        let later = world.later(days(32));
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
-        assert_eq!(raw.dump().await, before);
-        // Numbers of the others become free after 30 days.
-        print(&world.later(days(62)), issued.invite.id, false).await.unwrap();
-        raw.check_integrity().await;
+async fn new_code_is_not_locked_by_attempts_at_old_one(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, CAST).await;
+    cast(&fixture).await;
+    let issued = unsent(&fixture, "ann@example.org").await;
+    for (number, guess) in guesses(&issued, 50).iter().enumerate() {
+        let error = look_from(&fixture.service, guess, &format!("198.51.100.{number}")).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound);
     }
+    let later = fixture.later(days(2));
+    clean(&later, &closing()).await;
+    let again = print(&later, issued.invite.id, false).await.unwrap();
+    sees(&later, &again, "192.0.2.1").await;
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn waiting_use_of_reissued_code_is_not_found(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let id = issued.invite.id;
+    let reissue = format!("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2' WHERE id = '{id}'");
+    let holder = Holder::holding(&fixture, &[reissue]).await;
+    let mut admin = fixture.database().admin().await;
+    let committing = async {
+        waiting(&mut admin, &fixture).await;
+        holder.commit().await;
+    };
+    let request = RedeemRequest::of(code_of(&issued), "ann");
+    let actor = operator();
+    let (used, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), committing);
+    assert_eq!(used.unwrap_err().reason(), Reason::NotFound);
+    assert_eq!(fixture.raw().await.count("invite_uses").await, 0);
+    join(&fixture.service, &code("NEWCODE2"), "ann").await;
+    join(&fixture.service, &Reference::Id(id), "bob").await;
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn resend_fails_if_only_its_own_number_is_free(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
+    cast(&fixture).await;
+    let issued = unsent(&fixture, "ann@example.org").await;
+    others(&fixture.later(days(30)), "new", 9).await;
+    let later = fixture.later(days(32));
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
+    assert_eq!(raw.dump().await, before);
+    // Numbers of the others become free after 30 days.
+    print(&fixture.later(days(62)), issued.invite.id, false).await.unwrap();
+    raw.check_integrity().await;
 }

@@ -18,11 +18,22 @@ use invite::spaces::manage::{
 use invite::spaces::own_space::own_space;
 use invite::spaces::show::show_space;
 
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults, newest_operation, plainly, take_spaces};
 use crate::steps_b::{look, look_for, reasons};
 use crate::steps_c::{by_id, lasting, reason};
-use crate::world::{World, days, hours, operator, worlds};
+
+every_engine! {
+    removal_closes_invites_and_keeps_history,
+    removal_reports_invites_already_invalid,
+    second_removal_and_unknown_space_are_refused,
+    lists_counts_and_suggestions_omit_removed_spaces,
+    backfill_skips_removed_spaces,
+    id_of_removed_space_is_refused_with_hint,
+    restored_space_has_members_and_closed_invites,
+    validate_and_redeem_agree_on_removed_space,
+}
 
 pub async fn gone(service: &Service, id: &str) -> Removal {
     remove_space(service, &operator(), id).await.unwrap()
@@ -46,246 +57,222 @@ fn hint(error: &Error) -> &str {
     error.help().unwrap_or_default()
 }
 
-#[tokio::test]
-async fn removal_closes_invites_and_keeps_history() {
-    for world in worlds().await {
-        for id in ["gone", "kept"] {
-            space(&world.service, "container", id).await;
-            member(&world.service, id, "boss", "admin", Some("boss@example.org")).await;
-            let invite = one(&world.service, id, Terms::default()).await;
-            join(&world.service, &code_of(&invite), "u1").await;
-            prolong(&world.service, invite.invite.id, End::default(), Uses::Times(9)).await.unwrap();
-            make(&world.service, id, 2, Terms::default()).await.unwrap();
-            let taken = one(&world.service, id, times(1)).await;
-            join(&world.service, &code_of(&taken), "u2").await;
-            let early = one(&world.service, id, Terms::default()).await.invite.id;
-            revoke_these(&world.service, vec![by_id(early)]).await;
-        }
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let plan = plan_removal(&world.service, &operator(), "gone").await.unwrap();
-        assert_eq!((plan.space.id.as_str(), plan.invites, plan.members), ("gone", 3, 3));
-        assert_eq!(raw.dump().await, before);
-
-        let removed = gone(&world.service, "gone").await;
-        assert_eq!((removed.invites, removed.members), (3, 3));
-        let operation = newest_operation(&world.service).await;
-        assert_eq!((operation.command.as_str(), operation.changed), ("space remove", 4));
-        assert_eq!(operation.target.as_deref(), Some("space gone"));
-        for (table, rows) in
-            [("invite_spaces", 2), ("invites", 10), ("invite_uses", 4), ("invite_members", 6), ("invite_changes", 2)]
-        {
-            assert_eq!(raw.count(table).await, rows, "{table}");
-        }
-        let closed = format!("invites WHERE space_id = 'gone' AND closed_op = '{}'", operation.id);
-        assert_eq!(raw.count(&format!("{closed} AND closed_reason = 'revoked' AND slot IS NULL")).await, 3);
-        assert_eq!(raw.count("invites WHERE space_id = 'kept' AND closed_at IS NULL").await, 3);
-
-        let shown = show_space(&world.service, &operator(), "gone").await.unwrap();
-        let mark = shown.stored.removed.unwrap();
-        assert_eq!((mark.at, mark.operation), (world.now, operation.id));
-        assert_eq!(shown.invites, [("revoked".to_owned(), 4), ("used_up".to_owned(), 1)]);
-        assert_eq!(shown.members.iter().map(|(_, count)| count).sum::<u64>(), 3);
-        let filter = Filter { spaces: vec!["gone".into()], ..Filter::default() };
-        for invite in listed(&world.service, &ListRequest { filter, ..ListRequest::default() }).await {
-            let told = show(&world.service, &operator(), &by_id(invite.id)).await.unwrap();
-            assert!(invite.closed.is_some());
-            let by_removal = invite.closed_op == Some(operation.id);
-            assert_eq!(told.operations.iter().any(|known| known.command == "space remove"), by_removal);
-        }
-        raw.check_integrity().await;
+async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
+    for id in ["gone", "kept"] {
+        space(&fixture.service, "container", id).await;
+        member(&fixture.service, id, "boss", "admin", Some("boss@example.org")).await;
+        let invite = one(&fixture.service, id, Terms::default()).await;
+        join(&fixture.service, &code_of(&invite), "u1").await;
+        prolong(&fixture.service, invite.invite.id, End::default(), Uses::Times(9)).await.unwrap();
+        make(&fixture.service, id, 2, Terms::default()).await.unwrap();
+        let taken = one(&fixture.service, id, times(1)).await;
+        join(&fixture.service, &code_of(&taken), "u2").await;
+        let early = one(&fixture.service, id, Terms::default()).await.invite.id;
+        revoke_these(&fixture.service, vec![by_id(early)]).await;
     }
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let plan = plan_removal(&fixture.service, &operator(), "gone").await.unwrap();
+    assert_eq!((plan.space.id.as_str(), plan.invites, plan.members), ("gone", 3, 3));
+    assert_eq!(raw.dump().await, before);
+
+    let removed = gone(&fixture.service, "gone").await;
+    assert_eq!((removed.invites, removed.members), (3, 3));
+    let operation = newest_operation(&fixture.service).await;
+    assert_eq!((operation.command.as_str(), operation.changed), ("space remove", 4));
+    assert_eq!(operation.target.as_deref(), Some("space gone"));
+    for (table, rows) in
+        [("invite_spaces", 2), ("invites", 10), ("invite_uses", 4), ("invite_members", 6), ("invite_changes", 2)]
+    {
+        assert_eq!(raw.count(table).await, rows, "{table}");
+    }
+    let closed = format!("invites WHERE space_id = 'gone' AND closed_op = '{}'", operation.id);
+    assert_eq!(raw.count(&format!("{closed} AND closed_reason = 'revoked' AND slot IS NULL")).await, 3);
+    assert_eq!(raw.count("invites WHERE space_id = 'kept' AND closed_at IS NULL").await, 3);
+
+    let shown = show_space(&fixture.service, &operator(), "gone").await.unwrap();
+    let mark = shown.stored.removed.unwrap();
+    assert_eq!((mark.at, mark.operation), (fixture.now, operation.id));
+    assert_eq!(shown.invites, [("revoked".to_owned(), 4), ("used_up".to_owned(), 1)]);
+    assert_eq!(shown.members.iter().map(|(_, count)| count).sum::<u64>(), 3);
+    let filter = Filter { spaces: vec!["gone".into()], ..Filter::default() };
+    for invite in listed(&fixture.service, &ListRequest { filter, ..ListRequest::default() }).await {
+        let told = show(&fixture.service, &operator(), &by_id(invite.id)).await.unwrap();
+        assert!(invite.closed.is_some());
+        let by_removal = invite.closed_op == Some(operation.id);
+        assert_eq!(told.operations.iter().any(|known| known.command == "space remove"), by_removal);
+    }
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn closing_tells_what_was_invalid_already() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        let replaced = one(&world.service, "s", Terms::default()).await.invite.id;
-        renew(&world.service, "s", Some(days(9))).await.unwrap();
-        space(&world.service, "container", "c").await;
-        let expired = one(&world.service, "c", lasting(1)).await.invite.id;
-        let later = world.later(hours(48));
-        assert_eq!((gone(&later, "s").await.invites, gone(&later, "c").await.invites), (2, 1));
-        let of = async |id| reload(&later, id).await.closed.unwrap();
-        assert_eq!((of(expired).await.reason, of(expired).await.at), (ClosedReason::Expired, later.now()));
-        // Its grace would have gone on for a week.
-        assert_eq!((of(replaced).await.reason, of(replaced).await.at), (ClosedReason::Revoked, later.now()));
-        world.raw().await.check_integrity().await;
-    }
+async fn removal_reports_invites_already_invalid(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    let replaced = one(&fixture.service, "s", Terms::default()).await.invite.id;
+    renew(&fixture.service, "s", Some(days(9))).await.unwrap();
+    space(&fixture.service, "container", "c").await;
+    let expired = one(&fixture.service, "c", lasting(1)).await.invite.id;
+    let later = fixture.later(hours(48));
+    assert_eq!((gone(&later, "s").await.invites, gone(&later, "c").await.invites), (2, 1));
+    let of = async |id| reload(&later, id).await.closed.unwrap();
+    assert_eq!((of(expired).await.reason, of(expired).await.at), (ClosedReason::Expired, later.now()));
+    // Its grace would have gone on for a week.
+    assert_eq!((of(replaced).await.reason, of(replaced).await.at), (ClosedReason::Revoked, later.now()));
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn second_removal_and_unknown_space_are_refused() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        gone(&world.service, "s").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        for error in [
-            remove_space(&world.service, &operator(), "s").await.unwrap_err(),
-            plan_removal(&world.service, &operator(), "s").await.unwrap_err(),
-        ] {
-            assert_eq!(error.reason(), Reason::NotFound);
-            assert!(error.to_string().contains("was removed at"), "{error}");
-            assert!(hint(&error).contains("invite space restore s"), "{error:?}");
-        }
-        assert_eq!(reason(remove_space(&world.service, &operator(), "x").await), Reason::NotFound);
-        assert_eq!(reason(restore_space(&world.service, &operator(), "x").await), Reason::NotFound);
-        assert_eq!(raw.dump().await, before);
-    }
-}
-
-#[tokio::test]
-async fn lists_counts_and_suggestions_leave_removed_spaces_out() {
-    for world in worlds().await {
-        let service = &world.service;
-        for id in ["a", "b"] {
-            space(service, "space", id).await;
-            member(service, id, "ann", "owner", None).await;
-            one(service, id, Terms::default()).await;
-        }
-        gone(service, "a").await;
-        let ann = acting_for("ann");
-        for actor in [operator(), ann.clone()] {
-            assert_eq!(space_ids(service, &actor, false).await, ["b"]);
-            assert_eq!(space_ids(service, &actor, true).await, ["a"]);
-        }
-        assert_eq!(own_space(service, &ann).await.unwrap(), "b");
-        assert_eq!(count_members(service, None).await.unwrap(), 1);
-        let mut members = Vec::new();
-        let each = |member: invite::members::manage::Member| {
-            members.push(member.space_id);
-            ControlFlow::Continue(())
-        };
-        list_members(service, None, None, each).await.unwrap();
-        assert_eq!(members, ["b"]);
-        assert_eq!(reason(list_members(service, Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
-        let offered = offer(world.target().clone(), Kind::Space, "").await.unwrap();
-        assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
-        let counted = stats(service, &StatsRequest::default()).await.unwrap();
-        assert_eq!(counted.spaces(), 1);
-        // The user of a removed space sees nothing of it.
-        let own = ListRequest::default();
-        let mut seen = Vec::new();
-        let each = |line: invite::invites::list::Listed| {
-            seen.push(line.invite.space_id);
-            ControlFlow::Continue(())
-        };
-        invite::invites::list::list(service, &ann, &own, world.now, each).await.unwrap();
-        assert_eq!(seen, ["b"]);
-        for refused in [
-            reason(show_space(service, &ann, "a").await),
-            reason(
-                invite::invites::list::count(
-                    service,
-                    &ann,
-                    &Filter { spaces: vec!["a".into()], ..Filter::default() },
-                    world.now,
-                )
-                .await,
-            ),
-        ] {
-            assert_eq!(refused, Reason::NotFound);
-        }
-    }
-}
-
-#[tokio::test]
-async fn backfill_passes_removed_spaces_over() {
-    for world in worlds().await {
-        many_spaces(&world.service, "space", 20).await;
-        for number in [3, 7] {
-            gone(&world.service, &format!("s{number:05}")).await;
-        }
-        for dry_run in [true, false] {
-            let request = invite::spaces::backfill::BackfillRequest { dry_run, ..everywhere() };
-            let (summary, _) = fill(&world.service, &request).await;
-            assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (18, 18, 18, 0));
-        }
-        // Both ways to see that nothing is missing.
-        for batch_size in [None, Some(2)] {
-            let request = invite::spaces::backfill::BackfillRequest { batch_size, ..everywhere() };
-            let (summary, _) = fill(&world.service, &request).await;
-            assert_eq!((summary.scanned, summary.missing), (18, 0));
-        }
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn id_of_removed_space_is_refused_with_a_way_out() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        gone(&world.service, "s").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let again = Space { id: "s".into(), policy: "tree".into(), name: "Another".into() };
-        let error = add_space(&world.service, &operator(), &again).await.unwrap_err();
-        assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
-        assert!(hint(&error).contains("invite space restore s"), "{error:?}");
-        for update in [false, true] {
-            let request = invite::spaces::import::ImportSpacesRequest { update, ..plainly() };
-            let rows = "id,name,code\ns,My Workspace,\n";
-            let (_, recorder) = take_spaces(&world.service, &request, rows).await;
-            assert_eq!(faults(&recorder), [(2, Reason::Duplicate)]);
-            assert!(recorder.failures[0].hint.as_deref().unwrap().contains("invite space restore s"));
-        }
-        assert_eq!(raw.dump().await, before);
-    }
-}
-
-#[tokio::test]
-async fn restored_space_counts_members_again_and_keeps_invites_closed() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "space", "s").await;
-        member(service, "s", "ann", "owner", None).await;
-        let old = one(service, "s", Terms::default()).await;
-        gone(service, "s").await;
-        let error = restore_space(service, &operator(), "elsewhere").await.unwrap_err();
+async fn second_removal_and_unknown_space_are_refused(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    gone(&fixture.service, "s").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    for error in [
+        remove_space(&fixture.service, &operator(), "s").await.unwrap_err(),
+        plan_removal(&fixture.service, &operator(), "s").await.unwrap_err(),
+    ] {
         assert_eq!(error.reason(), Reason::NotFound);
-        assert_eq!(restore_space(service, &operator(), "s").await.unwrap().members, 1);
-        assert_eq!(reason(restore_space(service, &operator(), "s").await), Reason::Duplicate);
-        assert!(show_space(service, &acting_for("ann"), "s").await.unwrap().stored.removed.is_none());
-        assert_eq!(reasons(service, &look(&code_of(&old))).await, [Reason::Revoked]);
-        assert_eq!(refused(try_redeem(service, &code_of(&old), "bob").await), [Reason::Revoked]);
-        let (summary, recorder) = fill(service, &everywhere()).await;
-        assert_eq!(summary.added, 1);
-        let code = code(recorder.done[0].1.as_deref().unwrap());
-        join(service, &code, "bob").await;
-        world.raw().await.check_integrity().await;
+        assert!(error.to_string().contains("was removed at"), "{error}");
+        assert!(hint(&error).contains("invite space restore s"), "{error:?}");
+    }
+    assert_eq!(reason(remove_space(&fixture.service, &operator(), "x").await), Reason::NotFound);
+    assert_eq!(reason(restore_space(&fixture.service, &operator(), "x").await), Reason::NotFound);
+    assert_eq!(raw.dump().await, before);
+}
+
+async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
+    let service = &fixture.service;
+    for id in ["a", "b"] {
+        space(service, "space", id).await;
+        member(service, id, "ann", "owner", None).await;
+        one(service, id, Terms::default()).await;
+    }
+    gone(service, "a").await;
+    let ann = acting_for("ann");
+    for actor in [operator(), ann.clone()] {
+        assert_eq!(space_ids(service, &actor, false).await, ["b"]);
+        assert_eq!(space_ids(service, &actor, true).await, ["a"]);
+    }
+    assert_eq!(own_space(service, &ann).await.unwrap(), "b");
+    assert_eq!(count_members(service, None).await.unwrap(), 1);
+    let mut members = Vec::new();
+    let each = |member: invite::members::manage::Member| {
+        members.push(member.space_id);
+        ControlFlow::Continue(())
+    };
+    list_members(service, None, None, each).await.unwrap();
+    assert_eq!(members, ["b"]);
+    assert_eq!(reason(list_members(service, Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
+    let offered = offer(fixture.target().clone(), Kind::Space, "").await.unwrap();
+    assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
+    let counted = stats(service, &StatsRequest::default()).await.unwrap();
+    assert_eq!(counted.spaces(), 1);
+    // The user of a removed space sees nothing of it.
+    let own = ListRequest::default();
+    let mut seen = Vec::new();
+    let each = |line: invite::invites::list::Listed| {
+        seen.push(line.invite.space_id);
+        ControlFlow::Continue(())
+    };
+    invite::invites::list::list(service, &ann, &own, fixture.now, each).await.unwrap();
+    assert_eq!(seen, ["b"]);
+    for refused in [
+        reason(show_space(service, &ann, "a").await),
+        reason(
+            invite::invites::list::count(
+                service,
+                &ann,
+                &Filter { spaces: vec!["a".into()], ..Filter::default() },
+                fixture.now,
+            )
+            .await,
+        ),
+    ] {
+        assert_eq!(refused, Reason::NotFound);
     }
 }
 
-async fn both_agree(world: &World, issued: &invite::invites::Issued, user: &str) {
-    let looked = reasons(&world.service, &look_for(&code_of(issued), user)).await;
-    let told = refused(try_redeem(&world.service, &code_of(issued), user).await);
+async fn backfill_skips_removed_spaces(fixture: Fixture) {
+    many_spaces(&fixture.service, "space", 20).await;
+    for number in [3, 7] {
+        gone(&fixture.service, &format!("s{number:05}")).await;
+    }
+    for dry_run in [true, false] {
+        let request = invite::spaces::backfill::BackfillRequest { dry_run, ..everywhere() };
+        let (summary, _) = fill(&fixture.service, &request).await;
+        assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (18, 18, 18, 0));
+    }
+    // Both ways to see that nothing is missing.
+    for batch_size in [None, Some(2)] {
+        let request = invite::spaces::backfill::BackfillRequest { batch_size, ..everywhere() };
+        let (summary, _) = fill(&fixture.service, &request).await;
+        assert_eq!((summary.scanned, summary.missing), (18, 0));
+    }
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn id_of_removed_space_is_refused_with_hint(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    gone(&fixture.service, "s").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let again = Space { id: "s".into(), policy: "tree".into(), name: "Another".into() };
+    let error = add_space(&fixture.service, &operator(), &again).await.unwrap_err();
+    assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
+    assert!(hint(&error).contains("invite space restore s"), "{error:?}");
+    for update in [false, true] {
+        let request = invite::spaces::import::ImportSpacesRequest { update, ..plainly() };
+        let rows = "id,name,code\ns,My Workspace,\n";
+        let (_, recorder) = take_spaces(&fixture.service, &request, rows).await;
+        assert_eq!(faults(&recorder), [(2, Reason::Duplicate)]);
+        assert!(recorder.failures[0].hint.as_deref().unwrap().contains("invite space restore s"));
+    }
+    assert_eq!(raw.dump().await, before);
+}
+
+async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "space", "s").await;
+    member(service, "s", "ann", "owner", None).await;
+    let old = one(service, "s", Terms::default()).await;
+    gone(service, "s").await;
+    let error = restore_space(service, &operator(), "elsewhere").await.unwrap_err();
+    assert_eq!(error.reason(), Reason::NotFound);
+    assert_eq!(restore_space(service, &operator(), "s").await.unwrap().members, 1);
+    assert_eq!(reason(restore_space(service, &operator(), "s").await), Reason::Duplicate);
+    assert!(show_space(service, &acting_for("ann"), "s").await.unwrap().stored.removed.is_none());
+    assert_eq!(reasons(service, &look(&code_of(&old))).await, [Reason::Revoked]);
+    assert_eq!(refused(try_redeem(service, &code_of(&old), "bob").await), [Reason::Revoked]);
+    let (summary, recorder) = fill(service, &everywhere()).await;
+    assert_eq!(summary.added, 1);
+    let code = code(recorder.done[0].1.as_deref().unwrap());
+    join(service, &code, "bob").await;
+    fixture.raw().await.check_integrity().await;
+}
+
+async fn both_agree(fixture: &Fixture, issued: &invite::invites::Issued, user: &str) {
+    let looked = reasons(&fixture.service, &look_for(&code_of(issued), user)).await;
+    let told = refused(try_redeem(&fixture.service, &code_of(issued), user).await);
     let once =
         |reasons: &[Reason]| reasons.iter().map(|reason| reason.as_str()).collect::<std::collections::BTreeSet<&str>>();
     assert_eq!(once(&told), once(&looked), "{user}");
     let (text, id) = (code_of(issued), by_id(issued.invite.id));
-    assert_eq!(reasons(&world.service, &look(&text)).await, reasons(&world.service, &look(&id)).await);
+    assert_eq!(reasons(&fixture.service, &look(&text)).await, reasons(&fixture.service, &look(&id)).await);
 }
 
-#[tokio::test]
-async fn validate_and_use_agree_about_invites_of_removed_space() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "c").await;
-        let open = one(service, "c", Terms::default()).await;
-        let one_use = one(service, "c", times(1)).await;
-        let expiring = one(service, "c", lasting(1)).await;
-        let several = one(service, "c", times(3)).await;
-        join(service, &code_of(&several), "ann").await;
-        join(service, &code_of(&one_use), "eve").await;
-        gone(service, "c").await;
-        for issued in [&open, &one_use, &expiring, &several] {
-            for user in ["ann", "eve", "bob"] {
-                both_agree(&world, issued, user).await;
-            }
+async fn validate_and_redeem_agree_on_removed_space(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "c").await;
+    let open = one(service, "c", Terms::default()).await;
+    let one_use = one(service, "c", times(1)).await;
+    let expiring = one(service, "c", lasting(1)).await;
+    let several = one(service, "c", times(3)).await;
+    join(service, &code_of(&several), "ann").await;
+    join(service, &code_of(&one_use), "eve").await;
+    gone(service, "c").await;
+    for issued in [&open, &one_use, &expiring, &several] {
+        for user in ["ann", "eve", "bob"] {
+            both_agree(&fixture, issued, user).await;
         }
-        assert_eq!(reasons(service, &look(&code_of(&open))).await, [Reason::Revoked]);
-        world.raw().await.check_integrity().await;
     }
+    assert_eq!(reasons(service, &look(&code_of(&open))).await, [Reason::Revoked]);
+    fixture.raw().await.check_integrity().await;
 }

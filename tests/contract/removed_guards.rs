@@ -14,12 +14,20 @@ use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 use invite::spaces::manage::restore_space;
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::recorder::Recorder;
 use crate::removed::gone;
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults, invite_people, newest_operation, plainly, take_members, take_spaces};
 use crate::steps_c::{by_id, lasting, reason};
-use crate::world::{World, days, hours, operator, worlds};
+
+every_engine! {
+    removed_space_refuses_every_change,
+    invites_of_removed_space_stay_closed,
+    unsent_invitations_of_removed_space_are_not_sent,
+    plans_older_than_removal_change_nothing,
+    operations_record_files_and_filters_as_targets,
+}
 
 fn assert_gone<T>(outcome: invite::error::Result<T>) {
     let error = outcome.err().unwrap();
@@ -28,147 +36,132 @@ fn assert_gone<T>(outcome: invite::error::Result<T>) {
 }
 
 /// A removed space of a policy.
-async fn removed(world: &World, policy: &str, id: &str) {
-    space(&world.service, policy, id).await;
-    member(&world.service, id, "ann", "owner", Some("ann@example.org")).await;
-    gone(&world.service, id).await;
+async fn removed(fixture: &Fixture, policy: &str, id: &str) {
+    space(&fixture.service, policy, id).await;
+    member(&fixture.service, id, "ann", "owner", Some("ann@example.org")).await;
+    gone(&fixture.service, id).await;
 }
 
-#[tokio::test]
-async fn removed_space_refuses_every_change() {
-    for world in worlds().await {
-        let service = &world.service;
-        removed(&world, "space", "s").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        assert_gone(make(service, "s", 1, Terms::default()).await);
-        assert_gone(plan_regenerate(service, &operator(), &RegenerateRequest::of("s")).await);
-        let named = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
-        let outcome = invite::spaces::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
-        assert_gone(outcome);
-        let user = User { id: "bob".into(), name: None, email: None };
-        let adding = AddMember { space_id: "s".into(), user, role: None };
-        assert_gone(add_member(service, &operator(), &adding).await);
-        assert_gone(remove_member(service, &operator(), "s", "ann").await);
-        assert_gone(invite_people(service, Some("s"), "email\nx@example.org\n").await);
-        let (_, recorder) = invite_people(service, None, "space_id,email\ns,\n").await.unwrap();
-        assert_eq!(faults(&recorder), [(2, Reason::NotFound)]);
-        let request = ImportMembersRequest { update: true, dry_run: false };
-        let (_, recorder) = take_members(service, request, "space_id,user_id,role\ns,bob,\ns,ann,member\n").await;
-        assert_eq!(faults(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
-        let filter = Filter { spaces: vec!["s".into()], ..Filter::default() };
-        assert_gone(plan_revoke(service, &operator(), Selection::Matching(Box::new(filter))).await);
-        // Its owner has no rights there any more.
-        let terms = Terms::default();
-        assert_eq!(reason(crate::roles::make_for(service, "ann", "s", terms).await), Reason::NotFound);
-        assert_eq!(raw.dump().await, before);
-    }
+async fn removed_space_refuses_every_change(fixture: Fixture) {
+    let service = &fixture.service;
+    removed(&fixture, "space", "s").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    assert_gone(make(service, "s", 1, Terms::default()).await);
+    assert_gone(plan_regenerate(service, &operator(), &RegenerateRequest::of("s")).await);
+    let named = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
+    let outcome = invite::spaces::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
+    assert_gone(outcome);
+    let user = User { id: "bob".into(), name: None, email: None };
+    let adding = AddMember { space_id: "s".into(), user, role: None };
+    assert_gone(add_member(service, &operator(), &adding).await);
+    assert_gone(remove_member(service, &operator(), "s", "ann").await);
+    assert_gone(invite_people(service, Some("s"), "email\nx@example.org\n").await);
+    let (_, recorder) = invite_people(service, None, "space_id,email\ns,\n").await.unwrap();
+    assert_eq!(faults(&recorder), [(2, Reason::NotFound)]);
+    let request = ImportMembersRequest { update: true, dry_run: false };
+    let (_, recorder) = take_members(service, request, "space_id,user_id,role\ns,bob,\ns,ann,member\n").await;
+    assert_eq!(faults(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
+    let filter = Filter { spaces: vec!["s".into()], ..Filter::default() };
+    assert_gone(plan_revoke(service, &operator(), Selection::Matching(Box::new(filter))).await);
+    // Its owner has no rights there any more.
+    let terms = Terms::default();
+    assert_eq!(reason(crate::roles::make_for(service, "ann", "s", terms).await), Reason::NotFound);
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn invites_of_removed_space_stay_closed() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "c").await;
-        let open = one(service, "c", Terms::default()).await.invite.id;
-        let taken = one(service, "c", times(1)).await;
-        join(service, &code_of(&taken), "ann").await;
-        let expired = one(service, "c", lasting(1)).await.invite.id;
-        let later = world.later(hours(30));
-        clean(&later, &closing()).await;
-        gone(&later, "c").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        assert_eq!(reason(prolong(&later, open, End::After(days(9)), Uses::Default).await), Reason::Revoked);
-        assert_gone(prolong(&later, expired, End::After(days(9)), Uses::Default).await);
-        assert_gone(prolong(&later, taken.invite.id, End::Default, Uses::Times(9)).await);
-        assert_eq!(raw.dump().await, before);
-        restore_space(&later, &operator(), "c").await.unwrap();
-        prolong(&later, expired, End::After(days(9)), Uses::Default).await.unwrap();
-        raw.check_integrity().await;
-    }
+async fn invites_of_removed_space_stay_closed(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "c").await;
+    let open = one(service, "c", Terms::default()).await.invite.id;
+    let taken = one(service, "c", times(1)).await;
+    join(service, &code_of(&taken), "ann").await;
+    let expired = one(service, "c", lasting(1)).await.invite.id;
+    let later = fixture.later(hours(30));
+    clean(&later, &closing()).await;
+    gone(&later, "c").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    assert_eq!(reason(prolong(&later, open, End::After(days(9)), Uses::Default).await), Reason::Revoked);
+    assert_gone(prolong(&later, expired, End::After(days(9)), Uses::Default).await);
+    assert_gone(prolong(&later, taken.invite.id, End::Default, Uses::Times(9)).await);
+    assert_eq!(raw.dump().await, before);
+    restore_space(&later, &operator(), "c").await.unwrap();
+    prolong(&later, expired, End::After(days(9)), Uses::Default).await.unwrap();
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn unsent_invitations_of_removed_space_are_not_sent() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "tree", "t").await;
-        let issued = one(service, "t", to("ann@example.org")).await;
-        let id = issued.invite.id;
-        let mut raw = world.raw().await;
-        let at = raw.at(world.now);
-        raw.run(format!("UPDATE invites SET send_after = {at} WHERE id = '{id}'")).await;
-        let later = world.later(days(8));
-        clean(&later, &closing()).await;
-        let unsent = || ResendSelection::Unsent(Box::default());
-        let printed = ResendRequest { keep_link: false, send: false };
-        let early = plan_resend(&later, &operator(), unsent(), printed).await.unwrap();
-        assert_eq!(early.total, 1);
-        gone(&later, "t").await;
-        let before = raw.dump().await;
-        // Planned before the removal: nothing is left to send.
-        let summary = resend(&later, &operator(), early, printed, &mut Recorder::new()).await.unwrap();
-        assert_eq!((summary.reissued, summary.failed), (0, 0));
-        assert_eq!(plan_resend(&later, &operator(), unsent(), printed).await.unwrap().total, 0);
-        let filter = Filter { mail: Some(Mail::Unsent), ..Filter::default() };
-        assert!(picked(&later, filter).await.is_empty());
-        let named = ResendSelection::Named(vec![by_id(id)]);
-        let plan = plan_resend(&later, &operator(), named, printed).await.unwrap();
-        let mut recorder = Recorder::new();
-        let summary = resend(&later, &operator(), plan, printed, &mut recorder).await.unwrap();
-        assert_eq!((summary.reissued, summary.failed), (0, 1));
-        assert_eq!(recorder.failures[0].reason, Reason::NotFound);
-        assert_eq!(raw.dump().await, before);
-    }
+async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "tree", "t").await;
+    let issued = one(service, "t", to("ann@example.org")).await;
+    let id = issued.invite.id;
+    let mut raw = fixture.raw().await;
+    let at = raw.at(fixture.now);
+    raw.run(format!("UPDATE invites SET send_after = {at} WHERE id = '{id}'")).await;
+    let later = fixture.later(days(8));
+    clean(&later, &closing()).await;
+    let unsent = || ResendSelection::Unsent(Box::default());
+    let printed = ResendRequest { keep_link: false, send: false };
+    let early = plan_resend(&later, &operator(), unsent(), printed).await.unwrap();
+    assert_eq!(early.total, 1);
+    gone(&later, "t").await;
+    let before = raw.dump().await;
+    // Planned before the removal: nothing is left to send.
+    let summary = resend(&later, &operator(), early, printed, &mut Recorder::new()).await.unwrap();
+    assert_eq!((summary.reissued, summary.failed), (0, 0));
+    assert_eq!(plan_resend(&later, &operator(), unsent(), printed).await.unwrap().total, 0);
+    let filter = Filter { mail: Some(Mail::Unsent), ..Filter::default() };
+    assert!(picked(&later, filter).await.is_empty());
+    let named = ResendSelection::Named(vec![by_id(id)]);
+    let plan = plan_resend(&later, &operator(), named, printed).await.unwrap();
+    let mut recorder = Recorder::new();
+    let summary = resend(&later, &operator(), plan, printed, &mut recorder).await.unwrap();
+    assert_eq!((summary.reissued, summary.failed), (0, 1));
+    assert_eq!(recorder.failures[0].reason, Reason::NotFound);
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn plans_from_before_the_removal_change_nothing() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "space", "s").await;
-        member(service, "s", "ann", "owner", None).await;
-        let old = one(service, "s", Terms::default()).await;
-        let plan = plan_regenerate(service, &acting_for("ann"), &RegenerateRequest::of("s")).await.unwrap();
-        gone(service, "s").await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        for actor in [operator(), acting_for("ann")] {
-            assert_gone(Box::pin(regenerate(service, &actor, &plan)).await);
-        }
-        let request = ExtendRequest { reference: code_of(&old), end: End::After(days(1)), uses: Uses::Default };
-        assert!(matches!(extend(service, &operator(), &request).await, Err(Error::Refused(_))));
-        assert_eq!(raw.dump().await, before);
+async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "space", "s").await;
+    member(service, "s", "ann", "owner", None).await;
+    let old = one(service, "s", Terms::default()).await;
+    let plan = plan_regenerate(service, &acting_for("ann"), &RegenerateRequest::of("s")).await.unwrap();
+    gone(service, "s").await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    for actor in [operator(), acting_for("ann")] {
+        assert_gone(Box::pin(regenerate(service, &actor, &plan)).await);
     }
+    let request = ExtendRequest { reference: code_of(&old), end: End::After(days(1)), uses: Uses::Default };
+    assert!(matches!(extend(service, &operator(), &request).await, Err(Error::Refused(_))));
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn files_and_filters_are_the_targets_of_operations() {
-    for world in worlds().await {
-        let service = &world.service;
-        let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..plainly() };
-        let rows = csv("id,name\nt,Tree\n").named("spaces é.csv");
-        import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
-        let target = async || newest_operation(service).await.target;
-        assert_eq!(target().await.as_deref(), Some("file spaces ?.csv"));
-        take_spaces(service, &plainly(), "id,name\nu,No file\n").await;
-        assert_eq!(target().await, None);
-        let rows = csv("space_id,user_id\nt,ann\n").named("-");
-        let request = ImportMembersRequest { update: false, dry_run: false };
-        let mut recorder = Recorder::new();
-        invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();
-        assert_eq!(target().await.as_deref(), Some("standard input"));
-        let ids = [one(service, "t", to("a@example.org")).await, one(service, "t", to("b@example.org")).await];
-        let ids = ids.map(|issued| issued.invite.id);
-        let printed = ResendRequest { keep_link: false, send: false };
-        for (named, told) in [(&ids[..1], format!("invite {}", ids[0])), (&ids, "2 named invites".to_owned())] {
-            let selection = ResendSelection::Named(named.iter().map(|id| by_id(*id)).collect());
-            let plan = plan_resend(service, &operator(), selection, printed).await.unwrap();
-            resend(service, &operator(), plan, printed, &mut Recorder::new()).await.unwrap();
-            assert_eq!(target().await, Some(told));
-        }
-        clean(&world.later(days(8)), &closing()).await;
-        assert_eq!(target().await.as_deref(), Some("expired and used-up invites"));
+async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
+    let service = &fixture.service;
+    let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..plainly() };
+    let rows = csv("id,name\nt,Tree\n").named("spaces é.csv");
+    import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
+    let target = async || newest_operation(service).await.target;
+    assert_eq!(target().await.as_deref(), Some("file spaces ?.csv"));
+    take_spaces(service, &plainly(), "id,name\nu,No file\n").await;
+    assert_eq!(target().await, None);
+    let rows = csv("space_id,user_id\nt,ann\n").named("-");
+    let request = ImportMembersRequest { update: false, dry_run: false };
+    let mut recorder = Recorder::new();
+    invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();
+    assert_eq!(target().await.as_deref(), Some("standard input"));
+    let ids = [one(service, "t", to("a@example.org")).await, one(service, "t", to("b@example.org")).await];
+    let ids = ids.map(|issued| issued.invite.id);
+    let printed = ResendRequest { keep_link: false, send: false };
+    for (named, told) in [(&ids[..1], format!("invite {}", ids[0])), (&ids, "2 named invites".to_owned())] {
+        let selection = ResendSelection::Named(named.iter().map(|id| by_id(*id)).collect());
+        let plan = plan_resend(service, &operator(), selection, printed).await.unwrap();
+        resend(service, &operator(), plan, printed, &mut Recorder::new()).await.unwrap();
+        assert_eq!(target().await, Some(told));
     }
+    clean(&fixture.later(days(8)), &closing()).await;
+    assert_eq!(target().await.as_deref(), Some("expired and used-up invites"));
 }

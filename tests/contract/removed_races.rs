@@ -13,12 +13,22 @@ use invite::spaces::manage::{remove_space, restore_space};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days, operator};
 use crate::raw::Raw;
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_a::{invite_people, take_members};
 use crate::steps_b::{look, reasons};
-use crate::world::{days, operator, worlds};
+
+every_engine! {
+    threads 4;
+    use_racing_with_removal_is_recorded_or_refused,
+    concurrent_changes_leave_no_open_invite_after_removal,
+    concurrent_extend_leaves_no_open_invite_after_removal,
+    backfill_skips_space_removed_meanwhile,
+    member_import_reports_space_removed_meanwhile,
+    concurrent_removals_and_restorations_alternate,
+}
 
 /// How many changes must have happened before the space is removed.
 const WARM: i64 = 12;
@@ -49,27 +59,24 @@ async fn use_until_refused(service: Service, reference: Reference, worker: usize
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn use_that_wins_the_race_is_recorded_and_one_that_loses_is_refused() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c").await;
-        let reference = code_of(&one(&world.service, "c", Terms::default()).await);
-        let removed = Arc::new(AtomicBool::new(false));
-        let mut tasks = JoinSet::new();
-        for worker in 0..4 {
-            let service = world.another_process().await;
-            tasks.spawn(use_until_refused(service, reference.clone(), worker, Arc::clone(&removed)));
-        }
-        until(&mut raw, "invite_uses", WARM, &mut tasks).await;
-        remove_space(&world.service, &operator(), "c").await.unwrap();
-        removed.store(true, Ordering::SeqCst);
-        let after = raw.count("invite_uses").await;
-        let told: u64 = tasks.join_all().await.iter().sum();
-        assert_eq!((raw.count("invite_uses").await, told), (after, after.unsigned_abs()));
-        assert_eq!(reasons(&world.service, &look(&reference)).await, [Reason::Revoked]);
-        raw.check_integrity().await;
+async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c").await;
+    let reference = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let removed = Arc::new(AtomicBool::new(false));
+    let mut tasks = JoinSet::new();
+    for worker in 0..4 {
+        let service = fixture.another_process().await;
+        tasks.spawn(use_until_refused(service, reference.clone(), worker, Arc::clone(&removed)));
     }
+    until(&mut raw, "invite_uses", WARM, &mut tasks).await;
+    remove_space(&fixture.service, &operator(), "c").await.unwrap();
+    removed.store(true, Ordering::SeqCst);
+    let after = raw.count("invite_uses").await;
+    let told: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invite_uses").await, told), (after, after.unsigned_abs()));
+    assert_eq!(reasons(&fixture.service, &look(&reference)).await, [Reason::Revoked]);
+    raw.check_integrity().await;
 }
 
 /// What would open an invite of a space.
@@ -110,35 +117,32 @@ async fn until_gone(service: Service, opening: Opening) -> u64 {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn removal_leaves_no_invite_open_whatever_it_races_with() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c").await;
-        space(&world.service, "space", "s").await;
-        // Closed by its last use: only an extension opens it.
-        let taken = one(&world.service, "c", times(1)).await;
-        join(&world.service, &code_of(&taken), "ann").await;
-        let mut tasks = JoinSet::new();
-        tasks.spawn(until_gone(world.another_process().await, Opening::Generate));
-        tasks.spawn(until_gone(world.another_process().await, Opening::GenerateFrom));
-        tasks.spawn(until_gone(world.another_process().await, Opening::Extend(taken.invite.id)));
-        tasks.spawn(until_gone(world.another_process().await, Opening::Regenerate));
-        until(&mut raw, "invites", WARM, &mut tasks).await;
-        for command in ["extend", "regenerate"] {
-            let run = format!("invite_operations WHERE command = '{command}'");
-            until(&mut raw, &run, 1, &mut tasks).await;
-        }
-        for id in ["c", "s"] {
-            remove_space(&world.service, &operator(), id).await.unwrap();
-        }
-        let open = "invites WHERE closed_at IS NULL";
-        assert_eq!(raw.count(open).await, 0);
-        tasks.join_all().await;
-        assert_eq!(raw.count(open).await, 0);
-        assert_eq!(reasons(&world.service, &look(&code_of(&taken))).await.len(), 1);
-        raw.check_integrity().await;
+async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c").await;
+    space(&fixture.service, "space", "s").await;
+    // Closed by its last use: only an extension opens it.
+    let taken = one(&fixture.service, "c", times(1)).await;
+    join(&fixture.service, &code_of(&taken), "ann").await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(until_gone(fixture.another_process().await, Opening::Generate));
+    tasks.spawn(until_gone(fixture.another_process().await, Opening::GenerateFrom));
+    tasks.spawn(until_gone(fixture.another_process().await, Opening::Extend(taken.invite.id)));
+    tasks.spawn(until_gone(fixture.another_process().await, Opening::Regenerate));
+    until(&mut raw, "invites", WARM, &mut tasks).await;
+    for command in ["extend", "regenerate"] {
+        let run = format!("invite_operations WHERE command = '{command}'");
+        until(&mut raw, &run, 1, &mut tasks).await;
     }
+    for id in ["c", "s"] {
+        remove_space(&fixture.service, &operator(), id).await.unwrap();
+    }
+    let open = "invites WHERE closed_at IS NULL";
+    assert_eq!(raw.count(open).await, 0);
+    tasks.join_all().await;
+    assert_eq!(raw.count(open).await, 0);
+    assert_eq!(reasons(&fixture.service, &look(&code_of(&taken))).await.len(), 1);
+    raw.check_integrity().await;
 }
 
 async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
@@ -154,29 +158,26 @@ async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
     opened
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn extensions_of_expired_invites_leave_none_open_in_removed_space() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c").await;
-        let terms = Terms { end: End::After(days(1)), ..Terms::default() };
-        let made = make(&world.service, "c", 60, terms).await.unwrap();
-        let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
-        let later = world.later(days(2));
-        clean(&later, &closing()).await;
-        let mut tasks = JoinSet::new();
-        for part in ids.chunks(20) {
-            let at = world.at(later.now());
-            tasks.spawn(extend_expired_until_gone(at, part.to_vec()));
-        }
-        while raw.count("invites WHERE closed_at IS NULL").await < 3 {
-            tokio::task::yield_now().await;
-        }
-        remove_space(&later, &operator(), "c").await.unwrap();
-        tasks.join_all().await;
-        assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 0);
-        raw.check_integrity().await;
+async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c").await;
+    let terms = Terms { end: End::After(days(1)), ..Terms::default() };
+    let made = make(&fixture.service, "c", 60, terms).await.unwrap();
+    let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
+    let later = fixture.later(days(2));
+    clean(&later, &closing()).await;
+    let mut tasks = JoinSet::new();
+    for part in ids.chunks(20) {
+        let at = fixture.at(later.now());
+        tasks.spawn(extend_expired_until_gone(at, part.to_vec()));
     }
+    while raw.count("invites WHERE closed_at IS NULL").await < 3 {
+        tokio::task::yield_now().await;
+    }
+    remove_space(&later, &operator(), "c").await.unwrap();
+    tasks.join_all().await;
+    assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 0);
+    raw.check_integrity().await;
 }
 
 async fn fill_all(service: Service) -> u64 {
@@ -188,49 +189,43 @@ async fn fill_all(service: Service) -> u64 {
     summary.added
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn backfill_gives_no_code_to_a_space_removed_meanwhile() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        many_spaces(&world.service, "space", 400).await;
-        let mut tasks = JoinSet::new();
-        for _ in 0..2 {
-            tasks.spawn(fill_all(world.another_process().await));
-        }
-        for number in (0..400).step_by(9) {
-            remove_space(&world.service, &operator(), &format!("s{number:05}")).await.unwrap();
-        }
-        let told: u64 = tasks.join_all().await.iter().sum();
-        assert_eq!(raw.count("invites").await.unsigned_abs(), told);
-        let active = "invite_spaces WHERE removed_at IS NULL";
-        assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, raw.count(active).await);
-        raw.check_integrity().await;
+async fn backfill_skips_space_removed_meanwhile(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    many_spaces(&fixture.service, "space", 400).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..2 {
+        tasks.spawn(fill_all(fixture.another_process().await));
     }
+    for number in (0..400).step_by(9) {
+        remove_space(&fixture.service, &operator(), &format!("s{number:05}")).await.unwrap();
+    }
+    let told: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!(raw.count("invites").await.unsigned_abs(), told);
+    let active = "invite_spaces WHERE removed_at IS NULL";
+    assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, raw.count(active).await);
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn members_of_a_file_are_told_whether_their_space_was_removed() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        many_spaces(&world.service, "space", 60).await;
-        let rows: Vec<String> = (0..60).map(|number| format!("s{number:05},ann\ns{number:05},bob")).collect();
-        let rows = rows.join("\n");
-        let other = world.another_process().await;
-        let import = async {
-            let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
-            take_members(&other, request, format!("space_id,user_id\n{rows}")).await
-        };
-        let removals = async {
-            for number in (0..60).rev() {
-                remove_space(&world.service, &operator(), &format!("s{number:05}")).await.unwrap();
-            }
-        };
-        let ((summary, recorder), ()) = tokio::join!(import, removals);
-        assert_eq!(summary.added + summary.failed, 120);
-        assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
-        assert_eq!(raw.count("invite_members").await.unsigned_abs(), summary.added);
-        raw.check_integrity().await;
-    }
+async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    many_spaces(&fixture.service, "space", 60).await;
+    let rows: Vec<String> = (0..60).map(|number| format!("s{number:05},ann\ns{number:05},bob")).collect();
+    let rows = rows.join("\n");
+    let other = fixture.another_process().await;
+    let import = async {
+        let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
+        take_members(&other, request, format!("space_id,user_id\n{rows}")).await
+    };
+    let removals = async {
+        for number in (0..60).rev() {
+            remove_space(&fixture.service, &operator(), &format!("s{number:05}")).await.unwrap();
+        }
+    };
+    let ((summary, recorder), ()) = tokio::join!(import, removals);
+    assert_eq!(summary.added + summary.failed, 120);
+    assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
+    assert_eq!(raw.count("invite_members").await.unsigned_abs(), summary.added);
+    raw.check_integrity().await;
 }
 
 async fn flip(service: Service) -> u64 {
@@ -242,21 +237,18 @@ async fn flip(service: Service) -> u64 {
     changes
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn removals_and_restorations_at_once_alternate() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        let mut tasks = JoinSet::new();
-        for _ in 0..3 {
-            tasks.spawn(flip(world.another_process().await));
-        }
-        let told: u64 = tasks.join_all().await.iter().sum();
-        let mut raw = world.raw().await;
-        let of = |command: &str| format!("invite_operations WHERE command = '{command}'");
-        let (removals, restorations) = (raw.count(&of("space remove")).await, raw.count(&of("space restore")).await);
-        assert_eq!((removals + restorations).unsigned_abs(), told);
-        let removed = raw.count("invite_spaces WHERE removed_at IS NOT NULL").await;
-        assert_eq!(removals - restorations, removed);
-        raw.check_integrity().await;
+async fn concurrent_removals_and_restorations_alternate(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..3 {
+        tasks.spawn(flip(fixture.another_process().await));
     }
+    let told: u64 = tasks.join_all().await.iter().sum();
+    let mut raw = fixture.raw().await;
+    let of = |command: &str| format!("invite_operations WHERE command = '{command}'");
+    let (removals, restorations) = (raw.count(&of("space remove")).await, raw.count(&of("space restore")).await);
+    assert_eq!((removals + restorations).unsigned_abs(), told);
+    let removed = raw.count("invite_spaces WHERE removed_at IS NOT NULL").await;
+    assert_eq!(removals - restorations, removed);
+    raw.check_integrity().await;
 }

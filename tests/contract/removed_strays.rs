@@ -11,6 +11,7 @@ use invite::spaces::manage::restore_space;
 use invite::spaces::show::show_space;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::locks::{Holder, waiting};
 use crate::raw::Raw;
 use crate::removed::gone;
@@ -18,7 +19,16 @@ use crate::steps::*;
 use crate::steps_a::newest_operation;
 use crate::steps_b::{look, reasons};
 use crate::steps_c::{by_id, slot_of};
-use crate::world::{Engine, World, days, hours, operator, world_on, worlds};
+
+every_engine! {
+    open_invite_of_removed_space_reads_as_revoked,
+    cleanup_closes_open_invites_of_removed_spaces,
+    restored_space_has_no_open_invite_from_before_removal,
+}
+
+every_server! {
+    waiting_use_is_refused_after_space_removal,
+}
 
 fn purging() -> CleanupRequest {
     CleanupRequest { purge_after: Some(days(7)), ..closing() }
@@ -32,8 +42,8 @@ async fn reopen(raw: &mut Raw, id: Uuid, slot: &str) {
 
 /// A removed space whose standing invite, of which a user made use, and an invite of
 /// another removed space are open.
-async fn strays(world: &World) -> [Uuid; 2] {
-    let (service, mut raw) = (&world.service, world.raw().await);
+async fn strays(fixture: &Fixture) -> [Uuid; 2] {
+    let (service, mut raw) = (&fixture.service, fixture.raw().await);
     space(service, "space", "s").await;
     space(service, "container", "c").await;
     let standing = renew(service, "s", None).await.unwrap().issued;
@@ -47,106 +57,93 @@ async fn strays(world: &World) -> [Uuid; 2] {
     [standing.invite.id, other.invite.id]
 }
 
-#[tokio::test]
-async fn open_invite_of_removed_space_is_revoked_for_every_reader() {
-    for world in worlds().await {
-        let ids = strays(&world).await;
-        let service = world.later(hours(1));
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        for id in ids {
-            let seen = reload(&service, id).await;
-            assert_eq!(seen.status(service.now()), Status::Revoked);
-            assert_eq!(seen.closed.unwrap().at, world.now);
-            assert_eq!(reasons(&service, &look(&by_id(id))).await, [Reason::Revoked]);
-            // A user who made use of it before is refused, too.
-            assert_eq!(refused(try_redeem(&service, &by_id(id), "bob").await), [Reason::Revoked]);
-            let Redemption::Refused(_, denials) = try_redeem(&service, &by_id(id), "ann").await else {
-                panic!("an invite of a removed space was used")
-            };
-            assert_eq!(denials[0].reason(), Reason::Revoked);
-        }
-        for (status, wanted) in [(Status::Active, 0), (Status::Revoked, 2)] {
-            let filter = Filter { statuses: vec![status], ..Filter::default() };
-            assert_eq!(picked(&service, filter.clone()).await.len(), wanted);
-            assert_eq!(count(&service, &operator(), &filter, service.now()).await.unwrap(), wanted as u64);
-        }
-        let shown = show_space(&service, &operator(), "s").await.unwrap();
-        assert_eq!(shown.invites, [("revoked".to_owned(), 1)]);
-        assert!(shown.standing.is_none());
-        let view = "SELECT DISTINCT status || ' ' || closed_reason FROM invite_overview WHERE closed_at IS NOT NULL";
-        assert_eq!(raw.texts(view).await, ["revoked revoked"]);
-        assert_eq!(raw.dump().await, before);
+async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
+    let ids = strays(&fixture).await;
+    let service = fixture.later(hours(1));
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    for id in ids {
+        let seen = reload(&service, id).await;
+        assert_eq!(seen.status(service.now()), Status::Revoked);
+        assert_eq!(seen.closed.unwrap().at, fixture.now);
+        assert_eq!(reasons(&service, &look(&by_id(id))).await, [Reason::Revoked]);
+        // A user who made use of it before is refused, too.
+        assert_eq!(refused(try_redeem(&service, &by_id(id), "bob").await), [Reason::Revoked]);
+        let Redemption::Refused(_, denials) = try_redeem(&service, &by_id(id), "ann").await else {
+            panic!("an invite of a removed space was used")
+        };
+        assert_eq!(denials[0].reason(), Reason::Revoked);
     }
+    for (status, wanted) in [(Status::Active, 0), (Status::Revoked, 2)] {
+        let filter = Filter { statuses: vec![status], ..Filter::default() };
+        assert_eq!(picked(&service, filter.clone()).await.len(), wanted);
+        assert_eq!(count(&service, &operator(), &filter, service.now()).await.unwrap(), wanted as u64);
+    }
+    let shown = show_space(&service, &operator(), "s").await.unwrap();
+    assert_eq!(shown.invites, [("revoked".to_owned(), 1)]);
+    assert!(shown.standing.is_none());
+    let view = "SELECT DISTINCT status || ' ' || closed_reason FROM invite_overview WHERE closed_at IS NOT NULL";
+    assert_eq!(raw.texts(view).await, ["revoked revoked"]);
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn cleanup_closes_open_invites_of_removed_spaces() {
-    for world in worlds().await {
-        let ids = strays(&world).await;
-        space(&world.service, "container", "active").await;
-        let kept = one(&world.service, "active", Terms::default()).await.invite.id;
-        let later = world.later(hours(1));
-        assert_eq!(plan_cleanup(&later, &purging()).await.unwrap().revoked(), 2);
-        assert_eq!(clean(&later, &purging()).await.revoked, 2);
-        let operation = newest_operation(&later).await;
-        assert_eq!((operation.command.as_str(), operation.changed), ("cleanup", 2));
-        let mut raw = world.raw().await;
-        for id in ids {
-            let closed = reload(&later, id).await;
-            assert_eq!((closed.closed.unwrap().at, closed.closed_op), (later.now(), Some(operation.id)));
-            assert_eq!(slot_of(&mut raw, id).await, None);
-        }
-        assert!(reload(&later, kept).await.closed.is_none());
-        assert_eq!(clean(&later, &purging()).await.revoked, 0);
-        raw.check_integrity().await;
-        // They do not keep their spaces from being purged.
-        let purged = clean(&world.later(days(9)), &CleanupRequest { include_used: true, ..purging() }).await;
-        assert_eq!((purged.purged, purged.spaces), (2, 2));
-        raw.check_integrity().await;
+async fn cleanup_closes_open_invites_of_removed_spaces(fixture: Fixture) {
+    let ids = strays(&fixture).await;
+    space(&fixture.service, "container", "active").await;
+    let kept = one(&fixture.service, "active", Terms::default()).await.invite.id;
+    let later = fixture.later(hours(1));
+    assert_eq!(plan_cleanup(&later, &purging()).await.unwrap().revoked(), 2);
+    assert_eq!(clean(&later, &purging()).await.revoked, 2);
+    let operation = newest_operation(&later).await;
+    assert_eq!((operation.command.as_str(), operation.changed), ("cleanup", 2));
+    let mut raw = fixture.raw().await;
+    for id in ids {
+        let closed = reload(&later, id).await;
+        assert_eq!((closed.closed.unwrap().at, closed.closed_op), (later.now(), Some(operation.id)));
+        assert_eq!(slot_of(&mut raw, id).await, None);
     }
+    assert!(reload(&later, kept).await.closed.is_none());
+    assert_eq!(clean(&later, &purging()).await.revoked, 0);
+    raw.check_integrity().await;
+    // They do not keep their spaces from being purged.
+    let purged = clean(&fixture.later(days(9)), &CleanupRequest { include_used: true, ..purging() }).await;
+    assert_eq!((purged.purged, purged.spaces), (2, 2));
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn restored_space_keeps_no_invite_from_before_its_removal_open() {
-    for world in worlds().await {
-        let [standing, other] = strays(&world).await;
-        let later = world.later(hours(1));
-        for id in ["s", "c"] {
-            restore_space(&later, &operator(), id).await.unwrap();
-        }
-        for id in [standing, other] {
-            assert_eq!(reasons(&later, &look(&by_id(id))).await, [Reason::Revoked]);
-        }
-        // The slot is free again.
-        fill(&later, &everywhere()).await;
-        assert!(show_space(&later, &operator(), "s").await.unwrap().standing.is_some());
-        world.raw().await.check_integrity().await;
+async fn restored_space_has_no_open_invite_from_before_removal(fixture: Fixture) {
+    let [standing, other] = strays(&fixture).await;
+    let later = fixture.later(hours(1));
+    for id in ["s", "c"] {
+        restore_space(&later, &operator(), id).await.unwrap();
     }
+    for id in [standing, other] {
+        assert_eq!(reasons(&later, &look(&by_id(id))).await, [Reason::Revoked]);
+    }
+    // The slot is free again.
+    fill(&later, &everywhere()).await;
+    assert!(show_space(&later, &operator(), "s").await.unwrap().standing.is_some());
+    fixture.raw().await.check_integrity().await;
 }
 
 /// Only the guard of the use sees a removal that is committed while the use waits.
-#[tokio::test]
-async fn use_that_waited_while_its_space_was_removed_is_refused() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = one(&world.service, "c", Terms::default()).await;
-        let at = world.raw().await.at(world.now);
-        let hold = format!("UPDATE invites SET note = 'held' WHERE id = '{}'", issued.invite.id);
-        let removal = format!("UPDATE invite_spaces SET removed_at = {at}, removed_op = changed_op WHERE id = 'c'");
-        let holder = Holder::holding(&world, &[hold, removal]).await;
-        let mut admin = world.database().admin().await;
-        let committing = async {
-            waiting(&mut admin, &world).await;
-            holder.commit().await;
-        };
-        let (request, actor) = (RedeemRequest::of(code_of(&issued), "ann"), operator());
-        let (used, ()) = tokio::join!(redeem(&world.service, &actor, &request), committing);
-        assert_eq!(refused(used.unwrap()), [Reason::Revoked]);
-        let mut raw = world.raw().await;
-        assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
-        assert_eq!(clean(&world.service, &purging()).await.revoked, 1);
-        raw.check_integrity().await;
-    }
+async fn waiting_use_is_refused_after_space_removal(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let at = fixture.raw().await.at(fixture.now);
+    let hold = format!("UPDATE invites SET note = 'held' WHERE id = '{}'", issued.invite.id);
+    let removal = format!("UPDATE invite_spaces SET removed_at = {at}, removed_op = changed_op WHERE id = 'c'");
+    let holder = Holder::holding(&fixture, &[hold, removal]).await;
+    let mut admin = fixture.database().admin().await;
+    let committing = async {
+        waiting(&mut admin, &fixture).await;
+        holder.commit().await;
+    };
+    let (request, actor) = (RedeemRequest::of(code_of(&issued), "ann"), operator());
+    let (used, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), committing);
+    assert_eq!(refused(used.unwrap()), [Reason::Revoked]);
+    let mut raw = fixture.raw().await;
+    assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
+    assert_eq!(clean(&fixture.service, &purging()).await.revoked, 1);
+    raw.check_integrity().await;
 }

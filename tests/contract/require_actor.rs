@@ -19,11 +19,15 @@ use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate}
 use invite::spaces::show::show_space;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_a::acting_for;
 use crate::steps_c::by_id;
-use crate::world::{operator, worlds};
+
+every_engine! {
+    require_actor_refuses_actions_without_actor,
+}
 
 /// Everything that a role governs, tried for one actor: the reasons of refusal.
 async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
@@ -67,25 +71,22 @@ async fn codes_of_spaces(service: &Service, actor: &Actor) -> Vec<bool> {
     codes
 }
 
-#[tokio::test]
-async fn where_the_configuration_demands_it_nobody_works_for_nobody() {
-    for world in worlds().await {
-        let strict = world.at(world.now).require_actor(true);
-        space(&world.service, "space", "s").await;
-        space(&world.service, "container", "c").await;
-        member(&world.service, "s", "u7", "owner", None).await;
-        member(&world.service, "c", "u7", "admin", None).await;
-        let invite = one(&world.service, "c", Terms::default()).await.invite.id;
-        let before = world.raw().await.dump().await;
-        assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
-        assert_eq!(world.raw().await.dump().await, before);
-        assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 13]);
-        // Spaces are listed, without codes for nobody.
-        assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
-        assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
-        // No role governs these.
-        let code = code_of(&one(&world.service, "c", Terms::default()).await);
-        join(&strict, &code, "guest").await;
-        clean(&strict, &closing()).await;
-    }
+async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
+    let strict = fixture.at(fixture.now).require_actor(true);
+    space(&fixture.service, "space", "s").await;
+    space(&fixture.service, "container", "c").await;
+    member(&fixture.service, "s", "u7", "owner", None).await;
+    member(&fixture.service, "c", "u7", "admin", None).await;
+    let invite = one(&fixture.service, "c", Terms::default()).await.invite.id;
+    let before = fixture.raw().await.dump().await;
+    assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
+    assert_eq!(fixture.raw().await.dump().await, before);
+    assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 13]);
+    // Spaces are listed, without codes for nobody.
+    assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
+    assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
+    // No role governs these.
+    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    join(&strict, &code, "guest").await;
+    clean(&strict, &closing()).await;
 }

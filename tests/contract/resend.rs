@@ -12,11 +12,23 @@ use invite::model::reference::Reference;
 use invite::service::Service;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days, hours, noon, operator};
 use crate::raw::Raw;
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{World, days, hours, noon, operator, worlds};
+
+every_engine! {
+    printed_links_count_against_resend_limit,
+    concurrent_resends_stay_within_limit,
+    expired_unsent_invitation_is_listed_and_renewed,
+    named_unsent_invitation_is_renewed_and_a_sent_one_is_not,
+    later_invitation_replaces_expired_unsent_one,
+    last_of_two_expired_unsent_invitations_is_renewed,
+    member_is_not_invited_again,
+    resend_dry_run_predicts_run_and_changes_nothing,
+    upgrade_marks_failed_invitations_unsent,
+}
 
 const PRINTED: ResendRequest = ResendRequest { keep_link: false, send: false };
 
@@ -48,9 +60,9 @@ async fn printed_again(service: &Service, id: Uuid) -> Option<Reason> {
 }
 
 /// An invitation that no mail server took.
-async fn failed_invitation(world: &World, address: &str) -> Issued {
-    let issued = one(&world.service, "oak", to(address)).await;
-    fail(&mut world.raw().await, issued.invite.id).await;
+async fn failed_invitation(fixture: &Fixture, address: &str) -> Issued {
+    let issued = one(&fixture.service, "oak", to(address)).await;
+    fail(&mut fixture.raw().await, issued.invite.id).await;
     issued
 }
 
@@ -63,199 +75,167 @@ async fn listed_unsent(service: &Service) -> Vec<Uuid> {
     picked(service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await
 }
 
-#[tokio::test]
-async fn printed_links_count_against_the_limit_of_the_policy() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let id = one(&world.service, "oak", to("ann@example.org")).await.invite.id;
-        for count in 1..=3 {
-            assert_eq!(printed_again(&world.service, id).await, None);
-            assert_eq!(reload(&world.service, id).await.resends, count);
-        }
-        for _ in 0..2 {
-            assert_eq!(printed_again(&world.service, id).await, Some(Reason::ResendLimit));
-        }
-        // The first link of an invitation that was never delivered does not count.
-        let failed = failed_invitation(&world, "bob@example.org").await.invite.id;
-        assert_eq!(printed_again(&world.service, failed).await, None);
-        assert_eq!(reload(&world.service, failed).await.resends, 0);
-        world.raw().await.check_integrity().await;
+async fn printed_links_count_against_resend_limit(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let id = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    for count in 1..=3 {
+        assert_eq!(printed_again(&fixture.service, id).await, None);
+        assert_eq!(reload(&fixture.service, id).await.resends, count);
     }
+    for _ in 0..2 {
+        assert_eq!(printed_again(&fixture.service, id).await, Some(Reason::ResendLimit));
+    }
+    // The first link of an invitation that was never delivered does not count.
+    let failed = failed_invitation(&fixture, "bob@example.org").await.invite.id;
+    assert_eq!(printed_again(&fixture.service, failed).await, None);
+    assert_eq!(reload(&fixture.service, failed).await.resends, 0);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn concurrent_resends_never_exceed_the_limit() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let id = one(&world.service, "oak", to("ann@example.org")).await.invite.id;
-        let mut plans = Vec::new();
-        for _ in 0..5 {
-            plans.push(planned(&world.service, these(&[id])).await);
-        }
-        let (one, two) = (world.another_process().await, world.another_process().await);
-        let mut next = || plans.pop().unwrap();
-        let runs = tokio::join!(
-            run(&one, next()),
-            run(&two, next()),
-            run(&one, next()),
-            run(&two, next()),
-            run(&one, next()),
-        );
-        let reissued: u64 = [runs.0, runs.1, runs.2, runs.3, runs.4].iter().map(|(summary, _)| summary.reissued).sum();
-        assert_eq!((reissued, reload(&world.service, id).await.resends), (3, 3));
+async fn concurrent_resends_stay_within_limit(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let id = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    let mut plans = Vec::new();
+    for _ in 0..5 {
+        plans.push(planned(&fixture.service, these(&[id])).await);
     }
+    let (one, two) = (fixture.another_process().await, fixture.another_process().await);
+    let mut next = || plans.pop().unwrap();
+    let runs =
+        tokio::join!(run(&one, next()), run(&two, next()), run(&one, next()), run(&two, next()), run(&one, next()),);
+    let reissued: u64 = [runs.0, runs.1, runs.2, runs.3, runs.4].iter().map(|(summary, _)| summary.reissued).sum();
+    assert_eq!((reissued, reload(&fixture.service, id).await.resends), (3, 3));
 }
 
-#[tokio::test]
-async fn unsent_invitation_is_listed_and_renewed_after_it_expired() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let later = world.later(days(8));
-        for (address, cleaned) in [("ann@example.org", false), ("bob@example.org", true)] {
-            let first = failed_invitation(&world, address).await;
-            let id = first.invite.id;
-            if cleaned {
-                assert_eq!(clean(&later, &closing()).await.expired, 1);
-            }
-            assert_eq!(reload(&later, id).await.status(later.now()), Status::Expired);
-            assert_eq!(listed_unsent(&later).await, [id]);
-            let (summary, recorder) = run(&later, planned(&later, unsent()).await).await;
-            assert_eq!((summary.reissued, summary.failed), (1, 0));
-            let renewed = reload(&later, id).await;
-            assert_eq!(renewed.expires_at, Some(later.now() + days(7)));
-            assert_eq!((renewed.status(later.now()), renewed.closed_op), (Status::Active, None));
-            assert_eq!(reason(make(&later, "oak", 1, to(address)).await), Reason::Duplicate);
-            assert!(listed_unsent(&later).await.is_empty());
-            assert!(show_link(&later, &first).await.is_err(), "the old link is valid");
-            let used = try_redeem_by(&later, &code_of(&recorder.done[0]), address).await;
-            assert_eq!(used.role, "viewer");
+async fn expired_unsent_invitation_is_listed_and_renewed(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let later = fixture.later(days(8));
+    for (address, cleaned) in [("ann@example.org", false), ("bob@example.org", true)] {
+        let first = failed_invitation(&fixture, address).await;
+        let id = first.invite.id;
+        if cleaned {
+            assert_eq!(clean(&later, &closing()).await.expired, 1);
         }
-        world.raw().await.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn named_unsent_invitation_is_renewed_and_a_sent_one_is_not() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let failed = failed_invitation(&world, "ann@example.org").await.invite.id;
-        let printed = one(&world.service, "oak", to("bob@example.org")).await.invite.id;
-        let later = world.later(days(8));
-        assert_eq!(printed_again(&later, printed).await, Some(Reason::Expired));
-        assert_eq!(printed_again(&later, failed).await, None);
-        // What is revoked or used is not renewed.
-        let revoked = failed_invitation(&world, "cy@example.org").await.invite.id;
-        revoke_these(&world.service, vec![Reference::Id(revoked)]).await;
-        assert_eq!(printed_again(&later, revoked).await, Some(Reason::Revoked));
+        assert_eq!(reload(&later, id).await.status(later.now()), Status::Expired);
+        assert_eq!(listed_unsent(&later).await, [id]);
+        let (summary, recorder) = run(&later, planned(&later, unsent()).await).await;
+        assert_eq!((summary.reissued, summary.failed), (1, 0));
+        let renewed = reload(&later, id).await;
+        assert_eq!(renewed.expires_at, Some(later.now() + days(7)));
+        assert_eq!((renewed.status(later.now()), renewed.closed_op), (Status::Active, None));
+        assert_eq!(reason(make(&later, "oak", 1, to(address)).await), Reason::Duplicate);
         assert!(listed_unsent(&later).await.is_empty());
+        assert!(show_link(&later, &first).await.is_err(), "the old link is valid");
+        let used = try_redeem_by(&later, &code_of(&recorder.done[0]), address).await;
+        assert_eq!(used.role, "viewer");
     }
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn expired_unsent_invitation_gives_way_to_a_later_one() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let old = failed_invitation(&world, "ann@example.org").await.invite.id;
-        let later = world.later(days(8));
-        clean(&later, &closing()).await;
-        let newer = one(&later, "oak", to("ann@example.org")).await.invite;
-        assert!(listed_unsent(&later).await.is_empty());
-        assert_eq!(planned(&later, unsent()).await.total, 0);
-        let (summary, recorder) = run(&later, planned(&later, these(&[old])).await).await;
-        assert_eq!((summary.reissued, recorder.failures[0].reason), (0, Reason::Duplicate));
-        assert_eq!(reload(&later, newer.id).await.status(later.now()), Status::Active);
-        world.raw().await.check_integrity().await;
-    }
+async fn named_unsent_invitation_is_renewed_and_a_sent_one_is_not(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let failed = failed_invitation(&fixture, "ann@example.org").await.invite.id;
+    let printed = one(&fixture.service, "oak", to("bob@example.org")).await.invite.id;
+    let later = fixture.later(days(8));
+    assert_eq!(printed_again(&later, printed).await, Some(Reason::Expired));
+    assert_eq!(printed_again(&later, failed).await, None);
+    // What is revoked or used is not renewed.
+    let revoked = failed_invitation(&fixture, "cy@example.org").await.invite.id;
+    revoke_these(&fixture.service, vec![Reference::Id(revoked)]).await;
+    assert_eq!(printed_again(&later, revoked).await, Some(Reason::Revoked));
+    assert!(listed_unsent(&later).await.is_empty());
 }
 
-#[tokio::test]
-async fn of_two_expired_unsent_invitations_the_last_one_is_renewed() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        failed_invitation(&world, "ann@example.org").await;
-        let later = world.later(days(8));
-        let newer = one(&later, "oak", to("ann@example.org")).await.invite.id;
-        fail(&mut world.raw().await, newer).await;
-        assert_eq!(listed_unsent(&later).await, [newer]);
-        let much_later = world.later(days(30));
-        clean(&much_later, &closing()).await;
-        assert_eq!(listed_unsent(&much_later).await, [newer]);
-        assert_eq!(run(&much_later, planned(&much_later, unsent()).await).await.0.reissued, 1);
-        assert!(listed_unsent(&much_later).await.is_empty());
-        world.raw().await.check_integrity().await;
-    }
+async fn later_invitation_replaces_expired_unsent_one(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let old = failed_invitation(&fixture, "ann@example.org").await.invite.id;
+    let later = fixture.later(days(8));
+    clean(&later, &closing()).await;
+    let newer = one(&later, "oak", to("ann@example.org")).await.invite;
+    assert!(listed_unsent(&later).await.is_empty());
+    assert_eq!(planned(&later, unsent()).await.total, 0);
+    let (summary, recorder) = run(&later, planned(&later, these(&[old])).await).await;
+    assert_eq!((summary.reissued, recorder.failures[0].reason), (0, Reason::Duplicate));
+    assert_eq!(reload(&later, newer.id).await.status(later.now()), Status::Active);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn member_is_not_invited_again() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let named = one(&world.service, "oak", to("ann@example.org")).await.invite.id;
-        let failed = failed_invitation(&world, "bob@example.org").await.invite.id;
-        member(&world.service, "oak", "u1", "viewer", Some("ann@example.org")).await;
-        member(&world.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
-        let before = reload(&world.service, named).await;
-        assert_eq!(printed_again(&world.service, named).await, Some(Reason::AlreadyMember));
-        assert_eq!(reload(&world.service, named).await.code_key, before.code_key);
-
-        let plan = planned(&world.service, unsent()).await;
-        assert_eq!(plan.total, 1);
-        let (summary, recorder) = run(&world.service, plan).await;
-        assert_eq!((summary.reissued, summary.failed), (0, 1));
-        assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
-        // It is reported once, and does not wait to be sent any more.
-        assert!(listed_unsent(&world.service).await.is_empty());
-        let told = reload(&world.service, failed).await.last_send_error.unwrap();
-        assert_eq!(told, "a member of the space has this address");
-        world.raw().await.check_integrity().await;
-    }
+async fn last_of_two_expired_unsent_invitations_is_renewed(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    failed_invitation(&fixture, "ann@example.org").await;
+    let later = fixture.later(days(8));
+    let newer = one(&later, "oak", to("ann@example.org")).await.invite.id;
+    fail(&mut fixture.raw().await, newer).await;
+    assert_eq!(listed_unsent(&later).await, [newer]);
+    let much_later = fixture.later(days(30));
+    clean(&much_later, &closing()).await;
+    assert_eq!(listed_unsent(&much_later).await, [newer]);
+    assert_eq!(run(&much_later, planned(&much_later, unsent()).await).await.0.reissued, 1);
+    assert!(listed_unsent(&much_later).await.is_empty());
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn dry_run_reports_what_the_run_does_and_changes_nothing() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let later = world.later(days(8));
-        let expired = failed_invitation(&world, "ann@example.org").await.invite.id;
-        clean(&later, &closing()).await;
-        failed_invitation(&world, "bob@example.org").await;
-        member(&world.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        let plan = planned(&later, unsent()).await;
-        let mut recorder = Recorder::new();
-        let foreseen = preview(&later, &operator(), &plan, PRINTED, &mut recorder).await.unwrap();
-        assert_eq!((foreseen.reissued, foreseen.failed), (1, 1));
-        assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
-        let shown = &recorder.done[0].invite;
-        assert_eq!((shown.id, shown.expires_at), (expired, Some(later.now() + days(7))));
-        assert_eq!(raw.dump().await, before);
-        let (summary, _) = run(&later, plan).await;
-        assert_eq!((summary.reissued, summary.failed), (1, 1));
-    }
+async fn member_is_not_invited_again(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let named = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    let failed = failed_invitation(&fixture, "bob@example.org").await.invite.id;
+    member(&fixture.service, "oak", "u1", "viewer", Some("ann@example.org")).await;
+    member(&fixture.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
+    let before = reload(&fixture.service, named).await;
+    assert_eq!(printed_again(&fixture.service, named).await, Some(Reason::AlreadyMember));
+    assert_eq!(reload(&fixture.service, named).await.code_key, before.code_key);
+
+    let plan = planned(&fixture.service, unsent()).await;
+    assert_eq!(plan.total, 1);
+    let (summary, recorder) = run(&fixture.service, plan).await;
+    assert_eq!((summary.reissued, summary.failed), (0, 1));
+    assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
+    // It is reported once, and does not wait to be sent any more.
+    assert!(listed_unsent(&fixture.service).await.is_empty());
+    let told = reload(&fixture.service, failed).await.last_send_error.unwrap();
+    assert_eq!(told, "a member of the space has this address");
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn invitations_that_failed_before_schema_11_are_unsent_after_the_upgrade() {
-    for world in worlds().await {
-        space(&world.service, "tree", "oak").await;
-        let mut ids = Vec::new();
-        for address in ["ann@example.org", "bob@example.org", "cy@example.org"] {
-            ids.push(one(&world.service, "oak", to(address)).await.invite.id);
-        }
-        let mut raw = world.raw().await;
-        for failed in &ids[..2] {
-            raw.run(format!("UPDATE invites SET last_send_error = 'refused' WHERE id = '{failed}'")).await;
-        }
-        revoke_these(&world.service, vec![Reference::Id(ids[1])]).await;
-        raw.run("DELETE FROM invite_migrations WHERE description = 'unsent'").await;
-        let (db, applied) = Db::migrate(world.target().clone()).await.unwrap();
-        db.close().await;
-        assert_eq!(applied, 1);
-        assert_eq!(listed_unsent(&world.service).await, [ids[0]]);
-        assert_eq!(listed_unsent(&world.later(days(8))).await, [ids[0]]);
-        assert_eq!(run(&world.later(hours(1)), planned(&world.later(hours(1)), unsent()).await).await.0.reissued, 1);
+async fn resend_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let later = fixture.later(days(8));
+    let expired = failed_invitation(&fixture, "ann@example.org").await.invite.id;
+    clean(&later, &closing()).await;
+    failed_invitation(&fixture, "bob@example.org").await;
+    member(&fixture.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    let plan = planned(&later, unsent()).await;
+    let mut recorder = Recorder::new();
+    let foreseen = preview(&later, &operator(), &plan, PRINTED, &mut recorder).await.unwrap();
+    assert_eq!((foreseen.reissued, foreseen.failed), (1, 1));
+    assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
+    let shown = &recorder.done[0].invite;
+    assert_eq!((shown.id, shown.expires_at), (expired, Some(later.now() + days(7))));
+    assert_eq!(raw.dump().await, before);
+    let (summary, _) = run(&later, plan).await;
+    assert_eq!((summary.reissued, summary.failed), (1, 1));
+}
+
+async fn upgrade_marks_failed_invitations_unsent(fixture: Fixture) {
+    space(&fixture.service, "tree", "oak").await;
+    let mut ids = Vec::new();
+    for address in ["ann@example.org", "bob@example.org", "cy@example.org"] {
+        ids.push(one(&fixture.service, "oak", to(address)).await.invite.id);
     }
+    let mut raw = fixture.raw().await;
+    for failed in &ids[..2] {
+        raw.run(format!("UPDATE invites SET last_send_error = 'refused' WHERE id = '{failed}'")).await;
+    }
+    revoke_these(&fixture.service, vec![Reference::Id(ids[1])]).await;
+    raw.run("DELETE FROM invite_migrations WHERE description = 'unsent'").await;
+    let (db, applied) = Db::migrate(fixture.target().clone()).await.unwrap();
+    db.close().await;
+    assert_eq!(applied, 1);
+    assert_eq!(listed_unsent(&fixture.service).await, [ids[0]]);
+    assert_eq!(listed_unsent(&fixture.later(days(8))).await, [ids[0]]);
+    assert_eq!(run(&fixture.later(hours(1)), planned(&fixture.later(hours(1)), unsent()).await).await.0.reissued, 1);
 }
 
 /// What the link of an invitation shows.

@@ -14,11 +14,18 @@ use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate}
 use invite::spaces::show::show_space;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days, operator};
 use crate::recorder::Recorder;
 use crate::steps::*;
 use crate::steps_a::acting_for;
 use crate::steps_c::by_id;
-use crate::world::{World, days, operator, worlds};
+
+every_engine! {
+    each_role_has_exactly_its_permissions,
+    container_creator_can_revoke_only_own_invites,
+    demotion_applies_immediately_in_other_processes,
+    resend_refuses_actor_demoted_after_plan,
+}
 
 /// The "Access control" tables of the seeds: policy, role, and whether it may
 /// create, see, revoke and resend.
@@ -108,14 +115,14 @@ fn assert_may<T>(outcome: Result<T>, may: bool, what: &str) {
     }
 }
 
-async fn try_everything(world: &World, (policy, role, [create, see, revokes, resend]): (&str, &str, [bool; 4])) {
-    let (service, id) = (&world.service, format!("{policy}-{role}"));
+async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes, resend]): (&str, &str, [bool; 4])) {
+    let (service, id) = (&fixture.service, format!("{policy}-{role}"));
     let id = id.as_str();
     space(service, policy, id).await;
     if !role.is_empty() {
         member(service, id, "u7", role, None).await;
     }
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let made = make_for(service, "u7", id, terms_for(policy)).await;
     let own = made.as_ref().map(|issued| issued.invite.id).ok();
@@ -151,82 +158,70 @@ async fn try_everything(world: &World, (policy, role, [create, see, revokes, res
     raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn every_role_may_what_the_seeds_say_and_nothing_else() {
-    for world in worlds().await {
-        for row in TABLE {
-            Box::pin(try_everything(&world, row)).await;
-        }
-        for policy in world.service.policies().iter() {
-            for role in policy.member_roles() {
-                assert!(TABLE.iter().any(|row| (row.0, row.1) == (policy.name.as_str(), role)), "{role} is not tried");
-            }
+async fn each_role_has_exactly_its_permissions(fixture: Fixture) {
+    for row in TABLE {
+        Box::pin(try_everything(&fixture, row)).await;
+    }
+    for policy in fixture.service.policies().iter() {
+        for role in policy.member_roles() {
+            assert!(TABLE.iter().any(|row| (row.0, row.1) == (policy.name.as_str(), role)), "{role} is not tried");
         }
     }
 }
 
-#[tokio::test]
-async fn whoever_made_an_invite_of_a_container_may_revoke_it_and_no_other() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "c").await;
-        space(service, "tree", "t").await;
-        member(service, "c", "u7", "admin", None).await;
-        member(service, "t", "u7", "custodian", None).await;
-        let first = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
-        let second = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
-        let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite.id;
-        let others = one(service, "c", Terms::default()).await.invite.id;
-        member(service, "c", "u7", "member", None).await;
-        member(service, "t", "u7", "viewer", None).await;
-        let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
-        assert_eq!((reason, message.as_str()), (Reason::Forbidden, "Only admins and the creator can revoke invites"));
-        let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
-        assert_eq!(message, "Only custodians can revoke invites");
-        revoke_for(service, "u7", first).await.unwrap();
-        // Nor need they be a member any more.
-        remove_member(service, &operator(), "c", "u7").await.unwrap();
-        revoke_for(service, "u7", second).await.unwrap();
-        // To have made one gives no other right.
-        assert_may(prolong_for(service, "u7", first).await, false, "extend");
-        assert_may(show(service, &acting_for("u7"), &by_id(first)).await, false, "show");
-        world.raw().await.check_integrity().await;
-    }
+async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "c").await;
+    space(service, "tree", "t").await;
+    member(service, "c", "u7", "admin", None).await;
+    member(service, "t", "u7", "custodian", None).await;
+    let first = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+    let second = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+    let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite.id;
+    let others = one(service, "c", Terms::default()).await.invite.id;
+    member(service, "c", "u7", "member", None).await;
+    member(service, "t", "u7", "viewer", None).await;
+    let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
+    assert_eq!((reason, message.as_str()), (Reason::Forbidden, "Only admins and the creator can revoke invites"));
+    let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
+    assert_eq!(message, "Only custodians can revoke invites");
+    revoke_for(service, "u7", first).await.unwrap();
+    // Nor need they be a member any more.
+    remove_member(service, &operator(), "c", "u7").await.unwrap();
+    revoke_for(service, "u7", second).await.unwrap();
+    // To have made one gives no other right.
+    assert_may(prolong_for(service, "u7", first).await, false, "extend");
+    assert_may(show(service, &acting_for("u7"), &by_id(first)).await, false, "show");
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_demotion_that_was_acknowledged_counts_at_once_in_another_process() {
-    for world in worlds().await {
-        let (service, other) = (&world.service, world.another_process().await);
-        space(service, "space", "s").await;
-        member(service, "s", "u7", "owner", None).await;
-        let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
-        let request = RegenerateRequest::of("s");
-        let plan = plan_regenerate(&other, &acting_for("u7"), &request).await.unwrap();
-        member(service, "s", "u7", "member", None).await;
-        let before = world.raw().await.dump().await;
-        assert_may(regenerate(&other, &acting_for("u7"), &plan).await, false, "regenerate");
-        assert_may(make_for(&other, "u7", "s", Terms::default()).await, false, "generate");
-        assert_may(prolong_for(&other, "u7", made).await, false, "extend");
-        assert_may(show(&other, &acting_for("u7"), &by_id(made)).await, true, "show");
-        assert_eq!(revoke_for(&other, "u7", made).await.unwrap_err().0, Reason::Forbidden);
-        assert_eq!(world.raw().await.dump().await, before);
-        member(service, "s", "u7", "admin", None).await;
-        assert_may(regenerate(&other, &acting_for("u7"), &plan).await, true, "regenerate");
-    }
+async fn demotion_applies_immediately_in_other_processes(fixture: Fixture) {
+    let (service, other) = (&fixture.service, fixture.another_process().await);
+    space(service, "space", "s").await;
+    member(service, "s", "u7", "owner", None).await;
+    let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
+    let request = RegenerateRequest::of("s");
+    let plan = plan_regenerate(&other, &acting_for("u7"), &request).await.unwrap();
+    member(service, "s", "u7", "member", None).await;
+    let before = fixture.raw().await.dump().await;
+    assert_may(regenerate(&other, &acting_for("u7"), &plan).await, false, "regenerate");
+    assert_may(make_for(&other, "u7", "s", Terms::default()).await, false, "generate");
+    assert_may(prolong_for(&other, "u7", made).await, false, "extend");
+    assert_may(show(&other, &acting_for("u7"), &by_id(made)).await, true, "show");
+    assert_eq!(revoke_for(&other, "u7", made).await.unwrap_err().0, Reason::Forbidden);
+    assert_eq!(fixture.raw().await.dump().await, before);
+    member(service, "s", "u7", "admin", None).await;
+    assert_may(regenerate(&other, &acting_for("u7"), &plan).await, true, "regenerate");
 }
 
-#[tokio::test]
-async fn an_invitation_is_not_sent_again_for_somebody_who_lost_the_role_since_the_plan() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "tree", "t").await;
-        member(service, "t", "u7", "custodian", None).await;
-        let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite;
-        let selection = ResendSelection::Named(vec![by_id(sent.id)]);
-        let plan = plan_resend(service, &acting_for("u7"), selection, UNSENT).await.unwrap();
-        member(service, "t", "u7", "viewer", None).await;
-        assert_eq!(apply_resend(service, "u7", plan).await, Err(Reason::Forbidden));
-        assert_eq!(reload(service, sent.id).await.code_key, sent.code_key);
-    }
+async fn resend_refuses_actor_demoted_after_plan(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "tree", "t").await;
+    member(service, "t", "u7", "custodian", None).await;
+    let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite;
+    let selection = ResendSelection::Named(vec![by_id(sent.id)]);
+    let plan = plan_resend(service, &acting_for("u7"), selection, UNSENT).await.unwrap();
+    member(service, "t", "u7", "viewer", None).await;
+    assert_eq!(apply_resend(service, "u7", plan).await, Err(Reason::Forbidden));
+    assert_eq!(reload(service, sent.id).await.code_key, sent.code_key);
 }

@@ -9,10 +9,15 @@ use invite::invites::show::show;
 use invite::model::reference::Reference;
 use invite::service::Service;
 
+use crate::fixture::Fixture;
 use crate::steps::*;
 use crate::steps_a::acting_for;
 use crate::steps_c::by_id;
-use crate::world::worlds;
+
+every_engine! {
+    code_looks_unknown_to_non_member,
+    creator_can_name_invite_by_code_as_non_member,
+}
 
 /// What each command that takes a single invite says of one: subject and words.
 async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
@@ -36,49 +41,43 @@ async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
     errors.iter().map(of_error).chain(failures.map(of_failure)).collect()
 }
 
-#[tokio::test]
-async fn who_is_no_member_is_told_of_a_code_what_is_told_of_one_that_nobody_has() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "director", "d").await;
-        space(service, "tree", "t").await;
-        member(service, "d", "actor", "actor", None).await;
-        member(service, "t", "viewer", "viewer", None).await;
-        let [short, sent] = [("d", Terms::default()), ("t", to("eve@example.org"))];
-        let (short, sent) = (one(service, short.0, short.1).await, one(service, sent.0, sent.1).await);
-        let print = |digits: &str| Reference::parse(digits).unwrap();
-        let fingerprint = sent.invite.code_key.fingerprint();
-        let before = world.raw().await.dump().await;
-        for (there, nowhere, user) in [
-            (code_of(&short), code("Xyz-000"), "actor"),
-            (code_of(&sent), code("Xyz-000"), "viewer"),
-            (print(&fingerprint), print("#00000000"), "viewer"),
-        ] {
-            let hidden = |told: Vec<String>| told.iter().map(|text| text.replace(&fingerprint, "#00000000")).collect();
-            let known: Vec<String> = hidden(told(service, "mia", &there).await);
-            assert_eq!(known, told(service, "mia", &nowhere).await);
-            assert!(known.iter().all(|text| text.starts_with("NotFound")), "{known:?}");
-            let of_member = told(service, user, &there).await;
-            assert!(of_member.iter().all(|text| text.starts_with("Forbidden")), "{of_member:?}");
-        }
-        // An id cannot be guessed.
-        for id in [short.invite.id, sent.invite.id] {
-            let told = told(service, "mia", &by_id(id)).await;
-            assert!(told.iter().all(|text| text.starts_with("Forbidden")), "{told:?}");
-        }
-        assert_eq!(world.raw().await.dump().await, before);
+async fn code_looks_unknown_to_non_member(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "director", "d").await;
+    space(service, "tree", "t").await;
+    member(service, "d", "actor", "actor", None).await;
+    member(service, "t", "viewer", "viewer", None).await;
+    let [short, sent] = [("d", Terms::default()), ("t", to("eve@example.org"))];
+    let (short, sent) = (one(service, short.0, short.1).await, one(service, sent.0, sent.1).await);
+    let print = |digits: &str| Reference::parse(digits).unwrap();
+    let fingerprint = sent.invite.code_key.fingerprint();
+    let before = fixture.raw().await.dump().await;
+    for (there, nowhere, user) in [
+        (code_of(&short), code("Xyz-000"), "actor"),
+        (code_of(&sent), code("Xyz-000"), "viewer"),
+        (print(&fingerprint), print("#00000000"), "viewer"),
+    ] {
+        let hidden = |told: Vec<String>| told.iter().map(|text| text.replace(&fingerprint, "#00000000")).collect();
+        let known: Vec<String> = hidden(told(service, "mia", &there).await);
+        assert_eq!(known, told(service, "mia", &nowhere).await);
+        assert!(known.iter().all(|text| text.starts_with("NotFound")), "{known:?}");
+        let of_member = told(service, user, &there).await;
+        assert!(of_member.iter().all(|text| text.starts_with("Forbidden")), "{of_member:?}");
     }
+    // An id cannot be guessed.
+    for id in [short.invite.id, sent.invite.id] {
+        let told = told(service, "mia", &by_id(id)).await;
+        assert!(told.iter().all(|text| text.starts_with("Forbidden")), "{told:?}");
+    }
+    assert_eq!(fixture.raw().await.dump().await, before);
 }
 
-#[tokio::test]
-async fn who_made_an_invite_may_name_it_by_its_code_and_need_be_no_member() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "c").await;
-        member(service, "c", "ann", "admin", None).await;
-        let made = crate::roles::make_for(service, "ann", "c", Terms::default()).await.unwrap();
-        invite::members::manage::remove_member(service, &crate::world::operator(), "c", "ann").await.unwrap();
-        let plan = plan_revoke(service, &acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
-        assert_eq!((plan.total, plan.failures.len()), (1, 0));
-    }
+async fn creator_can_name_invite_by_code_as_non_member(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "c").await;
+    member(service, "c", "ann", "admin", None).await;
+    let made = crate::roles::make_for(service, "ann", "c", Terms::default()).await.unwrap();
+    invite::members::manage::remove_member(service, &crate::fixture::operator(), "c", "ann").await.unwrap();
+    let plan = plan_revoke(service, &acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
+    assert_eq!((plan.total, plan.failures.len()), (1, 0));
 }

@@ -10,9 +10,15 @@ use invite::service::{Actor, Service};
 use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::manage::{Standing, StoredSpace, count_spaces, list_spaces};
 
+use crate::fixture::{Engine, Fixture, operator};
 use crate::steps::*;
 use crate::steps_a::acting_for;
-use crate::world::{operator, worlds, worlds_with};
+
+every_engine! {
+    space_list_of_user_has_own_spaces_and_codes,
+    standing_code_is_hidden_from_roles_without_permission,
+    list_refuses_user_without_view_permission,
+}
 
 /// Spaces by id with their standing codes, as an actor finds them.
 async fn own_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> Vec<(String, Standing)> {
@@ -26,77 +32,69 @@ async fn own_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> V
     found
 }
 
-#[tokio::test]
-async fn space_list_of_a_user_has_their_own_spaces_and_codes() {
-    for world in worlds().await {
-        let service = &world.service;
-        for (policy, id) in [("space", "s1"), ("space", "s2"), ("space", "s3"), ("tree", "t1"), ("tree", "t2")] {
-            space(service, policy, id).await;
-        }
-        let some = BackfillRequest { spaces: vec!["s1".into(), "s2".into()], ..everywhere() };
-        let code = fill(service, &some).await.1.done.remove(0).1.unwrap();
-        for (space, role) in [("s1", "member"), ("s3", "owner"), ("t2", "viewer")] {
-            member(service, space, "u7", role, None).await;
-        }
-        // A member sees the standing code (seed 001: FAQ).
-        let own = own_spaces(service, &acting_for("u7"), None).await;
-        let shown: Vec<(&str, &Standing)> = own.iter().map(|(id, standing)| (id.as_str(), standing)).collect();
-        let code = Standing::Code(code);
-        assert_eq!(shown, [("s1", &code), ("s3", &Standing::Missing), ("t2", &Standing::NotByPolicy)]);
-        assert_eq!(own_spaces(service, &acting_for("u7"), Some("tree")).await.len(), 1);
-        assert_eq!(own_spaces(service, &operator(), None).await.len(), 5);
-        // A user who is known and a member of nothing.
-        member(service, "s2", "u8", "member", None).await;
-        remove_member(service, &operator(), "s2", "u8").await.unwrap();
-        assert_eq!(own_spaces(service, &acting_for("u8"), None).await, []);
+async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
+    let service = &fixture.service;
+    for (policy, id) in [("space", "s1"), ("space", "s2"), ("space", "s3"), ("tree", "t1"), ("tree", "t2")] {
+        space(service, policy, id).await;
     }
+    let some = BackfillRequest { spaces: vec!["s1".into(), "s2".into()], ..everywhere() };
+    let code = fill(service, &some).await.1.done.remove(0).1.unwrap();
+    for (space, role) in [("s1", "member"), ("s3", "owner"), ("t2", "viewer")] {
+        member(service, space, "u7", role, None).await;
+    }
+    // A member sees the standing code (seed 001: FAQ).
+    let own = own_spaces(service, &acting_for("u7"), None).await;
+    let shown: Vec<(&str, &Standing)> = own.iter().map(|(id, standing)| (id.as_str(), standing)).collect();
+    let code = Standing::Code(code);
+    assert_eq!(shown, [("s1", &code), ("s3", &Standing::Missing), ("t2", &Standing::NotByPolicy)]);
+    assert_eq!(own_spaces(service, &acting_for("u7"), Some("tree")).await.len(), 1);
+    assert_eq!(own_spaces(service, &operator(), None).await.len(), 5);
+    // A user who is known and a member of nothing.
+    member(service, "s2", "u8", "member", None).await;
+    remove_member(service, &operator(), "s2", "u8").await.unwrap();
+    assert_eq!(own_spaces(service, &acting_for("u8"), None).await, []);
 }
 
-#[tokio::test]
-async fn standing_code_is_hidden_from_roles_that_may_not_see_it() {
-    for world in worlds_with("[policy.space]\nmay_see = [\"owner\", \"admin\"]\n").await {
-        space(&world.service, "space", "s1").await;
-        fill(&world.service, &everywhere()).await;
-        member(&world.service, "s1", "low", "member", None).await;
-        member(&world.service, "s1", "high", "admin", None).await;
-        let hidden = own_spaces(&world.service, &acting_for("low"), None).await;
-        assert_eq!(hidden, [("s1".to_owned(), Standing::Hidden)]);
-        assert!(own_spaces(&world.service, &acting_for("high"), None).await[0].1.code().is_some());
-    }
+async fn standing_code_is_hidden_from_roles_without_permission(engine: Engine) {
+    let fixture = Fixture::with_policies(engine, "[policy.space]\nmay_see = [\"owner\", \"admin\"]\n").await;
+    space(&fixture.service, "space", "s1").await;
+    fill(&fixture.service, &everywhere()).await;
+    member(&fixture.service, "s1", "low", "member", None).await;
+    member(&fixture.service, "s1", "high", "admin", None).await;
+    let hidden = own_spaces(&fixture.service, &acting_for("low"), None).await;
+    assert_eq!(hidden, [("s1".to_owned(), Standing::Hidden)]);
+    assert!(own_spaces(&fixture.service, &acting_for("high"), None).await[0].1.code().is_some());
 }
 
-#[tokio::test]
-async fn list_refuses_a_user_who_may_view_invites_nowhere() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "tree", "t1").await;
-        space(service, "tree", "t2").await;
-        space(service, "space", "s1").await;
-        one(service, "t1", to("ann@example.org")).await;
-        member(service, "t1", "low", "viewer", None).await;
-        member(service, "t2", "high", "custodian", None).await;
-        let run = async |user: &str, filter: Filter| {
-            let (actor, request) = (acting_for(user), ListRequest { filter, ..ListRequest::default() });
-            let listed = list(service, &actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
-            let counted = count(service, &actor, &request.filter, service.now()).await;
-            assert_eq!(listed.is_ok(), counted.is_ok());
-            listed.err().map(|error| (error.reason(), error.to_string(), error.help().unwrap_or_default().to_owned()))
-        };
-        let (reason, message, hint) = run("low", Filter::default()).await.unwrap();
-        assert_eq!(reason, Reason::Forbidden);
-        assert_eq!(message, "low may not view invites in any space");
-        assert!(hint == "low is a viewer of the space t1; see the rules: invite policy show tree", "{hint}");
-        assert_eq!(run("high", Filter::default()).await, None);
-        // The filter counts: no space of this policy is theirs.
-        let of_spaces = Filter { policy: Some("space".into()), ..Filter::default() };
-        let (reason, message, hint) = run("high", of_spaces).await.unwrap();
-        assert_eq!(
-            (reason, message.as_str()),
-            (Reason::Forbidden, "high may not view invites in any space of the policy space")
-        );
-        assert!(hint.starts_with("high is not a member of any space of the policy space; "), "{hint}");
-        // Whether others have such invites is not told.
-        let to_ann = Filter { email: Some("ann@example.org".into()), ..Filter::default() };
-        assert_eq!(run("high", to_ann).await, None);
-    }
+async fn list_refuses_user_without_view_permission(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "tree", "t1").await;
+    space(service, "tree", "t2").await;
+    space(service, "space", "s1").await;
+    one(service, "t1", to("ann@example.org")).await;
+    member(service, "t1", "low", "viewer", None).await;
+    member(service, "t2", "high", "custodian", None).await;
+    let run = async |user: &str, filter: Filter| {
+        let (actor, request) = (acting_for(user), ListRequest { filter, ..ListRequest::default() });
+        let listed = list(service, &actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
+        let counted = count(service, &actor, &request.filter, service.now()).await;
+        assert_eq!(listed.is_ok(), counted.is_ok());
+        listed.err().map(|error| (error.reason(), error.to_string(), error.help().unwrap_or_default().to_owned()))
+    };
+    let (reason, message, hint) = run("low", Filter::default()).await.unwrap();
+    assert_eq!(reason, Reason::Forbidden);
+    assert_eq!(message, "low may not view invites in any space");
+    assert!(hint == "low is a viewer of the space t1; see the rules: invite policy show tree", "{hint}");
+    assert_eq!(run("high", Filter::default()).await, None);
+    // The filter counts: no space of this policy is theirs.
+    let of_spaces = Filter { policy: Some("space".into()), ..Filter::default() };
+    let (reason, message, hint) = run("high", of_spaces).await.unwrap();
+    assert_eq!(
+        (reason, message.as_str()),
+        (Reason::Forbidden, "high may not view invites in any space of the policy space")
+    );
+    assert!(hint.starts_with("high is not a member of any space of the policy space; "), "{hint}");
+    // Whether others have such invites is not told.
+    let to_ann = Filter { email: Some("ann@example.org".into()), ..Filter::default() };
+    assert_eq!(run("high", to_ann).await, None);
 }

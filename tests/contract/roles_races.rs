@@ -9,12 +9,22 @@ use invite::service::{Actor, Service};
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use tokio::task::JoinSet;
 
+use crate::fixture::{Fixture, operator};
 use crate::raw::Raw;
 use crate::roles::make_for;
 use crate::steps::*;
 use crate::steps_a::acting_for;
 use crate::steps_c::reason;
-use crate::world::{World, operator, worlds};
+
+every_engine! {
+    code_changed_after_plan_is_not_replaced,
+}
+
+every_engine! {
+    threads 4;
+    no_invite_is_created_after_demotion,
+    no_code_is_replaced_after_member_removal,
+}
 
 /// How often somebody must have made something before they are demoted.
 const WARM: i64 = 8;
@@ -44,26 +54,23 @@ async fn until_forbidden(service: Service, demoted: Arc<AtomicBool>) -> u64 {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_invite_is_made_after_a_demotion_was_acknowledged() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c").await;
-        member(&world.service, "c", "u7", "admin", None).await;
-        let demoted = Arc::new(AtomicBool::new(false));
-        let mut tasks = JoinSet::new();
-        for _ in 0..4 {
-            tasks.spawn(until_forbidden(world.another_process().await, Arc::clone(&demoted)));
-        }
-        until_warm(&mut raw, &mut tasks).await;
-        member(&world.service, "c", "u7", "member", None).await;
-        demoted.store(true, Ordering::SeqCst);
-        // Whoever had read the role held it till their end.
-        let made = raw.count("invites").await;
-        let told: u64 = tasks.join_all().await.iter().sum();
-        assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
-        raw.check_integrity().await;
+async fn no_invite_is_created_after_demotion(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c").await;
+    member(&fixture.service, "c", "u7", "admin", None).await;
+    let demoted = Arc::new(AtomicBool::new(false));
+    let mut tasks = JoinSet::new();
+    for _ in 0..4 {
+        tasks.spawn(until_forbidden(fixture.another_process().await, Arc::clone(&demoted)));
     }
+    until_warm(&mut raw, &mut tasks).await;
+    member(&fixture.service, "c", "u7", "member", None).await;
+    demoted.store(true, Ordering::SeqCst);
+    // Whoever had read the role held it till their end.
+    let made = raw.count("invites").await;
+    let told: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+    raw.check_integrity().await;
 }
 
 async fn renew_as(service: &Service, actor: &Actor) -> Result<()> {
@@ -84,29 +91,26 @@ async fn renew_till_forbidden(service: Service) -> u64 {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_code_is_replaced_after_a_removal_was_acknowledged() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "space", "s").await;
-        member(&world.service, "s", "u7", "admin", None).await;
-        let mut tasks = JoinSet::new();
-        for _ in 0..3 {
-            tasks.spawn(renew_till_forbidden(world.another_process().await));
-        }
-        until_warm(&mut raw, &mut tasks).await;
-        invite::members::manage::remove_member(&world.service, &operator(), "s", "u7").await.unwrap();
-        let made = raw.count("invites").await;
-        let told: u64 = tasks.join_all().await.iter().sum();
-        assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
-        assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 1);
-        raw.check_integrity().await;
+async fn no_code_is_replaced_after_member_removal(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "space", "s").await;
+    member(&fixture.service, "s", "u7", "admin", None).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..3 {
+        tasks.spawn(renew_till_forbidden(fixture.another_process().await));
     }
+    until_warm(&mut raw, &mut tasks).await;
+    invite::members::manage::remove_member(&fixture.service, &operator(), "s", "u7").await.unwrap();
+    let made = raw.count("invites").await;
+    let told: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+    assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 1);
+    raw.check_integrity().await;
 }
 
 /// A plan, and a code that another run makes before it is applied.
-async fn overtaken(world: &World, with_code: bool) {
-    let (service, id) = (&world.service, if with_code { "with" } else { "without" });
+async fn overtaken(fixture: &Fixture, with_code: bool) {
+    let (service, id) = (&fixture.service, if with_code { "with" } else { "without" });
     space(service, "space", id).await;
     if with_code {
         one(service, id, Terms::default()).await;
@@ -119,11 +123,8 @@ async fn overtaken(world: &World, with_code: bool) {
     assert!(reload(service, newer).await.closed.is_none());
 }
 
-#[tokio::test]
-async fn a_code_that_was_not_announced_is_not_replaced() {
-    for world in worlds().await {
-        overtaken(&world, true).await;
-        overtaken(&world, false).await;
-        world.raw().await.check_integrity().await;
-    }
+async fn code_changed_after_plan_is_not_replaced(fixture: Fixture) {
+    overtaken(&fixture, true).await;
+    overtaken(&fixture, false).await;
+    fixture.raw().await.check_integrity().await;
 }

@@ -14,12 +14,21 @@ use invite::service::Service;
 use invite::spaces::backfill::{BackfillRequest, backfill};
 use uuid::Uuid;
 
+use crate::fixture::Fixture;
 use crate::recorder::Recorder;
 use crate::roles::make_for;
 use crate::steps::*;
 use crate::steps_a::{acting_for, faults};
 use crate::steps_c::{by_id, reason};
-use crate::world::{World, worlds};
+
+every_engine! {
+    list_contains_only_visible_invites,
+    revoke_by_filter_covers_only_permitted_invites,
+    named_invites_without_permission_fail_alone,
+    permission_lost_after_plan_revokes_nothing,
+    backfill_covers_permitted_spaces_and_reports_others,
+    rows_for_spaces_without_permission_fail_alone,
+}
 
 fn of_spaces(spaces: &[&str]) -> Filter {
     Filter { spaces: spaces.iter().map(|space| (*space).to_owned()).collect(), ..Filter::default() }
@@ -40,8 +49,8 @@ async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<
 }
 
 /// A space of each policy with an invite: space, tree, director, container.
-async fn four(world: &World) -> [Uuid; 4] {
-    let service = &world.service;
+async fn four(fixture: &Fixture) -> [Uuid; 4] {
+    let service = &fixture.service;
     let mut made = [Uuid::nil(); 4];
     for (place, policy) in ["space", "tree", "director", "container"].into_iter().enumerate() {
         space(service, policy, policy).await;
@@ -51,45 +60,42 @@ async fn four(world: &World) -> [Uuid; 4] {
     made
 }
 
-#[tokio::test]
-async fn a_list_holds_what_the_user_may_see() {
-    for world in worlds().await {
-        let service = &world.service;
-        let [standing, sent, short, boxed] = four(&world).await;
-        for (space, user, role) in [
-            ("director", "d1", "director"),
-            ("container", "a1", "admin"),
-            ("space", "u7", "admin"),
-            ("tree", "u7", "custodian"),
-            ("container", "u7", "member"),
-            ("space", "m1", "member"),
-            ("tree", "v1", "viewer"),
-        ] {
-            member(service, space, user, role, None).await;
-        }
-        let all = Filter::default;
-        assert_eq!(seen(service, "d1", all()).await.unwrap(), BTreeSet::from([short]));
-        assert_eq!(seen(service, "u7", all()).await.unwrap(), BTreeSet::from([standing, sent]));
-        assert_eq!(seen(service, "m1", all()).await.unwrap(), BTreeSet::from([standing]));
-        assert_eq!(reason(seen(service, "v1", all()).await), Reason::Forbidden);
-        let active = Filter { statuses: vec![Status::Active], ..of_spaces(&["container"]) };
-        assert_eq!(seen(service, "a1", active).await.unwrap(), BTreeSet::from([boxed]));
-        assert_eq!(seen(service, "u7", of_spaces(&["tree"])).await.unwrap(), BTreeSet::from([sent]));
-        for (user, spaces) in [("u7", &["container"][..]), ("u7", &["tree", "container"]), ("m1", &["tree"])] {
-            assert_eq!(reason(seen(service, user, of_spaces(spaces)).await), Reason::Forbidden);
-        }
-        assert_eq!(reason(seen(service, "nobody", all()).await), Reason::NotFound);
-        assert_eq!(reason(seen(service, "a1", of_spaces(&["nowhere"])).await), Reason::NotFound);
-        // To have made one is not to see it.
-        let own = {
-            member(service, "container", "a2", "admin", None).await;
-            let own = make_for(service, "a2", "container", Terms::default()).await.unwrap().invite.id;
-            member(service, "container", "a2", "member", None).await;
-            own
-        };
-        assert_eq!(reason(seen(service, "a2", all()).await), Reason::Forbidden);
-        assert_eq!(seen(service, "a1", all()).await.unwrap(), BTreeSet::from([boxed, own]));
+async fn list_contains_only_visible_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    let [standing, sent, short, boxed] = four(&fixture).await;
+    for (space, user, role) in [
+        ("director", "d1", "director"),
+        ("container", "a1", "admin"),
+        ("space", "u7", "admin"),
+        ("tree", "u7", "custodian"),
+        ("container", "u7", "member"),
+        ("space", "m1", "member"),
+        ("tree", "v1", "viewer"),
+    ] {
+        member(service, space, user, role, None).await;
     }
+    let all = Filter::default;
+    assert_eq!(seen(service, "d1", all()).await.unwrap(), BTreeSet::from([short]));
+    assert_eq!(seen(service, "u7", all()).await.unwrap(), BTreeSet::from([standing, sent]));
+    assert_eq!(seen(service, "m1", all()).await.unwrap(), BTreeSet::from([standing]));
+    assert_eq!(reason(seen(service, "v1", all()).await), Reason::Forbidden);
+    let active = Filter { statuses: vec![Status::Active], ..of_spaces(&["container"]) };
+    assert_eq!(seen(service, "a1", active).await.unwrap(), BTreeSet::from([boxed]));
+    assert_eq!(seen(service, "u7", of_spaces(&["tree"])).await.unwrap(), BTreeSet::from([sent]));
+    for (user, spaces) in [("u7", &["container"][..]), ("u7", &["tree", "container"]), ("m1", &["tree"])] {
+        assert_eq!(reason(seen(service, user, of_spaces(spaces)).await), Reason::Forbidden);
+    }
+    assert_eq!(reason(seen(service, "nobody", all()).await), Reason::NotFound);
+    assert_eq!(reason(seen(service, "a1", of_spaces(&["nowhere"])).await), Reason::NotFound);
+    // To have made one is not to see it.
+    let own = {
+        member(service, "container", "a2", "admin", None).await;
+        let own = make_for(service, "a2", "container", Terms::default()).await.unwrap().invite.id;
+        member(service, "container", "a2", "member", None).await;
+        own
+    };
+    assert_eq!(reason(seen(service, "a2", all()).await), Reason::Forbidden);
+    assert_eq!(seen(service, "a1", all()).await.unwrap(), BTreeSet::from([boxed, own]));
 }
 
 async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<(RevokeSummary, Recorder<Invite>)> {
@@ -104,144 +110,129 @@ async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<(Re
     Ok((summary, recorder))
 }
 
-#[tokio::test]
-async fn a_filter_revokes_what_the_user_may_revoke() {
-    for world in worlds().await {
-        let service = &world.service;
-        let [standing, _, short, boxed] = four(&world).await;
-        member(service, "space", "u7", "admin", None).await;
-        member(service, "container", "u7", "admin", None).await;
-        let own = make_for(service, "u7", "container", Terms::default()).await.unwrap().invite.id;
-        member(service, "container", "u7", "member", None).await;
-        member(service, "director", "d1", "director", None).await;
-        for (user, space) in [("d1", "container"), ("u7", "tree"), ("nobody", "space")] {
-            let reason = reason(revoke_all(service, user, of_spaces(&[space])).await);
-            assert!(matches!(reason, Reason::Forbidden | Reason::NotFound), "{user}: {reason:?}");
-        }
-        let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
-        assert_eq!(recorder.done, [short]);
-        // Their own of the container, by who made it; the space's by their role.
-        let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
-        assert_eq!((summary.revoked, summary.failed), (2, 0));
-        assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
-        // Nothing is left to them there, and yet it is theirs to ask.
-        let (summary, _) = revoke_all(service, "u7", of_spaces(&["container"])).await.unwrap();
-        assert_eq!((summary.revoked, summary.failed), (0, 0));
-        assert!(reload(service, boxed).await.status(service.now()).is_live());
-        world.raw().await.check_integrity().await;
+async fn revoke_by_filter_covers_only_permitted_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    let [standing, _, short, boxed] = four(&fixture).await;
+    member(service, "space", "u7", "admin", None).await;
+    member(service, "container", "u7", "admin", None).await;
+    let own = make_for(service, "u7", "container", Terms::default()).await.unwrap().invite.id;
+    member(service, "container", "u7", "member", None).await;
+    member(service, "director", "d1", "director", None).await;
+    for (user, space) in [("d1", "container"), ("u7", "tree"), ("nobody", "space")] {
+        let reason = reason(revoke_all(service, user, of_spaces(&[space])).await);
+        assert!(matches!(reason, Reason::Forbidden | Reason::NotFound), "{user}: {reason:?}");
     }
+    let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
+    assert_eq!(recorder.done, [short]);
+    // Their own of the container, by who made it; the space's by their role.
+    let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (2, 0));
+    assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
+    // Nothing is left to them there, and yet it is theirs to ask.
+    let (summary, _) = revoke_all(service, "u7", of_spaces(&["container"])).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (0, 0));
+    assert!(reload(service, boxed).await.status(service.now()).is_live());
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn named_invites_that_may_not_be_revoked_fail_and_the_others_go() {
-    for world in worlds().await {
-        let service = &world.service;
-        let [standing, sent, short, boxed] = four(&world).await;
-        member(service, "space", "u7", "owner", None).await;
-        member(service, "container", "u7", "admin", None).await;
-        let named = Selection::Named([sent, standing, short, boxed].map(by_id).to_vec());
-        let plan = plan_revoke(service, &acting_for("u7"), named).await.unwrap();
-        let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
-        assert_eq!(failures, [(Some(1), Reason::Forbidden), (Some(3), Reason::Forbidden)]);
-        assert_eq!(plan.failures[0].message, "Only custodians can revoke invites");
-        let summary = revoke(service, &acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
-        assert_eq!((summary.revoked, summary.failed), (2, 2));
-        assert!(reload(service, sent).await.closed.is_none() && reload(service, short).await.closed.is_none());
-        world.raw().await.check_integrity().await;
-    }
+async fn named_invites_without_permission_fail_alone(fixture: Fixture) {
+    let service = &fixture.service;
+    let [standing, sent, short, boxed] = four(&fixture).await;
+    member(service, "space", "u7", "owner", None).await;
+    member(service, "container", "u7", "admin", None).await;
+    let named = Selection::Named([sent, standing, short, boxed].map(by_id).to_vec());
+    let plan = plan_revoke(service, &acting_for("u7"), named).await.unwrap();
+    let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
+    assert_eq!(failures, [(Some(1), Reason::Forbidden), (Some(3), Reason::Forbidden)]);
+    assert_eq!(plan.failures[0].message, "Only custodians can revoke invites");
+    let summary = revoke(service, &acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (2, 2));
+    assert!(reload(service, sent).await.closed.is_none() && reload(service, short).await.closed.is_none());
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_right_that_is_lost_between_plan_and_run_revokes_nothing_and_is_told() {
-    for world in worlds().await {
-        let (service, actor) = (&world.service, acting_for("u7"));
-        space(service, "container", "c").await;
-        member(service, "c", "u7", "admin", None).await;
-        let made: Vec<Uuid> =
-            make(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
-        let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
-        let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
-        let named = plan_revoke(service, &actor, named).await.unwrap();
-        let of_space = Selection::Matching(Box::new(of_spaces(&["c"])));
-        let of_space = plan_revoke(service, &actor, of_space).await.unwrap();
-        let all = plan_revoke(service, &actor, Selection::Matching(Box::default())).await.unwrap();
-        assert_eq!((named.total, of_space.total, all.total), (3, 4, 4));
-        member(service, "c", "u7", "member", None).await;
+async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
+    let (service, actor) = (&fixture.service, acting_for("u7"));
+    space(service, "container", "c").await;
+    member(service, "c", "u7", "admin", None).await;
+    let made: Vec<Uuid> =
+        make(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
+    let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+    let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
+    let named = plan_revoke(service, &actor, named).await.unwrap();
+    let of_space = Selection::Matching(Box::new(of_spaces(&["c"])));
+    let of_space = plan_revoke(service, &actor, of_space).await.unwrap();
+    let all = plan_revoke(service, &actor, Selection::Matching(Box::default())).await.unwrap();
+    assert_eq!((named.total, of_space.total, all.total), (3, 4, 4));
+    member(service, "c", "u7", "member", None).await;
+    let mut told = Recorder::new();
+    let summary = revoke(service, &actor, named, &mut told).await.unwrap();
+    assert_eq!((summary.revoked, summary.failed), (0, 3));
+    assert!(told.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+    for (plan, revoked) in [(of_space, 1), (all, 0)] {
         let mut told = Recorder::new();
-        let summary = revoke(service, &actor, named, &mut told).await.unwrap();
-        assert_eq!((summary.revoked, summary.failed), (0, 3));
-        assert!(told.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
-        for (plan, revoked) in [(of_space, 1), (all, 0)] {
-            let mut told = Recorder::new();
-            let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
-            // Their own they may still revoke.
-            assert_eq!((summary.revoked, summary.failed), (revoked, 1));
-            assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
-        }
-        assert!(reload(service, own).await.closed.is_some());
-        assert_eq!(world.raw().await.count("invites WHERE closed_at IS NULL").await, 3);
-        world.raw().await.check_integrity().await;
+        let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
+        // Their own they may still revoke.
+        assert_eq!((summary.revoked, summary.failed), (revoked, 1));
+        assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
     }
+    assert!(reload(service, own).await.closed.is_some());
+    assert_eq!(fixture.raw().await.count("invites WHERE closed_at IS NULL").await, 3);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_backfill_gives_codes_where_the_user_may_and_says_where_not() {
-    for world in worlds().await {
-        let (service, actor) = (&world.service, acting_for("u7"));
-        many_spaces(service, "space", 25).await;
-        for number in [3, 4, 12, 20] {
-            member(service, &format!("s{number:05}"), "u7", "admin", None).await;
-        }
-        member(service, "s00005", "u7", "member", None).await;
-        let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
-        let before = world.raw().await.dump().await;
-        let mut planned = Recorder::new();
-        let dry = BackfillRequest { dry_run: true, ..request.clone() };
-        let summary = backfill(service, &actor, &dry, &mut planned).await.unwrap();
-        assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
-        assert_eq!(world.raw().await.dump().await, before);
-        // Those that fail do not use up the limit.
-        let limited = BackfillRequest { limit: Some(2), ..request.clone() };
-        let mut first = Recorder::new();
-        backfill(service, &actor, &limited, &mut first).await.unwrap();
-        let got: Vec<&str> = first.done.iter().map(|(space, _)| space.as_str()).collect();
-        assert_eq!(got, ["s00003", "s00004"]);
-        let mut rest = Recorder::new();
-        let summary = backfill(service, &actor, &request, &mut rest).await.unwrap();
-        assert_eq!((summary.missing, summary.added, summary.failed), (23, 2, 21));
-        assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
-        let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
-        assert_eq!(member.message, "Only owners and admins can create invites");
-        assert!(member.hint.as_ref().unwrap().starts_with("u7 is a member of the space s00005; "), "{member:?}");
-        assert_eq!(world.raw().await.count("invites WHERE created_by = 'u7'").await, 4);
-        let failures = |recorder: &Recorder<_>| recorder.failures.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
-        assert_eq!(failures(&planned), failures(&rest));
-        world.raw().await.check_integrity().await;
+async fn backfill_covers_permitted_spaces_and_reports_others(fixture: Fixture) {
+    let (service, actor) = (&fixture.service, acting_for("u7"));
+    many_spaces(service, "space", 25).await;
+    for number in [3, 4, 12, 20] {
+        member(service, &format!("s{number:05}"), "u7", "admin", None).await;
     }
+    member(service, "s00005", "u7", "member", None).await;
+    let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
+    let before = fixture.raw().await.dump().await;
+    let mut planned = Recorder::new();
+    let dry = BackfillRequest { dry_run: true, ..request.clone() };
+    let summary = backfill(service, &actor, &dry, &mut planned).await.unwrap();
+    assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
+    assert_eq!(fixture.raw().await.dump().await, before);
+    // Those that fail do not use up the limit.
+    let limited = BackfillRequest { limit: Some(2), ..request.clone() };
+    let mut first = Recorder::new();
+    backfill(service, &actor, &limited, &mut first).await.unwrap();
+    let got: Vec<&str> = first.done.iter().map(|(space, _)| space.as_str()).collect();
+    assert_eq!(got, ["s00003", "s00004"]);
+    let mut rest = Recorder::new();
+    let summary = backfill(service, &actor, &request, &mut rest).await.unwrap();
+    assert_eq!((summary.missing, summary.added, summary.failed), (23, 2, 21));
+    assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+    let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
+    assert_eq!(member.message, "Only owners and admins can create invites");
+    assert!(member.hint.as_ref().unwrap().starts_with("u7 is a member of the space s00005; "), "{member:?}");
+    assert_eq!(fixture.raw().await.count("invites WHERE created_by = 'u7'").await, 4);
+    let failures = |recorder: &Recorder<_>| recorder.failures.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
+    assert_eq!(failures(&planned), failures(&rest));
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn rows_for_spaces_where_the_user_may_not_create_fail_alone() {
-    for world in worlds().await {
-        let (service, actor) = (&world.service, acting_for("u7"));
-        space(service, "tree", "t1").await;
-        space(service, "tree", "t2").await;
-        space(service, "container", "c").await;
-        member(service, "t1", "u7", "custodian", None).await;
-        member(service, "c", "u7", "member", None).await;
-        member(service, "t2", "u8", "viewer", Some("in@example.org")).await;
-        let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
-        let mut recorder: Recorder<Issued> = Recorder::new();
-        let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (2, 3));
-        // Nor is it told who is a member of a space that is not theirs.
-        let forbidden = Reason::Forbidden;
-        assert_eq!(faults(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);
-        // Without a space, the one where they may.
-        let mut recorder: Recorder<Issued> = Recorder::new();
-        let rows = csv("email\nd@example.org\n");
-        generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
-        assert_eq!(recorder.done[0].invite.space_id, "t1");
-        world.raw().await.check_integrity().await;
-    }
+async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
+    let (service, actor) = (&fixture.service, acting_for("u7"));
+    space(service, "tree", "t1").await;
+    space(service, "tree", "t2").await;
+    space(service, "container", "c").await;
+    member(service, "t1", "u7", "custodian", None).await;
+    member(service, "c", "u7", "member", None).await;
+    member(service, "t2", "u8", "viewer", Some("in@example.org")).await;
+    let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
+    let mut recorder: Recorder<Issued> = Recorder::new();
+    let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
+    assert_eq!((summary.made, summary.failed), (2, 3));
+    // Nor is it told who is a member of a space that is not theirs.
+    let forbidden = Reason::Forbidden;
+    assert_eq!(faults(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);
+    // Without a space, the one where they may.
+    let mut recorder: Recorder<Issued> = Recorder::new();
+    let rows = csv("email\nd@example.org\n");
+    generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
+    assert_eq!(recorder.done[0].invite.space_id, "t1");
+    fixture.raw().await.check_integrity().await;
 }

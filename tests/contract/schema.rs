@@ -14,9 +14,29 @@ use tokio::task::JoinSet;
 
 use crate::databases::Database;
 use crate::files::failed;
+use crate::fixture::{Engine, Fixture};
 use crate::raw::{Raw, TABLES};
 use crate::steps::space;
-use crate::world::{Engine, worlds};
+
+every_engine! {
+    outdated_schema_is_reported_and_migrated_on_request,
+    newer_schema_is_refused_and_unchanged,
+    incomplete_migration_is_reported_with_hint,
+    foreign_table_with_our_name_is_refused_and_unchanged,
+}
+
+every_server! {
+    server_database_gets_tables_only_by_migrate,
+}
+
+mysql_family! {
+    unrecorded_definitions_are_applied_again_without_error,
+}
+
+every_engine! {
+    threads 8;
+    concurrent_migrations_of_new_database_succeed,
+}
 
 const BOTH: [MissingFile; 2] = [MissingFile::Refuse, MissingFile::Create];
 
@@ -108,165 +128,147 @@ async fn undo(raw: &mut Raw, count: i64) {
     }
 }
 
-#[tokio::test]
-async fn a_schema_that_is_behind_is_told_and_only_migrate_brings_it_up() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let whole = objects(&mut raw).await;
-        for (count, told) in [(1, "1 migration is pending"), (3, "3 migrations are pending")] {
-            undo(&mut raw, count).await;
-            let before = (raw.dump().await, objects(&mut raw).await);
-            for missing in BOTH {
-                let error = failed(open(world.target(), missing).await, Reason::DatabaseFailed);
-                assert!(error.to_string().ends_with(told), "{error}");
-                assert!(error.help().unwrap().contains(&command(world.target())), "{error:?}");
-            }
-            assert_eq!((raw.dump().await, objects(&mut raw).await), before);
-            assert_eq!(migrate(world.target()).await.unwrap(), usize::try_from(count).unwrap());
-            open(world.target(), MissingFile::Refuse).await.unwrap().close().await;
-            assert_eq!(objects(&mut raw).await, whole);
-            assert_eq!(migrate(world.target()).await.unwrap(), 0);
-        }
-        if let Target::File(file) = world.target() {
-            // The default file brings itself up.
-            undo(&mut raw, 1).await;
-            let own = DatabaseFile::embedded_default(file.path());
-            Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
-            assert_eq!(objects(&mut raw).await, whole);
-        }
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_schema_of_a_newer_version_is_left_alone() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        let mut raw = world.raw().await;
-        let bytes = if world.engine() == Engine::Postgres { "'\\x00'" } else { "x'00'" };
-        raw.run(format!(
-            "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
-             VALUES (9999, 'from the future', TRUE, {bytes}, 0)"
-        ))
-        .await;
-        let versions = "SELECT version || ' ' || description FROM invite_migrations ORDER BY version";
-        let before = (raw.dump().await, raw.texts(versions).await);
-        let mut outcomes = vec![migrate(world.target()).await.err()];
+async fn outdated_schema_is_reported_and_migrated_on_request(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let whole = objects(&mut raw).await;
+    for (count, told) in [(1, "1 migration is pending"), (3, "3 migrations are pending")] {
+        undo(&mut raw, count).await;
+        let before = (raw.dump().await, objects(&mut raw).await);
         for missing in BOTH {
-            outcomes.push(open(world.target(), missing).await.err());
+            let error = failed(open(fixture.target(), missing).await, Reason::DatabaseFailed);
+            assert!(error.to_string().ends_with(told), "{error}");
+            assert!(error.help().unwrap().contains(&command(fixture.target())), "{error:?}");
         }
-        if let Target::File(file) = world.target() {
-            let own = DatabaseFile::embedded_default(file.path());
-            outcomes.push(Db::open(own, MissingFile::Create, 2).await.err());
+        assert_eq!((raw.dump().await, objects(&mut raw).await), before);
+        assert_eq!(migrate(fixture.target()).await.unwrap(), usize::try_from(count).unwrap());
+        open(fixture.target(), MissingFile::Refuse).await.unwrap().close().await;
+        assert_eq!(objects(&mut raw).await, whole);
+        assert_eq!(migrate(fixture.target()).await.unwrap(), 0);
+    }
+    if let Target::File(file) = fixture.target() {
+        // The default file brings itself up.
+        undo(&mut raw, 1).await;
+        let own = DatabaseFile::embedded_default(file.path());
+        Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
+        assert_eq!(objects(&mut raw).await, whole);
+    }
+    raw.check_integrity().await;
+}
+
+async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    let mut raw = fixture.raw().await;
+    let bytes = if fixture.engine() == Engine::Postgres { "'\\x00'" } else { "x'00'" };
+    raw.run(format!(
+        "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', TRUE, {bytes}, 0)"
+    ))
+    .await;
+    let versions = "SELECT version || ' ' || description FROM invite_migrations ORDER BY version";
+    let before = (raw.dump().await, raw.texts(versions).await);
+    let mut outcomes = vec![migrate(fixture.target()).await.err()];
+    for missing in BOTH {
+        outcomes.push(open(fixture.target(), missing).await.err());
+    }
+    if let Target::File(file) = fixture.target() {
+        let own = DatabaseFile::embedded_default(file.path());
+        outcomes.push(Db::open(own, MissingFile::Create, 2).await.err());
+    }
+    for error in outcomes {
+        let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
+        assert!(error.to_string().contains("version 9999"), "{error}");
+        assert_eq!(error.help(), Some("install a newer version of invite"));
+    }
+    assert_eq!((raw.dump().await, raw.texts(versions).await), before);
+    raw.check_integrity().await;
+}
+
+async fn incomplete_migration_is_reported_with_hint(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    let mut raw = fixture.raw().await;
+    let newest = Db::newest_schema();
+    undo(&mut raw, newest - 9).await;
+    raw.run("UPDATE invite_migrations SET success = FALSE WHERE version = 9").await;
+    let before = raw.dump().await;
+    for error in [
+        open(fixture.target(), MissingFile::Refuse).await.err(),
+        open(fixture.target(), MissingFile::Create).await.err(),
+        migrate(fixture.target()).await.err(),
+    ] {
+        let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
+        assert!(error.to_string().contains("migration 9 started but did not finish"), "{error}");
+        assert!(error.help().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
+        assert!(error.help().unwrap().contains(&command(fixture.target())), "{error:?}");
+    }
+    assert_eq!(raw.dump().await, before);
+    // What the hint says.
+    raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
+    assert_eq!(migrate(fixture.target()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
+    // A new connection: this one has prepared what reads fewer columns.
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.dump().await.len(), before.len());
+    assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
+    raw.check_integrity().await;
+}
+
+async fn server_database_gets_tables_only_by_migrate(engine: Engine) {
+    for foreign in [false, true] {
+        let database = Database::empty(engine).await;
+        let mut raw = database.raw().await;
+        if foreign {
+            raw.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, what VARCHAR(20))").await;
+            raw.run("INSERT INTO orders VALUES (1, 'tea')").await;
         }
-        for error in outcomes {
-            let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
-            assert!(error.to_string().contains("version 9999"), "{error}");
-            assert_eq!(error.help(), Some("install a newer version of invite"));
+        let before = objects(&mut raw).await;
+        for missing in BOTH {
+            let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
+            assert!(error.to_string().ends_with("contains no tables of invite"), "{error}");
+            assert!(error.help().unwrap().contains(&command(database.target())), "{error:?}");
         }
-        assert_eq!((raw.dump().await, raw.texts(versions).await), before);
+        assert_eq!(objects(&mut raw).await, before);
+        assert_eq!(migrate(database.target()).await.unwrap(), all_migrations());
+        if foreign {
+            assert_eq!(raw.text("SELECT what FROM orders").await.as_deref(), Some("tea"));
+        }
+        assert_eq!(raw.count("invite_spaces").await, 0);
+        open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
         raw.check_integrity().await;
     }
 }
 
-#[tokio::test]
-async fn a_schema_that_is_half_applied_is_told_with_the_way_out() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        let mut raw = world.raw().await;
-        let newest = Db::newest_schema();
-        undo(&mut raw, newest - 9).await;
-        raw.run("UPDATE invite_migrations SET success = FALSE WHERE version = 9").await;
-        let before = raw.dump().await;
-        for error in [
-            open(world.target(), MissingFile::Refuse).await.err(),
-            open(world.target(), MissingFile::Create).await.err(),
-            migrate(world.target()).await.err(),
-        ] {
-            let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
-            assert!(error.to_string().contains("migration 9 started but did not finish"), "{error}");
-            assert!(error.help().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
-            assert!(error.help().unwrap().contains(&command(world.target())), "{error:?}");
+async fn foreign_table_with_our_name_is_refused_and_unchanged(engine: Engine) {
+    for name in TABLES.iter().chain(&["invite_overview"]) {
+        let database = Database::empty(engine).await;
+        let mut raw = database.raw().await;
+        if engine == Engine::Sqlite {
+            // The library wants a file that is its owner's.
+            let file = database.path();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
         }
-        assert_eq!(raw.dump().await, before);
-        // What the hint says.
-        raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
-        assert_eq!(migrate(world.target()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
-        // A new connection: this one has prepared what reads fewer columns.
-        let mut raw = world.raw().await;
-        assert_eq!(raw.dump().await.len(), before.len());
-        assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
-        raw.check_integrity().await;
-    }
-}
-
-#[tokio::test]
-async fn a_server_database_without_our_tables_is_filled_only_by_migrate() {
-    for engine in Engine::servers() {
-        for foreign in [false, true] {
-            let database = Database::empty(*engine).await;
-            let mut raw = database.raw().await;
-            if foreign {
-                raw.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, what VARCHAR(20))").await;
-                raw.run("INSERT INTO orders VALUES (1, 'tea')").await;
-            }
-            let before = objects(&mut raw).await;
-            for missing in BOTH {
-                let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
-                assert!(error.to_string().ends_with("contains no tables of invite"), "{error}");
-                assert!(error.help().unwrap().contains(&command(database.target())), "{error:?}");
-            }
-            assert_eq!(objects(&mut raw).await, before);
-            assert_eq!(migrate(database.target()).await.unwrap(), all_migrations());
-            if foreign {
-                assert_eq!(raw.text("SELECT what FROM orders").await.as_deref(), Some("tea"));
-            }
-            assert_eq!(raw.count("invite_spaces").await, 0);
-            open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
-            raw.check_integrity().await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn another_applications_table_with_a_name_of_ours_is_left_alone() {
-    for engine in Engine::all() {
-        for name in TABLES.iter().chain(&["invite_overview"]) {
-            let database = Database::empty(*engine).await;
-            let mut raw = database.raw().await;
-            if *engine == Engine::Sqlite {
-                // The library wants a file that is its owner's.
-                let file = database.path();
-                fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-            }
-            raw.run(format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, what VARCHAR(20))")).await;
-            raw.run(format!("INSERT INTO {name} VALUES (1, 'tea')")).await;
-            let before = objects(&mut raw).await;
-            let error = failed(migrate(database.target()).await, Reason::DatabaseFailed);
-            assert!(error.to_string().contains("belongs to another application"), "{name} on {engine:?}: {error}");
-            assert_eq!(objects(&mut raw).await, before, "{name} on {engine:?}");
-            assert_eq!(raw.text(format!("SELECT what FROM {name}")).await.as_deref(), Some("tea"));
-        }
+        raw.run(format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, what VARCHAR(20))")).await;
+        raw.run(format!("INSERT INTO {name} VALUES (1, 'tea')")).await;
+        let before = objects(&mut raw).await;
+        let error = failed(migrate(database.target()).await, Reason::DatabaseFailed);
+        assert!(error.to_string().contains("belongs to another application"), "{name} on {engine:?}: {error}");
+        assert_eq!(objects(&mut raw).await, before, "{name} on {engine:?}");
+        assert_eq!(raw.text(format!("SELECT what FROM {name}")).await.as_deref(), Some("tea"));
     }
 }
 
 /// Of the engines that commit each definition at once: a process that ended
 /// between one and its note leaves what the next run must take for its own.
-#[tokio::test]
-async fn definitions_that_were_made_and_not_noted_are_made_again_without_harm() {
-    for engine in Engine::mysql_family() {
-        let world = crate::world::world_on(*engine).await;
-        space(&world.service, "space", "s").await;
-        let mut raw = world.raw().await;
-        let whole = (raw.dump().await, objects(&mut raw).await);
-        for version in (1..=Db::newest_schema()).rev() {
-            raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
-            let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
-            assert_eq!(migrate(world.target()).await.unwrap(), missing);
-            assert_eq!((raw.dump().await, objects(&mut raw).await), whole, "{engine:?}");
-        }
-        raw.check_integrity().await;
+async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) {
+    let fixture = Fixture::new(engine).await;
+    space(&fixture.service, "space", "s").await;
+    let mut raw = fixture.raw().await;
+    let whole = (raw.dump().await, objects(&mut raw).await);
+    for version in (1..=Db::newest_schema()).rev() {
+        raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
+        let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
+        assert_eq!(migrate(fixture.target()).await.unwrap(), missing);
+        assert_eq!((raw.dump().await, objects(&mut raw).await), whole, "{engine:?}");
     }
+    raw.check_integrity().await;
 }
 
 /// So many migrations of one empty database at the same moment: how many each
@@ -286,25 +288,22 @@ async fn at_once(database: &Database, count: usize) -> Vec<usize> {
     applied
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn many_migrations_of_a_new_database_at_once_all_succeed() {
-    for engine in Engine::all().iter().copied() {
-        let (rounds, count) = match engine {
-            Engine::Sqlite => (5, 8),
-            Engine::Postgres | Engine::Mariadb => (20, 4),
-            Engine::Mysql => (5, 4),
-        };
-        for _ in 0..rounds {
-            let database = Database::empty(engine).await;
-            let applied = at_once(&database, count).await;
-            assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
-            if !engine.is_mysql_family() {
-                // One of them did all the work.
-                assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
-            }
-            open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
-            database.raw().await.check_integrity().await;
+async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
+    let (rounds, count) = match engine {
+        Engine::Sqlite => (5, 8),
+        Engine::Postgres | Engine::Mariadb => (20, 4),
+        Engine::Mysql => (5, 4),
+    };
+    for _ in 0..rounds {
+        let database = Database::empty(engine).await;
+        let applied = at_once(&database, count).await;
+        assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
+        if !engine.is_mysql_family() {
+            // One of them did all the work.
+            assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
         }
+        open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
+        database.raw().await.check_integrity().await;
     }
 }
 
@@ -330,7 +329,7 @@ fn columns_of(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_column_says_what_it_holds_and_all_engines_have_the_same() {
+fn every_column_is_commented_and_equal_on_all_engines() {
     let of_engine = |engine: &str| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());

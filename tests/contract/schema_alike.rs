@@ -5,13 +5,20 @@ use invite::spaces::manage::{Space, add_space};
 
 use crate::cells::Cell;
 use crate::databases::Database;
+use crate::fixture::{Engine, Fixture, days, fixtures, hours, operator};
 use crate::raw::{Raw, TABLES};
 use crate::shape::{Table, tables};
 use crate::status::matrix;
 use crate::steps::*;
 use crate::steps_b::*;
 use crate::steps_c::*;
-use crate::world::{Engine, World, days, hours, operator, worlds};
+
+every_engine! {
+    database_has_no_unknown_tables,
+    check_constraints_refuse_invalid_invites,
+    empty_and_65_character_ids_are_refused,
+    code_key_is_unique_by_bytes,
+}
 
 /// The tables of an engine, fresh from its migrations.
 async fn of(engine: Engine) -> std::collections::BTreeMap<String, Table> {
@@ -20,9 +27,10 @@ async fn of(engine: Engine) -> std::collections::BTreeMap<String, Table> {
 }
 
 #[tokio::test]
-async fn tables_columns_and_keys_are_the_same_on_every_engine() {
+#[ignore = "needs PostgreSQL, MariaDB and MySQL: sh tests/run.sh"]
+async fn tables_columns_and_keys_are_equal_on_every_engine() {
     let (file, postgres) = (of(Engine::Sqlite).await, of(Engine::Postgres).await);
-    for engine in Engine::mysql_family() {
+    for engine in Engine::all().iter().filter(|engine| engine.is_mysql_family()) {
         let tables = of(*engine).await;
         for name in TABLES {
             assert_eq!(tables[name], postgres[name], "{name} on {engine:?}");
@@ -38,25 +46,22 @@ async fn tables_columns_and_keys_are_the_same_on_every_engine() {
     assert!(columns > 50, "only {columns} columns were found");
 }
 
-#[tokio::test]
-async fn no_engine_has_a_table_more() {
-    for engine in Engine::all() {
-        let database = Database::migrated(*engine).await;
-        let mut raw = database.raw().await;
-        let mut names = raw
-            .texts(match engine {
-                Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
-                Engine::Postgres => "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
-                Engine::Mariadb | Engine::Mysql => {
-                    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()"
-                }
-            })
-            .await;
-        names.sort();
-        let mut expected = [&TABLES[..], &["invite_migrations", "invite_overview"]].concat();
-        expected.sort_unstable();
-        assert_eq!(names, expected, "{engine:?}");
-    }
+async fn database_has_no_unknown_tables(engine: Engine) {
+    let database = Database::migrated(engine).await;
+    let mut raw = database.raw().await;
+    let mut names = raw
+        .texts(match engine {
+            Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+            Engine::Postgres => "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+            Engine::Mariadb | Engine::Mysql => {
+                "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()"
+            }
+        })
+        .await;
+    names.sort();
+    let mut expected = [&TABLES[..], &["invite_migrations", "invite_overview"]].concat();
+    expected.sort_unstable();
+    assert_eq!(names, expected, "{engine:?}");
 }
 
 /// A row of invites: what a test says of it laid over a row that is right.
@@ -66,11 +71,11 @@ async fn takes(raw: &mut Raw, changes: &[(&str, &str)]) -> bool {
         ("space_id", "'s'".to_owned()),
         ("role", "'member'".to_owned()),
         ("code_key", "'KEY'".to_owned()),
-        ("created_at", raw.at(crate::world::noon())),
+        ("created_at", raw.at(crate::fixture::noon())),
         ("created_op", "'00000000-0000-0000-0000-000000000002'".to_owned()),
     ];
     for (column, value) in changes {
-        let value = if *value == "AT" { raw.at(crate::world::noon()) } else { (*value).to_owned() };
+        let value = if *value == "AT" { raw.at(crate::fixture::noon()) } else { (*value).to_owned() };
         row.retain(|(name, _)| name != column);
         row.push((column, value));
     }
@@ -81,8 +86,7 @@ async fn takes(raw: &mut Raw, changes: &[(&str, &str)]) -> bool {
     taken
 }
 
-#[tokio::test]
-async fn the_checks_of_invites_refuse_the_same_rows_on_every_engine() {
+async fn check_constraints_refuse_invalid_invites(fixture: Fixture) {
     let closed = [("closed_at", "AT"), ("closed_reason", "'revoked'")];
     let cases: [(&[(&str, &str)], bool); 19] = [
         (&[], true),
@@ -105,53 +109,45 @@ async fn the_checks_of_invites_refuse_the_same_rows_on_every_engine() {
         (&[("uses", "NULL")], false),
         (&[("created_at", "NULL")], false),
     ];
-    for world in worlds().await {
-        space(&world.service, "container", "s").await;
-        let mut raw = world.raw().await;
-        for (changes, expected) in cases {
-            assert_eq!(takes(&mut raw, changes).await, expected, "{changes:?}");
-        }
+    space(&fixture.service, "container", "s").await;
+    let mut raw = fixture.raw().await;
+    for (changes, expected) in cases {
+        assert_eq!(takes(&mut raw, changes).await, expected, "{changes:?}");
     }
 }
 
-#[tokio::test]
-async fn ids_of_no_or_of_65_characters_are_refused_by_every_engine() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        let at = raw.at(world.now);
-        for (id, expected) in
-            [("x".to_owned(), true), ("\u{1F600}".repeat(64), true), (String::new(), false), ("y".repeat(65), false)]
-        {
-            let space = format!(
-                "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) \
-                 VALUES ('{id}', 'space', 'A', {at}, '00000000-0000-0000-0000-000000000001')"
-            );
-            assert_eq!(raw.try_run(space).await.is_ok(), expected, "a space {id:?}");
-            let user = format!("INSERT INTO invite_users (id, created_at) VALUES ('{id}', {at})");
-            assert_eq!(raw.try_run(user).await.is_ok(), expected, "a user {id:?}");
-        }
+async fn empty_and_65_character_ids_are_refused(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    let at = raw.at(fixture.now);
+    for (id, expected) in
+        [("x".to_owned(), true), ("\u{1F600}".repeat(64), true), (String::new(), false), ("y".repeat(65), false)]
+    {
+        let space = format!(
+            "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) \
+             VALUES ('{id}', 'space', 'A', {at}, '00000000-0000-0000-0000-000000000001')"
+        );
+        assert_eq!(raw.try_run(space).await.is_ok(), expected, "a space {id:?}");
+        let user = format!("INSERT INTO invite_users (id, created_at) VALUES ('{id}', {at})");
+        assert_eq!(raw.try_run(user).await.is_ok(), expected, "a user {id:?}");
     }
 }
 
-#[tokio::test]
-async fn a_key_that_is_there_is_refused_to_the_byte_by_every_engine() {
-    for world in worlds().await {
-        space(&world.service, "container", "c").await;
-        let mut raw = world.raw().await;
-        // What only a collation that knows letters would take for the same.
-        let keys = ["KEY", "key", "K\u{c9}Y", "KE\u{301}Y", "KEY ", "K\u{df}", "Kss", "KEY\u{200d}"];
-        for (number, key) in (1_u128..).zip(keys) {
-            insert_raw(&mut raw, &[RawInvite::new(number, "c", key)]).await;
-        }
-        let stored = raw.texts("SELECT code_key FROM invites ORDER BY code_key").await;
-        let mut expected = keys.map(str::to_owned);
-        expected.sort();
-        assert_eq!(stored, expected, "ordered by bytes");
-        let again = "INSERT INTO invites (id, space_id, role, code_key, created_at, created_op) \
-             SELECT '00000000-0000-0000-0000-00000000ffff', space_id, role, 'key', created_at, created_op \
-             FROM invites WHERE code_key = 'KEY'";
-        assert!(raw.try_run(again).await.is_err(), "a key was taken twice");
+async fn code_key_is_unique_by_bytes(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let mut raw = fixture.raw().await;
+    // What only a collation that knows letters would take for the same.
+    let keys = ["KEY", "key", "K\u{c9}Y", "KE\u{301}Y", "KEY ", "K\u{df}", "Kss", "KEY\u{200d}"];
+    for (number, key) in (1_u128..).zip(keys) {
+        insert_raw(&mut raw, &[RawInvite::new(number, "c", key)]).await;
     }
+    let stored = raw.texts("SELECT code_key FROM invites ORDER BY code_key").await;
+    let mut expected = keys.map(str::to_owned);
+    expected.sort();
+    assert_eq!(stored, expected, "ordered by bytes");
+    let again = "INSERT INTO invites (id, space_id, role, code_key, created_at, created_op) \
+         SELECT '00000000-0000-0000-0000-00000000ffff', space_id, role, 'key', created_at, created_op \
+         FROM invites WHERE code_key = 'KEY'";
+    assert!(raw.try_run(again).await.is_err(), "a key was taken twice");
 }
 
 /// The view on every engine, row by row.
@@ -160,8 +156,8 @@ async fn overview(raw: &mut Raw) -> Vec<Vec<Cell>> {
 }
 
 /// Invites with everything that the view shows, made by the library.
-async fn make_some(world: &World) {
-    let service = &world.service;
+async fn make_some(fixture: &Fixture) {
+    let service = &fixture.service;
     let add = |id: &str, name: &str| Space { id: id.into(), policy: "space".into(), name: name.into() };
     for named in [add("s1", "Caf\u{e9} \u{1F600}"), add("s2", "O'Hara \\ \"x\" %")] {
         add_space(service, &operator(), &named).await.unwrap();
@@ -173,24 +169,25 @@ async fn make_some(world: &World) {
     let used = one(service, "s1", times(2)).await;
     join(service, &code_of(&used), "ann").await;
     one(service, "s2", Terms::default()).await;
-    renew(&world.later(days(1)), "s2", None).await.unwrap();
+    renew(&fixture.later(days(1)), "s2", None).await.unwrap();
 }
 
 #[tokio::test]
-async fn the_overview_shows_the_same_rows_on_every_engine() {
+#[ignore = "needs PostgreSQL, MariaDB and MySQL: sh tests/run.sh"]
+async fn overview_has_equal_rows_on_every_engine() {
     let mut seen: Vec<(Engine, Vec<Vec<Cell>>)> = Vec::new();
     let mut now = None;
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        make_some(&world).await;
-        space(&world.service, "container", "c1").await;
+    for fixture in fixtures().await {
+        let mut raw = fixture.raw().await;
+        make_some(&fixture).await;
+        space(&fixture.service, "container", "c1").await;
         // Around one instant, which is not whole seconds, by one clock.
         let now = match now {
             Some(now) => now,
             None => *now.insert(raw.now().await),
         };
         insert_raw(&mut raw, &matrix(now, "c1", 1)).await;
-        seen.push((world.engine(), overview(&mut raw).await));
+        seen.push((fixture.engine(), overview(&mut raw).await));
     }
     let (_, first) = &seen[0];
     assert_eq!(first.len(), 9 * 6 * 9 + 5);

@@ -9,53 +9,55 @@ use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::spaces::backfill::backfill;
 use tokio::spawn;
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::{Recorder, Sweeper};
 use crate::steps::{accepted, closing, code_of, everywhere, space};
-use crate::world::{operator, worlds};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_actions_run_in_tasks() {
-    for world in worlds().await {
-        space(&world.service, "space", "s").await;
-        space(&world.service, "container", "c").await;
-        let service = Arc::new(world.at(world.now));
+every_engine! {
+    threads 2;
+    actions_run_in_spawned_tasks,
+}
 
-        let own = Arc::clone(&service);
-        let made = spawn(async move {
-            let request = GenerateRequest { space_id: "c".into(), count: 2, terms: Terms::default() };
-            let mut recorder = Recorder::new();
-            generate(&own, &operator(), &request, &mut recorder).await.map(|_| recorder.done)
-        });
-        let made = made.await.unwrap().unwrap();
+async fn actions_run_in_spawned_tasks(fixture: Fixture) {
+    space(&fixture.service, "space", "s").await;
+    space(&fixture.service, "container", "c").await;
+    let service = Arc::new(fixture.at(fixture.now));
 
-        let own = Arc::clone(&service);
-        let filled = spawn(async move {
-            let mut recorder = Recorder::new();
-            backfill(&own, &operator(), &everywhere(), &mut recorder).await
-        });
-        assert_eq!(filled.await.unwrap().unwrap().added, 1);
+    let own = Arc::clone(&service);
+    let made = spawn(async move {
+        let request = GenerateRequest { space_id: "c".into(), count: 2, terms: Terms::default() };
+        let mut recorder = Recorder::new();
+        generate(&own, &operator(), &request, &mut recorder).await.map(|_| recorder.done)
+    });
+    let made = made.await.unwrap().unwrap();
 
-        let (own, reference) = (Arc::clone(&service), code_of(&made[0]));
-        let used = spawn(async move {
-            let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None, client: None };
-            redeem(&own, &operator(), &request).await
-        });
-        assert_eq!(accepted(used.await.unwrap().unwrap()).role, "member");
+    let own = Arc::clone(&service);
+    let filled = spawn(async move {
+        let mut recorder = Recorder::new();
+        backfill(&own, &operator(), &everywhere(), &mut recorder).await
+    });
+    assert_eq!(filled.await.unwrap().unwrap().added, 1);
 
-        let (own, reference) = (Arc::clone(&service), code_of(&made[1]));
-        let revoked = spawn(async move {
-            let plan = plan_revoke(&own, &operator(), Selection::Named(vec![reference])).await?;
-            revoke(&own, &operator(), plan, &mut Recorder::new()).await
-        });
-        assert_eq!(revoked.await.unwrap().unwrap().revoked, 1);
+    let (own, reference) = (Arc::clone(&service), code_of(&made[0]));
+    let used = spawn(async move {
+        let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None, client: None };
+        redeem(&own, &operator(), &request).await
+    });
+    assert_eq!(accepted(used.await.unwrap().unwrap()).role, "member");
 
-        let own = Arc::clone(&service);
-        let cleaned = spawn(async move {
-            let request = closing();
-            let plan = plan_cleanup(&own, &request).await?;
-            cleanup(&own, &operator(), &request, plan, &mut Sweeper::default()).await
-        });
-        assert_eq!(cleaned.await.unwrap().unwrap().expired, 0);
-        world.raw().await.check_integrity().await;
-    }
+    let (own, reference) = (Arc::clone(&service), code_of(&made[1]));
+    let revoked = spawn(async move {
+        let plan = plan_revoke(&own, &operator(), Selection::Named(vec![reference])).await?;
+        revoke(&own, &operator(), plan, &mut Recorder::new()).await
+    });
+    assert_eq!(revoked.await.unwrap().unwrap().revoked, 1);
+
+    let own = Arc::clone(&service);
+    let cleaned = spawn(async move {
+        let request = closing();
+        let plan = plan_cleanup(&own, &request).await?;
+        cleanup(&own, &operator(), &request, plan, &mut Sweeper::default()).await
+    });
+    assert_eq!(cleaned.await.unwrap().unwrap().expired, 0);
+    fixture.raw().await.check_integrity().await;
 }

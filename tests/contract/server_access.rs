@@ -14,8 +14,18 @@ use servers::{Kind, Server};
 
 use crate::databases::{Database, server};
 use crate::files::failed;
+use crate::fixture::{Engine, Fixture, operator};
 use crate::steps::*;
-use crate::world::{Engine, World, operator, world_on};
+
+every_server! {
+    wrong_password_or_account_is_reported,
+    missing_database_is_reported_with_create_command,
+    closed_port_is_reported,
+    unknown_host_is_reported,
+    silent_server_times_out,
+    missing_privilege_is_reported_with_grant,
+    migration_without_privilege_is_reported_with_grant,
+}
 
 /// A password that no test's other text holds, as a URL has it and as it is.
 const PASSWORD: (&str, &str) = ("Sesam%21%40%20auf", "Sesam!@ auf");
@@ -61,66 +71,49 @@ fn place_of(server: &Server) -> String {
     format!("127.0.0.1:{}", server.port())
 }
 
-#[tokio::test]
-async fn a_wrong_password_or_account_is_told() {
-    for engine in Engine::servers() {
-        let database = Database::migrated(*engine).await;
-        let place = place_of(database.server());
-        for user in [servers::USER, "nobody_at_all"] {
-            let url = url_of(*engine, &format!("{user}:{}", PASSWORD.0), &place, database.name());
-            let error = refused_everywhere(&url, Reason::DatabaseFailed).await;
-            assert!(error.to_string().contains(&format!("denied for the user {user:?}")), "{error}");
-            assert!(error.help().unwrap().contains("password"), "{error:?}");
-        }
+async fn wrong_password_or_account_is_reported(engine: Engine) {
+    let database = Database::migrated(engine).await;
+    let place = place_of(database.server());
+    for user in [servers::USER, "nobody_at_all"] {
+        let url = url_of(engine, &format!("{user}:{}", PASSWORD.0), &place, database.name());
+        let error = refused_everywhere(&url, Reason::DatabaseFailed).await;
+        assert!(error.to_string().contains(&format!("denied for the user {user:?}")), "{error}");
+        assert!(error.help().unwrap().contains("password"), "{error:?}");
     }
 }
 
-#[tokio::test]
-async fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
-    for engine in Engine::servers() {
-        let error = refused_everywhere(&server(*engine).url("invite_lost"), Reason::DatabaseFailed).await;
-        assert!(error.to_string().contains("database \"invite_lost\" does not exist"), "{error}");
-        let (command, help) = (if *engine == Engine::Postgres { "createdb" } else { "CREATE DATABASE" }, error.help());
-        assert!(help.is_some_and(|help| help.contains(command) && help.contains("invite_lost")), "{error:?}");
-    }
+async fn missing_database_is_reported_with_create_command(engine: Engine) {
+    let error = refused_everywhere(&server(engine).url("invite_lost"), Reason::DatabaseFailed).await;
+    assert!(error.to_string().contains("database \"invite_lost\" does not exist"), "{error}");
+    let (command, help) = (if engine == Engine::Postgres { "createdb" } else { "CREATE DATABASE" }, error.help());
+    assert!(help.is_some_and(|help| help.contains(command) && help.contains("invite_lost")), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_port_where_nobody_listens_is_told() {
-    for engine in Engine::servers() {
-        // Given back at once, and nobody else asks for one meanwhile.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let place = format!("127.0.0.1:{port}");
-        let url = url_of(*engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
-        let error = refused_everywhere(&url, Reason::Unavailable).await;
-        assert!(error.to_string().contains("no server answers at"), "{error}");
-        assert!(error.to_string().contains(&place), "{error}");
-        assert_eq!(error.reason().exit_code(), 10);
-    }
+async fn closed_port_is_reported(engine: Engine) {
+    // Given back at once, and nobody else asks for one meanwhile.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let place = format!("127.0.0.1:{port}");
+    let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
+    let error = refused_everywhere(&url, Reason::Unavailable).await;
+    assert!(error.to_string().contains("no server answers at"), "{error}");
+    assert!(error.to_string().contains(&place), "{error}");
+    assert_eq!(error.reason().exit_code(), 10);
 }
 
-#[tokio::test]
-async fn a_host_that_is_not_known_is_told() {
-    for engine in Engine::servers() {
-        let url = url_of(*engine, &format!("invite:{}", PASSWORD.0), "no-such-host.invalid", "invite");
-        let error = refused_everywhere(&url, Reason::Unavailable).await;
-        assert!(error.to_string().contains("unknown host in"), "{error}");
-        assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
-    }
+async fn unknown_host_is_reported(engine: Engine) {
+    let url = url_of(engine, &format!("invite:{}", PASSWORD.0), "no-such-host.invalid", "invite");
+    let error = refused_everywhere(&url, Reason::Unavailable).await;
+    assert!(error.to_string().contains("unknown host in"), "{error}");
+    assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
 }
 
-/// Two seconds, for both engines side by side.
-#[tokio::test]
-async fn a_server_that_says_nothing_is_given_up() {
-    let silent = async |engine: Engine| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let place = listener.local_addr().unwrap().to_string();
-        let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
-        let error = refused(Db::look_with(target(&url), briefly()).await.map(|_| ()), Reason::Unavailable);
-        assert!(error.to_string().contains("no server answers at"), "{error}");
-        assert!(error.cause().unwrap().to_string().starts_with("no answer within "), "{error:?}");
-    };
-    tokio::join!(silent(Engine::Postgres), silent(Engine::Mariadb), silent(Engine::Mysql));
+async fn silent_server_times_out(engine: Engine) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
+    let error = refused(Db::look_with(target(&url), briefly()).await.map(|_| ()), Reason::Unavailable);
+    assert!(error.to_string().contains("no server answers at"), "{error}");
+    assert!(error.cause().unwrap().to_string().starts_with("no answer within "), "{error:?}");
 }
 
 /// An account of this name without a right, and its URL.
@@ -150,98 +143,93 @@ async fn grant(database: &Database, name: &str, rights: &str) {
         .await;
 }
 
-#[tokio::test]
-async fn a_right_that_is_missing_is_told_with_the_grant() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let name = world.database().name().replace("invite", "reader");
-        let url = account(world.database(), &name).await;
-        let helps = |error: &Error, grant: &str| {
-            let help = error.help().unwrap().to_owned();
-            assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
-            assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
-        };
-        // No right at all: it cannot even look.
-        let error = refused(Db::open(target(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
-        helps(&error, "SELECT, INSERT, UPDATE, DELETE");
-        // A right to read: it can look, and not write.
-        grant(world.database(), &name, "SELECT").await;
-        let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
-        let service = world.with(db);
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
-        let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
-        helps(&error, "SELECT, INSERT, UPDATE, DELETE");
-        assert_eq!(raw.dump().await, before);
-        // All that the hint says: it works, from the next connection on.
-        grant(world.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
-        let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
-        one(&world.with(db), "c", Terms::default()).await;
-        raw.check_integrity().await;
-    }
+async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let name = fixture.database().name().replace("invite", "reader");
+    let url = account(fixture.database(), &name).await;
+    let helps = |error: &Error, grant: &str| {
+        let help = error.help().unwrap().to_owned();
+        assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
+        assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
+    };
+    // No right at all: it cannot even look.
+    let error = refused(Db::open(target(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
+    helps(&error, "SELECT, INSERT, UPDATE, DELETE");
+    // A right to read: it can look, and not write.
+    grant(fixture.database(), &name, "SELECT").await;
+    let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+    let service = fixture.with(db);
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
+    let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    helps(&error, "SELECT, INSERT, UPDATE, DELETE");
+    assert_eq!(raw.dump().await, before);
+    // All that the hint says: it works, from the next connection on.
+    grant(fixture.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
+    let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+    one(&fixture.with(db), "c", Terms::default()).await;
+    raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_migration_without_the_right_to_make_tables_is_told_with_the_grant() {
-    for engine in Engine::servers() {
-        let database = Database::empty(*engine).await;
-        let name = database.name().replace("invite", "maker");
-        let url = account(&database, &name).await;
-        let error = refused(Db::migrate(target(&url)).await.map(|_| ()), Reason::DatabaseFailed);
-        assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
-        let help = error.help().unwrap();
-        assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
-        // What it says is enough.
-        let (_, statement) = help.split_once(": ").unwrap();
-        database.admin().await.run(statement).await;
-        Db::migrate(target(&url)).await.unwrap().0.close().await;
-    }
+async fn migration_without_privilege_is_reported_with_grant(engine: Engine) {
+    let database = Database::empty(engine).await;
+    let name = database.name().replace("invite", "maker");
+    let url = account(&database, &name).await;
+    let error = refused(Db::migrate(target(&url)).await.map(|_| ()), Reason::DatabaseFailed);
+    assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
+    let help = error.help().unwrap();
+    assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
+    // What it says is enough.
+    let (_, statement) = help.split_once(": ").unwrap();
+    database.admin().await.run(statement).await;
+    Db::migrate(target(&url)).await.unwrap().0.close().await;
 }
 
 /// Reads go on, writes are told why not, and nothing changes.
-async fn check_read_only(world: &World, code: &invite::model::reference::Reference) {
-    let mut raw = world.raw().await;
+async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Reference) {
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let service = world.another_process().await;
-    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::world::operator(), None).await.unwrap(), 1);
+    let service = fixture.another_process().await;
+    assert_eq!(invite::spaces::manage::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
     assert_eq!(invite::invites::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.help().unwrap().contains("primary"), "{error:?}");
-    let (_, applied) = Db::migrate(world.target().clone()).await.unwrap();
+    let (_, applied) = Db::migrate(fixture.target().clone()).await.unwrap();
     assert_eq!(applied, 0);
     assert_eq!(raw.dump().await, before);
 }
 
 #[tokio::test]
-async fn a_postgres_database_that_is_set_to_read_only_says_so() {
-    let world = world_on(Engine::Postgres).await;
-    space(&world.service, "container", "c").await;
-    let code = code_of(&one(&world.service, "c", Terms::default()).await);
-    let set = format!("ALTER DATABASE {} SET default_transaction_read_only", world.database().name());
-    let mut admin = world.database().admin().await;
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+async fn read_only_postgres_database_is_reported() {
+    let fixture = Fixture::new(Engine::Postgres).await;
+    space(&fixture.service, "container", "c").await;
+    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let set = format!("ALTER DATABASE {} SET default_transaction_read_only", fixture.database().name());
+    let mut admin = fixture.database().admin().await;
     admin.run(format!("{set} = on")).await;
-    check_read_only(&world, &code).await;
+    check_read_only(&fixture, &code).await;
     admin.run(format!("{set} = off")).await;
-    join(&world.another_process().await, &code, "ann").await;
-    world.raw().await.check_integrity().await;
+    join(&fixture.another_process().await, &code, "ann").await;
+    fixture.raw().await.check_integrity().await;
 }
 
 #[tokio::test]
-async fn a_mariadb_server_that_is_set_to_read_only_says_so() {
+#[ignore = "needs MariaDB: sh tests/run.sh"]
+async fn read_only_mariadb_server_is_reported() {
     // For its own: the setting is the whole server's.
     let server = Server::with_options(Kind::MariaDb, &[]);
-    let world = World::on(Database::migrated_on(&server).await, "").await;
-    space(&world.service, "container", "c").await;
-    let code = code_of(&one(&world.service, "c", Terms::default()).await);
+    let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
+    space(&fixture.service, "container", "c").await;
+    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
     server.admin("SET GLOBAL read_only = 1");
-    check_read_only(&world, &code).await;
+    check_read_only(&fixture, &code).await;
     // Connections that were open before meet it, too.
-    let error = refused(make(&world.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(make(&fixture.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     server.admin("SET GLOBAL read_only = 0");
-    join(&world.service, &code, "ann").await;
-    world.raw().await.check_integrity().await;
+    join(&fixture.service, &code, "ann").await;
+    fixture.raw().await.check_integrity().await;
 }

@@ -9,18 +9,25 @@ use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
 use invite::invites::generate::Terms;
 use invite::spaces::backfill::BackfillRequest;
 
+use crate::fixture::{Fixture, days, operator};
 use crate::locks::end_all_for_ever;
 use crate::raw::Raw;
 use crate::recorder::Sweeper;
 use crate::steps::*;
 use crate::steps_a::*;
-use crate::world::{Engine, World, days, operator, world_on};
+
+every_server! {
+    threads 4;
+    generate_stores_each_code_once,
+    import_and_backfill_give_each_space_one_code,
+    revoke_and_purge_process_each_invite_once,
+}
 
 /// Does something while the tool's connections end.
-async fn amid_endings<T>(world: &World, work: Pin<Box<impl Future<Output = T>>>) -> T {
+async fn amid_endings<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         done = work => done,
-        () = end_all_for_ever(world, 1) => unreachable!(),
+        () = end_all_for_ever(fixture, 1) => unreachable!(),
     }
 }
 
@@ -30,76 +37,64 @@ async fn changed_by(raw: &mut Raw, command: &str) -> i64 {
     raw.number(format!("SELECT changed FROM invite_operations WHERE command = '{command}'")).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_generation_makes_each_code_once() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let making = Box::pin(make(&world.service, "c", 25_000, Terms::default()));
-        let issued = amid_endings(&world, making).await.unwrap();
-        let mut raw = world.raw().await;
-        assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
-        let mut shown: Vec<&str> = issued.iter().map(|issued| issued.code.reveal()).collect();
-        shown.sort_unstable();
-        assert_eq!(raw.texts("SELECT code FROM invites ORDER BY code").await, shown);
-        assert_eq!(changed_by(&mut raw, "generate").await, 25_000);
-        raw.check_integrity().await;
-    }
+async fn generate_stores_each_code_once(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let making = Box::pin(make(&fixture.service, "c", 25_000, Terms::default()));
+    let issued = amid_endings(&fixture, making).await.unwrap();
+    let mut raw = fixture.raw().await;
+    assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
+    let mut shown: Vec<&str> = issued.iter().map(|issued| issued.code.reveal()).collect();
+    shown.sort_unstable();
+    assert_eq!(raw.texts("SELECT code FROM invites ORDER BY code").await, shown);
+    assert_eq!(changed_by(&mut raw, "generate").await, 25_000);
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_import_and_a_backfill_give_each_space_one_code() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        let spaces = rows(12_000, |number| format!("s{number:05},Space {number}\n"));
-        let plainly = plainly();
-        let importing = Box::pin(take_spaces(&world.service, &plainly, format!("id,name\n{spaces}")));
-        let (summary, recorder) = amid_endings(&world, importing).await;
-        assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", faults(&recorder));
-        let request = BackfillRequest { batch_size: Some(500), ..everywhere() };
-        let (summary, recorder) = amid_endings(&world, Box::pin(fill(&world.service, &request))).await;
-        assert_eq!((summary.scanned, summary.added, summary.failed), (12_000, 12_000, 0));
-        let given: BTreeSet<String> = recorder.done.iter().map(|(_, code)| code.clone().unwrap()).collect();
-        let mut raw = world.raw().await;
-        let stored: BTreeSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
-        assert_eq!((given.len(), raw.count("invites").await), (12_000, 12_000));
-        assert!(given == stored, "a code was told that is not stored");
-        assert_eq!(changed_by(&mut raw, "space import").await, 12_000);
-        assert_eq!(changed_by(&mut raw, "backfill").await, 12_000);
-        raw.check_integrity().await;
-    }
+async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
+    let spaces = rows(12_000, |number| format!("s{number:05},Space {number}\n"));
+    let plainly = plainly();
+    let importing = Box::pin(take_spaces(&fixture.service, &plainly, format!("id,name\n{spaces}")));
+    let (summary, recorder) = amid_endings(&fixture, importing).await;
+    assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", faults(&recorder));
+    let request = BackfillRequest { batch_size: Some(500), ..everywhere() };
+    let (summary, recorder) = amid_endings(&fixture, Box::pin(fill(&fixture.service, &request))).await;
+    assert_eq!((summary.scanned, summary.added, summary.failed), (12_000, 12_000, 0));
+    let given: BTreeSet<String> = recorder.done.iter().map(|(_, code)| code.clone().unwrap()).collect();
+    let mut raw = fixture.raw().await;
+    let stored: BTreeSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
+    assert_eq!((given.len(), raw.count("invites").await), (12_000, 12_000));
+    assert!(given == stored, "a code was told that is not stored");
+    assert_eq!(changed_by(&mut raw, "space import").await, 12_000);
+    assert_eq!(changed_by(&mut raw, "backfill").await, 12_000);
+    raw.check_integrity().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_revocation_and_a_purge_take_each_invite_once_and_archive_it_before() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = make(&world.service, "c", 6_000, Terms::default()).await.unwrap();
-        let references = issued.iter().map(code_of).collect();
-        let (summary, recorder) = amid_endings(&world, Box::pin(revoke_these(&world.service, references))).await;
-        assert_eq!((summary.revoked, summary.already_dead, summary.failed), (6_000, 0, 0));
-        assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
-        let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..closing() };
-        let service = world.later(days(2));
-        let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
-        let plan = plan_cleanup(&service, &request).await.unwrap();
-        let actor = operator();
-        let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
-        let summary = amid_endings(&world, purging).await.unwrap();
-        assert_eq!(summary.purged, sweeper.advanced);
-        // What a connection that was ended still held is left for the next run.
-        let plan = plan_cleanup(&service, &request).await.unwrap();
-        let rest = cleanup(&service, &actor, &request, plan, &mut sweeper).await.unwrap();
-        assert_eq!((summary.purged + rest.purged, sweeper.advanced), (6_000, 6_000));
-        // At least once, as the archive is promised.
-        let archived: BTreeSet<_> = sweeper.archived.unwrap().into_iter().collect();
-        assert!(archived == issued.iter().map(|issued| issued.invite.id).collect(), "the archive lacks some");
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invites").await, 0);
-        assert_eq!(changed_by(&mut raw, "revoke").await, 6_000);
-        let changed = "SELECT CAST(sum(changed) AS char(9)) FROM invite_operations WHERE command = 'cleanup'";
-        assert_eq!(raw.text(changed).await.map(|text| text.trim().to_owned()).as_deref(), Some("6000"));
-        raw.check_integrity().await;
-    }
+async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = make(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
+    let references = issued.iter().map(code_of).collect();
+    let (summary, recorder) = amid_endings(&fixture, Box::pin(revoke_these(&fixture.service, references))).await;
+    assert_eq!((summary.revoked, summary.already_dead, summary.failed), (6_000, 0, 0));
+    assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
+    let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..closing() };
+    let service = fixture.later(days(2));
+    let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
+    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let actor = operator();
+    let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
+    let summary = amid_endings(&fixture, purging).await.unwrap();
+    assert_eq!(summary.purged, sweeper.advanced);
+    // What a connection that was ended still held is left for the next run.
+    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let rest = cleanup(&service, &actor, &request, plan, &mut sweeper).await.unwrap();
+    assert_eq!((summary.purged + rest.purged, sweeper.advanced), (6_000, 6_000));
+    // At least once, as the archive is promised.
+    let archived: BTreeSet<_> = sweeper.archived.unwrap().into_iter().collect();
+    assert!(archived == issued.iter().map(|issued| issued.invite.id).collect(), "the archive lacks some");
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invites").await, 0);
+    assert_eq!(changed_by(&mut raw, "revoke").await, 6_000);
+    let changed = "SELECT CAST(sum(changed) AS char(9)) FROM invite_operations WHERE command = 'cleanup'";
+    assert_eq!(raw.text(changed).await.map(|text| text.trim().to_owned()).as_deref(), Some("6000"));
+    raw.check_integrity().await;
 }

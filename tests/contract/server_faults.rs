@@ -17,10 +17,24 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::files::failed;
+use crate::fixture::{Engine, Fixture, operator};
 use crate::locks::{Holder, end_all_for_ever, kill, lock_of, waiting};
 use crate::raw::Raw;
 use crate::steps::*;
-use crate::world::{Engine, World, on_servers_at_once, operator, world_on};
+
+every_server! {
+    use_continues_after_waiting_for_lock,
+    use_times_out_on_held_lock_and_changes_nothing,
+    use_is_retried_after_deadlock,
+    use_with_three_killed_connections_counts_once,
+    row_refused_by_constraint_is_reported,
+}
+
+every_server! {
+    threads 4;
+    concurrent_revocations_in_opposite_order_succeed,
+    uses_with_many_killed_connections_count_exactly,
+}
 
 async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result<Redemption> {
     let request =
@@ -40,205 +54,175 @@ async fn assert_used_once(raw: &mut Raw, user: &str) {
     raw.check_integrity().await;
 }
 
-#[tokio::test]
-async fn a_use_waits_for_a_lock_and_goes_on_when_it_is_given() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = one(&world.service, "c", Terms::default()).await;
-        let holder = Holder::holding(&world, &[lock_of(issued.invite.id)]).await;
-        let mut admin = world.database().admin().await;
-        let letting_go = async {
-            waiting(&mut admin, &world).await;
-            holder.let_go().await;
-        };
-        let reference = code_of(&issued);
-        let (joined, ()) = tokio::join!(join(&world.service, &reference, "ann"), letting_go);
-        assert!(!joined.repeated);
-        assert_used_once(&mut world.raw().await, "ann").await;
-    }
+async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
+    let mut admin = fixture.database().admin().await;
+    let letting_go = async {
+        waiting(&mut admin, &fixture).await;
+        holder.let_go().await;
+    };
+    let reference = code_of(&issued);
+    let (joined, ()) = tokio::join!(join(&fixture.service, &reference, "ann"), letting_go);
+    assert!(!joined.repeated);
+    assert_used_once(&mut fixture.raw().await, "ann").await;
 }
 
-/// The one slow test here: all engines wait side by side.
-#[tokio::test]
-async fn a_lock_that_is_never_given_ends_a_use_as_unavailable_with_nothing_changed() {
-    on_servers_at_once(wait_in_vain).await;
-}
-
-async fn wait_in_vain(engine: Engine) {
-    let world = world_on(engine).await;
-    space(&world.service, "container", "c").await;
-    let issued = one(&world.service, "c", Terms::default()).await;
-    let mut raw = world.raw().await;
+async fn use_times_out_on_held_lock_and_changes_nothing(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let holder = Holder::holding(&world, &[lock_of(issued.invite.id)]).await;
+    let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
     let began = Instant::now();
     let options = DbOptions::new(2).timeout(Duration::from_secs(5));
-    let impatient = world.with(Db::open(world.target().clone(), MissingFile::Refuse, options).await.unwrap());
+    let impatient = fixture.with(Db::open(fixture.target().clone(), MissingFile::Refuse, options).await.unwrap());
     let error = failed(attempt(&impatient, &code_of(&issued), "ann").await, Reason::Unavailable);
     let took = began.elapsed();
-    assert!((4..15).contains(&took.as_secs()), "{engine:?} took {took:?}");
+    assert!((4..15).contains(&took.as_secs()), "{took:?}");
     assert_eq!(error.reason().exit_code(), 10);
     assert!(error.to_string().contains("holds a lock"), "{error}");
     assert_eq!(raw.dump().await, before);
     holder.let_go().await;
-    join(&world.service, &code_of(&issued), "ann").await;
+    join(&fixture.service, &code_of(&issued), "ann").await;
     assert_used_once(&mut raw, "ann").await;
 }
 
 /// Enough rows that the engine that gives the lighter transaction up gives up
 /// the tool's.
-async fn heavy(world: &World, statement: String) -> Holder {
-    let at = world.raw().await.at(world.now);
+async fn heavy(fixture: &Fixture, statement: String) -> Holder {
+    let at = fixture.raw().await.at(fixture.now);
     let weight = (0..200).map(|number| format!("('weight {number}', {at}, 1)")).collect::<Vec<_>>().join(", ");
     let weight = format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {weight}");
-    Holder::holding(world, &[weight, statement]).await
+    Holder::holding(fixture, &[weight, statement]).await
 }
 
-fn member_row(raw: &Raw, world: &World, user: &str) -> String {
-    let at = raw.at(world.now);
+fn member_row(raw: &Raw, fixture: &Fixture, user: &str) -> String {
+    let at = raw.at(fixture.now);
     format!("INSERT INTO invite_members (space_id, user_id, role, joined_at) VALUES ('c', '{user}', 'member', {at})")
 }
 
-#[tokio::test]
-async fn a_use_that_a_deadlock_ended_is_run_again() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = one(&world.service, "c", Terms::default()).await;
-        let mut raw = world.raw().await;
-        // The tool locks the invite and then wants the member's row; the other
-        // has that row and then wants the invite.
-        let mut holder = heavy(&world, member_row(&raw, &world, "ann")).await;
-        let mut admin = world.database().admin().await;
-        let crossing = async {
-            waiting(&mut admin, &world).await;
-            // That this ends means that the tool's locks are gone, or those of
-            // the holder: PostgreSQL ends whichever looks first.
-            holder.run_or_be_ended(lock_of(issued.invite.id)).await;
-            holder.let_go().await;
-        };
-        let reference = code_of(&issued);
-        let (joined, ()) = tokio::join!(join(&world.service, &reference, "ann"), crossing);
-        assert!(!joined.repeated);
-        assert_used_once(&mut raw, "ann").await;
-        assert_eq!(raw.count("invite_limits").await, 0);
-    }
+async fn use_is_retried_after_deadlock(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let mut raw = fixture.raw().await;
+    // The tool locks the invite and then wants the member's row; the other
+    // has that row and then wants the invite.
+    let mut holder = heavy(&fixture, member_row(&raw, &fixture, "ann")).await;
+    let mut admin = fixture.database().admin().await;
+    let crossing = async {
+        waiting(&mut admin, &fixture).await;
+        // That this ends means that the tool's locks are gone, or those of
+        // the holder: PostgreSQL ends whichever looks first.
+        holder.run_or_be_ended(lock_of(issued.invite.id)).await;
+        holder.let_go().await;
+    };
+    let reference = code_of(&issued);
+    let (joined, ()) = tokio::join!(join(&fixture.service, &reference, "ann"), crossing);
+    assert!(!joined.repeated);
+    assert_used_once(&mut raw, "ann").await;
+    assert_eq!(raw.count("invite_limits").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn revocations_in_opposite_orders_all_succeed() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let issued = make(&world.service, "c", 400, Terms::default()).await.unwrap();
-        let mut tasks = JoinSet::new();
-        for number in 0..4_usize {
-            let service = world.another_process().await;
-            let mut references: Vec<Reference> = issued.iter().map(code_of).collect();
-            if number % 2 == 1 {
-                references.reverse();
-            }
-            tasks.spawn(async move { revoke_these(&service, references).await.0 });
+async fn concurrent_revocations_in_opposite_order_succeed(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let issued = make(&fixture.service, "c", 400, Terms::default()).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for number in 0..4_usize {
+        let service = fixture.another_process().await;
+        let mut references: Vec<Reference> = issued.iter().map(code_of).collect();
+        if number % 2 == 1 {
+            references.reverse();
         }
-        let revoked: u64 = tasks.join_all().await.iter().map(|summary| summary.revoked).sum();
-        assert_eq!(revoked, 400);
-        let mut raw = world.raw().await;
-        assert_eq!(raw.count("invites WHERE closed_reason = 'revoked'").await, 400);
-        let changed = "SELECT sum(changed) FROM invite_operations WHERE command = 'revoke'";
-        assert_eq!(raw.number(changed).await, 400);
-        raw.check_integrity().await;
+        tasks.spawn(async move { revoke_these(&service, references).await.0 });
     }
+    let revoked: u64 = tasks.join_all().await.iter().map(|summary| summary.revoked).sum();
+    assert_eq!(revoked, 400);
+    let mut raw = fixture.raw().await;
+    assert_eq!(raw.count("invites WHERE closed_reason = 'revoked'").await, 400);
+    let changed = "SELECT sum(changed) FROM invite_operations WHERE command = 'revoke'";
+    assert_eq!(raw.number(changed).await, 400);
+    raw.check_integrity().await;
 }
 
 /// What a use waits for: the tool has done nothing yet, or almost all.
-async fn stages(world: &World, invite: uuid::Uuid) -> Vec<(&'static str, Holder)> {
-    let raw = world.raw().await;
-    let at = raw.at(world.now);
+async fn stages(fixture: &Fixture, invite: uuid::Uuid) -> Vec<(&'static str, Holder)> {
+    let raw = fixture.raw().await;
+    let at = raw.at(fixture.now);
     let user = format!("INSERT INTO invite_users (id, created_at) VALUES ('ann', {at})");
     vec![
-        ("the invite", Holder::holding(world, &[lock_of(invite)]).await),
-        ("the member", Holder::holding(world, &[member_row(&raw, world, "ann")]).await),
-        ("the user", Holder::holding(world, &[user]).await),
-        ("the operation", Holder::of_table(world, "invite_operations").await),
+        ("the invite", Holder::holding(fixture, &[lock_of(invite)]).await),
+        ("the member", Holder::holding(fixture, &[member_row(&raw, fixture, "ann")]).await),
+        ("the user", Holder::holding(fixture, &[user]).await),
+        ("the operation", Holder::of_table(fixture, "invite_operations").await),
     ]
 }
 
-#[tokio::test]
-async fn a_use_whose_connections_are_ended_three_times_is_accepted_once() {
-    for engine in Engine::servers() {
-        for number in 0..4 {
-            let world = world_on(*engine).await;
-            space(&world.service, "container", "c").await;
-            let issued = one(&world.service, "c", Terms::default()).await;
-            let (stage, holder) = stages(&world, issued.invite.id).await.swap_remove(number);
-            let mut admin = world.database().admin().await;
-            let ending = async {
-                for _ in 0..3 {
-                    let waiting = waiting(&mut admin, &world).await;
-                    kill(&mut admin, waiting).await;
-                }
-                holder.let_go().await;
-            };
-            let reference = code_of(&issued);
-            let request =
-                RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()), client: None };
-            let actor = operator();
-            let (outcome, ()) = tokio::join!(redeem(&world.service, &actor, &request), ending);
-            let joined = accepted(outcome.unwrap_or_else(|error| panic!("{stage}: {error}")));
-            assert!(!joined.repeated, "{stage}");
-            assert_used_once(&mut world.raw().await, "ann").await;
-        }
+async fn use_with_three_killed_connections_counts_once(engine: Engine) {
+    for number in 0..4 {
+        let fixture = Fixture::new(engine).await;
+        space(&fixture.service, "container", "c").await;
+        let issued = one(&fixture.service, "c", Terms::default()).await;
+        let (stage, holder) = stages(&fixture, issued.invite.id).await.swap_remove(number);
+        let mut admin = fixture.database().admin().await;
+        let ending = async {
+            for _ in 0..3 {
+                let waiting = waiting(&mut admin, &fixture).await;
+                kill(&mut admin, waiting).await;
+            }
+            holder.let_go().await;
+        };
+        let reference = code_of(&issued);
+        let request =
+            RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()), client: None };
+        let actor = operator();
+        let (outcome, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), ending);
+        let joined = accepted(outcome.unwrap_or_else(|error| panic!("{stage}: {error}")));
+        assert!(!joined.repeated, "{stage}");
+        assert_used_once(&mut fixture.raw().await, "ann").await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn uses_whose_connections_end_all_the_time_are_counted_exactly() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        space(&world.service, "container", "c").await;
-        let reference = code_of(&one(&world.service, "c", times(10)).await);
-        let services = [Arc::new(world.another_process().await), Arc::new(world.another_process().await)];
-        let mut tasks = JoinSet::new();
-        for number in 0..40_usize {
-            let (service, reference) = (Arc::clone(&services[number % 2]), reference.clone());
-            tasks.spawn(async move {
-                tokio::time::sleep(Duration::from_millis(30 * number as u64)).await;
-                attempt(&service, &reference, &format!("u{number}")).await
-            });
-        }
-        let outcomes = tokio::select! {
-            outcomes = tasks.join_all() => outcomes,
-            () = end_all_for_ever(&world, 0) => unreachable!(),
-        };
-        let mut came_in = 0;
-        for outcome in outcomes {
-            match outcome.unwrap() {
-                Redemption::Accepted(joined) => came_in += i64::from(!joined.repeated),
-                Redemption::Refused(_, denials) => assert_eq!(denials, [Denial::UsedUp(10)]),
-            }
-        }
-        let mut raw = world.raw().await;
-        assert_eq!((came_in, raw.count("invite_uses").await), (10, 10));
-        assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
-        raw.check_integrity().await;
+async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
+    space(&fixture.service, "container", "c").await;
+    let reference = code_of(&one(&fixture.service, "c", times(10)).await);
+    let services = [Arc::new(fixture.another_process().await), Arc::new(fixture.another_process().await)];
+    let mut tasks = JoinSet::new();
+    for number in 0..40_usize {
+        let (service, reference) = (Arc::clone(&services[number % 2]), reference.clone());
+        tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(30 * number as u64)).await;
+            attempt(&service, &reference, &format!("u{number}")).await
+        });
     }
+    let outcomes = tokio::select! {
+        outcomes = tasks.join_all() => outcomes,
+        () = end_all_for_ever(&fixture, 0) => unreachable!(),
+    };
+    let mut came_in = 0;
+    for outcome in outcomes {
+        match outcome.unwrap() {
+            Redemption::Accepted(joined) => came_in += i64::from(!joined.repeated),
+            Redemption::Refused(_, denials) => assert_eq!(denials, [Denial::UsedUp(10)]),
+        }
+    }
+    let mut raw = fixture.raw().await;
+    assert_eq!((came_in, raw.count("invite_uses").await), (10, 10));
+    assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
+    raw.check_integrity().await;
 }
 
 /// A rule of the table itself, which this engine's words for leaving rows out
 /// would leave out in silence, too.
-#[tokio::test]
-async fn a_row_that_a_constraint_refuses_is_told_and_not_left_out_in_silence() {
-    for engine in Engine::servers() {
-        let world = world_on(*engine).await;
-        many_spaces(&world.service, "space", 5).await;
-        let mut raw = world.raw().await;
-        raw.run("ALTER TABLE invites ADD CONSTRAINT spoilt CHECK (space_id <> 's00003')").await;
-        let (summary, recorder) = fill(&world.service, &everywhere()).await;
-        assert_eq!((summary.added, summary.failed), (4, 1));
-        assert_eq!(recorder.failures[0].subject, "space s00003 (Space 3)");
-        assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
-        assert_eq!(raw.count("invites").await, 4);
-        raw.check_integrity().await;
-    }
+async fn row_refused_by_constraint_is_reported(fixture: Fixture) {
+    many_spaces(&fixture.service, "space", 5).await;
+    let mut raw = fixture.raw().await;
+    raw.run("ALTER TABLE invites ADD CONSTRAINT spoilt CHECK (space_id <> 's00003')").await;
+    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    assert_eq!((summary.added, summary.failed), (4, 1));
+    assert_eq!(recorder.failures[0].subject, "space s00003 (Space 3)");
+    assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
+    assert_eq!(raw.count("invites").await, 4);
+    raw.check_integrity().await;
 }

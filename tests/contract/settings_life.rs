@@ -15,10 +15,10 @@ use invite::spaces::manage::{Space, add_space};
 use tokio::task::LocalSet;
 
 use crate::databases::Database;
+use crate::fixture::{Fixture, days, hours, operator};
 use crate::steps::*;
 use crate::steps_a::*;
 use crate::steps_b::{look, reasons};
-use crate::world::{World, days, hours, operator};
 
 /// What is expected under a value.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub enum Expected {
 /// Answers, one for each step, and in the end the rows.
 pub struct Life {
     pub answers: Vec<String>,
-    world: World,
+    fixture: Fixture,
 }
 
 impl Life {
@@ -40,20 +40,20 @@ impl Life {
     pub async fn lived_in(database: Database) -> Self {
         let (db, applied) = Db::migrate(database.target().clone()).await.unwrap();
         db.close().await;
-        let world = World::on(database, "").await;
+        let fixture = Fixture::on(database, "").await;
         let mut answers = vec![format!("{applied} migrations")];
-        begin(&world.service, &mut answers).await;
-        use_up(&world, &mut answers).await;
-        look_around(&world.service, &mut answers).await;
-        end(&world, &mut answers).await;
-        world.service.db().close().await;
-        Life { answers, world }
+        begin(&fixture.service, &mut answers).await;
+        use_up(&fixture, &mut answers).await;
+        look_around(&fixture.service, &mut answers).await;
+        end(&fixture, &mut answers).await;
+        fixture.service.db().close().await;
+        Life { answers, fixture }
     }
 
     /// The answers and the rows, once the settings are as usual again.
     pub async fn told(self) -> Vec<String> {
-        let Life { mut answers, world } = self;
-        let mut raw = world.raw().await;
+        let Life { mut answers, fixture } = self;
+        let mut raw = fixture.raw().await;
         raw.check_integrity().await;
         // How many transactions an operation took may differ: a batch may be split.
         raw.run("UPDATE invite_operations SET last_step = 0").await;
@@ -67,7 +67,7 @@ async fn refusal(database: &Database) -> String {
     let first = async {
         Db::migrate(database.target().clone()).await?.0.close().await;
         let db = Db::open(database.target().clone(), MissingFile::Refuse, 1).await?;
-        let service = crate::world::plain_service(db);
+        let service = crate::fixture::plain_service(db);
         add_space(&service, &operator(), &Space { id: "s".into(), policy: "space".into(), name: "S".into() }).await
     };
     let error: Error = match first.await {
@@ -122,8 +122,8 @@ async fn begin(service: &Service, answers: &mut Vec<String>) {
     answers.push(format!("members: {} {} {}", summary.added, summary.unchanged, summary.failed));
 }
 
-async fn use_up(world: &World, answers: &mut Vec<String>) {
-    let service = &world.service;
+async fn use_up(fixture: &Fixture, answers: &mut Vec<String>) {
+    let service = &fixture.service;
     let terms = Terms { note: Some("Spring, 50 %".into()), end: End::After(hours(3)), ..times(2) };
     let issued = make(service, "c", 3, terms).await.unwrap();
     let code = code_of(&issued[0]);
@@ -134,7 +134,7 @@ async fn use_up(world: &World, answers: &mut Vec<String>) {
     }
     answers.push(format!("again: {}", join(service, &code, "ann").await.repeated));
     answers.push(format!("full: {:?}", refused(try_redeem(service, &code, "carl").await)));
-    answers.push(format!("late: {:?}", refused(try_redeem(&world.later(hours(3)), &code_of(&issued[1]), "d").await)));
+    answers.push(format!("late: {:?}", refused(try_redeem(&fixture.later(hours(3)), &code_of(&issued[1]), "d").await)));
     let (summary, _) = revoke_these(service, vec![code_of(&issued[2])]).await;
     answers.push(format!("revoked: {} {}", summary.revoked, summary.failed));
 }
@@ -162,10 +162,10 @@ async fn look_around(service: &Service, answers: &mut Vec<String>) {
     answers.push(format!("operations: {operations:?}"));
 }
 
-async fn end(world: &World, answers: &mut Vec<String>) {
-    let closed = clean(&world.later(hours(4)), &closing()).await;
+async fn end(fixture: &Fixture, answers: &mut Vec<String>) {
+    let closed = clean(&fixture.later(hours(4)), &closing()).await;
     answers.push(format!("closed: {} {}", closed.expired, closed.used_up));
     let purging = CleanupRequest { purge_after: Some(days(1)), include_used: true, ..closing() };
-    let purged = clean(&world.later(days(3)), &purging).await;
+    let purged = clean(&fixture.later(days(3)), &purging).await;
     answers.push(format!("purged: {}", purged.purged));
 }

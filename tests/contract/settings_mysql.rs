@@ -3,10 +3,10 @@
 use servers::{Kind, Server};
 
 use crate::databases::Database;
+use crate::fixture::{Engine, Fixture};
 use crate::settings_life::Expected::{Refused, Same};
 use crate::settings_of_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
 use crate::steps_a::{faults, plainly, rows, take_spaces};
-use crate::world::{Engine, World};
 
 const MATRIX: Matrix = Matrix {
     kind: Kind::MySql,
@@ -213,40 +213,42 @@ const LEFT_OUT: &[LeftOut] = &[
 ];
 
 #[tokio::test]
-async fn mysql_answers_alike_under_settings_of_first_part() {
+#[ignore = "needs MySQL: sh tests/run.sh"]
+async fn mysql_settings_of_first_half_change_no_result() {
     run(&MATRIX, (0, 2)).await;
 }
 
 #[tokio::test]
-async fn mysql_answers_alike_under_settings_of_second_part() {
+#[ignore = "needs MySQL: sh tests/run.sh"]
+async fn mysql_settings_of_second_half_change_no_result() {
     run(&MATRIX, (1, 2)).await;
 }
 
 #[tokio::test]
-async fn mysql_has_no_variable_that_is_not_decided_on() {
+#[ignore = "needs MySQL: sh tests/run.sh"]
+async fn mysql_variables_are_all_tested_or_excluded() {
     is_complete(&MATRIX).await;
 }
 
 /// The warnings of an insert tell which rows are stored already and which are refused.
 #[tokio::test]
-async fn mysql_without_warnings_tells_refused_rows_from_stored_rows() {
-    if Kind::MySql.is_left_out() {
-        return;
-    }
+#[ignore = "needs MySQL: sh tests/run.sh"]
+async fn mysql_without_warnings_distinguishes_refused_rows() {
     let server = Server::with_options(Kind::MySql, &["--max-error-count=0"]);
-    let world = World::on(Database::migrated_on(&server).await, "").await;
+    let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
     let first = rows(10, |number| format!("s{number:02},Space {number}\n"));
-    take_spaces(&world.service, &plainly(), format!("id,name\n{first}")).await;
-    let mut admin = world.database().admin().await;
+    take_spaces(&fixture.service, &plainly(), format!("id,name\n{first}")).await;
+    let mut admin = fixture.database().admin().await;
     admin.refuse("INSERT", "invite_spaces", "NEW.id = 's15'").await;
     let all = rows(20, |number| format!("s{number:02},Space {number}\n"));
-    let (summary, recorder) = take_spaces(&world.service, &plainly(), format!("id,name\n{all}")).await;
+    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name\n{all}")).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (9, 10, 1));
     assert_eq!(faults(&recorder).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [17]);
-    assert_eq!(world.raw().await.count("invite_spaces").await, 19);
+    assert_eq!(fixture.raw().await.count("invite_spaces").await, 19);
 }
 
 #[tokio::test]
-async fn mysql_with_small_packets_takes_smaller_batches() {
+#[ignore = "needs MySQL: sh tests/run.sh"]
+async fn mysql_with_small_packets_gets_smaller_batches() {
     splits_large_batches(Kind::MySql).await;
 }

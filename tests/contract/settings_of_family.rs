@@ -7,11 +7,11 @@ use invite::invites::generate::Terms;
 use servers::{Kind, Server};
 
 use crate::databases::Database;
+use crate::fixture::{Engine, Fixture};
 use crate::raw::Raw;
 use crate::settings_life::{Expected, Life, Outcome, difference, outcome};
 use crate::steps::{everywhere, fill, make, space};
 use crate::steps_a::{plainly, rows, take_spaces};
-use crate::world::{Engine, World};
 
 /// A variable, a value for it as SQL, and what is expected under it.
 pub type Try = (&'static str, &'static str, Expected);
@@ -33,9 +33,6 @@ pub struct Matrix {
 
 /// Runs a part of it: every so-many-th entry.
 pub async fn run(matrix: &Matrix, (part, parts): (usize, usize)) {
-    if matrix.kind.is_left_out() {
-        return;
-    }
     // With a binary log, whose formats refuse some statements.
     let server = Server::with_options(matrix.kind, &["--log-bin=binlog", "--server-id=1"]);
     let mut admin = Raw::of_server(matrix.engine, &server.admin_url("mysql")).await;
@@ -61,9 +58,6 @@ pub async fn run(matrix: &Matrix, (part, parts): (usize, usize)) {
 
 /// Of each variable of the server it is decided whether it is tried, and why not.
 pub async fn is_complete(matrix: &Matrix) {
-    if matrix.kind.is_left_out() {
-        return;
-    }
     let database = Database::empty(matrix.engine).await;
     let mut admin = database.admin().await;
     let version = admin.text("SELECT version()").await.unwrap();
@@ -82,20 +76,17 @@ pub async fn is_complete(matrix: &Matrix) {
 /// Batches that are larger than the server takes become smaller; what cannot become smaller is
 /// refused with the variable that limits it.
 pub async fn splits_large_batches(kind: Kind) {
-    if kind.is_left_out() {
-        return;
-    }
     let server = Server::with_options(kind, &["--max-allowed-packet=16384"]);
-    let world = World::on(Database::migrated_on(&server).await, "").await;
+    let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
     let spaces = rows(700, |number| format!("s{number:03},Space {number}\n"));
-    let (summary, _) = take_spaces(&world.service, &plainly(), format!("id,name\n{spaces}")).await;
+    let (summary, _) = take_spaces(&fixture.service, &plainly(), format!("id,name\n{spaces}")).await;
     assert_eq!((summary.added, summary.failed), (700, 0));
-    let (summary, _) = fill(&world.service, &everywhere()).await;
+    let (summary, _) = fill(&fixture.service, &everywhere()).await;
     assert_eq!((summary.added, summary.failed), (700, 0));
-    space(&world.service, "container", "c").await;
+    space(&fixture.service, "container", "c").await;
     let noted = Terms { note: Some("n".repeat(200)), ..Terms::default() };
-    let mut raw = world.raw().await;
-    match make(&world.service, "c", 400, noted).await {
+    let mut raw = fixture.raw().await;
+    match make(&fixture.service, "c", 400, noted).await {
         Ok(issued) => assert_eq!((issued.len(), raw.count("invites").await), (400, 1_100)),
         Err(error) => {
             assert!(error.help().unwrap().contains("SET GLOBAL max_allowed_packet"), "{error} {:?}", error.help());

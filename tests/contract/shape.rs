@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::fixture::Engine;
 use crate::raw::Raw;
-use crate::world::Engine;
 
 /// What a column holds. The embedded engine tells instants from numbers and ids
 /// from texts only by what is written there.

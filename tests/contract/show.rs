@@ -6,116 +6,107 @@ use invite::invites::show::{Shown, show};
 use invite::model::invite::Status;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, hours, operator};
 use crate::steps::*;
 use crate::steps_c::*;
-use crate::world::{hours, operator, worlds};
+
+every_engine! {
+    history_lists_creation_changes_and_closing_in_order,
+    history_keeps_closing_of_reopened_invite,
+    show_lists_uses_of_the_invite_in_order,
+    show_changes_nothing,
+    show_has_link_only_of_stored_code,
+    show_of_unknown_invite_is_not_found,
+}
 
 fn commands(shown: &Shown) -> Vec<&str> {
     shown.operations.iter().map(|operation| operation.command.as_str()).collect()
 }
 
-#[tokio::test]
-async fn the_history_lists_what_made_changed_and_closed_it_in_order() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let id = one(&world.service, "box", lasting(10)).await.invite.id;
-        one(&world.service, "box", Terms::default()).await;
-        prolong(&world.later(hours(1)), id, End::After(hours(20)), Uses::Times(4)).await.unwrap();
-        revoke_these(&world.later(hours(2)), vec![by_id(id)]).await;
-        let later = world.later(hours(3));
-        let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
-        assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
-        let times: Vec<_> = shown.operations.iter().map(|operation| operation.at).collect();
-        assert_eq!(times, [world.now, world.now + hours(1), world.now + hours(2)]);
-        assert!(shown.operations.iter().all(|operation| operation.actor == "tester" && operation.changed == 1));
-        assert!(shown.operations.iter().all(|operation| operation.finished_at == Some(operation.at)));
-        let fields: Vec<_> = shown.changes.iter().map(|change| change.field.as_str()).collect();
-        assert_eq!(fields, ["expires_at", "max_uses"]);
-        assert!(shown.changes.iter().all(|change| change.operation_id == shown.operations[1].id));
-        assert_eq!((shown.at, shown.invite.status(shown.at)), (later.now(), Status::Revoked));
-    }
+async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let id = one(&fixture.service, "box", lasting(10)).await.invite.id;
+    one(&fixture.service, "box", Terms::default()).await;
+    prolong(&fixture.later(hours(1)), id, End::After(hours(20)), Uses::Times(4)).await.unwrap();
+    revoke_these(&fixture.later(hours(2)), vec![by_id(id)]).await;
+    let later = fixture.later(hours(3));
+    let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
+    assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
+    let times: Vec<_> = shown.operations.iter().map(|operation| operation.at).collect();
+    assert_eq!(times, [fixture.now, fixture.now + hours(1), fixture.now + hours(2)]);
+    assert!(shown.operations.iter().all(|operation| operation.actor == "tester" && operation.changed == 1));
+    assert!(shown.operations.iter().all(|operation| operation.finished_at == Some(operation.at)));
+    let fields: Vec<_> = shown.changes.iter().map(|change| change.field.as_str()).collect();
+    assert_eq!(fields, ["expires_at", "max_uses"]);
+    assert!(shown.changes.iter().all(|change| change.operation_id == shown.operations[1].id));
+    assert_eq!((shown.at, shown.invite.status(shown.at)), (later.now(), Status::Revoked));
 }
 
-#[tokio::test]
-async fn what_closed_it_stays_in_the_history_when_it_lives_again() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let id = one(&world.service, "box", lasting(1)).await.invite.id;
-        clean(&world.later(hours(2)), &closing()).await;
-        prolong(&world.later(hours(3)), id, End::After(hours(5)), Uses::Default).await.unwrap();
-        let shown = show(&world.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
-        assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
-    }
+async fn history_keeps_closing_of_reopened_invite(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let id = one(&fixture.service, "box", lasting(1)).await.invite.id;
+    clean(&fixture.later(hours(2)), &closing()).await;
+    prolong(&fixture.later(hours(3)), id, End::After(hours(5)), Uses::Default).await.unwrap();
+    let shown = show(&fixture.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
+    assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
 }
 
-#[tokio::test]
-async fn its_uses_are_listed_from_the_first_on_and_those_of_others_are_not() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let issued = one(&world.service, "box", Terms::default()).await;
-        let other = one(&world.service, "box", Terms::default()).await;
-        for (hour, user) in (1..).zip(["ann", "bob", "cid"]) {
-            join(&world.later(hours(hour)), &code_of(&issued), user).await;
-        }
-        join(&world.service, &code_of(&other), "eve").await;
-        let shown = show(&world.service, &operator(), &code_of(&issued)).await.unwrap();
-        let uses: Vec<_> =
-            shown.uses.iter().map(|used| (used.user_id.as_str(), used.role.as_str(), used.used_at)).collect();
-        let at = |hour| world.now + hours(hour);
-        assert_eq!(uses, [("ann", "member", at(1)), ("bob", "member", at(2)), ("cid", "member", at(3))]);
-        assert_eq!(shown.invite.uses, 3);
-        world.raw().await.check_integrity().await;
+async fn show_lists_uses_of_the_invite_in_order(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let issued = one(&fixture.service, "box", Terms::default()).await;
+    let other = one(&fixture.service, "box", Terms::default()).await;
+    for (hour, user) in (1..).zip(["ann", "bob", "cid"]) {
+        join(&fixture.later(hours(hour)), &code_of(&issued), user).await;
     }
+    join(&fixture.service, &code_of(&other), "eve").await;
+    let shown = show(&fixture.service, &operator(), &code_of(&issued)).await.unwrap();
+    let uses: Vec<_> =
+        shown.uses.iter().map(|used| (used.user_id.as_str(), used.role.as_str(), used.used_at)).collect();
+    let at = |hour| fixture.now + hours(hour);
+    assert_eq!(uses, [("ann", "member", at(1)), ("bob", "member", at(2)), ("cid", "member", at(3))]);
+    assert_eq!(shown.invite.uses, 3);
+    fixture.raw().await.check_integrity().await;
 }
 
-#[tokio::test]
-async fn looking_changes_nothing() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        let issued = one(&world.service, "box", lasting_and_times(1, 1)).await;
-        let mut raw = world.raw().await;
-        let before = raw.dump().await;
-        for span in [0, 5] {
-            show(&world.later(hours(span)), &operator(), &code_of(&issued)).await.unwrap();
-        }
-        assert_eq!(raw.dump().await, before);
+async fn show_changes_nothing(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    let issued = one(&fixture.service, "box", lasting_and_times(1, 1)).await;
+    let mut raw = fixture.raw().await;
+    let before = raw.dump().await;
+    for span in [0, 5] {
+        show(&fixture.later(hours(span)), &operator(), &code_of(&issued)).await.unwrap();
     }
+    assert_eq!(raw.dump().await, before);
 }
 
-#[tokio::test]
-async fn a_code_that_is_kept_has_its_link_and_one_that_is_not_has_none() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "container", "box").await;
-        space(service, "tree", "oak").await;
-        space(service, "director", "film").await;
-        let boxed = one(service, "box", Terms::default()).await;
-        let shown = show(service, &operator(), &by_id(boxed.invite.id)).await.unwrap();
-        let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
-        assert_eq!(shown.link.as_deref(), Some(link.as_str()));
-        let by_link = show(service, &operator(), &code(&link)).await.unwrap();
-        assert_eq!(by_link.invite.id, boxed.invite.id);
+async fn show_has_link_only_of_stored_code(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "container", "box").await;
+    space(service, "tree", "oak").await;
+    space(service, "director", "film").await;
+    let boxed = one(service, "box", Terms::default()).await;
+    let shown = show(service, &operator(), &by_id(boxed.invite.id)).await.unwrap();
+    let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
+    assert_eq!(shown.link.as_deref(), Some(link.as_str()));
+    let by_link = show(service, &operator(), &code(&link)).await.unwrap();
+    assert_eq!(by_link.invite.id, boxed.invite.id);
 
-        let hashed = one(service, "oak", to("ann@example.org")).await;
-        let shown = show(service, &operator(), &code_of(&hashed)).await.unwrap();
-        assert_eq!((shown.link.as_deref(), shown.invite.code.is_none()), (None, true));
-        let by_fingerprint = show(service, &operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
-        assert_eq!(by_fingerprint.invite.id, hashed.invite.id);
-        // Nothing of what is shown gives the secret away.
-        assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
+    let hashed = one(service, "oak", to("ann@example.org")).await;
+    let shown = show(service, &operator(), &code_of(&hashed)).await.unwrap();
+    assert_eq!((shown.link.as_deref(), shown.invite.code.is_none()), (None, true));
+    let by_fingerprint = show(service, &operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
+    assert_eq!(by_fingerprint.invite.id, hashed.invite.id);
+    // Nothing of what is shown gives the secret away.
+    assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
-        let filmed = one(service, "film", Terms::default()).await;
-        assert_eq!(show(service, &operator(), &code_of(&filmed)).await.unwrap().link, None);
-    }
+    let filmed = one(service, "film", Terms::default()).await;
+    assert_eq!(show(service, &operator(), &code_of(&filmed)).await.unwrap().link, None);
 }
 
-#[tokio::test]
-async fn an_unknown_invite_is_not_found_however_it_is_named() {
-    for world in worlds().await {
-        space(&world.service, "container", "box").await;
-        one(&world.service, "box", Terms::default()).await;
-        for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
-            assert_eq!(reason(show(&world.service, &operator(), &reference).await), Reason::NotFound);
-        }
+async fn show_of_unknown_invite_is_not_found(fixture: Fixture) {
+    space(&fixture.service, "container", "box").await;
+    one(&fixture.service, "box", Terms::default()).await;
+    for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
+        assert_eq!(reason(show(&fixture.service, &operator(), &reference).await), Reason::NotFound);
     }
 }

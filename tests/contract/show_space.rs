@@ -4,34 +4,35 @@ use invite::error::Reason;
 use invite::invites::generate::Terms;
 use invite::spaces::show::show_space;
 
+use crate::fixture::{Fixture, operator};
 use crate::steps::*;
 use crate::steps_a::acting_for;
 use crate::steps_c::reason;
-use crate::world::{operator, worlds};
 
-#[tokio::test]
-async fn a_space_is_shown_with_its_members_code_and_invites() {
-    for world in worlds().await {
-        let service = &world.service;
-        space(service, "space", "s").await;
-        for (user, role) in [("o", "owner"), ("m1", "member"), ("m2", "member")] {
-            member(service, "s", user, role, None).await;
-        }
-        let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
-        assert!(empty.standing.is_none() && empty.invites.is_empty());
-        one(service, "s", Terms::default()).await;
-        let now = renew(service, "s", None).await.unwrap().issued;
-        let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
-        let standing = shown.standing.unwrap();
-        assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));
-        assert_eq!(shown.members, [("member".to_owned(), 2), ("owner".to_owned(), 1)]);
-        assert_eq!(shown.invites, [("active".to_owned(), 1), ("replaced".to_owned(), 1)]);
-        assert!(show_space(service, &acting_for("m1"), "s").await.unwrap().standing.is_some());
-        assert_eq!(reason(show_space(service, &acting_for("nobody"), "s").await), Reason::Forbidden);
-        assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
-        // A code that a look-up does not find any more.
-        let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
-        world.raw().await.run(key).await;
-        assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);
+every_engine! {
+    space_show_has_members_code_and_invites,
+}
+
+async fn space_show_has_members_code_and_invites(fixture: Fixture) {
+    let service = &fixture.service;
+    space(service, "space", "s").await;
+    for (user, role) in [("o", "owner"), ("m1", "member"), ("m2", "member")] {
+        member(service, "s", user, role, None).await;
     }
+    let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
+    assert!(empty.standing.is_none() && empty.invites.is_empty());
+    one(service, "s", Terms::default()).await;
+    let now = renew(service, "s", None).await.unwrap().issued;
+    let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
+    let standing = shown.standing.unwrap();
+    assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));
+    assert_eq!(shown.members, [("member".to_owned(), 2), ("owner".to_owned(), 1)]);
+    assert_eq!(shown.invites, [("active".to_owned(), 1), ("replaced".to_owned(), 1)]);
+    assert!(show_space(service, &acting_for("m1"), "s").await.unwrap().standing.is_some());
+    assert_eq!(reason(show_space(service, &acting_for("nobody"), "s").await), Reason::Forbidden);
+    assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
+    // A code that a look-up does not find any more.
+    let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
+    fixture.raw().await.run(key).await;
+    assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);
 }

@@ -16,12 +16,20 @@ use invite::public::{self, PublicAnswer};
 use invite::service::Service;
 use uuid::Uuid;
 
+use crate::fixture::{Fixture, days, hours, noon, operator};
 use crate::raw::{Raw, micros};
 use crate::removed::gone;
 use crate::steps::*;
 use crate::steps_b::*;
 use crate::steps_c::lasting;
-use crate::world::{days, hours, noon, operator, worlds};
+
+every_engine! {
+    library_filter_and_view_agree_on_every_status,
+    library_and_filter_agree_to_the_microsecond,
+    validate_redeem_and_public_outcome_agree_with_status,
+    invite_closed_by_fast_clock_is_expired_until_extended,
+    several_status_filters_select_their_union,
+}
 
 const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
 
@@ -80,45 +88,39 @@ async fn by_view(raw: &mut Raw) -> BTreeMap<Uuid, String> {
     rows.into_iter().map(|(id, status)| (id.parse().unwrap(), status)).collect()
 }
 
-#[tokio::test]
-async fn the_library_the_filter_and_the_view_agree_on_every_state() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        let now = raw.now().await;
-        let mut rows = matrix(now, "c1", 1);
-        assert_eq!(rows.len(), 9 * 6 * 9);
-        removed_space(&world.at(now - hours(1)), "c2").await;
-        rows.extend(matrix(now, "c2", 1_000));
-        insert_raw(&mut raw, &rows).await;
-        let service = world.at(now);
-        let function = by_function(&service, now).await;
-        assert_eq!(function.len(), rows.len());
-        assert_eq!(by_filter(&service).await, function);
-        let view = by_view(&mut raw).await;
-        for row in &rows {
-            assert_eq!(view[&row.id], function[&row.id], "{:?} {row_id}", row.closed, row_id = row.id);
-        }
-        // Each status occurs, or the comparison would say little.
-        let seen: BTreeSet<&str> = function.into_values().collect();
-        assert_eq!(seen, Status::ALL.map(Status::as_str).into_iter().collect());
+async fn library_filter_and_view_agree_on_every_status(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    let now = raw.now().await;
+    let mut rows = matrix(now, "c1", 1);
+    assert_eq!(rows.len(), 9 * 6 * 9);
+    removed_space(&fixture.at(now - hours(1)), "c2").await;
+    rows.extend(matrix(now, "c2", 1_000));
+    insert_raw(&mut raw, &rows).await;
+    let service = fixture.at(now);
+    let function = by_function(&service, now).await;
+    assert_eq!(function.len(), rows.len());
+    assert_eq!(by_filter(&service).await, function);
+    let view = by_view(&mut raw).await;
+    for row in &rows {
+        assert_eq!(view[&row.id], function[&row.id], "{:?} {row_id}", row.closed, row_id = row.id);
     }
+    // Each status occurs, or the comparison would say little.
+    let seen: BTreeSet<&str> = function.into_values().collect();
+    assert_eq!(seen, Status::ALL.map(Status::as_str).into_iter().collect());
 }
 
-#[tokio::test]
-async fn the_library_and_the_filter_agree_to_the_microsecond() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
-        removed_space(&world.at(noon() - hours(1)), "c2").await;
-        insert_raw(&mut raw, &matrix(noon(), "c2", 1_000)).await;
-        let instant = chrono::TimeDelta::microseconds(1);
-        for edge in [noon() - hours(5), noon() + hours(5)] {
-            for now in [edge - instant, edge, edge + instant] {
-                let service = world.at(now);
-                assert_eq!(by_filter(&service).await, by_function(&service, now).await, "{now}");
-            }
+async fn library_and_filter_agree_to_the_microsecond(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
+    removed_space(&fixture.at(noon() - hours(1)), "c2").await;
+    insert_raw(&mut raw, &matrix(noon(), "c2", 1_000)).await;
+    let instant = chrono::TimeDelta::microseconds(1);
+    for edge in [noon() - hours(5), noon() + hours(5)] {
+        for now in [edge - instant, edge, edge + instant] {
+            let service = fixture.at(now);
+            assert_eq!(by_filter(&service).await, by_function(&service, now).await, "{now}");
         }
     }
 }
@@ -138,80 +140,71 @@ fn unlimited_code(number: usize) -> String {
     format!("CODE{}{}{}{}", letter(number / 512), letter(number / 64), letter(number / 8), letter(number))
 }
 
-#[tokio::test]
-async fn validate_use_and_public_answer_agree_with_the_status_in_every_state() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        removed_space(&world.at(noon() - hours(1)), "c2").await;
-        let mut rows = matrix(noon(), "c1", 1);
-        rows.extend(matrix(noon(), "c2", 1_000));
-        for (number, row) in rows.iter_mut().enumerate() {
-            row.code_key = unlimited_code(number);
-        }
-        insert_raw(&mut raw, &rows).await;
-        let statuses = by_function(&world.service, world.now).await;
-        let client = Client::parse("203.0.113.9").unwrap();
-        for row in &rows {
-            let (reference, wanted) = (Reference::Id(row.id), reason_of(statuses[&row.id]));
-            let seen = validate(&world.service, &operator(), &look(&reference)).await.unwrap();
-            let words: Vec<&str> = seen.denials.iter().map(|denial| denial.reason().as_str()).collect();
-            assert_eq!(words.first().copied(), wanted, "{:?}: {words:?}", row.closed);
-            let code = PublicCode::read(&row.code_key);
-            let told = public::validate(&world.service, &client, &code, None).await;
-            assert_eq!(told.reasons.first().map(|reason| reason.as_str()), wanted, "{:?}", row.closed);
-            assert_eq!(matches!(told.answer, PublicAnswer::Usable(_)), wanted.is_none());
-        }
-        // The use comes last: the last use of an invite changes its status.
-        for row in &rows {
-            let wanted = reason_of(statuses[&row.id]);
-            let used = try_redeem(&world.service, &Reference::Id(row.id), &format!("u{}", row.id)).await;
-            match (used, wanted) {
-                (Redemption::Accepted(_), None) => {}
-                (Redemption::Refused(_, denials), Some(wanted)) => {
-                    assert_eq!(denials[0].reason().as_str(), wanted, "{:?}: {denials:?}", row.closed);
-                }
-                (used, wanted) => panic!("{:?}: {used:?}, and the status says {wanted:?}", row.closed),
+async fn validate_redeem_and_public_outcome_agree_with_status(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    removed_space(&fixture.at(noon() - hours(1)), "c2").await;
+    let mut rows = matrix(noon(), "c1", 1);
+    rows.extend(matrix(noon(), "c2", 1_000));
+    for (number, row) in rows.iter_mut().enumerate() {
+        row.code_key = unlimited_code(number);
+    }
+    insert_raw(&mut raw, &rows).await;
+    let statuses = by_function(&fixture.service, fixture.now).await;
+    let client = Client::parse("203.0.113.9").unwrap();
+    for row in &rows {
+        let (reference, wanted) = (Reference::Id(row.id), reason_of(statuses[&row.id]));
+        let seen = validate(&fixture.service, &operator(), &look(&reference)).await.unwrap();
+        let words: Vec<&str> = seen.denials.iter().map(|denial| denial.reason().as_str()).collect();
+        assert_eq!(words.first().copied(), wanted, "{:?}: {words:?}", row.closed);
+        let code = PublicCode::read(&row.code_key);
+        let told = public::validate(&fixture.service, &client, &code, None).await;
+        assert_eq!(told.reasons.first().map(|reason| reason.as_str()), wanted, "{:?}", row.closed);
+        assert_eq!(matches!(told.answer, PublicAnswer::Usable(_)), wanted.is_none());
+    }
+    // The use comes last: the last use of an invite changes its status.
+    for row in &rows {
+        let wanted = reason_of(statuses[&row.id]);
+        let used = try_redeem(&fixture.service, &Reference::Id(row.id), &format!("u{}", row.id)).await;
+        match (used, wanted) {
+            (Redemption::Accepted(_), None) => {}
+            (Redemption::Refused(_, denials), Some(wanted)) => {
+                assert_eq!(denials[0].reason().as_str(), wanted, "{:?}: {denials:?}", row.closed);
             }
+            (used, wanted) => panic!("{:?}: {used:?}, and the status says {wanted:?}", row.closed),
         }
     }
 }
 
-#[tokio::test]
-async fn invite_closed_by_a_clock_ahead_is_expired_everywhere_until_it_is_extended() {
-    for world in worlds().await {
-        space(&world.service, "container", "c1").await;
-        let issued = one(&world.service, "c1", lasting(10)).await;
-        assert_eq!(clean(&world.later(hours(11)), &closing()).await.expired, 1);
-        let (service, id) = (&world.service, issued.invite.id);
-        let closed = reload(service, id).await;
-        assert!(closed.expires_at.is_some_and(|end| end > world.now), "by this clock its expiry lies ahead");
-        assert_eq!(closed.status(world.now), Status::Expired);
-        assert_eq!(reasons(service, &look(&code_of(&issued))).await, [Reason::Expired]);
-        assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
-        // Naming its present expiry again is enough: extending opens what only its expiry closed.
-        let extended = prolong(service, id, End::At(world.now + hours(10)), Uses::Default).await.unwrap();
-        assert_eq!(extended.before.status(world.now), Status::Expired);
-        assert_eq!(extended.after.status(world.now), Status::Active);
-        assert_eq!(reasons(service, &look(&code_of(&issued))).await, []);
-        join(service, &code_of(&issued), "u1").await;
-    }
+async fn invite_closed_by_fast_clock_is_expired_until_extended(fixture: Fixture) {
+    space(&fixture.service, "container", "c1").await;
+    let issued = one(&fixture.service, "c1", lasting(10)).await;
+    assert_eq!(clean(&fixture.later(hours(11)), &closing()).await.expired, 1);
+    let (service, id) = (&fixture.service, issued.invite.id);
+    let closed = reload(service, id).await;
+    assert!(closed.expires_at.is_some_and(|end| end > fixture.now), "by this clock its expiry lies ahead");
+    assert_eq!(closed.status(fixture.now), Status::Expired);
+    assert_eq!(reasons(service, &look(&code_of(&issued))).await, [Reason::Expired]);
+    assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
+    // Naming its present expiry again is enough: extending opens what only its expiry closed.
+    let extended = prolong(service, id, End::At(fixture.now + hours(10)), Uses::Default).await.unwrap();
+    assert_eq!(extended.before.status(fixture.now), Status::Expired);
+    assert_eq!(extended.after.status(fixture.now), Status::Active);
+    assert_eq!(reasons(service, &look(&code_of(&issued))).await, []);
+    join(service, &code_of(&issued), "u1").await;
 }
 
-#[tokio::test]
-async fn several_statuses_pick_what_either_picks() {
-    for world in worlds().await {
-        let mut raw = world.raw().await;
-        space(&world.service, "container", "c1").await;
-        insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
-        let of = |statuses: &[Status]| Filter { statuses: statuses.to_vec(), ..Filter::default() };
-        let mut either = picked(&world.service, of(&[Status::Revoked])).await;
-        either.extend(picked(&world.service, of(&[Status::Scheduled])).await);
-        either.sort();
-        assert_eq!(picked(&world.service, of(&[Status::Scheduled, Status::Revoked])).await, either);
-        assert_eq!(picked(&world.service, of(&Status::ALL)).await, picked(&world.service, of(&[])).await);
-        let sorted = ListRequest { filter: of(&[Status::Active]), sort: Sort::Uses, limit: Some(7) };
-        let first = listed(&world.later(days(0)), &sorted).await;
-        assert!(first.len() == 7 && first.iter().all(|invite| invite.status(world.now) == Status::Active));
-    }
+async fn several_status_filters_select_their_union(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    space(&fixture.service, "container", "c1").await;
+    insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
+    let of = |statuses: &[Status]| Filter { statuses: statuses.to_vec(), ..Filter::default() };
+    let mut either = picked(&fixture.service, of(&[Status::Revoked])).await;
+    either.extend(picked(&fixture.service, of(&[Status::Scheduled])).await);
+    either.sort();
+    assert_eq!(picked(&fixture.service, of(&[Status::Scheduled, Status::Revoked])).await, either);
+    assert_eq!(picked(&fixture.service, of(&Status::ALL)).await, picked(&fixture.service, of(&[])).await);
+    let sorted = ListRequest { filter: of(&[Status::Active]), sort: Sort::Uses, limit: Some(7) };
+    let first = listed(&fixture.later(days(0)), &sorted).await;
+    assert!(first.len() == 7 && first.iter().all(|invite| invite.status(fixture.now) == Status::Active));
 }

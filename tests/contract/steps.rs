@@ -22,8 +22,8 @@ use invite::spaces::manage::{Space, add_space};
 use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 use uuid::Uuid;
 
+use crate::fixture::operator;
 use crate::recorder::{Recorder, Sweeper};
-use crate::world::operator;
 
 pub async fn space(service: &Service, policy: &str, id: &str) {
     named_space(service, policy, id, "My Workspace").await;

@@ -10,9 +10,9 @@ use invite::operations::{Operation, operations};
 use invite::service::{Actor, Service};
 use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::{Noted, Recorder};
 use crate::steps::{csv, make};
-use crate::world::{World, operator};
 
 /// An operator who acts for a user and says why.
 pub fn acting_for(user: &str) -> Actor {
@@ -25,10 +25,10 @@ pub fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
 }
 
 /// A request that must fail, and must leave every row as it was.
-pub async fn make_in_vain(world: &World, space: &str, count: u32, terms: Terms) -> Error {
-    let mut raw = world.raw().await;
+pub async fn make_in_vain(fixture: &Fixture, space: &str, count: u32, terms: Terms) -> Error {
+    let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let error = make(&world.service, space, count, terms).await.unwrap_err();
+    let error = make(&fixture.service, space, count, terms).await.unwrap_err();
     assert_eq!(raw.dump().await, before, "a refused request changed something: {error}");
     raw.check_integrity().await;
     error

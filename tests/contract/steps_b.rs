@@ -10,8 +10,8 @@ use invite::model::reference::Reference;
 use invite::service::Service;
 use uuid::Uuid;
 
+use crate::fixture::operator;
 use crate::raw::Raw;
-use crate::world::operator;
 
 /// A use by somebody who says who they are.
 pub async fn try_redeem_as(

@@ -13,10 +13,10 @@ use invite::service::{Actor, Service};
 use invite::spaces::manage::{StoredSpace, list_spaces};
 use uuid::Uuid;
 
+use crate::fixture::{hours, operator};
 use crate::raw::Raw;
 use crate::recorder::{Recorder, Sweeper};
 use crate::steps::member;
-use crate::world::{hours, operator};
 
 /// Gives a user the first of the roles that may create in a space.
 pub async fn promote(service: &Service, space: &str, user: &str) {

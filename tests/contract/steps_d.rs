@@ -13,11 +13,11 @@ use invite::limits::{Counted, LimitFilter, Who, list_limits, reset_limits};
 use invite::model::reference::Reference;
 use invite::service::Service;
 
+use crate::fixture::{Fixture, operator};
 use crate::recorder::Recorder;
 use crate::steps::{code, code_of, member, named_space, one};
 use crate::steps_a::acting_for;
 use crate::steps_b::look;
-use crate::world::{World, operator};
 
 /// The client of most tests.
 pub const GUESSER: &str = "203.0.113.9";
@@ -27,10 +27,10 @@ pub fn client(text: &str) -> Client {
 }
 
 /// A director's space with one code, which no guess of these tests meets.
-pub async fn director(world: &World) -> Issued {
-    named_space(&world.service, "director", "john", "John Smith").await;
-    member(&world.service, "john", "u3", "director", None).await;
-    one(&world.service, "john", Terms::default()).await
+pub async fn director(fixture: &Fixture) -> Issued {
+    named_space(&fixture.service, "director", "john", "John Smith").await;
+    member(&fixture.service, "john", "u3", "director", None).await;
+    one(&fixture.service, "john", Terms::default()).await
 }
 
 /// Numbers behind the director's prefix that no invite has.

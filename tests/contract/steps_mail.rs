@@ -11,9 +11,9 @@ use invite::service::{Actor, Service};
 use servers::MailServer;
 use uuid::Uuid;
 
+use crate::fixture::Fixture;
 use crate::recorder::Recorder;
 use crate::steps::{member, space};
-use crate::world::World;
 
 /// A service that sends through this server.
 pub fn sending(service: Service, server: &MailServer) -> Service {
@@ -23,11 +23,11 @@ pub fn sending(service: Service, server: &MailServer) -> Service {
 }
 
 /// Family trees, each with the custodians `u1`, `u2` and `u3`.
-pub async fn trees(world: &World, ids: &[&str]) {
+pub async fn trees(fixture: &Fixture, ids: &[&str]) {
     for id in ids {
-        space(&world.service, "tree", id).await;
+        space(&fixture.service, "tree", id).await;
         for user in ["u1", "u2", "u3"] {
-            member(&world.service, id, user, "custodian", None).await;
+            member(&fixture.service, id, user, "custodian", None).await;
         }
     }
 }

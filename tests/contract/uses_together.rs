@@ -19,17 +19,17 @@ use invite::service::Service;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::fixture::{Engine, Fixture, operator};
 use crate::raw::{Raw, micros};
 use crate::steps::*;
-use crate::world::{Engine, World, operator, world_on};
 
 /// So long the turn is kept from those who wait: longer than a use that was
 /// begun may wait before it is begun anew.
 const HELD: Duration = Duration::from_millis(200);
 
 /// Another process that writes, until it commits.
-async fn writing(world: &World) -> Raw {
-    let mut raw = world.raw().await;
+async fn writing(fixture: &Fixture) -> Raw {
+    let mut raw = fixture.raw().await;
     raw.run("BEGIN IMMEDIATE").await;
     raw
 }
@@ -40,17 +40,17 @@ fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandl
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn those_who_cannot_come_in_keep_nobody_out() {
-    let world = world_on(Engine::Sqlite).await;
+async fn refused_uses_do_not_block_others_of_group() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
     for id in ["c", "d"] {
-        space(&world.service, "container", id).await;
+        space(&fixture.service, "container", id).await;
     }
-    member(&world.service, "d", "known", "member", None).await;
-    let made = make(&world.service, "c", 9, Terms::default()).await.unwrap();
-    let single = code_of(&one(&world.service, "c", times(1)).await);
-    let other = code_of(&one(&world.service, "d", Terms::default()).await);
-    let service = Arc::new(world.another_process().await);
-    let mut holder = writing(&world).await;
+    member(&fixture.service, "d", "known", "member", None).await;
+    let made = make(&fixture.service, "c", 9, Terms::default()).await.unwrap();
+    let single = code_of(&one(&fixture.service, "c", times(1)).await);
+    let other = code_of(&one(&fixture.service, "d", Terms::default()).await);
+    let service = Arc::new(fixture.another_process().await);
+    let mut holder = writing(&fixture).await;
     let new: Vec<_> =
         made.iter().enumerate().map(|(number, one)| start(&service, &code_of(one), &format!("new{number}"))).collect();
     let twice = [start(&service, &single, "first"), start(&service, &single, "second")];
@@ -76,21 +76,21 @@ async fn those_who_cannot_come_in_keep_nobody_out() {
     }
     repeated.sort_unstable();
     assert_eq!(repeated, [false, true]);
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_operations WHERE command = 'use'").await), (11, 11));
     raw.check_integrity().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_went_away_before_their_turn_is_not_let_in_later() {
-    let world = world_on(Engine::Sqlite).await;
-    space(&world.service, "container", "c").await;
-    let made = make(&world.service, "c", 6, Terms::default()).await.unwrap();
-    let mut holder = writing(&world).await;
+async fn use_dropped_while_queued_is_not_stored() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    space(&fixture.service, "container", "c").await;
+    let made = make(&fixture.service, "c", 6, Terms::default()).await.unwrap();
+    let mut holder = writing(&fixture).await;
     let mut gone = Vec::new();
     for (number, one) in made[1..].iter().enumerate() {
         let request = RedeemRequest::of(code_of(one), format!("gone{number}"));
-        let (service, actor) = (&world.service, operator());
+        let (service, actor) = (&fixture.service, operator());
         gone.push(async move { timeout(HELD, redeem(service, &actor, &request)).await.is_err() });
     }
     let mut went = 0;
@@ -100,14 +100,14 @@ async fn who_went_away_before_their_turn_is_not_let_in_later() {
     assert_eq!(went, 5);
     // The last of them may be being served: from now on it is too old.
     tokio::time::sleep(HELD).await;
-    let before_us = start(&Arc::new(world.another_process().await), &code_of(&made[0]), "ann");
+    let before_us = start(&Arc::new(fixture.another_process().await), &code_of(&made[0]), "ann");
     holder.run("COMMIT").await;
     assert!(!accepted(before_us.await.unwrap().unwrap()).repeated);
     // One more by the same connections: it comes after all who waited there. The
     // first of them was being served when it went, and was too late; the others
     // had left the queue.
-    join(&world.service, &code_of(&made[0]), "bea").await;
-    let mut raw = world.raw().await;
+    join(&fixture.service, &code_of(&made[0]), "bea").await;
+    let mut raw = fixture.raw().await;
     assert_eq!(raw.texts("SELECT user_id FROM invite_uses ORDER BY user_id").await, ["ann", "bea"]);
     raw.check_integrity().await;
 }
@@ -115,14 +115,14 @@ async fn who_went_away_before_their_turn_is_not_let_in_later() {
 /// The instant of a use is that of its turn: while it waits, another process
 /// may kill the code.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
-    let world = world_on(Engine::Sqlite).await;
-    let db = Db::open(world.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+async fn queued_use_of_replaced_code_is_refused() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
+    let db = Db::open(fixture.target().clone(), MissingFile::Refuse, 4).await.unwrap();
     let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
     let service = Arc::new(Service::new(db, policies, links, Clock::System, Random::from_system().unwrap()));
     space(&service, "container", "c").await;
     let issued = one(&service, "c", Terms::default()).await;
-    let mut holder = writing(&world).await;
+    let mut holder = writing(&fixture).await;
     let waiting = start(&service, &code_of(&issued), "ann");
     tokio::time::sleep(HELD).await;
     let now = micros(service.now());
@@ -133,13 +133,13 @@ async fn a_code_that_was_replaced_while_its_use_waited_lets_nobody_in() {
         .await;
     let denials = refused(waiting.await.unwrap().unwrap());
     assert_eq!(denials, [Reason::Replaced]);
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
 }
 
 /// What became of a use that waited while another process changed something.
 struct Waited {
-    world: World,
+    fixture: Fixture,
     service: Arc<Service>,
     issued: Issued,
     outcome: invite::error::Result<Redemption>,
@@ -148,27 +148,27 @@ struct Waited {
 impl Waited {
     /// Has a use wait this long for another process, which then makes this change.
     async fn during(held: Duration, change: &str) -> Self {
-        let world = world_on(Engine::Sqlite).await;
-        let service = Arc::new(world.another_process().await);
+        let fixture = Fixture::new(Engine::Sqlite).await;
+        let service = Arc::new(fixture.another_process().await);
         space(&service, "container", "c").await;
         let issued = one(&service, "c", Terms::default()).await;
-        let mut holder = writing(&world).await;
+        let mut holder = writing(&fixture).await;
         let waiting = start(&service, &code_of(&issued), "ann");
         tokio::time::sleep(held).await;
         holder.run(format!("{change}; COMMIT")).await;
         let outcome = waiting.await.unwrap();
-        Waited { world, service, issued, outcome }
+        Waited { fixture, service, issued, outcome }
     }
 
     async fn assert_nothing_stored(&self) {
-        let mut raw = self.world.raw().await;
+        let mut raw = self.fixture.raw().await;
         assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));
     }
 }
 
 /// The code was looked up before the wait: that it is another one by then must not be missed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
+async fn queued_use_of_reissued_code_is_not_found() {
     for held in [HELD / 10, HELD] {
         let waited = Waited::during(held, "UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2'").await;
         assert_eq!(waited.outcome.as_ref().unwrap_err().reason(), Reason::NotFound, "{held:?}");
@@ -180,7 +180,7 @@ async fn code_that_was_reissued_while_its_use_waited_is_not_found() {
 
 /// The space was looked up before the wait: that it is removed by then must not be missed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn use_that_waited_while_its_space_was_removed_is_refused() {
+async fn queued_use_is_refused_after_space_removal() {
     for held in [HELD / 10, HELD] {
         let removal = "UPDATE invite_spaces SET removed_at = created_at, removed_op = changed_op";
         let waited = Waited::during(held, removal).await;
@@ -192,11 +192,11 @@ async fn use_that_waited_while_its_space_was_removed_is_refused() {
 /// Processes that wait for the file take their instants before the wait: none may
 /// close a code at an instant before another one's use of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn last_use_of_many_is_dated_after_all_others() {
-    let world = world_on(Engine::Sqlite).await;
+async fn last_grouped_use_has_latest_time() {
+    let fixture = Fixture::new(Engine::Sqlite).await;
     let mut processes = Vec::new();
     for _ in 0..4 {
-        let db = Db::open(world.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        let db = Db::open(fixture.target().clone(), MissingFile::Refuse, 4).await.unwrap();
         let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
         let service = Service::new(db, policies, links, Clock::System, Random::from_system().unwrap());
         processes.push(Arc::new(service));
@@ -212,7 +212,7 @@ async fn last_use_of_many_is_dated_after_all_others() {
     for one in uses {
         accepted(one.await.unwrap().unwrap());
     }
-    let mut raw = world.raw().await;
+    let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE closed_reason = 'used_up'").await, 40);
     let after = "invite_uses AS u JOIN invites AS i ON i.id = u.invite_id WHERE u.used_at > i.closed_at";
     assert_eq!(raw.count(after).await, 0);

@@ -24,13 +24,13 @@ fn in_force(line: &str) -> Option<&str> {
 }
 
 #[test]
-fn the_example_says_nothing_as_it_is() {
+fn example_configuration_sets_nothing() {
     let example = read(EXAMPLE);
     assert!(example.lines().all(|line| line.is_empty() || line.starts_with('#')));
 }
 
 #[test]
-fn every_line_of_the_example_can_be_put_in_force() {
+fn every_line_of_example_configuration_is_valid() {
     let example = read(EXAMPLE);
     let urls: Vec<&str> =
         example.lines().filter_map(in_force).filter(|line| line.starts_with("database_url = ")).collect();
@@ -48,7 +48,7 @@ fn every_line_of_the_example_can_be_put_in_force() {
 }
 
 #[test]
-fn the_example_has_every_key() {
+fn example_configuration_has_every_key() {
     let example = read(EXAMPLE);
     let written: Vec<&str> =
         example.lines().filter_map(in_force).filter_map(|line| line.split([' ', '.', ']']).next()).collect();

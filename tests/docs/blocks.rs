@@ -105,7 +105,7 @@ pub fn parse(text: &str) -> Result<Vec<Block>, String> {
 }
 
 #[test]
-fn a_document_is_read_with_its_comments() {
+fn blocks_are_parsed_with_control_comments() {
     let text = "Words\n\n<!-- test: on sqlite mariadb -->\n<!-- test: prepare\none\ntwo\n-->\n<!-- test: exit 8 -->\n\
         ```sh\na\n\nb\n```\n```toml\nc\n```\n<!-- test: skip it is slow -->\n\n```sh\nd\n```\n";
     let blocks = parse(text).unwrap();

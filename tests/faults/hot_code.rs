@@ -11,6 +11,11 @@ use tokio::task::block_in_place;
 use crate::load::{make_codes, migrated, service, work};
 use crate::{books, soak};
 
+every_server! {
+    hot_code_is_never_used_beyond_its_limit,
+    usage_limit_is_reached_but_not_exceeded,
+}
+
 const WORKERS: u64 = 12;
 
 /// More than one engine uses up in the time of a soak, so that it stays hot.
@@ -45,31 +50,14 @@ async fn run(name: &str, url: &str, ask: impl Fn(&str) -> String) {
     }
 }
 
-async fn on(name: &str, server: &Server) {
-    let database = server.create_database();
+async fn hot_code_is_never_used_beyond_its_limit(kind: Kind) {
+    let database = Server::durable(kind).create_database();
     migrated(&database.url()).await;
-    run(name, &database.url(), |query| database.admin(query)).await;
+    run(&format!("{kind:?}"), &database.url(), |query| database.admin(query)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgres_never_lets_in_too_many() {
-    on("PostgreSQL", &Server::durable_postgres()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mariadb_never_lets_in_too_many() {
-    on("MariaDB", &Server::durable_mariadb()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mysql_never_lets_in_too_many() {
-    if !Kind::MySql.is_left_out() {
-        on("MySQL", &Server::durable_mysql()).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sqlite_never_lets_in_too_many() {
+async fn sqlite_hot_code_is_never_used_beyond_its_limit() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("hot.db").display());
     migrated(&url).await;
@@ -89,22 +77,18 @@ async fn sqlite_never_lets_in_too_many() {
 }
 
 /// A limit that the workers reach: it holds to the last use.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_limit_within_reach_is_reached_and_no_more() {
-    let mysql = (!Kind::MySql.is_left_out()).then(servers::mysql);
-    for server in [servers::postgres(), servers::mariadb()].into_iter().chain(mysql) {
-        let database = server.create_database();
-        migrated(&database.url()).await;
-        let services = processes(&database.url()).await;
-        let codes = make_codes(&services[0], 50, 20).await;
-        let mut told = work(&services, WORKERS, &codes, soak::span()).await;
-        // On a machine that others keep busy, the limit is reached later.
-        for _ in 0..10 {
-            if told.accepted.len() < 70 {
-                told.add(work(&services, WORKERS, &codes, soak::span()).await);
-            }
+async fn usage_limit_is_reached_but_not_exceeded(kind: Kind) {
+    let database = servers::shared(kind).create_database();
+    migrated(&database.url()).await;
+    let services = processes(&database.url()).await;
+    let codes = make_codes(&services[0], 50, 20).await;
+    let mut told = work(&services, WORKERS, &codes, soak::span()).await;
+    // On a machine that others keep busy, the limit is reached later.
+    for _ in 0..10 {
+        if told.accepted.len() < 70 {
+            told.add(work(&services, WORKERS, &codes, soak::span()).await);
         }
-        assert_eq!(books::check(&told, |query| database.admin(query)), 70);
-        assert_eq!(database.admin("SELECT max(uses) FROM invites").trim(), "50");
     }
+    assert_eq!(books::check(&told, |query| database.admin(query)), 70);
+    assert_eq!(database.admin("SELECT max(uses) FROM invites").trim(), "50");
 }

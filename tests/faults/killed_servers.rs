@@ -10,6 +10,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::load::{Told, make_codes, migrated, service, work};
 use crate::{books, soak};
 
+every_server! {
+    killed_server_loses_and_duplicates_nothing,
+}
+
 const WORKERS: u64 = 12;
 
 /// How long the workers work before the first and after the last kill.
@@ -27,9 +31,9 @@ fn kill_and_start(server: Arc<Server>, rounds: u64) -> JoinHandle<()> {
     })
 }
 
-async fn run(name: &str, server: Server, usual_rounds: u64) {
-    let rounds = soak::rounds(usual_rounds);
-    let server = Arc::new(server);
+async fn killed_server_loses_and_duplicates_nothing(kind: Kind) {
+    let rounds = soak::rounds(2);
+    let server = Arc::new(Server::durable(kind));
     let database: Database = server.create_database();
     migrated(&database.url()).await;
     let mut services = Vec::new();
@@ -52,26 +56,9 @@ async fn run(name: &str, server: Server, usual_rounds: u64) {
     assert_eq!(told.unavailable, 0, "the server was away for less than the tool waits");
     assert_eq!(stored, told.accepted.len());
     soak::tell(&format!(
-        "{name} killed {rounds} times under {WORKERS} workers: {} acknowledged, {stored} stored, 0 lost, 0 doubled, \
+        "{kind:?} killed {rounds} times under {WORKERS} workers: {} acknowledged, {stored} stored, 0 lost, 0 doubled, \
          longest answer {:?}",
         told.accepted.len(),
         told.longest
     ));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_killed_under_load_loses_and_doubles_nothing() {
-    run("PostgreSQL", Server::durable_postgres(), 2).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mariadb_killed_under_load_loses_and_doubles_nothing() {
-    run("MariaDB", Server::durable_mariadb(), 2).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mysql_killed_under_load_loses_and_doubles_nothing() {
-    if !Kind::MySql.is_left_out() {
-        run("MySQL", Server::durable_mysql(), 2).await;
-    }
 }

@@ -16,6 +16,12 @@ use crate::load::{actor, fill, import, make_codes, migrated, service};
 use crate::proxy::Proxy;
 use crate::{books, load, soak};
 
+every_server! {
+    uses_with_lost_commits_count_once,
+    batches_with_lost_commits_count_once,
+    attempts_are_refunded_once_despite_lost_commits,
+}
+
 /// Of so many COMMITs one is cut.
 const EVERY: u64 = 3;
 
@@ -25,7 +31,8 @@ fn through(server: &Server, url: &str, proxy: SocketAddr) -> String {
     format!("{}?{plain}", url.replace(&format!(":{}", server.port()), &format!(":{}", proxy.port())))
 }
 
-async fn run(name: &str, server: &Server) {
+async fn uses_with_lost_commits_count_once(kind: Kind) {
+    let server = servers::shared(kind);
     let database = server.create_database();
     migrated(&database.url()).await;
     let direct = service(&database.url(), 1, 1).await;
@@ -53,13 +60,14 @@ async fn run(name: &str, server: &Server) {
     assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
     assert_eq!(database.admin("SELECT count(*) FROM invite_operations WHERE command = 'use'").trim(), uses.to_string());
     soak::tell(&format!(
-        "{name}: {uses} uses through a proxy that cut {before} COMMITs before the server and {after} after: \
+        "{kind:?}: {uses} uses through a proxy that cut {before} COMMITs before the server and {after} after: \
          {uses} rows, 0 lost, 0 doubled"
     ));
 }
 
 /// A run of many transactions under one operation.
-async fn batches(server: &Server) {
+async fn batches_with_lost_commits_count_once(kind: Kind) {
+    let server = servers::shared(kind);
     let database = server.create_database();
     migrated(&database.url()).await;
     let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), 2).await;
@@ -94,8 +102,9 @@ impl Observer<Issued> for Stopper {
 
 /// Requests of two batches that stop after the first one: what was counted for
 /// the second is given back once, whichever commit is cut.
-async fn given_back(server: &Server) {
+async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
     const LIMITED: &str = "[policy.container]\nlimit_create = 50000\n";
+    let server = servers::shared(kind);
     let database = server.create_database();
     migrated(&database.url()).await;
     let direct = service(&database.url(), 1, 1).await;
@@ -116,35 +125,4 @@ async fn given_back(server: &Server) {
     }
     let (before, after) = proxy.lost();
     assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_given_back_is_given_back_once() {
-    given_back(servers::postgres()).await;
-    given_back(servers::mariadb()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn commits_that_mysql_did_not_answer_are_made_once() {
-    if !Kind::MySql.is_left_out() {
-        run("MySQL", servers::mysql()).await;
-        given_back(servers::mysql()).await;
-        batches(servers::mysql()).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_postgres_did_not_answer_is_made_once() {
-    run("PostgreSQL", servers::postgres()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_mariadb_did_not_answer_is_made_once() {
-    run("MariaDB", servers::mariadb()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn batches_whose_commits_are_cut_count_once() {
-    batches(servers::postgres()).await;
-    batches(servers::mariadb()).await;
 }

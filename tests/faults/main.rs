@@ -6,6 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+#[macro_use]
+mod per_engine;
+
 mod books;
 mod failover;
 mod hot_code;

@@ -4,9 +4,13 @@ use std::process::{Command, Output};
 use std::thread;
 
 use invite::Db;
-use servers::{Kind, Server};
+use servers::Kind;
 
 use crate::soak;
+
+every_server! {
+    four_processes_migrate_one_server_database,
+}
 
 const PROCESSES: usize = 4;
 
@@ -36,33 +40,16 @@ fn check(url: &str) {
     assert!(status.success());
 }
 
-fn rounds_on(name: &str, server: &Server) {
+async fn four_processes_migrate_one_server_database(kind: Kind) {
     let rounds = soak::rounds(3);
     for _ in 0..rounds {
-        check(&server.create_database().url());
+        check(&servers::shared(kind).create_database().url());
     }
-    soak::tell(&format!("{name}: {PROCESSES} concurrent migrations x {rounds} rounds: all exit 0"));
+    soak::tell(&format!("{kind:?}: {PROCESSES} concurrent migrations x {rounds} rounds: all exit 0"));
 }
 
 #[test]
-fn four_processes_migrate_postgres() {
-    rounds_on("PostgreSQL", servers::postgres());
-}
-
-#[test]
-fn four_processes_migrate_mariadb() {
-    rounds_on("MariaDB", servers::mariadb());
-}
-
-#[test]
-fn four_processes_migrate_mysql() {
-    if !Kind::MySql.is_left_out() {
-        rounds_on("MySQL", servers::mysql());
-    }
-}
-
-#[test]
-fn four_processes_migrate_a_file() {
+fn four_processes_migrate_one_file() {
     let rounds = soak::rounds(3);
     for _ in 0..rounds {
         let folder = tempfile::tempdir().unwrap();

@@ -4,15 +4,19 @@ use invite::invites::generate::{GenerateRequest, Terms, generate};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::model::reference::Reference;
 use invite::spaces::manage::{Space, add_space};
-use servers::{Kind, Server};
+use servers::Kind;
 
 use crate::load::{Collector, actor, migrated, service};
+
+every_server! {
+    each_of_600_revocations_finds_its_new_invite,
+}
 
 /// How many invites are revoked one after the other.
 const INVITES: u32 = 600;
 
-async fn run(server: &Server) {
-    let database = server.create_database();
+async fn each_of_600_revocations_finds_its_new_invite(kind: Kind) {
+    let database = servers::shared(kind).create_database();
     migrated(&database.url()).await;
     let service = service(&database.url(), 1, 1).await;
     let space = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
@@ -30,13 +34,4 @@ async fn run(server: &Server) {
         database.admin("SELECT count(*) FROM invites WHERE closed_reason = 'revoked'").trim(),
         INVITES.to_string()
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn six_hundred_revocations_one_by_one_each_find_their_invite() {
-    run(servers::postgres()).await;
-    run(servers::mariadb()).await;
-    if !Kind::MySql.is_left_out() {
-        run(servers::mysql()).await;
-    }
 }

@@ -7,7 +7,8 @@ use crate::peer::{Peer, adding_behind_starttls};
 use crate::{fails, mailer, send};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_goes_over_tls_that_the_url_trusts() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn message_is_sent_over_trusted_tls() {
     for options in [["starttls", "login"], ["tls", "login"]] {
         let server = MailServer::with(&options);
         for host in ["127.0.0.1", "localhost"] {
@@ -24,7 +25,8 @@ async fn a_letter_goes_over_tls_that_the_url_trusts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn certificate_of_unknown_authority_is_refused() {
     for option in ["starttls", "tls"] {
         let server = MailServer::with(&[option, "login"]);
         let url = server.url();
@@ -37,7 +39,8 @@ async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_for_another_name_is_not_trusted() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn certificate_for_other_name_is_refused() {
     for option in ["starttls", "tls"] {
         let server = MailServer::with(&[option, "second-address"]);
         let (why, whose) = fails(&mailer(&server.url_at("127.0.0.2")), "jane@example.org").await;
@@ -50,7 +53,8 @@ async fn a_certificate_for_another_name_is_not_trusted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_starttls_is_not_offered_nothing_goes_in_clear() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn nothing_is_sent_in_plaintext_without_starttls() {
     let peer = Peer::saying(&[&["220 hi", "250-hi\n250 AUTH PLAIN LOGIN", ""]]);
     let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
     let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
@@ -66,7 +70,7 @@ async fn where_starttls_is_not_offered_nothing_goes_in_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_starttls_fails_nothing_goes_in_clear() {
+async fn nothing_is_sent_in_plaintext_if_starttls_fails() {
     for answer in ["454 not now", "220 go on\nno handshake", "502 what?"] {
         let peer = Peer::saying(&[&["220 hi", "250-hi\n250-STARTTLS\n250 AUTH PLAIN", answer]]);
         let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
@@ -77,7 +81,8 @@ async fn where_starttls_fails_nothing_goes_in_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn server_without_tls_is_distinguished_from_missing_one() {
     let server = MailServer::start();
     let url = server.url().replace("smtp://", "smtps://").replace("?tls=none", "");
     let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
@@ -86,7 +91,8 @@ async fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_that_were_added_before_tls_are_not_believed() {
+#[ignore = "needs aiosmtpd: sh tests/run.sh"]
+async fn replies_injected_before_tls_are_ignored() {
     let server = MailServer::with(&["starttls"]);
     let through = |lines: &'static str| {
         let port = adding_behind_starttls(server.port(), lines);

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::workshop::{Engine, Workshop, text, wait_for};
 
-on_each_engine! {
-    every_night_appends_what_it_deletes,
-    archive_that_cannot_be_used_keeps_nothing_from_being_closed,
-    purge_without_consent_is_refused_every_night,
+every_engine! {
+    nightly_cleanup_appends_deleted_invites_to_archive,
+    unusable_archive_does_not_prevent_closing,
+    purge_without_yes_is_refused,
 }
 
 /// Two invites that expire at once, one used and revoked, one that lives.
@@ -29,7 +29,7 @@ fn lines(path: &str) -> Vec<Value> {
     fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn every_night_appends_what_it_deletes(engine: Engine) {
+fn nightly_cleanup_appends_deleted_invites_to_archive(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let archive = workshop.path("closed.jsonl").to_str().unwrap().to_owned();
     let cleanup = ["cleanup", "--purge-after", "1ms", "--archive", &archive, "--yes", "-o", "json"];
@@ -58,7 +58,7 @@ fn every_night_appends_what_it_deletes(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 4);
 }
 
-fn archive_that_cannot_be_used_keeps_nothing_from_being_closed(engine: Engine) {
+fn unusable_archive_does_not_prevent_closing(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let notes = workshop.path("notes.txt");
     fs::write(&notes, "my notes\n").unwrap();
@@ -75,7 +75,7 @@ fn archive_that_cannot_be_used_keeps_nothing_from_being_closed(engine: Engine) {
     assert_eq!(fs::read_to_string(notes).unwrap(), "my notes\n");
 }
 
-fn purge_without_consent_is_refused_every_night(engine: Engine) {
+fn purge_without_yes_is_refused(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     for night in 0..2 {
         let output = workshop.run(&["cleanup", "--purge-after", "1ms", "-q"]);
@@ -87,7 +87,7 @@ fn purge_without_consent_is_refused_every_night(engine: Engine) {
 }
 
 #[test]
-fn run_waits_for_another_one_that_writes_to_the_archive() {
+fn cleanup_waits_for_another_writer_of_the_archive() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     evening(&workshop, 0);
     workshop.succeed(&["cleanup", "-q"]);
@@ -110,7 +110,7 @@ fn run_waits_for_another_one_that_writes_to_the_archive() {
 
 /// What a killed run wrote and did not delete is taken away by the next.
 #[test]
-fn batch_that_was_not_deleted_is_archived_once() {
+fn batch_archived_but_not_deleted_is_archived_once() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let archive = workshop.path("closed.jsonl");
     let cleanup = ["cleanup", "--purge-after", "1ms", "--archive", archive.to_str().unwrap(), "--yes", "-q"];

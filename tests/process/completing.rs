@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::workshop::{Engine, Workshop, text, wait_for};
 
-on_each_engine!(ids_come_from_the_database_and_codes_never);
+every_engine! {
+    sqlite needs "needs bash: sh tests/run.sh";
+    completion_offers_ids_but_no_codes,
+}
 
 /// What the completion script that is shipped puts into `COMPREPLY`.
 fn offered(workshop: &Workshop, words: &[&str]) -> Vec<String> {
@@ -41,7 +44,7 @@ fn offered_some(workshop: &Workshop, words: &[&str]) -> Vec<String> {
     some
 }
 
-fn ids_come_from_the_database_and_codes_never(engine: Engine) {
+fn completion_offers_ids_but_no_codes(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 3);
     workshop.succeed(&["backfill", "--yes"]);
     workshop.succeed(&["member", "add", "s000001", "u-ann"]);
@@ -70,8 +73,9 @@ fn ids_come_from_the_database_and_codes_never(engine: Engine) {
 }
 
 #[test]
+#[ignore = "needs bash: sh tests/run.sh"]
 #[expect(clippy::disallowed_methods, reason = "whoever types does not wait for a database")]
-fn a_database_that_does_not_answer_offers_nothing_and_says_nothing() {
+fn completion_is_silent_if_database_does_not_answer() {
     let workshop = Workshop::new();
     // Takes connections, and never says a word.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -87,7 +91,8 @@ fn a_database_that_does_not_answer_offers_nothing_and_says_nothing() {
 
 /// Whoever types does not wait for a pipe that nobody writes to.
 #[test]
-fn what_is_no_file_is_not_read() {
+#[ignore = "needs bash: sh tests/run.sh"]
+fn completion_does_not_read_pipe() {
     let workshop = Workshop::new();
     let pipe = workshop.path("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -99,7 +104,8 @@ fn what_is_no_file_is_not_read() {
 
 /// A variable that somebody set otherwise changes nothing of what a command does.
 #[test]
-fn only_a_shell_is_answered() {
+#[ignore = "needs bash: sh tests/run.sh"]
+fn completion_variable_of_another_program_is_ignored() {
     let workshop = Workshop::new();
     for value in ["1", "", "bash"] {
         let output = workshop.command(&["policy", "list"]).env("INVITE_COMPLETE", value).output().unwrap();
@@ -108,7 +114,8 @@ fn only_a_shell_is_answered() {
 }
 
 #[test]
-fn a_look_makes_no_database() {
+#[ignore = "needs bash: sh tests/run.sh"]
+fn completion_creates_no_database() {
     let workshop = Workshop::new();
     let before = std::fs::read_dir(workshop.path("")).unwrap().count();
     assert!(offered(&workshop, &["generate", "--space", ""]).is_empty());

@@ -31,7 +31,7 @@ fn assert_cut_short(workshop: &Workshop, output: &Output, spaces: i64) {
 }
 
 #[test]
-fn a_full_disk_is_one_clear_line_and_what_was_reported_is_there() {
+fn full_disk_is_one_error_and_reported_codes_are_stored() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 12_000);
     let blocks = u32::try_from(std::fs::metadata(workshop.file()).unwrap().len() / 512).unwrap() + 2_000;
     let output = limited(&workshop, blocks, "backfill --batch-size 500 -o jsonl");
@@ -43,7 +43,8 @@ fn a_full_disk_is_one_clear_line_and_what_was_reported_is_there() {
 
 /// A server whose tables are all in one file, which may not grow beyond a size.
 #[test]
-fn a_full_mariadb_is_one_clear_line_and_what_was_reported_is_there() {
+#[ignore = "needs MariaDB: sh tests/run.sh"]
+fn full_mariadb_is_one_error_and_reported_codes_are_stored() {
     let file = "--innodb-data-file-path=ibdata1:12M:autoextend:max:24M";
     let server = Server::with_options(Kind::MariaDb, &["--innodb-file-per-table=0", file]);
     let workshop = Workshop::migrated(server.create_database(), Engine::Mariadb);
@@ -67,7 +68,8 @@ fn a_full_mariadb_is_one_clear_line_and_what_was_reported_is_there() {
 /// A server that can let no file grow beyond a size: one that ends in the middle
 /// of a page, as a full disk does.
 #[test]
-fn a_full_postgres_is_one_clear_line_and_what_was_reported_is_there() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn full_postgres_is_one_error_and_reported_codes_are_stored() {
     let server = Server::with_options(Kind::Postgres, &[]);
     let workshop = Workshop::migrated(server.create_database(), Engine::Postgres);
     workshop.add_journal();
@@ -89,7 +91,7 @@ fn a_full_postgres_is_one_clear_line_and_what_was_reported_is_there() {
 
 /// The disk has room for the invites, and not for all of their cards.
 #[test]
-fn a_sheet_that_the_disk_cannot_hold_loses_no_invite() {
+fn sheet_that_exceeds_the_disk_loses_no_invite() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let (config, rows) = (workshop.path("config.toml"), workshop.path("rows.csv"));
     std::fs::write(&config, "base_url = \"https://example.org\"\n").unwrap();

@@ -10,20 +10,24 @@ use crate::backend::{Backend, read};
 use crate::post_office::{PostOffice, link_in};
 use crate::workshop::{Engine, Workshop, signal, wait_for};
 
-on_each_engine! {
-    standing_codes_are_replaced_as_in_the_first_document,
-    invitations_live_as_in_the_second_document,
-    an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times,
-    codes_of_directors_work_as_in_the_third_document,
-    my_codes_show_which_are_revoked_and_expired,
-    a_backend_with_one_answer_discloses_no_reason,
-    numbers_are_read_as_the_clients_of_the_documents_send_them,
-    a_failure_of_the_database_has_the_words_of_the_documents,
-    a_client_and_a_user_are_told_when_to_come_back,
-    invites_of_containers_work_as_in_the_fourth_document,
-    of_twelve_users_at_once_one_comes_in_by_a_code_for_one,
-    what_is_no_request_gets_an_answer_too,
-    a_backend_that_is_stopped_answers_who_is_in,
+every_engine! {
+    spaces_document_requests_are_answered_as_documented,
+    trees_document_requests_are_answered_as_documented,
+    directors_document_requests_are_answered_as_documented,
+    my_codes_show_revoked_and_expired_codes,
+    backend_with_one_answer_discloses_no_reason,
+    numbers_are_accepted_as_documented_clients_send_them,
+    database_failure_is_answered_as_documented,
+    rate_limited_client_and_user_get_retry_after,
+    containers_document_requests_are_answered_as_documented,
+    one_of_twelve_concurrent_users_redeems_single_use_code,
+    malformed_request_gets_error_response,
+    stopped_backend_answers_pending_requests,
+}
+
+every_engine! {
+    sqlite needs "needs aiosmtpd: sh tests/run.sh";
+    mailed_invitation_is_resent_by_id_at_most_three_times,
 }
 
 /// A space with a member of each of these roles, who is called as the role.
@@ -51,7 +55,7 @@ const UNUSABLE: (u16, &str) = (400, "This invite code is not valid");
 /// A code that does not exist, in the words of seed 004.
 const UNKNOWN: (u16, &str) = (404, "Invalid invite code");
 
-fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
+fn spaces_document_requests_are_answered_as_documented(engine: Engine) {
     let workshop = workshop(engine, "space", "abc123", &["owner", "admin", "member"]);
     let backend = Backend::start(&workshop);
     let path = "/api/spaces/abc123/invite";
@@ -80,7 +84,7 @@ fn standing_codes_are_replaced_as_in_the_first_document(engine: Engine) {
     assert_eq!(detail(&unknown), (404, "Space nowhere not found"));
 }
 
-fn invitations_live_as_in_the_second_document(engine: Engine) {
+fn trees_document_requests_are_answered_as_documented(engine: Engine) {
     let workshop = workshop(engine, "tree", "t1", &["custodian", "viewer"]);
     for (user, email) in [("ann", "ann@example.org"), ("bob", "bob@example.org")] {
         workshop.succeed(&["space", "add", user, "--policy", "tree", "--name", user]);
@@ -132,7 +136,7 @@ fn invitations_live_as_in_the_second_document(engine: Engine) {
     assert_eq!(backend.delete("/api/invites/tree_nothing", custodian).0, 404);
 }
 
-fn an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times(engine: Engine) {
+fn mailed_invitation_is_resent_by_id_at_most_three_times(engine: Engine) {
     let office = PostOffice::on(engine);
     let backend = Backend::like(&office.command(&[]));
     let custodian = Some("u1");
@@ -158,7 +162,7 @@ fn an_invitation_that_is_mailed_is_sent_again_by_its_id_at_most_three_times(engi
     assert_eq!(list.1[0]["resends"], 3);
 }
 
-fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
+fn directors_document_requests_are_answered_as_documented(engine: Engine) {
     let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let (at, director) = ("/api/invite-codes", Some("director"));
@@ -204,7 +208,7 @@ fn codes_of_directors_work_as_in_the_third_document(engine: Engine) {
     assert_eq!(error(&backend.delete(&format!("{at}/no-id"), director)), (404, "Code not found"));
 }
 
-fn my_codes_show_which_are_revoked_and_expired(engine: Engine) {
+fn my_codes_show_revoked_and_expired_codes(engine: Engine) {
     let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let (at, director) = ("/api/invite-codes", Some("director"));
@@ -229,7 +233,7 @@ fn my_codes_show_which_are_revoked_and_expired(engine: Engine) {
     assert_eq!(error(&expired), (400, "The code is already expired"));
 }
 
-fn a_backend_with_one_answer_discloses_no_reason(engine: Engine) {
+fn backend_with_one_answer_discloses_no_reason(engine: Engine) {
     let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start_with_one_answer(&workshop);
     let (at, director) = ("/api/invite-codes", Some("director"));
@@ -247,7 +251,7 @@ fn a_backend_with_one_answer_discloses_no_reason(engine: Engine) {
     assert_eq!(detail(&backend.post("/invites/join?code=NOSUCH77", Some("u2"), Value::Null)), UNUSABLE);
 }
 
-fn numbers_are_read_as_the_clients_of_the_documents_send_them(engine: Engine) {
+fn numbers_are_accepted_as_documented_clients_send_them(engine: Engine) {
     let workshop = workshop(engine, "container", "1", &["admin"]);
     let backend = Backend::start(&workshop);
     let admin = Some("admin");
@@ -274,7 +278,7 @@ fn numbers_are_read_as_the_clients_of_the_documents_send_them(engine: Engine) {
     assert_eq!(joined["membership"]["participant_id"], "007", "no number is written so");
 }
 
-fn a_failure_of_the_database_has_the_words_of_the_documents(engine: Engine) {
+fn database_failure_is_answered_as_documented(engine: Engine) {
     let workshop = workshop(engine, "space", "abc123", &["owner"]);
     let backend = Backend::start(&workshop);
     // The view that people read depends on the table.
@@ -293,7 +297,7 @@ fn until_limited(ask: impl Fn() -> (u16, Value)) -> (u16, Value) {
     (0..60).map(|_| ask()).find(|answer| answer.0 == 429).unwrap()
 }
 
-fn a_client_and_a_user_are_told_when_to_come_back(engine: Engine) {
+fn rate_limited_client_and_user_get_retry_after(engine: Engine) {
     let workshop = workshop(engine, "director", "john", &["director"]);
     let backend = Backend::start(&workshop);
     let guess = json!({ "code": "Zzz-999", "userId": "u1" });
@@ -306,7 +310,7 @@ fn a_client_and_a_user_are_told_when_to_come_back(engine: Engine) {
     assert!(workshop.number("SELECT count(*) FROM invites") - made >= 10);
 }
 
-fn invites_of_containers_work_as_in_the_fourth_document(engine: Engine) {
+fn containers_document_requests_are_answered_as_documented(engine: Engine) {
     let workshop = workshop(engine, "container", "1", &["admin", "member"]);
     let backend = Backend::start(&workshop);
     let admin = Some("admin");
@@ -345,7 +349,7 @@ fn invites_of_containers_work_as_in_the_fourth_document(engine: Engine) {
     assert_eq!(backend.delete(&one, admin).0, 200, "revoking it again changes nothing");
 }
 
-fn of_twelve_users_at_once_one_comes_in_by_a_code_for_one(engine: Engine) {
+fn one_of_twelve_concurrent_users_redeems_single_use_code(engine: Engine) {
     let workshop = workshop(engine, "container", "1", &["admin"]);
     let backend = Backend::start(&workshop);
     let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1, "max_uses": 1 }));
@@ -366,7 +370,7 @@ fn of_twelve_users_at_once_one_comes_in_by_a_code_for_one(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 2);
 }
 
-fn what_is_no_request_gets_an_answer_too(engine: Engine) {
+fn malformed_request_gets_error_response(engine: Engine) {
     let workshop = workshop(engine, "container", "1", &[]);
     let backend = Backend::start(&workshop);
     let long = "x".repeat(40_000);
@@ -388,7 +392,7 @@ fn what_is_no_request_gets_an_answer_too(engine: Engine) {
     }
 }
 
-fn a_backend_that_is_stopped_answers_who_is_in(engine: Engine) {
+fn stopped_backend_answers_pending_requests(engine: Engine) {
     let workshop = workshop(engine, "container", "1", &["admin"]);
     let mut backend = Backend::start(&workshop);
     let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1 }));

@@ -15,7 +15,7 @@ fn with_limit(workshop: &Workshop, limit: &str, args: &str) -> Output {
 }
 
 #[test]
-fn too_few_open_files_is_an_error_in_the_format_asked_for() {
+fn too_few_open_files_is_error_in_requested_format() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let mut told = 0;
     for count in 3..24 {
@@ -39,7 +39,7 @@ fn too_few_open_files_is_an_error_in_the_format_asked_for() {
 }
 
 #[test]
-fn output_beyond_the_limit_of_file_sizes_is_an_error() {
+fn output_beyond_file_size_limit_is_error() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     workshop.succeed(&["generate", "--space", "1", "--count", "5000", "-q", "-o", "code"]);
     let out = workshop.path("out.jsonl");
@@ -50,7 +50,7 @@ fn output_beyond_the_limit_of_file_sizes_is_an_error() {
 
 /// The operator must learn which row to repair.
 #[test]
-fn list_names_the_row_that_cannot_be_read() {
+fn list_names_unreadable_row() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     workshop.succeed(&["generate", "--space", "1", "--count", "3", "-q"]);
     let id = workshop.texts("SELECT id FROM invites ORDER BY id LIMIT 1").remove(0);

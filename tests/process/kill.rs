@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::workshop::{Engine, Workshop, first_lines, signal, text};
 
-on_each_engine! {
-    a_killed_backfill_keeps_what_it_reported_and_the_next_one_finishes,
-    a_signal_lets_the_batch_end_and_tells_what_is_done,
-    killed_between_batches_nothing_acknowledged_is_lost,
+every_engine! {
+    killed_backfill_keeps_reported_codes_and_next_finishes,
+    signal_lets_batch_finish_and_reports_progress,
+    kill_between_batches_loses_nothing_acknowledged,
 }
 
 /// So many that nobody is through with them when the test acts: whoever reports
@@ -40,7 +40,7 @@ pub fn assert_stored(workshop: &Workshop, lines: &[String]) {
     }
 }
 
-fn a_killed_backfill_keeps_what_it_reported_and_the_next_one_finishes(engine: Engine) {
+fn killed_backfill_keeps_reported_codes_and_next_finishes(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, SPACES);
     let (mut child, mut lines) = under_way(&workshop, 1_500);
     child.kill().unwrap();
@@ -60,7 +60,7 @@ fn a_killed_backfill_keeps_what_it_reported_and_the_next_one_finishes(engine: En
     workshop.assert_one_live_code_each(SPACES);
 }
 
-fn a_signal_lets_the_batch_end_and_tells_what_is_done(engine: Engine) {
+fn signal_lets_batch_finish_and_reports_progress(engine: Engine) {
     for (name, exit) in [("INT", 130), ("TERM", 143)] {
         let workshop = Workshop::with_spaces(engine, SPACES);
         let (child, mut lines) = under_way(&workshop, 500);
@@ -82,7 +82,7 @@ fn a_signal_lets_the_batch_end_and_tells_what_is_done(engine: Engine) {
 }
 
 #[test]
-fn a_command_that_waits_for_input_ends_at_once() {
+fn signal_ends_command_that_waits_for_input() {
     let workshop = Workshop::on(Engine::Sqlite);
     let mut child = workshop.command(&["validate", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
     // It listens to signals before it reads: wait until it holds its input open.
@@ -102,7 +102,7 @@ fn catches_interrupt(status: &str) -> bool {
     u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10 != 0
 }
 
-fn killed_between_batches_nothing_acknowledged_is_lost(engine: Engine) {
+fn kill_between_batches_loses_nothing_acknowledged(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let mut acknowledged: Vec<String> = Vec::new();
     for round in 1..=3 {

@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::kill::assert_stored;
 use crate::workshop::{Engine, Workshop};
 
-on_each_engine! {
-    a_killed_generate_reports_no_code_that_is_not_stored,
-    a_killed_use_is_whole_or_not_there,
-    a_killed_backfill_is_ended_by_the_next,
-    a_killed_cleanup_deletes_nothing_that_is_not_archived,
+every_engine! {
+    killed_generate_reports_only_stored_codes,
+    killed_use_is_stored_completely_or_not_at_all,
+    killed_backfill_is_completed_by_next,
+    killed_cleanup_deletes_only_archived_invites,
 }
 
 /// The moments at which a run is killed: so many, spread over the time that one
@@ -64,7 +64,7 @@ fn whole_number(engine: Engine) -> &'static str {
     }
 }
 
-fn a_killed_generate_reports_no_code_that_is_not_stored(engine: Engine) {
+fn killed_generate_reports_only_stored_codes(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let generate = ["generate", "--space", "1", "--count", "12000", "-o", "code", "-q"];
     let moments = moments(3, || {
@@ -78,7 +78,7 @@ fn a_killed_generate_reports_no_code_that_is_not_stored(engine: Engine) {
     }
 }
 
-fn a_killed_use_is_whole_or_not_there(engine: Engine) {
+fn killed_use_is_stored_completely_or_not_at_all(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     let moments = moments(6, || {
@@ -103,7 +103,7 @@ fn a_killed_use_is_whole_or_not_there(engine: Engine) {
     assert_eq!(workshop.number("SELECT uses FROM invites"), 7);
 }
 
-fn a_killed_backfill_is_ended_by_the_next(engine: Engine) {
+fn killed_backfill_is_completed_by_next(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 2_000);
     let backfill = ["backfill", "--batch-size", "50", "-o", "jsonl", "-q"];
     let moments = moments(4, || {
@@ -119,7 +119,7 @@ fn a_killed_backfill_is_ended_by_the_next(engine: Engine) {
     workshop.assert_one_live_code_each(2_000);
 }
 
-fn a_killed_cleanup_deletes_nothing_that_is_not_archived(engine: Engine) {
+fn killed_cleanup_deletes_only_archived_invites(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let generate = |count: &str, end: &str| {
         workshop.succeed(&["generate", "--space", "1", "--count", count, "--expires-in", end, "-q", "-o", "code"])

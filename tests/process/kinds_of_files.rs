@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::workshop::{Engine, Workshop, text, wait_for};
+use crate::workshop::{Engine, Workshop, signal, text, wait_for};
 
 /// How many seconds a command may take at most; it waits for nothing here.
 const BOUND: &str = "30";
@@ -208,7 +208,7 @@ fn workshop() -> Workshop {
 }
 
 #[test]
-fn every_argument_takes_every_kind_of_file_without_harm() {
+fn every_file_argument_handles_every_kind_of_file() {
     let shop = workshop();
     for (line, role) in ARGUMENTS {
         for kind in KINDS {
@@ -236,7 +236,7 @@ fn every_argument_takes_every_kind_of_file_without_harm() {
 
 /// The log of a database and its index are files, too.
 #[test]
-fn database_whose_log_is_no_file_is_refused() {
+fn database_with_non_file_log_is_refused() {
     for end in ["-wal", "-shm", "-journal"] {
         for kind in KINDS {
             if kind == Kind::Zero || kind == Kind::Null {
@@ -257,7 +257,7 @@ fn database_whose_log_is_no_file_is_refused() {
 
 /// What a shell or a parent process opened is read, whatever it is.
 #[test]
-fn pipe_of_a_shell_is_read_by_its_number_and_as_standard_input() {
+fn shell_pipe_is_read_by_number_and_as_standard_input() {
     let shop = workshop();
     let invite = env!("CARGO_BIN_EXE_invite");
     for script in [
@@ -277,7 +277,7 @@ fn pipe_of_a_shell_is_read_by_its_number_and_as_standard_input() {
 
 /// Commands that read as they go: the first signal ends their wait for more.
 #[test]
-fn first_signal_ends_a_command_that_waits_for_input() {
+fn first_signal_ends_command_that_waits_for_input() {
     for (line, begin) in [
         ("space import -", "id,policy,name\na,space,A\n"),
         ("member import -", "space_id,user_id\n1,u1\n"),
@@ -286,7 +286,7 @@ fn first_signal_ends_a_command_that_waits_for_input() {
         ("revoke - --yes", "A1B2C3D4\n"),
         ("validate -", "A1B2"),
     ] {
-        for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        for (name, code) in [("TERM", 143), ("INT", 130)] {
             let shop = workshop();
             let words: Vec<&str> = line.split(' ').collect();
             let mut child = shop.command(&words).stdin(Stdio::piped()).spawn().unwrap();
@@ -294,7 +294,7 @@ fn first_signal_ends_a_command_that_waits_for_input() {
             std::io::Write::write_all(&mut stdin, begin.as_bytes()).unwrap();
             let id = child.id();
             wait_for("it to wait for its input", || waits_for_input(id));
-            assert!(Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).status().unwrap().success());
+            signal(&child, name);
             let output = child.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(code), "{line}: {}", text(&output.stderr));
             drop(stdin);

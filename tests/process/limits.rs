@@ -4,11 +4,11 @@ use std::process::Output;
 
 use crate::workshop::{Engine, Workshop, text};
 
-on_each_engine! {
-    of_twelve_guesses_of_one_client_at_once_five_are_answered,
+every_engine! {
+    five_of_twelve_concurrent_guesses_are_answered,
 }
 
-fn of_twelve_guesses_of_one_client_at_once_five_are_answered(engine: Engine) {
+fn five_of_twelve_concurrent_guesses_are_answered(engine: Engine) {
     let workshop = Workshop::on(engine);
     workshop.succeed(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
     // The window's end must not come between them: the hour that has the first

@@ -2,9 +2,11 @@
 
 use crate::workshop::{Engine, Workshop, text};
 
-on_each_engine!(logs_tell_what_is_done_and_no_code);
+every_engine! {
+    logs_name_actions_but_no_code,
+}
 
-fn logs_tell_what_is_done_and_no_code(engine: Engine) {
+fn logs_name_actions_but_no_code(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let made = workshop.run(&["generate", "--space", "1", "-o", "code", "-vv"]);
     let code = text(&made.stdout).trim().to_owned();

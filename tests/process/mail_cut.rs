@@ -7,11 +7,12 @@ use servers::{MailServer, Message};
 use crate::post_office::PostOffice;
 use crate::workshop::{Engine, signal, text, wait_for};
 
-on_each_engine! {
-    a_server_that_stops_in_the_middle_of_two_hundred_costs_none,
-    two_runs_at_once_send_nothing_twice,
-    a_signal_lets_those_under_way_end_and_the_rest_follow_later,
-    what_a_killed_run_held_is_free_again_after_a_while,
+every_engine! {
+    sqlite needs "needs aiosmtpd: sh tests/run.sh";
+    mail_server_stop_during_200_messages_loses_none,
+    concurrent_runs_send_no_message_twice,
+    signal_lets_started_deliveries_finish_and_rest_follow,
+    claims_of_killed_run_expire,
 }
 
 /// A server that takes two hundred letters over two seconds at least: the run
@@ -26,7 +27,7 @@ fn letters(messages: &[Message]) -> HashMap<&str, usize> {
     })
 }
 
-fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
+fn mail_server_stop_during_200_messages_loses_none(engine: Engine) {
     let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
     let child =
@@ -56,7 +57,7 @@ fn a_server_that_stops_in_the_middle_of_two_hundred_costs_none(engine: Engine) {
     );
 }
 
-fn two_runs_at_once_send_nothing_twice(engine: Engine) {
+fn concurrent_runs_send_no_message_twice(engine: Engine) {
     let office = PostOffice::on(engine);
     office.server.stop();
     let file = office.people(60);
@@ -78,7 +79,7 @@ fn two_runs_at_once_send_nothing_twice(engine: Engine) {
     assert_eq!(office.invites_where("sends = 1 AND send_after IS NULL"), 60);
 }
 
-fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
+fn signal_lets_started_deliveries_finish_and_rest_follow(engine: Engine) {
     let office = PostOffice::with(engine, MailServer::with(&[UNHURRIED]));
     let file = office.people(200);
     let child =
@@ -95,7 +96,7 @@ fn a_signal_lets_those_under_way_end_and_the_rest_follow_later(engine: Engine) {
     assert_eq!(letters(&office.server.messages()).values().copied().max(), Some(1));
 }
 
-fn what_a_killed_run_held_is_free_again_after_a_while(engine: Engine) {
+fn claims_of_killed_run_expire(engine: Engine) {
     let office = PostOffice::with(engine, MailServer::start());
     let mut child = office.command(&["generate", "--space", "smith", "--email", "slow@example.org"]).spawn().unwrap();
     wait_for("the invite to be stored", || office.invites_where("send_after IS NOT NULL") == 1);

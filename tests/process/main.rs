@@ -1,39 +1,14 @@
-//! The real binary in real processes, on a file and on servers: races, kills,
-//! signals, pipes, full disks, and whatever can be wrong with a server.
+//! The binary in real processes, on every engine: races, kills, signals, pipes, full disks,
+//! and server faults.
+//!
+//! A test of several engines is a function that takes an `Engine` and is listed in
+//! [`every_engine!`] or [`every_server!`], which define one test per engine:
+//! `race::NAME::postgres`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-/// Makes a test of each engine out of functions that take one.
-macro_rules! on_each_engine {
-    ($($test:ident),+ $(,)?) => {
-        on_engines! { sqlite Sqlite, [$($test),+] }
-        on_servers! { $($test),+ }
-    };
-}
-
-/// Makes a test of each engine that has a server out of functions that take one.
-macro_rules! on_servers {
-    ($($test:ident),+ $(,)?) => {
-        on_engines! { postgres Postgres, [$($test),+] }
-        on_engines! { mariadb Mariadb, [$($test),+] }
-        on_engines! { mysql Mysql, [$($test),+] }
-    };
-}
-
-macro_rules! on_engines {
-    ($folder:ident $engine:ident, [$($test:ident),+]) => {
-        mod $folder {
-            $(
-                #[test]
-                fn $test() {
-                    if !$crate::workshop::Engine::$engine.is_left_out() {
-                        super::$test($crate::workshop::Engine::$engine);
-                    }
-                }
-            )+
-        }
-    };
-}
+#[macro_use]
+mod per_engine;
 
 mod archive;
 mod backend;

@@ -11,7 +11,9 @@ use std::time::Duration;
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, signal, succeeded, text, wait_for};
 
-on_each_engine!(runs_are_counted_and_told);
+every_engine! {
+    runs_are_counted_in_metrics,
+}
 
 /// A cleanup that writes its metrics.
 fn clean(workshop: &Workshop, file: &Path, more: &[&str]) -> Output {
@@ -42,7 +44,7 @@ const EXPIRED: &str = "invite_cleanup_closed_total{reason=\"expired\"}";
 const LAST: &str = "invite_cleanup_last_run_success";
 const LAST_SUCCESS: &str = "invite_cleanup_last_success_timestamp_seconds";
 
-fn runs_are_counted_and_told(engine: Engine) {
+fn runs_are_counted_in_metrics(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let file = metrics_file(&workshop);
     for span in ["1h", "2d", "8d", "never"] {
@@ -85,7 +87,7 @@ fn days_ago(engine: Engine) -> &'static str {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_a_failed_run() {
+fn missing_database_is_recorded_as_failed_run() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let file = metrics_file(&workshop);
     succeeded(&clean(&workshop, &file, &[]));
@@ -99,7 +101,7 @@ fn a_database_that_is_not_there_is_a_failed_run() {
 
 /// Another account collects, whatever the umask of the service is.
 #[test]
-fn everybody_may_read_the_file() {
+fn metrics_file_is_readable_by_all() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let file = metrics_file(&workshop);
     let line = format!("umask 077; exec {} cleanup -q --metrics-file {}", env!("CARGO_BIN_EXE_invite"), file.display());
@@ -113,7 +115,7 @@ fn everybody_may_read_the_file() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told_before_anything_changes() {
+fn unwritable_metrics_file_is_refused_before_any_change() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
     workshop.set("UPDATE invites SET expires_at = created_at");
@@ -135,7 +137,8 @@ fn what_cannot_be_written_is_told_before_anything_changes() {
 /// A disk that has no room for the file: the cleanup is done and reported all
 /// the same.
 #[test]
-fn what_cannot_be_written_in_the_end_is_told_after_the_report() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn metrics_write_error_is_reported_after_the_report() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
     workshop.set("UPDATE invites SET expires_at = created_at");
@@ -159,7 +162,8 @@ const WAITING: &str =
 /// A signal and a folder that went away: the exit code is the signal's, and
 /// nobody says that the cleanup is done.
 #[test]
-fn a_run_that_was_stopped_ends_so_without_its_metrics_too() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn interrupted_run_exits_as_such_without_metrics() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     workshop.succeed(&["generate", "--space", "1", "--count", "500", "--expires-in", "1h", "-o", "code"]);
     workshop.set("UPDATE invites SET expires_at = created_at");
@@ -185,7 +189,8 @@ fn a_run_that_was_stopped_ends_so_without_its_metrics_too() {
 
 /// What the time did not suffice for is not said to be done.
 #[test]
-fn a_run_out_of_time_that_cannot_write_its_metrics_is_not_said_to_be_done() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn run_out_of_time_without_metrics_is_not_reported_done() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     workshop.succeed(&["generate", "--space", "1", "--count", "500", "--expires-in", "1h", "-o", "code"]);
     workshop.set("UPDATE invites SET expires_at = created_at");
@@ -209,7 +214,8 @@ fn a_run_out_of_time_that_cannot_write_its_metrics_is_not_said_to_be_done() {
 
 /// The tables are out of sight as soon as the last change is stored.
 #[test]
-fn what_cannot_be_counted_is_left_out_of_a_run_that_did_its_work() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn uncountable_values_are_omitted_from_metrics() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     let file = metrics_file(&workshop);
     workshop.succeed(&["generate", "--space", "1", "--expires-in", "1h"]);
@@ -233,7 +239,7 @@ fn what_cannot_be_counted_is_left_out_of_a_run_that_did_its_work() {
 /// Many at once: whoever reads meanwhile finds a whole file each time, and a new
 /// one takes the place of the old.
 #[test]
-fn nobody_ever_reads_half_a_file() {
+fn metrics_file_is_replaced_atomically() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let file = metrics_file(&workshop);
     succeeded(&clean(&workshop, &file, &[]));

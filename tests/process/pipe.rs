@@ -5,14 +5,14 @@ use std::process::Stdio;
 
 use crate::workshop::{Engine, Workshop, first_lines, text};
 
-on_each_engine! {
-    a_reader_that_has_enough_ends_a_list_quietly,
-    a_backfill_goes_on_when_nobody_reads_its_rows,
-    codes_that_could_not_be_written_can_be_listed,
-    codes_that_nobody_would_see_are_not_made,
+every_engine! {
+    closed_pipe_ends_list_silently,
+    backfill_continues_after_output_is_closed,
+    codes_lost_on_output_can_be_listed,
+    generate_creates_no_code_if_output_is_closed,
 }
 
-fn a_reader_that_has_enough_ends_a_list_quietly(engine: Engine) {
+fn closed_pipe_ends_list_silently(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 16_000);
     assert!(workshop.run(&["backfill", "-q"]).status.success());
     for format in ["jsonl", "csv", "code", "json"] {
@@ -25,7 +25,7 @@ fn a_reader_that_has_enough_ends_a_list_quietly(engine: Engine) {
     }
 }
 
-fn a_backfill_goes_on_when_nobody_reads_its_rows(engine: Engine) {
+fn backfill_continues_after_output_is_closed(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 5_000);
     let mut child = workshop.start(&["backfill", "--batch-size", "100", "-o", "jsonl", "-q"]);
     first_lines(&mut child, 1);
@@ -36,7 +36,7 @@ fn a_backfill_goes_on_when_nobody_reads_its_rows(engine: Engine) {
 }
 
 #[test]
-fn a_file_of_codes_is_whole_whatever_becomes_of_the_screen() {
+fn code_file_is_complete_if_standard_output_fails() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 5_000);
     let file = workshop.path("codes.csv");
     let args = ["backfill", "--batch-size", "100", "-o", "jsonl", "-q", "--out-file", file.to_str().unwrap()];
@@ -48,7 +48,7 @@ fn a_file_of_codes_is_whole_whatever_becomes_of_the_screen() {
 }
 
 #[test]
-fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
+fn token_lost_on_output_is_reported() {
     let workshop = Workshop::new();
     workshop.run(&["space", "add", "smith", "--policy", "tree", "--name", "Smith"]);
     let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
@@ -64,7 +64,7 @@ fn a_token_that_could_not_be_shown_is_said_to_be_lost() {
 }
 
 #[test]
-fn one_lost_token_among_codes_that_are_kept_is_said_too() {
+fn lost_token_among_stored_codes_is_reported() {
     let workshop = Workshop::new();
     workshop.run(&["space", "add", "smith", "--policy", "tree", "--name", "Smith"]);
     workshop.run(&["space", "add", "1", "--policy", "container", "--name", "Journal"]);
@@ -81,7 +81,7 @@ fn one_lost_token_among_codes_that_are_kept_is_said_too() {
     );
 }
 
-fn codes_that_could_not_be_written_can_be_listed(engine: Engine) {
+fn codes_lost_on_output_can_be_listed(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let full = Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     let args = ["generate", "--space", "1", "--count", "100", "-o", "code"];
@@ -96,7 +96,7 @@ fn codes_that_could_not_be_written_can_be_listed(engine: Engine) {
 /// The instant of a revocation is not that of its report: a table must not take
 /// the one for a grace.
 #[test]
-fn a_revocation_shows_the_end_that_the_invite_had() {
+fn revoke_shows_expiry_of_invite() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     workshop.run(&["generate", "--space", "1", "-q"]);
     let code = text(&workshop.run(&["list", "-o", "code"]).stdout);
@@ -104,7 +104,7 @@ fn a_revocation_shows_the_end_that_the_invite_had() {
     assert!(revoked.contains("revoked") && revoked.contains("never"), "{revoked}");
 }
 
-fn codes_that_nobody_would_see_are_not_made(engine: Engine) {
+fn generate_creates_no_code_if_output_is_closed(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let mut child = workshop.start(&["generate", "--space", "1", "--count", "200000", "-o", "code", "-q"]);
     first_lines(&mut child, 1);
@@ -115,7 +115,7 @@ fn codes_that_nobody_would_see_are_not_made(engine: Engine) {
 }
 
 #[test]
-fn a_full_device_is_an_error_and_not_a_success() {
+fn full_output_device_is_error() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 100);
     let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     let output = workshop.command(&["space", "list", "--all"]).stdout(full()).output().unwrap();
@@ -129,7 +129,7 @@ fn a_full_device_is_an_error_and_not_a_success() {
 }
 
 #[test]
-fn output_into_a_file_has_no_colour_and_no_bar() {
+fn output_to_file_has_no_colour_and_no_progress_bar() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 10);
     let file = workshop.path("out.txt");
     let status = workshop.command(&["backfill"]).stdout(File::create(&file).unwrap()).status().unwrap();

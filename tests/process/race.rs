@@ -4,13 +4,13 @@ use std::process::Output;
 
 use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
 
-on_each_engine! {
-    of_sixteen_users_ten_come_in_by_a_code_for_ten,
-    two_backfills_at_once_give_each_space_one_code,
-    eight_processes_make_the_database_at_once,
-    codes_made_by_many_processes_are_all_different,
-    an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused,
-    overlapping_cleanups_touch_no_live_invite,
+every_engine! {
+    ten_of_16_concurrent_users_redeem_limit_of_10,
+    concurrent_backfills_create_one_code_per_space,
+    eight_processes_create_database_concurrently,
+    codes_created_by_concurrent_processes_are_unique,
+    use_is_refused_if_invite_expires_while_it_waits,
+    concurrent_cleanups_close_no_open_invite,
 }
 
 fn all(workshop: &Workshop, commands: Vec<Vec<String>>) -> Vec<Output> {
@@ -23,7 +23,7 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
-fn of_sixteen_users_ten_come_in_by_a_code_for_ten(engine: Engine) {
+fn ten_of_16_concurrent_users_redeem_limit_of_10(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let made = workshop.run(&["generate", "--space", "1", "--max-uses", "10", "-o", "code"]);
     let code = text(&made.stdout).trim().to_owned();
@@ -41,7 +41,7 @@ fn of_sixteen_users_ten_come_in_by_a_code_for_ten(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 10);
 }
 
-fn two_backfills_at_once_give_each_space_one_code(engine: Engine) {
+fn concurrent_backfills_create_one_code_per_space(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, 4_000);
     let backfill = words("backfill --batch-size 200 -o json");
     let outputs = all(&workshop, vec![backfill.clone(), backfill]);
@@ -56,7 +56,7 @@ fn two_backfills_at_once_give_each_space_one_code(engine: Engine) {
     workshop.assert_one_live_code_each(4_000);
 }
 
-fn eight_processes_make_the_database_at_once(engine: Engine) {
+fn eight_processes_create_database_concurrently(engine: Engine) {
     let workshop = Workshop::without_tables(engine);
     if engine != Engine::Sqlite {
         let outputs = all(&workshop, vec![words("migrate -o json"); 8]);
@@ -77,7 +77,7 @@ fn eight_processes_make_the_database_at_once(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_spaces"), 8);
 }
 
-fn codes_made_by_many_processes_are_all_different(engine: Engine) {
+fn codes_created_by_concurrent_processes_are_unique(engine: Engine) {
     let workshop = Workshop::on(engine);
     workshop.run(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
     let policy = workshop.path("policy.toml");
@@ -100,7 +100,7 @@ fn codes_made_by_many_processes_are_all_different(engine: Engine) {
 
 /// The instant that judges an invite is taken when it is the command's turn to
 /// write, not before it waited for that.
-fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused(engine: Engine) {
+fn use_is_refused_if_invite_expires_while_it_waits(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let made = workshop.run(&["generate", "--space", "1", "--expires-in", "1500ms", "-o", "code"]);
     let code = text(&made.stdout).trim().to_owned();
@@ -115,7 +115,7 @@ fn an_invite_that_ends_while_a_use_waits_for_its_turn_is_refused(engine: Engine)
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
 }
 
-fn overlapping_cleanups_touch_no_live_invite(engine: Engine) {
+fn concurrent_cleanups_close_no_open_invite(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.run(&["generate", "--space", "1", "--count", "3000", "--expires-in", "1ms", "-q", "-o", "code"]);
     workshop.run(&["generate", "--space", "1", "--count", "100", "-q", "-o", "code"]);

@@ -11,9 +11,9 @@ use crate::said::Said;
 use crate::server_input::UNKNOWN;
 use crate::workshop::{Engine, Workshop, succeeded, text};
 
-on_servers! {
-    the_url_can_stand_in_a_file_a_credential_or_a_configuration,
-    the_next_host_is_taken_where_the_first_is_down,
+every_server! {
+    url_is_read_from_file_credential_or_configuration,
+    next_host_is_used_if_first_is_down,
 }
 
 const CLOSED: &str = "127.0.0.1:1";
@@ -23,7 +23,7 @@ fn place(workshop: &Workshop) -> String {
     format!("127.0.0.1:{}", workshop.engine().server().port())
 }
 
-fn the_url_can_stand_in_a_file_a_credential_or_a_configuration(engine: Engine) {
+fn url_is_read_from_file_credential_or_configuration(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let listed = |command: &mut Command| {
         let listed = succeeded(&command.output().unwrap());
@@ -57,7 +57,7 @@ fn written(workshop: &Workshop, name: &str, content: &str) -> PathBuf {
     file
 }
 
-fn the_next_host_is_taken_where_the_first_is_down(engine: Engine) {
+fn next_host_is_used_if_first_is_down(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let place = place(&workshop);
     let journal = ["generate", "--space", "1"];
@@ -84,14 +84,16 @@ fn the_next_host_is_taken_where_the_first_is_down(engine: Engine) {
 /// The other way round both wait for the other to speak first: that test is among
 /// those that wait.
 #[test]
-fn a_server_of_another_kind_is_named() {
+#[ignore = "needs MariaDB: sh tests/run.sh"]
+fn server_of_other_kind_is_named() {
     let workshop = Workshop::without_tables(Engine::Mariadb);
     let url = workshop.url().replace("mysql://", "postgres://");
     Said::by(&workshop.run_at(&url, &["list"]), 10).names("the connection to ", "check that the scheme and port");
 }
 
 #[test]
-fn postgres_variables_and_its_password_file_stand_in_for_parts_of_the_url() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn postgres_variables_and_password_file_complete_url() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     let name = workshop.database().name();
     let port = servers::postgres().port();

@@ -7,9 +7,9 @@ use crate::proxy::{Cut, Proxy, Way};
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, succeeded, text};
 
-on_servers! {
-    a_list_that_is_cut_says_so_and_repeats_nothing,
-    a_use_whose_connection_is_cut_takes_place_once,
+every_server! {
+    list_with_lost_connection_fails_and_repeats_no_row,
+    use_with_lost_connection_counts_once,
 }
 
 /// The workshop's URL by way of a proxy, which sees what is in the messages.
@@ -18,7 +18,7 @@ pub fn by_way_of(proxy: &Proxy, workshop: &Workshop) -> String {
     workshop.url_in_clear().replace(&place, &proxy.place())
 }
 
-fn a_list_that_is_cut_says_so_and_repeats_nothing(engine: Engine) {
+fn list_with_lost_connection_fails_and_repeats_no_row(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let made = workshop.succeed(&["generate", "--space", "1", "--count", "2000", "-o", "code", "-q"]);
     let made: HashSet<&str> = made.lines().collect();
@@ -36,7 +36,7 @@ fn a_list_that_is_cut_says_so_and_repeats_nothing(engine: Engine) {
     }
 }
 
-fn a_use_whose_connection_is_cut_takes_place_once(engine: Engine) {
+fn use_with_lost_connection_counts_once(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     let whole = Proxy::before(engine.server().port(), Cut::Never);

@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, text};
 
-on_servers! {
-    a_wrong_account_or_place_is_named,
-    an_error_is_json_where_json_is_asked_for,
+every_server! {
+    wrong_account_or_address_is_named,
+    error_is_json_if_json_is_requested,
 }
 
 /// A name that no host can have: that is known without asking anybody.
@@ -38,7 +38,7 @@ fn mistakes(engine: Engine, database: &str) -> [Mistake; 5] {
     ]
 }
 
-fn a_wrong_account_or_place_is_named(engine: Engine) {
+fn wrong_account_or_address_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     for mistake in mistakes(engine, workshop.database().name()) {
         let url = workshop.url().replace(&mistake.right, mistake.wrong);
@@ -53,7 +53,7 @@ fn a_wrong_account_or_place_is_named(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_users"), 0);
 }
 
-fn an_error_is_json_where_json_is_asked_for(engine: Engine) {
+fn error_is_json_if_json_is_requested(engine: Engine) {
     let workshop = Workshop::on(engine);
     let url = workshop.url().replace("pencil", "wrong");
     let output = workshop.run_at(&url, &["list", "-o", "json"]);

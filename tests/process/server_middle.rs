@@ -79,7 +79,7 @@ fn as_mysql(client: &mut TcpStream, hear: &mut dyn FnMut(&mut TcpStream)) {
 }
 
 #[test]
-fn postgres_password_is_not_sent_where_encryption_is_declined() {
+fn postgres_password_is_not_sent_without_encryption() {
     let workshop = Workshop::without_tables(Engine::Sqlite);
     for parameters in ["", "?sslmode=require", "?sslmode=verify-full"] {
         let middle = Middle::with(as_postgres);
@@ -108,7 +108,7 @@ fn postgres_password_is_not_sent_where_encryption_is_declined() {
 }
 
 #[test]
-fn mysql_account_is_not_sent_where_encryption_is_declined() {
+fn account_is_not_sent_to_mysql_without_encryption() {
     let workshop = Workshop::without_tables(Engine::Sqlite);
     for parameters in ["", "?ssl-mode=REQUIRED", "?ssl-mode=VERIFY_IDENTITY"] {
         let middle = Middle::with(as_mysql);

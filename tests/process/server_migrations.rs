@@ -13,10 +13,10 @@ use crate::said::Said;
 use crate::server_cut::by_way_of;
 use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
 
-on_servers! {
-    migration_waits_for_a_lock_longer_than_the_timeout,
-    migration_that_waits_for_a_lock_ends_by_a_signal,
-    silence_during_a_migration_ends_within_the_timeout,
+every_server! {
+    migration_waits_for_lock_beyond_timeout,
+    signal_ends_migration_that_waits_for_lock,
+    silent_server_ends_migration_within_timeout,
 }
 
 const TABLES: [&str; 8] = [
@@ -63,7 +63,7 @@ fn logs_until(child: &mut Child, wanted: &str) -> BufReader<std::process::ChildS
     log
 }
 
-fn migration_waits_for_a_lock_longer_than_the_timeout(engine: Engine) {
+fn migration_waits_for_lock_beyond_timeout(engine: Engine) {
     let workshop = behind(engine);
     let holder = hold_every_table(&workshop);
     let mut child = workshop.start(&["migrate", "--timeout", "2s", "-v"]);
@@ -75,7 +75,7 @@ fn migration_waits_for_a_lock_longer_than_the_timeout(engine: Engine) {
     assert_eq!(workshop.succeed(&["space", "list", "-o", "csv"]).lines().count(), 2);
 }
 
-fn migration_that_waits_for_a_lock_ends_by_a_signal(engine: Engine) {
+fn signal_ends_migration_that_waits_for_lock(engine: Engine) {
     let workshop = behind(engine);
     let holder = hold_every_table(&workshop);
     let mut child = workshop.start(&["migrate", "--timeout", "2s", "-v"]);
@@ -90,7 +90,8 @@ fn migration_that_waits_for_a_lock_ends_by_a_signal(engine: Engine) {
 
 /// The server runs a statement of the migration, and waits for no lock.
 #[test]
-fn migration_that_runs_longer_than_the_timeout_is_waited_for() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn migration_longer_than_timeout_completes() {
     let workshop = behind(Engine::Postgres);
     workshop.set(
         "CREATE TABLE finished (is_so boolean); GRANT SELECT ON finished TO PUBLIC; \
@@ -108,7 +109,7 @@ fn migration_that_runs_longer_than_the_timeout_is_waited_for() {
     succeeded(&workshop.run(&["migrate", "--status"]));
 }
 
-fn silence_during_a_migration_ends_within_the_timeout(engine: Engine) {
+fn silent_server_ends_migration_within_timeout(engine: Engine) {
     let workshop = behind(engine);
     let swallow = Swallow { from: ALTERS, is_heard: true, is_everything: true };
     let proxy = Proxy::before(engine.server().port(), Cut::Swallow(swallow));
@@ -121,7 +122,8 @@ fn silence_during_a_migration_ends_within_the_timeout(engine: Engine) {
 
 /// A pooler hides what the server does for a client.
 #[test]
-fn migration_through_a_pooler_is_bounded_by_the_timeout() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn migration_through_pooler_is_limited_by_timeout() {
     let pooler = Pooler::before(servers::postgres(), 2);
     let workshop = behind(Engine::Postgres);
     let holder = hold_every_table(&workshop);

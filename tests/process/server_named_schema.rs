@@ -51,7 +51,8 @@ const NAMES: &[&str] = &[
 ];
 
 #[test]
-fn tables_live_in_the_schema_that_is_named() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn tables_are_created_in_named_schema() {
     let workshop = Workshop::without_tables(Engine::Postgres);
     workshop.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
     workshop.database().admin(&format!("GRANT CREATE ON DATABASE {} TO invite", workshop.database().name()));
@@ -63,7 +64,8 @@ fn tables_live_in_the_schema_that_is_named() {
 }
 
 #[test]
-fn tables_live_in_the_schema_that_is_named_through_a_pooler() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn tables_are_created_in_named_schema_through_pooler() {
     let pooler = Pooler::before(servers::postgres(), 2);
     let workshop = Workshop::without_tables(Engine::Postgres);
     workshop.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
@@ -75,7 +77,8 @@ fn tables_live_in_the_schema_that_is_named_through_a_pooler() {
 }
 
 #[test]
-fn schema_names_that_cannot_be_right_are_refused() {
+#[ignore = "needs PostgreSQL and MariaDB: sh tests/run.sh"]
+fn invalid_schema_names_are_refused() {
     let workshop = Workshop::without_tables(Engine::Postgres);
     let long = "x".repeat(64);
     for (name, why) in [
@@ -100,7 +103,8 @@ fn schema_names_that_cannot_be_right_are_refused() {
 }
 
 #[test]
-fn schema_that_is_missing_or_closed_is_named() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn missing_or_inaccessible_schema_is_named() {
     let workshop = Workshop::on(Engine::Postgres);
     let url = workshop.url_in_clear();
     Said::by(&run(&workshop, &url, "Nowhere", "list"), 1)
@@ -116,7 +120,8 @@ fn schema_that_is_missing_or_closed_is_named() {
 }
 
 #[test]
-fn schema_may_not_be_created_by_everybody() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn schema_needs_privilege_to_be_created() {
     let workshop = Workshop::without_tables(Engine::Postgres);
     let name = workshop.database().name();
     workshop.database().admin(&format!("ALTER DATABASE {name} OWNER TO harness"));
@@ -127,7 +132,8 @@ fn schema_may_not_be_created_by_everybody() {
 }
 
 #[test]
-fn rights_by_default_privileges_are_named_with_the_statement_that_revokes_them() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn default_privileges_are_named_with_revoke_statement() {
     let workshop = Workshop::without_tables(Engine::Postgres);
     let role = format!("anon_{}", workshop.database().name());
     workshop.set(&format!(
@@ -158,7 +164,8 @@ fn rights_by_default_privileges_are_named_with_the_statement_that_revokes_them()
 }
 
 #[test]
-fn rows_that_a_policy_hides_are_not_just_missing() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn rows_hidden_by_row_level_security_are_reported() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     workshop.set("ALTER TABLE invites ENABLE ROW LEVEL SECURITY; ALTER TABLE invites FORCE ROW LEVEL SECURITY");
@@ -181,7 +188,8 @@ fn rows_that_a_policy_hides_are_not_just_missing() {
 
 /// A policy can refuse a read instead of hiding rows: its function raises an error.
 #[test]
-fn policy_that_refuses_reads_is_an_error_and_no_empty_list() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn refused_reads_are_error_not_empty_list() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     workshop.set(

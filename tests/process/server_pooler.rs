@@ -107,7 +107,8 @@ const LIFE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn every_command_works_through_a_transaction_pooler() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn every_command_works_through_transaction_pooler() {
     let pooled = Pooled::new();
     for (line, printed) in LIFE {
         let said = pooled.succeed(line);
@@ -123,7 +124,8 @@ fn every_command_works_through_a_transaction_pooler() {
 }
 
 #[test]
-fn pooled_sessions_keep_nothing_of_a_command() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn commands_leave_no_state_in_pooled_sessions() {
     let pooled = Pooled::with_journal();
     let before = pooled.asked_of_each_session(SETTINGS);
     pooled.workshop.import_spaces(300);
@@ -141,7 +143,8 @@ fn pooled_sessions_keep_nothing_of_a_command() {
 }
 
 #[test]
-fn settings_that_another_client_left_behind_change_nothing() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn session_settings_of_other_clients_change_nothing() {
     let pooled = Pooled::with_journal();
     // In both sessions of the account, and with a name that the driver gives.
     let leaks = "DO $$ BEGIN PERFORM set_config('search_path', 'nowhere', false); \
@@ -159,7 +162,8 @@ fn settings_that_another_client_left_behind_change_nothing() {
 /// A pooler that is taken for a direct connection at first: the role brings the
 /// name of the application, and the sessions are new.
 #[test]
-fn a_pooler_that_is_not_recognized_is_found_by_its_errors() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn unrecognized_pooler_is_detected_by_errors() {
     let pooler = Pooler::before(servers::postgres(), 1);
     let workshop = Workshop::on(Engine::Postgres);
     let database = workshop.database().name();
@@ -201,7 +205,8 @@ impl Pooled {
 }
 
 #[test]
-fn races_through_two_pooled_sessions_keep_every_limit() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn concurrent_uses_through_pooler_keep_limits() {
     let pooled = Pooled::with_journal();
     let code = pooled.succeed("generate --space 1 --max-uses 10 -o code").trim().to_owned();
     let outputs = pooled.all((0..24).map(|user| format!("use {code} --user u{user}")));
@@ -221,7 +226,8 @@ fn races_through_two_pooled_sessions_keep_every_limit() {
 }
 
 #[test]
-fn migrations_at_once_through_a_pooler_apply_once() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn concurrent_migrations_through_pooler_apply_once() {
     let pooled = Pooled::new();
     let outputs = pooled.all((0..8).map(|_| "migrate -o json".to_owned()));
     let applied = |output: &Output| {
@@ -232,7 +238,8 @@ fn migrations_at_once_through_a_pooler_apply_once() {
 }
 
 #[test]
-fn rows_stream_through_a_pooler_while_others_write() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn rows_stream_through_pooler_during_writes() {
     let pooled = Pooled::with_journal();
     pooled.succeed("generate --space 1 --count 20000 -q -o code");
     // Nobody reads its output yet: it keeps one of the two sessions.
@@ -243,7 +250,8 @@ fn rows_stream_through_a_pooler_while_others_write() {
 }
 
 #[test]
-fn a_session_that_the_pooler_drops_costs_nothing_acknowledged() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn session_dropped_by_pooler_loses_nothing_acknowledged() {
     let pooled = Pooled::with_journal();
     let code = pooled.succeed("generate --space 1 -o code").trim().to_owned();
     let place = format!("127.0.0.1:{}", POOLER.port());
@@ -266,7 +274,8 @@ fn a_session_that_the_pooler_drops_costs_nothing_acknowledged() {
 }
 
 #[test]
-fn server_sessions_that_end_behind_the_pooler_are_retried() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn ended_server_sessions_of_pooler_are_retried() {
     let pooled = Pooled::with_journal();
     pooled.workshop.import_spaces(2_000);
     let codes = pooled.workshop.path("codes.csv");
@@ -285,7 +294,8 @@ fn server_sessions_that_end_behind_the_pooler_are_retried() {
 
 /// `PgBouncer` has one SQLSTATE for whatever it refuses; its words tell.
 #[test]
-fn wrong_account_or_database_at_a_pooler_fails_at_once() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn wrong_account_or_database_at_pooler_fails_immediately() {
     let workshop = Workshop::on(Engine::Postgres);
     let name = workshop.database().name();
     let pooler = Pooler::of_database(servers::postgres(), name, 2);
@@ -305,7 +315,8 @@ fn wrong_account_or_database_at_a_pooler_fails_at_once() {
 
 /// Where the pooler takes any name for a database, it passes on what its server says.
 #[test]
-fn database_that_only_the_server_of_a_pooler_misses_is_named() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn database_missing_on_server_of_pooler_is_named() {
     let pooled = Pooled::new();
     let url = pooled.url.replace(pooled.workshop.database().name(), "nowhere");
     let output = pooled.workshop.run_at(&url, &["list", "--timeout", "60s"]);
@@ -313,7 +324,8 @@ fn database_that_only_the_server_of_a_pooler_misses_is_named() {
 }
 
 #[test]
-fn server_that_is_down_behind_a_pooler_is_waited_for() {
+#[ignore = "needs PgBouncer: sh tests/run.sh"]
+fn stopped_server_of_pooler_is_waited_for() {
     let server = Server::with_options(Kind::Postgres, &[]);
     let workshop = Workshop::migrated(server.create_database(), Engine::Postgres);
     let pooler = Pooler::before(&server, 2);

@@ -4,14 +4,15 @@
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, succeeded};
 
-on_servers! {
-    a_missing_right_is_named_and_its_grant_helps,
-    a_missing_right_to_migrate_is_named_and_its_grant_helps,
-    an_account_that_may_not_even_connect_is_told_so,
+every_server! {
+    missing_privilege_is_named_with_working_grant,
+    missing_migration_privilege_is_named_with_working_grant,
+    account_without_connect_privilege_is_named,
 }
 
 #[test]
-fn a_schema_that_may_not_be_used_is_named() {
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn schema_without_usage_privilege_is_named() {
     let workshop = Workshop::with_journal(Engine::Postgres);
     workshop.database().admin("REVOKE ALL ON SCHEMA public FROM PUBLIC");
     let url = account(&workshop, "stranger", "");
@@ -49,7 +50,7 @@ fn rows(workshop: &Workshop) -> Vec<i64> {
     tables.map(|table| workshop.number(&format!("SELECT count(*) FROM {table}"))).to_vec()
 }
 
-fn a_missing_right_is_named_and_its_grant_helps(engine: Engine) {
+fn missing_privilege_is_named_with_working_grant(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     workshop.succeed(&["use", &code, "--user", "ann"]);
@@ -70,7 +71,7 @@ fn a_missing_right_is_named_and_its_grant_helps(engine: Engine) {
     }
 }
 
-fn a_missing_right_to_migrate_is_named_and_its_grant_helps(engine: Engine) {
+fn missing_migration_privilege_is_named_with_working_grant(engine: Engine) {
     for (name, rights) in [("worker", "SELECT, INSERT, UPDATE, DELETE"), ("maker", "SELECT, INSERT, CREATE")] {
         if engine == Engine::Postgres && name == "maker" {
             // There, one right is all that a migration needs.
@@ -90,7 +91,7 @@ fn a_missing_right_to_migrate_is_named_and_its_grant_helps(engine: Engine) {
     }
 }
 
-fn an_account_that_may_not_even_connect_is_told_so(engine: Engine) {
+fn account_without_connect_privilege_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let name = "outsider";
     let url = match engine {

@@ -6,13 +6,13 @@ use invite::Db;
 use crate::said::Said;
 use crate::workshop::{Engine, Workshop, text};
 
-on_servers! {
-    nothing_but_migrate_makes_tables_on_a_server,
-    a_schema_that_is_behind_is_brought_up_to_date,
-    a_schema_of_a_newer_version_is_left_alone,
-    a_migration_that_did_not_end_is_named,
-    tables_of_an_application_stay_beside_ours,
-    a_table_that_is_gone_is_not_taken_for_an_empty_one,
+every_server! {
+    only_migrate_creates_tables_on_server,
+    outdated_schema_is_migrated,
+    newer_schema_is_refused,
+    incomplete_migration_is_named,
+    application_tables_are_unchanged,
+    missing_table_is_error_not_empty_list,
 }
 
 /// Takes the newest migration back.
@@ -44,7 +44,7 @@ fn refused(workshop: &Workshop, wrong: &str, helps: &str) {
     assert_eq!(noted(workshop), before);
 }
 
-fn nothing_but_migrate_makes_tables_on_a_server(engine: Engine) {
+fn only_migrate_creates_tables_on_server(engine: Engine) {
     let workshop = Workshop::without_tables(engine);
     let spaces = workshop.path("spaces.csv");
     std::fs::write(&spaces, "id,policy,name\ns1,space,First\n").unwrap();
@@ -66,7 +66,7 @@ fn nothing_but_migrate_makes_tables_on_a_server(engine: Engine) {
     workshop.succeed(&["backfill", "--import", spaces]);
 }
 
-fn a_schema_that_is_behind_is_brought_up_to_date(engine: Engine) {
+fn outdated_schema_is_migrated(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.succeed(&["generate", "--space", "1"]);
     workshop.database().admin(TAKE_BACK);
@@ -87,7 +87,7 @@ fn a_schema_that_is_behind_is_brought_up_to_date(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invites"), 2);
 }
 
-fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
+fn newer_schema_is_refused(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.database().admin(
         "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
@@ -101,7 +101,7 @@ fn a_schema_of_a_newer_version_is_left_alone(engine: Engine) {
     }
 }
 
-fn a_migration_that_did_not_end_is_named(engine: Engine) {
+fn incomplete_migration_is_named(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     workshop.database().admin(&format!("UPDATE invite_migrations SET success = false WHERE version = {NEWEST}"));
     let wrong = format!("is incomplete: migration {} started but did not finish", Db::newest_schema());
@@ -119,7 +119,7 @@ fn a_migration_that_did_not_end_is_named(engine: Engine) {
     workshop.succeed(&["list"]);
 }
 
-fn tables_of_an_application_stay_beside_ours(engine: Engine) {
+fn application_tables_are_unchanged(engine: Engine) {
     let workshop = Workshop::without_tables(engine);
     workshop.database().admin("CREATE TABLE articles (id int PRIMARY KEY)");
     workshop.database().admin("INSERT INTO articles VALUES (1)");
@@ -130,7 +130,7 @@ fn tables_of_an_application_stay_beside_ours(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM articles"), 1);
 }
 
-fn a_table_that_is_gone_is_not_taken_for_an_empty_one(engine: Engine) {
+fn missing_table_is_error_not_empty_list(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     workshop.database().admin("ALTER TABLE invite_uses RENAME TO lost");

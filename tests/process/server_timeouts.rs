@@ -11,14 +11,14 @@ use crate::said::Said;
 use crate::server_cut::by_way_of;
 use crate::workshop::{Engine, Workshop, succeeded, text};
 
-on_servers! {
-    first_connection_waits_for_a_starting_server,
-    first_connection_waits_while_connections_are_used_up,
+every_server! {
+    first_connection_waits_for_starting_server,
+    first_connection_waits_for_free_connection,
     delayed_answers_are_waited_for,
-    lost_commit_is_made_again_within_the_timeout,
-    lost_answer_to_commit_is_looked_up_within_the_timeout,
-    silence_after_commit_ends_within_the_timeout_as_unknown,
-    frozen_server_ends_within_the_timeout,
+    lost_commit_is_retried_within_timeout,
+    lost_commit_reply_is_looked_up_within_timeout,
+    silence_after_commit_ends_as_unknown_within_timeout,
+    frozen_server_times_out,
 }
 
 const TIMEOUT: Duration = Duration::from_secs(9);
@@ -54,7 +54,7 @@ fn joined(workshop: &Workshop) -> i64 {
     workshop.number("SELECT count(*) FROM invite_members")
 }
 
-fn first_connection_waits_for_a_starting_server(engine: Engine) {
+fn first_connection_waits_for_starting_server(engine: Engine) {
     let server = Server::with_options(engine.kind(), &[]);
     let workshop = Workshop::migrated(server.create_database(), engine);
     server.stop();
@@ -65,7 +65,7 @@ fn first_connection_waits_for_a_starting_server(engine: Engine) {
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
-fn first_connection_waits_while_connections_are_used_up(engine: Engine) {
+fn first_connection_waits_for_free_connection(engine: Engine) {
     // PostgreSQL keeps some for administrators.
     let options: &[&str] = match engine {
         Engine::Postgres => &["-c", "max_connections=5", "-c", "superuser_reserved_connections=3"],
@@ -104,21 +104,21 @@ fn swallowed(engine: Engine, is_heard: bool, is_everything: bool) -> (Workshop, 
 }
 
 /// The server never hears of the COMMIT, and ends the idle transaction itself.
-fn lost_commit_is_made_again_within_the_timeout(engine: Engine) {
+fn lost_commit_is_retried_within_timeout(engine: Engine) {
     let (workshop, output) = swallowed(engine, false, false);
     succeeded(&output);
     assert_eq!(joined(&workshop), 1);
     assert_eq!(workshop.number("SELECT count(*) FROM invite_operations WHERE command = 'use'"), 1);
 }
 
-fn lost_answer_to_commit_is_looked_up_within_the_timeout(engine: Engine) {
+fn lost_commit_reply_is_looked_up_within_timeout(engine: Engine) {
     let (workshop, output) = swallowed(engine, true, false);
     succeeded(&output);
     assert_eq!(joined(&workshop), 1);
     assert_eq!(workshop.number("SELECT uses FROM invites"), 1);
 }
 
-fn silence_after_commit_ends_within_the_timeout_as_unknown(engine: Engine) {
+fn silence_after_commit_ends_as_unknown_within_timeout(engine: Engine) {
     let (workshop, output) = swallowed(engine, true, true);
     assert_eq!(output.status.code(), Some(10), "{}", text(&output.stderr));
     let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
@@ -130,7 +130,7 @@ fn silence_after_commit_ends_within_the_timeout_as_unknown(engine: Engine) {
     assert_eq!(workshop.number(&format!("SELECT count(*) FROM invite_operations WHERE id = '{operation}'")), 1);
 }
 
-fn frozen_server_ends_within_the_timeout(engine: Engine) {
+fn frozen_server_times_out(engine: Engine) {
     let server = Server::with_options(engine.kind(), &[]);
     let workshop = Workshop::migrated(server.create_database(), engine);
     server.pause();

@@ -2,7 +2,6 @@
 //! stands still, one whose connections all break. Every wait has an end.
 
 use std::process::Child;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use servers::Server;
@@ -13,25 +12,16 @@ use crate::said::Said;
 use crate::server_cut::by_way_of;
 use crate::workshop::{Engine, Workshop, signal, text, wait_for};
 
-on_each_engine! {
-    a_signal_ends_a_command_that_waits_for_a_lock,
-    timeouts_of_a_second_a_day_and_a_week_work,
+every_engine! {
+    signal_ends_command_that_waits_for_lock,
+    timeouts_of_one_second_to_one_week_work,
+    held_lock_times_out_with_hint,
 }
 
-/// All of them at once: they hardly do anything but wait.
-#[test]
-fn whoever_waits_in_vain_is_told_so() {
-    let waits: [fn(Engine); 4] =
-        [a_lock_is_waited_for, a_locked_table, a_server_that_stands_still, cut_again_and_again];
-    thread::scope(|scope| {
-        scope.spawn(|| a_lock_is_waited_for(Engine::Sqlite));
-        scope.spawn(a_server_that_waits_too);
-        for engine in Engine::servers() {
-            for wait in waits {
-                scope.spawn(move || wait(engine));
-            }
-        }
-    });
+every_server! {
+    locked_table_times_out_with_hint,
+    paused_server_times_out_with_hint,
+    repeatedly_lost_connection_times_out_with_hint,
 }
 
 /// What a process says that ends after about so long.
@@ -85,7 +75,7 @@ fn assert_found(workshop: &Workshop, said: Said, its_words: &str) {
     }
 }
 
-fn a_lock_is_waited_for(engine: Engine) {
+fn held_lock_times_out_with_hint(engine: Engine) {
     let (workshop, code) = with_code(engine);
     let holder = workshop.hold_the_invites();
     let said = said_after(workshop.start(&["use", &code, "--user", "u1", "--timeout", "6s"]), 6);
@@ -95,7 +85,7 @@ fn a_lock_is_waited_for(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_operations WHERE command = 'use'"), 1);
 }
 
-fn a_locked_table(engine: Engine) {
+fn locked_table_times_out_with_hint(engine: Engine) {
     let workshop = Workshop::with_journal(engine);
     let words = match engine {
         Engine::Postgres => "BEGIN; LOCK TABLE invites IN ACCESS EXCLUSIVE MODE",
@@ -108,7 +98,7 @@ fn a_locked_table(engine: Engine) {
     workshop.succeed(&["list"]);
 }
 
-fn a_server_that_stands_still(engine: Engine) {
+fn paused_server_times_out_with_hint(engine: Engine) {
     let server = Server::with_options(engine.kind(), &[]);
     let workshop = Workshop::migrated(server.create_database(), engine);
     server.pause();
@@ -126,7 +116,9 @@ fn a_server_that_stands_still(engine: Engine) {
 }
 
 /// One of another kind, which waits for the client to speak first.
-fn a_server_that_waits_too() {
+#[test]
+#[ignore = "needs PostgreSQL: sh tests/run.sh"]
+fn mysql_url_to_postgres_server_times_out() {
     let workshop = Workshop::without_tables(Engine::Postgres);
     let url = workshop.url().replace("postgres://", "mysql://");
     let child = workshop.command(&["list", "--timeout", "6s"]).env("INVITE_DATABASE_URL", url).spawn().unwrap();
@@ -134,7 +126,7 @@ fn a_server_that_waits_too() {
 }
 
 /// Every connection breaks at the moment when a change would be stored.
-fn cut_again_and_again(engine: Engine) {
+fn repeatedly_lost_connection_times_out_with_hint(engine: Engine) {
     let (workshop, code) = with_code(engine);
     // As they put it; the isolation level, too, is named so.
     let commit = if engine == Engine::Postgres { "COMMIT\0" } else { "; COMMIT;" };
@@ -147,7 +139,7 @@ fn cut_again_and_again(engine: Engine) {
     assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 0);
 }
 
-fn a_signal_ends_a_command_that_waits_for_a_lock(engine: Engine) {
+fn signal_ends_command_that_waits_for_lock(engine: Engine) {
     let (workshop, code) = with_code(engine);
     let holder = workshop.hold_the_invites();
     let child = workshop.start(&["use", &code, "--user", "u1"]);
@@ -188,7 +180,7 @@ fn has_open(child: &Child, name: &str) -> bool {
 }
 
 /// Each limit that follows from the timeout is one that the server takes.
-fn timeouts_of_a_second_a_day_and_a_week_work(engine: Engine) {
+fn timeouts_of_one_second_to_one_week_work(engine: Engine) {
     let (workshop, code) = with_code(engine);
     for timeout in ["1s", "24h", "7d"] {
         let user = format!("u{timeout}");

@@ -8,7 +8,16 @@ use servers::MailServer;
 
 use crate::workshop::{Engine, Workshop, text};
 
-on_each_engine!(spaces, trees, directors, containers);
+every_engine! {
+    spaces,
+    directors,
+    containers,
+}
+
+every_engine! {
+    sqlite needs "needs aiosmtpd: sh tests/run.sh";
+    trees,
+}
 
 fn spaces(engine: Engine) {
     play(engine, "spaces.sh", |script| script);
@@ -36,7 +45,7 @@ fn containers(engine: Engine) {
 }
 
 #[test]
-fn a_difference_stops_a_script_and_is_told() {
+fn difference_stops_script_and_is_reported() {
     let workshop = Workshop::new();
     let words = "document D\nexample E\ndoes space add 1 --policy container --name J\nhas policy space\necho on\n";
     std::fs::write(workshop.path("wrong.sh"), format!(". {FOLDER}/play.sh\n{words}")).unwrap();

@@ -82,7 +82,8 @@ fn shown(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn progress_bar_is_drawn_ten_times_a_second_at_most() {
+#[ignore = "needs script and stty: sh tests/run.sh"]
+fn progress_bar_is_drawn_at_most_10_times_a_second() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 24_000);
     let terminal = Terminal::running(&workshop, "backfill --batch-size 40", 100);
     let (code, text, took) = terminal.end();
@@ -100,7 +101,8 @@ fn progress_bar_is_drawn_ten_times_a_second_at_most() {
 }
 
 #[test]
-fn progress_bar_is_cut_to_the_width_of_the_moment() {
+#[ignore = "needs script and stty: sh tests/run.sh"]
+fn progress_bar_is_cut_to_current_width() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 2_000);
     let holder = workshop.hold_the_invites();
     let terminal = Terminal::running(&workshop, "backfill --batch-size 100", 200);
@@ -118,7 +120,8 @@ fn progress_bar_is_cut_to_the_width_of_the_moment() {
 }
 
 #[test]
-fn quiet_and_json_runs_draw_nothing() {
+#[ignore = "needs script and stty: sh tests/run.sh"]
+fn quiet_and_json_runs_draw_no_progress_bar() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 3_000);
     for args in ["backfill -q --limit 1000", "backfill -o json --limit 1000", "backfill -o jsonl --limit 1000"] {
         let (code, text, _) = Terminal::running(&workshop, &format!("{args} --batch-size 20"), 100).end();
@@ -128,7 +131,8 @@ fn quiet_and_json_runs_draw_nothing() {
 }
 
 #[test]
-fn wait_for_a_lock_is_shown_in_place_of_the_bar() {
+#[ignore = "needs script and stty: sh tests/run.sh"]
+fn lock_wait_replaces_progress_bar() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 60);
     let holder = workshop.hold_the_invites();
     let terminal = Terminal::running(&workshop, "backfill --batch-size 10", 200);
@@ -144,7 +148,8 @@ fn wait_for_a_lock_is_shown_in_place_of_the_bar() {
 }
 
 #[test]
-fn interrupted_wait_leaves_a_clean_line() {
+#[ignore = "needs script and stty: sh tests/run.sh"]
+fn interrupted_wait_clears_its_line() {
     let workshop = Workshop::with_journal(Engine::Sqlite);
     let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]);
     let holder = workshop.hold_the_invites();

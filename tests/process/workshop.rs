@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use servers::{Database, Kind};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
@@ -306,8 +307,12 @@ pub fn first_lines(child: &mut Child, count: usize) -> Vec<String> {
 
 /// Sends a signal by its name.
 pub fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(status.success());
+    let signal = match name {
+        "INT" => Signal::INT,
+        "TERM" => Signal::TERM,
+        _ => panic!("unknown signal {name}"),
+    };
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// What a run that went well printed.

@@ -9,7 +9,7 @@ use invite::model::reference::Reference;
 use uuid::Uuid;
 
 use super::Outcome;
-use crate::world::{days, hours};
+use crate::fixture::{days, hours};
 
 /// The spaces: two of one policy, so that they could be mixed up.
 pub const SPACES: [(&str, &str); 6] = [

@@ -31,7 +31,7 @@ pub use cluster::{Cluster, cluster};
 pub use database::Database;
 pub use mail::{MailServer, Message};
 pub use pooler::Pooler;
-pub use server::{Kind, Server, mariadb, mysql, postgres};
+pub use server::{Kind, Server, mariadb, mysql, postgres, shared};
 
 /// The account that owns the databases.
 pub const USER: &str = "invite";

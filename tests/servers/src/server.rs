@@ -76,26 +76,36 @@ struct Inner {
 #[track_caller]
 pub fn postgres() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    shared(&SERVER, Kind::Postgres)
+    start_once(&SERVER, Kind::Postgres)
 }
 
 /// The MariaDB server that all tests of this process share.
 #[track_caller]
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    shared(&SERVER, Kind::MariaDb)
+    start_once(&SERVER, Kind::MariaDb)
 }
 
 /// The MySQL server that all tests of this process share.
 #[track_caller]
 pub fn mysql() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    shared(&SERVER, Kind::MySql)
+    start_once(&SERVER, Kind::MySql)
+}
+
+/// The server of this kind that all tests of this process share.
+#[track_caller]
+pub fn shared(kind: Kind) -> &'static Server {
+    match kind {
+        Kind::Postgres => postgres(),
+        Kind::MariaDb => mariadb(),
+        Kind::MySql => mysql(),
+    }
 }
 
 /// A server that does not start is tried once, not by every test.
 #[track_caller]
-fn shared(server: &'static OnceLock<Result<Server, String>>, kind: Kind) -> &'static Server {
+fn start_once(server: &'static OnceLock<Result<Server, String>>, kind: Kind) -> &'static Server {
     ok(server.get_or_init(|| Server::launch(kind, true, "fast", &[])).as_ref())
 }
 
@@ -116,6 +126,12 @@ impl Server {
     #[track_caller]
     pub fn durable_mysql() -> Self {
         Server::own(Kind::MySql, "durable", &[])
+    }
+
+    /// A server of the test's own that keeps every committed transaction when it is killed.
+    #[track_caller]
+    pub fn durable(kind: Kind) -> Self {
+        Server::own(kind, "durable", &[])
     }
 
     /// A PostgreSQL server that follows this one and takes no writes until it is promoted.

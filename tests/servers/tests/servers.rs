@@ -21,7 +21,8 @@ fn shared() -> impl Iterator<Item = &'static Server> {
 }
 
 #[test]
-fn databases_are_made_side_by_side_and_dropped() {
+#[ignore = "needs every server: sh tests/run.sh"]
+fn databases_are_created_concurrently_and_dropped() {
     for server in shared() {
         let names: Vec<String> = thread::scope(|scope| {
             let make = || {
@@ -41,7 +42,8 @@ fn databases_are_made_side_by_side_and_dropped() {
 }
 
 #[test]
-fn a_killed_server_comes_back_with_its_rows() {
+#[ignore = "needs every server: sh tests/run.sh"]
+fn killed_server_restarts_with_its_rows() {
     let mysql = (!Kind::MySql.is_left_out()).then(Server::durable_mysql);
     for server in [Server::durable_postgres(), Server::durable_mariadb()].into_iter().chain(mysql) {
         let database = server.create_database();
@@ -65,7 +67,8 @@ fn a_killed_server_comes_back_with_its_rows() {
 }
 
 #[test]
-fn a_server_takes_options() {
+#[ignore = "needs every server: sh tests/run.sh"]
+fn server_accepts_options() {
     let server = Server::with_options(Kind::MariaDb, &["--version=8.0.36", "--read-only=1"]);
     assert_eq!(server.admin("SELECT @@version, @@read_only"), "8.0.36\t1");
     let options = ["-c", "default_transaction_read_only=on", "-c", "work_mem=1MB"];
@@ -78,6 +81,7 @@ fn a_server_takes_options() {
 }
 
 #[test]
+#[ignore = "needs every server: sh tests/run.sh"]
 fn mysql_is_not_mariadb() {
     if !Kind::MySql.is_left_out() {
         let version = mysql().admin("SELECT concat(version(), ' ', @@version_comment)");
@@ -86,7 +90,8 @@ fn mysql_is_not_mariadb() {
 }
 
 #[test]
-fn the_servers_show_certificates() {
+#[ignore = "needs every server: sh tests/run.sh"]
+fn servers_have_certificates() {
     for server in shared() {
         let verify = ["verify", "-CAfile", server.ca_file().to_str().unwrap()].map(str::to_owned);
         let certificate = server.folder().join("tls/server.pem");
@@ -98,7 +103,8 @@ fn the_servers_show_certificates() {
 }
 
 #[test]
-fn a_cluster_has_every_row_on_every_node() {
+#[ignore = "needs every server: sh tests/run.sh"]
+fn cluster_has_every_row_on_every_node() {
     let cluster = Cluster::start();
     let database = cluster.create_database();
     database.admin(WRITE);
@@ -121,8 +127,9 @@ fn a_cluster_has_every_row_on_every_node() {
 }
 
 #[test]
-fn no_server_outlives_a_process_that_is_killed() {
-    let arguments = ["--ignored", "--exact", "--nocapture", "holds_servers"];
+#[ignore = "needs every server: sh tests/run.sh"]
+fn servers_end_with_a_killed_process() {
+    let arguments = ["--ignored", "--exact", "--nocapture", "helper_process_holds_servers"];
     let mut holder =
         Command::new(std::env::current_exe().unwrap()).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -149,9 +156,9 @@ fn is_named_by_a_process(folder: &Path) -> bool {
 }
 
 #[test]
-#[ignore = "the test above runs it, to kill it"]
+#[ignore = "helper process of the test above"]
 #[expect(clippy::print_stdout, reason = "the test above reads it")]
-fn holds_servers() {
+fn helper_process_holds_servers() {
     let own = Server::durable_postgres();
     own.pause();
     let mail = MailServer::start();
