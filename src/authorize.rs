@@ -42,10 +42,10 @@ impl Right {
     #[must_use]
     pub fn roles(self, policy: &Policy) -> &[String] {
         match self {
-            Right::Create => &policy.may_create,
-            Right::See => &policy.may_see,
-            Right::Revoke => &policy.may_revoke,
-            Right::Resend => &policy.may_resend,
+            Right::Create => &policy.create_roles,
+            Right::See => &policy.view_roles,
+            Right::Revoke => &policy.revoke_roles,
+            Right::Resend => &policy.resend_roles,
         }
     }
 }
@@ -91,7 +91,7 @@ pub fn may(policy: &Policy, right: Right, role: Option<&str>) -> bool {
 /// Whether whoever made an invite may do this with it, whatever their role
 /// (seed 004: "Container admin or invite creator").
 fn may_as_creator(policy: &Policy, right: Right, user: &str, creator: Option<&str>) -> bool {
-    right == Right::Revoke && policy.creator_may_revoke && creator == Some(user)
+    right == Right::Revoke && policy.creator_can_revoke && creator == Some(user)
 }
 
 /// Refuses to go on unless the user that is acted for has the right in a space;
@@ -108,7 +108,7 @@ pub(crate) async fn demand(
     space: &str,
     creator: Option<&str>,
 ) -> Result<()> {
-    let Some(user) = &actor.acting_as else { return Ok(()) };
+    let Some(user) = &actor.user else { return Ok(()) };
     let role = members::hold_role(session, space, user).await?;
     judge(deed, policy, user, space, role.as_deref(), creator)
 }
@@ -148,7 +148,7 @@ pub(crate) async fn demand_any(
     deed: Deed,
     space: &Space,
 ) -> Result<()> {
-    let Some(user) = &actor.acting_as else { return Ok(()) };
+    let Some(user) = &actor.user else { return Ok(()) };
     let policy = service.policy_of(space)?;
     let role = members::role(session, &space.id, user).await?;
     let made_some =
@@ -192,20 +192,20 @@ impl<'a> Roles<'a> {
 
     /// Of a transaction that changes something.
     pub(crate) async fn held(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
-        let roles = match &actor.acting_as {
+        let roles = match &actor.user {
             Some(user) => members::hold_roles_of(session, user, spaces).await?,
             None => HashMap::new(),
         };
-        Ok(Roles { user: actor.acting_as.as_deref(), roles })
+        Ok(Roles { user: actor.user.as_deref(), roles })
     }
 
     /// Of a look.
     pub(crate) async fn seen(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
-        let roles = match &actor.acting_as {
+        let roles = match &actor.user {
             Some(user) => members::roles_of(session, user, spaces).await?,
             None => HashMap::new(),
         };
-        Ok(Roles { user: actor.acting_as.as_deref(), roles })
+        Ok(Roles { user: actor.user.as_deref(), roles })
     }
 
     /// Whether anybody is acted for: if not, everything may be done.
@@ -269,7 +269,7 @@ impl Service {
     /// What a right lets the user of an actor do in statements about many
     /// invites; none: everything.
     pub(crate) fn permitted(&self, actor: &Actor, right: Right) -> Option<Permitted> {
-        let Some(user) = actor.acting_as.clone() else {
+        let Some(user) = actor.user.clone() else {
             // Where everybody must act for somebody, nobody may nothing.
             return self.demands_actor().then(Permitted::nothing);
         };
@@ -288,7 +288,7 @@ impl Service {
     /// Refuses whoever acts for nobody, where the configuration demands that
     /// they say for whom.
     pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {
-        if self.demands_actor() && actor.acting_as.is_none() {
+        if self.demands_actor() && actor.user.is_none() {
             return Err(Error::invalid("the configuration requires --as (require_actor = true)").hint("add --as USER"));
         }
         Ok(())

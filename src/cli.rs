@@ -137,7 +137,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (interrupt, words) = (host.interrupt.clone(), cli.words.clone());
     let outcome = match Context::new(cli.global, printer, host) {
-        Ok(mut context) => match authority::check(&cli.words, context.global.acting_as.as_deref()) {
+        Ok(mut context) => match authority::check(&cli.words, context.global.actor.as_deref()) {
             Ok(()) => {
                 context.will_write(authority::writes(&cli.words));
                 let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;

@@ -185,8 +185,8 @@ impl Service {
             id: self.operation_id(now),
             at: now,
             finished_at: None,
-            actor: actor.operator.clone(),
-            acting_as: actor.acting_as.clone(),
+            operator: actor.operator.clone(),
+            actor: actor.user.clone(),
             on_behalf_of: actor.on_behalf_of.clone(),
             command: command.to_owned(),
             target: None,
@@ -217,7 +217,7 @@ pub struct Actor {
     /// The user that they act for, whose roles decide about invites. What adds,
     /// imports and removes spaces and members, cleans up and resets limits only
     /// records them: no role governs that.
-    pub acting_as: Option<String>,
+    pub user: Option<String>,
     /// The user for whom a backend runs it, for the record alone: gives no
     /// permission and takes none.
     pub on_behalf_of: Option<String>,
@@ -229,6 +229,6 @@ impl Actor {
     /// An operator who acts for nobody else and gives no reason.
     #[must_use]
     pub fn operator(name: impl Into<String>) -> Self {
-        Actor { operator: name.into(), acting_as: None, on_behalf_of: None, reason: None }
+        Actor { operator: name.into(), user: None, on_behalf_of: None, reason: None }
     }
 }

@@ -29,7 +29,7 @@ INSERT INTO invite_users (id, name, email, created_at) VALUES (:user, NULL, NULL
   ON DUPLICATE KEY UPDATE
   name = coalesce(invite_users.name, VALUES(name)), email = coalesce(invite_users.email, VALUES(email));
 INSERT INTO invite_operations
-  (id, at, finished_at, actor, acting_as, on_behalf_of, command, target, reason, changed, failed, last_step)
+  (id, at, finished_at, operator, actor, on_behalf_of, command, target, reason, changed, failed, last_step)
   VALUES (:operation, :now, :now, 'bench', NULL, NULL, 'use', concat('invite ', :id), NULL, 1, 0, 1);
 -- plain
 RELEASE SAVEPOINT whole; COMMIT; SET autocommit = 1;

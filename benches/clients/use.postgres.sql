@@ -34,6 +34,6 @@ INSERT INTO invite_users (id, name, email, created_at) VALUES ('user-' || :clien
   ON CONFLICT (id) DO UPDATE SET
   name = coalesce(invite_users.name, excluded.name), email = coalesce(invite_users.email, excluded.email);
 INSERT INTO invite_operations
-  (id, at, finished_at, actor, acting_as, on_behalf_of, command, target, reason, changed, failed, last_step)
+  (id, at, finished_at, operator, actor, on_behalf_of, command, target, reason, changed, failed, last_step)
   VALUES ((:k::text || :op::text)::uuid, now(), now(), 'bench', NULL, NULL, 'use', 'invite ' || :i_id::text, NULL, 1, 0, 1);
 COMMIT;

@@ -28,6 +28,6 @@ INSERT INTO invite_users (id, name, email, created_at) VALUES (:user, NULL, NULL
   ON CONFLICT (id) DO UPDATE SET
   name = coalesce(invite_users.name, excluded.name), email = coalesce(invite_users.email, excluded.email);
 INSERT INTO invite_operations
-  (id, at, finished_at, actor, acting_as, on_behalf_of, command, target, reason, changed, failed, last_step)
+  (id, at, finished_at, operator, actor, on_behalf_of, command, target, reason, changed, failed, last_step)
   VALUES (:operation, :now, :now, 'bench', NULL, NULL, 'use', 'invite ' || :id, NULL, 1, 0, 1);
 COMMIT;

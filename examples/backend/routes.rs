@@ -151,8 +151,8 @@ fn signed_in(request: &Request) -> Result<SignedIn, Refusal> {
 /// The backend on behalf of the user who is signed in: the policy's roles decide
 /// what they may do.
 fn actor(request: &Request) -> Result<Actor, Refusal> {
-    let acting_as = Some(signed_in(request)?.user_id);
-    Ok(Actor { acting_as, ..Actor::operator(NAME) })
+    let user = Some(signed_in(request)?.user_id);
+    Ok(Actor { user, ..Actor::operator(NAME) })
 }
 
 /// Whose tries are counted.

@@ -25,7 +25,7 @@ pub(crate) async fn demand_some(
     scope: &LiveScope,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(permitted) = scope.guard.permitted.as_ref().filter(|_| actor.acting_as.is_some()) else { return Ok(()) };
+    let Some(permitted) = scope.guard.permitted.as_ref().filter(|_| actor.user.is_some()) else { return Ok(()) };
     if is_of_whole_spaces(&scope.filter) {
         // Named ones were asked about before.
         let has_right =

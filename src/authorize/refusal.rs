@@ -44,7 +44,7 @@ pub(crate) fn forbidden_everywhere(deed: Deed, user: &str, policy: Option<&str>,
 pub(crate) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
     let able = deed.right().roles(policy);
     let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
-    if deed.right() == Right::Revoke && policy.creator_may_revoke {
+    if deed.right() == Right::Revoke && policy.creator_can_revoke {
         who.push("the creator".to_owned());
     }
     let message = match who.as_slice() {

@@ -81,8 +81,8 @@ pub(crate) fn writes(words: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Forbidden`] if the command runs with `--as`.
-pub(crate) fn check(words: &str, acting_as: Option<&str>) -> Result<()> {
-    let Some(user) = acting_as else { return Ok(()) };
+pub(crate) fn check(words: &str, actor: Option<&str>) -> Result<()> {
+    let Some(user) = actor else { return Ok(()) };
     let known = COMMANDS.iter().find(|(command, _)| *command == words);
     match known.map_or(Authority::Operator, |(_, authority)| *authority) {
         Authority::Operator => {
@@ -137,12 +137,12 @@ mod tests {
     /// Cell of the page: the role that a command needs with `--as`.
     fn needs(authority: Authority) -> &'static str {
         match authority {
-            Authority::Role(Right::Create) => "a role in `may_create`",
-            Authority::Role(Right::See) => "a role in `may_see`",
-            Authority::Role(Right::Revoke) => "a role in `may_revoke`, or `creator_may_revoke` for own invites",
-            Authority::Role(Right::Resend) => "a role in `may_resend`",
-            Authority::Code => "no role with a code; a role in `may_see` with an ID or fingerprint",
-            Authority::Membership => "no role for the user's own spaces; a role in `may_see` for their codes",
+            Authority::Role(Right::Create) => "a role in `create_roles`",
+            Authority::Role(Right::See) => "a role in `view_roles`",
+            Authority::Role(Right::Revoke) => "a role in `revoke_roles`, or `creator_can_revoke` for own invites",
+            Authority::Role(Right::Resend) => "a role in `resend_roles`",
+            Authority::Code => "no role with a code; a role in `view_roles` with an ID or fingerprint",
+            Authority::Membership => "no role for the user's own spaces; a role in `view_roles` for their codes",
             Authority::Operator => "refused (403, exit 4)",
             Authority::Anyone => "no role: reads no data",
         }

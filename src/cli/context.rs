@@ -53,7 +53,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::error::Result<Self> {
-        if let Some(user) = &global.acting_as {
+        if let Some(user) = &global.actor {
             check_id("user of --as", user)?;
         }
         if let Some(reason) = &global.reason {
@@ -149,7 +149,7 @@ impl Context {
     pub(crate) fn actor(&self) -> Actor {
         Actor {
             operator: (self.account)(),
-            acting_as: self.global.acting_as.clone(),
+            user: self.global.actor.clone(),
             on_behalf_of: None,
             reason: self.global.reason.clone(),
         }

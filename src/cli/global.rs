@@ -101,7 +101,7 @@ pub struct GlobalArgs {
     /// import, remove and restore. The user is recorded with every change, and as the creator of invites. With require_actor =
     /// true in the configuration, commands with permissions by role are refused without this option.
     #[arg(long = "as", global = true, value_name = "USER")]
-    pub acting_as: Option<String>,
+    pub actor: Option<String>,
 
     /// Reason, recorded in the audit log
     #[arg(long, global = true, value_name = "TEXT")]

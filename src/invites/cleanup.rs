@@ -138,7 +138,7 @@ pub struct CleanupSummary {
     /// Whether it was stopped before the end, by a signal.
     pub interrupted: bool,
     /// Whether it was stopped before the end, by its time limit.
-    pub out_of_time: bool,
+    pub timed_out: bool,
 }
 
 /// What a cleanup does to an invite.

@@ -98,7 +98,7 @@ pub(crate) struct Delivery<'s> {
     operation: &'s Operation,
     /// Who invites, where the invitation itself does not say it.
     invited_by: Option<String>,
-    under_way: JoinSet<Attempt>,
+    in_progress: JoinSet<Attempt>,
     /// Whether the server has taken a letter, or refused only its address.
     is_proven: bool,
     strikes: u32,
@@ -119,7 +119,7 @@ impl<'s> Delivery<'s> {
             service,
             operation,
             invited_by: None,
-            under_way: JoinSet::new(),
+            in_progress: JoinSet::new(),
             is_proven: false,
             strikes: 0,
             given_up: None,
@@ -133,7 +133,7 @@ impl<'s> Delivery<'s> {
     /// The same for invites that are made for a user, by whose name they invite.
     pub(crate) async fn on_behalf(service: &'s Service, operation: &'s Operation) -> Result<Self> {
         let mut delivery = Delivery::new(service, operation);
-        if let (Some(user), Some(_)) = (&operation.acting_as, service.mailer()) {
+        if let (Some(user), Some(_)) = (&operation.actor, service.mailer()) {
             let known = reading!(service.db(), |session| { users::find(session, user).await })?;
             delivery.invited_by = known.and_then(|user| user.name);
         }
@@ -192,7 +192,7 @@ impl<'s> Delivery<'s> {
     /// Waits until another letter may set out: the first goes alone, so that a
     /// server that is down is asked once.
     pub(crate) async fn make_room(&mut self, observer: &mut dyn Observer<Issued>) {
-        while self.under_way.len() >= if self.is_proven { AT_ONCE } else { 1 } {
+        while self.in_progress.len() >= if self.is_proven { AT_ONCE } else { 1 } {
             self.end_one(observer).await;
         }
     }
@@ -213,7 +213,7 @@ impl<'s> Delivery<'s> {
             invited_by: outgoing.issued.invited_by.clone().or_else(|| self.invited_by.clone()),
         };
         let message_id = mailer.message_id(self.service.new_id(self.service.now()));
-        self.under_way.spawn(async move {
+        self.in_progress.spawn(async move {
             let outcome = mailer.send(&message, &message_id).await;
             Attempt { outgoing, message_id, outcome }
         });
@@ -221,7 +221,7 @@ impl<'s> Delivery<'s> {
 
     /// Waits for all that are under way.
     pub(crate) async fn settle(&mut self, observer: &mut dyn Observer<Issued>) {
-        while !self.under_way.is_empty() {
+        while !self.in_progress.is_empty() {
             self.end_one(observer).await;
         }
     }
@@ -233,7 +233,7 @@ impl<'s> Delivery<'s> {
     }
 
     async fn end_one(&mut self, observer: &mut dyn Observer<Issued>) {
-        match self.under_way.join_next().await {
+        match self.in_progress.join_next().await {
             None => {}
             Some(Ok(Attempt { outgoing, message_id, outcome: Ok(()) })) => {
                 (self.is_proven, self.strikes) = (true, 0);

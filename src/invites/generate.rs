@@ -220,7 +220,7 @@ impl Run<'_> {
         let is_in_doubt = matches!(error, Some(Error::Unavailable(_)));
         let in_doubt = if is_in_doubt { self.left.min(self.service.batch_size(BATCH)) } else { 0 };
         let unmade = u64::from(self.left - in_doubt) + self.summary.failed;
-        let Some(user) = self.actor.acting_as.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
+        let Some(user) = self.actor.user.as_deref().filter(|_| unmade > 0) else { return Ok(()) };
         in_transaction!(self.service.db(), |session| {
             // Also of a space that was removed meanwhile.
             let stored = spaces::hold_any(session, &self.request.space_id).await?;
@@ -344,7 +344,7 @@ async fn count_all(
     count: u32,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(user) = actor.acting_as.as_deref() else { return Ok(()) };
+    let Some(user) = actor.user.as_deref() else { return Ok(()) };
     let wanted = u64::from(count);
     if let Some(most) = policy.limit_create.filter(|most| most.unsigned_abs() < wanted) {
         return Err(never_in_one_hour(policy, most, wanted));

@@ -69,7 +69,7 @@ impl<'p> Draft<'p> {
             role: policy.roles[0].clone(),
             email: None,
             note: None,
-            created_by: actor.acting_as.clone(),
+            created_by: actor.user.clone(),
             starts_at: None,
             expires_at: policy.default_end(now)?,
             max_uses: policy.max_uses,
@@ -225,7 +225,7 @@ impl Made {
             space_id: &draft.space.id,
             role: &draft.role,
             code: self.kept_code(draft),
-            code_key: self.code.key(draft.policy.kept_as),
+            code_key: self.code.key(draft.policy.storage),
             email: draft.email.as_deref(),
             note: draft.note.as_deref(),
             created_by: draft.created_by.as_deref(),
@@ -240,7 +240,7 @@ impl Made {
     }
 
     fn kept_code(&self, draft: &Draft<'_>) -> Option<&Code> {
-        (draft.policy.kept_as == KeptAs::Text).then_some(&self.code)
+        (draft.policy.storage == KeptAs::Text).then_some(&self.code)
     }
 
     /// As it is shown, given its draft.
@@ -256,7 +256,7 @@ impl Made {
                 policy: draft.policy.name.clone(),
                 role: draft.role.clone(),
                 code: self.kept_code(draft).cloned(),
-                code_key: self.code.key(draft.policy.kept_as),
+                code_key: self.code.key(draft.policy.storage),
                 email: draft.email.clone(),
                 note: draft.note.clone(),
                 created_by: draft.created_by.clone(),
@@ -282,15 +282,15 @@ impl Made {
 /// The error for a draft whose format has no free code left.
 pub(crate) fn no_free_code(draft: &Draft<'_>) -> Error {
     let message = match &draft.policy.code {
-        CodeFormat::Name { letters, digits_max, .. } => format!(
-            "no free code with the prefix {}-: all {} numbers of {digits_max} digits are taken",
+        CodeFormat::Name { letters, max_digits, .. } => format!(
+            "no free code with the prefix {}-: all {} numbers of {max_digits} digits are taken",
             NamePrefix::of(&draft.space.name, *letters).as_str(),
-            10_u64.pow(*digits_max)
+            10_u64.pow(*max_digits)
         ),
         _ => format!("no free code: nearly every possible code of the policy {} is taken", draft.policy.name),
     };
     let hint = match &draft.policy.code {
-        CodeFormat::Name { .. } => "a number becomes free 30 days after its code became invalid; raise digits_max",
+        CodeFormat::Name { .. } => "a number becomes free 30 days after its code became invalid; raise max_digits",
         _ => {
             "codes of closed invites become free when they are purged: invite cleanup --purge-after 90d --include-used"
         }

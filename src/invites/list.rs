@@ -95,7 +95,7 @@ async fn demand_a_space(
     permitted: Option<&Permitted>,
     filter: &Filter,
 ) -> Result<()> {
-    let (Some(user), Some(permitted)) = (&actor.acting_as, permitted) else { return Ok(()) };
+    let (Some(user), Some(permitted)) = (&actor.user, permitted) else { return Ok(()) };
     let policy = filter.policy.as_deref();
     if !filter.spaces.is_empty() || access_filter::has_a_space(session, permitted, policy).await? {
         return Ok(());
@@ -110,7 +110,7 @@ async fn demand_a_space(
 /// # Errors
 /// [`Error::NotFound`] for a user who is not known.
 pub(crate) async fn known_actor(session: &mut Session, actor: &Actor) -> Result<()> {
-    match &actor.acting_as {
+    match &actor.user {
         Some(user) if !users::is_known(session, user).await? => Err(users::not_found(user)),
         _ => Ok(()),
     }
@@ -147,7 +147,7 @@ pub(crate) async fn checked(
     }
     for space in &filter.spaces {
         let mut stored = spaces::find(session, space).await?.ok_or_else(|| spaces::not_found(space))?;
-        if deed != Deed::View || actor.acting_as.is_some() {
+        if deed != Deed::View || actor.user.is_some() {
             // Operators alone look at what a removed space has left.
             stored = stored.active()?;
         }

@@ -53,7 +53,7 @@ fn foreseen(service: &Service, space: Space, policy: &Policy) -> Foreseen {
     Foreseen {
         link: service.links().link(policy, &sample(&policy.code, &space.name)),
         policy: policy.name.clone(),
-        is_secret_when_sent: policy.email_required && policy.kept_as == KeptAs::Hash,
+        is_secret_when_sent: policy.email_required && policy.storage == KeptAs::Hash,
         space_name: space.name,
     }
 }

@@ -205,7 +205,7 @@ impl<'s> Run<'s> {
                 self.summary.reissued += 1;
                 self.is_recorded = true;
                 if let Some(rehearsed) = &mut self.rehearsed {
-                    let user = actor.acting_as.as_deref();
+                    let user = actor.user.as_deref();
                     let mail = Mail::of_invite(service.policies(), invite, user).filter(|_| request.send);
                     if let Some(mail) = &mail {
                         rehearsed.note(mail);

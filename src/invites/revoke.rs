@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use crate::invites::revoke::plan::plan_revoke;
-use crate::invites::revoke::plan::{guard, may_revoke};
+use crate::invites::revoke::plan::{check_revocable, guard};
 
 use crate::authorize::{Deed, Roles};
 use crate::batch::bisect::Halves;
@@ -99,7 +99,7 @@ pub struct RevokeSummary {
     /// Invites that were live and are revoked now.
     pub revoked: u64,
     /// Named ones that were dead already; nothing changed of them.
-    pub already_dead: u64,
+    pub already_closed: u64,
     /// Those that could not be revoked.
     pub failed: u64,
     /// Whether it was stopped before the end.
@@ -157,7 +157,7 @@ pub async fn revoke(
         operation: service.operation(actor, "revoke", service.now()).on(plan.described()),
     };
     let mut summary = RevokeSummary {
-        already_dead: plan.dead.len() as u64,
+        already_closed: plan.dead.len() as u64,
         failed: plan.failures.len() as u64,
         ..RevokeSummary::default()
     };
@@ -288,7 +288,7 @@ impl Run<'_> {
                 observer.done(&Invite { closed, closed_op: Some(self.operation.id), ..(*invite).clone() });
             } else if place.is_some() {
                 match self.why_not(invite, now).await? {
-                    None => summary.already_dead += 1,
+                    None => summary.already_closed += 1,
                     Some(error) => fail(*planned, &error, summary, observer),
                 }
             }
@@ -309,7 +309,7 @@ impl Run<'_> {
             Err(error @ Error::NotFound(_)) => return Ok(Some(error)),
             other => other?,
         };
-        if let Err(error) = may_revoke(self.service, &roles, &named, &seen) {
+        if let Err(error) = check_revocable(self.service, &roles, &named, &seen) {
             return Ok(Some(error));
         }
         let is_live = seen.status(now).is_live();

@@ -82,7 +82,7 @@ fn is_of_no_format(policies: &Policies, reference: &Reference) -> bool {
 /// Whether a text may have been meant for an invite of this policy: nobody
 /// guesses one by its id.
 fn may_be_meant(policy: &Policy, reference: &Reference) -> bool {
-    let is_text = policy.kept_as == KeptAs::Text;
+    let is_text = policy.storage == KeptAs::Text;
     match reference {
         // Spaces bring standing codes along, in any form.
         Reference::Code(code) => matches_format(&policy.code, code.reveal()) || (policy.standing && is_text),

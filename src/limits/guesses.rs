@@ -71,7 +71,7 @@ impl<'p> Guessable<'p> {
 
     /// Returns true for the last length that the policy allows.
     pub(crate) fn is_last(&self) -> bool {
-        matches!(self.policy.code, CodeFormat::Name { digits_max, .. } if self.group.digits() >= digits_max)
+        matches!(self.policy.code, CodeFormat::Name { max_digits, .. } if self.group.digits() >= max_digits)
     }
 
     /// Makes this transaction the only one that changes the group's codes or

@@ -158,11 +158,11 @@ pub async fn poor_odds(service: &Service, space_id: &str) -> Result<Option<(Stri
     reading!(service.db(), |session| {
         let space = spaces::get(session, space_id).await?.space;
         let policy = service.policy_of(&space)?;
-        let CodeFormat::Name { letters, digits_max, .. } = policy.code else { return Ok(None) };
-        let group = Group::new(&NamePrefix::of(&space.name, letters), digits_max);
+        let CodeFormat::Name { letters, max_digits, .. } = policy.code else { return Ok(None) };
+        let group = Group::new(&NamePrefix::of(&space.name, letters), max_digits);
         let guessable = Guessable { policy, group };
         let seen = guessable.look(session, service.now()).await?;
-        let odds = Odds::of(digits_max, seen.active, true);
+        let odds = Odds::of(max_digits, seen.active, true);
         Ok(odds.exceed_the_rule().then(|| (guessable.group.pattern(), seen.active, odds)))
     })
 }

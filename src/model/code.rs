@@ -43,8 +43,8 @@ impl Code {
 
     /// Returns the key that lookups compare.
     #[must_use]
-    pub(crate) fn key(&self, kept_as: KeptAs) -> CodeKey {
-        CodeKey::new(match kept_as {
+    pub(crate) fn key(&self, storage: KeptAs) -> CodeKey {
+        CodeKey::new(match storage {
             KeptAs::Text => normalise(&self.0),
             KeptAs::Hash => hash(&self.0),
         })

@@ -45,7 +45,7 @@ pub struct Invite {
     /// Number of times that its e-mail was sent.
     pub sends: i64,
     /// Number of times that its link was issued again, by e-mail or printed. The policy
-    /// limits it with `resends`.
+    /// limits it with `max_resends`.
     pub resends: i64,
     /// Time when the e-mail with its current link was sent.
     pub last_sent_at: Option<DateTime<Utc>>,

@@ -42,7 +42,7 @@ fn operator() -> Actor {
 
 /// For the one member of the space of this number, who may do all there.
 fn member_of(number: i64) -> Actor {
-    Actor { acting_as: Some(user(number)), ..operator() }
+    Actor { user: Some(user(number)), ..operator() }
 }
 
 fn space(number: i64) -> String {

@@ -26,7 +26,7 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         name: keys.name.clone(),
         description: keys.text("description")?.unwrap_or_default().to_owned(),
         code,
-        kept_as: if keys.choice("kept_as", &["text", "hash"])? == "hash" { KeptAs::Hash } else { KeptAs::Text },
+        storage: if keys.choice("storage", &["text", "hash"])? == "hash" { KeptAs::Hash } else { KeptAs::Text },
         standing: keys.flag("standing", false)?,
         lifetime: lifetime(keys)?,
         zone: Zone::UTC,
@@ -34,13 +34,16 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         custom_max_uses: keys.flag("custom_max_uses", true)?,
         email_required: keys.choice("email", &["none", "required"])? == "required",
         roles: roles(keys, "roles")?,
-        may_create: roles(keys, "may_create")?,
-        may_see: roles(keys, "may_see")?,
-        may_revoke: roles(keys, "may_revoke")?,
-        may_resend: roles(keys, if keys.values.contains_key("may_resend") { "may_resend" } else { "may_create" })?,
-        creator_may_revoke: keys.flag("creator_may_revoke", false)?,
+        create_roles: roles(keys, "create_roles")?,
+        view_roles: roles(keys, "view_roles")?,
+        revoke_roles: roles(keys, "revoke_roles")?,
+        resend_roles: roles(
+            keys,
+            if keys.values.contains_key("resend_roles") { "resend_roles" } else { "create_roles" },
+        )?,
+        creator_can_revoke: keys.flag("creator_can_revoke", false)?,
         revoke_used: keys.flag("revoke_used", true)?,
-        resends: keys.number("resends", 0..=1_000)?.unwrap_or(0),
+        max_resends: keys.number("max_resends", 0..=1_000)?.unwrap_or(0),
         link: link(keys)?,
         limit_create: limit(keys, "limit_create", "none")?,
         limit_validate: limit(keys, "limit_validate", "none")?,
@@ -53,7 +56,7 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
     if policy.roles.is_empty() {
         return Err(keys.refuse("roles", "an invite must grant a role: list at least one"));
     }
-    for key in ["may_create", "may_see", "may_revoke", "may_resend"] {
+    for key in ["create_roles", "view_roles", "revoke_roles", "resend_roles"] {
         check_spelling(keys, key, known)?;
     }
     require_may_see(keys, &policy)?;
@@ -71,7 +74,7 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
 ///
 /// A role is not misspelt if invites grant it, if it differs from the other in a number,
 /// or if it is named twice: nobody makes the same typing error twice, and every role with
-/// a permission is also in `may_see`.
+/// a permission is also in `view_roles`.
 fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()> {
     let granted = roles(keys, "roles")?;
     let others: BTreeSet<&str> = keys.roles().chain(known.iter().map(String::as_str)).collect();
@@ -94,19 +97,19 @@ fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()
 /// commands show the invites that they change. The error names the key that was set last,
 /// since the other one may be in a file that was correct before.
 fn require_may_see(keys: &Keys, policy: &Policy) -> Result<()> {
-    let permissions =
-        [("may_create", &policy.may_create), ("may_revoke", &policy.may_revoke), ("may_resend", &policy.may_resend)];
+    let permissions = [
+        ("create_roles", &policy.create_roles),
+        ("revoke_roles", &policy.revoke_roles),
+        ("resend_roles", &policy.resend_roles),
+    ];
     for (key, permitted) in permissions {
-        let Some(role) = permitted.iter().find(|role| !policy.may_see.contains(role)) else { continue };
+        let Some(role) = permitted.iter().find(|role| !policy.view_roles.contains(role)) else { continue };
         let place = |key: &str| keys.values.get(key).map(|(_, place)| place);
-        if place("may_see").zip(place(key)).is_some_and(|(see, may)| see.overrides(may)) {
-            let may = key.replace('_', " ");
-            let why = format!(
-                "{role:?} {may}, which requires the permission to see invites: add it here, or remove it from {key}"
-            );
-            return Err(keys.refuse("may_see", &why));
+        if place("view_roles").zip(place(key)).is_some_and(|(see, may)| see.overrides(may)) {
+            let why = format!("{role:?} is in {key}, which requires view_roles: add it here, or remove it from {key}");
+            return Err(keys.refuse("view_roles", &why));
         }
-        return Err(keys.refuse(key, &format!("this requires the permission to see invites: add {role:?} to may_see")));
+        return Err(keys.refuse(key, &format!("{role:?} must also be in view_roles")));
     }
     Ok(())
 }
@@ -138,8 +141,8 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
                 return Err(keys.refuse("prefix", why));
             }
             let bytes = keys.count("bytes", 16..=64)?.unwrap_or(32);
-            if keys.choice("kept_as", &["text", "hash"])? != "hash" {
-                return Err(keys.refuse("kept_as", "a token can only be stored as a hash: write \"hash\""));
+            if keys.choice("storage", &["text", "hash"])? != "hash" {
+                return Err(keys.refuse("storage", "a token can only be stored as a hash: write \"hash\""));
             }
             Ok(CodeFormat::Token { bytes, prefix })
         }
@@ -154,15 +157,15 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
                 );
                 return Err(keys.refuse("digits", &why));
             }
-            if keys.choice("kept_as", &["text", "hash"])? == "hash" {
-                return Err(keys.refuse("kept_as", "a code made of a name is too short to be stored as a hash"));
+            if keys.choice("storage", &["text", "hash"])? == "hash" {
+                return Err(keys.refuse("storage", "a code made of a name is too short to be stored as a hash"));
             }
-            let digits_max = keys.number("digits_max", 1..=9)?.unwrap_or(9);
-            if digits_max < digits {
-                return Err(keys.refuse("digits_max", &format!("{digits_max} is less than digits, {digits}")));
+            let max_digits = keys.number("max_digits", 1..=9)?.unwrap_or(9);
+            if max_digits < digits {
+                return Err(keys.refuse("max_digits", &format!("{max_digits} is less than digits, {digits}")));
             }
             let count = |digits: i64| u32::try_from(digits).unwrap_or(MAX_DIGITS);
-            Ok(CodeFormat::Name { letters, digits: count(digits), digits_max: count(digits_max) })
+            Ok(CodeFormat::Name { letters, digits: count(digits), max_digits: count(max_digits) })
         }
         other => Err(keys.refuse("code", &format!("{other:?} is not one of random, token, name"))),
     }
@@ -177,7 +180,7 @@ const MIN_HASHED_ENTROPY: f64 = 112.0;
 #[expect(clippy::cast_precision_loss, reason = "at most 64 characters")]
 fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
     let bits = (letters as f64).log2();
-    if keys.choice("kept_as", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_ENTROPY {
+    if keys.choice("storage", &["text", "hash"])? == "text" || bits * length as f64 >= MIN_HASHED_ENTROPY {
         return Ok(());
     }
     let needed = (MIN_HASHED_ENTROPY / bits).ceil();
@@ -185,7 +188,7 @@ fn check_hash(keys: &Keys, letters: usize, length: usize) -> Result<()> {
         "a code of {length} characters can be recovered from its hash by brute force: write \"text\", a length of \
          {needed} or more, or code = \"token\""
     );
-    Err(keys.refuse("kept_as", &why))
+    Err(keys.refuse("storage", &why))
 }
 
 fn alphabet(keys: &Keys) -> Result<Vec<char>> {

@@ -20,7 +20,7 @@ pub struct Policy {
     /// Format of the codes.
     pub code: CodeFormat,
     /// What the database stores of the codes.
-    pub kept_as: KeptAs,
+    pub storage: KeptAs,
     /// True if each space has one standing code, which backfill creates.
     pub standing: bool,
     /// Default lifetime of an invite.
@@ -36,19 +36,19 @@ pub struct Policy {
     /// Roles that an invite may grant; the first is the default.
     pub roles: Vec<String>,
     /// Roles in the space that may create invites.
-    pub may_create: Vec<String>,
+    pub create_roles: Vec<String>,
     /// Roles in the space that may see them.
-    pub may_see: Vec<String>,
+    pub view_roles: Vec<String>,
     /// Roles in the space that may revoke them.
-    pub may_revoke: Vec<String>,
+    pub revoke_roles: Vec<String>,
     /// Roles in the space that may resend invitations (seed 002).
-    pub may_resend: Vec<String>,
+    pub resend_roles: Vec<String>,
     /// True if the creator of an invite may revoke it (seed 004).
-    pub creator_may_revoke: bool,
+    pub creator_can_revoke: bool,
     /// True if a used invite may be revoked (false in seed 003).
     pub revoke_used: bool,
     /// Maximum number of times that an invitation is resent.
-    pub resends: i64,
+    pub max_resends: i64,
     /// Path of the link, with `{code}` in it; `None` if there is no link.
     pub link: Option<String>,
     /// Maximum number of invites that a user may generate or regenerate per hour. Resent
@@ -87,7 +87,7 @@ impl Policy {
     #[must_use]
     pub fn member_roles(&self) -> Vec<&str> {
         let mut roles: Vec<&str> = Vec::new();
-        let administer = [&self.may_create, &self.may_see, &self.may_revoke, &self.may_resend];
+        let administer = [&self.create_roles, &self.view_roles, &self.revoke_roles, &self.resend_roles];
         for role in administer.into_iter().flatten().chain(&self.roles) {
             if !roles.contains(&role.as_str()) {
                 roles.push(role);
@@ -123,7 +123,7 @@ impl Policy {
     #[must_use]
     pub fn odds(&self) -> Option<Odds> {
         match self.code {
-            CodeFormat::Name { digits, digits_max, .. } => Some(Odds::of_one(digits, digits_max)),
+            CodeFormat::Name { digits, max_digits, .. } => Some(Odds::of_one(digits, max_digits)),
             _ => None,
         }
     }
@@ -132,21 +132,21 @@ impl Policy {
     /// digits.
     #[must_use]
     pub(crate) fn limits_digits(&self) -> bool {
-        matches!(self.code, CodeFormat::Name { digits_max, .. } if digits_max < MAX_DIGITS)
+        matches!(self.code, CodeFormat::Name { max_digits, .. } if max_digits < MAX_DIGITS)
     }
 
     /// Returns the policy with the keys of a configuration file.
     #[must_use]
     pub fn rules(&self) -> PolicyRules<'_> {
-        let (code, alphabet, length, bytes, prefix, letters, digits, digits_max) = match &self.code {
+        let (code, alphabet, length, bytes, prefix, letters, digits, max_digits) = match &self.code {
             CodeFormat::Random { alphabet, length } => {
                 ("random", Some(alphabet.iter().collect()), Some(*length), None, None, None, None, None)
             }
             CodeFormat::Token { bytes, prefix } => {
                 ("token", None, None, Some(*bytes), Some(prefix.as_str()), None, None, None)
             }
-            CodeFormat::Name { letters, digits, digits_max } => {
-                ("name", None, None, None, None, Some(*letters), Some(*digits), Some(*digits_max))
+            CodeFormat::Name { letters, digits, max_digits } => {
+                ("name", None, None, None, None, Some(*letters), Some(*digits), Some(*max_digits))
             }
         };
         PolicyRules {
@@ -159,12 +159,12 @@ impl Policy {
             prefix,
             letters,
             digits,
-            digits_max,
+            max_digits,
             guess_attempts: self.odds().map(|odds| odds.attempts),
             guess_odds: self.odds().map(|odds| odds.probability),
             // Rounded down, so that the entropy is not overstated.
-            strength_bits: (self.entropy_bits() * 10.0).floor() / 10.0,
-            kept_as: if self.kept_as == KeptAs::Text { "text" } else { "hash" },
+            entropy_bits: (self.entropy_bits() * 10.0).floor() / 10.0,
+            storage: if self.storage == KeptAs::Text { "text" } else { "hash" },
             standing: self.standing,
             expires: match self.lifetime {
                 Lifetime::Never => "never".to_owned(),
@@ -174,13 +174,13 @@ impl Policy {
             custom_max_uses: self.custom_max_uses,
             email: if self.email_required { "required" } else { "none" },
             roles: &self.roles,
-            may_create: &self.may_create,
-            may_see: &self.may_see,
-            may_revoke: &self.may_revoke,
-            may_resend: &self.may_resend,
-            creator_may_revoke: self.creator_may_revoke,
+            create_roles: &self.create_roles,
+            view_roles: &self.view_roles,
+            revoke_roles: &self.revoke_roles,
+            resend_roles: &self.resend_roles,
+            creator_can_revoke: self.creator_can_revoke,
             revoke_used: self.revoke_used,
-            resends: self.resends,
+            max_resends: self.max_resends,
             link: self.link.as_deref(),
             limit_create: self.limit_create,
             limit_validate: self.limit_validate,
@@ -207,24 +207,24 @@ pub struct PolicyRules<'a> {
     pub prefix: Option<&'a str>,
     pub letters: Option<usize>,
     pub digits: Option<u32>,
-    pub digits_max: Option<u32>,
+    pub max_digits: Option<u32>,
     pub guess_attempts: Option<i64>,
     pub guess_odds: Option<f64>,
-    pub strength_bits: f64,
-    pub kept_as: &'static str,
+    pub entropy_bits: f64,
+    pub storage: &'static str,
     pub standing: bool,
     pub expires: String,
     pub max_uses: Option<i64>,
     pub custom_max_uses: bool,
     pub email: &'static str,
     pub roles: &'a [String],
-    pub may_create: &'a [String],
-    pub may_see: &'a [String],
-    pub may_revoke: &'a [String],
-    pub may_resend: &'a [String],
-    pub creator_may_revoke: bool,
+    pub create_roles: &'a [String],
+    pub view_roles: &'a [String],
+    pub revoke_roles: &'a [String],
+    pub resend_roles: &'a [String],
+    pub creator_can_revoke: bool,
     pub revoke_used: bool,
-    pub resends: i64,
+    pub max_resends: i64,
     pub link: Option<&'a str>,
     pub limit_create: Option<i64>,
     pub limit_validate: Option<i64>,

@@ -95,21 +95,21 @@ pub(crate) const KNOWN_KEYS: [&str; 31] = [
     "prefix",
     "letters",
     "digits",
-    "digits_max",
-    "kept_as",
+    "max_digits",
+    "storage",
     "standing",
     "expires",
     "max_uses",
     "custom_max_uses",
     "email",
     "roles",
-    "may_create",
-    "may_see",
-    "may_revoke",
-    "may_resend",
-    "creator_may_revoke",
+    "create_roles",
+    "view_roles",
+    "revoke_roles",
+    "resend_roles",
+    "creator_can_revoke",
     "revoke_used",
-    "resends",
+    "max_resends",
     "link",
     "limit_create",
     "limit_validate",
@@ -118,6 +118,18 @@ pub(crate) const KNOWN_KEYS: [&str; 31] = [
     "limit_mails",
     "limit_mails_space",
     "limit_mails_address",
+];
+
+/// Keys that were renamed before the first release, and what they are called now.
+const FORMER_KEYS: [(&str, &str); 8] = [
+    ("creator_may_revoke", "creator_can_revoke"),
+    ("digits_max", "max_digits"),
+    ("kept_as", "storage"),
+    ("may_create", "create_roles"),
+    ("may_resend", "resend_roles"),
+    ("may_revoke", "revoke_roles"),
+    ("may_see", "view_roles"),
+    ("resends", "max_resends"),
 ];
 
 /// The `[policy.NAME]` tables of one file, or of several that override each other.
@@ -204,6 +216,10 @@ fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTre
         let place = lines.place(key.span().start);
         let name = key.get_ref().as_ref();
         if !KNOWN_KEYS.contains(&name) {
+            if let Some((_, new)) = FORMER_KEYS.iter().find(|(former, _)| *former == name) {
+                let error = place.refuse(&format!("policy.{policy}: the key {name} is now called {new}"));
+                return Err(error.hint(format!("write {new} in place of {name}")));
+            }
             let error = place.refuse(&format!("policy.{policy}: unknown key {name:?}"));
             return Err(match nearest(name, &KNOWN_KEYS) {
                 Some(near) => error.hint(format!("did you mean {near:?}?")),

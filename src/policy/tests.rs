@@ -19,7 +19,7 @@ fn four_policies_are_built_in() {
     let space = policies.get("space").unwrap();
     assert!(space.standing && space.lifetime == Lifetime::Never && space.max_uses.is_none());
     let tree = policies.get("tree").unwrap();
-    assert_eq!((tree.kept_as, tree.max_uses, tree.resends), (KeptAs::Hash, Some(1), 3));
+    assert_eq!((tree.storage, tree.max_uses, tree.max_resends), (KeptAs::Hash, Some(1), 3));
     assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7).into()));
     assert_eq!(tree.grant(None).unwrap(), "viewer");
     let director = policies.get("director").unwrap();
@@ -65,17 +65,17 @@ fn invalid_policy_is_refused_with_place_key_and_reason() {
             "[policy.director]\ndigits = 1\n",
             "line 2: policy.director: digits: with an alphabet of 3 characters, a code has 4 characters",
         ),
-        ("[policy.director]\ndigits_max = 2\n", "line 2: policy.director: digits_max: 2 is less than digits, 3"),
+        ("[policy.director]\nmax_digits = 2\n", "line 2: policy.director: max_digits: 2 is less than digits, 3"),
         ("[policy.director]\nlimit_failed_all = 40\n", "unknown key \"limit_failed_all\""),
         ("[policy.tree]\nprefix = \"_t\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         ("[policy.tree]\nprefix = \"t-\"\n", "line 2: policy.tree: prefix: write up to 16 of A-Z"),
         (
-            "[policy.space]\nkept_as = \"hash\"\n",
-            "line 2: policy.space: kept_as: a code of 8 characters can be recovered from its hash",
+            "[policy.space]\nstorage = \"hash\"\n",
+            "line 2: policy.space: storage: a code of 8 characters can be recovered from its hash",
         ),
         (
-            "[policy.container]\nkept_as = \"hash\"\nlength = 22\n",
-            "policy.container: kept_as: a code of 22 characters can be recovered from its hash by brute force: write \
+            "[policy.container]\nstorage = \"hash\"\nlength = 22\n",
+            "policy.container: storage: a code of 22 characters can be recovered from its hash by brute force: write \
              \"text\", a length of 23",
         ),
         ("[policy.space]\n\nlength = \"9\"\n", "config.toml, line 3: policy.space: length: write a whole number"),
@@ -89,19 +89,18 @@ fn invalid_policy_is_refused_with_place_key_and_reason() {
         ("[policy.space]\nlink = \"/\\\\evil.example/{code}\"\n", "link: write a path on the base URL"),
         ("[policy.space]\nlink = \"/join//{code}\"\n", "link: write a path on the base URL"),
         ("[policy.space]\nlink = \"/@evil.example/{code}\"\n", "link: write a path on the base URL"),
-        ("[policy.tree]\nkept_as = \"text\"\n", "line 2: policy.tree: kept_as: a token can only be stored as a hash"),
+        ("[policy.tree]\nstorage = \"text\"\n", "line 2: policy.tree: storage: a token can only be stored as a hash"),
         ("[policy.tree]\nstanding = true\n", "line 2: policy.tree: standing: a standing code cannot be bound"),
         ("[policy.club]\nroles = [\"a\"]\n", "line 1: policy.club: code: it is missing"),
         ("[policy.\"A B\"]\ncode = \"random\"\n", "line 1: a policy's name has 1 to 32 of a-z"),
         (
-            "[policy.space]\nmay_see = [\"owner\"]\n",
-            "config.toml, line 2: policy.space: may_see: \"admin\" may create, which requires the permission to see \
-             invites: add it here, or remove it from may_create",
+            "[policy.space]\nview_roles = [\"owner\"]\n",
+            "config.toml, line 2: policy.space: view_roles: \"admin\" is in create_roles, which requires view_roles: \
+             add it here, or remove it from create_roles",
         ),
         (
-            "[policy.space]\nmay_create = [\"owner\", \"boss\"]\n",
-            "config.toml, line 2: policy.space: may_create: this requires the permission to see invites: add \"boss\" \
-             to may_see",
+            "[policy.space]\ncreate_roles = [\"owner\", \"boss\"]\n",
+            "config.toml, line 2: policy.space: create_roles: \"boss\" must also be in view_roles",
         ),
         ("[policy.space]\nlength = 1.5\n", "line 2: policy.space: length: a float is not allowed"),
         ("[policy.space\n", "config.toml, line 1: "),
@@ -114,7 +113,7 @@ fn invalid_policy_is_refused_with_place_key_and_reason() {
 
 #[test]
 fn mail_limits_have_defaults_unless_set_to_none() {
-    let club = "[policy.club]\ncode = \"token\"\nkept_as = \"hash\"\nmax_uses = 1\nroles = [\"guest\"]\n";
+    let club = "[policy.club]\ncode = \"token\"\nstorage = \"hash\"\nmax_uses = 1\nroles = [\"guest\"]\n";
     let limits = |text: &str, name| {
         let policies = layered(&format!("{club}{text}")).unwrap();
         let policy = policies.get(name).unwrap();
@@ -139,7 +138,7 @@ fn mail_limits_have_defaults_unless_set_to_none() {
 
 #[test]
 fn long_random_codes_can_be_stored_as_hashes() {
-    let long = layered("[policy.container]\nkept_as = \"hash\"\nlength = 23\n").unwrap();
+    let long = layered("[policy.container]\nstorage = \"hash\"\nlength = 23\n").unwrap();
     assert!(long.get("container").unwrap().entropy_bits() >= 112.0);
 }
 
@@ -147,11 +146,21 @@ fn long_random_codes_can_be_stored_as_hashes() {
 fn misspelt_role_of_a_permission_is_refused() {
     let club = "[policy.club]\ncode = \"random\"\nroles = [\"guest\"]\n";
     for (text, key, wrong, right) in [
-        ("[policy.space]\nmay_create = [\"admni\"]\n".to_owned(), "may_create", "admni", "admin"),
-        ("[policy.tree]\nmay_see = [\"custodian\", \"custodians\"]\n".to_owned(), "may_see", "custodians", "custodian"),
-        (format!("{club}may_see = [\"Owner\"]\n"), "may_see", "Owner", "owner"),
-        (format!("{club}may_see = [\"guests\"]\n"), "may_see", "guests", "guest"),
-        (format!("{club}may_see = [\"steward\"]\nmay_revoke = [\"stewart\"]\n"), "may_see", "steward", "stewart"),
+        ("[policy.space]\ncreate_roles = [\"admni\"]\n".to_owned(), "create_roles", "admni", "admin"),
+        (
+            "[policy.tree]\nview_roles = [\"custodian\", \"custodians\"]\n".to_owned(),
+            "view_roles",
+            "custodians",
+            "custodian",
+        ),
+        (format!("{club}view_roles = [\"Owner\"]\n"), "view_roles", "Owner", "owner"),
+        (format!("{club}view_roles = [\"guests\"]\n"), "view_roles", "guests", "guest"),
+        (
+            format!("{club}view_roles = [\"steward\"]\nrevoke_roles = [\"stewart\"]\n"),
+            "view_roles",
+            "steward",
+            "stewart",
+        ),
     ] {
         let error = layered(&text).unwrap_err();
         let expected = format!("{key}: {wrong:?} is one letter away from the role {right:?}");
@@ -169,13 +178,13 @@ fn similar_role_names_are_accepted() {
         ("actors", vec!["actors", "actor"]),
     ] {
         let able = able.iter().map(|role| format!("{role:?}")).collect::<Vec<String>>().join(", ");
-        let text = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\nmay_see = [{able}]\n");
+        let text = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\nview_roles = [{able}]\n");
         layered(&text).unwrap();
     }
     // What works with invites stands in two lists: nobody slips twice alike.
     for (granted, able) in [("trainee", "trainer"), ("reader", "leader"), ("Member", "Owner"), ("user", "admins")] {
         let club = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\n");
-        layered(&format!("{club}may_create = [{able:?}]\nmay_see = [{able:?}]\n")).unwrap();
+        layered(&format!("{club}create_roles = [{able:?}]\nview_roles = [{able:?}]\n")).unwrap();
     }
 }
 

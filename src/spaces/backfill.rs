@@ -59,7 +59,7 @@ pub struct BackfillSummary {
     pub failed: u64,
     /// Spaces whose policy has no standing codes, where the run looks at all
     /// spaces.
-    pub not_by_policy: u64,
+    pub skipped_by_policy: u64,
     /// Whether it was stopped before the end.
     pub interrupted: bool,
 }

@@ -88,7 +88,7 @@ impl<'a> From<Option<&'a str>> for Spaces<'a> {
 
 impl<'a> Spaces<'a> {
     fn listing(self, actor: &'a Actor) -> Listing<'a> {
-        Listing { policy: self.policy, member: actor.acting_as.as_deref(), removed: self.removed }
+        Listing { policy: self.policy, member: actor.user.as_deref(), removed: self.removed }
     }
 }
 
@@ -127,13 +127,13 @@ fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing 
         return Standing::Removed;
     }
     let Some(policy) = service.policies().find(&listed.stored.space.policy) else { return Standing::UnknownPolicy };
-    let may_see = match actor.acting_as {
+    let sees_codes = match actor.user {
         Some(_) => may(policy, Right::See, listed.role.as_deref()),
         None => !service.demands_actor(),
     };
     match &listed.code {
         _ if !policy.standing => Standing::NotByPolicy,
-        _ if !may_see => Standing::Hidden,
+        _ if !sees_codes => Standing::Hidden,
         Some(code) => Standing::Code(code.clone()),
         None if listed.has_standing => Standing::Hashed,
         None => Standing::Missing,

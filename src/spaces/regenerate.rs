@@ -71,7 +71,7 @@ pub struct Regenerated {
     pub replaced: Option<(Invite, DateTime<Utc>)>,
     /// How many codes that had been replaced before lived on in a grace, and
     /// die with it.
-    pub graces_ended: u64,
+    pub grace_periods_ended: u64,
 }
 
 /// What a regeneration would do.
@@ -112,7 +112,7 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
         let ids = [space.id.as_str()];
         Roles::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
         let now = service.now();
-        if let Some(user) = &actor.acting_as {
+        if let Some(user) = &actor.user {
             look_for_room(session, policy, user, now, 1).await?;
         }
         let end_of_grace = end_of_grace(request, now)?;
@@ -121,8 +121,8 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
         Ok(RegeneratePlan {
             new: terms(policy, request, old.as_ref(), now)?,
             replaces: old.map(|old| {
-                let dies_at = dies_at(&old, end_of_grace);
-                (old, dies_at)
+                let effective_expiry = dies_at(&old, end_of_grace);
+                (old, effective_expiry)
             }),
             ends_graces: graced.len() as u64,
             request: request.clone(),
@@ -152,7 +152,7 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let space = spaces::hold(session, id).await?.space;
         let (policy, slot) = standing(service, &space)?;
         authorize::demand(session, actor, Deed::Regenerate, policy, id, None).await?;
-        if let Some(user) = &actor.acting_as {
+        if let Some(user) = &actor.user {
             // It makes an invite, and the hour is full or is not.
             take_all_created(session, policy, user, service.now(), 1).await?;
         }
@@ -169,12 +169,13 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let replaced = match old {
             None => None,
             Some(old) => {
-                let dies_at = dies_at(&old, end_of_grace);
-                if announced != Some(old.id) || !invites::replace(session, old.id, &slot, dies_at, operation.id).await?
+                let effective_expiry = dies_at(&old, end_of_grace);
+                if announced != Some(old.id)
+                    || !invites::replace(session, old.id, &slot, effective_expiry, operation.id).await?
                 {
                     return Err(faster(id));
                 }
-                Some((old, dies_at))
+                Some((old, effective_expiry))
             }
         };
         let mut outcome = issue(service, session, std::slice::from_ref(&draft), now, &operation).await?;
@@ -185,7 +186,7 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let Some((_, issued)) = made else { return Err(faster(id)) };
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
         operations::record_whole(session, &operation, changed, now).await?;
-        Ok(Regenerated { issued, replaced, graces_ended: shortened.unsigned_abs() })
+        Ok(Regenerated { issued, replaced, grace_periods_ended: shortened.unsigned_abs() })
     })
 }
 

@@ -20,7 +20,7 @@ const DONE: [&str; 12] = [
     "expired",
     "used_up",
     "purged",
-    "graces_ended",
+    "grace_periods_ended",
 ];
 
 /// Every command that has `--dry-run`, with arguments that give it work; ID is an
@@ -138,7 +138,7 @@ fn dry_run_of_generate_exits_like_the_run() {
     let dry = machine.run(&format!("{line} --dry-run"));
     let run = machine.run(line);
     let (planned, done) = (dry.json(), run.json());
-    assert_eq!((&planned["would_make"], &planned["failed"]), (&done["made"], &done["failed"]), "{planned}");
+    assert_eq!((&planned["would_create"], &planned["failed"]), (&done["created"], &done["failed"]), "{planned}");
     assert!(done["failed"].as_u64() > Some(0), "{done}");
     let reasons = |err: &str| err.lines().filter(|line| line.contains("over quota")).count();
     assert_eq!((dry.exit, reasons(&dry.err)), (3, reasons(&run.err)), "{dry:?} {run:?}");

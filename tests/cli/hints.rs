@@ -9,7 +9,7 @@ fn hints_quote_unusual_ids() {
     let odd = "a b; $(id)";
     let mut machine = Machine::new();
     let policy = "[policy.club]\ncode = \"random\"\nmax_uses = 1\ncustom_max_uses = false\nroles = [\"guest\"]\n\
-                  may_create = [\"host\"]\nmay_see = [\"host\"]\nlimit_create = 1\n\
+                  create_roles = [\"host\"]\nview_roles = [\"host\"]\nlimit_create = 1\n\
                   [policy.space]\nlimit_create = 1\n";
     machine.write("odd.toml", policy);
     let id = format!("'{odd}'");

@@ -11,7 +11,7 @@ const ROWS: usize = 59;
 
 /// Every list command, and two fields of which one is empty.
 const LISTS: [(&str, &str); 5] = [
-    ("limits", "who,limit"),
+    ("limits", "subject,limit"),
     ("list", "note,code"),
     ("member list", "email,user_id"),
     ("operations", "reason,command"),

@@ -11,6 +11,7 @@ mod bad_input;
 mod batches;
 mod dates;
 mod dry_runs;
+mod former_names;
 mod generated;
 mod hints;
 mod lists;

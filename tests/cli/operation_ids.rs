@@ -144,11 +144,11 @@ fn operations_show_has_every_fact_of_one_operation() {
         ("reason", json!("the fair")),
         ("changed", json!(3)),
         ("failed", json!(0)),
-        ("acting_as", json!(null)),
+        ("actor", json!(null)),
     ] {
         assert_eq!(json[field], value, "{field}");
     }
-    assert!(json["at"].is_string() && json["finished_at"].is_string() && json["actor"].is_string(), "{json}");
+    assert!(json["at"].is_string() && json["finished_at"].is_string() && json["operator"].is_string(), "{json}");
     let text = machine.run(&format!("operations show {id}")).out;
     for fact in [id, "generate", "space c", "the fair", "operator"] {
         assert!(text.contains(fact), "{fact}: {text}");

@@ -149,7 +149,7 @@ fn sheet_of_many_spaces_has_each_created_invite() {
     machine.write("rows.csv", "space_id,email,note\nsmith,ann@example.org,\n1,,two\njohn,,three\nnowhere,,\n");
     let screen = machine.run("generate --from ~/rows.csv --no-send --sheet ~/new.html -o json");
     assert_eq!(screen.exit, 3, "{screen:?}");
-    assert_eq!(screen.json()["made"], 3);
+    assert_eq!(screen.json()["created"], 3);
     let page = std::fs::read_to_string(machine.home().join("new.html")).unwrap();
     assert_eq!((page.matches("<article>").count(), page.matches("<svg").count()), (3, 2));
     assert!(page.contains("<title>Invites</title>") && page.contains("tree_") && page.contains("Joh-"));

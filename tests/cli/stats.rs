@@ -88,7 +88,7 @@ fn stats_add_up_in_every_format() {
     };
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!((sum("spaces", &records), sum("invites", &records)), (2, 1231));
-    assert_eq!((sum("uses", &records), sum("joins", &records), sum("ending", &records)), (0, 1, 1211));
+    assert_eq!((sum("uses", &records), sum("joins", &records), sum("expiring", &records)), (0, 1, 1211));
     assert_eq!(machine.run("stats -o code").out, "");
 }
 

@@ -150,7 +150,7 @@ async fn backfill_covers_policies_with_standing_codes_only(engine: Engine) {
     let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
     assert_eq!(
         (summary, spaces_of(&recorder.done)),
-        (BackfillSummary { not_by_policy: 3, ..counts(2, 1, 1, 0) }, vec!["s1"])
+        (BackfillSummary { skipped_by_policy: 3, ..counts(2, 1, 1, 0) }, vec!["s1"])
     );
     raw.check_integrity().await;
 }

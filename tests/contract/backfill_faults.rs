@@ -27,7 +27,7 @@ description = "ten codes a name"
 code = "name"
 letters = 5
 digits = 1
-digits_max = 1
+max_digits = 1
 standing = true
 expires = "1h"
 roles = ["member"]
@@ -62,7 +62,7 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
     .await;
     for dry_run in [true, false] {
         let (summary, recorder) = fill(&fixture.service, &BackfillRequest { dry_run, ..everywhere() }).await;
-        assert_eq!(summary, BackfillSummary { not_by_policy: 1, ..counts(8, 4, 4, 4) });
+        assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(8, 4, 4, 4) });
         let told: Vec<(&str, u64)> =
             recorder.failures.iter().map(|failure| (failure.subject.as_str(), failure.count)).collect();
         assert_eq!(told, [("policy gone", 3), ("policy lost", 1)]);
@@ -82,20 +82,20 @@ async fn backfill_of_complete_database_reports_unknown_policy(fixture: Fixture) 
     fill(&fixture.service, &everywhere()).await;
     for request in [everywhere(), of_batches(7), BackfillRequest { dry_run: true, ..everywhere() }] {
         let (summary, recorder) = fill(&fixture.service, &request).await;
-        assert_eq!(summary, BackfillSummary { not_by_policy: 1, ..counts(1_200, 0, 0, 0) });
+        assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 0) });
         assert!(recorder.done.is_empty() && recorder.failures.is_empty());
         assert_eq!((recorder.expected, recorder.advanced), (Some(1_200), 1_200));
     }
     // It keeps the code that it got before its policy was taken away.
     raw.run("UPDATE invite_spaces SET policy = 'gone' WHERE id = 's01100'").await;
     let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
-    assert_eq!(summary, BackfillSummary { not_by_policy: 1, ..counts(1_200, 0, 0, 1) });
+    assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 1) });
     assert_eq!(recorder.failures[0].subject, "policy gone");
     // One that lacks its code far behind the first page.
     raw.run("UPDATE invite_spaces SET policy = 'space' WHERE id = 's01100'").await;
     raw.run("DELETE FROM invites WHERE space_id = 's01150'").await;
     let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
-    assert_eq!(summary, BackfillSummary { not_by_policy: 1, ..counts(1_200, 1, 1, 0) });
+    assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 1, 1, 0) });
     assert_eq!(recorder.done[0].0, "s01150");
     raw.check_integrity().await;
 }

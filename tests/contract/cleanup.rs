@@ -183,7 +183,7 @@ async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let summary = clean(&later, &hurried).await;
-    assert_eq!(summary, CleanupSummary { out_of_time: true, ..CleanupSummary::default() });
+    assert_eq!(summary, CleanupSummary { timed_out: true, ..CleanupSummary::default() });
     assert_eq!(raw.dump().await, before);
     assert_eq!(clean(&later, &closing()).await.expired, 5);
     raw.check_integrity().await;

@@ -138,7 +138,7 @@ async fn dry_run_reports_full_name_prefix(engine: Engine) {
 
 /// Two lengths hold 11,000 numbers: more than one batch, and less than two.
 async fn generate_beyond_code_space_fails_before_first_batch(engine: Engine) {
-    let fixture = Fixture::with_policies(engine, "[policy.director]\ndigits_max = 4\n").await;
+    let fixture = Fixture::with_policies(engine, "[policy.director]\nmax_digits = 4\n").await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
     let report = compare(&fixture, &operator(), "d", 12_000, &Terms::default()).await;
     assert_eq!((report.reason(), report.issued.len()), (Some(Reason::NoFreeCode), 0));

@@ -23,7 +23,7 @@ every_engine! {
 }
 
 /// For applications that accept exactly three digits.
-pub const THREE_DIGITS: &str = "[policy.director]\ndigits_max = 3\n";
+pub const THREE_DIGITS: &str = "[policy.director]\nmax_digits = 3\n";
 
 async fn director_prefix_has_exactly_1000_codes(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;

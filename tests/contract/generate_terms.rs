@@ -105,8 +105,8 @@ async fn generate_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
 
 async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
     let text = "[policy.club]\ndescription = \"clubs\"\ncode = \"random\"\nalphabet = \"ABCDEFGH23456789\"\nlength = 8\n\
-        kept_as = \"text\"\nstanding = false\nexpires = \"2d\"\nmax_uses = 5\ncustom_max_uses = true\nemail = \"none\"\n\
-        roles = [\"guest\"]\nmay_create = [\"host\"]\nmay_see = [\"host\"]\nmay_revoke = [\"host\"]\n";
+        storage = \"text\"\nstanding = false\nexpires = \"2d\"\nmax_uses = 5\ncustom_max_uses = true\nemail = \"none\"\n\
+        roles = [\"guest\"]\ncreate_roles = [\"host\"]\nview_roles = [\"host\"]\nrevoke_roles = [\"host\"]\n";
     let fixture = Fixture::with_policies(engine, text).await;
     space(&fixture.service, "club", "c").await;
     let plain = one(&fixture.service, "c", Terms::default()).await.invite;

@@ -63,7 +63,7 @@ async fn request_beyond_any_hour_is_refused_permanently(fixture: Fixture) {
 }
 
 async fn failed_creation_is_not_counted(engine: Engine) {
-    let fixture = Fixture::with_policies(engine, "[policy.director]\nlimit_create = 1000000\ndigits_max = 3\n").await;
+    let fixture = Fixture::with_policies(engine, "[policy.director]\nlimit_create = 1000000\nmax_digits = 3\n").await;
     director(&fixture).await;
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invites", "NEW.created_by = 'u3'").await;
@@ -201,7 +201,7 @@ async fn counters_are_filtered_by_policy_client_and_user(fixture: Fixture) {
     assert_eq!(all_counters(service).await, Vec::<String>::new());
     let mut raw = fixture.raw().await;
     let operations: Vec<(i64, String)> =
-        raw.rows("SELECT changed, actor FROM invite_operations WHERE command = 'limits reset' ORDER BY id").await;
+        raw.rows("SELECT changed, operator FROM invite_operations WHERE command = 'limits reset' ORDER BY id").await;
     assert_eq!(operations, [(2, "tester".into()), (1, "tester".into()), (6, "tester".into())]);
     assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0);
 }

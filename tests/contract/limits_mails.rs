@@ -154,9 +154,9 @@ async fn address_is_mailed_up_to_daily_limit_by_all_senders(engine: Engine) {
 
 async fn policies_share_counter_of_address(engine: Engine) {
     let server = MailServer::start();
-    let two = "[policy.tree]\nlimit_mails_address = 3\n[policy.guests]\ncode = \"token\"\nkept_as = \"hash\"\n\
+    let two = "[policy.tree]\nlimit_mails_address = 3\n[policy.guests]\ncode = \"token\"\nstorage = \"hash\"\n\
          max_uses = 1\nemail = \"required\"\nroles = [\"guest\"]\nlink = \"/g/{code}\"\nlimit_mails_address = 2\n\
-         [policy.others]\ncode = \"token\"\nkept_as = \"hash\"\nmax_uses = 1\nemail = \"required\"\n\
+         [policy.others]\ncode = \"token\"\nstorage = \"hash\"\nmax_uses = 1\nemail = \"required\"\n\
          roles = [\"guest\"]\nlink = \"/o/{code}\"\nlimit_mails_address = \"none\"\n";
     let fixture = Fixture::with_policies(engine, two).await;
     for (policy, id) in [("tree", "t1"), ("tree", "t2"), ("guests", "g1"), ("guests", "g2"), ("others", "o")] {

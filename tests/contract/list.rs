@@ -55,7 +55,7 @@ async fn five(fixture: &Fixture) -> Five {
 
 async fn made_by(fixture: &Fixture, space: &str, terms: Terms) -> Uuid {
     promote(&fixture.service, space, "maker").await;
-    let actor = Actor { acting_as: Some("maker".into()), ..Actor::operator("tester") };
+    let actor = Actor { user: Some("maker".into()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count: 1, terms };
     let mut recorder = Recorder::new();
     generate(&fixture.later(hours(4)), &actor, &request, &mut recorder).await.unwrap();

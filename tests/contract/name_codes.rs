@@ -26,7 +26,7 @@ every_engine! {
     concurrently_created_codes_keep_odds,
 }
 
-const THREE_DIGITS: &str = "[policy.director]\ndigits_max = 3\n";
+const THREE_DIGITS: &str = "[policy.director]\nmax_digits = 3\n";
 
 async fn john(fixture: &Fixture) {
     named_space(&fixture.service, "director", "john", "John Smith").await;
@@ -63,7 +63,7 @@ async fn third_active_code_of_prefix_gets_fourth_digit(fixture: Fixture) {
 async fn creates_1000_codes_despite_900_expired_ones(engine: Engine) {
     let fixture = Fixture::with_policies(
         engine,
-        "[policy.wide]\ncode = \"name\"\ndigits_max = 3\nexpires = \"24h\"\nroles = [\"actor\"]\n",
+        "[policy.wide]\ncode = \"name\"\nmax_digits = 3\nexpires = \"24h\"\nroles = [\"actor\"]\n",
     )
     .await;
     named_space(&fixture.service, "wide", "old", "John Old").await;

@@ -50,7 +50,7 @@ async fn wrote(service: &Service, known: &mut usize, command: &str, changed: i64
     assert_eq!(count(service).await.unwrap(), *known as u64);
     let newest = &all[0];
     assert_eq!((newest.command.as_str(), newest.changed, newest.failed), (command, changed, 0));
-    assert_eq!((newest.actor.as_str(), newest.acting_as.as_deref()), ("ops", Some("u7")), "{command}");
+    assert_eq!((newest.operator.as_str(), newest.actor.as_deref()), ("ops", Some("u7")), "{command}");
     assert_eq!(newest.reason.as_deref(), Some("ticket 7"), "{command}");
     assert_eq!((newest.at, newest.finished_at), (service.now(), Some(service.now())), "{command}");
 }
@@ -246,7 +246,7 @@ async fn operations_record_target_and_actor(fixture: Fixture) {
     add_space(service, &actor, &new).await.unwrap();
     let newest = newest_operation(service).await;
     assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
-    assert_eq!(newest.acting_as, None);
+    assert_eq!(newest.actor, None);
     let later = fixture.later(chrono::TimeDelta::seconds(1));
     member(&later, "s", "u1", "admin", None).await;
     assert_eq!(newest_operation(service).await.target.as_deref(), Some("user u1 in space s"));

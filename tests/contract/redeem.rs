@@ -45,7 +45,7 @@ async fn redeem_stores_member_use_counter_and_operation(fixture: Fixture) {
     assert_eq!(ledger, [(id, "ann".into(), "member".into(), at)]);
     let operations: Vec<(String, String, i64, i64, i64, Option<i64>)> = raw
         .rows(
-            "SELECT actor, command, changed, failed, at, finished_at FROM invite_operations \
+            "SELECT operator, command, changed, failed, at, finished_at FROM invite_operations \
              WHERE id IN (SELECT operation_id FROM invite_uses)",
         )
         .await;

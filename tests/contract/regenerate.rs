@@ -39,8 +39,8 @@ async fn regenerate_replaces_code_immediately(fixture: Fixture) {
     join(service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(1));
     let outcome = renew(&later, "club", None).await.unwrap();
-    let (replaced, dies_at) = outcome.replaced.unwrap();
-    assert_eq!((replaced.id, dies_at), (old.invite.id, later.now()));
+    let (replaced, effective_expiry) = outcome.replaced.unwrap();
+    assert_eq!((replaced.id, effective_expiry), (old.invite.id, later.now()));
     let new = outcome.issued;
     assert_ne!(new.code.reveal(), old.code.reveal());
     assert_eq!(new.link.unwrap(), format!("https://example.org/join/{}", new.code.reveal()));

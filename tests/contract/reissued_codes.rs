@@ -37,10 +37,10 @@ every_engine! {
 
 /// Codes of a name that go to an address.
 const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses = 1\nemail = \"required\"\n\
-     resends = 3\nroles = [\"actor\"]\nlink = \"/cast/{code}\"\n";
+     max_resends = 3\nroles = [\"actor\"]\nlink = \"/cast/{code}\"\n";
 
 /// Ten numbers in all.
-const TEN: &str = "letters = 5\ndigits = 1\ndigits_max = 1\n";
+const TEN: &str = "letters = 5\ndigits = 1\nmax_digits = 1\n";
 
 async fn cast(fixture: &Fixture) {
     named_space(&fixture.service, "cast", "john", "Johannes Smith").await;

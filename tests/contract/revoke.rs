@@ -98,7 +98,7 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     assert_eq!(found, expected);
     assert_eq!(plan.total, 0);
     let summary = revoke(&later, &operator(), plan, &mut Recorder::new()).await.unwrap();
-    assert_eq!(summary, RevokeSummary { already_dead: 4, ..RevokeSummary::default() });
+    assert_eq!(summary, RevokeSummary { already_closed: 4, ..RevokeSummary::default() });
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
@@ -136,7 +136,7 @@ async fn invalid_invite_named_twice_counts_once(fixture: Fixture) {
     join(&fixture.service, &code_of(&used), "ann").await;
     let twice = [&dead, &used].into_iter().flat_map(|one| [code_of(one), by_id(one.invite.id)]).collect();
     let (summary, _) = revoke_these(&fixture.service, twice).await;
-    assert_eq!(summary, RevokeSummary { already_dead: 1, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
 }
 
 async fn revoke_refuses_used_director_code(fixture: Fixture) {
@@ -166,7 +166,7 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
         join(&fixture.service, &code_of(&filmed), "ann").await;
     })
     .await;
-    assert_eq!(summary, RevokeSummary { already_dead: 1, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
     for id in ids {
         assert_eq!(reload(&fixture.service, id).await.status(fixture.now), Status::UsedUp);
     }
@@ -230,9 +230,9 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
         join(&fixture.service, &code_of(&issued), "ann").await;
         let mut recorder = Recorder::new();
         let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
-        assert_eq!((summary.revoked, summary.already_dead, summary.failed), (revoked, dead, failed));
+        assert_eq!((summary.revoked, summary.already_closed, summary.failed), (revoked, dead, failed));
         let (later, after) = revoke_these(&fixture.service, vec![code_of(&issued)]).await;
-        assert_eq!((later.revoked, later.already_dead, later.failed), (revoked, dead, failed));
+        assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, dead, failed));
         let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
             failures.iter().map(|failure| (failure.line, failure.reason)).collect()
         };

@@ -146,7 +146,7 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
     if !create {
         assert_eq!(raw.dump().await, before, "what was forbidden changed something");
     }
-    if service.policies().get(policy).unwrap().resends > 0 {
+    if service.policies().get(policy).unwrap().max_resends > 0 {
         assert_eq!(resend_for(service, "u7", invite).await, if resend { Ok(()) } else { Err(Reason::Forbidden) });
     }
     match revoke_for(service, "u7", invite).await {

@@ -56,7 +56,7 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
 }
 
 async fn standing_code_is_hidden_from_roles_without_permission(engine: Engine) {
-    let fixture = Fixture::with_policies(engine, "[policy.space]\nmay_see = [\"owner\", \"admin\"]\n").await;
+    let fixture = Fixture::with_policies(engine, "[policy.space]\nview_roles = [\"owner\", \"admin\"]\n").await;
     space(&fixture.service, "space", "s1").await;
     fill(&fixture.service, &everywhere()).await;
     member(&fixture.service, "s1", "low", "member", None).await;

@@ -74,7 +74,7 @@ async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     let issued = make(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
     let references = issued.iter().map(code_of).collect();
     let (summary, recorder) = amid_endings(&fixture, Box::pin(revoke_these(&fixture.service, references))).await;
-    assert_eq!((summary.revoked, summary.already_dead, summary.failed), (6_000, 0, 0));
+    assert_eq!((summary.revoked, summary.already_closed, summary.failed), (6_000, 0, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
     let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..closing() };
     let service = fixture.later(days(2));

@@ -34,7 +34,7 @@ async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
     assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
     let times: Vec<_> = shown.operations.iter().map(|operation| operation.at).collect();
     assert_eq!(times, [fixture.now, fixture.now + hours(1), fixture.now + hours(2)]);
-    assert!(shown.operations.iter().all(|operation| operation.actor == "tester" && operation.changed == 1));
+    assert!(shown.operations.iter().all(|operation| operation.operator == "tester" && operation.changed == 1));
     assert!(shown.operations.iter().all(|operation| operation.finished_at == Some(operation.at)));
     let fields: Vec<_> = shown.changes.iter().map(|change| change.field.as_str()).collect();
     assert_eq!(fields, ["expires_at", "max_uses"]);

@@ -16,7 +16,7 @@ use crate::steps::{csv, make};
 
 /// An operator who acts for a user and says why.
 pub fn acting_for(user: &str) -> Actor {
-    Actor { operator: "ops".into(), acting_as: Some(user.into()), on_behalf_of: None, reason: Some("ticket 7".into()) }
+    Actor { operator: "ops".into(), user: Some(user.into()), on_behalf_of: None, reason: Some("ticket 7".into()) }
 }
 
 /// So many rows of a file, each made from its number.

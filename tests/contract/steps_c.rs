@@ -28,7 +28,7 @@ pub async fn promote(service: &Service, space: &str, user: &str) {
         ControlFlow::Continue(())
     };
     list_spaces(service, &operator(), None, None, each).await.unwrap();
-    let role = service.policies().get(&policy.unwrap()).unwrap().may_create[0].clone();
+    let role = service.policies().get(&policy.unwrap()).unwrap().create_roles[0].clone();
     member(service, space, user, &role, None).await;
 }
 
@@ -36,7 +36,7 @@ pub async fn promote(service: &Service, space: &str, user: &str) {
 /// it first.
 pub async fn make_as(service: &Service, user: &str, space: &str, count: u32, terms: Terms) -> Vec<Issued> {
     promote(service, space, user).await;
-    let actor = Actor { acting_as: Some(user.to_owned()), ..Actor::operator("tester") };
+    let actor = Actor { user: Some(user.to_owned()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count, terms };
     let mut recorder = Recorder::new();
     generate(service, &actor, &request, &mut recorder).await.unwrap();

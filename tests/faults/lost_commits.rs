@@ -114,7 +114,7 @@ async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
     let cut = load::service_with(&through(server, &database.url(), proxy.address), 1, 2, LIMITED).await;
     for number in 0..4 {
         let user = User { id: format!("u{number}"), name: None, email: None };
-        let acting = Actor { acting_as: Some(user.id.clone()), ..actor() };
+        let acting = Actor { user: Some(user.id.clone()), ..actor() };
         let member = AddMember { space_id: "c".into(), user, role: Some("admin".into()) };
         add_member(&direct, &actor(), &member).await.unwrap();
         let request = GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };

@@ -20,7 +20,7 @@ every_engine! {
 const SPACES: i64 = 3_000;
 
 /// A backfill that is well under way: it has reported so many spaces.
-fn under_way(workshop: &Workshop, reported: usize) -> (Child, Vec<String>) {
+fn in_progress(workshop: &Workshop, reported: usize) -> (Child, Vec<String>) {
     let mut child = workshop.start(&["backfill", "--batch-size", "100", "-o", "jsonl"]);
     let lines = first_lines(&mut child, reported);
     assert_eq!(lines.len(), reported);
@@ -42,7 +42,7 @@ pub fn assert_stored(workshop: &Workshop, lines: &[String]) {
 
 fn killed_backfill_keeps_reported_codes_and_next_finishes(engine: Engine) {
     let workshop = Workshop::with_spaces(engine, SPACES);
-    let (mut child, mut lines) = under_way(&workshop, 1_500);
+    let (mut child, mut lines) = in_progress(&workshop, 1_500);
     child.kill().unwrap();
     child.wait().unwrap();
     let mut rest = String::new();
@@ -63,7 +63,7 @@ fn killed_backfill_keeps_reported_codes_and_next_finishes(engine: Engine) {
 fn signal_lets_batch_finish_and_reports_progress(engine: Engine) {
     for (name, exit) in [("INT", 130), ("TERM", 143)] {
         let workshop = Workshop::with_spaces(engine, SPACES);
-        let (child, mut lines) = under_way(&workshop, 500);
+        let (child, mut lines) = in_progress(&workshop, 500);
         signal(&child, name);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(exit), "{}", text(&output.stderr));

@@ -38,7 +38,7 @@ fn mail_server_stop_during_200_messages_loses_none(engine: Engine) {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let (sent, unsent) = (report["sent"].as_i64().unwrap(), report["unsent"].as_i64().unwrap());
-    assert_eq!((report["made"].as_i64().unwrap(), sent + unsent), (200, 200));
+    assert_eq!((report["created"].as_i64().unwrap(), sent + unsent), (200, 200));
     assert!(sent >= 50 && unsent > 0, "{sent} were sent, and the server was stopped after 60");
     assert_eq!(office.invites_where("last_sent_at IS NOT NULL AND sends = 1"), sent);
     assert_eq!(office.invites_where("last_sent_at IS NULL AND last_send_error IS NOT NULL"), unsent);
@@ -46,7 +46,7 @@ fn mail_server_stop_during_200_messages_loses_none(engine: Engine) {
 
     office.server.start_again();
     let again = office.json(&["resend", "--failed", "--yes"], 0);
-    assert_eq!((again["sent"].as_i64(), again["under_way"].as_i64()), (Some(unsent), Some(0)));
+    assert_eq!((again["sent"].as_i64(), again["in_progress"].as_i64()), (Some(unsent), Some(0)));
     let messages = office.server.messages();
     let letters = letters(&messages);
     assert_eq!(letters.len(), 200, "each address has its letter");
@@ -105,7 +105,7 @@ fn claims_of_killed_run_expire(engine: Engine) {
     office.workshop.wait_until_left();
     assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "sending");
     let report = office.json(&["resend", "--failed", "--yes"], 0);
-    assert_eq!((report["sent"].as_i64(), report["under_way"].as_i64()), (Some(0), Some(1)));
+    assert_eq!((report["sent"].as_i64(), report["in_progress"].as_i64()), (Some(0), Some(1)));
     // Five minutes later, as far as the database knows.
     office.workshop.set("UPDATE invites SET email = 'quick@example.org', send_after = created_at");
     assert_eq!(office.json(&["list"], 0)["invites"][0]["mail"], "not_sent");

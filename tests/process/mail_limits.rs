@@ -63,9 +63,9 @@ fn address_is_mailed_four_times_a_day_despite_revoke(engine: Engine) {
         );
         assert_eq!(office.server.messages().len(), 4);
         let counted = office.json(&["limits", "--email", "Bob@Example.org"], 0)["limits"][0].clone();
-        assert_eq!((&counted["what"], &counted["policy"]), (&"mails_address".into(), &Value::Null));
-        assert_eq!((&counted["hits"], &counted["limit"], &counted["full"]), (&4.into(), &4.into(), &true.into()));
-        assert_eq!(counted["until"], midnight.as_str());
+        assert_eq!((&counted["counter"], &counted["policy"]), (&"mails_address".into(), &Value::Null));
+        assert_eq!((&counted["count"], &counted["limit"], &counted["exhausted"]), (&4.into(), &4.into(), &true.into()));
+        assert_eq!(counted["resets_at"], midnight.as_str());
         assert!(!office.json(&["limits"], 0).to_string().to_lowercase().contains("bob"));
         // The link can be handed over, and an operator resets the counter.
         let printed = office.json(&[&again[..], &["--no-send"]].concat(), 0);

@@ -72,7 +72,7 @@ fn failed_message_is_sent_later_and_not_counted(engine: Engine) {
     let made = office.json(&["generate", "--space", "smith", "--email", "bob@example.org"], 3);
     let why = made["invites"][0]["last_send_error"].as_str().unwrap();
     assert!(why.contains("cannot be reached"), "{why}");
-    assert_eq!((made["made"].as_u64(), made["unsent"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((made["created"].as_u64(), made["unsent"].as_u64()), (Some(1), Some(1)));
     let again = office.run(&["resend", "--failed"]);
     assert_eq!(again.status.code(), Some(3));
     let said = text(&again.stderr);
@@ -194,15 +194,15 @@ fn dry_run_of_mailed_generate_predicts_run(engine: Engine) {
     let from = ["generate", "--space", "smith", "--from", people.to_str().unwrap()];
     let dry = office.json(&[&from[..], &["--dry-run"]].concat(), 3);
     let counts = |report: &serde_json::Value, names: [&str; 3]| names.map(|name| report[name].as_u64().unwrap());
-    assert_eq!(counts(&dry, ["would_make", "would_send", "failed"]), [2, 2, 2]);
-    assert!(dry["made"].is_null() && dry["dry_run"] == true && dry["invites"][0]["code"].is_null(), "{dry}");
+    assert_eq!(counts(&dry, ["would_create", "would_send", "failed"]), [2, 2, 2]);
+    assert!(dry["created"].is_null() && dry["dry_run"] == true && dry["invites"][0]["code"].is_null(), "{dry}");
     assert_eq!((office.invites_where("1 = 1"), office.server.messages().len()), (0, 0));
     let made = office.json(&from, 3);
-    assert_eq!(counts(&made, ["made", "sent", "failed"]), [2, 2, 2]);
+    assert_eq!(counts(&made, ["created", "sent", "failed"]), [2, 2, 2]);
 
     office.workshop.succeed(&["space", "add", "box", "--policy", "container", "--name", "Box"]);
     let dry = office.json(&["generate", "--space", "box", "--count", "3", "--max-uses", "7", "--dry-run"], 0);
-    assert_eq!(counts(&dry, ["would_make", "would_send", "failed"]), [3, 0, 0]);
+    assert_eq!(counts(&dry, ["would_create", "would_send", "failed"]), [3, 0, 0]);
     assert_eq!(dry["invites"][2]["max_uses"], 7);
     let one = ["generate", "--space", "smith", "--email", "ann@example.org", "--dry-run"];
     let pending = office.run(&one);

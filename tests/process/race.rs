@@ -81,7 +81,7 @@ fn codes_created_by_concurrent_processes_are_unique(engine: Engine) {
     let workshop = Workshop::on(engine);
     workshop.run(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
     let policy = workshop.path("policy.toml");
-    std::fs::write(&policy, "[policy.director]\ndigits_max = 3\n").unwrap();
+    std::fs::write(&policy, "[policy.director]\nmax_digits = 3\n").unwrap();
     let policy = policy.to_str().unwrap();
     let mut make = words("generate --space john --count 120 -o code -q --config");
     make.push(policy.to_owned());

@@ -176,7 +176,7 @@ fn assert_all_true(uses: &[Run], made: &[Run], validated: &[Run], count: impl Fn
         assert_eq!(count(&code), 1, "{} printed {code}", run.name);
     }
     for run in validated.iter().filter(|run| run.succeeded()) {
-        assert_eq!(run.json()["valid"], true, "{}", run.json());
+        assert_eq!(run.json()["is_valid"], true, "{}", run.json());
     }
 }
 

@@ -33,9 +33,14 @@ const TABLES: [&str; 8] = [
 /// The first statement of migration 16 begins with this; it needs the table for itself.
 const ALTERS: &str = "ALTER TABLE invite_spaces";
 
+/// Takes migration 18 back.
+const FORMER_NAMES: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO user; \
+     ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
+
 /// A workshop in which the migrations from 16 on are pending.
 fn behind(engine: Engine) -> Workshop {
     let workshop = Workshop::with_journal(engine);
+    workshop.database().admin(FORMER_NAMES);
     workshop.database().admin("DROP VIEW invite_overview");
     workshop
         .database()

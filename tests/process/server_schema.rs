@@ -16,7 +16,8 @@ every_server! {
 }
 
 /// Takes the newest migration back.
-const TAKE_BACK: &str = "DROP VIEW invite_overview";
+const TAKE_BACK: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO user; \
+     ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// How many tables and views there are.

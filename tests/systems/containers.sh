@@ -144,18 +144,18 @@ fails 5 404 not_found use ZZZZ2222 --user 20
 complains 'no invite with this code*'
 fails 5 404 not_found validate ZZZZ2222
 complains 'no invite with this code*'
-same invalid "$(error state)" state
+same invalid "$(error result)" result
 
 example '400: Invite expired; auto-deactivation: expiration time is reached'
 does generate --space 1 --expires-in 24h
 day=$(field invites.0.code)
 run validate "$day" --at 2099-01-01
 same 4 "$code" 'exit code'
-has state expired
+has result expired
 has is_expired true
 does generate --space 1 --expires-in 1s
 short=$(field invites.0.code)
-eventually is_in_state expired "$short"
+eventually has_result expired "$short"
 fails 4 400 expired use "$short" --user 20
 complains 'the invite expired at *'
 does list --space 1 --status expired
@@ -178,13 +178,13 @@ complains 'the user is already a member of the space, as member'
 
 example 'Validation Checks: exists, active, not expired, max uses not exceeded, not already a member'
 does validate "$third" --user 30
-has state valid
+has result valid
 run validate "$third" --user 20
-has state already_member
+has result already_member
 run validate "$two" --user 30
-has state used
+has result used
 run validate "$first" --user 30
-has state revoked
+has result revoked
 
 example 'Auto-cleanup: expired invites are automatically deactivated'
 does cleanup
@@ -211,6 +211,6 @@ does space remove 1 --yes
 run validate "$third"
 same 4 "$code" 'exit code'
 has valid false
-has state revoked
+has result revoked
 
 printf '\nplayed: %s\n' "$document"

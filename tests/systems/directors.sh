@@ -46,7 +46,7 @@ same "${made#*T}" "${ends#*T}" 'the time of the day'
 same 1 "$(days "$made" "$ends")" days
 does validate "$code1" --at "$made"
 run validate "$code1" --at "$ends"
-has state expired
+has result expired
 does policy show director
 has expires 24h
 
@@ -76,11 +76,11 @@ does validate "$(printf '%s' "$code1" | tr '[:upper:]' '[:lower:]')"
 has uses 0
 
 example 'Validation States: Valid, code exists, not used, not expired'
-has state valid
+has result valid
 
 example "Validation States: Invalid, code doesn't exist"
 fails 5 404 not_found validate Zzz-000
-same invalid "$(error state)" state
+same invalid "$(error result)" result
 same false "$(error is_valid)" is_valid
 
 example '400: Invalid request body'
@@ -97,7 +97,7 @@ has relationship_created true
 example 'Marks code as used'
 run validate "$code1"
 same 4 "$code" 'exit code'
-has state used
+has result used
 has is_used true
 has is_valid false
 
@@ -117,7 +117,7 @@ complains 'the invite is used up: its single use is taken'
 fails 5 404 not_found use Zzz-000 --user actor2
 does generate --space john --expires-in 1s
 short=$(field invites.0.code)
-eventually is_in_state expired "$short"
+eventually has_result expired "$short"
 has is_expired true
 has is_used false
 fails 4 400 expired use "$short" --user actor2
@@ -217,6 +217,6 @@ does space remove john --yes
 run validate "$fresh"
 same 4 "$code" 'exit code'
 has valid false
-has state revoked
+has result revoked
 
 printf '\nplayed: %s\n' "$document"

@@ -171,9 +171,9 @@ eventually() {
     done
 }
 
-# is_in_state STATE CODE: succeeds if validate reports this state of the code.
-is_in_state() {
-    run validate "$2" && [ "$(field state)" = "$1" ]
+# has_result STATE CODE: succeeds if validate reports this state of the code.
+has_result() {
+    run validate "$2" && [ "$(field result)" = "$1" ]
 }
 
 # policy NAME LINE...: writes a configuration file that changes a policy, for rules

@@ -48,7 +48,7 @@ has spaces.0.space_id abc123
 has spaces.0.space_name 'My Workspace'
 has spaces.0.code null
 does space show abc123
-has invite_code null
+has standing_code null
 
 example 'Review all spaces that need invite codes: exit code 8 says that there are some'
 run backfill --check
@@ -56,9 +56,8 @@ same 8 "$code" 'exit code'
 
 example 'Option 2: POST /api/spaces/{space_id}/invite for a space without a code'
 does regenerate def456 --as owner2
-shaped invite_code '????????'
-has invite_url "/join/$(field invite_code)"
-has code "$(field invite_code)"
+shaped code '????????'
+has link "/join/$(field code)"
 has replaced_id null
 
 example 'Step 2: Apply Changes: backfill_invite_codes.py'
@@ -81,8 +80,8 @@ example 'Verification: GET /api/spaces/{space_id}: look for "inviteCode"'
 does space show abc123 --as admin1
 has id abc123
 has name 'My Workspace'
-code1=$(field invite_code)
-has invite_url "/join/$code1"
+code1=$(field standing_code)
+has link "/join/$code1"
 
 example '"403 Forbidden" Error: not the owner or admin of the space'
 fails 4 403 forbidden regenerate abc123 --as member1 --yes
@@ -92,7 +91,7 @@ like 'member1 is a member of the space abc123; see the rules: invite policy show
 example 'Ask the space owner to do it, or have them make you an admin first'
 does member add abc123 member1 --role admin
 does regenerate abc123 --as member1 --yes
-code2=$(field invite_code)
+code2=$(field code)
 
 example '"404 Not Found" Error: the space ID does not exist'
 fails 5 404 not_found regenerate nowhere --yes
@@ -103,7 +102,7 @@ document 'seed 001, Invite Code Backfill Guide'
 
 example 'How It Works, 1: new code, deletes old mapping, creates new mapping'
 does regenerate abc123 --as owner1 --yes
-code3=$(field invite_code)
+code3=$(field code)
 shaped replaced_id '????????-????-????-????-????????????'
 does validate "$code3"
 has space_id abc123
@@ -147,8 +146,8 @@ example 'Verify Invite Mapping: PK = INVITE#{invite_code} returns the space_id'
 does validate "$fresh"
 has space_id abc123
 does space show abc123
-has invite_code "$fresh"
-has resolves true
+has standing_code "$fresh"
+has code_resolves true
 
 example 'Verify all spaces have invite codes'
 does backfill --check
@@ -165,11 +164,11 @@ does backfill
 has missing 0
 has added 0
 does space show abc123
-has invite_code "$fresh"
+has standing_code "$fresh"
 
 example 'How long are invite codes valid? Invite codes do not expire.'
 does validate "$fresh" --at 2099-01-01
-has state valid
+has result valid
 has expires_at null
 has formatted_expiration never
 
@@ -192,11 +191,11 @@ same 1 "$(rows invites)" 'invites that owner1 may see'
 
 example 'check the inviteCode (if you are a member of the space): members too, unless the policy says otherwise'
 does space show abc123 --as u5
-has invite_code "$fresh"
+has standing_code "$fresh"
 does space list --as u5
 same 1 "$(rows spaces)" 'spaces of u5'
 has spaces.0.standing_code "$fresh"
-policy space 'may_see = ["owner", "admin"]'
+policy space 'view_roles = ["owner", "admin"]'
 fails 4 403 forbidden space show abc123 --as u5 --config "$work/policy.toml"
 
 example 'Error Handling: continues processing even if individual spaces fail; permission denied: logs error for that space, continues'

@@ -69,7 +69,7 @@ made=$(field created_at) ends=$(field expires_at)
 same "${made#*T}" "${ends#*T}" 'the time of the day'
 same 7 "$(days "$made" "$ends")" days
 run validate "$link" --at "$ends"
-has state expired
+has result expired
 does policy show tree
 has expires 7d
 
@@ -183,14 +183,14 @@ has message 'Invite code revoked successfully'
 fails 4 400 revoked use "$link" --user g1 --email gone@test.com
 does revoke "$link" --as c1
 has revoked 0
-has already_dead 1
+has already_closed 1
 sends generate --space smith --email gone@test.com --as c1
 link_to gone@test.com
 
 example '400: expired'
 sends generate --space smith --email late@test.com --expires-in 5s --as c1
 link_to late@test.com
-eventually is_in_state expired "$link"
+eventually has_result expired "$link"
 fails 4 400 expired use "$link" --user l1 --email late@test.com
 
 example 'Manual Cleanup: cleanup_expired_invites(); Celery task runs daily at 2 AM UTC'
@@ -223,7 +223,7 @@ if [ -n "$mails" ]; then
     export INVITE_SMTP_URL='smtp://127.0.0.1:1?tls=none'
     run generate --space smith --email wait@test.com --as c1
     same 3 "$code" 'exit code'
-    has made 1
+    has created 1
     has unsent 1
     same '' "$(letters wait@test.com)" 'letters to wait@test.com'
     does list --unsent

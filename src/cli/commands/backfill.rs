@@ -165,7 +165,7 @@ struct Summary {
     missing: u64,
     failed: u64,
     /// Spaces that have no standing code because of their policy.
-    not_by_policy: u64,
+    skipped_by_policy: u64,
     interrupted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     import: Option<Report>,
@@ -258,7 +258,7 @@ where
         scanned: summary.scanned,
         missing: summary.missing,
         failed: summary.failed,
-        not_by_policy: summary.not_by_policy,
+        skipped_by_policy: summary.skipped_by_policy,
         interrupted: summary.interrupted,
         import: imported.map(|(imported, _)| imported.report(request.dry_run)),
     })?;
@@ -279,7 +279,7 @@ fn so_far(counts: Counts) -> BackfillSummary {
         missing,
         added: counts.done,
         failed: counts.failed,
-        not_by_policy: 0,
+        skipped_by_policy: 0,
         interrupted: false,
     }
 }
@@ -305,7 +305,7 @@ fn tell(
     } else {
         context.printer.note(&text);
     }
-    let others = summary.not_by_policy;
+    let others = summary.skipped_by_policy;
     if others > 0 {
         let have = if others == 1 { "has" } else { "have" };
         context.printer.note(&format!(

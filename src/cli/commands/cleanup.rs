@@ -93,7 +93,7 @@ struct Report {
     /// Removed long enough ago, and kept because they have used invites.
     kept_spaces: u64,
     interrupted: bool,
-    out_of_time: bool,
+    timed_out: bool,
 }
 
 /// What a run came to, whether or not it failed then.
@@ -132,7 +132,7 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
             outcome
         }
         // The next run goes on, and the report has said so.
-        (Err(error), Ok(Exit::Done)) if course.done.out_of_time => Err(error.into()),
+        (Err(error), Ok(Exit::Done)) if course.done.timed_out => Err(error.into()),
         (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is complete").into()),
         // How the run itself ended counts for more.
         (Err(error), outcome) => {
@@ -292,7 +292,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         kept_used: summary.kept_used,
         kept_spaces: summary.kept_spaces,
         interrupted: summary.interrupted,
-        out_of_time: summary.out_of_time,
+        timed_out: summary.timed_out,
     };
     let (closed, deleted) = if args.dry_run { ("would close", "would delete") } else { ("closed", "deleted") };
     if context.printer.shows_reports() {
@@ -327,7 +327,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
             context.target()
         ));
     }
-    if summary.out_of_time {
+    if summary.timed_out {
         context.printer.note("Stopped at --max-duration. The next run continues.");
     }
     Ok(())

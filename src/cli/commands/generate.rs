@@ -121,7 +121,7 @@ pub(crate) struct GenerateArgs {
 #[derive(Serialize)]
 struct Summary {
     success: bool,
-    made: u64,
+    created: u64,
     sent: u64,
     unsent: u64,
     failed: u64,
@@ -219,7 +219,7 @@ async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
         let percent = odds.probability * 100.0;
         context.printer.warn(&format!(
             "with {} active, a guess at {codes} succeeds with a probability of {} ({percent:.1} %) over a code's life, \
-             because digits_max limits the length",
+             because max_digits limits the length",
             counted(active.unsigned_abs(), "code"),
             odds.text()
         ));
@@ -296,7 +296,8 @@ where
     }
     let GenerateSummary { made, sent, unsent, failed, interrupted } = summary;
     let success = failed + unsent == 0 && broken.is_none() && !interrupted;
-    let shown = Summary { success, made, sent, unsent, failed, interrupted, message: message(&summary, success) };
+    let shown =
+        Summary { success, created: made, sent, unsent, failed, interrupted, message: message(&summary, success) };
     if let Err(error) = batch.finish::<IssuedView>(&shown).and_then(|()| handouts.show(&context.printer)) {
         return not_shown(context, error, summary.made, invites);
     }

@@ -66,7 +66,7 @@ struct Report {
     file: String,
     /// The database in force, and whether the file names it.
     database_url: String,
-    names_database: bool,
+    has_database_url: bool,
     database: Option<&'static str>,
 }
 
@@ -212,7 +212,7 @@ async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, i
         success: true,
         file: path.display().to_string(),
         database_url,
-        names_database: is_named,
+        has_database_url: is_named,
         database: state,
     };
     output::report(&context.printer, &report, None, || format!("Wrote {}\n", safe(&report.file)))?;

@@ -84,57 +84,58 @@ impl From<WhichArgs> for LimitFilter {
 
 #[derive(Serialize)]
 struct CounterRow {
-    what: &'static str,
+    counter: &'static str,
     policy: Option<String>,
-    who: Option<String>,
-    hits: i64,
+    subject: Option<String>,
+    count: i64,
     limit: Option<i64>,
-    full: bool,
-    until: String,
+    exhausted: bool,
+    resets_at: String,
     #[serde(skip)]
-    shown_what: &'static str,
+    shown_counter: &'static str,
     #[serde(skip)]
-    shown_until: DateTime<Utc>,
+    shown_reset: DateTime<Utc>,
 }
 
 impl From<Counted> for CounterRow {
     fn from(counted: Counted) -> Self {
         CounterRow {
-            what: counted.what.as_str(),
-            full: counted.full,
-            hits: counted.hits,
+            counter: counted.what.as_str(),
+            exhausted: counted.full,
+            count: counted.hits,
             limit: counted.limit,
-            until: rfc3339(counted.until),
-            shown_what: match counted.what {
+            resets_at: rfc3339(counted.until),
+            shown_counter: match counted.what {
                 Limited::Guesses => "failed attempts",
                 Limited::MailsAddress => "mails to address",
                 Limited::MailsSpace => "mails of space",
                 other => other.as_str(),
             },
-            shown_until: counted.until,
+            shown_reset: counted.until,
             policy: counted.policy,
-            who: counted.who,
+            subject: counted.who,
         }
     }
 }
 
 impl Row for CounterRow {
     const LIST: &'static str = "limits";
-    const FIELDS: &'static [&'static str] = &["what", "policy", "who", "hits", "limit", "full", "until"];
+    const FIELDS: &'static [&'static str] =
+        &["counter", "policy", "subject", "count", "limit", "exhausted", "resets_at"];
 
     fn headers(_wide: bool) -> Vec<&'static str> {
-        vec!["WHAT", "POLICY", "WHO", "HITS", "LIMIT", "FULL", "UNTIL"]
+        vec!["COUNTER", "POLICY", "SUBJECT", "COUNT", "LIMIT", "EXHAUSTED", "RESETS"]
     }
 
     fn cells(&self, _wide: bool) -> Vec<Value> {
         vec![
-            self.shown_what.into(),
+            self.shown_counter.into(),
             self.policy.as_deref().into(),
-            self.who.as_deref().into(),
-            grouped(self.hits.unsigned_abs()).into(),
+            self.subject.as_deref().into(),
+            grouped(self.count.unsigned_abs()).into(),
             self.limit.map_or_else(|| "none".to_owned(), |limit| grouped(limit.unsigned_abs())).into(),
-            if self.full { "yes" } else { "no" }.into(),
-            self.shown_until.into(),
+            if self.exhausted { "yes" } else { "no" }.into(),
+            self.shown_reset.into(),
         ]
     }
 

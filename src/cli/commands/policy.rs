@@ -42,24 +42,24 @@ impl Row for PolicyRules<'_> {
         "prefix",
         "letters",
         "digits",
-        "digits_max",
+        "max_digits",
         "guess_attempts",
         "guess_odds",
-        "strength_bits",
-        "kept_as",
+        "entropy_bits",
+        "storage",
         "standing",
         "expires",
         "max_uses",
         "custom_max_uses",
         "email",
         "roles",
-        "may_create",
-        "may_see",
-        "may_revoke",
-        "may_resend",
-        "creator_may_revoke",
+        "create_roles",
+        "view_roles",
+        "revoke_roles",
+        "resend_roles",
+        "creator_can_revoke",
         "revoke_used",
-        "resends",
+        "max_resends",
         "link",
         "limit_create",
         "limit_validate",
@@ -82,12 +82,12 @@ impl Row for PolicyRules<'_> {
         let mut cells: Vec<Value> = vec![
             self.name.into(),
             code_shape(self).into(),
-            self.kept_as.into(),
+            self.storage.into(),
             yes(self.standing).into(),
             self.expires.as_str().into(),
             number(self.max_uses, "unlimited").into(),
             self.roles.join(", ").into(),
-            format!("{:.0}", self.strength_bits).into(),
+            format!("{:.0}", self.entropy_bits).into(),
         ];
         if wide {
             cells.extend([Value::from(self.description), self.link.into()]);
@@ -156,21 +156,21 @@ fn people(policy: &Policy) -> String {
     let mut facts = vec![
         ("policy", rules.name.to_owned()),
         ("for", rules.description.to_owned()),
-        ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.strength_bits)),
-        ("kept_as", rules.kept_as.to_owned()),
+        ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.entropy_bits)),
+        ("storage", rules.storage.to_owned()),
         ("standing", yes(rules.standing).to_owned()),
         ("expires", rules.expires.clone()),
         ("max_uses", number(rules.max_uses, "unlimited")),
         ("custom_max_uses", yes(rules.custom_max_uses).to_owned()),
         ("email", rules.email.to_owned()),
         ("roles", rules.roles.join(", ")),
-        ("may_create", roles(rules.may_create)),
-        ("may_see", roles(rules.may_see)),
-        ("may_revoke", roles(rules.may_revoke)),
-        ("may_resend", roles(rules.may_resend)),
-        ("creator_may_revoke", yes(rules.creator_may_revoke).to_owned()),
+        ("create_roles", roles(rules.create_roles)),
+        ("view_roles", roles(rules.view_roles)),
+        ("revoke_roles", roles(rules.revoke_roles)),
+        ("resend_roles", roles(rules.resend_roles)),
+        ("creator_can_revoke", yes(rules.creator_can_revoke).to_owned()),
         ("revoke_used", yes(rules.revoke_used).to_owned()),
-        ("resends", rules.resends.to_string()),
+        ("max_resends", rules.max_resends.to_string()),
         ("link", rules.link.unwrap_or("-").to_owned()),
         ("limit_create", number(rules.limit_create, "none")),
         ("limit_validate", number(rules.limit_validate, "none")),
@@ -180,11 +180,11 @@ fn people(policy: &Policy) -> String {
         ("limit_mails_space", number(rules.limit_mails_space, "none")),
         ("limit_mails_address", number(rules.limit_mails_address, "none")),
     ];
-    if let (Some(odds), Some(digits_max)) = (policy.odds(), rules.digits_max) {
-        let more = if rules.digits == Some(digits_max) {
-            "fixed by digits_max".to_owned()
+    if let (Some(odds), Some(max_digits)) = (policy.odds(), rules.max_digits) {
+        let more = if rules.digits == Some(max_digits) {
+            "fixed by max_digits".to_owned()
         } else {
-            format!("up to {digits_max} as the codes of a prefix run short")
+            format!("up to {max_digits} as the codes of a prefix run short")
         };
         facts.insert(3, ("digits", format!("{}, {more}", odds.digits)));
         let percent = odds.probability * 100.0;

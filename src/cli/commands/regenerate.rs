@@ -9,7 +9,7 @@ use crate::calendar::Moment;
 use crate::cli::commands::generate::end;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::changes::{Changes, GRACES_ENDED, REPLACED};
+use crate::cli::ui::changes::{Changes, GRACE_PERIODS_ENDED, REPLACED};
 use crate::cli::ui::prompt::{Confirmed, Question, confirm};
 use crate::cli::ui::qr::{self, Qr, QrArgs};
 use crate::cli::ui::text::{counted, grouped, rfc3339, time_or};
@@ -74,16 +74,13 @@ pub(crate) struct RegenerateArgs {
 struct Report {
     success: bool,
     message: String,
-    /// The names of seeds 000 and 001 for what is also `code` and `link`.
-    invite_code: String,
-    invite_url: Option<String>,
     #[serde(flatten)]
     invite: InviteView,
     replaced_id: Option<String>,
-    replaced_dies_at: Option<String>,
-    graces_ended: u64,
+    replaced_effective_expiry: Option<String>,
+    grace_periods_ended: u64,
     /// The terms of the code that was replaced.
-    old: Option<TermsView>,
+    before: Option<TermsView>,
 }
 
 /// The terms of a code in JSON.
@@ -129,8 +126,8 @@ struct Planned {
     policy: String,
     would_replace_id: Option<String>,
     would_replace_at: Option<String>,
-    old: Option<TermsView>,
-    new: TermsView,
+    before: Option<TermsView>,
+    after: TermsView,
 }
 
 pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<Exit> {
@@ -160,11 +157,14 @@ fn announced(plan: &RegeneratePlan) -> String {
     let space = format!("the space {} ({})", plan.space.name, plan.space.id);
     let mut what = match &plan.replaces {
         None => format!("this creates a code for {space}, which has no active one"),
-        Some((_, dies_at)) if *dies_at <= plan.at => {
+        Some((_, effective_expiry)) if *effective_expiry <= plan.at => {
             format!("this replaces the code of {space}; its links stop working at once")
         }
-        Some((_, dies_at)) => {
-            format!("this replaces the code of {space}; its links stay valid until {}", time_or(Some(*dies_at), "-"))
+        Some((_, effective_expiry)) => {
+            format!(
+                "this replaces the code of {space}; its links stay valid until {}",
+                time_or(Some(*effective_expiry), "-")
+            )
         }
     };
     if plan.ends_graces > 0 {
@@ -196,21 +196,29 @@ fn terms_text((uses, max): (i64, Option<i64>), expires_at: Option<DateTime<Utc>>
 fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
     let planned = Planned {
         success: true,
-        changes: Changes::new(true, [(REPLACED, u64::from(plan.replaces.is_some())), (GRACES_ENDED, plan.ends_graces)]),
+        changes: Changes::new(
+            true,
+            [(REPLACED, u64::from(plan.replaces.is_some())), (GRACE_PERIODS_ENDED, plan.ends_graces)],
+        ),
         message: announced(plan),
         space_id: plan.space.id.clone(),
         space_name: plan.space.name.clone(),
         policy: plan.space.policy.clone(),
         would_replace_id: plan.replaces.as_ref().map(|(old, _)| old.id.to_string()),
-        would_replace_at: plan.replaces.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
-        old: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
-        new: TermsView::of_new(&plan.new),
+        would_replace_at: plan.replaces.as_ref().map(|(_, effective_expiry)| rfc3339(*effective_expiry)),
+        before: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
+        after: TermsView::of_new(&plan.new),
     };
     output::report(&context.printer, &planned, None, || {
         table::facts(&[
             ("space", format!("{} ({})", planned.space_name, planned.space_id)),
             ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
-            ("old until", plan.replaces.as_ref().map_or("-".to_owned(), |(_, dies_at)| time_or(Some(*dies_at), "-"))),
+            (
+                "old until",
+                plan.replaces
+                    .as_ref()
+                    .map_or("-".to_owned(), |(_, effective_expiry)| time_or(Some(*effective_expiry), "-")),
+            ),
             ("max uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
             ("expires", time_or(plan.new.expires_at, "never")),
             ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
@@ -256,13 +264,15 @@ async fn act(
 
 fn message(made: &Regenerated, now: DateTime<Utc>) -> String {
     let mut message = match &made.replaced {
-        None if made.graces_ended > 0 => "the space had no standing code; it has one now".to_owned(),
+        None if made.grace_periods_ended > 0 => "the space had no standing code; it has one now".to_owned(),
         None => "the space had no active code; it has one now".to_owned(),
-        Some((_, dies_at)) if *dies_at <= now => "the old code and its links no longer work".to_owned(),
-        Some((_, dies_at)) => format!("the old code works until {}", time_or(Some(*dies_at), "-")),
+        Some((_, effective_expiry)) if *effective_expiry <= now => {
+            "the old code and its links no longer work".to_owned()
+        }
+        Some((_, effective_expiry)) => format!("the old code works until {}", time_or(Some(*effective_expiry), "-")),
     };
-    if made.graces_ended > 0 {
-        let codes = counted(made.graces_ended, "older code");
+    if made.grace_periods_ended > 0 {
+        let codes = counted(made.grace_periods_ended, "older code");
         message.push_str(&format!("; {codes} in their grace period expire no later than that"));
     }
     message
@@ -272,12 +282,10 @@ fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
     Report {
         success: true,
         message,
-        invite_code: made.issued.code.reveal().to_owned(),
-        invite_url: made.issued.link.clone(),
         invite: InviteView::issued(&made.issued, now),
         replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
-        replaced_dies_at: made.replaced.as_ref().map(|(_, dies_at)| rfc3339(*dies_at)),
-        graces_ended: made.graces_ended,
-        old: made.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
+        replaced_effective_expiry: made.replaced.as_ref().map(|(_, effective_expiry)| rfc3339(*effective_expiry)),
+        grace_periods_ended: made.grace_periods_ended,
+        before: made.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
     }
 }

@@ -59,7 +59,7 @@ struct Summary {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
-    already_dead: u64,
+    already_closed: u64,
     failed: u64,
     message: String,
 }
@@ -129,7 +129,7 @@ async fn act<F>(
 where
     F: Fn(&Invite) -> InviteView + Send,
 {
-    let already_dead = plan.dead.len() as u64;
+    let already_closed = plan.dead.len() as u64;
     let known_failures = plan.failures.len() as u64;
     match revoke(service, &context.actor(), plan, &mut batch).await {
         Ok(summary) => {
@@ -143,7 +143,7 @@ where
             // What was done before the error stays done, and is said.
             let counts = batch.counts();
             let failed = known_failures + counts.failed;
-            let summary = RevokeSummary { revoked: counts.done, already_dead, failed, interrupted: true };
+            let summary = RevokeSummary { revoked: counts.done, already_closed, failed, interrupted: true };
             report(context, &summary, false, named, batch)?;
             context.tell_cut_short(false, true);
             Err(error.into())
@@ -155,7 +155,7 @@ where
 fn planned(plan: &RevokePlan) -> RevokeSummary {
     RevokeSummary {
         revoked: plan.total,
-        already_dead: plan.dead.len() as u64,
+        already_closed: plan.dead.len() as u64,
         failed: plan.failures.len() as u64,
         interrupted: false,
     }
@@ -168,11 +168,11 @@ where
     batch.finish::<InviteView>(&Summary {
         success: summary.failed == 0 && !summary.interrupted,
         changes: Changes::new(dry_run, [(REVOKED, summary.revoked)]),
-        already_dead: summary.already_dead,
+        already_closed: summary.already_closed,
         failed: summary.failed,
         message: message(summary, dry_run),
     })?;
-    if summary.revoked == 0 && summary.already_dead > 0 && summary.failed == 0 {
+    if summary.revoked == 0 && summary.already_closed > 0 && summary.failed == 0 {
         context.printer.note("Nothing was changed.");
     }
     if summary.revoked > 0 || !named {
@@ -188,11 +188,11 @@ fn revoked(summary: &RevokeSummary, dry_run: bool) -> String {
 
 /// The outcome in a sentence; of one invite, that of seed 003.
 fn message(summary: &RevokeSummary, dry_run: bool) -> String {
-    let RevokeSummary { revoked: count, already_dead, failed, interrupted } = *summary;
-    if (count, already_dead, failed, dry_run || interrupted) == (1, 0, 0, false) {
+    let RevokeSummary { revoked: count, already_closed, failed, interrupted } = *summary;
+    if (count, already_closed, failed, dry_run || interrupted) == (1, 0, 0, false) {
         return "Invite code revoked successfully".to_owned();
     }
-    let others = [(already_dead, "already closed"), (failed, "failed")];
+    let others = [(already_closed, "already closed"), (failed, "failed")];
     let told = others.iter().filter(|(count, _)| *count > 0);
     told.fold(revoked(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }

@@ -44,8 +44,8 @@ struct Report {
 struct Event {
     at: String,
     what: String,
-    actor: String,
-    acting_as: Option<String>,
+    operator: String,
+    actor: Option<String>,
     reason: Option<String>,
     operation: String,
 }
@@ -120,8 +120,8 @@ fn event(shown: &Shown, operation: &Operation) -> Event {
     Event {
         at: rfc3339(operation.at),
         what: format!("{} ({})", operation.command, parts.join(", ")),
+        operator: operation.operator.clone(),
         actor: operation.actor.clone(),
-        acting_as: operation.acting_as.clone(),
         reason: operation.reason.clone(),
         operation: operation.id.to_string(),
     }
@@ -157,9 +157,9 @@ fn people(context: &Context, report: &Report, shown: &Shown) -> String {
     }
     let rows = report.history.iter().zip(&shown.operations).map(|(event, operation)| {
         let who = operation
-            .acting_as
+            .actor
             .as_ref()
-            .map_or(operation.actor.clone(), |user| format!("{} as {user}", operation.actor));
+            .map_or(operation.operator.clone(), |user| format!("{} as {user}", operation.operator));
         vec![operation.at.into(), event.what.as_str().into(), who.into(), operation.reason.as_deref().into()]
     });
     text.push('\n');

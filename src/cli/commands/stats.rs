@@ -62,8 +62,8 @@ struct Report {
     invites: Map<String, Json>,
     policies: Vec<PolicyReport>,
     days: Vec<DayReport>,
-    ending: Vec<EndingReport>,
-    locked: Vec<LockReport>,
+    expiring: Vec<ExpiringReport>,
+    lockouts: Vec<LockReport>,
     /// The page that was written, if one was.
     html: Option<String>,
 }
@@ -83,7 +83,7 @@ struct DayReport {
 }
 
 #[derive(Serialize)]
-struct EndingReport {
+struct ExpiringReport {
     date: NaiveDate,
     invites: u64,
 }
@@ -95,7 +95,7 @@ struct LockReport {
     codes: String,
     failed_attempts: i64,
     limit: Option<i64>,
-    until: String,
+    resets_at: String,
 }
 
 impl LockReport {
@@ -105,7 +105,7 @@ impl LockReport {
             codes: lock.who.clone().unwrap_or_default(),
             failed_attempts: lock.hits,
             limit: lock.limit,
-            until: rfc3339(lock.until),
+            resets_at: rfc3339(lock.until),
         }
     }
 }
@@ -176,8 +176,8 @@ fn report(args: &StatsArgs, stats: &Stats) -> Report {
         invites: by_word(&stats.invites()),
         policies: stats.policies.iter().map(of_policy).collect(),
         days: stats.days.iter().map(|day| DayReport { date: day.date, uses: day.uses, joins: day.joins }).collect(),
-        ending: stats.ending.iter().map(|day| EndingReport { date: day.date, invites: day.invites }).collect(),
-        locked: stats.locked.iter().map(LockReport::of).collect(),
+        expiring: stats.ending.iter().map(|day| ExpiringReport { date: day.date, invites: day.invites }).collect(),
+        lockouts: stats.locked.iter().map(LockReport::of).collect(),
         html: args.html.as_ref().map(|file| file.display().to_string()),
     }
 }
@@ -205,9 +205,9 @@ fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
     let on = |kind, date, count| Line { kind, policy, date: Some(date), count, ..Line::default() };
     lines.extend(stats.days.iter().map(|day| on("uses", day.date, day.uses)));
     lines.extend(stats.days.iter().map(|day| on("joins", day.date, day.joins)));
-    lines.extend(stats.ending.iter().map(|day| on("ending", day.date, day.invites)));
+    lines.extend(stats.ending.iter().map(|day| on("expiring", day.date, day.invites)));
     lines.extend(stats.policies.iter().map(|of| Line {
-        kind: "locked",
+        kind: "lockouts",
         policy: Some(&of.policy),
         count: stats.locked.iter().filter(|lock| lock.policy.as_ref() == Some(&of.policy)).count() as u64,
         ..Line::default()

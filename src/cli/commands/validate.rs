@@ -49,18 +49,16 @@ pub(crate) struct ValidateArgs {
 #[derive(Serialize)]
 struct Report {
     success: bool,
-    valid: bool,
     message: String,
     at: String,
     reasons: Vec<Json>,
     #[serde(flatten)]
     invite: InviteView,
-    /// The same as `valid`, by the name of seed 003.
     is_valid: bool,
     is_expired: bool,
     /// Seed 003's "validation states": valid, used, expired, and the other
     /// reasons why not; `invalid` stands in the error for an unknown code.
-    state: &'static str,
+    result: &'static str,
 }
 
 pub(crate) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exit> {
@@ -90,19 +88,18 @@ fn report(seen: &Validation) -> Report {
     };
     Report {
         success: true,
-        valid: seen.denials.is_empty(),
         message,
         at: crate::cli::ui::text::rfc3339(seen.at),
         reasons: seen.denials.iter().map(errors::denial).collect(),
         invite: InviteView::new(&seen.invite, seen.link.clone(), seen.at),
         is_valid: seen.denials.is_empty(),
         is_expired: seen.denials.iter().any(|denial| denial.reason() == Reason::Expired),
-        state: state(seen),
+        result: result(seen),
     }
 }
 
-/// The state in a word.
-fn state(seen: &Validation) -> &'static str {
+/// Returns `valid`, `used` or the first reason why the invite cannot be redeemed.
+fn result(seen: &Validation) -> &'static str {
     match seen.denials.first().map(Denial::reason) {
         None => "valid",
         Some(Reason::UsedUp) => "used",
@@ -111,7 +108,7 @@ fn state(seen: &Validation) -> &'static str {
 }
 
 fn people(context: &Context, report: &Report, seen: &Validation) -> String {
-    let mut text = if report.valid {
+    let mut text = if report.is_valid {
         format!("{} the invite can be redeemed\n", context.printer.green_data("valid:"))
     } else {
         format!("{} the invite cannot be redeemed\n", context.printer.red_data("not valid:"))

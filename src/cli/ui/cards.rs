@@ -120,7 +120,7 @@ fn facts(invite: &InviteView) -> Vec<(&'static str, String)> {
     if let Some(Instant(start)) = invite.starts_at {
         facts.push(("Starts", readable(start)));
     }
-    facts.push(("Expires", invite.dies_at.map_or_else(|| "never".to_owned(), |Instant(end)| readable(end))));
+    facts.push(("Expires", invite.effective_expiry.map_or_else(|| "never".to_owned(), |Instant(end)| readable(end))));
     facts.push(("Uses", uses));
     facts.push(("Role", invite.role.clone()));
     facts.extend(invite.email.clone().map(|address| ("For", address)));

@@ -10,7 +10,7 @@ pub(crate) struct Change {
     planned: &'static str,
 }
 
-pub(crate) const MADE: Change = Change { done: "made", planned: "would_make" };
+pub(crate) const CREATED: Change = Change { done: "created", planned: "would_create" };
 pub(crate) const ADDED: Change = Change { done: "added", planned: "would_add" };
 pub(crate) const UPDATED: Change = Change { done: "updated", planned: "would_update" };
 pub(crate) const REVOKED: Change = Change { done: "revoked", planned: "would_revoke" };
@@ -23,7 +23,8 @@ pub(crate) const USED_UP: Change = Change { done: "used_up", planned: "would_clo
 pub(crate) const PURGED: Change = Change { done: "purged", planned: "would_purge" };
 pub(crate) const INVITES_CLOSED: Change = Change { done: "invites_closed", planned: "would_close_invites" };
 pub(crate) const SPACES_PURGED: Change = Change { done: "spaces_purged", planned: "would_purge_spaces" };
-pub(crate) const GRACES_ENDED: Change = Change { done: "graces_ended", planned: "would_end_graces" };
+pub(crate) const GRACE_PERIODS_ENDED: Change =
+    Change { done: "grace_periods_ended", planned: "would_end_grace_periods" };
 
 /// The counts of one run, with `dry_run`. A dry run never uses the name of a
 /// change that is done, so that a script cannot take a plan for a result.

@@ -59,12 +59,12 @@ pub(crate) fn is_stopped(error: &anyhow::Error) -> bool {
     cause.is_some_and(|cause| files::is_stopped(cause)) || error.chain().any(files::is_stopped)
 }
 
-/// Says that there is no such invite to validate, in the state of seed 003.
+/// Reports that there is no such invite to validate, with the result that seed 003 names.
 pub(crate) fn invalid(printer: &Printer, error: &Error) -> Reason {
     if printer.format().is_json() {
         let mut object = as_json(error);
         object["is_valid"] = json!(false);
-        object["state"] = json!("invalid");
+        object["result"] = json!("invalid");
         printer.say(&object.to_string());
     } else {
         tell(printer, error);

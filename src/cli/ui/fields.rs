@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::cli::global::Format;
 use crate::cli::ui::output::{Row, fields_of};
 use crate::error::{Error, Result};
+
 use crate::text::{nearest, quoted};
 
 /// Which fields to write.
@@ -41,7 +42,23 @@ impl FieldsArgs {
     }
 }
 
+/// Fields that were renamed before the first release, and what they are called now.
+const FORMER_FIELDS: [(&str, &str); 7] = [
+    ("acting_as", "actor"),
+    ("dies_at", "effective_expiry"),
+    ("full", "exhausted"),
+    ("hits", "count"),
+    ("until", "resets_at"),
+    ("what", "counter"),
+    ("who", "subject"),
+];
+
 fn unknown<R: Row>(name: &str) -> Error {
+    let former = FORMER_FIELDS.iter().find(|(former, new)| *former == name && R::FIELDS.contains(new));
+    if let Some((_, new)) = former {
+        return Error::invalid(format!("the field {name} is now called {new}"))
+            .hint(format!("write {new} in place of {name}"));
+    }
     let error = Error::invalid(format!("unknown field {} in a list of {}", quoted(name), R::LIST));
     match nearest(name, R::FIELDS) {
         Some(near) => error.hint(format!("did you mean {near}?")),

@@ -42,7 +42,7 @@ pub(crate) struct InviteView {
     pub created_at: Instant,
     pub starts_at: Option<Instant>,
     pub expires_at: Option<Instant>,
-    pub dies_at: Option<Instant>,
+    pub effective_expiry: Option<Instant>,
     pub closed_at: Option<Instant>,
     pub closed_reason: Option<&'static str>,
     pub mail: Option<&'static str>,
@@ -74,7 +74,7 @@ impl InviteView {
     pub(crate) fn of(invite: Invite, link: Option<String>, now: DateTime<Utc>) -> Self {
         let status = invite.status(now);
         let uses_left = invite.uses_left();
-        let dies_at = invite.dies_at();
+        let effective_expiry = invite.dies_at();
         InviteView {
             mail: mail(&invite, now),
             id: invite.id,
@@ -95,7 +95,7 @@ impl InviteView {
             created_at: Instant(invite.created_at),
             starts_at: invite.starts_at.map(Instant),
             expires_at: invite.expires_at.map(Instant),
-            dies_at: dies_at.map(Instant),
+            effective_expiry: effective_expiry.map(Instant),
             closed_at: invite.closed.map(|closed| Instant(closed.at)),
             closed_reason: invite.closed.map(|closed| closed.reason.as_str()),
             sends: invite.sends,
@@ -103,7 +103,7 @@ impl InviteView {
             last_send_error: invite.last_send_error,
             created_op: invite.created_op,
             closed_op: invite.closed_op,
-            formatted_expiration: FormattedEnd(dies_at),
+            formatted_expiration: FormattedEnd(effective_expiry),
             is_active: status == Status::Active,
             is_used: uses_left == Some(0),
             at: now,
@@ -227,7 +227,7 @@ impl Row for InviteView {
         "created_at",
         "starts_at",
         "expires_at",
-        "dies_at",
+        "effective_expiry",
         "closed_at",
         "closed_reason",
         "mail",

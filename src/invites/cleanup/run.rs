@@ -181,8 +181,8 @@ impl<'s> Run<'s> {
         at: DateTime<Utc>,
         observer: &mut dyn CleanupObserver,
     ) -> Result<()> {
-        let CleanupSummary { expired, used_up, failed, interrupted, out_of_time, .. } = self.summary;
-        if expired + used_up + failed >= planned || interrupted || out_of_time {
+        let CleanupSummary { expired, used_up, failed, interrupted, timed_out, .. } = self.summary;
+        if expired + used_up + failed >= planned || interrupted || timed_out {
             return Ok(());
         }
         let (expired, used_up) =
@@ -216,7 +216,7 @@ impl<'s> Run<'s> {
         if observer.stop_requested() {
             self.summary.interrupted = true;
         } else if is_over(self.until) {
-            self.summary.out_of_time = true;
+            self.summary.timed_out = true;
         } else {
             return false;
         }

@@ -247,7 +247,7 @@ impl Delivery<'_> {
         refund: Refund,
     ) -> Result<()> {
         if let Some(first) = messages.clone().next() {
-            let (policies, user) = (self.service.policies(), self.operation.acting_as.as_deref());
+            let (policies, user) = (self.service.policies(), self.operation.actor.as_deref());
             let mails = messages.filter_map(|outgoing| Mail::of_invite(policies, &outgoing.issued.invite, user));
             give_back_mails(session, mails, first.counted_at, refund).await?;
         }

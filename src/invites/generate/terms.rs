@@ -99,7 +99,7 @@ pub(crate) fn draft<'p>(
     let draft = Draft {
         role: policy.grant(terms.role.as_deref())?.to_owned(),
         note: terms.note.clone(),
-        created_by: actor.acting_as.clone(),
+        created_by: actor.user.clone(),
         starts_at,
         expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
         max_uses: limit(policy, terms.uses)?,

@@ -19,7 +19,7 @@ pub(crate) async fn space_of_file(
     let space = match given {
         Some(space) => space.to_owned(),
         None if rows_name_spaces => return Ok(None),
-        None if actor.acting_as.is_none() => {
+        None if actor.user.is_none() => {
             return Err(Error::invalid("line 1: the column space_id is missing, and --space was not given")
                 .hint("add the column, or --space ID for all rows"));
         }

@@ -107,7 +107,7 @@ impl CodePool {
         }
         for _ in 0..ROUNDS {
             let code = generate(&draft.policy.code, None, rng);
-            if self.used.insert(code.key(draft.policy.kept_as).as_str().to_owned()) {
+            if self.used.insert(code.key(draft.policy.storage).as_str().to_owned()) {
                 return Some(code);
             }
         }
@@ -124,7 +124,7 @@ async fn lengths_for(
     replaced: Option<&Invite>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Length>> {
-    let CodeFormat::Name { digits: shortest, digits_max, .. } = policy.code else { return Ok(Vec::new()) };
+    let CodeFormat::Name { digits: shortest, max_digits, .. } = policy.code else { return Ok(Vec::new()) };
     let of = |digits: u32| Guessable { policy, group: Group::new(prefix, digits) };
     // Every transaction that creates codes behind this prefix locks the shortest length
     // first, so that the codes of all lengths are counted once.
@@ -132,7 +132,7 @@ async fn lengths_for(
     let standings = numbers::standings(session, &policy.name, &of(shortest).group, instants(now)).await?;
     let mut lengths = Vec::new();
     let mut missing = wanted;
-    for guessable in (shortest..=digits_max).map(of) {
+    for guessable in (shortest..=max_digits).map(of) {
         let digits = guessable.group.digits();
         if digits > shortest {
             guessable.hold(session).await?;
@@ -236,7 +236,7 @@ pub(crate) async fn draw_one(
         let mut pool = CodePool::for_drafts(session, std::iter::once(draft), Some(replaced), now).await?;
         let Some(code) = pool.draw(service, draft) else { break };
         retire_holders(session, std::iter::once((draft, &code)), Some(replaced), now, operation).await?;
-        if invites::id_of_key(session, &code.key(draft.policy.kept_as)).await?.is_none() {
+        if invites::id_of_key(session, &code.key(draft.policy.storage)).await?.is_none() {
             return Ok(code);
         }
     }
@@ -257,7 +257,7 @@ pub(crate) async fn check_room(
     hint: impl FnOnce() -> String,
 ) -> Result<()> {
     let (CodeFormat::Name { letters, digits, .. }, Some(code)) = (&policy.code, &invite.code) else { return Ok(()) };
-    if invite.code_key != code.key(policy.kept_as) {
+    if invite.code_key != code.key(policy.storage) {
         return Err(Error::duplicate("the number of this code has been given to a newer invite").hint(hint()));
     }
     // The failed attempts of its life may be deleted, too.

@@ -47,8 +47,8 @@ pub(crate) fn judge(service: &Service, invite: &Invite, request: ResendRequest, 
         let until = crate::error::readable(until);
         return Err(Error::duplicate(format!("another run is sending this invitation, until {until} at the latest")));
     }
-    if resends_of(invite) >= policy.resends && (invite.sends > 0 || !is_unsent) {
-        return Err(Error::Refused(Denial::ResendLimit(policy.resends)));
+    if resends_of(invite) >= policy.max_resends && (invite.sends > 0 || !is_unsent) {
+        return Err(Error::Refused(Denial::ResendLimit(policy.max_resends)));
     }
     if request.keep_link && invite.code.is_none() {
         return Err(Error::invalid("the old link cannot be sent again: only the hash of the code is stored")
@@ -129,7 +129,7 @@ pub(crate) async fn reissue(
     }
     if request.send {
         service.mailer_for(policy)?;
-        let mail = Mail::of_invite(service.policies(), &seen, actor.acting_as.as_deref());
+        let mail = Mail::of_invite(service.policies(), &seen, actor.user.as_deref());
         take_mail(session, mail, rehearsed, now).await?;
     }
     free_slot(session, &seen, now, operation).await?;
@@ -139,8 +139,8 @@ pub(crate) async fn reissue(
     };
     let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {
-        code: (policy.kept_as == KeptAs::Text).then(|| code.clone()),
-        code_key: code.key(policy.kept_as),
+        code: (policy.storage == KeptAs::Text).then(|| code.clone()),
+        code_key: code.key(policy.storage),
         // One that was given more time than usual keeps it.
         expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
         send_after: request.send.then(|| service.held_until(now)),

@@ -116,7 +116,7 @@ async fn plan_named(
 
 /// Whether the user that is acted for may revoke an invite, and its policy lets
 /// anybody.
-pub(crate) fn may_revoke(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
+pub(crate) fn check_revocable(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
     roles.demand_of(service, Deed::Revoke, named, invite)?;
     may_be_revoked(service, invite)
 }

@@ -24,7 +24,7 @@ pub enum CodeFormat {
         /// Minimum number of digits.
         digits: u32,
         /// Maximum number of digits: codes get more digits as a prefix fills.
-        digits_max: u32,
+        max_digits: u32,
     },
 }
 

@@ -180,10 +180,10 @@ impl Odds {
     }
 
     /// Computes the odds of one open code of a format.
-    pub(crate) fn of_one(digits: u32, digits_max: u32) -> Self {
+    pub(crate) fn of_one(digits: u32, max_digits: u32) -> Self {
         let room = |digits: u32| numbers_of(digits) / ODDS / MIN_BUDGET;
-        let length = (digits..digits_max).find(|digits| room(*digits) >= 1).unwrap_or(digits_max);
-        Odds::of(length, 1, length == digits_max)
+        let length = (digits..max_digits).find(|digits| room(*digits) >= 1).unwrap_or(max_digits);
+        Odds::of(length, 1, length == max_digits)
     }
 
     /// Returns true if the odds are better than the rule allows.
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn odds_of_one_code_respect_the_rule_unless_length_is_fixed() {
-        for (digits, digits_max, attempts, length, text) in [
+        for (digits, max_digits, attempts, length, text) in [
             (3, 9, 50, 3, "1 in 20"),
             (3, 3, 50, 3, "1 in 20"),
             (2, 9, 50, 3, "1 in 20"),
@@ -263,9 +263,9 @@ mod tests {
             (2, 2, 20, 2, "1 in 5"),
             (1, 1, 20, 1, "certain"),
         ] {
-            let odds = Odds::of_one(digits, digits_max);
+            let odds = Odds::of_one(digits, max_digits);
             assert_eq!((odds.attempts, odds.digits, odds.text().as_str()), (attempts, length, text));
-            assert_eq!(odds.exceed_the_rule(), digits_max < 3);
+            assert_eq!(odds.exceed_the_rule(), max_digits < 3);
         }
     }
 

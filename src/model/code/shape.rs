@@ -19,8 +19,8 @@ pub(crate) fn matches_format(format: &CodeFormat, text: &str) -> bool {
             text.strip_prefix(prefix.as_str())
                 .is_some_and(|secret| secret.len() == length && secret.bytes().all(is_letter))
         }
-        CodeFormat::Name { letters, digits, digits_max } => {
-            Group::of_text(text, *letters).is_some_and(|group| (*digits..=*digits_max).contains(&group.digits()))
+        CodeFormat::Name { letters, digits, max_digits } => {
+            Group::of_text(text, *letters).is_some_and(|group| (*digits..=*max_digits).contains(&group.digits()))
         }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
         prop_oneof![
             (4_usize..=64).prop_map(move |length| CodeFormat::Random { alphabet: alphabet.clone(), length }),
             (16_usize..=64, "[A-Za-z0-9_]{0,16}").prop_map(|(bytes, prefix)| CodeFormat::Token { bytes, prefix }),
-            (1_usize..=16, 1_u32..=9).prop_map(|(letters, digits)| CodeFormat::Name { letters, digits, digits_max: 9 }),
+            (1_usize..=16, 1_u32..=9).prop_map(|(letters, digits)| CodeFormat::Name { letters, digits, max_digits: 9 }),
         ]
     }
 

@@ -110,7 +110,7 @@ impl<'s, 'p> Run<'s, 'p> {
             return Ok(false);
         }
         self.summary.scanned += total;
-        self.summary.not_by_policy = survey.map_or(0, |survey| survey.others.unsigned_abs());
+        self.summary.skipped_by_policy = survey.map_or(0, |survey| survey.others.unsigned_abs());
         observer.advance(total);
         Ok(true)
     }
@@ -123,7 +123,7 @@ impl<'s, 'p> Run<'s, 'p> {
         let others = reading!(self.service.db(), |session| { spaces::other_policies(session, &standing).await })?;
         for (policy, total) in others {
             if known.contains(&policy) {
-                self.summary.not_by_policy += total.unsigned_abs();
+                self.summary.skipped_by_policy += total.unsigned_abs();
                 continue;
             }
             let spaces = if total == 1 { "space has" } else { "spaces have" };

@@ -184,7 +184,7 @@ fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
         return Err(Error::invalid(format!("the code is {}, a word for a missing value", quoted(text)))
             .hint(null_word_hint(text)));
     }
-    if !policy.standing || policy.kept_as != KeptAs::Text {
+    if !policy.standing || policy.storage != KeptAs::Text {
         return Err(Error::invalid(format!("a space of the policy {} cannot have a standing code", policy.name)));
     }
     let is_allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');

@@ -176,7 +176,7 @@ const FOREIGN_MYSQL: &str = "SELECT CAST(t.table_name AS CHAR) FROM information_
        WHEN 'invite_spaces' THEN 'changed_op' \
        WHEN 'invite_users' THEN 'email' \
        WHEN 'invite_members' THEN 'joined_at' \
-       WHEN 'invite_operations' THEN 'acting_as' \
+       WHEN 'invite_operations' THEN 'request_key' \
        WHEN 'invite_uses' THEN 'operation_id' \
        WHEN 'invite_changes' THEN 'before_value' \
        WHEN 'invite_limits' THEN 'window_start' \
@@ -260,8 +260,8 @@ async fn pending_in_mysql(connection: &mut MySqlConnection) -> Result<Vec<&'stat
 
 async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration) -> Result<usize, MigrateError> {
     match sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await {
-        // A column that is there already was added by who came first.
-        Err(SqlxError::Database(error)) if is_duplicate_column(error.try_downcast_ref()) => {}
+        // Another process added or renamed the column first.
+        Err(SqlxError::Database(error)) if is_column_done(error.try_downcast_ref()) => {}
         other => {
             other?;
         }
@@ -275,8 +275,9 @@ async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration)
     Ok(usize::from(noted.rows_affected() == 1))
 }
 
-fn is_duplicate_column(error: Option<&MySqlDatabaseError>) -> bool {
-    error.is_some_and(|error| error.number() == 1060)
+/// Returns true for a column that exists already, and for one to rename that is gone.
+fn is_column_done(error: Option<&MySqlDatabaseError>) -> bool {
+    error.is_some_and(|error| matches!(error.number(), 1060 | 1054))
 }
 
 /// The server did not grant a lock within its limit.

@@ -22,9 +22,9 @@ pub struct Operation {
     /// When it ended; none: it is running, or it was cut off.
     pub finished_at: Option<DateTime<Utc>>,
     /// The account that ran it.
-    pub actor: String,
+    pub operator: String,
     /// The user that it acted for.
-    pub acting_as: Option<String>,
+    pub actor: Option<String>,
     /// The user that a backend names for the record.
     pub on_behalf_of: Option<String>,
     /// The command's name.
@@ -82,12 +82,12 @@ impl Operation {
 /// The most characters of a target.
 const LONGEST_TARGET: usize = 200;
 
-const COLUMNS: &str = "o.id, o.at, o.finished_at, o.actor, o.acting_as, o.on_behalf_of, o.command, o.target, \
+const COLUMNS: &str = "o.id, o.at, o.finished_at, o.operator, o.actor, o.on_behalf_of, o.command, o.target, \
      o.reason, o.changed, o.failed";
 
 pub(crate) const INSERT: &str = "INSERT INTO invite_operations \
-     (id, at, finished_at, actor, acting_as, on_behalf_of, command, target, reason, changed, failed, last_step) \
-     VALUES (:operation, :at, :finished, :actor, :acting, :behalf, :command, :target, :reason, :changed, :failed, :step)";
+     (id, at, finished_at, operator, actor, on_behalf_of, command, target, reason, changed, failed, last_step) \
+     VALUES (:operation, :at, :finished, :operator, :acting, :behalf, :command, :target, :reason, :changed, :failed, :step)";
 
 const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
      last_step = :step WHERE id = :id";
@@ -186,8 +186,8 @@ pub(crate) fn values(
         ("operation", operation.id.into()),
         ("at", operation.at.into()),
         ("finished", finished_at.into()),
-        ("actor", operation.actor.as_str().into()),
-        ("acting", operation.acting_as.as_deref().into()),
+        ("operator", operation.operator.as_str().into()),
+        ("acting", operation.actor.as_deref().into()),
         ("behalf", operation.on_behalf_of.as_deref().into()),
         ("command", operation.command.as_str().into()),
         ("target", operation.target.as_deref().into()),
@@ -200,7 +200,7 @@ pub(crate) fn values(
 
 const CLAIM: &str = "UPDATE invite_operations SET last_step = last_step WHERE id = :id";
 
-const PLACEHOLDER: &str = "{insert_new} invite_operations (id, at, actor, command) \
+const PLACEHOLDER: &str = "{insert_new} invite_operations (id, at, operator, command) \
      VALUES (:id, :at, '', '') {skip_conflicts}";
 
 const LAST_STEP: &str = "SELECT last_step FROM invite_operations WHERE id = :id";
@@ -280,8 +280,8 @@ fn read(row: &Row) -> Result<Operation> {
         id: row.id("id")?,
         at: row.time("at")?,
         finished_at: row.maybe_time("finished_at")?,
-        actor: row.text("actor")?,
-        acting_as: row.maybe_text("acting_as")?,
+        operator: row.text("operator")?,
+        actor: row.maybe_text("actor")?,
         on_behalf_of: row.maybe_text("on_behalf_of")?,
         command: row.text("command")?,
         target: row.maybe_text("target")?,

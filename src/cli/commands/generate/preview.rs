@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::host::Interrupt;
 use crate::cli::ui::batch::{Batch, SHOWN};
-use crate::cli::ui::changes::{Changes, MADE, SENT};
+use crate::cli::ui::changes::{CREATED, Changes, SENT};
 use crate::cli::ui::delivery::confirm_mails;
 use crate::cli::ui::fields::Fields;
 use crate::cli::ui::text::{counted, grouped};
@@ -152,7 +152,7 @@ impl Planned<'_> {
         }
         batch.finish::<PlannedView>(&Summary {
             success: failed == 0 && broken.is_none() && !interrupted,
-            changes: Changes::new(true, [(MADE, made), (SENT, sent)]),
+            changes: Changes::new(true, [(CREATED, made), (SENT, sent)]),
             failed,
             interrupted,
             message: message.clone(),

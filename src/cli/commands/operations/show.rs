@@ -38,10 +38,10 @@ fn facts(row: &OperationRow) -> Vec<(&'static str, String)> {
         ("finished", time_or(row.shown_end, "not recorded")),
         ("changed", grouped(row.changed.unsigned_abs())),
         ("failed", grouped(row.failed.unsigned_abs())),
-        ("operator", row.actor.clone()),
+        ("operator", row.operator.clone()),
     ];
     let named =
-        [("target", &row.target), ("as", &row.acting_as), ("on behalf of", &row.on_behalf_of), ("reason", &row.reason)];
+        [("target", &row.target), ("as", &row.actor), ("on behalf of", &row.on_behalf_of), ("reason", &row.reason)];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     facts
 }

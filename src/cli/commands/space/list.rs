@@ -57,7 +57,7 @@ fn words(standing: &Standing) -> (&'static str, &'static str) {
         Standing::Hashed => ("hashed", "stored as hash"),
         Standing::Hidden => ("hidden", "not shown"),
         Standing::Missing => ("missing", "none yet"),
-        Standing::NotByPolicy => ("not_by_policy", "none by policy"),
+        Standing::NotByPolicy => ("skipped_by_policy", "none by policy"),
         Standing::Removed => ("removed", "space removed"),
         _ => ("unknown_policy", "unknown policy"),
     }
@@ -190,7 +190,7 @@ async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
 /// Why a list is empty.
 fn none(context: &Context, policy: Option<&str>) -> String {
     let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
-    match &context.global.acting_as {
+    match &context.global.actor {
         Some(user) => format!("{} is not a member of any space{of_policy}.", safe(user)),
         None if policy.is_some() => format!("No spaces{of_policy} found in {}.", context.target()),
         None => context.no_spaces(),

@@ -41,14 +41,11 @@ struct Report {
     standing_code: Option<String>,
     standing_fingerprint: Option<String>,
     link: Option<String>,
-    /// The names of seeds 000 and 001 for what is also `standing_code` and `link`.
-    invite_code: Option<String>,
-    invite_url: Option<String>,
     standing_id: Option<String>,
     standing_since: Option<String>,
     /// Whether a look-up of the standing code leads to this space; none: it has
     /// none.
-    resolves: Option<bool>,
+    code_resolves: Option<bool>,
     members: Map<String, Json>,
     invites: Map<String, Json>,
 }
@@ -98,13 +95,11 @@ fn report(shown: &ShownSpace) -> Report {
         removed_at: shown.stored.removed.map(|removed| rfc3339(removed.at)),
         removed_op: shown.stored.removed.map(|removed| removed.operation.to_string()),
         standing_fingerprint: hashed.map(|standing| standing.invite.code_key.fingerprint()),
-        standing_code: code.clone(),
-        link: link.clone(),
-        invite_code: code,
-        invite_url: link,
+        standing_code: code,
+        link,
         standing_id: standing.map(|standing| standing.invite.id.to_string()),
         standing_since: standing.map(|standing| rfc3339(standing.invite.created_at)),
-        resolves: standing.map(|standing| standing.resolves),
+        code_resolves: standing.map(|standing| standing.resolves),
         members: counts(&shown.members),
         invites: counts(&shown.invites),
     }

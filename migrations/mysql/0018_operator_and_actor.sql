@@ -1,0 +1,2 @@
+-- Names of operations: the operator runs the command, the actor is the user of --as.
+ALTER TABLE invite_operations RENAME COLUMN actor TO operator, RENAME COLUMN acting_as TO actor;
