@@ -110,7 +110,7 @@ async fn undo(raw: &mut Raw, count: i64) {
     };
     let overview = format!("{}/migrations/{migrations}/0009_overview.sql", env!("CARGO_MANIFEST_DIR"));
     let unview = format!("DROP VIEW invite_overview; {}", fs::read_to_string(overview).unwrap());
-    let unname = "ALTER TABLE invite_operations RENAME COLUMN actor TO user; \
+    let unname = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
          ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
     // Some change rows alone.
     let undone = [

@@ -34,7 +34,7 @@ const TABLES: [&str; 8] = [
 const ALTERS: &str = "ALTER TABLE invite_spaces";
 
 /// Takes migration 18 back.
-const FORMER_NAMES: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO user; \
+const FORMER_NAMES: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
      ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 
 /// A workshop in which the migrations from 16 on are pending.

@@ -16,7 +16,7 @@ every_server! {
 }
 
 /// Takes the newest migration back.
-const TAKE_BACK: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO user; \
+const TAKE_BACK: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
      ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
