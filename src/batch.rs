@@ -1,4 +1,4 @@
-//! Batches: what is reported of each item, and reading, halving and counting of batches.
+//! Batches: reports about each item, and reading, bisecting and counting of batches.
 
 pub(crate) mod bisect;
 pub mod import_summary;
@@ -9,27 +9,27 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, ErrorBody, Reason};
 use crate::model::code::{Code, KeptAs};
 
-/// One item of a batch that could not be changed; the others go on.
+/// An item of a batch that failed; the others are not affected.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The line of the input, where there is one; the header is line 1.
+    /// The line of the input, if there is one; the header is line 1.
     pub line: Option<u64>,
-    /// What it is about: a space, a user, an address. Never a code.
+    /// The item: a space, a user or an address, never a code.
     pub subject: String,
-    /// Why, with the entry of the closed list.
+    /// The reason, from the closed list.
     pub reason: Reason,
-    /// Why, in a sentence.
+    /// The error message.
     pub message: String,
-    /// What would help.
+    /// What to do about it.
     pub hint: Option<String>,
-    /// When to come back, where an hourly limit is reached.
+    /// When to retry, if a rate limit is reached.
     pub retry_at: Option<DateTime<Utc>>,
-    /// How many items it stands for.
+    /// Number of failed items that it stands for.
     pub count: u64,
 }
 
 impl Failure {
-    /// A failure of one item.
+    /// Creates the failure of one item.
     #[must_use]
     pub fn of(subject: impl Into<String>, error: &Error) -> Self {
         let cause = error.cause().filter(|_| error.is_row_fault());
@@ -47,13 +47,13 @@ impl Failure {
         }
     }
 
-    /// The HTTP status of its reason, for those who may know it.
+    /// Returns the HTTP status of the reason, for callers who may see the reason.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.reason.http_status()
     }
 
-    /// Hides a code that a database's own words repeat.
+    /// Hides a code that the message of the database repeats.
     #[must_use]
     pub(crate) fn hiding(mut self, code: Option<&Code>) -> Self {
         if let Some(code) = code {
@@ -64,7 +64,7 @@ impl Failure {
         self
     }
 
-    /// The same, at a line of the input.
+    /// Returns the failure with a line of the input.
     #[must_use]
     pub fn at_line(mut self, line: u64) -> Self {
         self.line = Some(line);
@@ -72,44 +72,45 @@ impl Failure {
     }
 }
 
-/// Creates the body with [`ErrorBody::for_administrator`].
+/// Creates the response body for signed-in users who administer invites, as
+/// [`ErrorBody::outside`].
 impl From<&Failure> for ErrorBody {
     fn from(failure: &Failure) -> Self {
         ErrorBody::for_administrator(failure.message.as_str(), failure.reason)
     }
 }
 
-/// Who watches a batch: told of every item once it is committed, asked between
+/// Observes a batch: it is notified of every item after its commit, and asked between
 /// batches whether to stop.
 pub trait Observer<T>: Send {
-    /// How many items there are to look at, where that is known.
+    /// Receives the total number of items, if it is known.
     fn expect(&mut self, _total: u64) {}
-    /// So many more were looked at.
+    /// Receives the number of items that were processed since the last call.
     fn advance(&mut self, _by: u64) {}
-    /// This one is done, and stays done.
+    /// Receives a completed item, after its commit.
     fn done(&mut self, item: &T);
-    /// Whether items that are done are still looked at one by one; where not,
-    /// [`Observer::done_unseen`] may count them.
-    fn looks_at_items(&self) -> bool {
+    /// Returns true if the observer needs each completed item; otherwise
+    /// [`Observer::done_many`] may receive their number instead.
+    fn wants_items(&self) -> bool {
         true
     }
-    /// So many are done, and stay done; nobody looks at them.
-    fn done_unseen(&mut self, _count: u64) {}
-    /// So many more needed nothing.
+    /// Receives a number of completed items, in place of the items.
+    fn done_many(&mut self, _count: u64) {}
+    /// Receives the number of items that needed no change.
     fn unchanged(&mut self, _by: u64) {}
-    /// This one failed.
+    /// Receives a failed item.
     fn failed(&mut self, failure: &Failure);
-    /// Whether to stop after this batch.
+    /// Returns true if the run is to stop after the current batch.
     fn stop_requested(&self) -> bool {
         false
     }
 }
 
-/// Tells of items that are done, one by one while they are looked at.
-pub(crate) fn tell<T>(observer: &mut dyn Observer<T>, mut items: impl ExactSizeIterator<Item = T>) {
-    while observer.looks_at_items() {
+/// Reports completed items, one by one for as long as the observer wants them.
+pub(crate) fn report_done<T>(observer: &mut dyn Observer<T>, mut items: impl ExactSizeIterator<Item = T>) {
+    while observer.wants_items() {
         let Some(item) = items.next() else { return };
         observer.done(&item);
     }
-    observer.done_unseen(items.len() as u64);
+    observer.done_many(items.len() as u64);
 }

@@ -1,4 +1,4 @@
-//! Offers ids to whoever types one: what a shell completes. Never codes.
+//! Completion of IDs for shells. Codes are never completed.
 
 use uuid::Uuid;
 
@@ -9,15 +9,15 @@ use crate::store::location::Target;
 use crate::store::reading;
 use crate::store::tables::prefix_search::{self, Nearby};
 
-/// How many are offered.
-const MANY: i64 = 50;
+/// Maximum number of completions.
+const LIMIT: i64 = 50;
 
-/// What an id is of.
+/// The kind of object that an ID belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum IdKind {
     /// A space.
     Space,
-    /// A user of whom a name or an address is known, or who used an invite.
+    /// A user whose name or address is known, or who redeemed an invite.
     User,
     /// An invite.
     Invite,
@@ -25,59 +25,60 @@ pub enum Kind {
     Operation,
 }
 
-/// An id that begins as was typed.
+/// An ID that begins with the typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
-    /// The id.
+pub struct Completion {
+    /// The ID.
     pub id: String,
-    /// What it is: a name, a space, a command with its time.
-    pub about: Option<String>,
+    /// A description: a name, a space, or a command with its time.
+    pub description: Option<String>,
 }
 
-/// Ids of a kind that begin with a text, at most 50. The database is taken as it is: one that does not exist, or is not
-/// up to date, offers nothing.
+/// Returns the IDs of a kind that begin with a text, at most 50. A database that does not
+/// exist or is not up to date has none, and is not changed.
 ///
 /// # Errors
-/// What the database says.
-pub async fn offer(target: Target, kind: Kind, typed: &str) -> Result<Vec<Offer>> {
+/// Any error of the database.
+pub async fn complete_ids(target: Target, kind: IdKind, typed: &str) -> Result<Vec<Completion>> {
     let (db, state) = Db::look(target).await?;
-    let offers = if state == SchemaState::Current { look_up(&db, kind, typed).await } else { Ok(Vec::new()) };
+    let completions =
+        if state == SchemaState::Current { find_completions(&db, kind, typed).await } else { Ok(Vec::new()) };
     db.close().await;
-    let offers = offers?.into_iter();
-    Ok(offers.filter(|offer| offer.id.starts_with(typed)).collect())
+    let completions = completions?.into_iter();
+    Ok(completions.filter(|completion| completion.id.starts_with(typed)).collect())
 }
 
-async fn look_up(db: &Db, kind: Kind, typed: &str) -> Result<Vec<Offer>> {
-    let named = |nearby: Vec<Nearby>| {
-        nearby.into_iter().map(|Nearby { id, name }| Offer { id, about: name }).collect::<Vec<Offer>>()
+async fn find_completions(db: &Db, kind: IdKind, typed: &str) -> Result<Vec<Completion>> {
+    let completions_of = |nearby: Vec<Nearby>| {
+        nearby.into_iter().map(|Nearby { id, name }| Completion { id, description: name }).collect::<Vec<Completion>>()
     };
-    let ids = ids_from(typed);
+    let ids = id_range(typed);
     reading!(db, |session| {
         match (kind, ids) {
-            (Kind::Space, _) => prefix_search::spaces(session, typed, MANY).await.map(named),
-            (Kind::User, _) => prefix_search::users(session, typed, MANY).await.map(named),
+            (IdKind::Space, _) => prefix_search::spaces(session, typed, LIMIT).await.map(completions_of),
+            (IdKind::User, _) => prefix_search::users(session, typed, LIMIT).await.map(completions_of),
             (_, None) => Ok(Vec::new()),
-            (Kind::Invite, Some(ids)) => prefix_search::invites(session, ids, MANY).await.map(named),
-            (Kind::Operation, Some(ids)) => {
-                let operations = prefix_search::operations(session, ids, MANY).await?;
-                let told = operations.into_iter().map(|(id, command, at)| Offer {
+            (IdKind::Invite, Some(ids)) => prefix_search::invites(session, ids, LIMIT).await.map(completions_of),
+            (IdKind::Operation, Some(ids)) => {
+                let operations = prefix_search::operations(session, ids, LIMIT).await?;
+                let completions = operations.into_iter().map(|(id, command, at)| Completion {
                     id: id.to_string(),
-                    about: Some(format!("{command}, {}", at.format("%Y-%m-%d %H:%M UTC"))),
+                    description: Some(format!("{command}, {}", at.format("%Y-%m-%d %H:%M UTC"))),
                 });
-                Ok(told.collect())
+                Ok(completions.collect())
             }
         }
     })
 }
 
-/// The first and the last id that begin with a text; none where no id does.
-pub(crate) fn ids_from(typed: &str) -> Option<(Uuid, Uuid)> {
-    let filled = |with: &str| {
-        let pattern = "00000000-0000-0000-0000-000000000000".replace('0', with);
+/// Returns the first and the last UUID that begin with a text; `None` if none can.
+pub(crate) fn id_range(typed: &str) -> Option<(Uuid, Uuid)> {
+    let padded = |digit: &str| {
+        let pattern = "00000000-0000-0000-0000-000000000000".replace('0', digit);
         let rest = pattern.get(typed.len()..)?;
         Uuid::try_parse(&format!("{typed}{rest}")).ok()
     };
-    Some((filled("0")?, filled("f")?))
+    Some((padded("0")?, padded("f")?))
 }
 
 #[cfg(test)]
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_lie_between_those_that_go_on_with_the_least_and_the_most() {
+    fn id_range_pads_prefix_with_zeros_and_fs() {
         let id = |text: &str| Uuid::parse_str(text).unwrap();
         let whole = "0189aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
         for (typed, range) in [
@@ -100,7 +101,7 @@ mod tests {
             ("0189aaaa-bbbb-7ccc-8ddd-eeeeffff00001", None),
             ("山", None),
         ] {
-            assert_eq!(ids_from(typed), range, "{typed}");
+            assert_eq!(id_range(typed), range, "{typed}");
         }
     }
 }

@@ -1,4 +1,13 @@
-//! Actions on members of spaces: add, import, list and remove them.
+//! Actions on members of spaces: add, list, remove and import them.
 
+mod add;
+mod check;
 pub mod import;
-pub mod manage;
+mod list;
+mod remove;
+
+pub use crate::members::add::{AddMember, MemberChange, add_member};
+pub use crate::members::list::{count_members, list_members};
+pub use crate::members::remove::remove_member;
+pub use crate::store::tables::members::Member;
+pub use crate::store::tables::users::User;

@@ -1,22 +1,22 @@
-//! Lists operations: who changed what, when and why.
+//! Operations, the audit log: who changed what, when and why.
 
 use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
-use crate::complete_ids::ids_from;
+use crate::complete_ids::id_range;
 use crate::error::{Error, Result};
 use crate::service::Service;
 use crate::store::reading;
 pub use crate::store::tables::operations::Operation;
 use crate::store::tables::prefix_search;
 
-/// Hands over operations, the newest first, at most `limit` of them.
+/// Passes operations to `each`, the newest first, at most `limit` of them.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may read the audit log.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn operations(
     service: &Service,
     limit: Option<u32>,
@@ -32,27 +32,27 @@ pub async fn operations(
     })
 }
 
-/// The fewest characters that name an operation.
-const LEAST: usize = 8;
+/// Minimum length of the beginning of an ID, in characters.
+const MIN_PREFIX: usize = 8;
 
-/// The operation that somebody named by its id, or by the beginning of it. What
-/// is whole is taken as it is.
+/// Resolves an ID of an operation, or the beginning of one. A complete ID is returned
+/// without a lookup.
 ///
 /// # Errors
-/// [`Error::Invalid`] for what is no id, is too short, or begins the ids of
-/// several; [`Error::NotFound`] if none begins so.
-pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
+/// [`Error::Invalid`] for text that is not an ID, is too short, or begins several IDs;
+/// [`Error::NotFound`] if no ID begins with it.
+pub async fn resolve_id(service: &Service, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::try_parse(text) {
         return Ok(id);
     }
-    let see = "list the operations: invite operations";
-    let Some(ids) = ids_from(text).filter(|_| text.len() >= LEAST) else {
-        return Err(Error::invalid("invalid operation ID: write an ID, or at least its first 8 characters").hint(see));
+    let hint = "list the operations: invite operations";
+    let Some(ids) = id_range(text).filter(|_| text.len() >= MIN_PREFIX) else {
+        return Err(Error::invalid("invalid operation ID: write an ID, or at least its first 8 characters").hint(hint));
     };
     let found = reading!(service.db(), |session| { prefix_search::operations(session, ids, 2).await })?;
     match found[..] {
         [(id, ..)] => Ok(id),
-        [] => Err(Error::not_found("no operation has an ID with this beginning").hint(see)),
+        [] => Err(Error::not_found("no operation has an ID with this beginning").hint(hint)),
         _ => Err(Error::invalid("several operations have an ID with this beginning")
             .hint("write more characters of the ID: invite operations -o wide")),
     }
@@ -60,10 +60,10 @@ pub async fn named(service: &Service, text: &str) -> Result<Uuid> {
 
 /// Returns one operation.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may read the audit log.
 ///
 /// # Errors
-/// [`Error::NotFound`] if nothing of it was stored, and what the database says.
+/// [`Error::NotFound`] if there is none, and any error of the database.
 pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
     let found = reading!(service.db(), |session| { crate::store::tables::operations::find(session, id).await })?;
     found.ok_or_else(|| {
@@ -72,10 +72,10 @@ pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
     })
 }
 
-/// How many operations there are.
+/// Counts the operations.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn count(service: &Service) -> Result<u64> {
     reading!(service.db(), |session| { crate::store::tables::operations::count(session).await }).map(i64::unsigned_abs)
 }

@@ -1,15 +1,14 @@
-//! What somebody outside may be told of an invite: anybody who opens a page, or
-//! a user who signed in. One answer for everything that is not usable, so that
-//! nobody learns which codes exist; the reasons are for the operator's log.
+//! Answers for callers outside: visitors of a page and signed-in users. All invalid
+//! codes get the same answer, so that nobody learns which codes exist; the reasons are
+//! for the operator's log.
 //!
-//! # What is equal, and what is not
-//! Words and status are the same for a code that nobody has, and for one that
-//! is expired, used up, revoked, replaced, not yet valid or somebody else's.
-//! Which counters are written follows from the text alone. A code that exists
-//! takes a few look-ups more, and a use of one that is alive a turn to write:
-//! whoever can time these can tell it. That is why a client is asked for here:
-//! `limit_failed`, `limit_validate` and `limit_use` of a policy end the
-//! measuring.
+//! # What differs between codes
+//! Message and HTTP status are the same for a code that does not exist and for one that
+//! is expired, used up, revoked, replaced, not started or bound to another address.
+//! Which counters are written depends on the text alone. The duration differs: a code
+//! that exists needs a few more lookups, and redeeming a valid one a write transaction.
+//! The functions therefore require a client, so that `limit_failed`, `limit_validate`
+//! and `limit_use` of a policy limit such measurements.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -26,86 +25,84 @@ use crate::service::{Actor, Service};
 /// A user whom the application signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// The application's id of the user.
+    /// The application's ID of the user.
     pub user_id: String,
-    /// Their address, which the application has verified: whoever could write
-    /// any here could take another's invitation. None: the one that is known of
-    /// them counts.
+    /// The address of the user. The application must have verified it: it decides whether
+    /// the user may redeem an invitation to this address. `None` uses the stored one.
     pub email: Option<String>,
-    /// Their name; kept if none is known.
+    /// The name of the user; stored if none is known.
     pub name: Option<String>,
 }
 
-/// What the public may see of an invite that can be used.
+/// The public data of a valid invite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicInvite {
-    /// The name of the space; in the director system, the director's.
+    /// The name of the space; for directors, the name of the director.
     pub space_name: String,
-    /// The role that it grants.
+    /// The role that the invite grants.
     pub role: String,
-    /// From when it can no longer be used; none: it does not end by itself.
+    /// The expiry; `None` if the invite does not expire.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// What a user may see of the membership that an invite gave them.
+/// The data of the membership that a user got from an invite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicMembership {
-    /// The application's id of the space, which is theirs now.
+    /// The application's ID of the space.
     pub space_id: String,
-    /// Its name.
+    /// The name of the space.
     pub space_name: String,
-    /// Their role.
+    /// The role of the user.
     pub role: String,
-    /// When they came in.
+    /// When the user joined.
     pub joined_at: DateTime<Utc>,
-    /// Whether they had used the invite before, and nothing changed this time.
+    /// True if the user had redeemed the invite before, and nothing changed.
     pub repeated: bool,
 }
 
-/// What is answered. Serialised it is the body: `{"success":true,"data":{...}}`,
-/// or `{"success":false,"error":"..."}` as seed 003 has it.
+/// The answer for a caller outside. It serializes to the response body:
+/// `{"success":true,"data":{...}}`, or `{"success":false,"error":"..."}` (seed 003).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicAnswer {
-    /// It can be used.
+    /// The invite is valid.
     Usable(PublicInvite),
-    /// The user is in.
+    /// The user is a member now.
     Joined(PublicMembership),
-    /// The user is in already, and nothing else keeps the invite from being
-    /// used. They may know: the membership is their own, and of the invite it
-    /// says no more than coming in would have.
+    /// The user is a member already, and the invite is valid otherwise. This discloses
+    /// nothing: redeeming the invite would have told the user the same.
     AlreadyMember,
-    /// It cannot be used, whatever the reason.
+    /// The invite is invalid, for any reason.
     NotUsable,
-    /// This client tried too often. It may know: it is its own counter, which
-    /// is told before a code is looked at.
-    ComeBack {
-        /// From when it may try again.
+    /// The client reached a rate limit. This discloses nothing: the counter belongs to the
+    /// client and is checked before the code is looked up.
+    RetryAfter {
+        /// The end of the window.
         until: DateTime<Utc>,
     },
-    /// Nothing is known at this moment: the database failed.
+    /// The database failed, so nothing is known.
     Unavailable,
 }
 
 impl PublicAnswer {
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         match self {
             PublicAnswer::Usable(_) | PublicAnswer::Joined(_) => 200,
             PublicAnswer::AlreadyMember | PublicAnswer::NotUsable => 400,
-            PublicAnswer::ComeBack { .. } => 429,
+            PublicAnswer::RetryAfter { .. } => 429,
             PublicAnswer::Unavailable => 503,
         }
     }
 
-    /// The words of a no; none: it is a yes.
+    /// Returns the error message; `None` for a positive answer.
     #[must_use]
     pub fn error(&self) -> Option<String> {
         match self {
             PublicAnswer::Usable(_) | PublicAnswer::Joined(_) => None,
             PublicAnswer::AlreadyMember => Some("You are already a member".to_owned()),
             PublicAnswer::NotUsable => Some("This invite code is not valid".to_owned()),
-            PublicAnswer::ComeBack { until } => Some(format!("Too many attempts. Try again at {}", readable(*until))),
+            PublicAnswer::RetryAfter { until } => Some(format!("Too many attempts. Try again at {}", readable(*until))),
             PublicAnswer::Unavailable => Some("The service is not available. Try again later".to_owned()),
         }
     }
@@ -131,8 +128,7 @@ impl PublicAnswer {
     fn refused(denials: &[Denial]) -> Self {
         match denials {
             [Denial::AlreadyMember { .. }] => PublicAnswer::AlreadyMember,
-            [Denial::RateLimited(until)] => PublicAnswer::ComeBack { until: *until },
-            // Who used it before and was taken out learns that elsewhere.
+            [Denial::RateLimited(until)] => PublicAnswer::RetryAfter { until: *until },
             _ => PublicAnswer::NotUsable,
         }
     }
@@ -162,86 +158,97 @@ impl Serialize for PublicAnswer {
         match self {
             PublicAnswer::Usable(data) => Success { success: true, data }.serialize(serializer),
             PublicAnswer::Joined(data) => Success { success: true, data }.serialize(serializer),
-            no => ErrorBody::new(no.error().unwrap_or_default()).serialize(serializer),
+            other => ErrorBody::new(other.error().unwrap_or_default()).serialize(serializer),
         }
     }
 }
 
-/// What is answered, and what the operator may know beside it.
+/// The answer for a caller outside, with details for the operator's log.
 #[derive(Debug)]
-pub struct Told {
-    /// For whoever asked.
+pub struct PublicOutcome {
+    /// The answer for the caller.
     pub answer: PublicAnswer,
-    /// For the log: every reason of a no, the weightiest first.
+    /// For the log: the reasons of a negative answer, the most important one first.
     pub reasons: Vec<Reason>,
-    /// For the log: what failed, and what was refused before the invite was
-    /// looked at.
+    /// For the log: the error, if the action failed or was refused before the lookup of
+    /// the invite.
     pub error: Option<Error>,
 }
 
-impl Told {
-    fn yes(answer: PublicAnswer) -> Self {
-        Told { answer, reasons: Vec::new(), error: None }
+impl PublicOutcome {
+    fn accepted(answer: PublicAnswer) -> Self {
+        PublicOutcome { answer, reasons: Vec::new(), error: None }
     }
 
-    fn no(denials: &[Denial]) -> Self {
+    fn refused(denials: &[Denial]) -> Self {
         let reasons = denials.iter().map(Denial::reason).collect();
-        Told { answer: PublicAnswer::refused(denials), reasons, error: None }
+        PublicOutcome { answer: PublicAnswer::refused(denials), reasons, error: None }
     }
 
-    fn failure(error: Error) -> Self {
-        Told { answer: PublicAnswer::failed(&error), reasons: vec![error.reason()], error: Some(error) }
+    fn failed(error: Error) -> Self {
+        PublicOutcome { answer: PublicAnswer::failed(&error), reasons: vec![error.reason()], error: Some(error) }
     }
 
     fn of_validation(outcome: Result<Validation>) -> Self {
         match outcome {
-            Ok(seen) if seen.denials.is_empty() => Told::yes(PublicAnswer::usable(&seen.invite)),
-            Ok(seen) => Told::no(&seen.denials),
-            Err(error) => Told::failure(error),
+            Ok(validation) if validation.denials.is_empty() => {
+                PublicOutcome::accepted(PublicAnswer::usable(&validation.invite))
+            }
+            Ok(validation) => PublicOutcome::refused(&validation.denials),
+            Err(error) => PublicOutcome::failed(error),
         }
     }
 
     fn of_redemption(outcome: Result<Redemption>) -> Self {
         match outcome {
-            Ok(Redemption::Accepted(joined)) => Told::yes(PublicAnswer::joined(&joined)),
-            Ok(Redemption::Refused(_, denials)) => Told::no(&denials),
-            Err(error) => Told::failure(error),
+            Ok(Redemption::Accepted(joined)) => PublicOutcome::accepted(PublicAnswer::joined(&joined)),
+            Ok(Redemption::Refused(_, denials)) => PublicOutcome::refused(&denials),
+            Err(error) => PublicOutcome::failed(error),
         }
     }
 }
 
-/// Says whether a code can be used, to anybody or to a user who signed in. It
-/// never consumes, and counts as a try of the client; one that is dropped in the
-/// middle as a failed one, so spawn it.
-pub async fn validate(service: &Service, client: &Client, code: &PublicCode, user: Option<&SignedIn>) -> Told {
-    let Some(reference) = code.reference() else { return Told::failure(no_code()) };
+/// Checks whether a code is valid, for a visitor or a signed-in user. It does not consume
+/// a use, and counts as an attempt of the client.
+///
+/// # Cancellation
+/// A future that is dropped before its end counts as a failed attempt: spawn it.
+pub async fn validate(service: &Service, client: &Client, code: &PublicCode, user: Option<&SignedIn>) -> PublicOutcome {
+    let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
     let request = ValidateRequest {
         user_id: user.map(|user| user.user_id.clone()),
         email: user.and_then(|user| user.email.clone()),
         client: Some(client.clone()),
         ..ValidateRequest::of(reference)
     };
-    // A code is named, and looking leaves no record: it does not matter who acts.
+    // The actor does not matter: a code needs no permission, and a check is not recorded.
     let visitor = Actor::operator("visitor");
-    Told::of_validation(crate::invites::validate::validate(service, &visitor, &request).await)
+    PublicOutcome::of_validation(crate::invites::validate::validate(service, &visitor, &request).await)
 }
 
-/// Lets a user who signed in use a code; counts as a try of the client.
+/// Redeems a code for a signed-in user. It counts as an attempt of the client.
 ///
-/// As with [`redeem`](crate::invites::redeem::redeem), a future that is dropped in the
-/// middle may have let them in or not: spawn it.
-pub async fn redeem(service: &Service, actor: &Actor, client: &Client, code: &PublicCode, user: &SignedIn) -> Told {
-    let Some(reference) = code.reference() else { return Told::failure(no_code()) };
+/// # Cancellation
+/// As with [`redeem`](crate::invites::redeem::redeem), a future that is dropped before
+/// its end may have redeemed the code or not: spawn it.
+pub async fn redeem(
+    service: &Service,
+    actor: &Actor,
+    client: &Client,
+    code: &PublicCode,
+    user: &SignedIn,
+) -> PublicOutcome {
+    let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
     let request = RedeemRequest {
         email: user.email.clone(),
         name: user.name.clone(),
         client: Some(client.clone()),
         ..RedeemRequest::of(reference, user.user_id.as_str())
     };
-    Told::of_redemption(crate::invites::redeem::redeem(service, actor, &request).await)
+    PublicOutcome::of_redemption(crate::invites::redeem::redeem(service, actor, &request).await)
 }
 
-fn no_code() -> Error {
+fn invalid_code() -> Error {
     Error::invalid("the input cannot be a code")
 }
 

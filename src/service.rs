@@ -1,4 +1,4 @@
-//! The service that every action works on, and who acts.
+//! The context of every action: database, policies, clock and mailer; and the actor.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,25 +15,25 @@ use crate::random::Random;
 use crate::store::tables::operations::{self, Committed, Operation};
 use crate::store::{Db, in_transaction, reading};
 
-/// What a cluster's nodes take without stalling each other (measured: 1,000
-/// rows 0.1 s, 10,000 rows 0.3 s).
+/// Maximum number of rows per transaction on a cluster. All nodes wait while one applies
+/// it (measured: 0.1 s for 1,000 rows, 0.3 s for 10,000).
 const CLUSTER_BATCH: u32 = 1_000;
 
-/// A database, the policies in force, and where time and chance come from.
+/// A database with the current policies, clock, random number generator and mailer.
 pub struct Service {
     db: Db,
     policies: Policies,
     links: Links,
     clock: Clock,
     random: Mutex<Random>,
-    /// The ID behind which those of new operations come.
+    /// The ID after which those of new operations are ordered.
     newest_operation: Mutex<Uuid>,
     require_actor: bool,
     mailer: Result<Option<Mailer>>,
 }
 
 impl Service {
-    /// Puts a service together.
+    /// Creates a service without a mailer.
     #[must_use]
     pub fn new(db: Db, policies: Policies, links: Links, clock: Clock, random: Random) -> Self {
         Service {
@@ -48,73 +48,70 @@ impl Service {
         }
     }
 
-    /// Whether everything that a policy's roles govern is refused to those who
-    /// act for nobody.
+    /// Sets whether actions that need a permission are refused without an actor.
     #[must_use]
     pub fn require_actor(mut self, required: bool) -> Self {
         self.require_actor = required;
         self
     }
 
-    /// Whether those who act for nobody are refused.
-    pub(crate) fn demands_actor(&self) -> bool {
+    /// Returns true if actions that need a permission are refused without an actor.
+    pub(crate) fn requires_actor(&self) -> bool {
         self.require_actor
     }
 
-    /// With what sends e-mail invitations.
+    /// Sets the mailer for e-mail invitations.
     #[must_use]
     pub fn with_mailer(self, mailer: Mailer) -> Self {
         self.with_mail(Ok(Some(mailer)))
     }
 
-    /// The same as it is configured, if at all. A mistake in that is told when
-    /// something is to be sent, and refuses nothing else.
+    /// Sets the mailer as it is configured. An error in the configuration is returned by
+    /// actions that send, and affects no others.
     #[must_use]
     pub fn with_mail(self, mailer: Result<Option<Mailer>>) -> Self {
         Service { mailer, ..self }
     }
 
-    /// What sends e-mail invitations, where it is configured.
+    /// Returns the mailer, if it is configured without errors.
     #[must_use]
     pub fn mailer(&self) -> Option<&Mailer> {
         self.mailer.as_ref().ok()?.as_ref()
     }
 
-    /// The same for whoever is about to send.
+    /// Returns the mailer for an action that sends.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a mistake in what is configured.
+    /// [`Error::Invalid`] for an error in the configuration.
     pub(crate) fn mailer_to_send(&self) -> Result<Option<&Mailer>> {
-        // A mistake is told each time that it matters.
         self.mailer.as_ref().map(Option::as_ref).map_err(Error::retold)
     }
 
-    /// The database.
+    /// Returns the database.
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
     }
 
-    /// The policies in force.
+    /// Returns the current policies.
     #[must_use]
     pub fn policies(&self) -> &Policies {
         &self.policies
     }
 
-    /// How links are made.
+    /// Returns the rules for links.
     #[must_use]
     pub fn links(&self) -> &Links {
         &self.links
     }
 
-    /// The link of an invite whose code is kept, where its policy has one.
+    /// Returns the link of an invite, if its code is stored and its policy has links.
     #[must_use]
     pub fn link_of(&self, invite: &Invite) -> Option<String> {
         self.links.link(self.policies.find(&invite.policy)?, invite.code.as_ref()?)
     }
 
-    /// The present instant by the database's clock, which all who work on it
-    /// share.
+    /// Returns the current time by the database's clock, which all its clients share.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         match self.clock {
@@ -123,20 +120,19 @@ impl Service {
         }
     }
 
-    /// Where the present instant comes from, for a database whose clock is this
-    /// machine's.
+    /// Returns the clock, for a database that uses the clock of this machine.
     pub(crate) fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// The present instant, judged beside an invite: it was made before, also
-    /// where the clock of the machine that made it is a little ahead.
+    /// Returns the current time, but not before the creation of an invite: the clock of
+    /// the machine that created it may be ahead.
     pub(crate) fn now_of(&self, invite: &Invite) -> DateTime<Utc> {
         self.now().max(invite.created_at)
     }
 
     pub(crate) fn random(&self) -> MutexGuard<'_, Random> {
-        // A panic while drawing leaves a generator that still draws.
+        // After a panic, the generator is still usable.
         self.random.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,11 +140,11 @@ impl Service {
         self.random().id(now)
     }
 
-    /// Looks up the newest operation, so that the operations of this service come
-    /// behind it in the audit log, also where a clock was set back since.
+    /// Looks up the newest operation, so that the operations of this service follow it in
+    /// the audit log, also if a clock was set back since.
     ///
     /// # Errors
-    /// What the database says.
+    /// Any error of the database.
     pub async fn follow_operations(&self) -> Result<()> {
         let newest = reading!(&self.db, |session| { operations::newest(session).await })?;
         if let Some(newest) = newest {
@@ -157,8 +153,8 @@ impl Service {
         Ok(())
     }
 
-    /// An ID for an operation: behind the newest that was looked up. IDs of one
-    /// millisecond are in no order, so it is a millisecond later at least.
+    /// Creates an ID for an operation, after the newest one that was looked up. IDs of one
+    /// millisecond have no order, so it is at least one millisecond later.
     fn operation_id(&self, now: DateTime<Utc>) -> Uuid {
         const TIME: usize = 6;
         let time = |id: Uuid| id.as_u128() >> (128 - 8 * TIME);
@@ -173,13 +169,12 @@ impl Service {
         *newest
     }
 
-    /// How many rows one transaction takes, where so many are usual: fewer on a
-    /// cluster, whose nodes all wait for each of them.
+    /// Returns the number of rows per transaction: the given one, or fewer on a cluster.
     pub(crate) fn batch_size(&self, usual: u32) -> u32 {
         if self.db.is_cluster() { usual.min(CLUSTER_BATCH) } else { usual }
     }
 
-    /// A new operation of this actor; written with the first change it makes.
+    /// Creates an operation of an actor; it is stored with its first change.
     pub(crate) fn operation(&self, actor: &Actor, command: &str, now: DateTime<Utc>) -> Operation {
         Operation {
             id: self.operation_id(now),
@@ -197,8 +192,8 @@ impl Service {
         }
     }
 
-    /// Marks an operation that ran in several transactions and changed
-    /// something as ended, with how many items it could not change.
+    /// Marks an operation of several transactions as finished, with the number of items
+    /// that failed.
     pub(crate) async fn finish(&self, operation: &Operation, failed: u64) -> Result<()> {
         let failed = i64::try_from(failed).unwrap_or(i64::MAX);
         in_transaction!(&self.db, |session| {
@@ -209,24 +204,23 @@ impl Service {
     }
 }
 
-/// Who acts: recorded with every change.
+/// The users behind an action; recorded with every change.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The account that runs the command, or the backend's name.
     pub operator: String,
-    /// The user that they act for, whose roles decide about invites. What adds,
-    /// imports and removes spaces and members, cleans up and resets limits only
-    /// records them: no role governs that.
+    /// The user that is acted for (`--as`), whose roles decide about invites. Actions on
+    /// spaces, members and limits, and cleanups, need no role and only record the user.
     pub user: Option<String>,
-    /// The user for whom a backend runs it, for the record alone: gives no
-    /// permission and takes none.
+    /// The user for whom a backend runs the action. It is recorded and does not affect
+    /// permissions.
     pub on_behalf_of: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
 impl Actor {
-    /// An operator who acts for nobody else and gives no reason.
+    /// Creates an operator without an actor or a reason.
     #[must_use]
     pub fn operator(name: impl Into<String>) -> Self {
         Actor { operator: name.into(), user: None, on_behalf_of: None, reason: None }

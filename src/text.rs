@@ -8,6 +8,7 @@ mod characters;
 mod checks;
 mod nearest;
 mod nulls;
+mod redacted;
 mod search;
 mod shown;
 
@@ -16,5 +17,6 @@ pub(crate) use crate::text::characters::is_invisible;
 pub(crate) use crate::text::checks::{MAX_ID, check_id, check_name, check_text};
 pub(crate) use crate::text::nearest::nearest;
 pub(crate) use crate::text::nulls::{is_null_word, null_word_hint};
+pub(crate) use crate::text::redacted::{Presence, redacted_debug};
 pub(crate) use crate::text::search::{SearchText, check_search};
 pub(crate) use crate::text::shown::{is_unsafe, quoted, safe, shortened, with_article};

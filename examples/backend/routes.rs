@@ -16,9 +16,9 @@ use invite::batch::Failure;
 use invite::client::Client;
 use invite::error::ErrorBody;
 use invite::error::{Error, Reason};
-use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
 use invite::model::reference::{PublicCode, Reference};
-use invite::public::{self, PublicAnswer, PublicInvite, PublicMembership, SignedIn, Told};
+use invite::public::{self, PublicAnswer, PublicInvite, PublicMembership, PublicOutcome, SignedIn};
 use invite::service::{Actor, Service};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -174,10 +174,10 @@ fn by_id(id: &str) -> Result<Reference, Refusal> {
 /// Looks at a code for a caller who needs no sign-in.
 async fn look(app: &App, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
     let code = public_code(app, code)?;
-    let told = public::validate(&app.service, &client(request)?, &code, None).await;
-    match told.answer {
+    let outcome = public::validate(&app.service, &client(request)?, &code, None).await;
+    match outcome.answer {
         PublicAnswer::Usable(invite) => Ok(invite),
-        _ => Err(refused(told, app.disclosure)),
+        _ => Err(refused(outcome, app.disclosure)),
     }
 }
 
@@ -191,10 +191,10 @@ async fn redeem(app: &App, request: &Request, code: &str, user: SignedIn) -> Res
         let service = Arc::clone(&app.service);
         tokio::spawn(async move { public::redeem(&service, &actor, &client, &code, &user).await })
     };
-    let told = task.await.map_err(|_| Refusal::new(500, "Internal server error"))?;
-    match told.answer {
+    let outcome = task.await.map_err(|_| Refusal::new(500, "Internal server error"))?;
+    match outcome.answer {
         PublicAnswer::Joined(membership) => Ok(membership),
-        _ => Err(refused(told, app.disclosure)),
+        _ => Err(refused(outcome, app.disclosure)),
     }
 }
 
@@ -208,16 +208,16 @@ fn public_code(app: &App, text: &str) -> Result<PublicCode, Refusal> {
 }
 
 /// The log gets every reason, the caller what the setting discloses.
-fn refused(told: Told, disclosure: Disclosure) -> Refusal {
-    let cause = told.error.map(|error| format!(": {error}")).unwrap_or_default();
-    log(&format!("refused: {:?}{cause}", told.reasons));
-    let retry_at = match told.answer {
-        PublicAnswer::ComeBack { until } => Some(until),
+fn refused(outcome: PublicOutcome, disclosure: Disclosure) -> Refusal {
+    let cause = outcome.error.map(|error| format!(": {error}")).unwrap_or_default();
+    log(&format!("refused: {:?}{cause}", outcome.reasons));
+    let retry_at = match outcome.answer {
+        PublicAnswer::RetryAfter { until } => Some(until),
         _ => None,
     };
-    let told_words = told.answer.error().unwrap_or_default();
-    let refusal = Refusal { retry_at, ..Refusal::new(told.answer.http_status(), told_words) };
-    match (disclosure, told.reasons.first()) {
+    let message = outcome.answer.error().unwrap_or_default();
+    let refusal = Refusal { retry_at, ..Refusal::new(outcome.answer.http_status(), message) };
+    match (disclosure, outcome.reasons.first()) {
         (Disclosure::Reason, Some(reason)) if let Some(words) = words(*reason) => {
             Refusal { reason: Some(*reason), status: reason.http_status(), words: words.to_owned(), ..refusal }
         }
@@ -242,7 +242,7 @@ fn words(reason: Reason) -> Option<&'static str> {
 }
 
 /// The newest hundred invites that a filter picks and the user may see.
-async fn listed(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<Listed>, Refusal> {
+async fn listed(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<ListedInvite>, Refusal> {
     let request = ListRequest { filter, sort: Sort::Newest, limit: Some(100) };
     let mut all = Vec::new();
     list(&app.service, actor, &request, app.service.now(), |line| {

@@ -1,8 +1,9 @@
-//! Bulk changes that would change nothing because the user may do nothing.
+//! Permission for bulk changes.
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::permission::Action;
+use crate::authorize::roles::Roles;
 use crate::error::{Error, Result};
 use crate::service::{Actor, Service};
 use crate::store::Session;
@@ -10,27 +11,27 @@ use crate::store::tables::access_filter;
 use crate::store::tables::invites::ChangeGuard;
 use crate::store::tables::listing::{self, Filter, LiveScope};
 
-/// Of a scope that holds none for the user that is acted for: refuses where it
-/// holds some for others. "0 invites revoked" would be taken for "there are
-/// none". Who asks for whole spaces asks for what is theirs there, and may where
-/// they have the right at all.
+/// Checks, for a scope without invites that the actor may change, whether it has others:
+/// then an error is better than "0 invites revoked". A scope of whole spaces, without
+/// other filters, is permitted if the actor has the permission in one of the spaces.
 ///
 /// # Errors
-/// [`crate::error::Error::Forbidden`] in the words of the policy of the first of them.
-pub(crate) async fn demand_some(
+/// [`crate::error::Error::Forbidden`] if the scope has only invites that the actor may
+/// not change.
+pub(crate) async fn authorize_scope(
     service: &Service,
     session: &mut Session,
     actor: &Actor,
-    deed: Deed,
+    action: Action,
     scope: &LiveScope,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Some(permitted) = scope.guard.permitted.as_ref().filter(|_| actor.user.is_some()) else { return Ok(()) };
-    if is_of_whole_spaces(&scope.filter) {
-        // Named ones were asked about before.
-        let has_right =
+    if selects_whole_spaces(&scope.filter) {
+        // Spaces of the filter were authorized before.
+        let has_permission =
             !scope.filter.spaces.is_empty() || !access_filter::spaces(session, permitted, 1).await?.is_empty();
-        if has_right {
+        if has_permission {
             return Ok(());
         }
     }
@@ -39,20 +40,19 @@ pub(crate) async fn demand_some(
     let Some((space, policy)) = listing::spaces_of_live(session, &of_all, 1, now).await?.into_iter().next() else {
         return Ok(());
     };
-    let roles = Roles::seen(session, actor, &[space.as_str()]).await?;
-    // Who was given the role since the scope was looked at finds them next time.
-    let refused = roles.demand(deed, service.stored_policy(&space, &policy)?, &space, None);
-    // Somebody who has nothing to do with the space is not told which it is.
-    refused.map_err(|error| {
-        if roles.has_any() {
+    let roles = Roles::read(session, actor, &[space.as_str()]).await?;
+    let authorized = roles.authorize(action, service.stored_policy(&space, &policy)?, &space, None);
+    // The hint names the space only to its members.
+    authorized.map_err(|error| {
+        if roles.is_member() {
             return error;
         }
         Error::forbidden(error.to_string()).hint("the user is not a member of the spaces of these invites")
     })
 }
 
-/// Whether a filter picks no invites in particular.
-fn is_of_whole_spaces(filter: &Filter) -> bool {
+/// Returns true if a filter selects all invites of its spaces.
+fn selects_whole_spaces(filter: &Filter) -> bool {
     let texts = [&filter.policy, &filter.created_by, &filter.email, &filter.role, &filter.search];
     texts.iter().all(|text| text.is_none()) && filter.operation.is_none() && filter.made_by.is_none()
 }

@@ -1,32 +1,37 @@
-//! The words of a refusal, made from a policy's data.
+//! Error messages for missing permissions, made from the policy.
 
-use crate::authorize::{Deed, Right};
+use crate::authorize::permission::{Action, Permission};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::shell::word;
 use crate::store::tables::members::UserSpace;
 use crate::text::with_article;
 
-impl Deed {
-    /// The words of the refusal, those of the seeds where they have some.
+impl Action {
+    /// Returns the action as error messages name it.
     fn words(self) -> &'static str {
         match self {
-            Deed::Create => "create invites",
-            Deed::Regenerate => "regenerate invite codes",
-            Deed::Extend => "extend invites",
-            Deed::View => "view invites",
-            Deed::Revoke => "revoke invites",
-            Deed::Resend => "resend invites",
-            Deed::UseById => "use invites without their code",
+            Action::Create => "create invites",
+            Action::Regenerate => "regenerate invite codes",
+            Action::Extend => "extend invites",
+            Action::View => "view invites",
+            Action::Revoke => "revoke invites",
+            Action::Resend => "resend invites",
+            Action::UseById => "use invites without their code",
         }
     }
 }
 
-/// The refusal of a user who may do something in no space at all, of a policy
-/// or of any; `known` is one of their memberships.
-pub(crate) fn forbidden_everywhere(deed: Deed, user: &str, policy: Option<&str>, known: Option<&UserSpace>) -> Error {
+/// Returns the error for a user who may perform an action in no space of a policy, or
+/// in no space at all. `known` is one of their memberships.
+pub(crate) fn forbidden_everywhere(
+    action: Action,
+    user: &str,
+    policy: Option<&str>,
+    known: Option<&UserSpace>,
+) -> Error {
     let spaces = policy.map_or("any space".to_owned(), |policy| format!("any space of the policy {policy}"));
-    let error = Error::forbidden(format!("{user} may not {} in {spaces}", deed.words()));
+    let error = Error::forbidden(format!("{user} may not {} in {spaces}", action.words()));
     match known {
         Some(UserSpace { space, role, policy }) => {
             let policy = word(policy);
@@ -40,32 +45,33 @@ pub(crate) fn forbidden_everywhere(deed: Deed, user: &str, policy: Option<&str>,
     }
 }
 
-/// The refusal: who may, what the user is instead, and where the rules are.
-pub(crate) fn forbidden(deed: Deed, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
-    let able = deed.right().roles(policy);
-    let mut who: Vec<String> = able.iter().map(|role| plural(role)).collect();
-    if deed.right() == Right::Revoke && policy.creator_can_revoke {
-        who.push("the creator".to_owned());
+/// Returns the error for a user who may not perform an action in a space: it names the
+/// roles that may, and the role of the user.
+pub(crate) fn forbidden(action: Action, policy: &Policy, user: &str, space: &str, role: Option<&str>) -> Error {
+    let permitted_roles = action.permission().roles(policy);
+    let mut holders: Vec<String> = permitted_roles.iter().map(|role| plural(role)).collect();
+    if action.permission() == Permission::Revoke && policy.creator_can_revoke {
+        holders.push("the creator".to_owned());
     }
-    let message = match who.as_slice() {
-        [] => format!("no role can {} under the policy {}", deed.words(), policy.name),
-        who => format!("Only {} can {}", listed(who, "and"), deed.words()),
+    let message = match holders.as_slice() {
+        [] => format!("no role can {} under the policy {}", action.words(), policy.name),
+        holders => format!("Only {} can {}", joined(holders, "and"), action.words()),
     };
-    let is = match role {
+    let own_role = match role {
         Some(role) => format!("{user} is {} of the space {space}", with_article(role)),
         None => format!("{user} is not a member of the space {space}"),
     };
-    // Never the command that would promote the user: whoever reads this acts
-    // with the permissions of the user.
-    let helps = match able.first() {
-        Some(_) if deed == Deed::UseById => "use the code instead".to_owned(),
+    // The hint is not the command that would promote the user: the reader acts with the
+    // permissions of that user.
+    let next_step = match permitted_roles.first() {
+        Some(_) if action == Action::UseById => "use the code instead".to_owned(),
         _ => format!("see the rules: invite policy show {}", word(&policy.name)),
     };
-    Error::forbidden(message).hint(format!("{is}; {helps}"))
+    Error::forbidden(message).hint(format!("{own_role}; {next_step}"))
 }
 
-/// "owners, admins and editors".
-fn listed(words: &[String], last: &str) -> String {
+/// Joins words, such as `owners, admins and editors`.
+fn joined(words: &[String], last: &str) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
@@ -73,12 +79,12 @@ fn listed(words: &[String], last: &str) -> String {
     }
 }
 
-/// "owner or admin"; none of no role.
-pub(crate) fn either(roles: &[String]) -> Option<String> {
-    (!roles.is_empty()).then(|| listed(roles, "or"))
+/// Joins roles, such as `owner or admin`; `None` without roles.
+pub(crate) fn joined_with_or(roles: &[String]) -> Option<String> {
+    (!roles.is_empty()).then(|| joined(roles, "or"))
 }
 
-/// A role in the plural, as the seeds write it.
+/// Returns the plural of a role.
 fn plural(role: &str) -> String {
     let before_y = role.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
     match before_y {
@@ -93,40 +99,40 @@ mod tests {
     use super::*;
     use crate::policy::Policies;
 
-    fn refusal(deed: Deed, policy: &str, role: Option<&str>) -> (String, String) {
+    fn refusal(action: Action, policy: &str, role: Option<&str>) -> (String, String) {
         let policies = Policies::layered(&[]).unwrap();
-        let error = forbidden(deed, policies.get(policy).unwrap(), "u7", "s", role);
+        let error = forbidden(action, policies.get(policy).unwrap(), "u7", "s", role);
         (error.to_string(), error.help().unwrap_or_default().to_owned())
     }
 
     #[test]
-    fn refusals_speak_as_the_seeds_do() {
-        for (deed, policy, words) in [
-            (Deed::Regenerate, "space", "Only owners and admins can regenerate invite codes"),
-            (Deed::Create, "container", "Only admins can create invites"),
-            (Deed::View, "director", "Only directors can view invites"),
-            (Deed::Resend, "tree", "Only custodians can resend invites"),
-            (Deed::Extend, "tree", "Only custodians can extend invites"),
-            (Deed::Revoke, "container", "Only admins and the creator can revoke invites"),
-            (Deed::Revoke, "tree", "Only custodians can revoke invites"),
-            (Deed::UseById, "container", "Only admins can use invites without their code"),
+    fn refusal_names_permitted_roles() {
+        for (action, policy, words) in [
+            (Action::Regenerate, "space", "Only owners and admins can regenerate invite codes"),
+            (Action::Create, "container", "Only admins can create invites"),
+            (Action::View, "director", "Only directors can view invites"),
+            (Action::Resend, "tree", "Only custodians can resend invites"),
+            (Action::Extend, "tree", "Only custodians can extend invites"),
+            (Action::Revoke, "container", "Only admins and the creator can revoke invites"),
+            (Action::Revoke, "tree", "Only custodians can revoke invites"),
+            (Action::UseById, "container", "Only admins can use invites without their code"),
         ] {
-            assert_eq!(refusal(deed, policy, None).0, words);
+            assert_eq!(refusal(action, policy, None).0, words);
         }
     }
 
     #[test]
-    fn a_refusal_says_what_the_user_is_and_what_helps() {
-        let (_, hint) = refusal(Deed::Create, "space", Some("member"));
+    fn refusal_hint_names_own_role_and_next_step() {
+        let (_, hint) = refusal(Action::Create, "space", Some("member"));
         assert_eq!(hint, "u7 is a member of the space s; see the rules: invite policy show space");
-        let (_, hint) = refusal(Deed::UseById, "container", None);
+        let (_, hint) = refusal(Action::UseById, "container", None);
         assert_eq!(hint, "u7 is not a member of the space s; use the code instead");
-        let (_, hint) = refusal(Deed::Create, "tree", None);
+        let (_, hint) = refusal(Action::Create, "tree", None);
         assert_eq!(hint, "u7 is not a member of the space s; see the rules: invite policy show tree");
     }
 
     #[test]
-    fn roles_have_a_plural() {
+    fn plural_follows_spelling_rules() {
         for (one, many) in [("owner", "owners"), ("deputy", "deputies"), ("boss", "bosses"), ("attorney", "attorneys")]
         {
             assert_eq!(plural(one), many);

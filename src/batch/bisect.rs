@@ -1,17 +1,17 @@
-//! Batches that are halved until a bad row stands alone.
+//! Batches that are bisected until the invalid row is alone.
 
 use crate::error::{Error, Result};
 
-/// The parts of a batch that are still to be done. Where the database refuses
-/// a row, its part is halved, so that one bad row does not cost its batch.
-pub(crate) struct Halves<T>(Vec<Vec<T>>);
+/// The parts of a batch that are left to apply. If the database refuses a row, its part
+/// is split in two, so that the other rows of the batch are applied.
+pub(crate) struct BisectingBatch<T>(Vec<Vec<T>>);
 
-impl<T> Halves<T> {
-    pub(crate) fn of(batch: Vec<T>) -> Self {
-        Halves(vec![batch])
+impl<T> BisectingBatch<T> {
+    pub(crate) fn new(batch: Vec<T>) -> Self {
+        BisectingBatch(vec![batch])
     }
 
-    /// The next part, never empty.
+    /// Returns the next part, which is never empty.
     pub(crate) fn next(&mut self) -> Option<Vec<T>> {
         loop {
             let part = self.0.pop()?;
@@ -21,11 +21,10 @@ impl<T> Halves<T> {
         }
     }
 
-    /// A part failed: answers the bad row, if it stands alone, or puts the two
-    /// halves back.
+    /// Splits a part that failed, or returns its row if it has only one.
     ///
     /// # Errors
-    /// The failure itself, if no row is to blame.
+    /// The given error if it was not caused by a row.
     pub(crate) fn split(&mut self, mut part: Vec<T>, error: Error) -> Result<Option<(T, Error)>> {
         if !error.is_row_fault() {
             return Err(error);

@@ -1,18 +1,18 @@
-//! What every import counts.
+//! The counts of an import.
 
-/// The counts of an import.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportSummary {
-    /// Rows read.
+    /// Number of rows that were read.
     pub read: u64,
-    /// New ones; in a dry run, those that would be.
+    /// Number of rows that were added; in a dry run, that would be.
     pub added: u64,
-    /// Known ones that were changed.
+    /// Number of existing ones that were updated.
     pub updated: u64,
-    /// Known ones that were left as they are.
+    /// Number of existing ones that needed no change.
     pub unchanged: u64,
-    /// Rows that could not be taken in.
+    /// Number of rows that failed.
     pub failed: u64,
-    /// Whether it was stopped before the end.
+    /// True if the import was stopped before the end.
     pub interrupted: bool,
 }

@@ -1,4 +1,4 @@
-//! Reading ahead while something is written.
+//! Reads the next batch while the current one is written.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,14 +8,13 @@ use tokio::time::sleep;
 
 use crate::error::Result;
 
-/// What a write needs to be under way. On few processors a read that began with
-/// it would take the one that it needs for that.
+/// Delay before the read begins: on a machine with few processors, a read that began at
+/// the same time would delay the start of the write.
 const HEAD_START: Duration = Duration::from_millis(2);
 
-/// Runs a write with a read beside it, and answers what was read. A write that
-/// fails is told at once; one that is under way is never given up, whatever
-/// became of the read.
-pub(crate) async fn beside<R>(write: impl Future<Output = Result<()>>, read: impl Future<Output = R>) -> Result<R> {
+/// Runs a write and a read concurrently, and returns the result of the read. If the
+/// write fails, the read is dropped; the write always runs to its end.
+pub(crate) async fn prefetch<R>(write: impl Future<Output = Result<()>>, read: impl Future<Output = R>) -> Result<R> {
     let (mut write, mut read) = (pin!(write), pin!(read));
     tokio::select! {
         biased;
@@ -31,9 +30,9 @@ pub(crate) async fn beside<R>(write: impl Future<Output = Result<()>>, read: imp
             written?;
             Ok(read.await)
         }
-        seen = &mut read => {
+        result = &mut read => {
             write.await?;
-            Ok(seen)
+            Ok(result)
         }
     }
 }
@@ -43,27 +42,27 @@ mod tests {
     use super::*;
     use crate::error::Error;
 
-    /// Ends after so long, and says so.
-    async fn after(span: Duration) -> Result<()> {
+    /// Fails after a delay.
+    async fn fail_after(span: Duration) -> Result<()> {
         sleep(span).await;
         Err(Error::invalid("the write failed"))
     }
 
     #[tokio::test]
-    async fn what_was_read_beside_a_write_is_answered() {
+    async fn prefetch_returns_result_of_read() {
         for span in [Duration::ZERO, 5 * HEAD_START] {
             let write = async {
                 sleep(span).await;
                 Ok(())
             };
-            assert_eq!(beside(write, async { 7 }).await.unwrap(), 7);
+            assert_eq!(prefetch(write, async { 7 }).await.unwrap(), 7);
         }
     }
 
     #[tokio::test]
-    async fn a_write_that_fails_is_told_whenever_it_does() {
-        assert!(beside(after(Duration::ZERO), std::future::pending::<()>()).await.is_err());
-        assert!(beside(after(5 * HEAD_START), std::future::pending::<()>()).await.is_err());
-        assert!(beside(after(5 * HEAD_START), async { 7 }).await.is_err());
+    async fn prefetch_returns_error_of_write() {
+        assert!(prefetch(fail_after(Duration::ZERO), std::future::pending::<()>()).await.is_err());
+        assert!(prefetch(fail_after(5 * HEAD_START), std::future::pending::<()>()).await.is_err());
+        assert!(prefetch(fail_after(5 * HEAD_START), async { 7 }).await.is_err());
     }
 }

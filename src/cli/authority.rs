@@ -1,14 +1,14 @@
 //! Which permission each command needs: one table for `--as`, `require_actor` and
 //! the page about threats.
 
-use crate::authorize::Right;
+use crate::authorize::Permission;
 use crate::error::{Error, Result};
 
 /// What decides whether a user may run a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authority {
     /// The roles to which the policy of the space gives a right.
-    Role(Right),
+    Role(Permission),
     /// A code. An invite that is named by its ID or fingerprint needs the right to
     /// see it.
     Code,
@@ -22,17 +22,17 @@ pub(crate) enum Authority {
 
 /// Every command that can be run, by its words.
 pub(crate) const COMMANDS: [(&str, Authority); 33] = [
-    ("generate", Authority::Role(Right::Create)),
+    ("generate", Authority::Role(Permission::Create)),
     ("validate", Authority::Code),
     ("use", Authority::Code),
-    ("revoke", Authority::Role(Right::Revoke)),
-    ("backfill", Authority::Role(Right::Create)),
-    ("list", Authority::Role(Right::See)),
+    ("revoke", Authority::Role(Permission::Revoke)),
+    ("backfill", Authority::Role(Permission::Create)),
+    ("list", Authority::Role(Permission::See)),
     ("cleanup", Authority::Operator),
-    ("show", Authority::Role(Right::See)),
-    ("regenerate", Authority::Role(Right::Create)),
-    ("extend", Authority::Role(Right::Create)),
-    ("resend", Authority::Role(Right::Resend)),
+    ("show", Authority::Role(Permission::See)),
+    ("regenerate", Authority::Role(Permission::Create)),
+    ("extend", Authority::Role(Permission::Create)),
+    ("resend", Authority::Role(Permission::Resend)),
     ("operations", Authority::Operator),
     ("operations show", Authority::Operator),
     ("limits", Authority::Operator),
@@ -40,7 +40,7 @@ pub(crate) const COMMANDS: [(&str, Authority); 33] = [
     ("stats", Authority::Operator),
     ("space add", Authority::Operator),
     ("space list", Authority::Membership),
-    ("space show", Authority::Role(Right::See)),
+    ("space show", Authority::Role(Permission::See)),
     ("space import", Authority::Operator),
     ("space remove", Authority::Operator),
     ("space restore", Authority::Operator),
@@ -137,10 +137,10 @@ mod tests {
     /// Cell of the page: the role that a command needs with `--as`.
     fn needs(authority: Authority) -> &'static str {
         match authority {
-            Authority::Role(Right::Create) => "a role in `create_roles`",
-            Authority::Role(Right::See) => "a role in `view_roles`",
-            Authority::Role(Right::Revoke) => "a role in `revoke_roles`, or `creator_can_revoke` for own invites",
-            Authority::Role(Right::Resend) => "a role in `resend_roles`",
+            Authority::Role(Permission::Create) => "a role in `create_roles`",
+            Authority::Role(Permission::See) => "a role in `view_roles`",
+            Authority::Role(Permission::Revoke) => "a role in `revoke_roles`, or `creator_can_revoke` for own invites",
+            Authority::Role(Permission::Resend) => "a role in `resend_roles`",
             Authority::Code => "no role with a code; a role in `view_roles` with an ID or fingerprint",
             Authority::Membership => "no role for the user's own spaces; a role in `view_roles` for their codes",
             Authority::Operator => "refused (403, exit 4)",

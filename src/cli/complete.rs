@@ -17,7 +17,7 @@ use clap_complete::env::{EnvCompleter, Shells};
 use crate::cli::commands::help;
 use crate::cli::host::Host;
 use crate::cli::ui::text::safe;
-use crate::complete_ids::{Kind, Offer, offer};
+use crate::complete_ids::{Completion, IdKind, complete_ids};
 use crate::config::{Environment, Flags, Settings};
 use crate::policy::Policy;
 
@@ -64,11 +64,11 @@ fn with_values(command: Command, source: &Arc<Source>) -> Command {
 /// An argument's values are told by the name of its value.
 fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
     let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str().to_owned());
-    let found: fn(&Source, &str) -> Vec<Offer> = match (name.as_deref(), arg.get_id().as_str()) {
-        (Some("SPACE"), _) => |source, typed| source.ids(Kind::Space, typed),
-        (Some("USER"), _) => |source, typed| source.ids(Kind::User, typed),
-        (Some("INVITE"), _) => |source, typed| source.ids(Kind::Invite, typed),
-        (Some("OPERATION"), _) => |source, typed| source.ids(Kind::Operation, typed),
+    let found: fn(&Source, &str) -> Vec<Completion> = match (name.as_deref(), arg.get_id().as_str()) {
+        (Some("SPACE"), _) => |source, typed| source.ids(IdKind::Space, typed),
+        (Some("USER"), _) => |source, typed| source.ids(IdKind::User, typed),
+        (Some("INVITE"), _) => |source, typed| source.ids(IdKind::Invite, typed),
+        (Some("OPERATION"), _) => |source, typed| source.ids(IdKind::Operation, typed),
         (Some("POLICY"), _) => |source, _| source.policies(),
         (Some("ROLE"), _) => |source, _| source.roles(),
         (Some("NAME"), "profile") => |source, _| source.profiles(),
@@ -78,9 +78,10 @@ fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
     let source = Arc::clone(source);
     arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
         let Some(typed) = typed.to_str() else { return Vec::new() };
-        let offers = found(&source, typed).into_iter();
-        let offers = offers.filter(|offer| offer.id.starts_with(typed) && is_harmless(&offer.id));
-        offers.map(candidate).collect::<Vec<CompletionCandidate>>()
+        let completions = found(&source, typed).into_iter();
+        let completions =
+            completions.filter(|completion| completion.id.starts_with(typed) && is_harmless(&completion.id));
+        completions.map(candidate).collect::<Vec<CompletionCandidate>>()
     }))
 }
 
@@ -91,23 +92,24 @@ fn is_harmless(id: &str) -> bool {
     id.bytes().all(is_plain) && id.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
 }
 
-fn candidate(offer: Offer) -> CompletionCandidate {
-    CompletionCandidate::new(offer.id).help(offer.about.map(|about| StyledStr::from(safe(&about))))
+fn candidate(completion: Completion) -> CompletionCandidate {
+    CompletionCandidate::new(completion.id).help(completion.description.map(|about| StyledStr::from(safe(&about))))
 }
 
 /// A word without a word about it.
-fn plain(id: impl Into<String>) -> Offer {
-    Offer { id: id.into(), about: None }
+fn plain(id: impl Into<String>) -> Completion {
+    Completion { id: id.into(), description: None }
 }
 
-fn help_words() -> Vec<Offer> {
+fn help_words() -> Vec<Completion> {
     let tree = help::tree();
-    let commands = tree.get_subcommands().map(|command| Offer {
+    let commands = tree.get_subcommands().map(|command| Completion {
         id: command.get_name().to_owned(),
-        about: command.get_about().map(ToString::to_string),
+        description: command.get_about().map(ToString::to_string),
     });
-    let topics =
-        help::TOPICS.iter().map(|topic| Offer { id: topic.name.to_owned(), about: Some(topic.about.to_owned()) });
+    let topics = help::TOPICS
+        .iter()
+        .map(|topic| Completion { id: topic.name.to_owned(), description: Some(topic.about.to_owned()) });
     commands.chain(topics).collect()
 }
 
@@ -154,18 +156,18 @@ impl Source {
         Settings::load(flags, &self.environment, &self.system).ok()
     }
 
-    fn policies(&self) -> Vec<Offer> {
+    fn policies(&self) -> Vec<Completion> {
         let Some(settings) = self.settings() else { return Vec::new() };
         settings.policies.names_where(|_| true).into_iter().map(plain).collect()
     }
 
-    fn roles(&self) -> Vec<Offer> {
+    fn roles(&self) -> Vec<Completion> {
         let Some(settings) = self.settings() else { return Vec::new() };
         let roles: BTreeSet<&str> = settings.policies.iter().flat_map(Policy::member_roles).collect();
         roles.into_iter().map(plain).collect()
     }
 
-    fn profiles(&self) -> Vec<Offer> {
+    fn profiles(&self) -> Vec<Completion> {
         // Without the one that is being typed, which may be none yet.
         let Some(settings) = self.load(&Flags { profile: None, ..self.flags.clone() }) else { return Vec::new() };
         settings.profiles.into_iter().map(plain).collect()
@@ -173,7 +175,7 @@ impl Source {
 
     /// Ids of the database, on a thread of its own: one that does not answer in
     /// time is left behind.
-    fn ids(&self, kind: Kind, typed: &str) -> Vec<Offer> {
+    fn ids(&self, kind: IdKind, typed: &str) -> Vec<Completion> {
         let Some(target) = self.settings().map(|settings| settings.database.value.clone()) else { return Vec::new() };
         if target.file().is_some_and(|file| !file.path().exists()) {
             return Vec::new();
@@ -182,10 +184,10 @@ impl Source {
         let typed = typed.to_owned();
         let look = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            let offers = runtime.block_on(Box::pin(offer(target, kind, &typed))).ok()?;
-            tell.send(offers).ok()
+            let completions = runtime.block_on(Box::pin(complete_ids(target, kind, &typed))).ok()?;
+            tell.send(completions).ok()
         };
-        let started = thread::Builder::new().name("offers".to_owned()).spawn(look);
+        let started = thread::Builder::new().name("completions".to_owned()).spawn(look);
         started.ok().and_then(|_| told.recv_timeout(PATIENCE).ok()).unwrap_or_default()
     }
 }

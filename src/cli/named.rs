@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::errors;
 use crate::error::{Error, Reason};
 use crate::model::reference::Reference;
-use crate::operations::named;
+use crate::operations::resolve_id;
 use crate::records::{Line, read_line};
 use crate::service::Service;
 
@@ -131,7 +131,7 @@ impl Places {
 /// The id of the operation that an operator named, if they did.
 pub(crate) async fn operation_id(service: &Service, text: Option<&String>) -> crate::error::Result<Option<Uuid>> {
     match text {
-        Some(text) => named(service, text).await.map(Some),
+        Some(text) => resolve_id(service, text).await.map(Some),
         None => Ok(None),
     }
 }

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::config::parse_timeout;
 use crate::duration::{Lifetime, Span, parse_duration, parse_lifetime};
 use crate::error::Error;
-use crate::invites::generate::Uses;
+use crate::invites::generate::UsageLimit;
 
 /// An error with its hint on one line, as the command-line parser shows it.
 fn flat(error: &Error) -> String {
@@ -50,12 +50,12 @@ pub(crate) fn client(text: &str) -> Result<Client, String> {
 }
 
 /// A number of uses, or `unlimited`.
-pub(crate) fn uses(text: &str) -> Result<Uses, String> {
+pub(crate) fn uses(text: &str) -> Result<UsageLimit, String> {
     if text.trim() == "unlimited" {
-        return Ok(Uses::Unlimited);
+        return Ok(UsageLimit::Unlimited);
     }
     match text.trim().parse::<i64>() {
-        Ok(times) if times >= 1 => Ok(Uses::Times(times)),
+        Ok(times) if times >= 1 => Ok(UsageLimit::Times(times)),
         Ok(times) => Err(format!("a usage limit of {times} is not possible; write 1 or more, or unlimited")),
         Err(_) => Err("write a whole number, or unlimited".to_owned()),
     }

@@ -1,16 +1,15 @@
-//! Changes the expiry or usage limit of an invite, so that nobody needs a new
-//! code. An invite that only its expiry or its uses had closed is opened again if
-//! the new terms make it valid, also where the clock of another machine closed it
-//! before its expiry.
+//! Changes the expiry or usage limit of an invite. An invite that was closed as expired or
+//! used up is opened again if the new terms make it valid, also if the clock of another
+//! machine closed it before its expiry.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::{Action, Roles};
 use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
-use crate::invites::generate::{End, Uses, end, limit};
+use crate::invites::generate::{Expiry, UsageLimit, expires_at, max_uses};
 use crate::invites::issue::{check_room, free_dead_slots};
 use crate::model::invite::{self, Closed, ClosedReason, Invite, Status};
 use crate::model::reference::Reference;
@@ -21,18 +20,18 @@ use crate::store::tables::operations::Operation;
 use crate::store::tables::{changes, invites, operations, spaces};
 use crate::store::{Session, in_transaction};
 
-/// What to change; what is left at its default stays as it is.
+/// The changes of an invite; default values change nothing.
 #[derive(Debug, Clone)]
 pub struct ExtendRequest {
-    /// Which invite.
+    /// The invite.
     pub reference: Reference,
-    /// Its new end.
-    pub end: End,
-    /// Its new limit.
-    pub uses: Uses,
+    /// The new expiry.
+    pub expiry: Expiry,
+    /// The new usage limit.
+    pub usage_limit: UsageLimit,
 }
 
-/// What came of it.
+/// The result of an extension.
 #[derive(Debug)]
 pub struct Extended {
     /// The invite before.
@@ -43,28 +42,27 @@ pub struct Extended {
     pub at: DateTime<Utc>,
 }
 
-/// Extends an invite.
+/// Changes the expiry or usage limit of an invite.
 ///
 /// # Errors
-/// [`Error::Forbidden`] if the user that is acted for may not make such invites,
-/// [`Error::Refused`] for a revoked or replaced one, [`Error::NotFound`] for one of
-/// a removed space, [`Error::Invalid`] for
-/// terms under which it would stay dead, [`Error::Duplicate`] if another
-/// invite took its place or it was used at the same moment.
+/// [`Error::Forbidden`] if the actor may not create invites in the space,
+/// [`Error::Refused`] for a revoked or replaced invite, [`Error::NotFound`] for an unknown
+/// one and one of a removed space, [`Error::Invalid`] for terms under which it would stay
+/// invalid, [`Error::Duplicate`] if another invite has replaced it.
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
     service.check_actor(actor)?;
-    if request.end == End::Default && request.uses == Uses::Default {
+    if request.expiry == Expiry::Default && request.usage_limit == UsageLimit::Default {
         return Err(Error::invalid("no change was given").hint("add --expires-in, --expires-at, --by or --max-uses"));
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
-        let roles = Roles::held(session, actor, &[seen.space_id.as_str()]).await?;
-        roles.demand_of(service, Deed::Extend, &request.reference, &seen)?;
+        let roles = Roles::lock(session, actor, &[seen.space_id.as_str()]).await?;
+        roles.authorize_invite(service, Action::Extend, &request.reference, &seen)?;
         let now = service.now();
         let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
         if reopens {
-            // Before the invite, as where codes are created.
+            // Before the invite is locked: the lock order of creating codes.
             let hint = || format!("create another: invite generate --space {}", word(&seen.space_id));
             Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now, hint)).await?;
         }
@@ -75,8 +73,8 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
         let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
         if closed_meanwhile || before.code_key != seen.code_key {
-            // Its group was not looked at; or its number was given to a newer code
-            // while this waited for the group.
+            // The room of its group was not checked; or its number was given to a newer code
+            // while this transaction waited for the group.
             return Err(session.conflict());
         }
         let extension = plan(service, &before, request, now)?;
@@ -115,14 +113,14 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
         }
     }
     let start = before.starts_at.filter(|start| *start > now).unwrap_or(now);
-    let expires_at = match request.end {
-        End::Default => before.expires_at,
-        End::Later(span) => Some(later(before, (span, &policy.zone), now)?),
-        other => end(policy, other, start, now)?,
+    let expires_at = match request.expiry {
+        Expiry::Default => before.expires_at,
+        Expiry::Later(span) => Some(later(before, (span, &policy.zone), now)?),
+        other => expires_at(policy, other, start, now)?,
     };
-    let max_uses = match request.uses {
-        Uses::Default => before.max_uses,
-        other => limit(policy, other)?,
+    let max_uses = match request.usage_limit {
+        UsageLimit::Default => before.max_uses,
+        other => max_uses(policy, other)?,
     };
     if expires_at.is_some_and(|end| end <= now) {
         return Err(Error::invalid("the invite would stay expired").hint("add an expiry: --expires-in 7d"));
@@ -140,7 +138,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
     })
 }
 
-/// Adds to the present expiry, also where that is past.
+/// Adds a span to the current expiry, also if that is in the past.
 fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(end) = before.expires_at else {
         return Err(Error::invalid("the invite never expires, so its expiry cannot be extended")
@@ -167,8 +165,8 @@ async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite,
     record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
 }
 
-/// Writes down how an invite was closed before an operation changed that: what
-/// had closed it stays in its history.
+/// Records how an invite was closed before an operation reopens or closes it again, for
+/// its history.
 pub(crate) async fn record_former_closing(
     session: &mut Session,
     operation: Uuid,

@@ -1,19 +1,24 @@
-//! Makes an invite for every row of a file: people and their addresses.
+//! Creates an invite for every row of a file.
 
-pub(crate) mod apply;
-pub(crate) mod of_spaces;
+mod apply;
+mod dry_run;
+mod outcome;
+mod row_limits;
+mod row_spaces;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::invites::generate_from::apply::{Foreseen, apply};
-use crate::invites::generate_from::of_spaces::space_of_file;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::batch::{Failure, Observer};
+use crate::batch::Observer;
 use crate::error::{Error, Result};
 use crate::invites::deliver::Delivery;
 use crate::invites::generate::{GenerateSummary, Terms, draft, row_failure};
+use crate::invites::generate_from::apply::apply;
+use crate::invites::generate_from::dry_run::DryRun;
+use crate::invites::generate_from::outcome::{Outcome, subject_of};
+use crate::invites::generate_from::row_spaces::space_of_file;
 use crate::invites::issue::{Draft, Issued};
 use crate::records::{Record, Records};
 use crate::service::{Actor, Service};
@@ -21,19 +26,19 @@ use crate::store::tables::spaces::{self, Space};
 use crate::store::{Seen, reading};
 use crate::text::check_id;
 
-/// How many rows one transaction takes.
+/// Maximum number of rows per transaction.
 const BATCH: usize = 1_000;
 
-/// One person to invite.
+/// A row: a person to invite.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PersonRow {
-    /// The space; where the file has no such column, the request's.
+    /// The space; if the file has no such column, the space of the request.
     #[serde(default)]
     pub space_id: Option<String>,
-    /// Their address.
+    /// The address.
     #[serde(default)]
     pub email: Option<String>,
-    /// The role to grant.
+    /// The role that the invite grants.
     #[serde(default)]
     pub role: Option<String>,
     /// A note.
@@ -47,12 +52,13 @@ impl Record for PersonRow {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("address", "email")];
 }
 
-/// Makes an invite for each row; a row that fails is told of (so one for a space
-/// in which the user that is acted for may not create), and the others go on. Each batch is one transaction.
+/// Creates an invite for each row, in batches of one transaction each. A row that fails,
+/// for example because the actor may not create invites in its space, is reported; the
+/// others are not affected.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a file that cannot be read as rows, and what the
-/// database says; never for a single row.
+/// [`Error::Invalid`] for a file that cannot be read as rows, and any error of the database
+/// that does not concern a single row.
 pub async fn generate_from(
     service: &Service,
     actor: &Actor,
@@ -61,13 +67,12 @@ pub async fn generate_from(
     rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
-    make_rows(service, actor, (default_space, terms, None), rows, observer).await
+    create_rows(service, actor, (default_space, terms, None), rows, observer).await
 }
 
-/// Does what [`generate_from`] would do up to the sending, and rolls back each
-/// batch: the dry run. Tells the observer of each invite on its terms, and of
-/// each row that would fail; the codes exist nowhere. `sent` counts the e-mails
-/// that would be sent.
+/// Runs [`generate_from`] without sending, and rolls back each batch: the dry run. Reports
+/// each invite with its terms, and each row that would fail; the codes are not stored.
+/// `sent` counts the e-mails that would be sent.
 ///
 /// # Errors
 /// As [`generate_from`].
@@ -79,13 +84,13 @@ pub async fn preview_from(
     rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
-    make_rows(service, actor, (default_space, terms, Some(Foreseen::default())), rows, observer).await
+    create_rows(service, actor, (default_space, terms, Some(DryRun::default())), rows, observer).await
 }
 
-async fn make_rows<'s>(
+async fn create_rows<'s>(
     service: &'s Service,
     actor: &Actor,
-    (default_space, terms, mut foreseen): (Option<&str>, &Terms, Option<Foreseen<'s>>),
+    (default_space, terms, mut dry_run): (Option<&str>, &Terms, Option<DryRun<'s>>),
     mut rows: Records<PersonRow>,
     observer: &mut dyn Observer<Issued>,
 ) -> Result<GenerateSummary> {
@@ -97,7 +102,7 @@ async fn make_rows<'s>(
         Some(space) => operation.on(format!("space {space}")),
         None => operation.on_any(rows.name()),
     };
-    let mut delivery = Delivery::on_behalf(service, &operation).await?;
+    let mut delivery = Delivery::for_actor(service, &operation).await?;
     let mut summary = GenerateSummary::default();
     let mut seen = Seen::new().await?;
     loop {
@@ -124,28 +129,28 @@ async fn make_rows<'s>(
             }
         }
         let drafts = without_repeated(&mut seen, drafts, &mut outcome).await?;
-        if let Some(foreseen) = &mut foreseen {
-            foreseen.made.clear();
+        if let Some(dry_run) = &mut dry_run {
+            dry_run.created.clear();
         }
-        let applied = apply(service, actor, (&operation, &mut foreseen), drafts, &mut outcome).await;
+        let applied = apply(service, actor, (&operation, &mut dry_run), drafts, &mut outcome).await;
         summary.failed += outcome.failures.len() as u64;
         outcome.failures.sort_by_key(|failure| failure.line);
         outcome.failures.iter().for_each(|failure| observer.failed(failure));
-        if foreseen.is_some() {
-            summary.foresee(outcome.issued.iter().map(|(_, issued)| issued), observer);
+        if dry_run.is_some() {
+            summary.add_previews(outcome.issued.iter().map(|(_, issued)| issued), observer);
             applied?;
             observer.advance(read);
             continue;
         }
-        summary.made += outcome.issued.len() as u64;
-        // Whatever became of the rest; and out of what is split: a letter that
+        summary.created += outcome.issued.len() as u64;
+        // Whatever became of the rest; and out of what is split: an e-mail that
         // cannot be recorded makes no row again.
-        let handed_over = delivery.hand_over(outcome.issued.into_iter(), observer).await;
+        let stopped = delivery.send_created(outcome.issued.into_iter(), observer).await;
         applied?;
-        summary.interrupted |= handed_over?;
+        summary.interrupted |= stopped?;
         observer.advance(read);
     }
-    if foreseen.is_some() {
+    if dry_run.is_some() {
         return Ok(summary);
     }
     (summary.sent, summary.unsent) = (delivery.sent, delivery.unsent);
@@ -154,7 +159,7 @@ async fn make_rows<'s>(
     Ok(summary)
 }
 
-/// The drafts that want a place which no earlier line wanted; the others fail.
+/// Returns the drafts whose slot no earlier line has; the others fail.
 async fn without_repeated<'p>(
     seen: &mut Seen,
     drafts: Vec<(u64, Draft<'p>)>,
@@ -180,8 +185,8 @@ async fn without_repeated<'p>(
     Ok(kept)
 }
 
-/// Refuses the batch where no e-mail of a space could be sent: the reason holds
-/// for every row.
+/// Refuses the batch if the e-mails of a space could not be sent: the reason would be the
+/// same for every row.
 fn check_mailer<'s>(service: &Service, mut spaces: impl Iterator<Item = &'s Space>) -> Result<()> {
     spaces.try_for_each(|space| {
         let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required);
@@ -189,7 +194,7 @@ fn check_mailer<'s>(service: &Service, mut spaces: impl Iterator<Item = &'s Spac
     })
 }
 
-/// The spaces that a batch names, by id.
+/// Looks up the spaces of a batch, by ID.
 async fn spaces_of(
     service: &Service,
     default_space: Option<&str>,
@@ -223,22 +228,10 @@ fn plan_row<'s>(
     draft(service, actor, space, policy, &terms, now)
 }
 
-/// What became of the rows of one batch.
-#[derive(Default)]
-pub(crate) struct Outcome {
-    issued: Vec<(Option<u64>, Issued)>,
-    failures: Vec<Failure>,
-}
-
-/// What the failure of a row is about that made no draft: its address, else its
-/// space; only the line is known of one that cannot be read.
+/// Returns the subject of the failure of a row without a draft: its address or its space,
+/// or the line if the row cannot be read.
 fn subject_of_row(line: u64, row: &Result<PersonRow>, default_space: Option<&str>) -> String {
-    let named = |row: &PersonRow| row.email.clone().or(row.space_id.clone()).or(default_space.map(str::to_owned));
-    let named = row.as_ref().ok().and_then(named);
-    named.unwrap_or_else(|| format!("line {line}"))
-}
-
-/// The same of a draft.
-fn subject_of(draft: Draft<'_>) -> String {
-    draft.email.unwrap_or(draft.space.id)
+    let subject = |row: &PersonRow| row.email.clone().or(row.space_id.clone()).or(default_space.map(str::to_owned));
+    let subject = row.as_ref().ok().and_then(subject);
+    subject.unwrap_or_else(|| format!("line {line}"))
 }

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize;
-use crate::authorize::{Deed, Right};
+use crate::authorize::{self, Action, Permission, check_known_actor};
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
 use crate::service::{Actor, Service};
@@ -14,82 +13,83 @@ use crate::store::tables::access_filter::{self, Permitted};
 pub use crate::store::tables::listing::{Filter, Mail, Sort, Used};
 use crate::store::tables::{listing, members, operations, spaces, users};
 use crate::store::{Session, reading};
-use crate::text::{canonical_address, check_search, quoted};
+use crate::text::{canonical_address, check_search, quoted, redacted_debug};
 
-/// What to list.
+/// A request for a list of invites.
 #[derive(Debug, Clone, Default)]
 pub struct ListRequest {
-    /// Which invites.
+    /// The filter.
     pub filter: Filter,
-    /// In which order.
+    /// The order.
     pub sort: Sort,
-    /// At most so many; none: all.
+    /// Maximum number of invites; `None` sets no limit.
     pub limit: Option<u32>,
 }
 
-/// One line of a list.
-pub struct Listed {
+/// An invite of a list.
+pub struct ListedInvite {
     /// The invite.
     pub invite: Invite,
-    /// Its link, where the policy has one and the code is kept.
+    /// The link, if the policy has links and the code is stored.
     pub link: Option<String>,
-    /// Who took its use, where it is good for one.
+    /// The use of a single-use invite, if it was redeemed.
     pub used: Option<Used>,
 }
 
-/// Hands over the invites of a request until there are no more or `each`
-/// breaks. `now` is the instant that statuses are filtered by. Who acts for a
-/// user sees what that user may.
+redacted_debug!(ListedInvite { invite, used; [link] });
+
+/// Passes the invites of a request to `each`, until it breaks. `now` is the instant for
+/// filters of statuses. With an actor, only invites that the actor may see are listed.
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names what is
-/// not there, or a user who is not known, [`Error::Forbidden`] for a space whose
-/// invites the user may not see, and what the database says.
+/// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names something unknown,
+/// [`Error::NotFound`] for an unknown actor, [`Error::Forbidden`] for a space whose invites
+/// the actor may not see, and any error of the database.
 pub async fn list(
     service: &Service,
     actor: &Actor,
     request: &ListRequest,
     now: DateTime<Utc>,
-    mut each: impl FnMut(Listed) -> ControlFlow<()>,
+    mut each: impl FnMut(ListedInvite) -> ControlFlow<()>,
 ) -> Result<()> {
     service.check_actor(actor)?;
-    let permitted = service.permitted(actor, Right::See);
+    let permitted = service.access_filter(actor, Permission::See);
     reading!(service.db(), |session, begun| {
-        let filter = checked(service, actor, Deed::View, session, &request.filter).await?;
-        demand_a_space(session, actor, permitted.as_ref(), &filter).await?;
+        let filter = checked_filter(service, actor, Action::View, session, &request.filter).await?;
+        authorize_any_space(session, actor, permitted.as_ref(), &filter).await?;
         listing::stream(session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
             *begun = true;
-            Ok(each(Listed { link: service.link_of(&invite), invite, used }))
+            Ok(each(ListedInvite { link: service.link_of(&invite), invite, used }))
         })
         .await
     })
 }
 
-/// How many invites a filter picks, whatever the limit.
+/// Counts the invites that a filter selects.
 ///
 /// # Errors
 /// As [`list`].
 pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
     service.check_actor(actor)?;
-    let permitted = service.permitted(actor, Right::See);
+    let permitted = service.access_filter(actor, Permission::See);
     reading!(service.db(), |session| {
-        let filter = checked(service, actor, Deed::View, session, filter).await?;
-        demand_a_space(session, actor, permitted.as_ref(), &filter).await?;
+        let filter = checked_filter(service, actor, Action::View, session, filter).await?;
+        authorize_any_space(session, actor, permitted.as_ref(), &filter).await?;
         listing::count(session, &filter, permitted.as_ref(), now).await
     })
     .map(i64::unsigned_abs)
 }
 
-/// Refuses a user who may view invites in none of the spaces that a filter looks
-/// into: an empty list would say that those have no invites. Spaces that the
-/// filter names are checked by [`checked`].
+/// Checks that the actor may view invites in some space of a filter, because an empty list
+/// would mean that there are no invites. Spaces that the filter names are checked by
+/// [`checked_filter`].
 ///
-/// Depends on the roles of the user alone, so that the answer tells nothing about
+/// The result depends only on the roles of the actor, so that it discloses nothing about
 /// invites in other spaces.
 ///
 /// # Errors
-/// [`Error::Forbidden`] with what the user is instead.
-async fn demand_a_space(
+/// [`Error::Forbidden`] with one of the actor's memberships in the hint.
+async fn authorize_any_space(
     session: &mut Session,
     actor: &Actor,
     permitted: Option<&Permitted>,
@@ -101,38 +101,24 @@ async fn demand_a_space(
         return Ok(());
     }
     let known = members::first_of_user(session, user, policy).await?;
-    Err(authorize::forbidden_everywhere(Deed::View, user, policy, known.as_ref()))
+    Err(authorize::forbidden_everywhere(Action::View, user, policy, known.as_ref()))
 }
 
-/// Refuses to act for a user who never appeared: of a mistyped one, an empty
-/// list would say that there is nothing to see.
+/// Checks that everything a filter names exists, and that the actor may perform `action` in
+/// its spaces. Otherwise a mistyped space would give an empty list.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a user who is not known.
-pub(crate) async fn known_actor(session: &mut Session, actor: &Actor) -> Result<()> {
-    match &actor.user {
-        Some(user) if !users::is_known(session, user).await? => Err(users::not_found(user)),
-        _ => Ok(()),
-    }
-}
-
-/// A filter that names only what there is, and only spaces that the user may
-/// look into: an empty list would say of a mistyped space that it has no
-/// invites.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown space, user or operation,
-/// [`Error::Forbidden`] for a space in which the user that is acted for has no
-/// right at all, [`Error::Invalid`] for a policy, role or address that cannot be
-/// right.
-pub(crate) async fn checked(
+/// [`Error::NotFound`] for an unknown space, user or operation, [`Error::Forbidden`] for a
+/// space in which the actor has no permission, [`Error::Invalid`] for an unknown policy or
+/// role and for an invalid address.
+pub(crate) async fn checked_filter(
     service: &Service,
     actor: &Actor,
-    deed: Deed,
+    action: Action,
     session: &mut Session,
     filter: &Filter,
 ) -> Result<Filter> {
-    known_actor(session, actor).await?;
+    check_known_actor(session, actor).await?;
     if let Some(policy) = &filter.policy {
         service.policies().get(policy)?;
     }
@@ -147,11 +133,11 @@ pub(crate) async fn checked(
     }
     for space in &filter.spaces {
         let mut stored = spaces::find(session, space).await?.ok_or_else(|| spaces::not_found(space))?;
-        if deed != Deed::View || actor.user.is_some() {
-            // Operators alone look at what a removed space has left.
+        if action != Action::View || actor.user.is_some() {
+            // Only operators may view the invites of a removed space.
             stored = stored.active()?;
         }
-        authorize::demand_any(service, session, actor, deed, &stored.space).await?;
+        authorize::authorize_any(service, session, actor, action, &stored.space).await?;
     }
     if let Some(user) = &filter.created_by
         && !users::is_known(session, user).await?

@@ -1,7 +1,7 @@
-//! What an invite of a space would be handed on as, before one is made: what
-//! draws links checks beforehand that they can be drawn.
+//! Previews of the link of a space's invites, before one is created, to check whether it
+//! fits into a QR code.
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::{Action, Roles};
 use crate::error::Result;
 use crate::model::code::{KeptAs, sample};
 use crate::policy::Policy;
@@ -10,47 +10,46 @@ use crate::store::reading;
 use crate::store::tables::spaces;
 use crate::store::tables::spaces::Space;
 
-/// What the invites of a space have in common.
+/// The common properties of the invites of a space.
 #[derive(Debug, Clone)]
-pub struct Foreseen {
+pub struct InvitePreview {
     /// The name of the space.
     pub space_name: String,
-    /// Its policy's name.
+    /// The name of its policy.
     pub policy: String,
-    /// A link as long as those of its invites, which leads to none; none where
-    /// the policy has no links.
+    /// A link with a sample code of the same length; `None` if the policy has no links.
     pub link: Option<String>,
-    /// Whether the link of an invite that is sent by e-mail is shown to nobody
-    /// else, and all of them are sent unless that is forbidden.
+    /// True if invites are sent by e-mail by default, and the link of a sent invite is shown
+    /// to nobody else.
     pub is_secret_when_sent: bool,
 }
 
-/// What the invites of a space would have in common.
+/// Previews the invites of a space.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if there is no such space,
-/// [`crate::error::Error::Forbidden`] if the user that is acted for may not make one.
-pub async fn foresee(service: &Service, actor: &Actor, space_id: &str) -> Result<Foreseen> {
+/// [`crate::error::Error::NotFound`] for an unknown space,
+/// [`crate::error::Error::Forbidden`] if the actor may not create invites in it.
+pub async fn preview_space(service: &Service, actor: &Actor, space_id: &str) -> Result<InvitePreview> {
     service.check_actor(actor)?;
     reading!(service.db(), |session| {
         let space = spaces::get(session, space_id).await?.space;
         let policy = service.policy_of(&space)?;
         let ids = [space.id.as_str()];
-        Roles::seen(session, actor, &ids).await?.demand(Deed::Create, policy, &space.id, None)?;
-        Ok(foreseen(service, space, policy))
+        Roles::read(session, actor, &ids).await?.authorize(Action::Create, policy, &space.id, None)?;
+        Ok(preview(service, space, policy))
     })
 }
 
-/// The same of a space that was looked up, whoever may do what.
+/// Previews the invites of a space that was looked up already. Checks no permission.
 ///
 /// # Errors
 /// [`crate::error::Error::Invalid`] if its policy is not configured.
-pub fn foresee_in(service: &Service, space: &Space) -> Result<Foreseen> {
-    Ok(foreseen(service, space.clone(), service.policy_of(space)?))
+pub fn preview_in(service: &Service, space: &Space) -> Result<InvitePreview> {
+    Ok(preview(service, space.clone(), service.policy_of(space)?))
 }
 
-fn foreseen(service: &Service, space: Space, policy: &Policy) -> Foreseen {
-    Foreseen {
+fn preview(service: &Service, space: Space, policy: &Policy) -> InvitePreview {
+    InvitePreview {
         link: service.links().link(policy, &sample(&policy.code, &space.name)),
         policy: policy.name.clone(),
         is_secret_when_sent: policy.email_required && policy.storage == KeptAs::Hash,

@@ -1,14 +1,13 @@
-//! Uses an invite: the guard, the use, the membership and the counter are one
-//! transaction.
+//! Redeems an invite: condition, use, membership and counter are one transaction.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::authorize::{self, Deed};
+use crate::authorize::{self, Action};
 use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invites::validate::candidate;
-use crate::limits::{self, take_try};
+use crate::limits::{self, consume_attempt};
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
@@ -20,102 +19,107 @@ use crate::store::tables::{invites, members, users};
 use crate::store::{Session, in_transaction, reading};
 use crate::text::{canonical_address, check_id, check_name};
 
-/// Who uses what.
+/// A request to redeem an invite for a user.
 #[derive(Debug, Clone)]
 pub struct RedeemRequest {
-    /// Which invite.
+    /// The invite.
     pub reference: Reference,
-    /// The application's id of the user.
+    /// The application's ID of the user.
     pub user_id: String,
-    /// Their address; kept if none is known. Without it, the one that is known
-    /// of them counts.
+    /// The address of the user; stored if none is known. `None` uses the stored one.
     pub email: Option<String>,
-    /// Their name; kept if none is known.
+    /// The name of the user; stored if none is known.
     pub name: Option<String>,
-    /// Who asks, for the hourly limits; none: nothing is limited or counted.
+    /// The client, for the rate limits; `None` counts and limits nothing.
     pub client: Option<Client>,
 }
 
 impl RedeemRequest {
-    /// A use by a user of whom nothing new is known.
+    /// Creates a request without address, name and client.
     #[must_use]
     pub fn of(reference: Reference, user_id: impl Into<String>) -> Self {
         RedeemRequest { reference, user_id: user_id.into(), email: None, name: None, client: None }
     }
 }
 
-/// What came of it.
+/// The outcome of a redemption.
 #[derive(Debug)]
 pub enum Redemption {
-    /// The user is in.
+    /// The user is a member of the space.
     Accepted(Box<Joined>),
-    /// The invite did not let them in; nothing changed.
+    /// The invite was not redeemed, and nothing was changed. The reasons are ordered by
+    /// importance.
     Refused(Box<Invite>, Vec<Denial>),
 }
 
-/// A user who came in.
+/// A user who redeemed an invite.
 #[derive(Debug)]
 pub struct Joined {
-    /// The invite as it is after the use.
+    /// The invite after the use.
     pub invite: Invite,
     /// The user.
     pub user_id: String,
-    /// The role that they have in the space now: of a repeated use, it may
-    /// differ from the role that the invite granted.
+    /// The current role of the user in the space. For a repeated redemption, it may differ
+    /// from the role that the invite granted.
     pub role: String,
-    /// When they used it.
+    /// When the user redeemed the invite.
     pub used_at: DateTime<Utc>,
-    /// Since when they are a member of the space.
+    /// When the user joined the space.
     pub joined_at: DateTime<Utc>,
-    /// Whether this user had used it before, and nothing changed this time.
+    /// True if the user had redeemed the invite before, and nothing was changed.
     pub repeated: bool,
 }
 
-/// Uses an invite for a user. One that is dead refuses at the first look,
-/// without a turn to write.
+/// Redeems an invite for a user. An invalid invite is refused in a read-only transaction.
 ///
-/// A future that is dropped in the middle may have let the user in or not, and
-/// counts as a failed try of the client: where the answer matters, spawn it. The
-/// same user again gets the use that is stored and the membership as it is now,
-/// marked as repeated. A user who is a
-/// member already, or whom the guard refuses, changes nothing. What the
-/// database fails to answer is no try.
+/// A user who redeemed the invite before gets the stored use and the current membership,
+/// marked as repeated. A redemption that is refused changes nothing. If the database fails,
+/// nothing is counted for the client.
+///
+/// # Cancellation
+/// A future that is dropped before its end may have redeemed the invite or not, and counts
+/// as a failed attempt of the client: spawn it if the answer matters.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is no such invite, [`Error::Invalid`] for an id
-/// or an address that cannot be right, [`Error::Refused`] with
-/// [`Denial::RateLimited`] for a client whose tries of this hour are over,
-/// whether the invite exists or not.
+/// [`Error::NotFound`] for an unknown invite, [`Error::Invalid`] for an invalid ID or
+/// address, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
+/// is reached, whether the invite exists or not.
 pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
     check_id("user ID", &request.user_id)?;
     if let Some(name) = &request.name {
         check_name("user name", name)?;
     }
     let given = request.email.as_deref().map(canonical_address).transpose()?;
-    let counted = take_try(service, request.client.as_ref(), limits::Attempt::Use, &request.reference).await?;
-    let outcome = enter(service, actor, request, given).await;
-    if let Some(counted) = counted {
-        counted.settle(service, &outcome, is_no_guess).await;
+    let attempt =
+        consume_attempt(service, request.client.as_ref(), limits::AttemptKind::Use, &request.reference).await?;
+    let outcome = redeem_counted(service, actor, request, given).await;
+    if let Some(attempt) = attempt {
+        attempt.refund(service, &outcome, is_success).await;
     }
     outcome
 }
 
-/// Whether the user came in, now or before: whoever used an invite knows it.
-fn is_no_guess(redemption: &Redemption) -> bool {
+/// Returns true if the user redeemed the invite, now or before: then the code was no guess.
+fn is_success(redemption: &Redemption) -> bool {
     match redemption {
         Redemption::Accepted(_) => true,
         Redemption::Refused(_, denials) => denials.iter().any(|denial| matches!(denial, Denial::UsedBefore(_))),
     }
 }
 
-async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given: Option<String>) -> Result<Redemption> {
-    // Found before the turn to write is taken: whoever guesses codes must not
-    // keep others from theirs. What can be used is read again, and judged,
-    // within.
+async fn redeem_counted(
+    service: &Service,
+    actor: &Actor,
+    request: &RedeemRequest,
+    given: Option<String>,
+) -> Result<Redemption> {
+    // Read-only, so that guesses do not delay writers. A valid invite is read and checked
+    // again in the write transaction.
     let (seen, denials) = reading!(service.db(), |session| {
         let seen = invites::get(session, &request.reference).await?;
-        authorize::demand_for_id(service, session, actor, (Deed::UseById, &request.reference), &seen).await?;
-        let denials = denials_of_the_dead(service, session, &seen, &request.user_id, given.clone()).await?;
+        authorize::authorize_by_reference(service, session, actor, (Action::UseById, &request.reference), &seen)
+            .await?;
+        let denials = denials_if_closed(service, session, &seen, &request.user_id, given.clone()).await?;
         Ok((seen, denials))
     })?;
     if !denials.is_empty() {
@@ -124,13 +128,13 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
     let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", seen.id));
     let attempt = Attempt { user, seen: &seen, operation };
-    if let Some(redemption) = attempt.make_together(service).await? {
+    if let Some(redemption) = attempt.redeem_in_group(service).await? {
         return Ok(redemption);
     }
-    // Most users are new to the space: nothing is asked about them first. One
-    // who turns out not to be is looked at from the beginning.
-    let outcome = match attempt.make(service, &request.reference, false).await {
-        Err(Error::Refused(_)) => attempt.make(service, &request.reference, true).await,
+    // Most users are new to the space, so the first transaction does not look them up. If
+    // the user is known after all, the second one does.
+    let outcome = match attempt.redeem_alone(service, &request.reference, false).await {
+        Err(Error::Refused(_)) => attempt.redeem_alone(service, &request.reference, true).await,
         other => other,
     };
     match outcome {
@@ -139,9 +143,9 @@ async fn enter(service: &Service, actor: &Actor, request: &RedeemRequest, given:
     }
 }
 
-/// Why an invite that is dead refuses a user; nothing for one that is alive or
-/// not yet open, and for a user who has used it.
-async fn denials_of_the_dead(
+/// Returns why an invalid invite refuses a user; empty for an open invite, and for a user
+/// who has redeemed it.
+async fn denials_if_closed(
     service: &Service,
     session: &mut Session,
     invite: &Invite,
@@ -149,9 +153,9 @@ async fn denials_of_the_dead(
     given: Option<String>,
 ) -> Result<Vec<Denial>> {
     let now = service.now_of(invite);
-    let is_death = |denial: &Denial| !matches!(denial, Denial::NotStarted(_));
-    // The uses after the invite: the one use that there is may be their own.
-    if !invite.denials(now, None).iter().any(is_death) || uses::find(session, invite.id, user).await?.is_some() {
+    let is_final = |denial: &Denial| !matches!(denial, Denial::NotStarted(_));
+    // Read after the invite: its last use may be by this user.
+    if !invite.denials(now, None).iter().any(is_final) || uses::find(session, invite.id, user).await?.is_some() {
         return Ok(Vec::new());
     }
     let candidate = candidate(session, invite, user, given).await?;
@@ -165,9 +169,9 @@ struct Attempt<'i> {
 }
 
 impl Attempt<'_> {
-    /// One transaction; whether the user may be known is asked first, or comes
-    /// out.
-    async fn make(&self, service: &Service, reference: &Reference, asks: bool) -> Result<Redemption> {
+    /// Redeems the invite in a transaction of its own. With `looks_up_user`, it looks up an
+    /// earlier use by the user first; without, such a user gets an error.
+    async fn redeem_alone(&self, service: &Service, reference: &Reference, looks_up_user: bool) -> Result<Redemption> {
         in_transaction!(service.db(), invites::hold_to_use(self.seen), |session, row| {
             let held = invites::held_to_use(row?.as_ref(), self.seen)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
@@ -175,34 +179,34 @@ impl Attempt<'_> {
                 // It was issued again since the code was looked up.
                 return Err(invites::not_found(reference));
             }
-            // Only now: another process may have closed it while this one waited
-            // for its turn to write.
+            // Read only now: another process may have closed the invite while this one waited
+            // for the lock.
             let now = service.now();
-            if asks && let Some(earlier) = uses::find(session, self.seen.id, &self.user.id).await? {
-                return self.again(session, invite, earlier).await;
+            if looks_up_user && let Some(earlier) = uses::find(session, self.seen.id, &self.user.id).await? {
+                return self.repeated(session, invite, earlier).await;
             }
             self.run(session, invite, service.new_id(now), now).await
         })
     }
 
-    /// Together with others who wait for their turn to write, where the engine has
-    /// a way; none where it did not let them in, for whatever reason.
-    async fn make_together(&self, service: &Service) -> Result<Option<Redemption>> {
+    /// Redeems the invite in a group commit with other redemptions, if the engine supports
+    /// it. Returns `None` if the invite was not redeemed, for any reason.
+    async fn redeem_in_group(&self, service: &Service) -> Result<Option<Redemption>> {
         let is_open = self.seen.closed.is_none() && self.seen.starts_at.is_none_or(|start| start <= service.now());
         let is_theirs = self.seen.email.is_none() || self.seen.email == self.user.email;
         let is_last_of_several =
             self.seen.max_uses.is_some_and(|most| self.seen.uses > 0 && self.seen.uses + 1 >= most);
-        // Who is known to need the usual way does not take the others along.
+        // A redemption that is likely to fail must not roll back the group.
         if !service.db().has_groups() || !is_open || !is_theirs || is_last_of_several {
             return Ok(None);
         }
-        let wish = Together {
+        let request = Together {
             use_id: service.new_id(service.now()),
             user: self.user.clone(),
             operation: self.operation.clone(),
             clock: service.clock(),
         };
-        let used = invites::enter_together(service.db(), self.seen, wish).await?;
+        let used = invites::enter_together(service.db(), self.seen, request).await?;
         Ok(used.map(|(invite, now)| self.joined(invite, now)))
     }
 
@@ -220,7 +224,7 @@ impl Attempt<'_> {
     async fn run(&self, session: &mut Session, invite: Invite, use_id: Uuid, now: DateTime<Utc>) -> Result<Redemption> {
         let email = match (&self.user.email, &invite.email) {
             (None, Some(_)) => users::find(session, &self.user.id).await?.and_then(|user| user.email),
-            // For whoever has the code, no address counts.
+            // An invite without an address is for anyone who has the code.
             (given, _) => given.clone(),
         };
         let operation = Operation { at: now, ..self.operation.clone() };
@@ -230,8 +234,8 @@ impl Attempt<'_> {
             Entered::Whole => {}
             Entered::NotCounted => return self.not_counted(session, invite, now).await,
             Entered::Known => {
-                // An error, so that the counter is rolled back with the rest: they
-                // are in already, or came in by another way at the same moment.
+                // An error rolls back the counter, too. The user is a member already, or
+                // became one at the same time.
                 let role = members::role(session, &invite.space_id, &user.id).await?;
                 return Err(Error::Refused(Denial::AlreadyMember { role: role.unwrap_or(invite.role) }));
             }
@@ -239,29 +243,28 @@ impl Attempt<'_> {
         Ok(self.joined(invite, now))
     }
 
-    /// The guard refused. It stands in the statement; only the reasons are read
-    /// afterwards, in the same transaction.
+    /// Reads the reasons why the condition of the statement refused the use, in the same
+    /// transaction.
     async fn not_counted(&self, session: &mut Session, invite: Invite, now: DateTime<Utc>) -> Result<Redemption> {
         if let Some(earlier) = uses::find(session, invite.id, &self.user.id).await? {
-            return self.again(session, invite, earlier).await;
+            return self.repeated(session, invite, earlier).await;
         }
-        // With its space, which may be what refused.
+        // Read with its space, whose removal may be the reason.
         let invite = invites::find(session, &Reference::Id(invite.id)).await?.unwrap_or(invite);
         let candidate = candidate(session, &invite, &self.user.id, self.user.email.clone()).await?;
         let denials = invite.denials(now.max(invite.created_at), Some(&candidate));
-        // What refused has changed since, such as the space, which is not locked.
+        // The reason is gone by now, for example the removal of the space, which is not locked.
         if denials.is_empty() { Err(session.conflict()) } else { Ok(refused(denials, invite)) }
     }
 
-    /// Answers a user who redeemed the invite before with the first use and the
-    /// membership as it is now. A user who was removed since, or whose space was, is
-    /// refused: an
-    /// invite admits a user only once.
-    async fn again(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
+    /// Returns the first use and the current membership of a user who redeemed the invite
+    /// before. If the user or the space was removed since, the redemption is refused: a user
+    /// can redeem an invite only once.
+    async fn repeated(&self, session: &mut Session, invite: Invite, earlier: Use) -> Result<Redemption> {
         match members::membership(session, &invite.space_id, &self.user.id).await? {
             None => {
                 let invite = invites::find(session, &Reference::Id(invite.id)).await?.unwrap_or(invite);
-                // Of a removed space, no membership counts, and its invites are revoked.
+                // A removed space has no memberships, and its invites are revoked.
                 let denials = invite.denials(self.operation.at.max(invite.created_at), None).into_iter();
                 let revoked = denials.filter(|denial| matches!(denial, Denial::Revoked(_)));
                 Ok(refused(revoked.chain([Denial::UsedBefore(earlier.used_at)]).collect(), invite))

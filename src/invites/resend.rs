@@ -3,46 +3,24 @@
 //! delivered is sent for the first time, which does not count, and is renewed if
 //! it expired meanwhile.
 
-pub(crate) mod plan;
-pub(crate) mod reissue;
-
-use crate::invites::resend::plan::{Pages, Placed};
-pub use crate::invites::resend::plan::{ResendPlan, plan_resend};
-pub(crate) use crate::invites::resend::reissue::{MEMBER, give_up, is_for_member};
-use crate::invites::resend::reissue::{Reissued, reissue};
+mod plan;
+mod reissue;
+mod request;
 
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
 use crate::invites::deliver::{Delivery, Outgoing};
 use crate::invites::issue::Issued;
-use crate::limits::{Mail, Rehearsed, sweep_mails};
+use crate::invites::resend::plan::{InvitePages, PlacedInvite};
+pub use crate::invites::resend::plan::{ResendPlan, plan_resend};
+pub(crate) use crate::invites::resend::reissue::{MEMBER_HAS_ADDRESS, is_for_member, stop_sending};
+use crate::invites::resend::reissue::{Reissued, reissue};
+pub use crate::invites::resend::request::{ResendRequest, ResendSelection};
+use crate::limits::{DryRunMails, Mail, sweep_mail_counters};
 use crate::model::invite::Invite;
-use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::in_transaction;
-use crate::store::tables::listing::Filter;
 use crate::store::tables::operations::Operation;
-
-/// How to send again.
-#[derive(Debug, Clone, Copy)]
-pub struct ResendRequest {
-    /// Keep the code, so that the old link lives on; only where it is kept as
-    /// text.
-    pub keep_link: bool,
-    /// Send it; else the new link is handed over. Both count against the limit of
-    /// the policy.
-    pub send: bool,
-}
-
-/// Which invitations.
-#[derive(Debug, Clone)]
-pub enum ResendSelection {
-    /// These.
-    Named(Vec<Reference>),
-    /// Every one that is not sent, of those that the filter picks, expired ones
-    /// included.
-    Unsent(Box<Filter>),
-}
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,13 +55,13 @@ pub async fn resend(
     let mut run = Run::new(service, actor, request, &operation, &plan);
     observer.expect(plan.total);
     if request.send && plan.total > 0 {
-        // Before a link dies for a letter that cannot go.
+        // Before a link dies for an e-mail that cannot be sent.
         probe(service).await?;
     }
     let walked = run.walk(&plan, observer).await;
     // Whatever became of the rest: what is under way has an outcome.
-    run.delivery.settle(observer).await;
-    walked.and(run.delivery.broken())?;
+    run.delivery.wait_for_all(observer).await;
+    walked.and(run.delivery.check())?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
     run.summary.failed += run.delivery.unrecorded;
@@ -91,7 +69,7 @@ pub async fn resend(
         service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
     }
     if run.summary.sent > 0 {
-        sweep_mails(service).await;
+        sweep_mail_counters(service).await;
     }
     Ok(run.summary)
 }
@@ -112,7 +90,7 @@ pub async fn preview(
     service.check_actor(actor)?;
     let operation = service.operation(actor, "resend", service.now());
     let mut run = Run::new(service, actor, request, &operation, plan);
-    run.rehearsed = Some(Rehearsed::default());
+    run.dry_run_mails = Some(DryRunMails::default());
     observer.expect(plan.total);
     run.walk(plan, observer).await?;
     Ok(run.summary)
@@ -137,7 +115,7 @@ struct Run<'s> {
     operation: &'s Operation,
     delivery: Delivery<'s>,
     /// Set for a dry run: each change is rolled back, and nothing is sent.
-    rehearsed: Option<Rehearsed>,
+    dry_run_mails: Option<DryRunMails>,
     /// The operation has changed something.
     is_recorded: bool,
     /// How many of the plan were tried.
@@ -159,7 +137,7 @@ impl<'s> Run<'s> {
             request,
             operation,
             delivery: Delivery::new(service, operation),
-            rehearsed: None,
+            dry_run_mails: None,
             is_recorded: false,
             looked_at: 0,
             summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
@@ -167,17 +145,17 @@ impl<'s> Run<'s> {
     }
 
     async fn walk(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
-        let mut pages = Pages::of(&plan.selection);
+        let mut pages = InvitePages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
             for placed in page {
                 // Room first: a link that is renewed is sent at once.
-                self.delivery.make_room(observer).await;
-                self.delivery.broken()?;
+                self.delivery.wait_for_slot(observer).await;
+                self.delivery.check()?;
                 if observer.stop_requested() {
                     self.summary.interrupted = true;
                     return Ok(());
                 }
-                if let Some(why) = self.delivery.given_up() {
+                if let Some(why) = self.delivery.stop_reason() {
                     self.leave_the_rest(why.to_owned(), plan, observer);
                     return Ok(());
                 }
@@ -189,26 +167,26 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    async fn send_again(&mut self, placed: &Placed, observer: &mut dyn Observer<Issued>) -> Result<()> {
+    async fn send_again(&mut self, placed: &PlacedInvite, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let (place, invite) = placed;
         let (service, actor, request, operation) = (self.service, self.actor, self.request, self.operation);
-        let rehearsed = self.rehearsed.as_ref();
+        let dry_run_mails = self.dry_run_mails.as_ref();
         let outcome = in_transaction!(service.db(), |session| {
-            if rehearsed.is_some() {
+            if dry_run_mails.is_some() {
                 session.begin_dry_run();
             }
-            reissue(service, session, actor, invite, (request, rehearsed), operation).await
+            reissue(service, session, actor, invite, (request, dry_run_mails), operation).await
         });
         match outcome {
             Ok(Reissued::SentMeanwhile) => {}
             Ok(Reissued::Issued(issued, counted_at)) => {
                 self.summary.reissued += 1;
                 self.is_recorded = true;
-                if let Some(rehearsed) = &mut self.rehearsed {
+                if let Some(dry_run_mails) = &mut self.dry_run_mails {
                     let user = actor.user.as_deref();
                     let mail = Mail::of_invite(service.policies(), invite, user).filter(|_| request.send);
                     if let Some(mail) = &mail {
-                        rehearsed.note(mail);
+                        dry_run_mails.add(mail);
                     }
                     // The new code exists nowhere.
                     let (expires_at, closed) = (issued.invite.expires_at, None);
@@ -229,7 +207,7 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    fn fail(&mut self, (place, invite): &Placed, error: &Error, observer: &mut dyn Observer<Issued>) {
+    fn fail(&mut self, (place, invite): &PlacedInvite, error: &Error, observer: &mut dyn Observer<Issued>) {
         self.summary.failed += 1;
         let failure = Failure::of(format!("invite {}", invite.id), error).hiding(invite.code.as_ref());
         observer.failed(&Failure { line: *place, ..failure });

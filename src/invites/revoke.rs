@@ -1,97 +1,30 @@
 //! Takes invites back: some that are named, or all live ones that a filter
 //! picks. Planned first, then applied.
 
-pub(crate) mod plan;
+mod plan;
+mod selection;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use crate::invites::revoke::plan::plan_revoke;
-use crate::invites::revoke::plan::{check_revocable, guard};
-
-use crate::authorize::{Deed, Roles};
-use crate::batch::bisect::Halves;
+use crate::authorize::{Action, Roles};
+use crate::batch::bisect::BisectingBatch;
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
 use crate::invites::extend::record_former_closing;
-use crate::model::invite::{Closed, ClosedReason, Invite, Status};
+pub use crate::invites::revoke::plan::plan_revoke;
+use crate::invites::revoke::plan::{check_revocable, guard};
+pub use crate::invites::revoke::selection::{AlreadyClosed, RevokePlan, Selection};
+use crate::invites::revoke::selection::{BATCH, MatchingInvites, PlannedSelection};
+use crate::model::invite::{Closed, ClosedReason, Invite};
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::invites::{self, ChangeGuard};
-use crate::store::tables::listing::{self, Filter, LiveScope};
+use crate::store::tables::listing::{self, LiveScope};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::{in_transaction, reading};
-
-/// How many invites one transaction revokes.
-const BATCH: u32 = 10_000;
-
-/// Which invites.
-#[derive(Debug, Clone)]
-pub enum Selection {
-    /// These.
-    Named(Vec<Reference>),
-    /// Every live one that the filter picks.
-    Matching(Box<Filter>),
-}
-
-/// What a revocation would do.
-#[derive(Debug)]
-pub struct RevokePlan {
-    selection: PlannedSelection,
-    /// How many live invites it would revoke.
-    pub total: u64,
-    /// Named ones that are closed already, with what they are.
-    pub dead: Vec<NamedDead>,
-    /// Named ones that cannot be revoked, or that are not there; the line is the
-    /// place among those that were named.
-    pub failures: Vec<Failure>,
-}
-
-/// A named invite that is closed already.
-#[derive(Debug)]
-pub struct NamedDead {
-    /// Its place among those that were named, from 1.
-    pub place: u64,
-    /// The invite.
-    pub invite: Invite,
-    /// What it is.
-    pub status: Status,
-}
-
-impl RevokePlan {
-    /// What it is about, for the audit log.
-    fn described(&self) -> String {
-        match &self.selection {
-            PlannedSelection::Named(live) => match live.as_slice() {
-                [(_, invite)] => format!("invite {}", invite.id),
-                many => format!("{} named invites", many.len()),
-            },
-            PlannedSelection::Matching(sweep) => sweep.scope.filter.described(),
-        }
-    }
-}
-
-#[derive(Debug)]
-enum PlannedSelection {
-    /// Each with its place among those that were named.
-    Named(Vec<(u64, Invite)>),
-    Matching(Box<Sweep>),
-}
-
-/// The live invites of a filter.
-#[derive(Debug)]
-struct Sweep {
-    scope: LiveScope,
-    /// The last of them: what is made after the plan is not in it.
-    last: Uuid,
-    /// How many there were.
-    total: u64,
-    /// The spaces that they are of, with their policies, where a role gave the
-    /// right to them; the first of them.
-    spaces: Vec<(String, String)>,
-}
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -157,7 +90,7 @@ pub async fn revoke(
         operation: service.operation(actor, "revoke", service.now()).on(plan.described()),
     };
     let mut summary = RevokeSummary {
-        already_closed: plan.dead.len() as u64,
+        already_closed: plan.already_closed.len() as u64,
         failed: plan.failures.len() as u64,
         ..RevokeSummary::default()
     };
@@ -191,7 +124,7 @@ struct Run<'s> {
 impl Run<'_> {
     async fn sweep(
         &self,
-        sweep: &Sweep,
+        sweep: &MatchingInvites,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
@@ -213,15 +146,15 @@ impl Run<'_> {
     /// the user may not revoke there any more.
     async fn tell_of_lost_rights(
         &self,
-        sweep: &Sweep,
+        sweep: &MatchingInvites,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
         let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
-        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &ids).await })?;
+        let roles = reading!(self.service.db(), |session| { Roles::read(session, self.actor, &ids).await })?;
         for (space, policy) in &sweep.spaces {
             let policy = self.service.stored_policy(space, policy)?;
-            if let Err(error) = roles.demand(Deed::Revoke, policy, space, None) {
+            if let Err(error) = roles.authorize(Action::Revoke, policy, space, None) {
                 summary.failed += 1;
                 observer.failed(&Failure::of(format!("space {space}"), &error));
             }
@@ -238,9 +171,9 @@ impl Run<'_> {
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
         let size = page.len() as u64;
-        let mut parts = Halves::of(page);
+        let mut parts = BisectingBatch::new(page);
         while let Some(part) = parts.next() {
-            match self.apply_at_once(&part).await {
+            match self.apply_in_transaction(&part).await {
                 Ok((closed, now)) => self.report(&part, &closed, now, summary, observer).await?,
                 Err(error) => {
                     if let Some((planned, error)) = parts.split(part, error)? {
@@ -254,7 +187,7 @@ impl Run<'_> {
     }
 
     /// Which of them were closed, and when.
-    async fn apply_at_once(&self, part: &[Planned<'_>]) -> Result<(HashSet<Uuid>, DateTime<Utc>)> {
+    async fn apply_in_transaction(&self, part: &[Planned<'_>]) -> Result<(HashSet<Uuid>, DateTime<Utc>)> {
         let ids: Vec<Uuid> = part.iter().map(|(_, invite)| invite.id).collect();
         let operation = &self.operation;
         in_transaction!(self.service.db(), |session| {
@@ -302,7 +235,7 @@ impl Run<'_> {
     async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
         let named = Reference::Id(planned.id);
         let seen = reading!(self.service.db(), |session| {
-            let roles = Roles::seen(session, self.actor, &[planned.space_id.as_str()]).await?;
+            let roles = Roles::read(session, self.actor, &[planned.space_id.as_str()]).await?;
             Ok((invites::get(session, &named).await?, roles))
         });
         let (seen, roles) = match seen {

@@ -1,8 +1,8 @@
-//! Everything about one invite: facts, status, history, who used it.
+//! Shows one invite with its uses and its history.
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::{Action, Roles};
 use crate::error::Result;
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
@@ -12,38 +12,41 @@ pub use crate::store::tables::changes::Change;
 pub use crate::store::tables::operations::Operation;
 pub use crate::store::tables::uses::Use;
 use crate::store::tables::{changes, invites, operations, uses};
+use crate::text::redacted_debug;
 
-/// How many uses are shown.
+/// Maximum number of uses that are shown.
 const USES: i64 = 100;
 
-/// All that is known of an invite.
-pub struct Shown {
+/// An invite with its uses and its history.
+pub struct ShownInvite {
     /// The invite.
     pub invite: Invite,
-    /// Its link, where the policy has one and the code is kept.
+    /// The link, if the policy has links and the code is stored.
     pub link: Option<String>,
-    /// The instant that its status is for.
+    /// The instant for its status.
     pub at: DateTime<Utc>,
     /// The first 100 uses.
     pub uses: Vec<Use>,
-    /// The operations that made, changed or closed it.
+    /// The operations that created, changed or closed it.
     pub operations: Vec<Operation>,
-    /// What was changed of it.
+    /// The changes of its fields.
     pub changes: Vec<Change>,
 }
 
-/// Looks an invite up with its history.
+redacted_debug!(ShownInvite { invite, at, uses, operations, changes; [link] });
+
+/// Looks up an invite with its uses and its history.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if there is none, [`crate::error::Error::Forbidden`] if
-/// the user that is acted for may not see it.
-pub async fn show(service: &Service, actor: &Actor, reference: &Reference) -> Result<Shown> {
+/// [`crate::error::Error::NotFound`] for an unknown invite,
+/// [`crate::error::Error::Forbidden`] if the actor may not see it.
+pub async fn show(service: &Service, actor: &Actor, reference: &Reference) -> Result<ShownInvite> {
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let invite = invites::get(session, reference).await?;
-        let roles = Roles::seen(session, actor, &[invite.space_id.as_str()]).await?;
-        roles.demand_of(service, Deed::View, reference, &invite)?;
-        Ok(Shown {
+        let roles = Roles::read(session, actor, &[invite.space_id.as_str()]).await?;
+        roles.authorize_invite(service, Action::View, reference, &invite)?;
+        Ok(ShownInvite {
             link: service.link_of(&invite),
             at: service.now(),
             uses: uses::of_invite(session, invite.id, USES).await?,

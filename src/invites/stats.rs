@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::limits::{Counted, locked};
+use crate::limits::{LimitUsage, locked_groups};
 use crate::model::invite::Status;
 use crate::service::Service;
 use crate::store::reading;
@@ -37,9 +37,9 @@ impl Default for StatsRequest {
 
 /// How many invites are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ByStatus([u64; Status::ALL.len()]);
+pub struct StatusCounts([u64; Status::ALL.len()]);
 
-impl ByStatus {
+impl StatusCounts {
     /// How many are in this one.
     #[must_use]
     pub fn of(&self, status: Status) -> u64 {
@@ -68,13 +68,13 @@ impl ByStatus {
 
 /// What there is of one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfPolicy {
+pub struct PolicyStats {
     /// The policy, also one that no configuration knows.
     pub policy: String,
     /// How many spaces have it.
     pub spaces: u64,
     /// How many invites lead into those.
-    pub invites: ByStatus,
+    pub invites: StatusCounts,
 }
 
 /// What came in on a day.
@@ -90,7 +90,7 @@ pub struct Day {
 
 /// How many invites that live now die by the clock on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ending {
+pub struct ExpiringDay {
     /// The day.
     pub date: NaiveDate,
     /// How many.
@@ -103,21 +103,21 @@ pub struct Stats {
     /// The instant, by the database's clock.
     pub at: DateTime<Utc>,
     /// Every policy that spaces have, by its name.
-    pub policies: Vec<OfPolicy>,
+    pub policies: Vec<PolicyStats>,
     /// Every day that was asked for, today the last; also those without any.
     pub days: Vec<Day>,
     /// Today, and each of the [`DAYS_AHEAD`] that follow.
-    pub ending: Vec<Ending>,
+    pub ending: Vec<ExpiringDay>,
     /// Prefixes and lengths of codes that are locked, because failed attempts
     /// have spent their budget.
-    pub locked: Vec<Counted>,
+    pub locked: Vec<LimitUsage>,
 }
 
 impl Stats {
     /// How many invites of all policies are in each state.
     #[must_use]
-    pub fn invites(&self) -> ByStatus {
-        let mut all = ByStatus::default();
+    pub fn invites(&self) -> StatusCounts {
+        let mut all = StatusCounts::default();
         for (status, count) in self.policies.iter().flat_map(|of| of.invites.iter()) {
             all.add(status, count);
         }
@@ -149,7 +149,7 @@ pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
     if let Some(policy) = policy {
         service.policies().get(policy)?;
     }
-    let locked = locked(service, policy).await?;
+    let locked = locked_groups(service, policy).await?;
     reading!(snapshot service.db(), |session| {
         let at = service.now();
         let today = at.date_naive();
@@ -169,7 +169,7 @@ pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
             days: dates(first, request.days)
                 .map(|date| Day { date, uses: on(&uses, date), joins: on(&joins, date) })
                 .collect(),
-            ending: dates(today, DAYS_AHEAD + 1).map(|date| Ending { date, invites: on(&ending, date) }).collect(),
+            ending: dates(today, DAYS_AHEAD + 1).map(|date| ExpiringDay { date, invites: on(&ending, date) }).collect(),
         })
     })
 }
@@ -190,8 +190,8 @@ fn by_date(days: Vec<OnDay>) -> HashMap<NaiveDate, u64> {
 }
 
 /// The policies that spaces have, with the invites of each.
-fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) -> Result<Vec<OfPolicy>> {
-    let mut counted: HashMap<String, ByStatus> = HashMap::new();
+fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) -> Result<Vec<PolicyStats>> {
+    let mut counted: HashMap<String, StatusCounts> = HashMap::new();
     for (policy, word, count) in invites {
         let status = Status::ALL.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
             Error::database("invalid closed_reason in the table invites")
@@ -201,9 +201,9 @@ fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) ->
     }
     let of = |(policy, spaces): (String, u64)| {
         let invites = counted.remove(&policy).unwrap_or_default();
-        OfPolicy { policy, spaces, invites }
+        PolicyStats { policy, spaces, invites }
     };
-    let mut policies: Vec<OfPolicy> = spaces.into_iter().map(of).collect();
+    let mut policies: Vec<PolicyStats> = spaces.into_iter().map(of).collect();
     // Engines have orders of their own.
     policies.sort_by(|one, other| one.policy.cmp(&other.policy));
     Ok(policies)

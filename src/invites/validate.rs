@@ -3,16 +3,16 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize::{self, Deed};
+use crate::authorize::{self, Action};
 use crate::client::Client;
 use crate::error::{Denial, Result};
-use crate::limits::{Attempt, take_try};
+use crate::limits::{AttemptKind, consume_attempt};
 use crate::model::invite::{Candidate, Invite};
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::{invites, members, users, uses};
 use crate::store::{Session, reading};
-use crate::text::{canonical_address, check_id};
+use crate::text::{canonical_address, check_id, redacted_debug};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ pub struct Validation {
     pub denials: Vec<Denial>,
 }
 
+redacted_debug!(Validation { invite, at, denials; [link] });
+
 /// Looks at an invite. Whoever has its code may look; a user who is acted for
 /// and names it otherwise must be one who may see it.
 ///
@@ -67,11 +69,11 @@ pub async fn validate(service: &Service, actor: &Actor, request: &ValidateReques
     if let Some(user) = &request.user_id {
         check_id("user ID", user)?;
     }
-    let counted = take_try(service, request.client.as_ref(), Attempt::Validate, &request.reference).await?;
+    let attempt = consume_attempt(service, request.client.as_ref(), AttemptKind::Validate, &request.reference).await?;
     let outcome = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await });
-    if let Some(counted) = counted {
-        let is_no_guess = |(seen, is_their_own): &(Validation, bool)| *is_their_own || seen.denials.is_empty();
-        counted.settle(service, &outcome, is_no_guess).await;
+    if let Some(attempt) = attempt {
+        let is_success = |(seen, is_their_own): &(Validation, bool)| *is_their_own || seen.denials.is_empty();
+        attempt.refund(service, &outcome, is_success).await;
     }
     outcome.map(|(seen, _)| seen)
 }
@@ -85,7 +87,7 @@ async fn look(
     given: Option<String>,
 ) -> Result<(Validation, bool)> {
     let invite = invites::get(session, &request.reference).await?;
-    authorize::demand_for_id(service, session, actor, (Deed::View, &request.reference), &invite).await?;
+    authorize::authorize_by_reference(service, session, actor, (Action::View, &request.reference), &invite).await?;
     let at = request.at.unwrap_or_else(|| service.now_of(&invite));
     let (mut earlier, mut who) = (None, None);
     if let Some(user) = &request.user_id {

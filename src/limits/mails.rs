@@ -1,22 +1,19 @@
-//! How many e-mails a user and a space may send in an hour, and an address may be
-//! sent in a day. They are counted in the transaction that creates or renews the
-//! invitation, before anything is sent, so that processes which send at the same
-//! time never exceed a limit together.
+//! Limits of e-mails: per user and per space in an hour, per address in a day. They are
+//! counted in the transaction that creates or renews the invitation, before anything is
+//! sent, so that concurrent processes cannot exceed a limit together.
 //!
-//! An e-mail that was not delivered is given back ([`Refund`]). A process that is
-//! killed while it sends leaves its e-mails counted until the window ends.
-//!
-//! Counters of addresses hold a fingerprint: the table never contains an address.
+//! An e-mail that was not delivered is refunded ([`Refund`]). If a process is killed
+//! while it sends, its e-mails stay counted until the window ends.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Denial, Error, Result};
-use crate::invites::issue::Draft;
-use crate::limits::clients;
-use crate::limits::windows::Window;
-use crate::limits::{Limited, MailScope};
+use crate::error::{Denial, Error, MailScope, Result};
+use crate::limits::address::address_bucket;
+use crate::limits::kind::LimitKind;
+use crate::limits::sweep::sweep_ended;
+use crate::limits::window::Window;
 use crate::mail::Fault;
 use crate::model::code::hash;
 use crate::model::invite::Invite;
@@ -27,48 +24,26 @@ use crate::store::tables::limits::Counter;
 use crate::store::tables::limits::many::{self, Charge};
 use crate::store::{Session, in_transaction, reading};
 
-/// Length of a fingerprint in hexadecimal digits: 128 bits.
-const FINGERPRINT: usize = 32;
-
-/// Returns the fingerprint of an address in its canonical form.
-pub(crate) fn fingerprint(address: &str) -> String {
-    let mut digits = hash(&format!("mail limit of {address}"));
-    digits.truncate(FINGERPRINT);
-    digits
-}
-
-/// Returns the bucket of an address. It belongs to no policy: all count together.
-pub(crate) fn bucket_of_address(address: &str) -> String {
-    Limited::MailsAddress.bucket("", &fingerprint(address))
-}
-
-/// An e-mail as the limits see it.
+/// An e-mail, with what its limits depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mail<'m> {
-    policy: &'m Policy,
-    /// The user that it is sent for; none: an operator's own.
-    user: Option<&'m str>,
-    space: &'m str,
-    address: &'m str,
+    pub policy: &'m Policy,
+    /// The user that it is sent for; `None` for an operator.
+    pub user: Option<&'m str>,
+    pub space: &'m str,
+    pub address: &'m str,
 }
 
 /// A limit that applies to an e-mail.
 struct Applied {
-    kind: Limited,
+    kind: LimitKind,
     bucket: String,
     limit: i64,
 }
 
 impl<'m> Mail<'m> {
-    /// Returns the e-mail of an invitation that is created; none if it is not sent.
-    pub(crate) fn of_draft(draft: &'m Draft<'_>) -> Option<Self> {
-        draft.send_after?;
-        let (user, address) = (draft.created_by.as_deref(), draft.email.as_deref()?);
-        Some(Mail { policy: draft.policy, user, space: &draft.space.id, address })
-    }
-
-    /// Returns the e-mail of an invitation that is sent for a user; none if it is
-    /// bound to no address, or its policy is not configured any more.
+    /// Returns the e-mail of an invitation that is sent for a user; `None` if it is not
+    /// bound to an address, or its policy is not configured any more.
     pub(crate) fn of_invite(policies: &'m Policies, invite: &'m Invite, user: Option<&'m str>) -> Option<Self> {
         let policy = policies.find(&invite.policy)?;
         Some(Mail { policy, user, space: &invite.space_id, address: invite.email.as_deref()? })
@@ -76,36 +51,36 @@ impl<'m> Mail<'m> {
 
     fn limits(&self) -> Vec<Applied> {
         let name = self.policy.name.as_str();
-        let of = |kind: Limited, bucket: String| kind.limit(self.policy).map(|limit| Applied { kind, bucket, limit });
-        let user = self.user.and_then(|user| of(Limited::Mails, Limited::Mails.bucket(name, user)));
-        let space = of(Limited::MailsSpace, Limited::MailsSpace.bucket(name, self.space));
-        let address = of(Limited::MailsAddress, bucket_of_address(self.address));
+        let of = |kind: LimitKind, bucket: String| kind.limit(self.policy).map(|limit| Applied { kind, bucket, limit });
+        let user = self.user.and_then(|user| of(LimitKind::Mails, LimitKind::Mails.bucket(name, user)));
+        let space = of(LimitKind::MailsSpace, LimitKind::MailsSpace.bucket(name, self.space));
+        let address = of(LimitKind::MailsAddress, address_bucket(self.address));
         [user, space, address].into_iter().flatten().collect()
     }
 
     fn denial(&self, reached: &Applied, now: DateTime<Utc>) -> Denial {
         let policy = self.policy.name.clone();
         let scope = match (reached.kind, self.user) {
-            (Limited::Mails, Some(user)) => MailScope::User { user: user.to_owned(), policy },
-            (Limited::MailsAddress, _) => MailScope::Address,
+            (LimitKind::Mails, Some(user)) => MailScope::User { user: user.to_owned(), policy },
+            (LimitKind::MailsAddress, _) => MailScope::Address,
             _ => MailScope::Space { space: self.space.to_owned(), policy },
         };
         Denial::MailLimit { scope, limit: reached.limit, until: reached.kind.window().end(now) }
     }
 }
 
-/// E-mails that the earlier transactions of a dry run would have counted, by a hash
-/// of the bucket: there may be as many as the rows of a file.
+/// The e-mails that the earlier transactions of a dry run would have counted, by a hash of
+/// the bucket, which saves memory: a file may have millions of rows.
 #[derive(Debug, Default)]
-pub(crate) struct Rehearsed(HashMap<u128, i64>);
+pub(crate) struct DryRunMails(HashMap<u128, i64>);
 
-impl Rehearsed {
+impl DryRunMails {
     fn key(bucket: &str) -> u128 {
         hash(bucket).get(..32).and_then(|digits| u128::from_str_radix(digits, 16).ok()).unwrap_or(0)
     }
 
-    /// Counts an e-mail that the dry run would have sent.
-    pub(crate) fn note(&mut self, mail: &Mail<'_>) {
+    /// Counts an e-mail that the dry run would send.
+    pub(crate) fn add(&mut self, mail: &Mail<'_>) {
         for limit in mail.limits() {
             *self.0.entry(Self::key(&limit.bucket)).or_default() += 1;
         }
@@ -116,40 +91,41 @@ impl Rehearsed {
     }
 }
 
-/// What one counter has and gets.
+/// One counter of a batch of e-mails.
 #[derive(Debug, Default)]
 struct Tally {
-    kind: Option<Limited>,
-    /// Whether it exists.
+    kind: Option<LimitKind>,
+    /// True if the counter exists.
     is_known: bool,
-    /// Its hits, with those that are taken.
+    /// Its hits, including those of the batch.
     hits: i64,
-    taken: i64,
-    /// The highest limit by which one was taken: policies may differ in theirs.
+    /// The hits of the batch.
+    consumed: i64,
+    /// The highest limit of the consumed e-mails: policies may have different limits.
     limit: i64,
 }
 
 impl Tally {
     fn window(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        self.kind.map_or(Window::Hour, Limited::window).start(now)
+        self.kind.map_or(Window::Hour, LimitKind::window).start(now)
     }
 
-    fn take(&mut self, limit: i64) {
+    fn consume(&mut self, limit: i64) {
         self.hits += 1;
-        self.taken += 1;
+        self.consumed += 1;
         self.limit = self.limit.max(limit);
     }
 }
 
-/// Counts e-mails in their order, each with all of its limits or with none, and
-/// returns the refusal of each that was not counted. `rehearsed` is counted already.
+/// Counts e-mails in their order, each against all of its limits or none, and returns the
+/// denial of each that was not counted. `dry_run_mails` count as sent.
 ///
-/// The counts that decide are those of this moment; the statement that raises the
-/// counters holds the limits, and the transaction starts again where it cannot.
-pub(crate) async fn take_mails(
+/// The counters are read without a lock. The statement that raises them checks the limits
+/// again, and the transaction is retried if one of them is exceeded.
+pub(crate) async fn consume_mails(
     session: &mut Session,
     mails: &[Mail<'_>],
-    rehearsed: Option<&Rehearsed>,
+    dry_run_mails: Option<&DryRunMails>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Option<Denial>>> {
     let applied: Vec<Vec<Applied>> = mails.iter().map(Mail::limits).collect();
@@ -165,18 +141,19 @@ pub(crate) async fn take_mails(
     let seen = many::peek_all(session, &counters).await?;
     for (bucket, tally) in &mut tallies {
         tally.is_known = seen.contains_key(bucket);
-        tally.hits = seen.get(bucket).copied().unwrap_or(0) + rehearsed.map_or(0, |rehearsed| rehearsed.hits(bucket));
+        tally.hits = seen.get(bucket).copied().unwrap_or(0)
+            + dry_run_mails.map_or(0, |dry_run_mails| dry_run_mails.hits(bucket));
     }
     let mut denials = Vec::with_capacity(mails.len());
     for (mail, limits) in mails.iter().zip(&applied) {
         let is_reached = |limit: &&Applied| tallies.get(limit.bucket.as_str()).is_some_and(|t| t.hits >= limit.limit);
-        // Of several, the one that ends last says when to retry.
+        // If several limits are reached, the last window to end decides when to retry.
         let reached = limits.iter().filter(is_reached).max_by_key(|limit| limit.kind.window().end(now));
         denials.push(reached.map(|reached| mail.denial(reached, now)));
         if reached.is_none() {
             for limit in limits {
                 if let Some(tally) = tallies.get_mut(limit.bucket.as_str()) {
-                    tally.take(limit.limit);
+                    tally.consume(limit.limit);
                 }
             }
         }
@@ -186,47 +163,46 @@ pub(crate) async fn take_mails(
     Ok(denials)
 }
 
-/// Counts one e-mail, if there is one to send, with all of its limits.
+/// Counts one e-mail against all of its limits; `None` is not counted.
 ///
 /// # Errors
 /// [`Error::Refused`] with [`Denial::MailLimit`] if one of them is reached.
-pub(crate) async fn take_mail(
+pub(crate) async fn consume_mail(
     session: &mut Session,
     mail: Option<Mail<'_>>,
-    rehearsed: Option<&Rehearsed>,
+    dry_run_mails: Option<&DryRunMails>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let denials = take_mails(session, mail.as_slice(), rehearsed, now).await?;
+    let denials = consume_mails(session, mail.as_slice(), dry_run_mails, now).await?;
     denials.into_iter().flatten().next().map_or(Ok(()), |denial| Err(Error::Refused(denial)))
 }
 
-/// Returns the hits that known or new counters get.
+/// Returns the hits to add to existing or to new counters.
 fn hits_of<'b>(tallies: &BTreeMap<&'b str, Tally>, is_known: bool, now: DateTime<Utc>) -> Vec<Charge<'b>> {
-    let taken = tallies.iter().filter(|(_, tally)| tally.taken > 0 && tally.is_known == is_known);
-    taken
+    let raised = tallies.iter().filter(|(_, tally)| tally.consumed > 0 && tally.is_known == is_known);
+    raised
         .map(|(bucket, tally)| Charge {
             counter: Counter { bucket, window: tally.window(now) },
-            hits: tally.taken,
+            hits: tally.consumed,
             limit: tally.limit,
         })
         .collect()
 }
 
-/// What is given back of an e-mail that was not sent.
+/// The part of an e-mail's hits that is refunded if it was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refund {
-    /// All of it: no mail server was asked about the address.
+    /// All hits: no mail server was asked about the address.
     Whole,
-    /// The hit of its address, which received nothing. Those of the user and the
-    /// space stay counted: the server was asked about an address and refused it, and
-    /// nobody may try addresses without limit.
+    /// The hit of the address, which received nothing. Those of the user and the space stay:
+    /// the server refused the address, and probing addresses must be limited.
     Address,
-    /// Nothing: it may have been delivered.
+    /// Nothing: the e-mail may have been delivered.
     Nothing,
 }
 
 impl Refund {
-    /// Returns what is given back after an attempt that failed.
+    /// Returns the refund for a failed delivery.
     pub(crate) fn after(fault: Fault, perhaps_delivered: bool) -> Self {
         match fault {
             _ if perhaps_delivered => Refund::Nothing,
@@ -235,18 +211,18 @@ impl Refund {
         }
     }
 
-    fn covers(self, kind: Limited) -> bool {
+    fn covers(self, kind: LimitKind) -> bool {
         match self {
             Refund::Whole => true,
-            Refund::Address => kind == Limited::MailsAddress,
+            Refund::Address => kind == LimitKind::MailsAddress,
             Refund::Nothing => false,
         }
     }
 }
 
-/// Gives back e-mails that were counted at an instant and not sent, so that they can
-/// be sent later.
-pub(crate) async fn give_back_mails(
+/// Refunds e-mails that were counted at an instant and not sent, so that they can be sent
+/// later.
+pub(crate) async fn refund_mails(
     session: &mut Session,
     mails: impl Iterator<Item = Mail<'_>>,
     counted_at: DateTime<Utc>,
@@ -257,7 +233,7 @@ pub(crate) async fn give_back_mails(
     for limit in &limits {
         let tally = tallies.entry(&limit.bucket).or_default();
         tally.kind = Some(limit.kind);
-        tally.take(limit.limit);
+        tally.consume(limit.limit);
     }
     if tallies.is_empty() {
         return Ok(());
@@ -265,10 +241,10 @@ pub(crate) async fn give_back_mails(
     many::give_back_all(session, &hits_of(&tallies, false, counted_at)).await
 }
 
-/// Deletes the windows that have ended if no run has done so today: the counters of
-/// a day's addresses do not pile up where no cleanup runs.
-pub(crate) async fn sweep_mails(service: &Service) {
-    let marker = Limited::MailsAddress.bucket("~", "");
+/// Deletes windows that have ended, at most once a day, so that counters of addresses do
+/// not accumulate if cleanup never runs.
+pub(crate) async fn sweep_mail_counters(service: &Service) {
+    let marker = LimitKind::MailsAddress.bucket("~", "");
     let swept: Result<()> = async {
         let today = Window::Day.start(service.now());
         let known = reading!(service.db(), |session| { rows::peek(session, &[&marker], today).await })?;
@@ -276,12 +252,12 @@ pub(crate) async fn sweep_mails(service: &Service) {
             in_transaction!(service.db(), |session| {
                 many::create(session, &Counter { bucket: &marker, window: today }).await
             })?;
-            clients::sweep(service).await;
+            sweep_ended(service).await;
         }
         Ok(())
     }
     .await;
-    // The e-mails are sent; that does not fail for want of a deletion.
+    // The e-mails are sent already, so a failed deletion is ignored.
     drop(swept);
 }
 

@@ -1,30 +1,31 @@
-//! Deleting counters: those that an operator resets, and those of windows that
-//! have ended.
+//! Resets counters of the current windows.
 
 use crate::error::Result;
-use crate::limits::windows::{Buckets, Window};
-use crate::limits::{LimitFilter, behind, locks, ranges};
+use crate::limits::buckets::{Buckets, ranges, successor};
+use crate::limits::filter::LimitFilter;
+use crate::limits::guess_groups;
 use crate::service::{Actor, Service};
 use crate::store::tables::limits as counters;
 use crate::store::tables::limits::Windows;
 use crate::store::tables::operations;
 use crate::store::{in_transaction, reading};
 
-/// How many counters one transaction deletes.
+/// Maximum number of counters that one transaction deletes.
 const PAGE: i64 = 1_000;
 
-/// Deletes the counters of the current windows that a filter picks, so that they
-/// begin at 0; answers how many.
+/// Deletes the counters of the current windows that a filter selects, so that they start
+/// at 0, and returns how many.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may reset counters.
 ///
 /// # Errors
-/// As [`crate::limits::list_limits`]; what was reset before stays so.
+/// As [`crate::limits::list_limits`]. Counters that were reset before the error stay
+/// reset.
 pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter) -> Result<u64> {
     let operation = service.operation(actor, "limits reset", service.now()).on(filter.described());
     let now = service.now();
-    let mut reset = match locks::range(service, filter)? {
-        Some(range) => locks::reset(service, &operation, range).await?,
+    let mut reset = match guess_groups::range(service, filter)? {
+        Some(range) => guess_groups::reset(service, &operation, range).await?,
         None => 0,
     };
     for Buckets { mut range, window } in ranges(service, filter)? {
@@ -39,32 +40,11 @@ pub async fn reset_limits(service: &Service, actor: &Actor, filter: &LimitFilter
                 }
                 Ok(deleted)
             })?;
-            range.0 = behind(&last);
+            range.0 = successor(&last);
         }
     }
     if reset > 0 {
         service.finish(&operation, 0).await?;
     }
     Ok(reset)
-}
-
-/// Returns the last of the next buckets of a range that hold windows which have
-/// ended; none if there are no more.
-pub(crate) async fn ended_page(service: &Service, buckets: &Buckets) -> Result<Option<String>> {
-    let windows = ended(service, buckets.window);
-    reading!(service.db(), |session| { counters::page_end(session, &buckets.range, windows, PAGE).await })
-}
-
-/// Deletes the windows that have ended up to a bucket of a range, which then begins
-/// behind it.
-pub(crate) async fn sweep_page(service: &Service, buckets: &mut Buckets, last: &str) -> Result<()> {
-    let windows = ended(service, buckets.window);
-    let low = &buckets.range.0;
-    in_transaction!(service.db(), |session| { counters::delete(session, low, last, windows).await })?;
-    buckets.range.0 = behind(last);
-    Ok(())
-}
-
-fn ended(service: &Service, window: Window) -> Windows {
-    Windows::Before(window.start(service.now()))
 }

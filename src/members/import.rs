@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::batch::bisect::Halves;
+use crate::batch::bisect::BisectingBatch;
 use crate::batch::import_summary::ImportSummary;
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
-use crate::members::manage::{check_role, check_user};
+use crate::members::check::{check_role, check_user};
 use crate::records::{Record, Records};
 use crate::service::{Actor, Service};
 use crate::store::tables::operations::{self, Operation};
@@ -186,9 +186,9 @@ impl Run<'_> {
     }
 
     async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
-        let mut parts = Halves::of(rows);
+        let mut parts = BisectingBatch::new(rows);
         while let Some(part) = parts.next() {
-            if let Err(error) = self.apply_at_once(&part, observer).await
+            if let Err(error) = self.apply_in_transaction(&part, observer).await
                 && let Some(((line, member), error)) = parts.split(part, error)?
             {
                 self.fail(&Failure::of(format!("user {}", member.user.id), &error).at_line(line), observer);
@@ -197,7 +197,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedMember>) -> Result<()> {
+    async fn apply_in_transaction(
+        &mut self,
+        rows: &[Checked],
+        observer: &mut dyn Observer<ImportedMember>,
+    ) -> Result<()> {
         let (service, operation, request) = (self.service, &self.operation, self.request);
         let plan = if request.dry_run {
             reading!(service.db(), |session| { plan_batch(session, rows, request).await })?

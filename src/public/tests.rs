@@ -9,7 +9,7 @@ fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-/// Texts that nobody outside may read stand in every field that could hold one.
+/// An invite with hidden text in every field that is not public.
 fn invite() -> Invite {
     let code = Code::new("SECRET77");
     Invite {
@@ -39,7 +39,7 @@ fn invite() -> Invite {
     }
 }
 
-fn seen(denials: Vec<Denial>) -> Validation {
+fn validated(denials: Vec<Denial>) -> Validation {
     Validation { invite: invite(), link: Some("/join/SECRET77".into()), at: noon(), denials }
 }
 
@@ -51,7 +51,7 @@ fn body(answer: &PublicAnswer) -> String {
     serde_json::to_string(answer).unwrap()
 }
 
-/// One of each kind; the compiler asks for a new kind here.
+/// Returns one denial of each kind; a new kind does not compile until it is added here.
 fn all_denials() -> Vec<Denial> {
     let kinds = vec![
         Denial::Expired(noon()),
@@ -114,64 +114,64 @@ fn all_errors() -> Vec<Error> {
 }
 
 #[test]
-fn every_refusal_has_the_one_answer_but_those_of_the_askers_own() {
+fn every_denial_gives_not_usable_except_own_state() {
     for denial in all_denials() {
         let expected = match &denial {
             Denial::AlreadyMember { .. } => PublicAnswer::AlreadyMember,
-            Denial::RateLimited(until) => PublicAnswer::ComeBack { until: *until },
+            Denial::RateLimited(until) => PublicAnswer::RetryAfter { until: *until },
             _ => PublicAnswer::NotUsable,
         };
-        let tolds = [
-            Told::of_validation(Ok(seen(vec![denial.clone()]))),
-            Told::of_redemption(Ok(refused(vec![denial.clone()]))),
-            Told::of_validation(Err(Error::Refused(denial.clone()))),
-            Told::of_redemption(Err(Error::Refused(denial.clone()))),
+        let outcomes = [
+            PublicOutcome::of_validation(Ok(validated(vec![denial.clone()]))),
+            PublicOutcome::of_redemption(Ok(refused(vec![denial.clone()]))),
+            PublicOutcome::of_validation(Err(Error::Refused(denial.clone()))),
+            PublicOutcome::of_redemption(Err(Error::Refused(denial.clone()))),
         ];
-        for told in tolds {
-            assert_eq!(told.answer, expected, "{denial:?}");
-            assert_eq!(told.reasons, [denial.reason()]);
+        for outcome in outcomes {
+            assert_eq!(outcome.answer, expected, "{denial:?}");
+            assert_eq!(outcome.reasons, [denial.reason()]);
         }
     }
 }
 
 #[test]
-fn a_member_learns_nothing_of_an_invite_that_is_dead_or_anothers() {
+fn member_gets_not_usable_for_invalid_invite() {
     let member = Denial::AlreadyMember { role: "member".into() };
     for denial in all_denials().into_iter().filter(|denial| *denial != member) {
         for denials in [vec![denial.clone(), member.clone()], vec![member.clone(), denial.clone()]] {
-            assert_eq!(Told::of_validation(Ok(seen(denials.clone()))).answer, PublicAnswer::NotUsable);
-            assert_eq!(Told::of_redemption(Ok(refused(denials))).answer, PublicAnswer::NotUsable);
+            assert_eq!(PublicOutcome::of_validation(Ok(validated(denials.clone()))).answer, PublicAnswer::NotUsable);
+            assert_eq!(PublicOutcome::of_redemption(Ok(refused(denials))).answer, PublicAnswer::NotUsable);
         }
     }
-    // No reason at all would be a mistake of ours, and is no yes.
-    assert_eq!(Told::of_redemption(Ok(refused(Vec::new()))).answer, PublicAnswer::NotUsable);
+    // A refusal without reasons is a programming error, and no positive answer.
+    assert_eq!(PublicOutcome::of_redemption(Ok(refused(Vec::new()))).answer, PublicAnswer::NotUsable);
 }
 
 #[test]
-fn failures_are_told_from_refusals_and_from_nothing_else() {
+fn only_failures_give_unavailable() {
     for error in all_errors() {
         let is_failure = error.http_status() >= 500 || matches!(error, Error::NoFreeCode(_));
         let expected = if is_failure { PublicAnswer::Unavailable } else { PublicAnswer::NotUsable };
         let reason = error.reason();
-        let told = Told::of_validation(Err(error));
-        assert_eq!((told.answer, &told.reasons[..]), (expected, &[reason][..]));
-        assert!(told.error.is_some(), "the log has it");
+        let outcome = PublicOutcome::of_validation(Err(error));
+        assert_eq!((outcome.answer, &outcome.reasons[..]), (expected, &[reason][..]));
+        assert!(outcome.error.is_some(), "the error is kept for the log");
     }
 }
 
 #[test]
-fn the_bodies_and_statuses_are_these() {
-    let come_back = PublicAnswer::ComeBack { until: noon() };
+fn answers_have_documented_bodies_and_statuses() {
+    let retry_after = PublicAnswer::RetryAfter { until: noon() };
     for (answer, status, text) in [
         (PublicAnswer::NotUsable, 400, "This invite code is not valid"),
         (PublicAnswer::AlreadyMember, 400, "You are already a member"),
-        (come_back, 429, "Too many attempts. Try again at 2026-09-21 14:13:20 UTC"),
+        (retry_after, 429, "Too many attempts. Try again at 2026-09-21 14:13:20 UTC"),
         (PublicAnswer::Unavailable, 503, "The service is not available. Try again later"),
     ] {
         assert_eq!(answer.http_status(), status);
         assert_eq!(body(&answer), format!(r#"{{"success":false,"error":"{text}"}}"#));
     }
-    let usable = Told::of_validation(Ok(seen(Vec::new()))).answer;
+    let usable = PublicOutcome::of_validation(Ok(validated(Vec::new()))).answer;
     assert_eq!(usable.http_status(), 200);
     assert_eq!(
         body(&usable),
@@ -185,7 +185,7 @@ fn the_bodies_and_statuses_are_these() {
         joined_at: noon(),
         repeated: false,
     };
-    let joined = Told::of_redemption(Ok(Redemption::Accepted(Box::new(joined)))).answer;
+    let joined = PublicOutcome::of_redemption(Ok(Redemption::Accepted(Box::new(joined)))).answer;
     assert_eq!(joined.http_status(), 200);
     assert_eq!(
         body(&joined),
@@ -194,13 +194,13 @@ fn the_bodies_and_statuses_are_these() {
 }
 
 #[test]
-fn no_answer_shows_what_is_hidden() {
-    let mut answers: Vec<PublicAnswer> = vec![Told::of_validation(Ok(seen(Vec::new()))).answer];
+fn answers_contain_no_hidden_data() {
+    let mut answers: Vec<PublicAnswer> = vec![PublicOutcome::of_validation(Ok(validated(Vec::new()))).answer];
     for denial in all_denials() {
-        answers.push(Told::of_validation(Ok(seen(vec![denial.clone()]))).answer);
-        answers.push(Told::of_redemption(Ok(refused(vec![denial]))).answer);
+        answers.push(PublicOutcome::of_validation(Ok(validated(vec![denial.clone()]))).answer);
+        answers.push(PublicOutcome::of_redemption(Ok(refused(vec![denial]))).answer);
     }
-    answers.extend(all_errors().into_iter().map(|error| Told::of_redemption(Err(error)).answer));
+    answers.extend(all_errors().into_iter().map(|error| PublicOutcome::of_redemption(Err(error)).answer));
     for answer in answers {
         let shown = format!("{} {answer:?}", body(&answer));
         for hidden in ["hidden", "SECRET77", "4711", "4242", "00000000"] {

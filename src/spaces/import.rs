@@ -1,58 +1,23 @@
 //! Takes spaces in from a file: new ones are added, known ones left as they
 //! are. A space that already has a code elsewhere brings it along.
 
-pub(crate) mod batches;
-pub(crate) mod plan;
+mod batches;
+mod plan;
+mod request;
 
-use serde::Deserialize;
-
-use crate::batch::bisect::Halves;
+use crate::batch::bisect::BisectingBatch;
 use crate::batch::import_summary::ImportSummary;
-use crate::batch::prefetch::beside;
-use crate::batch::{Failure, Observer, tell};
+use crate::batch::prefetch::prefetch;
+use crate::batch::{Failure, Observer, report_done};
 use crate::error::{Error, Result};
-use crate::records::{Record, Records};
+use crate::records::Records;
 use crate::service::{Actor, Service};
 use crate::spaces::import::batches::{Batch, Batches, Checked, subject};
 use crate::spaces::import::plan::{add_new, plan_batch, write_batch};
+pub use crate::spaces::import::request::{ImportSpacesRequest, SpaceRow};
 use crate::store::tables::operations::Operation;
 use crate::store::tables::spaces::Space;
 use crate::store::{in_transaction, reading};
-
-/// One space of a file.
-#[derive(Clone, Deserialize)]
-pub struct SpaceRow {
-    /// The application's id.
-    pub id: String,
-    /// Its policy; where the file has no such column, the request's.
-    #[serde(default)]
-    pub policy: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// The standing code that it already has, in any form (seed 001 shows two).
-    #[serde(default)]
-    pub code: Option<String>,
-}
-
-impl Record for SpaceRow {
-    const COLUMNS: &'static [&'static str] = &["id", "policy", "name", "code"];
-    const REQUIRED: &'static [&'static str] = &["id", "name"];
-    const ALIASES: &'static [(&'static str, &'static str)] =
-        &[("space_id", "id"), ("space_name", "name"), ("invite_code", "code")];
-}
-
-/// How to take a file in.
-#[derive(Debug, Clone, Default)]
-pub struct ImportSpacesRequest {
-    /// The policy of rows that name none.
-    pub default_policy: Option<String>,
-    /// Give known spaces the file's names.
-    pub update: bool,
-    /// Accept codes of fewer than six letters and digits.
-    pub allow_short_codes: bool,
-    /// Plan, and stop there.
-    pub dry_run: bool,
-}
 
 /// A space taken in.
 #[derive(Debug, Clone)]
@@ -101,7 +66,7 @@ pub async fn import_spaces(
             observer.advance(read);
             Ok(())
         };
-        next = beside(Box::pin(take), Box::pin(batches.next())).await??;
+        next = prefetch(Box::pin(take), Box::pin(batches.next())).await??;
     }
     if run.summary.added + run.summary.updated > 0 && !request.dry_run {
         service.finish(&run.operation, run.summary.failed).await?;
@@ -131,9 +96,9 @@ impl Run<'_> {
     /// Applies a batch in one transaction; where the database refuses a row,
     /// halves it until that row stands alone.
     async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
-        let mut parts = Halves::of(rows);
+        let mut parts = BisectingBatch::new(rows);
         while let Some(part) = parts.next() {
-            if let Err(error) = self.apply_at_once(&part, observer).await
+            if let Err(error) = self.apply_in_transaction(&part, observer).await
                 && let Some((row, error)) = parts.split(part, error)?
             {
                 self.fail(&Failure::of(subject(&row.space.id), &error).at_line(row.line), observer);
@@ -142,7 +107,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn apply_at_once(&mut self, rows: &[Checked], observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
+    async fn apply_in_transaction(
+        &mut self,
+        rows: &[Checked],
+        observer: &mut dyn Observer<ImportedSpace>,
+    ) -> Result<()> {
         let (service, operation, request) = (self.service, &self.operation, self.request);
         let tries_first = self.expects_new && rows.iter().all(|row| row.code.is_none());
         let plan = if request.dry_run {
@@ -168,7 +137,7 @@ impl Run<'_> {
                 let brings_code = is_new && row.code.is_some();
                 ImportedSpace { space: row.space.clone(), is_new, brings_code }
             });
-            tell(observer, done);
+            report_done(observer, done);
         }
         observer.unchanged(plan.unchanged);
         for failure in &plan.failures {

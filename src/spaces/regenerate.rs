@@ -5,13 +5,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::authorize::{self, Deed, Roles};
+use crate::authorize::{self, Action, Roles};
 use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Error, Result};
-use crate::invites::generate::{End, Uses, end, limit};
+use crate::invites::generate::{Expiry, UsageLimit, expires_at, max_uses};
 use crate::invites::issue::{Draft, Issued, issue, no_free_code};
-use crate::limits::{look_for_room, take_all_created};
+use crate::limits::{check_create_limit, consume_creates};
 use crate::model::invite::{self, Invite};
 use crate::policy::Policy;
 use crate::service::{Actor, Service};
@@ -30,10 +30,10 @@ pub struct RegenerateRequest {
     /// How long the old code lives on; none: it dies at once.
     pub grace: Option<TimeDelta>,
     /// Expiry of the new code; by default that of the old one.
-    pub end: End,
+    pub expiry: Expiry,
     /// Usage limit of the new code; by default that of the old one. Its uses are
     /// counted from 0.
-    pub uses: Uses,
+    pub usage_limit: UsageLimit,
     /// Note of the new code, empty for no note; none: that of the old one.
     pub note: Option<String>,
 }
@@ -42,13 +42,19 @@ impl RegenerateRequest {
     /// Replaces the code of a space at once by one on the same terms.
     #[must_use]
     pub fn of(space_id: impl Into<String>) -> Self {
-        RegenerateRequest { space_id: space_id.into(), grace: None, end: End::Default, uses: Uses::Default, note: None }
+        RegenerateRequest {
+            space_id: space_id.into(),
+            grace: None,
+            expiry: Expiry::Default,
+            usage_limit: UsageLimit::Default,
+            note: None,
+        }
     }
 }
 
 /// The terms of a standing code that another one takes over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptTerms {
+pub struct StandingTerms {
     /// The role that it grants.
     pub role: String,
     /// Its note.
@@ -85,9 +91,9 @@ pub struct RegeneratePlan {
     pub replaces: Option<(Invite, DateTime<Utc>)>,
     /// How many codes that were replaced before live on in a grace, and would
     /// die with it.
-    pub ends_graces: u64,
+    pub graces_to_end: u64,
     /// The terms of the new code.
-    pub new: KeptTerms,
+    pub new: StandingTerms,
     /// The instant that it is for.
     pub at: DateTime<Utc>,
 }
@@ -110,10 +116,10 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
         let space = spaces::get(session, &request.space_id).await?.space;
         let (policy, slot) = standing(service, &space)?;
         let ids = [space.id.as_str()];
-        Roles::seen(session, actor, &ids).await?.demand(Deed::Regenerate, policy, &space.id, None)?;
+        Roles::read(session, actor, &ids).await?.authorize(Action::Regenerate, policy, &space.id, None)?;
         let now = service.now();
         if let Some(user) = &actor.user {
-            look_for_room(session, policy, user, now, 1).await?;
+            check_create_limit(session, policy, user, now, 1).await?;
         }
         let end_of_grace = end_of_grace(request, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
@@ -124,7 +130,7 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
                 let effective_expiry = dies_at(&old, end_of_grace);
                 (old, effective_expiry)
             }),
-            ends_graces: graced.len() as u64,
+            graces_to_end: graced.len() as u64,
             request: request.clone(),
             space,
             at: now,
@@ -151,17 +157,17 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
     in_transaction!(service.db(), |session| {
         let space = spaces::hold(session, id).await?.space;
         let (policy, slot) = standing(service, &space)?;
-        authorize::demand(session, actor, Deed::Regenerate, policy, id, None).await?;
+        authorize::authorize(session, actor, Action::Regenerate, policy, id, None).await?;
         if let Some(user) = &actor.user {
             // It makes an invite, and the hour is full or is not.
-            take_all_created(session, policy, user, service.now(), 1).await?;
+            consume_creates(session, policy, user, service.now(), 1).await?;
         }
         invites::lock_standing(session, id, &slot, service.now()).await?;
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
         let end_of_grace = end_of_grace(&plan.request, now)?;
         let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
-        let KeptTerms { role, note, starts_at, expires_at, max_uses } =
+        let StandingTerms { role, note, starts_at, expires_at, max_uses } =
             terms(policy, &plan.request, old.as_ref(), now)?;
         let standing = Draft::standing(space, policy, actor, now)?;
         let draft = Draft { role, note, starts_at, expires_at, max_uses, ..standing };
@@ -192,15 +198,20 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
 
 /// Returns the terms of the new code: those of the live one that it replaces, or
 /// else the policy's, with what the request changes.
-fn terms(policy: &Policy, request: &RegenerateRequest, old: Option<&Invite>, now: DateTime<Utc>) -> Result<KeptTerms> {
+fn terms(
+    policy: &Policy,
+    request: &RegenerateRequest,
+    old: Option<&Invite>,
+    now: DateTime<Utc>,
+) -> Result<StandingTerms> {
     let starts_at = old.and_then(|old| old.starts_at).filter(|start| *start > now);
-    let expires_at = match (request.end, old) {
-        (End::Default, Some(old)) => old.expires_at,
-        (other, _) => end(policy, other, starts_at.unwrap_or(now), now)?,
+    let expires_at = match (request.expiry, old) {
+        (Expiry::Default, Some(old)) => old.expires_at,
+        (other, _) => expires_at(policy, other, starts_at.unwrap_or(now), now)?,
     };
-    let max_uses = match (request.uses, old) {
-        (Uses::Default, Some(old)) => old.max_uses,
-        (other, _) => limit(policy, other)?,
+    let max_uses = match (request.usage_limit, old) {
+        (UsageLimit::Default, Some(old)) => old.max_uses,
+        (other, _) => max_uses(policy, other)?,
     };
     let note = match &request.note {
         Some(note) => Some(note.clone()).filter(|note| !note.is_empty()),
@@ -211,7 +222,7 @@ fn terms(policy: &Policy, request: &RegenerateRequest, old: Option<&Invite>, now
     }
     // A role that the policy does not grant any more is not handed on.
     let role = old.map(|old| &old.role).filter(|role| policy.roles.contains(*role)).unwrap_or(&policy.roles[0]);
-    Ok(KeptTerms { role: role.clone(), note, starts_at, expires_at, max_uses })
+    Ok(StandingTerms { role: role.clone(), note, starts_at, expires_at, max_uses })
 }
 
 /// The policy of a space with standing codes, and the place that they hold.

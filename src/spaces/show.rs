@@ -4,13 +4,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::{Action, Roles};
 use crate::error::Result;
 use crate::model::invite::{self, Invite};
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::{invites, listing, members, spaces};
 use crate::store::{Session, reading};
+use crate::text::redacted_debug;
 
 pub use crate::store::tables::spaces::{Removed, Space, StoredSpace};
 
@@ -23,6 +24,8 @@ pub struct StandingCode {
     /// Whether a look-up of the code leads to this invite.
     pub resolves: bool,
 }
+
+redacted_debug!(StandingCode { invite, resolves; [link] });
 
 /// All that is known of a space.
 #[derive(Debug)]
@@ -49,11 +52,11 @@ pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<Sh
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
-        let roles = Roles::seen(session, actor, &[id]).await?;
-        if roles.is_asked() {
+        let roles = Roles::read(session, actor, &[id]).await?;
+        if roles.has_actor() {
             // Nobody has a role in a removed space.
             stored = stored.active()?;
-            roles.demand(Deed::View, service.policy_of(&stored.space)?, id, None)?;
+            roles.authorize(Action::View, service.policy_of(&stored.space)?, id, None)?;
         }
         let at = service.now();
         Ok(ShownSpace {

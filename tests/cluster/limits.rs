@@ -8,13 +8,13 @@ use invite::client::Client;
 use invite::error::Reason;
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::single::generate_one;
+use invite::invites::one::generate_one;
 use invite::invites::validate::{ValidateRequest, validate};
-use invite::limits::{LimitFilter, Who, reset_limits};
+use invite::limits::{LimitFilter, LimitSubject, reset_limits};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -140,7 +140,7 @@ async fn client_gets_five_answers_on_all_nodes_together() {
                 break;
             }
             // The hour ended in between, and with it the count.
-            let filter = LimitFilter { policy: None, who: Some(Who::Client(client.clone())) };
+            let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Client(client.clone())) };
             reset_limits(&services[0], &actor(), &filter).await.unwrap();
         }
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use invite::error::Reason;
-use invite::invites::generate::{GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use tokio::task::JoinSet;
 
 use crate::load::{Collector, actor};
@@ -20,7 +20,7 @@ use crate::world::{World, close, quiet};
 const CODES: usize = 300;
 
 async fn made(service: &Service) -> Reference {
-    let terms = Terms { uses: Uses::Times(2), ..Terms::default() };
+    let terms = Terms { usage_limit: UsageLimit::Times(2), ..Terms::default() };
     let request = GenerateRequest { space_id: "club".into(), count: 1, terms };
     let mut issued = Collector(Vec::new());
     generate(service, &actor(), &request, &mut issued).await.unwrap();

@@ -13,13 +13,13 @@ use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, count};
+use invite::invites::one::generate_one;
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::single::generate_one;
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::manage::{Space, add_space, remove_space};
+use invite::spaces::{Space, add_space, remove_space};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 

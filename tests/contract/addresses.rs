@@ -9,7 +9,7 @@ use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::members::import::ImportMembersRequest;
-use invite::members::manage::{AddMember, User, add_member};
+use invite::members::{AddMember, User, add_member};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::recorder::Recorder;
@@ -281,7 +281,7 @@ async fn upgrade_converts_every_address_of_large_database(engine: Engine) {
     assert_eq!(take_members(&fixture.service, ImportMembersRequest::default(), &file).await.0.added, 2_500);
     let people: Vec<String> = (0..2_500).map(|number| format!("t,p{number}@example.org\n")).collect();
     let people = format!("space_id,email\n{}", people.concat());
-    assert_eq!(invite_people(&fixture.later(days(0)), None, &people).await.unwrap().0.made, 2_500);
+    assert_eq!(invite_people(&fixture.later(days(0)), None, &people).await.unwrap().0.created, 2_500);
     let mut raw = fixture.raw().await;
     raw.run("UPDATE invite_users SET email = replace(email, 'example.org', 'bücher.example')").await;
     raw.run("UPDATE invites SET email = replace(email, 'example.org', 'bücher.example'), slot = replace(slot, 'example.org', 'bücher.example')").await;

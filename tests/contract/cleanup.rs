@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::{ClosedReason, Status};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
@@ -113,7 +113,7 @@ async fn cleanup_spares_invite_extended_after_plan(fixture: Fixture) {
     let plan = plan_cleanup(&later, &closing()).await.unwrap();
     assert_eq!(plan.expired(), 3);
     let kept = made[1].invite.id;
-    prolong(&later, kept, End::After(hours(5)), Uses::Default).await.unwrap();
+    prolong(&later, kept, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     assert_eq!(apply(&later, &closing(), plan).await.expired, 2);
     let invite = reload(&later, kept).await;
     assert!(invite.closed.is_none());

@@ -1,7 +1,7 @@
 //! How many invites live, and how many of them end soon: by the one rule of
 //! what lives.
 
-use invite::invites::count_active::{LiveCount, count_live};
+use invite::invites::count_open::{OpenCount, count_open};
 use invite::invites::generate::Terms;
 use invite::invites::list::ListRequest;
 
@@ -18,7 +18,7 @@ every_engine! {
 
 async fn open_invite_count_agrees_with_library(fixture: Fixture) {
     let service = &fixture.service;
-    assert_eq!(count_live(service, days(7)).await.unwrap(), LiveCount::default());
+    assert_eq!(count_open(service, days(7)).await.unwrap(), OpenCount::default());
     space(service, "container", "box").await;
     insert_raw(&mut fixture.raw().await, &matrix(fixture.now, "box", 1)).await;
     let all = listed(service, &ListRequest::default()).await;
@@ -28,9 +28,9 @@ async fn open_invite_count_agrees_with_library(fixture: Fixture) {
             .map(|invite| invite.expires_at.into_iter().chain(invite.closed.as_ref().map(|closed| closed.at)).min())
             .collect();
         let ending = ends.iter().flatten().filter(|end| **end <= fixture.now + span).count();
-        let expected = LiveCount { live: ends.len() as u64, ending: ending as u64 };
-        assert!(expected.live > expected.ending && (expected.ending > 0) == (span == days(7)));
-        assert_eq!(count_live(service, span).await.unwrap(), expected);
+        let expected = OpenCount { open: ends.len() as u64, expiring: ending as u64 };
+        assert!(expected.open > expected.expiring && (expected.expiring > 0) == (span == days(7)));
+        assert_eq!(count_open(service, span).await.unwrap(), expected);
     }
 }
 
@@ -42,7 +42,7 @@ async fn expiring_soon_includes_end_of_span(fixture: Fixture) {
     for (at, live, ending) in
         [(just_before(fixture.now), 2, 0), (fixture.now, 2, 1), (just_before(end), 2, 1), (end, 1, 0)]
     {
-        assert_eq!(count_live(&fixture.at(at), days(7)).await.unwrap(), LiveCount { live, ending });
+        assert_eq!(count_open(&fixture.at(at), days(7)).await.unwrap(), OpenCount { open: live, expiring: ending });
     }
-    count_live(&fixture.service, chrono::TimeDelta::MAX).await.unwrap_err();
+    count_open(&fixture.service, chrono::TimeDelta::MAX).await.unwrap_err();
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use invite::invites::cleanup::CleanupRequest;
 use invite::invites::extend::ExtendRequest;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::Filter;
 use invite::invites::show::show;
 use invite::members::import::ImportMembersRequest;
@@ -35,7 +35,7 @@ async fn live(fixture: &Fixture) {
     try_redeem_as(service, &code_of(&used), "ann", Some("Ann@Example.org"), Some("Ann \u{1F600}")).await;
     try_redeem(&fixture.later(hours(1)), &code_of(&used), "bob").await;
     let extended = one(service, "container", lasting(3)).await;
-    prolong(&fixture.later(hours(1)), extended.invite.id, End::After(days(9)), Uses::Times(7)).await.unwrap();
+    prolong(&fixture.later(hours(1)), extended.invite.id, Expiry::After(days(9)), UsageLimit::Times(7)).await.unwrap();
     make_as(service, "boss", "tree", 1, to("carl@example.org")).await;
     make(service, "director", 20, Terms::default()).await.unwrap();
     let (filled, _) = fill(&fixture.later(hours(2)), &everywhere()).await;
@@ -204,11 +204,12 @@ fn instant(text: &str) -> DateTime<Utc> {
 
 /// An invite that ends at an instant ends there, whatever the server's zone.
 async fn end_at(service: &Service, end: DateTime<Utc>) {
-    let issued = one(service, "c", Terms { end: End::At(end), ..Terms::default() }).await;
+    let issued = one(service, "c", Terms { expiry: Expiry::At(end), ..Terms::default() }).await;
     let read = reload(service, issued.invite.id).await;
     assert_eq!(read.expires_at, Some(end));
-    let uses = Uses::Times(3);
-    let request = ExtendRequest { reference: by_id(issued.invite.id), end: End::At(just_before(end)), uses };
+    let uses = UsageLimit::Times(3);
+    let request =
+        ExtendRequest { reference: by_id(issued.invite.id), expiry: Expiry::At(just_before(end)), usage_limit: uses };
     invite::invites::extend::extend(service, &crate::fixture::operator(), &request)
         .await
         .unwrap_or_else(|error| panic!("{end}: {error}"));

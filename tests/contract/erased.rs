@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use invite::invites::Issued;
 use invite::invites::cleanup::CleanupRequest;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 
 use crate::fixture::{Engine, Fixture, days};
 use crate::steps::*;
@@ -54,7 +54,7 @@ async fn mixture(fixture: &Fixture, count: usize) -> (Vec<Issued>, Vec<Issued>) 
         };
         if number % 10 == 0 {
             join(service, &code_of(&issued), &format!("{mark}-user{number}")).await;
-            prolong(service, issued.invite.id, End::After(days(1)), Uses::Default).await.unwrap();
+            prolong(service, issued.invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
         }
         if is_kept { kept.push(issued) } else { purged.push(issued) }
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::show::show;
 use invite::model::invite::{Invite, Status};
 
@@ -46,7 +46,7 @@ fn time(instant: DateTime<Utc>) -> String {
 }
 
 /// An extension that must be refused for this reason and change nothing.
-async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: End, uses: Uses, why: Reason) {
+async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: Expiry, uses: UsageLimit, why: Reason) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     assert_eq!(reason(prolong(&fixture.later(hours(span)), invite.id, end, uses).await), why);
@@ -56,13 +56,13 @@ async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: End, uses: Us
 async fn extend_moves_expiry_both_ways_and_records_old_one(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     for (end, moved) in [
-        (End::After(hours(20)), Some(fixture.now + hours(21))),
-        (End::At(fixture.now + hours(2)), Some(fixture.now + hours(2))),
-        (End::Never, None),
+        (Expiry::After(hours(20)), Some(fixture.now + hours(21))),
+        (Expiry::At(fixture.now + hours(2)), Some(fixture.now + hours(2))),
+        (Expiry::Never, None),
     ] {
         let old = one(&fixture.service, "box", lasting(10)).await.invite;
         let later = fixture.later(hours(1));
-        let extended = prolong(&later, old.id, end, Uses::Default).await.unwrap();
+        let extended = prolong(&later, old.id, end, UsageLimit::Default).await.unwrap();
         assert_eq!((extended.before.expires_at, extended.after.expires_at), (old.expires_at, moved));
         assert_eq!(reload(&later, old.id).await.expires_at, moved);
         let expected = field("expires_at", Some(time(fixture.now + hours(10))), moved.map(time));
@@ -78,11 +78,13 @@ async fn extend_moves_expiry_both_ways_and_records_old_one(fixture: Fixture) {
 
 async fn extend_moves_usage_limit_both_ways_and_records_old_one(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    for (uses, moved) in [(Uses::Times(9), Some(9)), (Uses::Times(2), Some(2)), (Uses::Unlimited, None)] {
+    for (uses, moved) in
+        [(UsageLimit::Times(9), Some(9)), (UsageLimit::Times(2), Some(2)), (UsageLimit::Unlimited, None)]
+    {
         let old = one(&fixture.service, "box", times(3)).await;
         let user = format!("first of {moved:?}");
         join(&fixture.service, &code_of(&old), &user).await;
-        let extended = prolong(&fixture.service, old.invite.id, End::Default, uses).await.unwrap();
+        let extended = prolong(&fixture.service, old.invite.id, Expiry::Default, uses).await.unwrap();
         assert_eq!((extended.before.max_uses, extended.after.max_uses), (Some(3), moved));
         assert_eq!(extended.after.uses, 1);
         let text = moved.map(|limit| limit.to_string());
@@ -101,7 +103,7 @@ async fn extend_reopens_expired_invite_before_and_after_cleanup(fixture: Fixture
         if cleaned {
             assert_eq!(clean(&later, &closing()).await.expired, 1);
         }
-        let extended = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+        let extended = prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
         assert_eq!(extended.before.status(later.now()), Status::Expired);
         assert_eq!(extended.after.status(later.now()), Status::Active);
         assert!(extended.after.closed.is_none() && extended.after.closed_op.is_none());
@@ -128,7 +130,7 @@ async fn extend_reopens_used_up_invite(fixture: Fixture) {
             clean(service, &closing()).await;
         }
         assert_eq!(refused(try_redeem(service, &code_of(&issued), "ann").await), [Reason::UsedUp]);
-        let extended = prolong(service, issued.invite.id, End::Default, Uses::Times(2)).await.unwrap();
+        let extended = prolong(service, issued.invite.id, Expiry::Default, UsageLimit::Times(2)).await.unwrap();
         assert_eq!(extended.after.status(fixture.now), Status::Active);
         let joined = join(service, &code_of(&issued), &format!("second by {case}")).await;
         assert_eq!((joined.invite.uses, joined.invite.status(fixture.now)), (2, Status::UsedUp));
@@ -145,12 +147,12 @@ async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
     let replaced = one(service, "club", Terms::default()).await.invite;
     let in_grace = renew(service, "club", None).await.unwrap().issued.invite;
     renew(service, "club", Some(hours(5))).await.unwrap();
-    let ten = End::After(hours(10));
-    stays(&fixture, 0, &revoked, ten, Uses::Default, Reason::Revoked).await;
-    stays(&fixture, 2, &revoked, ten, Uses::Unlimited, Reason::Revoked).await;
-    stays(&fixture, 0, &replaced, ten, Uses::Default, Reason::Replaced).await;
+    let ten = Expiry::After(hours(10));
+    stays(&fixture, 0, &revoked, ten, UsageLimit::Default, Reason::Revoked).await;
+    stays(&fixture, 2, &revoked, ten, UsageLimit::Unlimited, Reason::Revoked).await;
+    stays(&fixture, 0, &replaced, ten, UsageLimit::Default, Reason::Replaced).await;
     // A grace that could be prolonged would be a second standing code.
-    stays(&fixture, 1, &in_grace, ten, Uses::Default, Reason::Replaced).await;
+    stays(&fixture, 1, &in_grace, ten, UsageLimit::Default, Reason::Replaced).await;
 }
 
 async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
@@ -160,21 +162,21 @@ async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
     let used_up = one(service, "box", times(2)).await;
     join(service, &code_of(&used_up), "ann").await;
     join(service, &code_of(&used_up), "bob").await;
-    let past = End::At(fixture.now + hours(1));
-    stays(&fixture, 2, &expired, End::Default, Uses::Times(9), Reason::InvalidInput).await;
-    stays(&fixture, 2, &expired, past, Uses::Default, Reason::InvalidInput).await;
-    for uses in [Uses::Default, Uses::Times(1), Uses::Times(2), Uses::Times(0)] {
-        stays(&fixture, 0, &used_up.invite, End::After(hours(9)), uses, Reason::InvalidInput).await;
+    let past = Expiry::At(fixture.now + hours(1));
+    stays(&fixture, 2, &expired, Expiry::Default, UsageLimit::Times(9), Reason::InvalidInput).await;
+    stays(&fixture, 2, &expired, past, UsageLimit::Default, Reason::InvalidInput).await;
+    for uses in [UsageLimit::Default, UsageLimit::Times(1), UsageLimit::Times(2), UsageLimit::Times(0)] {
+        stays(&fixture, 0, &used_up.invite, Expiry::After(hours(9)), uses, Reason::InvalidInput).await;
     }
 }
 
 async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
     let invite = one(&fixture.service, "film", Terms::default()).await.invite;
-    for uses in [Uses::Times(5), Uses::Unlimited] {
-        stays(&fixture, 0, &invite, End::After(hours(50)), uses, Reason::InvalidInput).await;
+    for uses in [UsageLimit::Times(5), UsageLimit::Unlimited] {
+        stays(&fixture, 0, &invite, Expiry::After(hours(50)), uses, Reason::InvalidInput).await;
     }
-    let extended = prolong(&fixture.service, invite.id, End::After(hours(50)), Uses::Times(1)).await.unwrap();
+    let extended = prolong(&fixture.service, invite.id, Expiry::After(hours(50)), UsageLimit::Times(1)).await.unwrap();
     assert_eq!(extended.after.max_uses, Some(1));
     fixture.raw().await.check_integrity().await;
 }
@@ -182,9 +184,9 @@ async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
 async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let mut invite = one(&fixture.service, "box", Terms::default()).await.invite;
-    stays(&fixture, 0, &invite, End::Default, Uses::Default, Reason::InvalidInput).await;
+    stays(&fixture, 0, &invite, Expiry::Default, UsageLimit::Default, Reason::InvalidInput).await;
     invite.id = uuid::Uuid::from_u128(7);
-    stays(&fixture, 0, &invite, End::Never, Uses::Default, Reason::NotFound).await;
+    stays(&fixture, 0, &invite, Expiry::Never, UsageLimit::Default, Reason::NotFound).await;
 }
 
 async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
@@ -194,7 +196,7 @@ async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
     clean(&later, &closing()).await;
     let mut raw = fixture.raw().await;
     assert_eq!(slot_of(&mut raw, first.id).await, None);
-    prolong(&later, first.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    prolong(&later, first.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("email:oak:ann@example.org"));
     assert_eq!(reason(make(&later, "oak", 1, to("ann@example.org")).await), Reason::Duplicate);
     raw.check_integrity().await;
@@ -205,13 +207,13 @@ async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
     space(&fixture.service, "space", "club").await;
     let first = one(&fixture.service, "club", Terms::default()).await.invite;
     let second = one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
-    stays(&fixture, 12, &first, End::Never, Uses::Default, Reason::Duplicate).await;
+    stays(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
 
     // Past its end, and still in the place: no cleanup has run.
     let later = fixture.later(hours(22));
     let mut raw = fixture.raw().await;
     assert!(slot_of(&mut raw, second.id).await.is_some());
-    let extended = prolong(&later, first.id, End::Never, Uses::Default).await.unwrap();
+    let extended = prolong(&later, first.id, Expiry::Never, UsageLimit::Default).await.unwrap();
     assert_eq!(extended.after.status(later.now()), Status::Active);
     assert_eq!(reload(&later, second.id).await.status(later.now()), Status::Expired);
     assert_eq!(slot_of(&mut raw, second.id).await, None);
@@ -222,22 +224,25 @@ async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
 async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let live = one(&fixture.service, "box", lasting(48)).await.invite;
-    let moved = prolong(&fixture.later(hours(10)), live.id, End::Later(hours(72).into()), Uses::Default).await.unwrap();
+    let moved = prolong(&fixture.later(hours(10)), live.id, Expiry::Later(hours(72).into()), UsageLimit::Default)
+        .await
+        .unwrap();
     assert_eq!(moved.before.expires_at, Some(fixture.now + hours(48)));
     assert_eq!(moved.after.expires_at, Some(fixture.now + hours(120)));
 
     let past = one(&fixture.service, "box", lasting(1)).await.invite;
     clean(&fixture.later(hours(2)), &closing()).await;
-    stays(&fixture, 9, &past, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
-    let opened = prolong(&fixture.later(hours(9)), past.id, End::Later(hours(9).into()), Uses::Default).await.unwrap();
+    stays(&fixture, 9, &past, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
+    let opened =
+        prolong(&fixture.later(hours(9)), past.id, Expiry::Later(hours(9).into()), UsageLimit::Default).await.unwrap();
     assert_eq!(opened.after.expires_at, Some(fixture.now + hours(10)));
     assert_eq!(opened.after.status(fixture.now + hours(9)), Status::Active);
 
     let endless = one(&fixture.service, "box", Terms::default()).await.invite;
-    stays(&fixture, 0, &endless, End::Later(hours(8).into()), Uses::Default, Reason::InvalidInput).await;
-    stays(&fixture, 0, &live, End::Later(days(9_000_000).into()), Uses::Default, Reason::InvalidInput).await;
+    stays(&fixture, 0, &endless, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
+    stays(&fixture, 0, &live, Expiry::Later(days(9_000_000).into()), UsageLimit::Default, Reason::InvalidInput).await;
     assert_eq!(
-        reason(make(&fixture.service, "box", 1, ending(End::Later(hours(8).into()))).await),
+        reason(make(&fixture.service, "box", 1, ending(Expiry::Later(hours(8).into()))).await),
         Reason::InvalidInput
     );
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use invite::error::Denial;
 use invite::error::{Error, Reason};
-use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
 use invite::model::invite::Status;
 use sha2::{Digest, Sha256};
 
@@ -113,7 +113,7 @@ async fn batches_of_25000_codes_are_unique_in_one_operation(fixture: Fixture) {
     let request = GenerateRequest { space_id: "c".into(), count: 25_000, terms: Terms::default() };
     let mut recorder = Recorder::new();
     let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
-    assert_eq!((summary.made, summary.failed, summary.interrupted), (25_000, 0, false));
+    assert_eq!((summary.created, summary.failed, summary.interrupted), (25_000, 0, false));
     assert_eq!((recorder.expected, recorder.advanced), (Some(25_000), 25_000));
     let codes: HashSet<&str> = recorder.done.iter().map(|issued| issued.code.reveal()).collect();
     assert_eq!(codes.len(), 25_000);
@@ -132,7 +132,7 @@ async fn stopped_generate_keeps_reported_codes(fixture: Fixture) {
     let request = GenerateRequest { space_id: "c".into(), count: 10_001, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(1);
     let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
-    assert_eq!((summary.made, summary.interrupted), (10_000, true));
+    assert_eq!((summary.created, summary.interrupted), (10_000, true));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 10_000);
     assert_eq!(newest_operation(&fixture.service).await.changed, 10_000);
@@ -166,7 +166,7 @@ async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) 
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "space", "s").await;
     let old = one(&fixture.service, "t", to("ann@example.org")).await;
-    let standing = one(&fixture.service, "s", Terms { end: End::After(days(7)), ..Terms::default() }).await;
+    let standing = one(&fixture.service, "s", Terms { expiry: Expiry::After(days(7)), ..Terms::default() }).await;
     let almost = fixture.later(days(7) - chrono::TimeDelta::microseconds(1));
     let error = make(&almost, "t", 1, to("ann@example.org")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);

@@ -41,7 +41,7 @@ impl Report {
         let failures = recorder.failures.into_iter();
         Report {
             outcome: outcome
-                .map(|summary| (summary.made, summary.failed, summary.interrupted))
+                .map(|summary| (summary.created, summary.failed, summary.interrupted))
                 .map_err(|error| (error.reason(), error.to_string())),
             issued: issued.map(|invite| (invite.email, invite.role, invite.expires_at)).collect(),
             failures: failures.map(|one| (one.line, one.subject, one.reason, one.message, one.count)).collect(),
@@ -98,7 +98,7 @@ async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
     one(&fixture.service, "t", to("pending@example.org")).await;
     let admin = operator();
     let king = Terms { role: Some("king".into()), ..Terms::default() };
-    let past = ending(invite::invites::generate::End::At(fixture.now - hours(1)));
+    let past = ending(invite::invites::generate::Expiry::At(fixture.now - hours(1)));
     for (space, count, terms, reason) in [
         ("nowhere", 1, Terms::default(), Reason::NotFound),
         ("nowhere", 25_000, Terms::default(), Reason::NotFound),
@@ -123,7 +123,7 @@ async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
 }
 
 fn lasting_a_day() -> Terms {
-    ending(invite::invites::generate::End::After(hours(24)))
+    ending(invite::invites::generate::Expiry::After(hours(24)))
 }
 
 async fn dry_run_reports_full_name_prefix(engine: Engine) {

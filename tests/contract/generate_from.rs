@@ -44,7 +44,7 @@ const MIXED: &str = "space_id,email,role,note\n\
 async fn invalid_rows_are_reported_by_line_and_others_created(fixture: Fixture) {
     tree(&fixture).await;
     let (summary, recorder) = invite_people(&fixture.service, None, MIXED).await.unwrap();
-    assert_eq!((summary.made, summary.failed, summary.interrupted), (4, 9, false));
+    assert_eq!((summary.created, summary.failed, summary.interrupted), (4, 9, false));
     assert_eq!(recorder.failed_lines(), [3, 4, 5, 6, 7, 8, 9, 10, 13], "not in the order of the file");
     let subjects: Vec<&str> = recorder.failures.iter().map(|failure| failure.subject.as_str()).collect();
     assert_eq!((subjects[2], subjects[6], subjects[8]), ("one@example.org", "t", "line 13"));
@@ -82,7 +82,7 @@ async fn generate_from_file_operation_counts_match_summary(fixture: Fixture) {
     let (summary, _) = invite_people(&fixture.service, None, MIXED).await.unwrap();
     let operation = newest_operation(&fixture.service).await;
     assert_eq!((operation.command.as_str(), operation.finished_at), ("generate", Some(fixture.now)));
-    assert_eq!((operation.changed.unsigned_abs(), operation.failed.unsigned_abs()), (summary.made, summary.failed));
+    assert_eq!((operation.changed.unsigned_abs(), operation.failed.unsigned_abs()), (summary.created, summary.failed));
 }
 
 async fn file_with_only_invalid_rows_changes_nothing(fixture: Fixture) {
@@ -91,7 +91,7 @@ async fn file_with_only_invalid_rows_changes_nothing(fixture: Fixture) {
     let before = raw.dump().await;
     let rows = "email\nmember@example.org\npending@example.org\nnobody\n";
     let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
-    assert_eq!((summary.made, summary.failed), (0, 3));
+    assert_eq!((summary.created, summary.failed), (0, 3));
     assert_eq!(recorder.failed_lines().into_iter().collect::<HashSet<u64>>(), HashSet::from([2, 3, 4]));
     assert_eq!(raw.dump().await, before);
 }
@@ -100,7 +100,7 @@ async fn row_replaces_expired_invitation(fixture: Fixture) {
     tree(&fixture).await;
     let later = fixture.later(days(7));
     let (summary, _) = invite_people(&later, Some("t"), "email\npending@example.org\n").await.unwrap();
-    assert_eq!((summary.made, summary.failed), (1, 0));
+    assert_eq!((summary.created, summary.failed), (1, 0));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE email = 'pending@example.org'").await, 2);
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 1);
@@ -124,7 +124,7 @@ async fn row_refused_by_database_fails_alone(fixture: Fixture) {
     raw.refuse("INSERT", "invites", "NEW.email = 'three@example.org'").await;
     let rows: String = ["one", "two", "three", "four"].map(|name| format!("{name}@example.org\n")).concat();
     let (summary, recorder) = invite_people(&fixture.service, Some("t"), format!("email\n{rows}")).await.unwrap();
-    assert_eq!((summary.made, summary.failed), (3, 1));
+    assert_eq!((summary.created, summary.failed), (3, 1));
     assert_eq!(faults(&recorder), [(4, Reason::DatabaseFailed)]);
     raw.check_integrity().await;
 }
@@ -135,7 +135,7 @@ async fn file_of_2500_rows_creates_2500_invites(fixture: Fixture) {
     let rows = rows(2_499, |number| format!("p{number}@example.org\n"));
     let rows = format!("email\n{rows}p0@example.org\n");
     let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
-    assert_eq!((summary.made, summary.failed), (2_499, 1));
+    assert_eq!((summary.created, summary.failed), (2_499, 1));
     assert_eq!(faults(&recorder), [(2_501, Reason::Duplicate)]);
     assert_eq!(recorder.advanced, 2_500);
     let codes: HashSet<&str> = recorder.done.iter().map(|issued| issued.code.reveal()).collect();

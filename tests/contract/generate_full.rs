@@ -94,7 +94,7 @@ async fn rows_beyond_last_free_code_are_reported(engine: Engine) {
     make(&fixture.service, "d", 998, Terms::default()).await.unwrap();
     let rows = "note\nfirst\nsecond\nthird\nfourth\n";
     let (summary, recorder) = invite_people(&fixture.service, Some("d"), rows).await.unwrap();
-    assert_eq!((summary.made, summary.failed), (2, 2));
+    assert_eq!((summary.created, summary.failed), (2, 2));
     assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 1_000);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
 
 use crate::fixture::{Engine, Fixture, days, hours};
@@ -48,25 +48,28 @@ async fn generate_refuses_usage_limit_below_one(fixture: Fixture) {
 
 async fn generate_refuses_expiry_in_the_past(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "container", 1, ending(End::At(fixture.now - hours(1)))).await;
-    invalid(&fixture, "container", 1, ending(End::At(fixture.now))).await;
-    let upside_down =
-        Terms { starts_at: Some(fixture.now + hours(2)), end: End::At(fixture.now + hours(1)), ..Terms::default() };
+    invalid(&fixture, "container", 1, ending(Expiry::At(fixture.now - hours(1)))).await;
+    invalid(&fixture, "container", 1, ending(Expiry::At(fixture.now))).await;
+    let upside_down = Terms {
+        starts_at: Some(fixture.now + hours(2)),
+        expiry: Expiry::At(fixture.now + hours(1)),
+        ..Terms::default()
+    };
     invalid(&fixture, "container", 1, upside_down).await;
 }
 
 async fn generate_refuses_lifetime_of_zero(fixture: Fixture) {
     four_spaces(&fixture).await;
     for span in [TimeDelta::zero(), -hours(1)] {
-        invalid(&fixture, "container", 1, ending(End::After(span))).await;
+        invalid(&fixture, "container", 1, ending(Expiry::After(span))).await;
     }
 }
 
 async fn generate_refuses_expiry_after_year_9999(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "container", 1, ending(End::After(days(3_000_000)))).await;
+    invalid(&fixture, "container", 1, ending(Expiry::After(days(3_000_000)))).await;
     let far = DateTime::from_timestamp(253_402_300_800, 0).unwrap();
-    invalid(&fixture, "container", 1, ending(End::At(far))).await;
+    invalid(&fixture, "container", 1, ending(Expiry::At(far))).await;
     invalid(&fixture, "container", 1, Terms { starts_at: Some(far), ..Terms::default() }).await;
 }
 
@@ -96,8 +99,8 @@ async fn generate_needs_address_only_if_policy_binds_to_one(fixture: Fixture) {
 async fn generate_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     four_spaces(&fixture).await;
     invalid(&fixture, "director", 1, times(2)).await;
-    invalid(&fixture, "director", 1, Terms { uses: Uses::Unlimited, ..Terms::default() }).await;
-    invalid(&fixture, "tree", 1, Terms { uses: Uses::Times(5), ..to("ann@example.org") }).await;
+    invalid(&fixture, "director", 1, Terms { usage_limit: UsageLimit::Unlimited, ..Terms::default() }).await;
+    invalid(&fixture, "tree", 1, Terms { usage_limit: UsageLimit::Times(5), ..to("ann@example.org") }).await;
     // The policy's own limit may be said, too.
     assert_eq!(one(&fixture.service, "director", times(1)).await.invite.max_uses, Some(1));
     assert_eq!(one(&fixture.service, "container", times(3)).await.invite.max_uses, Some(3));
@@ -112,7 +115,7 @@ async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
     let plain = one(&fixture.service, "c", Terms::default()).await.invite;
     assert_eq!((plain.max_uses, plain.expires_at), (Some(5), Some(fixture.now + days(2))));
     assert_eq!(plain.role, "guest");
-    let open = Terms { uses: Uses::Unlimited, end: End::Never, ..Terms::default() };
+    let open = Terms { usage_limit: UsageLimit::Unlimited, expiry: Expiry::Never, ..Terms::default() };
     let open = one(&fixture.service, "c", open).await.invite;
     assert_eq!((open.max_uses, open.expires_at), (None, None));
 }
@@ -169,10 +172,10 @@ async fn lifetime_of_scheduled_invite_begins_at_its_start(fixture: Fixture) {
 async fn expiry_is_never_or_a_duration_or_a_timestamp(fixture: Fixture) {
     four_spaces(&fixture).await;
     let cases = [
-        (End::Default, Some(fixture.now + hours(24))),
-        (End::Never, None),
-        (End::After(hours(2)), Some(fixture.now + hours(2))),
-        (End::At(fixture.now + days(400)), Some(fixture.now + days(400))),
+        (Expiry::Default, Some(fixture.now + hours(24))),
+        (Expiry::Never, None),
+        (Expiry::After(hours(2)), Some(fixture.now + hours(2))),
+        (Expiry::At(fixture.now + days(400)), Some(fixture.now + days(400))),
     ];
     for (end, expected) in cases {
         let issued = one(&fixture.service, "director", ending(end)).await;

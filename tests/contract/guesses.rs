@@ -6,9 +6,9 @@ use std::io::Write as _;
 use chrono::TimeDelta;
 use invite::error::Denial;
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::stats::{StatsRequest, stats};
-use invite::limits::{LimitFilter, locked};
+use invite::limits::{LimitFilter, locked_groups};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -57,7 +57,7 @@ async fn failed_attempts_of_eight_clients_leave_ninth_unlimited(fixture: Fixture
     }
     sees(&fixture.service, &issued, "192.0.2.9").await;
     accepted(use_from(&fixture.service, &code_of(&issued), "ann", "192.0.2.9").await.unwrap());
-    assert!(locked(&fixture.service, None).await.unwrap().is_empty());
+    assert!(locked_groups(&fixture.service, None).await.unwrap().is_empty());
 }
 
 async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fixture) {
@@ -108,7 +108,7 @@ async fn budget_falls_with_each_active_code_and_rises_with_none(fixture: Fixture
 
 async fn attempts_count_over_lifetime_of_oldest_code(fixture: Fixture) {
     director(&fixture).await;
-    let week = Terms { end: End::After(days(7)), ..Terms::default() };
+    let week = Terms { expiry: Expiry::After(days(7)), ..Terms::default() };
     let lasting = one(&fixture.service, "john", week).await;
     assert_eq!(lasting.code.reveal().len(), 7);
     // Two codes for the first day, then one: 10 attempts at two, 30 at one.
@@ -128,15 +128,15 @@ async fn attempts_count_over_lifetime_of_oldest_code(fixture: Fixture) {
 async fn lock_shows_in_limits_and_stats_and_is_reset(fixture: Fixture) {
     let issued = director(&fixture).await;
     fail(&fixture, &issued, 49).await;
-    assert!(locked(&fixture.service, None).await.unwrap().is_empty());
+    assert!(locked_groups(&fixture.service, None).await.unwrap().is_empty());
     limited_after_one_more(&fixture, &issued).await;
-    let locks = locked(&fixture.service, Some("director")).await.unwrap();
+    let locks = locked_groups(&fixture.service, Some("director")).await.unwrap();
     assert_eq!(locks.len(), 1);
     assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
     let counted = stats(&fixture.service, &StatsRequest::default()).await.unwrap();
     assert_eq!(counted.locked, locks);
-    assert!(locked(&fixture.service, Some("container")).await.unwrap().is_empty());
-    let of_policy = LimitFilter { policy: Some("director".into()), who: None };
+    assert!(locked_groups(&fixture.service, Some("container")).await.unwrap().is_empty());
+    let of_policy = LimitFilter { policy: Some("director".into()), subject: None };
     assert!(counters(&fixture.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
     // A client's counters alone unlock nothing.
     reset(&fixture.service, &of_client(&from(3))).await;
@@ -189,7 +189,7 @@ async fn extended_code_counts_attempts_of_whole_lifetime(fixture: Fixture) {
     fail_more(&later, &other, 100, 1).await;
     revoke_these(&later, vec![code_of(&other)]).await;
 
-    prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     // 999 numbers, of which the other code holds one, leave room for 49 attempts: 30, 1, and these.
     fail_more(&later, &issued, 200, 18).await;
     limited(look_from(&later, &guesses(&issued, 300)[299], "192.0.2.1").await);
@@ -202,7 +202,7 @@ async fn extend_refuses_code_with_exhausted_budget(fixture: Fixture) {
     for age in [days(2), days(20)] {
         let later = fixture.later(age);
         clean(&later, &closing()).await;
-        let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+        let error = prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
     }
 }
@@ -210,7 +210,7 @@ async fn extend_refuses_code_with_exhausted_budget(fixture: Fixture) {
 async fn extend_refuses_code_with_reusable_number(fixture: Fixture) {
     let issued = director(&fixture).await;
     let kept = fixture.later(days(30));
-    prolong(&kept, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
+    prolong(&kept, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     for cleaned in [false, true] {
         let later = fixture.later(days(61));
         if cleaned {
@@ -218,7 +218,7 @@ async fn extend_refuses_code_with_reusable_number(fixture: Fixture) {
             // It was closed just now, and had expired long before.
             assert!(reload(&later, issued.invite.id).await.closed.is_some());
         }
-        let error = prolong(&later, issued.invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+        let error = prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
         assert_eq!(error.reason(), Reason::Duplicate, "{error}");
         assert!(error.help().unwrap().contains("invite generate --space john"), "{error}");
     }
@@ -261,7 +261,7 @@ async fn guess_for_a_day(fixture: &Fixture, day: u32, rng: &mut StdRng) -> bool 
                     Err(error) => {
                         assert_eq!(error.reason(), Reason::RateLimited, "{error}");
                         // Locked for the rest of the day, or this client's hour is full.
-                        if locked(&service, None).await.unwrap().len() == 1 {
+                        if locked_groups(&service, None).await.unwrap().len() == 1 {
                             return false;
                         }
                     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
 use invite::invites::list::Filter;
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::members::import::{ImportMembersRequest, import_members};
@@ -66,7 +66,7 @@ async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
     let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(0);
     let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
-    assert!(summary.interrupted && summary.made == 0 && recorder.done.is_empty());
+    assert!(summary.interrupted && summary.created == 0 && recorder.done.is_empty());
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
@@ -78,7 +78,7 @@ async fn stopped_generate_keeps_shown_codes(fixture: Fixture) {
     let mut recorder = Recorder::stopping_after(1);
     let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
-    assert_eq!((summary.made, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
+    assert_eq!((summary.created, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
     let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
     assert!(recorder.done.iter().all(|issued| stored.contains(issued.code.reveal())));
     let rest = make(&fixture.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
@@ -113,7 +113,7 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
 async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    make(&fixture.service, "c1", 250, ending(End::After(hours(1)))).await.unwrap();
+    make(&fixture.service, "c1", 250, ending(Expiry::After(hours(1)))).await.unwrap();
     let request = CleanupRequest { batch_size: Some(100), ..closing() };
     let service = fixture.later(hours(2));
     let plan = plan_cleanup(&service, &request).await.unwrap();

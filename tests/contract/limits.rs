@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use invite::error::Denial;
 use invite::invites::redeem::Redemption;
 use invite::invites::validate::{ValidateRequest, validate};
-use invite::members::manage::remove_member;
+use invite::members::remove_member;
 use invite::model::reference::Reference;
 use uuid::Uuid;
 

@@ -91,7 +91,7 @@ async fn only_created_batches_stay_counted(engine: Engine) {
         .await
         .unwrap();
     assert!(summary.interrupted);
-    assert_eq!(summary.made, 10_000);
+    assert_eq!(summary.created, 10_000);
     assert_eq!(all_counters(&fixture.service).await, ["create container u3: 10000"]);
 }
 
@@ -143,7 +143,7 @@ async fn rows_beyond_create_limit_fail_and_others_are_created(engine: Engine) {
     let trees = ["a", "pending", "b", "c", "d", "e"].map(|name| format!("t,{name}@example.org\n")).concat();
     let text = format!("space_id,email\n{trees}{}{}", rows(4, |_| "c,\n".into()), rows(11, |_| "john,\n".into()));
     let (summary, recorder) = people(&fixture, &text).await;
-    assert_eq!((summary.made, summary.failed), (3 + 4 + 10, 4));
+    assert_eq!((summary.created, summary.failed), (3 + 4 + 10, 4));
     assert_eq!(
         faults(&recorder),
         [(3, Reason::Duplicate), (6, Reason::RateLimited), (7, Reason::RateLimited), (22, Reason::RateLimited)],
@@ -183,7 +183,7 @@ async fn counters_are_filtered_by_policy_client_and_user(fixture: Fixture) {
     let ours = counters(service, &of_client(GUESSER)).await;
     assert_eq!(ours, [("failed director 203.0.113.9".into(), 5), ("validate director 203.0.113.9".into(), 5)]);
     assert_eq!(counters(service, &of_user("u3")).await, [("create director u3".into(), 2)]);
-    let of = |policy: &str| LimitFilter { policy: Some(policy.into()), who: None };
+    let of = |policy: &str| LimitFilter { policy: Some(policy.into()), subject: None };
     assert_eq!(counters(service, &of("director")).await.len(), 8);
     assert_eq!(counters(service, &of("container")).await, []);
     assert_eq!(count_limits(service, &of("director")).await.unwrap(), 8);

@@ -11,7 +11,7 @@ use invite::invites::generate::Terms;
 use invite::invites::generate_from::{generate_from, preview_from};
 use invite::invites::list::{Filter, Mail};
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
-use invite::limits::{LimitFilter, Who};
+use invite::limits::{LimitFilter, LimitSubject};
 use invite::model::reference::Reference;
 use invite::service::Service;
 use servers::MailServer;
@@ -76,7 +76,7 @@ async fn hourly(service: &Service) -> Vec<String> {
 
 /// How many e-mails an address was sent today.
 async fn of_mailbox(service: &Service, address: &str) -> i64 {
-    let filter = LimitFilter { policy: None, who: Some(Who::Address(address.into())) };
+    let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address(address.into())) };
     counters(service, &filter).await.first().map_or(0, |(_, hits)| *hits)
 }
 
@@ -205,7 +205,7 @@ async fn resend_counts_sent_messages_not_printed_links(engine: Engine) {
         ["mails tree u1: 1", "mails tree u2: 1", "mails_space tree oak: 2"],
         "who sends again is counted, not who invited"
     );
-    let filter = LimitFilter { policy: None, who: Some(Who::Address("Kim@Example.ORG".into())) };
+    let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address("Kim@Example.ORG".into())) };
     assert_eq!(reset(&service, &filter).await, 1);
     assert!(again(&service, &acting_for("u2"), id, true).await.is_none());
 }
@@ -251,7 +251,7 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
     assert_eq!(all_counters(&service).await, before);
     let mut real = Recorder::new();
     let summary = generate_from(&service, &acting_for("u1"), None, &terms, csv(people), &mut real).await.unwrap();
-    assert_eq!((summary.made, summary.sent, summary.failed), (3, 3, 3));
+    assert_eq!((summary.created, summary.sent, summary.failed), (3, 3, 3));
     let words = |recorder: &Recorder<Issued>| {
         let failures = recorder.failures.iter();
         failures.map(|failure| (failure.line, failure.message.clone())).collect::<Vec<_>>()
@@ -338,17 +338,17 @@ async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
     {
         mail(&service, &acting_for(user), space, address).await.unwrap();
     }
-    let who = |who: Who| LimitFilter { policy: None, who: Some(who) };
+    let who = |who: LimitSubject| LimitFilter { policy: None, subject: Some(who) };
     let of = |what: &str, hits| vec![(what.to_owned(), hits)];
-    assert_eq!(counters(&service, &who(Who::User("u1".into()))).await, of("mails tree u1", 2));
-    assert_eq!(counters(&service, &who(Who::Space("oak".into()))).await, of("mails_space tree oak", 2));
-    let tree = LimitFilter { policy: Some("tree".into()), who: None };
+    assert_eq!(counters(&service, &who(LimitSubject::User("u1".into()))).await, of("mails tree u1", 2));
+    assert_eq!(counters(&service, &who(LimitSubject::Space("oak".into()))).await, of("mails_space tree oak", 2));
+    let tree = LimitFilter { policy: Some("tree".into()), subject: None };
     assert_eq!(counters(&service, &tree).await.len(), 4, "no counter of an address belongs to a policy");
-    let bad = LimitFilter { policy: None, who: Some(Who::Address("kim".into())) };
+    let bad = LimitFilter { policy: None, subject: Some(LimitSubject::Address("kim".into())) };
     let error = invite::limits::count_limits(&service, &bad).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InvalidInput);
-    assert_eq!(reset(&service, &who(Who::Address("JO@example.org".into()))).await, 1);
-    assert_eq!(reset(&service, &who(Who::Space("oak".into()))).await, 1);
+    assert_eq!(reset(&service, &who(LimitSubject::Address("JO@example.org".into()))).await, 1);
+    assert_eq!(reset(&service, &who(LimitSubject::Space("oak".into()))).await, 1);
     assert_eq!(reset(&service, &LimitFilter::default()).await, 5);
     assert_eq!(all_counters(&service).await, Vec::<String>::new());
     let mut raw = fixture.raw().await;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use invite::error::Error;
-use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
 use invite::invites::list::{Filter, ListRequest, Sort, count, list};
 use invite::service::Actor;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ async fn five(fixture: &Fixture) -> Five {
         space: one(&fixture.later(hours(1)), "s1", Terms::default()).await.invite.id,
         ann: one(&fixture.later(hours(2)), "t1", contributor).await.invite.id,
         bob: one(&fixture.later(hours(3)), "t1", to("bob@example.org")).await.invite.id,
-        noted: made_by(fixture, "c_1", Terms { end: End::After(hours(10)), ..noted }).await,
+        noted: made_by(fixture, "c_1", Terms { expiry: Expiry::After(hours(10)), ..noted }).await,
         code: one(&fixture.later(hours(5)), "d1", Terms::default()).await.invite.id,
     }
 }
@@ -202,7 +202,7 @@ async fn break_ends_list_immediately(fixture: Fixture) {
 async fn list_has_link_only_of_stored_codes(fixture: Fixture) {
     let five = five(&fixture).await;
     let mut links = Vec::new();
-    let each = |line: invite::invites::list::Listed| {
+    let each = |line: invite::invites::list::ListedInvite| {
         links.push((line.invite.id, line.link.is_some()));
         ControlFlow::Continue(())
     };

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ const MANY: u32 = 10_000;
 /// Lists all, and hands each id over.
 async fn ids(fixture: &Fixture, mut each: impl FnMut(Uuid)) -> invite::error::Result<()> {
     let request = ListRequest { filter: Filter::default(), sort: Sort::Oldest, limit: None };
-    let each = |Listed { invite, .. }: Listed| {
+    let each = |ListedInvite { invite, .. }: ListedInvite| {
         each(invite.id);
         ControlFlow::Continue(())
     };

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, Listed, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
 use invite::model::invite::Status;
 
 use crate::fixture::{Fixture, hours, operator};
@@ -22,7 +22,7 @@ const MANY: i64 = 1_013;
 async fn lines(fixture: &Fixture, filter: &Filter, limit: Option<u32>, sort: Sort) -> Vec<String> {
     let mut lines = Vec::new();
     let request = ListRequest { filter: filter.clone(), sort, limit };
-    let each = |Listed { invite, link, used }: Listed| {
+    let each = |ListedInvite { invite, link, used }: ListedInvite| {
         let code = invite.code.as_ref().map(|code| code.reveal().to_owned());
         lines.push(format!("{invite:?} {code:?} {} {link:?} {used:?}", invite.code_key.reveal()));
         ControlFlow::Continue(())

@@ -4,9 +4,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::members::manage::{
-    AddMember, Member, MemberChange, User, add_member, count_members, list_members, remove_member,
-};
+use invite::members::{AddMember, Member, MemberChange, User, add_member, count_members, list_members, remove_member};
 
 use crate::fixture::{Fixture, days, operator};
 use crate::steps::{code_of, join, member, one, space};

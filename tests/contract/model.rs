@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use invite::error::Reason;
-use invite::invites::generate::{End, Uses};
+use invite::invites::generate::{Expiry, UsageLimit};
 use invite::model::invite::Status;
 
 use crate::fixture::hours;
@@ -18,10 +18,10 @@ use known::{fixed, life, limit, new_end};
 /// A step; invites and users are numbers, taken modulo what there is.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Generate { space: usize, address: usize, starts_in: i64, end: End, uses: Uses },
+    Generate { space: usize, address: usize, starts_in: i64, end: Expiry, uses: UsageLimit },
     Redeem { invite: usize, user: usize },
     Revoke { invite: usize },
-    Extend { invite: usize, end: End, uses: Uses },
+    Extend { invite: usize, end: Expiry, uses: UsageLimit },
     Regenerate { space: usize, grace: Option<i64> },
     Backfill,
     Cleanup,
@@ -99,11 +99,18 @@ impl Model {
         Known { made: None, space, email: None, starts_at, end, max, users: Vec::new(), closed: None, settled: false }
     }
 
-    fn generate(&mut self, space: usize, to: usize, starts_in: i64, end: End, uses: Uses) -> Result<Outcome, Outcome> {
+    fn generate(
+        &mut self,
+        space: usize,
+        to: usize,
+        starts_in: i64,
+        end: Expiry,
+        uses: UsageLimit,
+    ) -> Result<Outcome, Outcome> {
         let policy = SPACES[space].1;
         let starts_at = self.now + hours(starts_in);
         let end = match end {
-            End::Default => life(policy).map(|span| starts_at + span),
+            Expiry::Default => life(policy).map(|span| starts_at + span),
             other => new_end(other, starts_at, None),
         };
         let email = (policy == "tree").then(|| address(to));
@@ -161,10 +168,10 @@ impl Model {
         }
     }
 
-    fn extend(&mut self, index: usize, end: End, uses: Uses) -> Result<Outcome, Outcome> {
+    fn extend(&mut self, index: usize, end: Expiry, uses: UsageLimit) -> Result<Outcome, Outcome> {
         let it = self.invites[index].clone();
         let invalid = Err(Outcome::Failed(Reason::InvalidInput));
-        if end == End::Default && uses == Uses::Default {
+        if end == Expiry::Default && uses == UsageLimit::Default {
             return invalid;
         }
         match it.closed {

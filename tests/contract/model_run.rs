@@ -1,7 +1,7 @@
 //! Any steps, in any order: the library and the model must agree after each.
 
 use chrono::{DateTime, Utc};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::ListRequest;
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
@@ -26,19 +26,19 @@ every_engine! {
 /// How many users there are.
 const USERS: usize = 5;
 
-fn any_end() -> impl Strategy<Value = End> {
+fn any_end() -> impl Strategy<Value = Expiry> {
     prop_oneof![
-        3 => Just(End::Default),
-        1 => Just(End::Never),
-        3 => (1..30_i64).prop_map(|span| End::After(hours(span))),
+        3 => Just(Expiry::Default),
+        1 => Just(Expiry::Never),
+        3 => (1..30_i64).prop_map(|span| Expiry::After(hours(span))),
     ]
 }
 
-fn any_uses() -> impl Strategy<Value = Uses> {
+fn any_uses() -> impl Strategy<Value = UsageLimit> {
     prop_oneof![
-        4 => Just(Uses::Default),
-        1 => Just(Uses::Unlimited),
-        4 => (1..4_i64).prop_map(Uses::Times),
+        4 => Just(UsageLimit::Default),
+        1 => Just(UsageLimit::Unlimited),
+        4 => (1..4_i64).prop_map(UsageLimit::Times),
     ]
 }
 
@@ -74,7 +74,14 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             let (space, policy) = SPACES[space];
             let email = (policy == "tree").then(|| address(to));
             let starts_at = Some(service.now() + hours(starts_in));
-            match make(service, space, 1, Terms { end, starts_at, uses, email, ..Terms::default() }).await {
+            match make(
+                service,
+                space,
+                1,
+                Terms { expiry: end, starts_at, usage_limit: uses, email, ..Terms::default() },
+            )
+            .await
+            {
                 Err(error) => (Outcome::Failed(error.reason()), Vec::new()),
                 Ok(made) => {
                     let made: Made = made.iter().map(|it| (space.to_owned(), it.invite.id, code_of(it))).collect();
@@ -134,7 +141,7 @@ async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize
 async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
     let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
-    let foreseen = match (plan.failures.first(), plan.dead.first()) {
+    let foreseen = match (plan.failures.first(), plan.already_closed.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
         (_, Some(dead)) => Outcome::Dead(dead.status),
         _ => Outcome::Changed(1),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::show::show;
 use invite::model::reference::Reference;
 
@@ -130,7 +130,7 @@ async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
     let lost = old.iter().find(|old| new.iter().any(|new| new.code == old.code)).unwrap();
     let kept = reload(&later, lost.invite.id).await;
     assert!(kept.closed.is_some() && kept.code.as_ref().is_some_and(|code| code.reveal() == lost.code.reveal()));
-    let error = prolong(&later, lost.invite.id, End::After(hours(1)), Uses::Default).await.unwrap_err();
+    let error = prolong(&later, lost.invite.id, Expiry::After(hours(1)), UsageLimit::Default).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate, "{error}");
     raw.check_integrity().await;
 }
@@ -141,12 +141,12 @@ async fn expired_code_is_reopened_only_within_odds(fixture: Fixture) {
     let later = fixture.later(days(2));
     let new = make(&later, "john", 1, Terms::default()).await.unwrap();
     assert_eq!(new[0].code.reveal().len(), 7);
-    prolong(&later, old[0].invite.id, End::After(hours(5)), Uses::Default).await.unwrap();
-    let error = prolong(&later, old[1].invite.id, End::After(hours(5)), Uses::Default).await.unwrap_err();
+    prolong(&later, old[0].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+    let error = prolong(&later, old[1].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
     assert!(error.help().unwrap().contains("invite generate --space john"));
     // One that is active anyway takes no room.
-    prolong(&later, old[0].invite.id, End::After(hours(9)), Uses::Default).await.unwrap();
+    prolong(&later, old[0].invite.id, Expiry::After(hours(9)), UsageLimit::Default).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }
 

@@ -6,19 +6,19 @@ use std::ops::ControlFlow;
 use invite::error::Reason;
 use invite::invites::cleanup::{cleanup, plan_cleanup};
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::generate_from::generate_from;
 use invite::invites::redeem::{RedeemRequest, redeem};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::members::import::{ImportMembersRequest, import_members};
-use invite::members::manage::{AddMember, User, add_member, remove_member};
+use invite::members::{AddMember, User, add_member, remove_member};
 use invite::model::reference::Reference;
-use invite::operations::{count, named, operations};
+use invite::operations::{count, operations, resolve_id};
 use invite::service::{Actor, Service};
 use invite::spaces::backfill::{BackfillRequest, backfill};
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
-use invite::spaces::manage::{Space, add_space, remove_space, restore_space};
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::{Space, add_space, remove_space, restore_space};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days};
@@ -101,7 +101,7 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
     let mut known = 4;
     one_standing(service, &actor).await;
     wrote(service, &mut known, "backfill", 1).await;
-    let terms = Terms { end: End::After(days(1)), ..Terms::default() };
+    let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
     let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
     let mut made = Recorder::new();
     generate(service, &actor, &request, &mut made).await.unwrap();
@@ -114,7 +114,7 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
         RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
     redeem(service, &actor, &using).await.unwrap();
     wrote(service, &mut known, "use", 1).await;
-    let request = ExtendRequest { reference, end: End::Never, uses: Uses::Times(9) };
+    let request = ExtendRequest { reference, expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
     extend(service, &actor, &request).await.unwrap();
     wrote(service, &mut known, "extend", 1).await;
     let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
@@ -159,8 +159,8 @@ async fn command_without_change_records_no_operation(fixture: Fixture) {
     fill(service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
     clean(service, &closing()).await;
     renew(service, "container", None).await.unwrap_err();
-    prolong(service, invite.invite.id, End::Default, Uses::Times(0)).await.unwrap_err();
-    prolong(service, Uuid::nil(), End::Never, Uses::Default).await.unwrap_err();
+    prolong(service, invite.invite.id, Expiry::Default, UsageLimit::Times(0)).await.unwrap_err();
+    prolong(service, Uuid::nil(), Expiry::Never, UsageLimit::Default).await.unwrap_err();
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
@@ -224,17 +224,17 @@ async fn unique_id_prefix_names_operation(fixture: Fixture) {
     // The clock stands: both began in the same millisecond.
     let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
     assert_eq!(ids[0][..13], ids[1][..13]);
-    let shared = named(service, &ids[0][..13]).await.unwrap_err();
+    let shared = resolve_id(service, &ids[0][..13]).await.unwrap_err();
     assert_eq!(shared.reason(), Reason::InvalidInput, "{shared}");
     let alone = (13..36).find(|length| ids[0][..*length] != ids[1][..*length]).unwrap();
     for id in &ids {
-        let found = named(service, &id[..alone]).await;
+        let found = resolve_id(service, &id[..alone]).await;
         assert_eq!(found.unwrap().to_string(), *id);
-        assert_eq!(named(service, id).await.unwrap().to_string(), *id);
+        assert_eq!(resolve_id(service, id).await.unwrap().to_string(), *id);
     }
-    assert_eq!(named(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
+    assert_eq!(resolve_id(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
     for text in ["", &ids[0][..7], "01234567x", "' OR 1=1 --"] {
-        assert_eq!(named(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
+        assert_eq!(resolve_id(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
     }
 }
 

@@ -6,13 +6,13 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 use invite::client::Client;
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms};
-use invite::invites::list::{ListRequest, Listed, list};
+use invite::invites::generate::{Expiry, Terms};
+use invite::invites::list::{ListRequest, ListedInvite, list};
 use invite::invites::show::show;
 use invite::invites::validate::validate;
 use invite::limits::LimitFilter;
 use invite::model::reference::PublicCode;
-use invite::public::{self, PublicAnswer, SignedIn, Told};
+use invite::public::{self, PublicAnswer, PublicOutcome, SignedIn};
 use invite::service::Service;
 use invite::spaces::show::show_space;
 
@@ -41,11 +41,11 @@ fn user(id: &str, email: Option<&str>) -> SignedIn {
     SignedIn { user_id: id.into(), email: email.map(str::to_owned), name: None }
 }
 
-async fn look(service: &Service, text: &str, user: Option<&SignedIn>) -> Told {
+async fn look(service: &Service, text: &str, user: Option<&SignedIn>) -> PublicOutcome {
     public::validate(service, &visitor(), &PublicCode::read(text), user).await
 }
 
-async fn enter(service: &Service, text: &str, user: &SignedIn) -> Told {
+async fn enter(service: &Service, text: &str, user: &SignedIn) -> PublicOutcome {
     public::redeem(service, &operator(), &visitor(), &PublicCode::read(text), user).await
 }
 
@@ -54,7 +54,7 @@ fn sent(answer: &PublicAnswer) -> (u16, String) {
     (answer.http_status(), serde_json::to_string(answer).unwrap())
 }
 
-fn assert_not_usable(told: &Told, what: &str) {
+fn assert_not_usable(told: &PublicOutcome, what: &str) {
     let (status, body) = sent(&told.answer);
     assert_eq!((status, body.as_str()), NOT_USABLE, "{what}");
 }
@@ -68,7 +68,7 @@ async fn dead_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
     let make = |terms: Terms| async move { text(one(service, "c1", terms).await) };
 
     let mut dead = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];
-    dead.push((make(ending(End::After(hours(1)))).await, Reason::Expired));
+    dead.push((make(ending(Expiry::After(hours(1)))).await, Reason::Expired));
     let used = make(times(1)).await;
     join(service, &code(&used), "first").await;
     dead.push((used, Reason::UsedUp));
@@ -135,7 +135,7 @@ async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
 
 async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
     named_space(&fixture.service, "container", "c1", "My Journal").await;
-    let terms = Terms { note: Some("for Ann".into()), ..ending(End::After(hours(24))) };
+    let terms = Terms { note: Some("for Ann".into()), ..ending(Expiry::After(hours(24))) };
     let text = one(&fixture.service, "c1", terms).await.code.reveal().to_owned();
     let seen = sent(&look(&fixture.service, &text, None).await.answer);
     let body =
@@ -153,7 +153,7 @@ async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
 async fn membership_is_shown_only_for_usable_invite(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     member(&fixture.service, "c1", "ann", "admin", None).await;
-    let text = one(&fixture.service, "c1", ending(End::After(hours(1)))).await.code.reveal().to_owned();
+    let text = one(&fixture.service, "c1", ending(Expiry::After(hours(1)))).await.code.reveal().to_owned();
     let ann = user("ann", None);
     for told in [look(&fixture.service, &text, Some(&ann)).await, enter(&fixture.service, &text, &ann).await] {
         let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
@@ -179,7 +179,7 @@ async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
     let answers = guesses(&fixture.service, "Zzz-999", 7).await;
     let limited = answers.last().unwrap().clone();
     let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
-    assert_eq!(limited, sent(&PublicAnswer::ComeBack { until: end }));
+    assert_eq!(limited, sent(&PublicAnswer::RetryAfter { until: end }));
     assert_eq!(limited.0, 429);
     assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
     assert_eq!(guesses(&fixture.service, &live, 1).await, [limited], "also of one that exists");
@@ -194,7 +194,7 @@ async fn debug_output_contains_no_code(fixture: Fixture) {
     let shown = show(&fixture.service, &operator(), &code(&text)).await.unwrap();
     let of_space = show_space(&fixture.service, &operator(), "s1").await.unwrap();
     let mut lines = Vec::new();
-    let each = |line: Listed| {
+    let each = |line: ListedInvite| {
         lines.push(format!("{line:?}"));
         ControlFlow::Continue(())
     };

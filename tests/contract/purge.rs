@@ -2,7 +2,7 @@
 
 use invite::error::{Error, Reason, Result};
 use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::show::show;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ async fn revoked_box(fixture: &Fixture) -> Vec<Uuid> {
     space(service, "container", "box").await;
     let made = make(service, "box", 4, Terms::default()).await.unwrap();
     join(service, &code_of(&made[3]), "ann").await;
-    prolong(service, made[3].invite.id, End::After(days(1)), Uses::Default).await.unwrap();
+    prolong(service, made[3].invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
     revoke_these(service, made.iter().map(code_of).collect()).await;
     made.iter().map(|issued| issued.invite.id).collect()
 }
@@ -114,7 +114,7 @@ async fn purge_deletes_uses_and_changes_of_its_invites_only(fixture: Fixture) {
     revoked_box(&fixture).await;
     let kept = one(&fixture.service, "box", Terms::default()).await;
     join(&fixture.service, &code_of(&kept), "bob").await;
-    prolong(&fixture.service, kept.invite.id, End::After(days(30)), Uses::Default).await.unwrap();
+    prolong(&fixture.service, kept.invite.id, Expiry::After(days(30)), UsageLimit::Default).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_changes").await), (2, 2));
 

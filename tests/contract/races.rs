@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use invite::error::Denial;
 use invite::error::Reason;
-use invite::invites::generate::{Terms, Uses};
+use invite::invites::generate::{Terms, UsageLimit};
 use invite::invites::redeem::Redemption;
 use invite::model::reference::Reference;
 use invite::service::Service;
@@ -86,7 +86,9 @@ async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
 async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     named_space(&fixture.service, "director", "d1", "Ann Lee").await;
-    let made = make(&fixture.service, "d1", 40, Terms { uses: Uses::Times(1), ..Terms::default() }).await.unwrap();
+    let made = make(&fixture.service, "d1", 40, Terms { usage_limit: UsageLimit::Times(1), ..Terms::default() })
+        .await
+        .unwrap();
     let uses = made
         .iter()
         .enumerate()

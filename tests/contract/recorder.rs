@@ -3,7 +3,7 @@
 use invite::batch::{Failure, Observer};
 use invite::error::{Error, Result};
 use invite::invites::Issued;
-use invite::invites::cleanup::{Archived, Cleaned, CleanupObserver};
+use invite::invites::cleanup::{Archived, CleanupAction, CleanupObserver};
 use invite::members::import::ImportedMember;
 use invite::model::invite::Invite;
 use invite::spaces::backfill::Backfilled;
@@ -139,10 +139,10 @@ impl CleanupObserver for Sweeper {
     fn expect(&mut self, total: u64) {
         self.expected = total;
     }
-    fn advance(&mut self, what: Cleaned, by: u64) {
+    fn advance(&mut self, what: CleanupAction, by: u64) {
         self.advanced += by;
         self.batches += 1;
-        if what == Cleaned::Purged {
+        if what == CleanupAction::Purged {
             self.deleted = self.archived.as_ref().map_or(0, Vec::len);
         }
         if let Some(hook) = self.after_first.take() {

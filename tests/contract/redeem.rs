@@ -2,8 +2,8 @@
 
 use invite::error::Denial;
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms};
-use invite::members::manage::remove_member;
+use invite::invites::generate::{Expiry, Terms};
+use invite::members::remove_member;
 
 use crate::fixture::{Fixture, hours, operator};
 use crate::raw::micros;
@@ -108,7 +108,7 @@ async fn repeated_redeem_succeeds_after_invite_became_invalid(fixture: Fixture) 
     space(&fixture.service, "container", "c2").await;
     space(&fixture.service, "container", "c3").await;
     let used_up = one(&fixture.service, "c1", times(1)).await;
-    let expired = one(&fixture.service, "c2", ending(End::After(hours(1)))).await;
+    let expired = one(&fixture.service, "c2", ending(Expiry::After(hours(1)))).await;
     let revoked = one(&fixture.service, "c3", times(3)).await;
     for issued in [&used_up, &expired, &revoked] {
         join(&fixture.service, &code_of(issued), "ann").await;

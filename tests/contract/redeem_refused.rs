@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::error::Denial;
 use invite::error::{Error, Reason};
-use invite::invites::generate::{End, Terms};
+use invite::invites::generate::{Expiry, Terms};
 use invite::invites::redeem::Redemption;
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::model::reference::Reference;
@@ -48,7 +48,7 @@ fn instant() -> TimeDelta {
 async fn redeem_refuses_invite_from_its_expiry_on(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let end = fixture.now + hours(3);
-    let reference = code_of(&one(&fixture.service, "c1", ending(End::At(end))).await);
+    let reference = code_of(&one(&fixture.service, "c1", ending(Expiry::At(end))).await);
     assert_eq!(denied(&fixture, end, &reference, "ann").await, [Denial::Expired(end)]);
     assert_eq!(denied(&fixture, end + days(9), &reference, "ann").await, [Denial::Expired(end)]);
     join(&fixture.at(end - instant()), &reference, "ann").await;

@@ -207,7 +207,7 @@ async fn generate_reports_refused_invites_and_keeps_others(fixture: Fixture) {
         let request = GenerateRequest { space_id: "d".into(), count, terms: Terms::default() };
         let mut recorder = Recorder::new();
         let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (most.into(), (count - most).into()), "{:?}", fixture.engine());
+        assert_eq!((summary.created, summary.failed), (most.into(), (count - most).into()), "{:?}", fixture.engine());
         assert_words(&fixture, &refusal, &recorder.failures, told);
         assert_eq!(recorder.failures[0].subject, format!("invite {} of {count}", most + 1));
         let all: u64 = recorder.failures.iter().map(|failure| failure.count).sum();
@@ -288,7 +288,7 @@ async fn invitations_isolate_every_kind_of_refusal(fixture: Fixture) {
         set(&mut raw, &refusal.set).await;
         let rows = "email\na@example.org\nb@example.org\nc@example.org\n".to_owned();
         let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
-        assert_eq!((summary.made, summary.failed), (2, 1), "{}", refusal.name);
+        assert_eq!((summary.created, summary.failed), (2, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         set(&mut raw, &refusal.unset).await;
         raw.run("DELETE FROM invites").await;

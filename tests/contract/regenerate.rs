@@ -1,9 +1,9 @@
 //! A new standing code for a space, and what becomes of the old one.
 
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
-use invite::spaces::regenerate::{KeptTerms, RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::regenerate::{RegenerateRequest, StandingTerms, plan_regenerate, regenerate};
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
 use crate::steps::*;
@@ -171,8 +171,8 @@ async fn regenerate_without_grace_ends_earlier_grace(fixture: Fixture) {
 /// A standing code that was given terms of its own.
 fn terms_of_its_own() -> Terms {
     Terms {
-        end: End::After(hours(24)),
-        uses: Uses::Times(10),
+        expiry: Expiry::After(hours(24)),
+        usage_limit: UsageLimit::Times(10),
         role: Some("guest".into()),
         note: Some("for the fair".into()),
         ..Terms::default()
@@ -189,7 +189,7 @@ async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
     let later = fixture.later(hours(20));
     let request = RegenerateRequest::of("club");
     let plan = plan_regenerate(&later, &operator(), &request).await.unwrap();
-    let kept = KeptTerms {
+    let kept = StandingTerms {
         role: "guest".into(),
         note: Some("for the fair".into()),
         starts_at: None,
@@ -211,8 +211,8 @@ async fn new_code_takes_requested_terms(engine: Engine) {
     space(&fixture.service, "space", "club").await;
     one(&fixture.service, "club", terms_of_its_own()).await;
     let changed = RegenerateRequest {
-        end: End::After(days(7)),
-        uses: Uses::Unlimited,
+        expiry: Expiry::After(days(7)),
+        usage_limit: UsageLimit::Unlimited,
         note: Some("for everybody".into()),
         ..RegenerateRequest::of("club")
     };
@@ -225,7 +225,7 @@ async fn new_code_takes_requested_terms(engine: Engine) {
     let plan = plan_regenerate(&fixture.service, &operator(), &bare).await.unwrap();
     let new = regenerate(&fixture.service, &operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.note), (Some(fixture.now + days(7)), None));
-    let past = RegenerateRequest { end: End::At(fixture.now - hours(1)), ..RegenerateRequest::of("club") };
+    let past = RegenerateRequest { expiry: Expiry::At(fixture.now - hours(1)), ..RegenerateRequest::of("club") };
     assert_eq!(reason(plan_regenerate(&fixture.service, &operator(), &past).await), Reason::InvalidInput);
 }
 

@@ -3,20 +3,20 @@
 
 use std::ops::ControlFlow;
 
-use invite::complete_ids::{Kind, offer};
+use invite::authorize::default_space;
+use invite::complete_ids::{IdKind, complete_ids};
 use invite::error::{Error, Reason};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::{Filter, ListRequest};
 use invite::invites::show::show;
 use invite::invites::stats::{StatsRequest, stats};
-use invite::members::manage::{count_members, list_members};
+use invite::members::{count_members, list_members};
 use invite::model::invite::ClosedReason;
 use invite::service::{Actor, Service};
-use invite::spaces::manage::{
-    Removal, Space, Spaces, add_space, count_spaces, list_spaces, plan_removal, remove_space, restore_space,
-};
-use invite::spaces::own_space::own_space;
 use invite::spaces::show::show_space;
+use invite::spaces::{
+    Removal, Space, SpaceFilter, add_space, count_spaces, list_spaces, plan_removal, remove_space, restore_space,
+};
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::steps::*;
@@ -41,8 +41,8 @@ pub async fn gone(service: &Service, id: &str) -> Removal {
 
 async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<String> {
     let mut ids = Vec::new();
-    let wanted = Spaces { policy: None, removed };
-    let each = |stored: invite::spaces::manage::StoredSpace, _| {
+    let wanted = SpaceFilter { policy: None, removed };
+    let each = |stored: invite::spaces::StoredSpace, _| {
         assert_eq!(stored.removed.is_some(), removed);
         ids.push(stored.space.id);
         ControlFlow::Continue(())
@@ -63,7 +63,7 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
         member(&fixture.service, id, "boss", "admin", Some("boss@example.org")).await;
         let invite = one(&fixture.service, id, Terms::default()).await;
         join(&fixture.service, &code_of(&invite), "u1").await;
-        prolong(&fixture.service, invite.invite.id, End::default(), Uses::Times(9)).await.unwrap();
+        prolong(&fixture.service, invite.invite.id, Expiry::default(), UsageLimit::Times(9)).await.unwrap();
         make(&fixture.service, id, 2, Terms::default()).await.unwrap();
         let taken = one(&fixture.service, id, times(1)).await;
         join(&fixture.service, &code_of(&taken), "u2").await;
@@ -151,24 +151,24 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
         assert_eq!(space_ids(service, &actor, false).await, ["b"]);
         assert_eq!(space_ids(service, &actor, true).await, ["a"]);
     }
-    assert_eq!(own_space(service, &ann).await.unwrap(), "b");
+    assert_eq!(default_space(service, &ann).await.unwrap(), "b");
     assert_eq!(count_members(service, None).await.unwrap(), 1);
     let mut members = Vec::new();
-    let each = |member: invite::members::manage::Member| {
+    let each = |member: invite::members::Member| {
         members.push(member.space_id);
         ControlFlow::Continue(())
     };
     list_members(service, None, None, each).await.unwrap();
     assert_eq!(members, ["b"]);
     assert_eq!(reason(list_members(service, Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
-    let offered = offer(fixture.target().clone(), Kind::Space, "").await.unwrap();
+    let offered = complete_ids(fixture.target().clone(), IdKind::Space, "").await.unwrap();
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
     let counted = stats(service, &StatsRequest::default()).await.unwrap();
     assert_eq!(counted.spaces(), 1);
     // The user of a removed space sees nothing of it.
     let own = ListRequest::default();
     let mut seen = Vec::new();
-    let each = |line: invite::invites::list::Listed| {
+    let each = |line: invite::invites::list::ListedInvite| {
         seen.push(line.invite.space_id);
         ControlFlow::Continue(())
     };

@@ -3,16 +3,16 @@
 
 use invite::error::{Error, Reason};
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::{Filter, Mail};
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
 use invite::invites::revoke::{Selection, plan_revoke};
 use invite::members::import::ImportMembersRequest;
-use invite::members::manage::{AddMember, User, add_member, remove_member};
+use invite::members::{AddMember, User, add_member, remove_member};
 use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
-use invite::spaces::manage::restore_space;
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::restore_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::recorder::Recorder;
@@ -82,12 +82,12 @@ async fn invites_of_removed_space_stay_closed(fixture: Fixture) {
     gone(&later, "c").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(reason(prolong(&later, open, End::After(days(9)), Uses::Default).await), Reason::Revoked);
-    assert_gone(prolong(&later, expired, End::After(days(9)), Uses::Default).await);
-    assert_gone(prolong(&later, taken.invite.id, End::Default, Uses::Times(9)).await);
+    assert_eq!(reason(prolong(&later, open, Expiry::After(days(9)), UsageLimit::Default).await), Reason::Revoked);
+    assert_gone(prolong(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await);
+    assert_gone(prolong(&later, taken.invite.id, Expiry::Default, UsageLimit::Times(9)).await);
     assert_eq!(raw.dump().await, before);
     restore_space(&later, &operator(), "c").await.unwrap();
-    prolong(&later, expired, End::After(days(9)), Uses::Default).await.unwrap();
+    prolong(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await.unwrap();
     raw.check_integrity().await;
 }
 
@@ -134,7 +134,8 @@ async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
     for actor in [operator(), acting_for("ann")] {
         assert_gone(Box::pin(regenerate(service, &actor, &plan)).await);
     }
-    let request = ExtendRequest { reference: code_of(&old), end: End::After(days(1)), uses: Uses::Default };
+    let request =
+        ExtendRequest { reference: code_of(&old), expiry: Expiry::After(days(1)), usage_limit: UsageLimit::Default };
     assert!(matches!(extend(service, &operator(), &request).await, Err(Error::Refused(_))));
     assert_eq!(raw.dump().await, before);
 }

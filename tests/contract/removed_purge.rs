@@ -4,7 +4,7 @@
 use invite::error::Reason;
 use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
 use invite::invites::generate::Terms;
-use invite::spaces::manage::restore_space;
+use invite::spaces::restore_space;
 use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, days, hours, operator};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use invite::error::{Error, Reason, Result};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::redeem::Redemption;
 use invite::model::reference::Reference;
 use invite::service::Service;
 use invite::spaces::backfill::backfill;
-use invite::spaces::manage::{remove_space, restore_space};
+use invite::spaces::{remove_space, restore_space};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -94,11 +94,11 @@ async fn open_once(service: &Service, opening: &Opening, made: u64) -> Result<()
             let (summary, recorder) = invite_people(service, Some("c"), "note\nx\n").await?;
             // Its row may be the one that finds the space removed.
             assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
-            if summary.made == 1 { Ok(()) } else { Err(Error::not_found("the row was refused")) }
+            if summary.created == 1 { Ok(()) } else { Err(Error::not_found("the row was refused")) }
         }
         Opening::Extend(id) => {
             let limit = if made.is_multiple_of(2) { 2 } else { 3 };
-            prolong(service, *id, End::Default, Uses::Times(limit)).await.map(|_| ())
+            prolong(service, *id, Expiry::Default, UsageLimit::Times(limit)).await.map(|_| ())
         }
         Opening::Regenerate => renew(service, "s", None).await.map(|_| ()),
     }
@@ -148,7 +148,7 @@ async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture)
 async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
     let mut opened = 0;
     for id in ids {
-        match prolong(&service, id, End::After(days(9)), Uses::Default).await {
+        match prolong(&service, id, Expiry::After(days(9)), UsageLimit::Default).await {
             Ok(_) => opened += 1,
             Err(Error::NotFound(_)) => {}
             Err(Error::Refused(denial)) if denial.reason() == Reason::Revoked => {}
@@ -161,7 +161,7 @@ async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
 async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
-    let terms = Terms { end: End::After(days(1)), ..Terms::default() };
+    let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
     let made = make(&fixture.service, "c", 60, terms).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     let later = fixture.later(days(2));

@@ -7,7 +7,7 @@ use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, count};
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::model::invite::Status;
-use invite::spaces::manage::restore_space;
+use invite::spaces::restore_space;
 use invite::spaces::show::show_space;
 use uuid::Uuid;
 

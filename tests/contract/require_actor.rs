@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::generate_from::generate_from;
 use invite::invites::list::{ListRequest, count, list};
 use invite::invites::redeem::{RedeemRequest, redeem};
@@ -14,9 +14,9 @@ use invite::invites::show::show;
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::service::{Actor, Service};
 use invite::spaces::backfill::backfill;
-use invite::spaces::manage::{Standing, list_spaces};
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::spaces::show::show_space;
+use invite::spaces::{Standing, list_spaces};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, operator};
@@ -39,7 +39,8 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
         Err(error) => Err(error),
     };
-    let extending = ExtendRequest { reference: by_id(invite), end: End::Never, uses: Uses::Times(9) };
+    let extending =
+        ExtendRequest { reference: by_id(invite), expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
     let resending = ResendRequest { keep_link: false, send: false };
     let everything = ListRequest::default();
     let outcomes = [

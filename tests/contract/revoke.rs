@@ -51,7 +51,7 @@ async fn named_open_invites_are_revoked_in_one_operation(fixture: Fixture) {
     let named = vec![code_of(&active), by_id(scheduled.invite.id)];
     let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
     assert_eq!(
-        (plan.total, previewed(&fixture.service, &plan).await, plan.dead.len(), plan.failures.len()),
+        (plan.total, previewed(&fixture.service, &plan).await, plan.already_closed.len(), plan.failures.len()),
         (2, 2, 0, 0)
     );
     let mut recorder = Recorder::new();
@@ -88,7 +88,7 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     let before = raw.dump().await;
     let named = [&replaced, &expired, &used_up, &revoked].map(code_of).to_vec();
     let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
-    let found: Vec<_> = plan.dead.iter().map(|dead| (dead.invite.id, dead.status)).collect();
+    let found: Vec<_> = plan.already_closed.iter().map(|dead| (dead.invite.id, dead.status)).collect();
     let expected = [
         (replaced.invite.id, Status::Replaced),
         (expired.invite.id, Status::Expired),

@@ -1,14 +1,14 @@
 //! Who may do what in one space: every policy, right and role.
 
-use invite::authorize::{Right, may};
+use invite::authorize::{Permission, has_permission};
 use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection, plan_resend, resend};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::invites::show::show;
-use invite::members::manage::remove_member;
+use invite::members::remove_member;
 use invite::service::Service;
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::spaces::show::show_space;
@@ -59,7 +59,8 @@ pub async fn make_for(service: &Service, user: &str, space: &str, terms: Terms) 
 }
 
 async fn prolong_for(service: &Service, user: &str, id: Uuid) -> Result<()> {
-    let request = ExtendRequest { reference: by_id(id), end: End::After(days(3)), uses: Uses::Default };
+    let request =
+        ExtendRequest { reference: by_id(id), expiry: Expiry::After(days(3)), usage_limit: UsageLimit::Default };
     extend(service, &acting_for(user), &request).await.map(|_| ())
 }
 
@@ -154,7 +155,7 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
         Err((reason, _)) => assert!(!revokes && reason == Reason::Forbidden),
     }
     let known = service.policies().get(policy).unwrap();
-    assert_eq!(may(known, Right::Resend, Some(role).filter(|role| !role.is_empty())), resend);
+    assert_eq!(has_permission(known, Permission::Resend, Some(role).filter(|role| !role.is_empty())), resend);
     raw.check_integrity().await;
 }
 

@@ -2,7 +2,7 @@
 //! would pass by the limits of failed tries.
 
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
 use invite::invites::revoke::{Selection, plan_revoke};
 use invite::invites::show::show;
@@ -22,7 +22,8 @@ every_engine! {
 /// What each command that takes a single invite says of one: subject and words.
 async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
     let actor = acting_for(user);
-    let extending = ExtendRequest { reference: named.clone(), end: End::Never, uses: Uses::Times(9) };
+    let extending =
+        ExtendRequest { reference: named.clone(), expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
     let resending = ResendRequest { keep_link: false, send: false };
     // Twice, for what is left out the second time would tell, too.
     let of_named = || vec![named.clone(), named.clone()];
@@ -77,7 +78,7 @@ async fn creator_can_name_invite_by_code_as_non_member(fixture: Fixture) {
     space(service, "container", "c").await;
     member(service, "c", "ann", "admin", None).await;
     let made = crate::roles::make_for(service, "ann", "c", Terms::default()).await.unwrap();
-    invite::members::manage::remove_member(service, &crate::fixture::operator(), "c", "ann").await.unwrap();
+    invite::members::remove_member(service, &crate::fixture::operator(), "c", "ann").await.unwrap();
     let plan = plan_revoke(service, &acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
     assert_eq!((plan.total, plan.failures.len()), (1, 0));
 }

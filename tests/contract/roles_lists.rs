@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::list::{Filter, ListRequest, count, list};
-use invite::members::manage::remove_member;
+use invite::members::remove_member;
 use invite::service::{Actor, Service};
 use invite::spaces::backfill::BackfillRequest;
-use invite::spaces::manage::{Standing, StoredSpace, count_spaces, list_spaces};
+use invite::spaces::{Standing, StoredSpace, count_spaces, list_spaces};
 
 use crate::fixture::{Engine, Fixture, operator};
 use crate::steps::*;

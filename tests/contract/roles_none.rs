@@ -9,7 +9,7 @@ use invite::invites::list::Filter;
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::service::Service;
-use invite::spaces::manage::list_spaces;
+use invite::spaces::list_spaces;
 
 use crate::fixture::Fixture;
 use crate::recorder::Recorder;

@@ -100,7 +100,7 @@ async fn no_code_is_replaced_after_member_removal(fixture: Fixture) {
         tasks.spawn(renew_till_forbidden(fixture.another_process().await));
     }
     until_warm(&mut raw, &mut tasks).await;
-    invite::members::manage::remove_member(&fixture.service, &operator(), "s", "u7").await.unwrap();
+    invite::members::remove_member(&fixture.service, &operator(), "s", "u7").await.unwrap();
     let made = raw.count("invites").await;
     let told: u64 = tasks.join_all().await.iter().sum();
     assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));

@@ -7,7 +7,7 @@ use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::generate_from::generate_from;
-use invite::invites::list::{Filter, ListRequest, Listed, count, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, count, list};
 use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
 use invite::model::invite::{Invite, Status};
 use invite::service::Service;
@@ -37,7 +37,7 @@ fn of_spaces(spaces: &[&str]) -> Filter {
 /// What a user sees of a filter; the count must say the same.
 async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<Uuid>> {
     let mut found = BTreeSet::new();
-    let each = |line: Listed| {
+    let each = |line: ListedInvite| {
         found.insert(line.invite.id);
         ControlFlow::Continue(())
     };
@@ -225,7 +225,7 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
     let mut recorder: Recorder<Issued> = Recorder::new();
     let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
-    assert_eq!((summary.made, summary.failed), (2, 3));
+    assert_eq!((summary.created, summary.failed), (2, 3));
     // Nor is it told who is a member of a space that is not theirs.
     let forbidden = Reason::Forbidden;
     assert_eq!(faults(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);

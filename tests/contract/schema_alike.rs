@@ -1,7 +1,7 @@
 //! The schema is the same on every engine: tables, keys, checks, and the view.
 
-use invite::invites::generate::{End, Terms};
-use invite::spaces::manage::{Space, add_space};
+use invite::invites::generate::{Expiry, Terms};
+use invite::spaces::{Space, add_space};
 
 use crate::cells::Cell;
 use crate::databases::Database;
@@ -165,7 +165,7 @@ async fn make_some(fixture: &Fixture) {
     space(service, "tree", "t").await;
     let noted = Terms { note: Some("for \u{1F468}\u{200d}\u{1F469}, it's \\ 100 %".into()), ..to("ann@example.org") };
     make_as(service, "eve", "t", 1, noted).await;
-    one(service, "t", Terms { end: End::After(hours(3)), ..to("bob@example.org") }).await;
+    one(service, "t", Terms { expiry: Expiry::After(hours(3)), ..to("bob@example.org") }).await;
     let used = one(service, "s1", times(2)).await;
     join(service, &code_of(&used), "ann").await;
     one(service, "s2", Terms::default()).await;

@@ -5,13 +5,13 @@ use invite::Db;
 use invite::MissingFile;
 use invite::error::Error;
 use invite::invites::cleanup::CleanupRequest;
-use invite::invites::generate::{End, Terms};
+use invite::invites::generate::{Expiry, Terms};
 use invite::invites::list::{Filter, ListRequest, count};
 use invite::invites::show::show;
 use invite::invites::stats::{StatsRequest, stats};
 use invite::model::invite::Status;
 use invite::service::Service;
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use tokio::task::LocalSet;
 
 use crate::databases::Database;
@@ -124,7 +124,7 @@ async fn begin(service: &Service, answers: &mut Vec<String>) {
 
 async fn use_up(fixture: &Fixture, answers: &mut Vec<String>) {
     let service = &fixture.service;
-    let terms = Terms { note: Some("Spring, 50 %".into()), end: End::After(hours(3)), ..times(2) };
+    let terms = Terms { note: Some("Spring, 50 %".into()), expiry: Expiry::After(hours(3)), ..times(2) };
     let issued = make(service, "c", 3, terms).await.unwrap();
     let code = code_of(&issued[0]);
     answers.push(format!("valid: {:?}", reasons(service, &look(&code)).await));

@@ -1,8 +1,8 @@
 //! Everything about one invite.
 
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms, Uses};
-use invite::invites::show::{Shown, show};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
+use invite::invites::show::{ShownInvite, show};
 use invite::model::invite::Status;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ every_engine! {
     show_of_unknown_invite_is_not_found,
 }
 
-fn commands(shown: &Shown) -> Vec<&str> {
+fn commands(shown: &ShownInvite) -> Vec<&str> {
     shown.operations.iter().map(|operation| operation.command.as_str()).collect()
 }
 
@@ -27,7 +27,7 @@ async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let id = one(&fixture.service, "box", lasting(10)).await.invite.id;
     one(&fixture.service, "box", Terms::default()).await;
-    prolong(&fixture.later(hours(1)), id, End::After(hours(20)), Uses::Times(4)).await.unwrap();
+    prolong(&fixture.later(hours(1)), id, Expiry::After(hours(20)), UsageLimit::Times(4)).await.unwrap();
     revoke_these(&fixture.later(hours(2)), vec![by_id(id)]).await;
     let later = fixture.later(hours(3));
     let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
@@ -46,7 +46,7 @@ async fn history_keeps_closing_of_reopened_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let id = one(&fixture.service, "box", lasting(1)).await.invite.id;
     clean(&fixture.later(hours(2)), &closing()).await;
-    prolong(&fixture.later(hours(3)), id, End::After(hours(5)), Uses::Default).await.unwrap();
+    prolong(&fixture.later(hours(3)), id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     let shown = show(&fixture.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
     assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
 }

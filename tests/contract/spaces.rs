@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use invite::error::Reason;
-use invite::invites::generate::{End, Terms};
-use invite::spaces::manage::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
+use invite::invites::generate::{Expiry, Terms};
 use invite::spaces::show::show_space;
+use invite::spaces::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
 
 use crate::fixture::{Fixture, hours, operator};
 use crate::steps::{named_space, one, space, to};
@@ -60,7 +60,7 @@ async fn space_list_omits_invalid_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "lasting").await;
     space(&fixture.service, "space", "short").await;
     one(&fixture.service, "lasting", Terms::default()).await;
-    let ends = Terms { end: End::After(hours(1)), ..Terms::default() };
+    let ends = Terms { expiry: Expiry::After(hours(1)), ..Terms::default() };
     one(&fixture.service, "short", ends).await;
     for (span, expected) in [(0, [true, true]), (1, [true, false])] {
         let later = fixture.later(hours(span));

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use invite::error::{Error, Reason};
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListRequest, count};
-use invite::invites::stats::{DAYS_AHEAD, Day, OfPolicy, Stats, StatsRequest, stats};
+use invite::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats, StatsRequest, stats};
 use invite::model::invite::Status;
 use invite::service::Service;
 use uuid::Uuid;
@@ -213,6 +213,6 @@ async fn stats_count_unknown_policy_by_name(fixture: Fixture) {
     one(&fixture.service, "c1", Terms::default()).await;
     fixture.raw().await.run("UPDATE invite_spaces SET policy = '<b>old</b>'".to_owned()).await;
     let seen = counted(&fixture.service, 1, None).await;
-    let [OfPolicy { policy, spaces: 1, invites }] = &seen.policies[..] else { panic!("{seen:?}") };
+    let [PolicyStats { policy, spaces: 1, invites }] = &seen.policies[..] else { panic!("{seen:?}") };
     assert_eq!((policy.as_str(), invites.of(Status::Active)), ("<b>old</b>", 1));
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use invite::client::Client;
 use invite::error::Reason;
-use invite::invites::generate::{End, Uses};
+use invite::invites::generate::{Expiry, UsageLimit};
 use invite::invites::list::{Filter, ListRequest, Sort, count};
 use invite::invites::redeem::Redemption;
 use invite::invites::validate::validate;
@@ -187,7 +187,7 @@ async fn invite_closed_by_fast_clock_is_expired_until_extended(fixture: Fixture)
     assert_eq!(reasons(service, &look(&code_of(&issued))).await, [Reason::Expired]);
     assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
     // Naming its present expiry again is enough: extending opens what only its expiry closed.
-    let extended = prolong(service, id, End::At(fixture.now + hours(10)), Uses::Default).await.unwrap();
+    let extended = prolong(service, id, Expiry::At(fixture.now + hours(10)), UsageLimit::Default).await.unwrap();
     assert_eq!(extended.before.status(fixture.now), Status::Expired);
     assert_eq!(extended.after.status(fixture.now), Status::Active);
     assert_eq!(reasons(service, &look(&code_of(&issued))).await, []);

@@ -7,19 +7,19 @@ use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 use invite::invites::extend::{ExtendRequest, Extended, extend};
-use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::list::{Filter, ListRequest, list};
 use invite::invites::redeem::{Joined, RedeemRequest, Redemption, redeem};
 use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
 use invite::invites::show::show;
-use invite::members::manage::{AddMember, User, add_member};
+use invite::members::{AddMember, User, add_member};
 use invite::model::invite::Invite;
 use invite::model::reference::Reference;
 use invite::records::{FileFormat, Record, Records};
 use invite::service::Service;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
-use invite::spaces::manage::{Space, add_space};
 use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
+use invite::spaces::{Space, add_space};
 use uuid::Uuid;
 
 use crate::fixture::operator;
@@ -55,7 +55,7 @@ pub async fn make(service: &Service, space: &str, count: u32, terms: Terms) -> R
     let request = GenerateRequest { space_id: space.into(), count, terms };
     let mut recorder = Recorder::new();
     let summary = generate(service, &operator(), &request, &mut recorder).await?;
-    assert_eq!(summary.made, recorder.done.len() as u64);
+    assert_eq!(summary.created, recorder.done.len() as u64);
     Ok(recorder.done)
 }
 
@@ -71,12 +71,12 @@ pub fn to(email: &str) -> Terms {
 
 /// Terms with a limit.
 pub fn times(count: i64) -> Terms {
-    Terms { uses: Uses::Times(count), ..Terms::default() }
+    Terms { usage_limit: UsageLimit::Times(count), ..Terms::default() }
 }
 
 /// Terms with an end.
-pub fn ending(end: End) -> Terms {
-    Terms { end, ..Terms::default() }
+pub fn ending(end: Expiry) -> Terms {
+    Terms { expiry: end, ..Terms::default() }
 }
 
 pub fn code(text: &str) -> Reference {
@@ -160,15 +160,15 @@ pub async fn renew(service: &Service, space: &str, grace: Option<chrono::TimeDel
     Box::pin(regenerate(service, &operator(), &plan)).await
 }
 
-pub async fn prolong(service: &Service, id: Uuid, end: End, uses: Uses) -> Result<Extended> {
-    let request = ExtendRequest { reference: Reference::Id(id), end, uses };
+pub async fn prolong(service: &Service, id: Uuid, end: Expiry, uses: UsageLimit) -> Result<Extended> {
+    let request = ExtendRequest { reference: Reference::Id(id), expiry: end, usage_limit: uses };
     extend(service, &operator(), &request).await
 }
 
 /// What a request lists, at the service's instant.
 pub async fn listed(service: &Service, request: &ListRequest) -> Vec<Invite> {
     let mut found = Vec::new();
-    let each = |line: invite::invites::list::Listed| {
+    let each = |line: invite::invites::list::ListedInvite| {
         found.push(line.invite);
         ControlFlow::Continue(())
     };

@@ -75,7 +75,7 @@ pub async fn invite_people(
 ) -> Result<(GenerateSummary, Recorder<Issued>)> {
     let mut recorder = Recorder::new();
     let summary = generate_from(service, &operator(), space, &Terms::default(), csv(rows), &mut recorder).await?;
-    assert_eq!(summary.made, recorder.done.len() as u64);
+    assert_eq!(summary.created, recorder.done.len() as u64);
     assert_eq!(summary.failed, recorder.failures.len() as u64);
     Ok((summary, recorder))
 }

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
-use invite::invites::generate::{End, GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::revoke::{RevokePlan, preview};
 use invite::model::reference::Reference;
 use invite::service::{Actor, Service};
-use invite::spaces::manage::{StoredSpace, list_spaces};
+use invite::spaces::{StoredSpace, list_spaces};
 use uuid::Uuid;
 
 use crate::fixture::{hours, operator};
@@ -45,12 +45,12 @@ pub async fn make_as(service: &Service, user: &str, space: &str, count: u32, ter
 
 /// Terms that end after so many hours.
 pub fn lasting(count: i64) -> Terms {
-    Terms { end: End::After(hours(count)), ..Terms::default() }
+    Terms { expiry: Expiry::After(hours(count)), ..Terms::default() }
 }
 
 /// Terms with an end after so many hours and a limit.
 pub fn lasting_and_times(count: i64, limit: i64) -> Terms {
-    Terms { end: End::After(hours(count)), uses: Uses::Times(limit), ..Terms::default() }
+    Terms { expiry: Expiry::After(hours(count)), usage_limit: UsageLimit::Times(limit), ..Terms::default() }
 }
 
 /// Applies a plan, watched by nobody in particular.

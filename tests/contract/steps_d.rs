@@ -9,7 +9,7 @@ use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms, generate};
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::invites::validate::{ValidateRequest, Validation, validate};
-use invite::limits::{Counted, LimitFilter, Who, list_limits, reset_limits};
+use invite::limits::{LimitFilter, LimitSubject, LimitUsage, list_limits, reset_limits};
 use invite::model::reference::Reference;
 use invite::service::Service;
 
@@ -82,7 +82,7 @@ pub async fn make_as(service: &Service, count: u32) -> Result<Vec<Issued>> {
 /// The counters of the present hour: what, for whom, how many.
 pub async fn counters(service: &Service, filter: &LimitFilter) -> Vec<(String, i64)> {
     let mut seen = Vec::new();
-    let each = |counted: Counted| {
+    let each = |counted: LimitUsage| {
         let who = counted.who.unwrap_or_default();
         let policy = counted.policy.as_deref().unwrap_or("-");
         seen.push((format!("{} {policy} {who}", counted.what.as_str()), counted.hits));
@@ -99,11 +99,11 @@ pub async fn all_counters(service: &Service) -> Vec<String> {
 }
 
 pub fn of_client(from: &str) -> LimitFilter {
-    LimitFilter { policy: None, who: Some(Who::Client(client(from))) }
+    LimitFilter { policy: None, subject: Some(LimitSubject::Client(client(from))) }
 }
 
 pub fn of_user(user: &str) -> LimitFilter {
-    LimitFilter { policy: None, who: Some(Who::User(user.into())) }
+    LimitFilter { policy: None, subject: Some(LimitSubject::User(user.into())) }
 }
 
 pub async fn reset(service: &Service, filter: &LimitFilter) -> u64 {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use invite::error::{Reason, Result};
 use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
-use invite::invites::generate::{End, GenerateRequest, Terms, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
 use invite::invites::generate_from::generate_from;
 use invite::invites::list::Filter;
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
@@ -82,7 +82,7 @@ async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
         assert_eq!(raw.count("invites").await, 10);
 
         space(&fixture.service, "container", "c1").await;
-        make(&fixture.service, "c1", 250, ending(End::After(hours(1)))).await.unwrap();
+        make(&fixture.service, "c1", 250, ending(Expiry::After(hours(1)))).await.unwrap();
         let request = CleanupRequest { batch_size: Some(100), ..closing() };
         let service = fixture.later(hours(2));
         let plan = plan_cleanup(&service, &request).await.unwrap();

@@ -14,7 +14,7 @@ use invite::batch::{Failure, Observer};
 use invite::clock::Clock;
 use invite::error::{Error, Reason};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, Uses, generate};
+use invite::invites::generate::{GenerateRequest, Terms, UsageLimit, generate};
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::links::Links;
 use invite::model::reference::Reference;
@@ -24,7 +24,7 @@ use invite::records::{FileFormat, Records};
 use invite::service::{Actor, Service};
 use invite::spaces::backfill::{BackfillRequest, Backfilled, backfill};
 use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -113,7 +113,7 @@ pub async fn make_codes(service: &Service, limit: i64, single: u32) -> Codes {
     }
     let mut codes = Vec::new();
     for (space, count, uses) in [("hot", 1, limit), ("single", single, 1)] {
-        let terms = Terms { uses: Uses::Times(uses), ..Terms::default() };
+        let terms = Terms { usage_limit: UsageLimit::Times(uses), ..Terms::default() };
         let request = GenerateRequest { space_id: space.into(), count, terms };
         let mut made = Collector(Vec::new());
         generate(service, &actor(), &request, &mut made).await.unwrap();

@@ -7,9 +7,9 @@ use invite::batch::{Failure, Observer};
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms, generate};
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::members::manage::{AddMember, User, add_member};
+use invite::members::{AddMember, User, add_member};
 use invite::service::Actor;
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use servers::{Kind, Server};
 
 use crate::load::{actor, fill, import, make_codes, migrated, service};
@@ -119,7 +119,7 @@ async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
         add_member(&direct, &actor(), &member).await.unwrap();
         let request = GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
         let summary = generate(&cut, &acting, &request, &mut Stopper::default()).await.unwrap();
-        assert_eq!((summary.made, summary.interrupted), (10_000, true));
+        assert_eq!((summary.created, summary.interrupted), (10_000, true));
         let hits = format!("SELECT hits FROM invite_limits WHERE bucket = 'create:container:u{number}'");
         assert_eq!(database.admin(&hits).trim(), "10000", "u{number}");
     }

@@ -3,7 +3,7 @@
 use invite::invites::generate::{GenerateRequest, Terms, generate};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::model::reference::Reference;
-use invite::spaces::manage::{Space, add_space};
+use invite::spaces::{Space, add_space};
 use servers::Kind;
 
 use crate::load::{Collector, actor, migrated, service};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use invite::duration::parse_duration;
 use invite::error::{Error, Reason};
 use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{End, Uses};
+use invite::invites::generate::{Expiry, UsageLimit};
 use invite::invites::revoke::{Selection, plan_revoke, revoke};
 use invite::invites::validate::{ValidateRequest, validate};
 use invite::model::reference::Reference;
@@ -76,7 +76,11 @@ async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let (writer, backend) = (service(&url, 3, 4).await, service(&url, 3, 2).await);
     assert_eq!(denials(&backend, &code).await.unwrap(), []);
 
-    let request = ExtendRequest { reference: newer, end: End::In(parse_duration("9d").unwrap()), uses: Uses::Default };
+    let request = ExtendRequest {
+        reference: newer,
+        expiry: Expiry::In(parse_duration("9d").unwrap()),
+        usage_limit: UsageLimit::Default,
+    };
     let extended = async || extend(&writer, &actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
     assert_eq!(extended().await, Err(Reason::NotFound));
     first.admin("SET GLOBAL read_only = 1");

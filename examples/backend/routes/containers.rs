@@ -1,9 +1,9 @@
 //! Invites of containers (seed 004).
 
 use chrono::TimeDelta;
-use invite::invites::generate::{End, Terms, Uses};
+use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::Filter;
-use invite::invites::single::{Revocation, generate_one, revoke_one};
+use invite::invites::one::{Revocation, generate_one, revoke_one};
 use invite::model::code::Code;
 use invite::model::invite::Status;
 use serde::Deserialize;
@@ -27,11 +27,15 @@ pub async fn create(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let wanted: NewInvite = body(request)?;
     let end = match wanted.expires_in_hours.map(TimeDelta::try_hours) {
-        None => End::Never,
-        Some(Some(span)) => End::After(span),
+        None => Expiry::Never,
+        Some(Some(span)) => Expiry::After(span),
         Some(None) => return Err(Refusal::new(400, "expires_in_hours is too large")),
     };
-    let terms = Terms { end, uses: wanted.max_uses.map_or(Uses::Unlimited, Uses::Times), ..Terms::default() };
+    let terms = Terms {
+        expiry: end,
+        usage_limit: wanted.max_uses.map_or(UsageLimit::Unlimited, UsageLimit::Times),
+        ..Terms::default()
+    };
     let issued = generate_one(&app.service, &actor, &wanted.container_id, terms).await?;
     let invite = issued.invite;
     Ok(Response::json(
@@ -88,9 +92,11 @@ pub async fn list_active(app: &App, request: &Request, container: &str) -> Outco
 pub async fn deactivate(app: &App, request: &Request, id: &str) -> Outcome {
     let actor = actor(request)?;
     match revoke_one(&app.service, &actor, by_id(id)?).await? {
-        Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => {
+        Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => {
             Ok(Response::json(200, json!({ "message": "Invite deactivated successfully" })))
         }
-        Revocation::DeadAlready(status) => Err(Refusal::new(400, format!("The invite is already {}", status.as_str()))),
+        Revocation::AlreadyClosed(status) => {
+            Err(Refusal::new(400, format!("The invite is already {}", status.as_str())))
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! Codes of directors (seed 003). Requests name no space: it is the one in which
 //! the user may create.
 
+use invite::authorize::default_space;
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, Listed};
-use invite::invites::single::{Revocation, generate_one, revoke_one};
+use invite::invites::list::{Filter, ListedInvite};
+use invite::invites::one::{Revocation, generate_one, revoke_one};
 use invite::model::code::Code;
 use invite::model::invite::Status;
 use invite::public::SignedIn;
 use invite::service::Actor;
-use invite::spaces::own_space::own_space;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn success(data: Value) -> Response {
 
 /// The space in which the user is director.
 async fn profile(app: &App, actor: &Actor) -> Result<String, Refusal> {
-    let own = own_space(&app.service, actor).await.map_err(Refusal::from);
+    let own = default_space(&app.service, actor).await.map_err(Refusal::from);
     own.map_err(|refusal| refusal.with_words(Reason::NotFound, "Director profile not found"))
 }
 
@@ -103,7 +103,7 @@ pub async fn my_codes(app: &App, request: &Request) -> Outcome {
     let spaces = vec![profile(app, &actor).await?];
     let now = app.service.now();
     let mut codes = Vec::new();
-    for Listed { invite, used, .. } in listed(app, &actor, Filter { spaces, ..Filter::default() }).await? {
+    for ListedInvite { invite, used, .. } in listed(app, &actor, Filter { spaces, ..Filter::default() }).await? {
         let (used_by, used_at) = used.map(|used| (used.by, used.at)).unzip();
         codes.push(json!({
             "id": invite.id.to_string(),
@@ -132,10 +132,10 @@ pub async fn revoke(app: &App, request: &Request, id: &str) -> Outcome {
     };
     let id = by_id(id).map_err(in_own_words)?;
     match revoke_one(&app.service, &actor, id).await.map_err(Refusal::from).map_err(in_own_words)? {
-        Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => {
+        Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => {
             Ok(Response::json(200, json!({ "success": true, "message": "Invite code revoked successfully" })))
         }
-        Revocation::DeadAlready(Status::UsedUp) => Err(Refusal::new(400, "Cannot revoke used code")),
-        Revocation::DeadAlready(status) => Err(Refusal::new(400, format!("The code is already {}", status.as_str()))),
+        Revocation::AlreadyClosed(Status::UsedUp) => Err(Refusal::new(400, "Cannot revoke used code")),
+        Revocation::AlreadyClosed(status) => Err(Refusal::new(400, format!("The code is already {}", status.as_str()))),
     }
 }

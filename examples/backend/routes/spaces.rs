@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use invite::model::code::Code;
-use invite::spaces::manage::list_spaces;
+use invite::spaces::list_spaces;
 use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 use invite::spaces::show::show_space;
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
+use invite::invites::one::{Revocation, generate_one, resend_one, revoke_one};
 use invite::invites::resend::ResendRequest;
-use invite::invites::single::{Revocation, generate_one, resend_one, revoke_one};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use serde::Deserialize;
@@ -88,8 +88,8 @@ pub async fn list_all(app: &App, request: &Request, tree: &str) -> Outcome {
 pub async fn cancel(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
     match revoke_one(&app.service, &actor, Reference::parse(token_or_id)?).await? {
-        Revocation::Revoked | Revocation::DeadAlready(Status::Revoked) => Ok(Response::empty()),
-        Revocation::DeadAlready(status) => {
+        Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => Ok(Response::empty()),
+        Revocation::AlreadyClosed(status) => {
             Err(Refusal::new(400, format!("The invitation is already {}", status.as_str())))
         }
     }

@@ -21,9 +21,9 @@ use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{counted, grouped};
 use crate::records::NullWords;
 use crate::service::Service;
+use crate::spaces::Space;
 use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
 use crate::spaces::import::ImportSpacesRequest;
-use crate::spaces::manage::Space;
 
 /// Create the missing standing codes of spaces
 ///

@@ -26,8 +26,8 @@ use crate::cli::values;
 use crate::duration::Span;
 use crate::error::Error;
 use crate::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use crate::invites::count_active::{LiveCount, count_live};
-use crate::limits::locked;
+use crate::invites::count_open::{OpenCount, count_open};
+use crate::limits::locked_groups;
 use crate::service::Service;
 
 /// Close expired and used-up invites, and purge old ones
@@ -100,7 +100,7 @@ struct Report {
 #[derive(Default)]
 struct Course {
     done: CleanupSummary,
-    live: Option<LiveCount>,
+    open: Option<OpenCount>,
     locked: Option<u64>,
 }
 
@@ -118,7 +118,7 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
         took: now().duration_since(begin),
         succeeded: matches!(outcome, Ok(Exit::Done)),
         done: course.done,
-        live: course.live,
+        open: course.open,
         locked: course.locked,
     });
     match (written, outcome) {
@@ -174,11 +174,11 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
     let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
     if args.metrics_file.is_some() && exit == Exit::Done {
         // The work is done and told of: it does not fail for want of a count.
-        match count_live(&service, metrics::SOON).await {
-            Ok(live) => course.live = Some(live),
+        match count_open(&service, metrics::SOON).await {
+            Ok(open) => course.open = Some(open),
             Err(error) => context.printer.warn(&format!("cannot count active invites: {}", with_cause(&error))),
         }
-        match locked(&service, None).await {
+        match locked_groups(&service, None).await {
             Ok(locked) => course.locked = Some(locked.len() as u64),
             Err(error) => {
                 context.printer.warn(&format!("cannot count locked codes: {}", with_cause(&error)));

@@ -16,7 +16,7 @@ use crate::cli::ui::{output, table};
 use crate::cli::values;
 use crate::duration::{Lifetime, Span};
 use crate::invites::extend::{ExtendRequest, Extended, extend};
-use crate::invites::generate::{End, Uses};
+use crate::invites::generate::{Expiry, UsageLimit};
 use crate::model::invite::Invite;
 
 /// Change the expiry or usage limit of an invite
@@ -49,7 +49,7 @@ pub(crate) struct ExtendArgs {
 
     /// Usage limit, including past uses: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
-    max_uses: Option<Uses>,
+    max_uses: Option<UsageLimit>,
 }
 
 #[derive(Serialize)]
@@ -85,10 +85,10 @@ impl Terms {
 pub(crate) async fn run(context: &mut Context, args: ExtendArgs) -> Result<Exit> {
     let request = ExtendRequest {
         reference: context.reference(&args.invite)?,
-        end: args
+        expiry: args
             .by
-            .map_or_else(|| end(args.expires_in, args.expires_at, context.zone()), |span| Ok(End::Later(span)))?,
-        uses: args.max_uses.unwrap_or_default(),
+            .map_or_else(|| end(args.expires_in, args.expires_at, context.zone()), |span| Ok(Expiry::Later(span)))?,
+        usage_limit: args.max_uses.unwrap_or_default(),
     };
     let service = context.service().await?;
     let extended = extend(&service, &context.actor(), &request).await?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::cli::commands::generate::preview::{People, Planned};
 
+use crate::authorize::default_space;
 use crate::calendar::{Moment, Zone};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -26,14 +27,13 @@ use crate::cli::ui::views::{IssuedView, PlannedView};
 use crate::cli::values;
 use crate::duration::Lifetime;
 use crate::error::Error;
-use crate::invites::generate::{End, GenerateRequest, GenerateSummary, Terms, Uses, generate};
+use crate::invites::generate::{Expiry, GenerateRequest, GenerateSummary, Terms, UsageLimit, generate};
 use crate::invites::generate_from::generate_from;
 use crate::invites::issue::Issued;
 use crate::limits::poor_odds;
 use crate::policy::Policy;
 use crate::records::NullWords;
 use crate::service::Service;
-use crate::spaces::own_space::own_space;
 
 /// Create invites for a space
 ///
@@ -89,7 +89,7 @@ pub(crate) struct GenerateArgs {
 
     /// Usage limit: a number, or unlimited
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
-    max_uses: Option<Uses>,
+    max_uses: Option<UsageLimit>,
 
     /// Role that the invites grant
     #[arg(long, value_name = "ROLE")]
@@ -130,21 +130,21 @@ struct Summary {
 }
 
 /// An end from the two options that set one.
-pub(crate) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: &Zone) -> crate::error::Result<End> {
+pub(crate) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: &Zone) -> crate::error::Result<Expiry> {
     Ok(match (within, at) {
-        (_, Some(at)) => End::At(at.last(zone)?),
-        (Some(Lifetime::Never), None) => End::Never,
-        (Some(Lifetime::For(span)), None) => End::In(span),
-        (None, None) => End::Default,
+        (_, Some(at)) => Expiry::At(at.last(zone)?),
+        (Some(Lifetime::Never), None) => Expiry::Never,
+        (Some(Lifetime::For(span)), None) => Expiry::In(span),
+        (None, None) => Expiry::Default,
     })
 }
 
 impl GenerateArgs {
     fn terms(&self, zone: &Zone) -> crate::error::Result<Terms> {
         Ok(Terms {
-            end: end(self.expires_in, self.expires_at, zone)?,
+            expiry: end(self.expires_in, self.expires_at, zone)?,
             starts_at: self.starts_at.map(|start| start.first(zone)).transpose()?,
-            uses: self.max_uses.unwrap_or_default(),
+            usage_limit: self.max_uses.unwrap_or_default(),
             role: self.role.clone(),
             email: self.email.clone(),
             note: self.note.clone(),
@@ -169,7 +169,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     let service = if terms.send { context.service_that_sends().await? } else { context.service().await? };
     let actor = context.actor();
     let space = match args.space {
-        None if rows.is_none() => Some(own_space(&service, &actor).await?),
+        None if rows.is_none() => Some(default_space(&service, &actor).await?),
         given => given,
     };
     let count = u32::try_from(args.count)
@@ -201,7 +201,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
             generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut watch).await
         }
     };
-    let made_some = outcome.as_ref().is_ok_and(|summary| summary.made > 0);
+    let made_some = outcome.as_ref().is_ok_and(|summary| summary.created > 0);
     let exit = finish(context, outcome, batch, handouts, &made);
     if let Some(space) = named.filter(|_| made_some) {
         warn_of_odds(context, &service, &space).await;
@@ -283,25 +283,25 @@ where
         Err(error) => {
             let (sent, unsent) = invites.letters.outcome();
             let failed = counts.failed.saturating_sub(unsent);
-            (GenerateSummary { made: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
+            (GenerateSummary { created: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
     if let Some(unfinished) = handouts.end_files() {
-        let lost = invites.not_in(unfinished, summary.made);
+        let lost = invites.not_in(unfinished, summary.created);
         match &broken {
             // The run ended for another reason, which is told last.
             Some(_) => context.printer.warn(&lost.to_string()),
             None => broken = Some(lost),
         }
     }
-    let GenerateSummary { made, sent, unsent, failed, interrupted } = summary;
+    let GenerateSummary { created: made, sent, unsent, failed, interrupted } = summary;
     let success = failed + unsent == 0 && broken.is_none() && !interrupted;
     let shown =
         Summary { success, created: made, sent, unsent, failed, interrupted, message: message(&summary, success) };
     if let Err(error) = batch.finish::<IssuedView>(&shown).and_then(|()| handouts.show(&context.printer)) {
-        return not_shown(context, error, summary.made, invites);
+        return not_shown(context, error, summary.created, invites);
     }
-    if summary.made + summary.failed != 1 || broken.is_some() {
+    if summary.created + summary.failed != 1 || broken.is_some() {
         context.printer.note(&format!("{}.", message(&summary, false)));
     }
     handouts.tell(&context.printer);
@@ -316,10 +316,10 @@ where
 
 /// The outcome in a sentence; of one invite, that of seed 003.
 fn message(summary: &GenerateSummary, success: bool) -> String {
-    if success && summary.made == 1 {
+    if success && summary.created == 1 {
         return "Invite code generated successfully".to_owned();
     }
-    format!("{} created{}", counted(summary.made, "invite"), rest_of(summary))
+    format!("{} created{}", counted(summary.created, "invite"), rest_of(summary))
 }
 
 /// The counts that are worth a word, as the end of a sentence.

@@ -15,7 +15,7 @@ use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{grouped, rfc3339};
 use crate::cli::values;
 use crate::client::Client;
-use crate::limits::{Counted, LimitFilter, Limited, Who, count_limits, list_limits};
+use crate::limits::{LimitFilter, LimitKind, LimitSubject, LimitUsage, count_limits, list_limits};
 
 /// Show the counters of the rate limits, and reset them
 ///
@@ -76,9 +76,9 @@ pub(crate) struct WhichArgs {
 
 impl From<WhichArgs> for LimitFilter {
     fn from(which: WhichArgs) -> Self {
-        let who = which.client.map(Who::Client).or(which.user.map(Who::User));
-        let who = who.or(which.space.map(Who::Space)).or(which.email.map(Who::Address));
-        LimitFilter { policy: which.policy, who }
+        let subject = which.client.map(LimitSubject::Client).or(which.user.map(LimitSubject::User));
+        let subject = subject.or(which.space.map(LimitSubject::Space)).or(which.email.map(LimitSubject::Address));
+        LimitFilter { policy: which.policy, subject }
     }
 }
 
@@ -97,8 +97,8 @@ struct CounterRow {
     shown_reset: DateTime<Utc>,
 }
 
-impl From<Counted> for CounterRow {
-    fn from(counted: Counted) -> Self {
+impl From<LimitUsage> for CounterRow {
+    fn from(counted: LimitUsage) -> Self {
         CounterRow {
             counter: counted.what.as_str(),
             exhausted: counted.full,
@@ -106,9 +106,9 @@ impl From<Counted> for CounterRow {
             limit: counted.limit,
             resets_at: rfc3339(counted.until),
             shown_counter: match counted.what {
-                Limited::Guesses => "failed attempts",
-                Limited::MailsAddress => "mails to address",
-                Limited::MailsSpace => "mails of space",
+                LimitKind::Guesses => "failed attempts",
+                LimitKind::MailsAddress => "mails to address",
+                LimitKind::MailsSpace => "mails of space",
                 other => other.as_str(),
             },
             shown_reset: counted.until,

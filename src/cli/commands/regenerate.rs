@@ -17,12 +17,12 @@ use crate::cli::ui::views::InviteView;
 use crate::cli::ui::{output, table};
 use crate::cli::values;
 use crate::duration::{Lifetime, Span};
-use crate::invites::generate::Uses;
-use crate::invites::preview::foresee_in;
+use crate::invites::generate::UsageLimit;
+use crate::invites::preview::preview_in;
 use crate::model::invite::Invite;
 use crate::service::Service;
 use crate::spaces::regenerate::{
-    KeptTerms, RegeneratePlan, RegenerateRequest, Regenerated, plan_regenerate, regenerate,
+    RegeneratePlan, RegenerateRequest, Regenerated, StandingTerms, plan_regenerate, regenerate,
 };
 
 /// Replace the standing code of a space
@@ -56,7 +56,7 @@ pub(crate) struct RegenerateArgs {
 
     /// Usage limit: a number, or unlimited [default: as the old code]
     #[arg(long, value_name = "N", value_parser = values::uses, allow_hyphen_values = true)]
-    max_uses: Option<Uses>,
+    max_uses: Option<UsageLimit>,
 
     /// Note; '' for none [default: as the old code]
     #[arg(long, value_name = "TEXT")]
@@ -104,7 +104,7 @@ impl TermsView {
         }
     }
 
-    fn of_new(new: &KeptTerms) -> Self {
+    fn of_new(new: &StandingTerms) -> Self {
         TermsView {
             role: new.role.clone(),
             expires_at: new.expires_at.map(rfc3339),
@@ -137,8 +137,8 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     let request = RegenerateRequest {
         space_id: args.space,
         grace: args.grace.map(|grace| grace.length_after(context.clock().now(), zone)).transpose()?,
-        end: end(args.expires_in, args.expires_at, zone)?,
-        uses: args.max_uses.unwrap_or_default(),
+        expiry: end(args.expires_in, args.expires_at, zone)?,
+        usage_limit: args.max_uses.unwrap_or_default(),
         note: args.note,
     };
     let plan = plan_regenerate(&service, &context.actor(), &request).await?;
@@ -146,8 +146,8 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
         return preview(context, &plan);
     }
     // A link of the same length, before the old one dies.
-    let foreseen = foresee_in(&service, &plan.space)?;
-    let draws = args.qr.of(context, &foreseen.policy, foreseen.link.as_deref())?.is_some();
+    let preview = preview_in(&service, &plan.space)?;
+    let draws = args.qr.of(context, &preview.policy, preview.link.as_deref())?.is_some();
     let confirmed = agree(context, &plan)?;
     act(context, &service, &plan, draws, &confirmed).await
 }
@@ -167,8 +167,8 @@ fn announced(plan: &RegeneratePlan) -> String {
             )
         }
     };
-    if plan.ends_graces > 0 {
-        let codes = counted(plan.ends_graces, "older code");
+    if plan.graces_to_end > 0 {
+        let codes = counted(plan.graces_to_end, "older code");
         what.push_str(&format!(", and {codes} in their grace period no longer than that"));
     }
     if let Some((old, _)) = &plan.replaces {
@@ -198,7 +198,7 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
         success: true,
         changes: Changes::new(
             true,
-            [(REPLACED, u64::from(plan.replaces.is_some())), (GRACE_PERIODS_ENDED, plan.ends_graces)],
+            [(REPLACED, u64::from(plan.replaces.is_some())), (GRACE_PERIODS_ENDED, plan.graces_to_end)],
         ),
         message: announced(plan),
         space_id: plan.space.id.clone(),
@@ -230,7 +230,7 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
 
 /// A space whose links go on working needs no question.
 fn agree(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
-    if plan.replaces.is_none() && plan.ends_graces == 0 {
+    if plan.replaces.is_none() && plan.graces_to_end == 0 {
         return Ok(Confirmed::not_needed());
     }
     confirm(context, &announced(plan), &Question::YesNo)

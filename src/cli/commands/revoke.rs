@@ -14,7 +14,7 @@ use crate::cli::ui::text::{counted, grouped, safe};
 use crate::cli::ui::views::InviteView;
 use crate::error::Reason;
 use crate::invites::list::Filter;
-use crate::invites::revoke::{NamedDead, RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
+use crate::invites::revoke::{AlreadyClosed, RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
 use crate::model::invite::Invite;
 use crate::service::Service;
 
@@ -97,7 +97,7 @@ pub(crate) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
 fn tell_of_plan(context: &Context, invites: &Named, plan: &RevokePlan) {
     invites.tell_of_failures(context, &plan.failures);
     let places = invites.places();
-    for NamedDead { place, status, .. } in &plan.dead {
+    for AlreadyClosed { place, status, .. } in &plan.already_closed {
         let text =
             format!("{} is already {}; nothing to revoke.", places.typed(*place), status.as_str().replace('_', " "));
         context.printer.note(&safe(&text));
@@ -129,7 +129,7 @@ async fn act<F>(
 where
     F: Fn(&Invite) -> InviteView + Send,
 {
-    let already_closed = plan.dead.len() as u64;
+    let already_closed = plan.already_closed.len() as u64;
     let known_failures = plan.failures.len() as u64;
     match revoke(service, &context.actor(), plan, &mut batch).await {
         Ok(summary) => {
@@ -155,7 +155,7 @@ where
 fn planned(plan: &RevokePlan) -> RevokeSummary {
     RevokeSummary {
         revoked: plan.total,
-        already_closed: plan.dead.len() as u64,
+        already_closed: plan.already_closed.len() as u64,
         failed: plan.failures.len() as u64,
         interrupted: false,
     }

@@ -11,7 +11,7 @@ use crate::cli::ui::text::{counted, rfc3339};
 use crate::cli::ui::views::{InviteView, UseView};
 use crate::cli::ui::{output, table};
 use crate::error::Error;
-use crate::invites::show::{Change, Operation, Shown, show};
+use crate::invites::show::{Change, Operation, ShownInvite, show};
 use crate::model::reference::Reference;
 use crate::shell::word;
 
@@ -75,7 +75,7 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
 }
 
 /// The QR code of the link, which only a code that is kept can give.
-fn drawn(context: &Context, wanted: &QrArgs, shown: &Shown) -> Result<Option<Qr>> {
+fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownInvite) -> Result<Option<Qr>> {
     let invite = &shown.invite;
     if invite.code.is_some() {
         return wanted.of(context, &invite.policy, shown.link.as_deref());
@@ -88,7 +88,7 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &Shown) -> Result<Option<Qr>
     .into())
 }
 
-fn report(shown: &Shown) -> Report {
+fn report(shown: &ShownInvite) -> Report {
     Report {
         invite: InviteView::new(&shown.invite, shown.link.clone(), shown.at),
         used_by: shown.uses.iter().map(UseView::new).collect(),
@@ -98,7 +98,7 @@ fn report(shown: &Shown) -> Report {
 }
 
 /// What an operation did to this invite.
-fn event(shown: &Shown, operation: &Operation) -> Event {
+fn event(shown: &ShownInvite, operation: &Operation) -> Event {
     let mut parts = Vec::new();
     if operation.id == shown.invite.created_op {
         parts.push("created".to_owned());
@@ -128,7 +128,7 @@ fn event(shown: &Shown, operation: &Operation) -> Event {
 }
 
 /// Why an operation had closed an invite that was opened again since.
-fn closed_before<'s>(shown: &'s Shown, operation: &Operation) -> Option<&'s str> {
+fn closed_before<'s>(shown: &'s ShownInvite, operation: &Operation) -> Option<&'s str> {
     let id = operation.id.to_string();
     let opened =
         shown.changes.iter().find(|change| change.field == "closed_op" && change.before == Some(id.clone()))?;
@@ -136,7 +136,7 @@ fn closed_before<'s>(shown: &'s Shown, operation: &Operation) -> Option<&'s str>
     shown.changes.iter().find(same)?.before.as_deref()
 }
 
-fn people(context: &Context, report: &Report, shown: &Shown) -> String {
+fn people(context: &Context, report: &Report, shown: &ShownInvite) -> String {
     let mut text = table::facts(&report.invite.facts());
     if !report.used_by.is_empty() {
         let rows = shown

@@ -22,8 +22,8 @@ use crate::cli::ui::printer::Printer;
 use crate::cli::ui::text;
 use crate::cli::ui::text::rfc3339;
 use crate::error::Error;
-use crate::invites::stats::{ByStatus, MOST_DAYS, Stats, StatsRequest, stats};
-use crate::limits::Counted;
+use crate::invites::stats::{MOST_DAYS, Stats, StatsRequest, StatusCounts, stats};
+use crate::limits::LimitUsage;
 
 /// Show charts of invites, uses, joins and coming expiries
 ///
@@ -99,7 +99,7 @@ struct LockReport {
 }
 
 impl LockReport {
-    fn of(lock: &Counted) -> Self {
+    fn of(lock: &LimitUsage) -> Self {
         LockReport {
             policy: lock.policy.clone().unwrap_or_default(),
             codes: lock.who.clone().unwrap_or_default(),
@@ -163,7 +163,7 @@ fn people(context: &Context, args: &StatsArgs, stats: &Stats) -> std::io::Result
 }
 
 fn report(args: &StatsArgs, stats: &Stats) -> Report {
-    let of_policy = |of: &crate::invites::stats::OfPolicy| PolicyReport {
+    let of_policy = |of: &crate::invites::stats::PolicyStats| PolicyReport {
         policy: of.policy.clone(),
         spaces: of.spaces,
         invites: by_word(&of.invites),
@@ -182,7 +182,7 @@ fn report(args: &StatsArgs, stats: &Stats) -> Report {
     }
 }
 
-fn by_word(invites: &ByStatus) -> Map<String, Json> {
+fn by_word(invites: &StatusCounts) -> Map<String, Json> {
     invites.iter().map(|(status, count)| (status.as_str().to_owned(), Json::from(count))).collect()
 }
 

@@ -17,7 +17,7 @@ use crate::cli::ui::text::{counted, safe};
 use crate::cli::ui::views::InviteView;
 use crate::error::Error;
 use crate::invites::issue::Issued;
-use crate::invites::preview::{Foreseen, foresee};
+use crate::invites::preview::{InvitePreview, preview_space};
 use crate::service::Service;
 
 /// More would scroll each other off the screen.
@@ -86,7 +86,7 @@ impl HandoutArgs {
             return Ok(handouts);
         }
         let known = match space {
-            Some(space) => Some(foresee(service, &context.actor(), space).await?),
+            Some(space) => Some(preview_space(service, &context.actor(), space).await?),
             None => None,
         };
         if let Some(foreseen) = known.as_ref().filter(|foreseen| foreseen.is_secret_when_sent && sends) {
@@ -115,10 +115,10 @@ impl HandoutArgs {
 
 /// A sheet for invites of which this is known. Cards of codes that have no link
 /// show the code alone.
-fn sheet(context: &Context, path: &Path, known: Option<&Foreseen>, now: DateTime<Utc>) -> Result<Cards> {
+fn sheet(context: &Context, path: &Path, known: Option<&InvitePreview>, now: DateTime<Utc>) -> Result<Cards> {
     match known {
-        Some(Foreseen { link: None, .. }) => {}
-        Some(Foreseen { policy, link, .. }) => _ = Qr::for_paper(demand_link(context, policy, link.as_deref())?)?,
+        Some(InvitePreview { link: None, .. }) => {}
+        Some(InvitePreview { policy, link, .. }) => _ = Qr::for_paper(demand_link(context, policy, link.as_deref())?)?,
         // The rows say for which spaces they are: a link begins the same for all.
         None => _ = demand_link(context, "", Some(""))?,
     }

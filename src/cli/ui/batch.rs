@@ -236,11 +236,11 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
         }
     }
 
-    fn looks_at_items(&self) -> bool {
+    fn wants_items(&self) -> bool {
         self.file.is_some() || !self.screen.rows.is_full()
     }
 
-    fn done_unseen(&mut self, count: u64) {
+    fn done_many(&mut self, count: u64) {
         self.counts.done += count;
         self.screen.rows.pass(count);
     }

@@ -1,32 +1,23 @@
-//! Handing over what a purge is about to delete, piece by piece: an invite may
-//! have more uses than fit in memory.
+//! Passes the records that a purge deletes to an archive, one by one: an invite may have
+//! more uses than fit in memory.
 
 use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::invites::cleanup::CleanupObserver;
+use crate::invites::cleanup::observer::{Archived, CleanupObserver};
 use crate::model::invite::Invite;
 use crate::service::Service;
 use crate::store::tables::cleanup as rows;
 use crate::store::tables::cleanup::{Doomed, Place};
-use crate::store::tables::uses::{self, Use};
+use crate::store::tables::uses;
 use crate::store::{Session, in_transaction};
 
-/// How many invites are in memory at a time.
+/// Maximum number of invites in memory.
 const PAGE: usize = 1_000;
 
-/// A piece of what is about to be deleted. The uses of an invite follow it.
-#[derive(Debug, Clone, Copy)]
-pub enum Archived<'a> {
-    /// An invite.
-    Invite(&'a Invite),
-    /// A use of the invite before it.
-    Use(&'a Use),
-}
-
-/// Hands a batch over, in the order of the ids; answers how many invites it has.
+/// Archives a batch in the order of the IDs, and returns its number of invites.
 pub(crate) async fn archive(session: &mut Session, doomed: &Doomed, observer: &mut dyn CleanupObserver) -> Result<u64> {
     observer.begin_batch()?;
     let (mut place, mut handed_over) = (Place::default(), 0);
@@ -56,11 +47,11 @@ async fn archive_page(session: &mut Session, page: &[Invite], observer: &mut dyn
     rest.try_for_each(|invite| observer.archive(Archived::Invite(invite)))
 }
 
-/// True if one of these invites is stored. Waits for a deletion of them that is
-/// still under way, for example that of a process that was killed meanwhile.
+/// Returns true if one of these invites is stored. Waits for a running deletion of them,
+/// for example that of a process that was killed meanwhile.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn is_any_stored(service: &Service, ids: &[Uuid]) -> Result<bool> {
     in_transaction!(service.db(), |session| { rows::lock_any(session, ids).await })
 }

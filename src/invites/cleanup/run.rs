@@ -1,4 +1,4 @@
-//! One run of a cleanup: range by range, each part one transaction.
+//! Runs a cleanup: one range of IDs after the other, each in one transaction.
 
 use std::time::{Duration, Instant};
 
@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use crate::batch::Failure;
 use crate::error::{Error, Result};
-use crate::invites::cleanup::parts::{Part, Parts};
-use crate::invites::cleanup::{Cleaned, CleanupObserver, CleanupPlan, CleanupRequest, CleanupSummary, archive};
+use crate::invites::cleanup::archive::archive;
+use crate::invites::cleanup::bisect::{BisectingRange, IdRange};
+use crate::invites::cleanup::observer::{CleanupAction, CleanupObserver};
+use crate::invites::cleanup::plan::{CleanupPlan, CleanupRequest};
+use crate::invites::cleanup::summary::CleanupSummary;
 use crate::limits;
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
@@ -19,7 +22,7 @@ use crate::store::tables::invites;
 use crate::store::tables::operations::{self, Operation};
 use crate::store::{Session, in_transaction, reading};
 
-/// How many invites one transaction looks at.
+/// Maximum number of invites per transaction.
 const BATCH: u32 = 50_000;
 
 #[expect(clippy::disallowed_methods, reason = "the time limit of a run is counted by the monotonic clock")]
@@ -48,8 +51,8 @@ impl<'s> Run<'s> {
             batch_size: i64::from(request.batch_size.unwrap_or_else(|| service.batch_size(BATCH))),
             until: deadline(request.max_duration),
             summary: CleanupSummary {
-                kept_used: plan.kept_used,
-                kept_spaces: plan.kept_spaces,
+                kept_used: plan.kept_used(),
+                kept_spaces: plan.kept_spaces(),
                 ..CleanupSummary::default()
             },
         }
@@ -63,7 +66,7 @@ impl<'s> Run<'s> {
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let mut closed = 0;
-        let what = if by == DeadBy::Uses { Cleaned::UsedUp } else { Cleaned::Expired };
+        let what = if by == DeadBy::Uses { CleanupAction::UsedUp } else { CleanupAction::Expired };
         let mut ranges = Ranges::over(extent);
         while let Some(mut parts) = self.next_parts(&mut ranges, observer).await? {
             while let Some(part) = self.next_part(&mut parts, observer) {
@@ -84,7 +87,7 @@ impl<'s> Run<'s> {
         Ok(closed)
     }
 
-    async fn close_part(&self, by: DeadBy, part: Part, now: DateTime<Utc>) -> Result<u64> {
+    async fn close_part(&self, by: DeadBy, part: IdRange, now: DateTime<Utc>) -> Result<u64> {
         let operation = &self.operation;
         in_transaction!(self.service.db(), |session| {
             let changed = rows::close_range(session, by, part.range, now, operation.id).await?;
@@ -107,12 +110,12 @@ impl<'s> Run<'s> {
                 match self.purge_part(purge, part, &mut care, observer).await {
                     Ok(changed) => {
                         purged += changed;
-                        observer.advance(Cleaned::Purged, changed);
+                        observer.advance(CleanupAction::Purged, changed);
                     }
                     Err(error) => {
                         if let Some(refused) = parts.split(self.service, part, error).await? {
                             if observer.archives() {
-                                // What the archive was given of it is dropped.
+                                // Drops what the archive received of the failed batch.
                                 observer.begin_batch()?;
                             }
                             self.fail(refused, |invite| invite.closed.is_some(), observer).await?;
@@ -127,7 +130,7 @@ impl<'s> Run<'s> {
     async fn purge_part(
         &self,
         purge: &Purge,
-        part: Part,
+        part: IdRange,
         care: &mut Care,
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
@@ -140,8 +143,7 @@ impl<'s> Run<'s> {
                 *care = Care::Careful;
             }
             let doomed = rows::doom(session, purge, part.range, *care).await?;
-            let archived =
-                if observer.archives() { Some(archive::archive(session, &doomed, observer).await?) } else { None };
+            let archived = if observer.archives() { Some(archive(session, &doomed, observer).await?) } else { None };
             let changed = doomed.delete(session).await?;
             if archived.is_some_and(|archived| archived != changed) {
                 return Err(rows::kept_a_row());
@@ -151,8 +153,8 @@ impl<'s> Run<'s> {
         })
     }
 
-    /// Reports an invite that the database refused to change, unless something else
-    /// has changed it since.
+    /// Reports an invite that the database refused to change, unless another process has
+    /// changed it since.
     async fn fail(
         &mut self,
         (id, error): (Uuid, Error),
@@ -172,9 +174,8 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    /// Reports invites that the database left open without an error, as a policy of
-    /// row-level security and some triggers do. `planned` invites were expired or used
-    /// up at the instant `at`.
+    /// Reports invites that the database left open without an error, as row-level security
+    /// and some triggers do. `planned` invites were expired or used up at the instant `at`.
     pub(crate) async fn report_left(
         &mut self,
         planned: u64,
@@ -196,22 +197,21 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    /// Deletes the counters of windows that have ended. Nobody misses them, so they
-    /// are not among what was cleaned up.
+    /// Deletes the counters of windows that have ended. They are not part of the summary.
     pub(crate) async fn sweep_limits(&mut self, observer: &mut dyn CleanupObserver) -> Result<()> {
-        for mut buckets in limits::swept() {
-            while let Some(last) = limits::ended_page(self.service, &buckets).await? {
+        for mut buckets in limits::sweepable_buckets() {
+            while let Some(last) = limits::last_ended_bucket(self.service, &buckets).await? {
                 if self.is_to_stop(observer) {
                     return Ok(());
                 }
-                limits::sweep_page(self.service, &mut buckets, &last).await?;
+                limits::delete_ended(self.service, &mut buckets, &last).await?;
             }
         }
         let service = self.service;
         limits::sweep_guesses(service, &mut || self.is_to_stop(observer)).await
     }
 
-    /// Whether a signal or the time limit ends the run here.
+    /// Returns true if a signal or the time limit stops the run.
     pub(crate) fn is_to_stop(&mut self, observer: &mut dyn CleanupObserver) -> bool {
         if observer.stop_requested() {
             self.summary.interrupted = true;
@@ -223,9 +223,12 @@ impl<'s> Run<'s> {
         true
     }
 
-    /// The next range of ids to work on; none at the end, or when the run is
-    /// to stop.
-    async fn next_parts(&mut self, ranges: &mut Ranges, observer: &mut dyn CleanupObserver) -> Result<Option<Parts>> {
+    /// Returns the next range of IDs; `None` at the end, or if the run is to stop.
+    async fn next_parts(
+        &mut self,
+        ranges: &mut Ranges,
+        observer: &mut dyn CleanupObserver,
+    ) -> Result<Option<BisectingRange>> {
         let Some((first, end)) = ranges.left else { return Ok(None) };
         if self.is_to_stop(observer) {
             return Ok(None);
@@ -233,11 +236,11 @@ impl<'s> Run<'s> {
         let size = self.batch_size;
         let last = reading!(self.service.db(), |session| { rows::range_end(session, first, end, size).await })?;
         ranges.left = (last < end).then(|| (Uuid::from_u128(last.as_u128() + 1), end));
-        Ok(Some(Parts::of((first, last), size)))
+        Ok(Some(BisectingRange::of((first, last), size)))
     }
 
-    /// The next part of a range; none at the end, or when the run is to stop.
-    fn next_part(&mut self, parts: &mut Parts, observer: &mut dyn CleanupObserver) -> Option<Part> {
+    /// Returns the next part of a range; `None` at the end, or if the run is to stop.
+    fn next_part(&mut self, parts: &mut BisectingRange, observer: &mut dyn CleanupObserver) -> Option<IdRange> {
         parts.next().filter(|_| !self.is_to_stop(observer))
     }
 }
@@ -251,7 +254,7 @@ pub(crate) async fn record(session: &mut Session, operation: &Operation, changed
     operations::record(session, operation, changed, 0).await
 }
 
-/// What is left of an extent.
+/// The rest of an extent.
 struct Ranges {
     left: Option<(Uuid, Uuid)>,
 }

@@ -1,33 +1,33 @@
-//! Closes what is open in removed spaces, and deletes these once they have been removed
-//! for long enough and have no invites left.
+//! Closes open invites of removed spaces, and deletes spaces that were removed long enough
+//! ago and have no invites left.
 
 use chrono::{DateTime, Utc};
 
 use crate::batch::Failure;
-use crate::batch::bisect::Halves;
+use crate::batch::bisect::BisectingBatch;
 use crate::error::Result;
+use crate::invites::cleanup::observer::{CleanupAction, CleanupObserver};
 use crate::invites::cleanup::run::{Run, record};
-use crate::invites::cleanup::{Cleaned, CleanupObserver};
 use crate::store::tables::spaces;
 use crate::store::{in_transaction, reading};
 
-/// How many spaces one transaction deletes.
-const AT_ONCE: i64 = 500;
+/// Maximum number of spaces per transaction.
+const PAGE: i64 = 500;
 
 impl Run<'_> {
-    /// Closes the open invites of removed spaces, a transaction per space, and answers
+    /// Closes the open invites of removed spaces, in one transaction per space, and returns
     /// how many. A space whose invites the database refuses to close is reported.
     pub(crate) async fn close_strays(&mut self, observer: &mut dyn CleanupObserver) -> Result<u64> {
         let (mut closed, mut after) = (0, String::new());
         while !self.is_to_stop(observer) {
-            let page = reading!(self.service.db(), |session| { spaces::with_strays(session, &after, AT_ONCE).await })?;
+            let page = reading!(self.service.db(), |session| { spaces::with_strays(session, &after, PAGE).await })?;
             let Some(last) = page.last() else { break };
             after.clone_from(last);
             for id in page {
                 match self.close_strays_of(&id).await {
                     Ok(changed) => {
                         closed += changed;
-                        observer.advance(Cleaned::Revoked, changed);
+                        observer.advance(CleanupAction::Revoked, changed);
                     }
                     Err(error) if error.is_row_fault() => {
                         self.summary.failed += 1;
@@ -49,15 +49,15 @@ impl Run<'_> {
         })
     }
 
-    /// Deletes the spaces that were removed at an instant or before, each with its
-    /// members, and answers how many. A transaction deletes as many members as the
-    /// batch has invites; a space that it has begun with cannot be restored any more.
+    /// Deletes the spaces that were removed at an instant or before, with their members, and
+    /// returns how many. A transaction deletes at most `batch_size` members; once it has
+    /// begun with a space, the space cannot be restored.
     pub(crate) async fn purge_spaces(
         &mut self,
         before: DateTime<Utc>,
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
-        let size = AT_ONCE.min(self.batch_size);
+        let size = PAGE.min(self.batch_size);
         let (mut purged, mut after) = (0, String::new());
         while !self.is_to_stop(observer) {
             let page =
@@ -69,8 +69,8 @@ impl Run<'_> {
         Ok(purged)
     }
 
-    /// Deletes the spaces of a page. Where the database refuses one, the page is
-    /// halved until that one stands alone.
+    /// Deletes the spaces of a page. If the database refuses one, the page is bisected until
+    /// that space is alone.
     async fn purge_page(
         &mut self,
         page: Vec<String>,
@@ -78,12 +78,12 @@ impl Run<'_> {
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let mut purged = 0;
-        let mut parts = Halves::of(page);
+        let mut parts = BisectingBatch::new(page);
         while let Some(part) = parts.next() {
             match self.purge_part_of_page(&part, before, observer).await {
                 Ok(deleted) => {
                     purged += deleted;
-                    observer.advance(Cleaned::Space, deleted);
+                    observer.advance(CleanupAction::Space, deleted);
                 }
                 Err(error) => {
                     if let Some((id, error)) = parts.split(part, error)? {
@@ -112,7 +112,7 @@ impl Run<'_> {
                 record(session, operation, deleted.members + deleted.spaces.unwrap_or_default()).await?;
                 Ok(deleted)
             })?;
-            // Until then, members are left.
+            // `None` means that members are left.
             if let Some(spaces) = deleted.spaces {
                 return Ok(spaces);
             }

@@ -1,4 +1,4 @@
-//! The terms of an invite, and what a policy makes of them.
+//! The terms of an invite, checked against a policy.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,58 +13,60 @@ use crate::shell::word;
 use crate::store::tables::spaces::Space;
 use crate::text::{canonical_address, check_text};
 
-/// When an invite ends.
+/// When an invite expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum End {
-    /// As the policy says.
+pub enum Expiry {
+    /// As the policy defines.
     #[default]
     Default,
-    /// Not at all.
+    /// Never.
     Never,
-    /// So long after its start.
+    /// This duration after the start.
     After(TimeDelta),
-    /// A span of the calendar after its start.
+    /// This calendar span after the start.
     In(Span),
     /// At this instant.
     At(DateTime<Utc>),
-    /// This much later than the present expiry; only an invite that has one can
-    /// be given it.
+    /// This calendar span after the current expiry; only for an invite that has one.
     Later(Span),
 }
 
-/// How often an invite can be used.
+/// The usage limit of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Uses {
-    /// As the policy says.
+pub enum UsageLimit {
+    /// As the policy defines.
     #[default]
     Default,
-    /// Without limit.
+    /// No limit.
     Unlimited,
-    /// So often.
+    /// This number of uses.
     Times(i64),
 }
 
-/// The terms of an invite; what is not given follows from the policy.
+/// The terms of an invite; the policy defines what is not given.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
-    /// When it ends.
-    pub end: End,
-    /// From when it can be used; none: at once.
+    /// The expiry.
+    pub expiry: Expiry,
+    /// The first valid instant; `None` for an invite that is valid now.
     pub starts_at: Option<DateTime<Utc>>,
-    /// How often it can be used.
-    pub uses: Uses,
-    /// The role that it grants.
+    /// The usage limit.
+    pub usage_limit: UsageLimit,
+    /// The role that the invite grants.
     pub role: Option<String>,
-    /// The address that it is bound to.
+    /// The address that the invite is bound to.
     pub email: Option<String>,
     /// A note, up to 500 characters.
     pub note: Option<String>,
-    /// Whether invites that are bound to an address are sent to it, once they
-    /// are stored.
+    /// Whether an invite that is bound to an address is sent to it by e-mail.
     pub send: bool,
 }
 
-/// Checks terms against a policy and makes a draft of them.
+/// Checks terms against a policy and creates a draft.
+///
+/// # Errors
+/// [`Error::Invalid`] for terms that the policy does not permit, and if the invite is to be
+/// sent but no mail server is configured.
 pub(crate) fn draft<'p>(
     service: &Service,
     actor: &Actor,
@@ -101,8 +103,8 @@ pub(crate) fn draft<'p>(
         note: terms.note.clone(),
         created_by: actor.user.clone(),
         starts_at,
-        expires_at: end(policy, terms.end, starts_at.unwrap_or(now), now)?,
-        max_uses: limit(policy, terms.uses)?,
+        expires_at: expires_at(policy, terms.expiry, starts_at.unwrap_or(now), now)?,
+        max_uses: max_uses(policy, terms.usage_limit)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
         send_after: is_sent.then(|| service.held_until(now)),
         drawn: None,
@@ -117,41 +119,47 @@ pub(crate) fn draft<'p>(
     Ok(draft)
 }
 
-/// When an invite of these terms ends.
-pub(crate) fn end(
+/// Returns the expiry of an invite, from its terms and its policy.
+///
+/// # Errors
+/// [`Error::Invalid`] if the invite would expire before it starts, or in the past.
+pub(crate) fn expires_at(
     policy: &Policy,
-    end: End,
+    expiry: Expiry,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    match end {
-        End::Default => policy.default_end(start),
-        End::Never => Ok(None),
-        End::After(span) if span <= TimeDelta::zero() => {
+    match expiry {
+        Expiry::Default => policy.default_end(start),
+        Expiry::Never => Ok(None),
+        Expiry::After(span) if span <= TimeDelta::zero() => {
             Err(Error::invalid("the invite would expire before it starts"))
         }
-        End::After(span) => Span::from(span).after(start, &policy.zone).map(Some),
-        End::In(span) => span.after(start, &policy.zone).map(Some),
-        End::Later(_) => Err(Error::invalid("a new invite has no expiry to extend").hint("use --expires-in 7d")),
-        End::At(instant) if instant <= now => {
+        Expiry::After(span) => Span::from(span).after(start, &policy.zone).map(Some),
+        Expiry::In(span) => span.after(start, &policy.zone).map(Some),
+        Expiry::Later(_) => Err(Error::invalid("a new invite has no expiry to extend").hint("use --expires-in 7d")),
+        Expiry::At(instant) if instant <= now => {
             Err(Error::invalid(format!("the expiry {} is in the past", crate::error::readable(instant)))
                 .hint("times without an offset are in the configured time zone (default UTC)"))
         }
-        End::At(instant) if instant <= start => Err(Error::invalid("the invite would expire before it starts")),
-        End::At(instant) => in_store_range(instant).map(Some),
+        Expiry::At(instant) if instant <= start => Err(Error::invalid("the invite would expire before it starts")),
+        Expiry::At(instant) => in_store_range(instant).map(Some),
     }
 }
 
-/// The limit of uses of these terms.
-pub(crate) fn limit(policy: &Policy, uses: Uses) -> Result<Option<i64>> {
-    let wanted = match uses {
-        Uses::Default => return Ok(policy.max_uses),
-        Uses::Unlimited => None,
-        Uses::Times(times) if times < 1 => {
+/// Returns the usage limit of an invite, from its terms and its policy.
+///
+/// # Errors
+/// [`Error::Invalid`] for a limit below 1, and if the policy has a fixed limit.
+pub(crate) fn max_uses(policy: &Policy, usage_limit: UsageLimit) -> Result<Option<i64>> {
+    let wanted = match usage_limit {
+        UsageLimit::Default => return Ok(policy.max_uses),
+        UsageLimit::Unlimited => None,
+        UsageLimit::Times(times) if times < 1 => {
             return Err(Error::invalid(format!("a usage limit of {times} is not possible"))
                 .hint("write 1 or more, or leave the limit out to use the limit of the policy"));
         }
-        Uses::Times(times) => Some(times),
+        UsageLimit::Times(times) => Some(times),
     };
     if wanted == policy.max_uses || policy.custom_max_uses {
         return Ok(wanted);

@@ -1,47 +1,36 @@
-//! Creates the invites of a batch of rows, or rehearses that.
-
-use std::collections::{BTreeMap, HashSet};
+//! Creates the invites of a batch of rows, or rolls them back in a dry run.
 
 use chrono::{DateTime, Utc};
 
-use crate::authorize::{Deed, Roles};
-use crate::batch::bisect::Halves;
+use crate::authorize::{Action, Roles};
+use crate::batch::bisect::BisectingBatch;
 use crate::error::{Error, Result};
 use crate::invites::generate::{members_among, row_failure, slot_taken};
-use crate::invites::generate_from::of_spaces::removed_among;
-use crate::invites::generate_from::{Outcome, subject_of};
-use crate::invites::issue::{Draft, Issued, issue, no_free_code};
-use crate::limits::{
-    Line, Mail, Rehearsed, give_back_rows, refuse_rows, take_all_created, take_mails_of_rows, take_rows,
+use crate::invites::generate_from::dry_run::DryRun;
+use crate::invites::generate_from::outcome::{Outcome, subject_of};
+use crate::invites::generate_from::row_limits::{
+    DraftLine, consume_creates_of_rows, consume_mails_of_rows, denials_of_rows, refund_rows,
 };
+use crate::invites::generate_from::row_spaces::removed_among;
+use crate::invites::issue::{Draft, Issued, issue, no_free_code};
+use crate::limits::DryRunMails;
 use crate::service::{Actor, Service};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces;
 use crate::store::{Session, in_transaction};
 
-/// What the transactions of a dry run would have left behind.
-#[derive(Default)]
-pub(crate) struct Foreseen<'p> {
-    /// Invites of users, by policy.
-    created: BTreeMap<(String, String), u64>,
-    /// E-mails.
-    mails: Rehearsed,
-    /// Invites of the same batch, which the next transaction creates again.
-    pub(crate) made: Vec<Draft<'p>>,
-}
-
-/// Applies a batch in one transaction; where the database refuses a row, halves
-/// it until that row stands alone.
+/// Applies a batch in one transaction. If the database refuses a row, the batch is
+/// bisected until that row is alone.
 pub(crate) async fn apply<'p>(
     service: &Service,
     actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
+    (operation, dry_run): (&Operation, &mut Option<DryRun<'p>>),
     drafts: Vec<(u64, Draft<'p>)>,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let mut parts = Halves::of(drafts);
+    let mut parts = BisectingBatch::new(drafts);
     while let Some(part) = parts.next() {
-        if let Err(error) = apply_at_once(service, actor, (operation, &mut *foreseen), &part, outcome).await
+        if let Err(error) = apply_in_transaction(service, actor, (operation, &mut *dry_run), &part, outcome).await
             && let Some(((line, draft), error)) = parts.split(part, error)?
         {
             outcome.failures.push(row_failure(line, &subject_of(draft), &error));
@@ -50,22 +39,22 @@ pub(crate) async fn apply<'p>(
     Ok(())
 }
 
-async fn apply_at_once<'p>(
+async fn apply_in_transaction<'p>(
     service: &Service,
     actor: &Actor,
-    (operation, foreseen): (&Operation, &mut Option<Foreseen<'p>>),
+    (operation, dry_run): (&Operation, &mut Option<DryRun<'p>>),
     drafts: &[(u64, Draft<'p>)],
     outcome: &mut Outcome,
 ) -> Result<()> {
     let (issued, refused) = in_transaction!(service.db(), |session| {
-        if let Some(foreseen) = &*foreseen {
+        if let Some(dry_run) = &*dry_run {
             session.begin_dry_run();
-            foreseen.create_again(service, session, operation).await?;
+            dry_run.create_again(service, session, operation).await?;
         }
         let all: Vec<Draft<'_>> = drafts.iter().map(|(_, draft)| draft.clone()).collect();
         let ids: Vec<&str> = drafts.iter().map(|(_, draft)| draft.space.id.as_str()).collect();
         let gone = removed_among(session, &ids).await?;
-        let roles = Roles::held(session, actor, &ids).await?;
+        let roles = Roles::lock(session, actor, &ids).await?;
         let mut members = members_among(session, &all).await?;
         let mut wanted = Vec::with_capacity(all.len());
         let mut refused = Vec::new();
@@ -74,7 +63,7 @@ async fn apply_at_once<'p>(
             if let Some(removed) = gone.get(&draft.space.id) {
                 let error = spaces::gone(&draft.space.id, *removed);
                 refused.push((line, draft, error));
-            } else if let Err(error) = roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+            } else if let Err(error) = roles.authorize(Action::Create, draft.policy, &draft.space.id, None) {
                 refused.push((line, draft, error));
             } else if let Some(denial) = members.remove(&place) {
                 refused.push((line, draft, Error::Refused(denial)));
@@ -82,17 +71,17 @@ async fn apply_at_once<'p>(
                 wanted.push((line, draft));
             }
         }
-        let rehearsed = foreseen.as_ref().map(|foreseen| &foreseen.mails);
-        let (issued, beyond) = issue_within_limits(service, session, (operation, rehearsed), wanted).await?;
+        let dry_run_mails = dry_run.as_ref().map(|dry_run| &dry_run.mails);
+        let (issued, beyond) = issue_within_limits(service, session, (operation, dry_run_mails), wanted).await?;
         refused.extend(beyond);
-        let made = i64::try_from(issued.len()).unwrap_or(i64::MAX);
-        if made > 0 {
-            operations::record(session, operation, made, 0).await?;
+        let created = i64::try_from(issued.len()).unwrap_or(i64::MAX);
+        if created > 0 {
+            operations::record(session, operation, created, 0).await?;
         }
         Ok((issued, refused))
     })?;
-    if let Some(foreseen) = foreseen {
-        foreseen.note(drafts, &issued);
+    if let Some(dry_run) = dry_run {
+        dry_run.add(drafts, &issued);
     }
     outcome.issued.extend(issued);
     for (line, draft, error) in refused {
@@ -101,35 +90,7 @@ async fn apply_at_once<'p>(
     Ok(())
 }
 
-impl<'p> Foreseen<'p> {
-    /// Counts, in the transaction of a part, what the parts before would have
-    /// counted, and creates the invites of its batch.
-    async fn create_again(&self, service: &Service, session: &mut Session, operation: &Operation) -> Result<()> {
-        for ((policy, user), count) in &self.created {
-            let policy = service.policies().get(policy)?;
-            take_all_created(session, policy, user, service.now(), *count).await?;
-        }
-        issue(service, session, &self.made, service.now(), operation).await.map(|_| ())
-    }
-
-    fn note(&mut self, drafts: &[(u64, Draft<'p>)], issued: &[(Option<u64>, Issued)]) {
-        for (_, Issued { invite, .. }) in issued {
-            if let Some(user) = &invite.created_by {
-                *self.created.entry((invite.policy.clone(), user.clone())).or_default() += 1;
-            }
-        }
-        let lines: HashSet<u64> = issued.iter().filter_map(|(line, _)| *line).collect();
-        let made = drafts.iter().filter(|(line, _)| lines.contains(line));
-        for (_, draft) in made {
-            if let Some(mail) = Mail::of_draft(draft) {
-                self.mails.note(&mail);
-            }
-            self.made.push(draft.clone());
-        }
-    }
-}
-
-/// What was issued, each with its line, and the rows that were refused.
+/// The issued invites with their lines, and the refused rows.
 type Applied<'p> = (Vec<(Option<u64>, Issued)>, Vec<(u64, Draft<'p>, Error)>);
 
 /// Makes the rows that the rate limits have room for. What one row does not use
@@ -137,38 +98,38 @@ type Applied<'p> = (Vec<(Option<u64>, Issued)>, Vec<(u64, Draft<'p>, Error)>);
 async fn issue_within_limits<'p>(
     service: &Service,
     session: &mut Session,
-    (operation, rehearsed): (&Operation, Option<&Rehearsed>),
-    mut wanted: Vec<Line<'p>>,
+    (operation, dry_run_mails): (&Operation, Option<&DryRunMails>),
+    mut wanted: Vec<DraftLine<'p>>,
 ) -> Result<Applied<'p>> {
     let (mut issued, mut refused) = (Vec::new(), Vec::new());
     while !wanted.is_empty() {
         let now = service.now();
-        let mut beyond = take_rows(session, &mut wanted, now).await?;
-        let unsendable = take_mails_of_rows(session, &mut wanted, rehearsed, now).await?;
-        let unmade = issue_rows(service, session, operation, wanted, now, &mut issued).await?;
-        give_back_rows(session, &unmade, now).await?;
-        if !unmade.is_empty() {
+        let mut beyond = consume_creates_of_rows(session, &mut wanted, now).await?;
+        let unsendable = consume_mails_of_rows(session, &mut wanted, dry_run_mails, now).await?;
+        let not_created = issue_rows(service, session, operation, wanted, now, &mut issued).await?;
+        refund_rows(session, &not_created, now).await?;
+        if !not_created.is_empty() {
             beyond.extend(unsendable.into_iter().map(|(line, draft, _)| (line, draft)));
             beyond.sort_by_key(|(line, _)| *line);
         } else if unsendable.is_empty() {
-            refused.extend(refuse_rows(session, beyond, now).await?);
+            refused.extend(denials_of_rows(session, beyond, now).await?);
             break;
         } else {
             // There is no room for their e-mails, but now for the invites of others.
             refused.extend(unsendable);
         }
-        refused.extend(unmade);
+        refused.extend(not_created);
         wanted = beyond;
     }
     Ok((issued, refused))
 }
 
-/// Makes what can be made; answers the rest, each with its reason.
+/// Creates the invites that can be created, and returns the other rows with their errors.
 async fn issue_rows<'p>(
     service: &Service,
     session: &mut Session,
     operation: &Operation,
-    rows: Vec<Line<'p>>,
+    rows: Vec<DraftLine<'p>>,
     now: DateTime<Utc>,
     issued: &mut Vec<(Option<u64>, Issued)>,
 ) -> Result<Vec<(u64, Draft<'p>, Error)>> {
@@ -176,12 +137,12 @@ async fn issue_rows<'p>(
     let mut outcome = issue(service, session, &drafts, now, operation).await?;
     issued
         .extend(outcome.take_issued(service, &drafts).into_iter().map(|(place, issued)| (Some(lines[place]), issued)));
-    let mut unmade = Vec::new();
+    let mut not_created = Vec::new();
     for index in outcome.slot_taken {
-        unmade.push((lines[index], drafts[index].clone(), slot_taken(&drafts[index])));
+        not_created.push((lines[index], drafts[index].clone(), slot_taken(&drafts[index])));
     }
     for index in outcome.no_free_code {
-        unmade.push((lines[index], drafts[index].clone(), no_free_code(&drafts[index])));
+        not_created.push((lines[index], drafts[index].clone(), no_free_code(&drafts[index])));
     }
-    Ok(unmade)
+    Ok(not_created)
 }

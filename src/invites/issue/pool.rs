@@ -1,5 +1,5 @@
-//! Codes that are new within their batch; for numbers behind a name, also in a
-//! length whose odds have room for them.
+//! Generates codes that are unique within their batch. Codes that are built from names also
+//! get a length that keeps the odds of a guess low.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use rand::RngExt;
 
 use crate::error::{Error, Result};
-use crate::invites::issue::{Draft, ROUNDS, no_free_code};
-use crate::limits::{Guessable, instants};
+use crate::invites::issue::draft::{Draft, no_free_code, prefix_of};
+use crate::limits::{CodeGroup, instants};
 use crate::model::code::odds::Group;
 use crate::model::code::{Code, CodeFormat, NamePrefix, generate, normalise, numbered};
 use crate::model::invite::Invite;
@@ -18,38 +18,33 @@ use crate::store::Session;
 use crate::store::tables::invites::{self, numbers};
 use crate::store::tables::operations::{self, Operation};
 
-/// Maximum number of digits for which all numbers behind a prefix are listed, so that
-/// the last free one is found for certain.
+/// Maximum number of digits for which all numbers of a prefix are listed, so that the last
+/// free one is found.
 const LISTABLE_DIGITS: u32 = 4;
 
-/// Draws the codes of a batch.
+/// Number of rounds after which a format counts as full if every generated code was taken.
+pub(crate) const MAX_ROUNDS: usize = 64;
+
+/// Generates the codes of a batch.
 #[derive(Default)]
 pub(crate) struct CodePool {
     used: HashSet<String>,
     numbers: HashMap<(String, String), Vec<Length>>,
 }
 
-/// The numbers of one length behind a prefix.
+/// The numbers of one prefix and length.
 struct Length {
     digits: u32,
-    /// How many codes its odds have room for.
+    /// Number of codes that can be added without exceeding the odds.
     room: u64,
-    /// The numbers that can be drawn, where all are looked through.
+    /// The free numbers, if the length is short enough to list them.
     free: Option<Vec<u64>>,
 }
 
 impl Length {
-    /// Returns how many codes can be drawn.
+    /// Returns how many codes can be generated.
     fn capacity(&self) -> u64 {
         self.room.min(10_u64.pow(self.digits))
-    }
-}
-
-/// Returns the prefix that a draft's code is built from.
-fn prefix_of(draft: &Draft<'_>) -> Option<NamePrefix> {
-    match draft.policy.code {
-        CodeFormat::Name { letters, .. } => Some(NamePrefix::of(&draft.space.name, letters)),
-        _ => None,
     }
 }
 
@@ -58,17 +53,16 @@ fn key_of(policy: &Policy, prefix: &NamePrefix) -> (String, String) {
 }
 
 impl CodePool {
-    /// Looks up which numbers there are for drafts whose codes are built from
-    /// names; the code of an invite that is replaced is none of them. Until the
-    /// transaction ends, no other one creates codes behind their prefixes.
+    /// Looks up the free numbers for drafts whose codes are built from names, without the
+    /// number of an invite whose code is replaced. Locks the prefixes until the transaction
+    /// ends.
     pub(crate) async fn for_drafts<'d, 'p: 'd>(
         session: &mut Session,
         drafts: impl Iterator<Item = &'d Draft<'p>>,
         replaced: Option<&Invite>,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        // In one order for all: two runs wait for each other, and do not each
-        // hold what the other wants.
+        // All transactions lock the prefixes in the same order, which prevents deadlocks.
         let mut wanted: BTreeMap<(String, String), (&'p Policy, NamePrefix, u64)> = BTreeMap::new();
         for draft in drafts {
             if let Some(prefix) = prefix_of(draft) {
@@ -84,8 +78,8 @@ impl CodePool {
         Ok(pool)
     }
 
-    /// A code for a draft; none if the format has none left.
-    pub(crate) fn draw(&mut self, service: &Service, draft: &Draft<'_>) -> Option<Code> {
+    /// Generates a code for a draft; `None` if the format has none left.
+    pub(crate) fn next_code(&mut self, service: &Service, draft: &Draft<'_>) -> Option<Code> {
         let mut random = service.random();
         let rng = random.generator();
         if let Some(prefix) = prefix_of(draft) {
@@ -100,12 +94,12 @@ impl CodePool {
                 rng.random_range(0..10_u64.pow(length.digits))
             };
             let code = numbered(prefix.as_str(), number, length.digits);
-            // A number that the batch has drawn already is drawn again in the
-            // next round, as one that an invite has.
+            // If the batch or an invite has this number already, the next round generates
+            // another one.
             self.used.insert(normalise(code.reveal()));
             return Some(code);
         }
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let code = generate(&draft.policy.code, None, rng);
             if self.used.insert(code.key(draft.policy.storage).as_str().to_owned()) {
                 return Some(code);
@@ -125,33 +119,33 @@ async fn lengths_for(
     now: DateTime<Utc>,
 ) -> Result<Vec<Length>> {
     let CodeFormat::Name { digits: shortest, max_digits, .. } = policy.code else { return Ok(Vec::new()) };
-    let of = |digits: u32| Guessable { policy, group: Group::new(prefix, digits) };
+    let of = |digits: u32| CodeGroup { policy, group: Group::new(prefix, digits) };
     // Every transaction that creates codes behind this prefix locks the shortest length
     // first, so that the codes of all lengths are counted once.
-    of(shortest).hold(session).await?;
+    of(shortest).lock(session).await?;
     let standings = numbers::standings(session, &policy.name, &of(shortest).group, instants(now)).await?;
     let mut lengths = Vec::new();
     let mut missing = wanted;
-    for guessable in (shortest..=max_digits).map(of) {
-        let digits = guessable.group.digits();
+    for code_group in (shortest..=max_digits).map(of) {
+        let digits = code_group.group.digits();
         if digits > shortest {
-            guessable.hold(session).await?;
+            code_group.lock(session).await?;
         }
-        let length = guessable.group.key_length();
+        let length = code_group.group.key_length();
         let standing = standings.iter().find(|(known, _)| *known == length).map(|(_, standing)| *standing);
         let mut standing = standing.unwrap_or_default();
         if let Some(invite) = replaced {
-            // It keeps the instant of its creation, from which its attempts will count.
+            // It keeps its creation time, from which its attempts will count.
             standing = standing.with_oldest(invite.created_at);
         }
-        let seen = guessable.look_at(session, standing, now).await?;
-        let mut room = if guessable.is_last() { u64::MAX } else { seen.budget.room().unsigned_abs() };
+        let seen = code_group.state_with(session, standing, now).await?;
+        let mut room = if code_group.is_last() { u64::MAX } else { seen.budget.room().unsigned_abs() };
         if room == 0 {
             continue;
         }
         let mut free = None;
         if digits <= LISTABLE_DIGITS {
-            let numbers = free_numbers(session, &guessable.group, replaced, now).await?;
+            let numbers = free_numbers(session, &code_group.group, replaced, now).await?;
             room = room.min(numbers.len() as u64);
             free = Some(numbers);
         }
@@ -164,11 +158,10 @@ async fn lengths_for(
     Ok(lengths)
 }
 
-/// Refuses to create `wanted` codes of a draft where they are built from a name and
-/// fewer numbers are left.
+/// Checks that `wanted` numbers are left for codes that are built from a name.
 ///
 /// # Errors
-/// [`Error::NoFreeCode`] if there are not.
+/// [`Error::NoFreeCode`] if fewer are left.
 pub(crate) async fn check_numbers(
     session: &mut Session,
     draft: &Draft<'_>,
@@ -181,8 +174,7 @@ pub(crate) async fn check_numbers(
     if room < u64::from(wanted) { Err(no_free_code(draft)) } else { Ok(()) }
 }
 
-/// Returns the numbers of a group that can be drawn; not that of an invite which is
-/// to get another code.
+/// Returns the free numbers of a group, without that of an invite whose code is replaced.
 async fn free_numbers(
     session: &mut Session,
     group: &Group,
@@ -197,8 +189,8 @@ async fn free_numbers(
     Ok((0..10_u64.pow(group.digits())).filter(|number| !kept.contains(number)).collect())
 }
 
-/// Takes the keys of these codes from invites that have long been invalid, where
-/// the codes are built from names. An invite that is replaced keeps its own.
+/// Removes the keys of these codes from invites that have long been invalid, if the codes
+/// are built from names. An invite whose code is replaced keeps its key.
 pub(crate) async fn retire_holders<'c>(
     session: &mut Session,
     codes: impl Iterator<Item = (&'c Draft<'c>, &'c Code)>,
@@ -219,12 +211,12 @@ pub(crate) async fn retire_holders<'c>(
     Ok(())
 }
 
-/// Draws a code for one draft that replaces the code of an invite: another code, and
-/// a free one as far as can be seen.
+/// Generates a code that replaces the code of an invite: a different one, and free as far
+/// as this transaction can see.
 ///
 /// # Errors
 /// [`Error::NoFreeCode`] if the format has none left.
-pub(crate) async fn draw_one(
+pub(crate) async fn generate_code(
     service: &Service,
     session: &mut Session,
     draft: &Draft<'_>,
@@ -232,9 +224,9 @@ pub(crate) async fn draw_one(
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<Code> {
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let mut pool = CodePool::for_drafts(session, std::iter::once(draft), Some(replaced), now).await?;
-        let Some(code) = pool.draw(service, draft) else { break };
+        let Some(code) = pool.next_code(service, draft) else { break };
         retire_holders(session, std::iter::once((draft, &code)), Some(replaced), now, operation).await?;
         if invites::id_of_key(session, &code.key(draft.policy.storage)).await?.is_none() {
             return Ok(code);
@@ -243,9 +235,9 @@ pub(crate) async fn draw_one(
     Err(no_free_code(draft))
 }
 
-/// Refuses to make a code valid again that is built from a name, where its number
-/// has been given to another one or may be, or the odds of its group have no room
-/// for it. The hint says how to get another code.
+/// Checks that a code that is built from a name may become valid again: its number must not
+/// have been reused, and the odds of its group must have room for it. `hint` says how to
+/// get another code.
 ///
 /// # Errors
 /// [`Error::Duplicate`] for the number, [`Error::NoFreeCode`] for the odds.
@@ -269,19 +261,19 @@ pub(crate) async fn check_room(
         .hint(hint()));
     }
     let Some(group) = Group::of_text(code.reveal(), *letters) else { return Ok(()) };
-    let guessable = Guessable { policy, group };
-    let shortest = Guessable { policy, group: guessable.group.with_digits(*digits) };
-    shortest.hold(session).await?;
-    guessable.hold(session).await?;
+    let code_group = CodeGroup { policy, group };
+    let shortest = CodeGroup { policy, group: code_group.group.with_digits(*digits) };
+    shortest.lock(session).await?;
+    code_group.lock(session).await?;
     // The attempts of its whole life count, as they will when it is active.
-    let standing = guessable.standing(session, now).await?.with_oldest(invite.created_at);
-    let seen = guessable.look_at(session, standing, now).await?;
-    if guessable.is_last() || seen.budget.room() > 0 {
+    let standing = code_group.standing(session, now).await?.with_oldest(invite.created_at);
+    let seen = code_group.state_with(session, standing, now).await?;
+    if code_group.is_last() || seen.budget.room() > 0 {
         return Ok(());
     }
     Err(Error::no_free_code(format!(
         "as many codes {} are active as the odds of a guess allow",
-        guessable.group.pattern()
+        code_group.group.pattern()
     ))
     .hint(hint()))
 }

@@ -1,4 +1,4 @@
-//! Uses of one file that wait for their turn are made together.
+//! Group commits of concurrent redemptions in one file.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::invites::redeem::*;
 use crate::links::Links;
 use crate::policy::Policies;
 use crate::random::Random;
-use crate::spaces::manage::{Space, add_space};
+use crate::spaces::{Space, add_space};
 use crate::store::DatabaseFile;
 use crate::store::db::database::Db;
 use crate::store::location::Target;
@@ -49,9 +49,9 @@ async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> 
     }
 }
 
-/// On one thread all of them wait before the first is served.
+/// On one thread, all redemptions wait before the first one is committed.
 #[tokio::test]
-async fn each_of_a_group_is_told_of_its_own_use() {
+async fn group_commit_returns_own_use_to_each_caller() {
     let folder = tempfile::tempdir().unwrap();
     let (db, _) = Db::migrate(Target::from(DatabaseFile::at(folder.path().join("invite.db")))).await.unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(1));
@@ -73,6 +73,6 @@ async fn each_of_a_group_is_told_of_its_own_use() {
     uses.sort_unstable();
     assert_eq!(uses, (1..=20).collect::<Vec<i64>>());
     let groups = service.db().groups();
-    assert!(groups.iter().any(|members| *members > 1), "nobody was served together: {groups:?}");
+    assert!(groups.iter().any(|members| *members > 1), "no group was committed: {groups:?}");
     service.db().close().await;
 }

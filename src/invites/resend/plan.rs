@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use crate::authorize::{self, Deed, Right, Roles};
+use crate::authorize::{self, Action, Permission, Roles};
 use crate::batch::Failure;
 use crate::error::Result;
-use crate::invites::list::checked;
-use crate::invites::resend::reissue::{judge, members_by_address, refuse_member};
-use crate::invites::resend::{ResendRequest, ResendSelection};
+use crate::invites::list::checked_filter;
+use crate::invites::resend::reissue::{check_resendable, members_by_address, refuse_member};
+use crate::invites::resend::request::{ResendRequest, ResendSelection};
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
@@ -23,7 +23,7 @@ const PAGE: i64 = 1_000;
 /// What would be sent again.
 #[derive(Debug)]
 pub struct ResendPlan {
-    pub(crate) selection: Planned,
+    pub(crate) selection: PlannedInvites,
     /// How many invitations.
     pub total: u64,
     /// Unsent ones that another run is sending at this moment.
@@ -35,23 +35,23 @@ pub struct ResendPlan {
 impl ResendPlan {
     /// Whether it is of all that are unsent, and not of named ones.
     pub(crate) fn is_of_unsent(&self) -> bool {
-        matches!(self.selection, Planned::Unsent(..))
+        matches!(self.selection, PlannedInvites::Unsent(..))
     }
 
     /// What it is about, for the audit log.
     pub(crate) fn described(&self) -> String {
         match &self.selection {
-            Planned::Named(invites) => match invites.as_slice() {
+            PlannedInvites::Named(invites) => match invites.as_slice() {
                 [(_, invite)] => format!("invite {}", invite.id),
                 many => format!("{} named invites", many.len()),
             },
-            Planned::Unsent(scope, _) => format!("unsent, {}", scope.filter.described()),
+            PlannedInvites::Unsent(scope, _) => format!("unsent, {}", scope.filter.described()),
         }
     }
 }
 
 #[derive(Debug)]
-pub(crate) enum Planned {
+pub(crate) enum PlannedInvites {
     /// Each with its place among those that were named.
     Named(Vec<(u64, Invite)>),
     /// And the last of them: what is made after the plan is not in it.
@@ -89,12 +89,12 @@ async fn plan_named(
     let (mut invites, mut failures, mut named) = (Vec::new(), Vec::new(), HashSet::new());
     let found = invites::find_many(session, references).await?;
     let spaces: Vec<&str> = found.iter().filter_map(|found| Some(found.as_ref().ok()?.space_id.as_str())).collect();
-    let roles = Roles::seen(session, actor, &spaces).await?;
+    let roles = Roles::read(session, actor, &spaces).await?;
     let members = members_by_address(session, found.iter().flatten()).await?;
     for (place, (reference, found)) in (1..).zip(references.iter().zip(found)) {
         let judged = found.and_then(|invite| {
-            roles.demand_of(service, Deed::Resend, reference, &invite)?;
-            judge(service, &invite, request, service.now())?;
+            roles.authorize_invite(service, Action::Resend, reference, &invite)?;
+            check_resendable(service, &invite, request, service.now())?;
             refuse_member(&members, &invite)?;
             Ok(invite)
         });
@@ -108,7 +108,7 @@ async fn plan_named(
     if request.send {
         check_mail(service, invites.iter().map(|(_, invite): &(u64, Invite)| invite.policy.as_str()))?;
     }
-    Ok(ResendPlan { total: invites.len() as u64, selection: Planned::Named(invites), elsewhere: 0, failures })
+    Ok(ResendPlan { total: invites.len() as u64, selection: PlannedInvites::Named(invites), elsewhere: 0, failures })
 }
 
 /// What keeps one from being sent keeps all of its policy: it is said once, and
@@ -125,25 +125,25 @@ async fn plan_unsent(
     request: ResendRequest,
 ) -> Result<ResendPlan> {
     let now = service.now();
-    let guard = ChangeGuard { keep_used_of: Vec::new(), permitted: service.permitted(actor, Right::Resend) };
+    let guard = ChangeGuard { keep_used_of: Vec::new(), permitted: service.access_filter(actor, Permission::Resend) };
     let scope = |filter: &Filter, mail| LiveScope {
         filter: Filter { mail: Some(mail), ..filter.clone() },
         guard: guard.clone(),
         renews: true,
     };
-    let filter = checked(service, actor, Deed::Resend, session, filter).await?;
+    let filter = checked_filter(service, actor, Action::Resend, session, filter).await?;
     let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
     let scope = scope(&filter, Mail::Unsent);
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
     if total == 0 && elsewhere == 0 {
-        authorize::demand_some(service, session, actor, Deed::Resend, &scope, now).await?;
+        authorize::authorize_scope(service, session, actor, Action::Resend, &scope, now).await?;
     }
     if request.send && total > 0 {
         let named = service.policies().names_where(|policy| policy.email_required && policy.link.is_some());
         check_mail(service, named.iter().map(String::as_str))?;
     }
     Ok(ResendPlan {
-        selection: Planned::Unsent(Box::new(scope), last),
+        selection: PlannedInvites::Unsent(Box::new(scope), last),
         total: total.unsigned_abs(),
         elsewhere: elsewhere.unsigned_abs(),
         failures: Vec::new(),
@@ -151,35 +151,35 @@ async fn plan_unsent(
 }
 
 /// An invitation of a plan, with its place where it was named.
-pub(crate) type Placed = (Option<u64>, Invite);
+pub(crate) type PlacedInvite = (Option<u64>, Invite);
 
 /// The invitations of a plan, page by page.
-pub(crate) struct Pages<'p> {
-    planned: &'p Planned,
+pub(crate) struct InvitePages<'p> {
+    planned: &'p PlannedInvites,
     after: Uuid,
     ended: bool,
 }
 
-impl<'p> Pages<'p> {
-    pub(crate) fn of(planned: &'p Planned) -> Self {
-        Pages { planned, after: Uuid::nil(), ended: false }
+impl<'p> InvitePages<'p> {
+    pub(crate) fn of(planned: &'p PlannedInvites) -> Self {
+        InvitePages { planned, after: Uuid::nil(), ended: false }
     }
 
-    pub(crate) async fn next(&mut self, service: &Service) -> Result<Option<Vec<Placed>>> {
+    pub(crate) async fn next(&mut self, service: &Service) -> Result<Option<Vec<PlacedInvite>>> {
         if self.ended {
             return Ok(None);
         }
         let page = match self.planned {
-            Planned::Named(invites) => {
+            PlannedInvites::Named(invites) => {
                 self.ended = true;
                 invites.iter().map(|(place, invite)| (Some(*place), invite.clone())).collect()
             }
-            Planned::Unsent(scope, last) => {
+            PlannedInvites::Unsent(scope, last) => {
                 let range = (self.after, *last);
                 let page = reading!(service.db(), |session| {
                     listing::live_page(session, scope, range, PAGE, service.now()).await
                 })?;
-                page.into_iter().map(|invite| (None, invite)).collect::<Vec<Placed>>()
+                page.into_iter().map(|invite| (None, invite)).collect::<Vec<PlacedInvite>>()
             }
         };
         self.after = page.last().map_or(self.after, |(_, invite)| invite.id);

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::authorize::{self, Deed};
+use crate::authorize::{self, Action};
 use crate::error::{Denial, Error, Result};
 use crate::invites::extend::record_former_closing;
-use crate::invites::issue::{Draft, Issued, check_room, draw_one, free_dead_slots};
-use crate::invites::resend::ResendRequest;
-use crate::limits::{Mail, Rehearsed, take_mail};
+use crate::invites::issue::{Draft, Issued, check_room, free_dead_slots, generate_code};
+use crate::invites::resend::request::ResendRequest;
+use crate::limits::{DryRunMails, Mail, consume_mail};
 use crate::model::code::{CodeFormat, CodeKey, KeptAs};
 use crate::model::invite::{self, Invite, Status};
 use crate::model::reference::Reference;
@@ -24,7 +24,12 @@ use crate::store::tables::{changes, members, users};
 
 /// Whether an invitation can be sent again now: the rules, of which the
 /// statement that does it holds what may change meanwhile.
-pub(crate) fn judge(service: &Service, invite: &Invite, request: ResendRequest, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn check_resendable(
+    service: &Service,
+    invite: &Invite,
+    request: ResendRequest,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let policy = service.policy_of_invite(invite)?;
     if invite.email.is_none() {
         return Err(Error::invalid(format!(
@@ -104,38 +109,38 @@ pub(crate) async fn reissue(
     session: &mut Session,
     actor: &Actor,
     planned: &Invite,
-    (request, rehearsed): (ResendRequest, Option<&Rehearsed>),
+    (request, dry_run_mails): (ResendRequest, Option<&DryRunMails>),
     operation: &Operation,
 ) -> Result<Reissued> {
     // Before the invite, as where codes are created.
-    let kept = if request.keep_link { Box::pin(check_kept(service, session, planned)).await? } else { None };
+    let kept = if request.keep_link { Box::pin(check_kept_code(service, session, planned)).await? } else { None };
     invites::lock(session, planned.id).await?;
     let now = service.now();
     let reference = Reference::Id(planned.id);
     let seen = invites::get(session, &reference).await?;
-    if kept.is_some_and(|kept| kept != Kept::of(&seen, now)) {
+    if kept.is_some_and(|kept| kept != KeptCode::of(&seen, now)) {
         return Err(session.conflict());
     }
     if planned.send_after.is_some() && seen.send_after.is_none() {
         return Ok(Reissued::SentMeanwhile);
     }
     let policy = service.policy_of_invite(&seen)?;
-    authorize::demand(session, actor, Deed::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
-    judge(service, &seen, request, now)?;
+    authorize::authorize(session, actor, Action::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
+    check_resendable(service, &seen, request, now)?;
     let members = members_by_address(session, std::iter::once(&seen)).await?;
     if let Err(Error::Refused(denial)) = refuse_member(&members, &seen) {
-        give_up(session, operation, &seen).await?;
+        stop_sending(session, operation, &seen).await?;
         return Ok(Reissued::Member(denial));
     }
     if request.send {
         service.mailer_for(policy)?;
         let mail = Mail::of_invite(service.policies(), &seen, actor.user.as_deref());
-        take_mail(session, mail, rehearsed, now).await?;
+        consume_mail(session, mail, dry_run_mails, now).await?;
     }
     free_slot(session, &seen, now, operation).await?;
     let code = match seen.code.clone().filter(|_| request.keep_link) {
         Some(kept) => kept,
-        None => Box::pin(draw_one(service, session, &draft_of(&seen, policy), &seen, now, operation)).await?,
+        None => Box::pin(generate_code(service, session, &draft_of(&seen, policy), &seen, now, operation)).await?,
     };
     let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {
@@ -164,28 +169,28 @@ pub(crate) async fn reissue(
 
 /// What decides whether a code that is sent again becomes valid by that.
 #[derive(Debug, PartialEq, Eq)]
-struct Kept {
+struct KeptCode {
     code_key: CodeKey,
     becomes_valid: bool,
 }
 
-impl Kept {
+impl KeptCode {
     fn of(invite: &Invite, now: DateTime<Utc>) -> Self {
-        Kept { code_key: invite.code_key.clone(), becomes_valid: invite.status(now) == Status::Expired }
+        KeptCode { code_key: invite.code_key.clone(), becomes_valid: invite.status(now) == Status::Expired }
     }
 }
 
 /// Checks that an expired invitation may become valid again with its old code, where that is built
 /// from a name. Returns what the check relied on, for the caller to compare once the invite is
 /// locked; none for other codes.
-async fn check_kept(service: &Service, session: &mut Session, planned: &Invite) -> Result<Option<Kept>> {
+async fn check_kept_code(service: &Service, session: &mut Session, planned: &Invite) -> Result<Option<KeptCode>> {
     let policy = service.policy_of_invite(planned)?;
     if !matches!(policy.code, CodeFormat::Name { .. }) {
         return Ok(None);
     }
     let seen = invites::get(session, &Reference::Id(planned.id)).await?;
     let now = service.now();
-    let kept = Kept::of(&seen, now);
+    let kept = KeptCode::of(&seen, now);
     if kept.becomes_valid && seen.send_after.is_some() {
         let hint = || "leave out --keep-link, so that a new link replaces the old one".to_owned();
         check_room(session, policy, &seen, now, hint).await?;
@@ -214,7 +219,7 @@ async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, ope
 }
 
 /// Why an unsent invitation is not sent any more.
-pub(crate) const MEMBER: &str = "a member of the space has this address";
+pub(crate) const MEMBER_HAS_ADDRESS: &str = "a member of the space has this address";
 
 /// Whether a member of the space has the address of an invitation.
 pub(crate) async fn is_for_member(session: &mut Session, invite: &Invite) -> Result<bool> {
@@ -223,9 +228,9 @@ pub(crate) async fn is_for_member(session: &mut Session, invite: &Invite) -> Res
 }
 
 /// Records of an unsent invitation that a member has its address.
-pub(crate) async fn give_up(session: &mut Session, operation: &Operation, seen: &Invite) -> Result<()> {
-    if seen.send_after.is_some() && invites::give_up(session, seen, MEMBER).await? {
-        let what = Some(format!("not sent: {MEMBER}"));
+pub(crate) async fn stop_sending(session: &mut Session, operation: &Operation, seen: &Invite) -> Result<()> {
+    if seen.send_after.is_some() && invites::give_up(session, seen, MEMBER_HAS_ADDRESS).await? {
+        let what = Some(format!("not sent: {MEMBER_HAS_ADDRESS}"));
         changes::insert(session, operation.id, seen.id, "mail", None, what).await?;
         operations::record(session, operation, 1, 0).await?;
     }

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::authorize::{self, Deed, Right, Roles};
+use crate::authorize::{self, Action, Permission, Roles};
 use crate::batch::Failure;
 use crate::error::{Denial, Error, Result};
-use crate::invites::list::checked;
-use crate::invites::revoke::{BATCH, NamedDead, PlannedSelection, RevokePlan, Selection, Sweep};
+use crate::invites::list::checked_filter;
+use crate::invites::revoke::selection::{
+    AlreadyClosed, BATCH, MatchingInvites, PlannedSelection, RevokePlan, Selection,
+};
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
@@ -36,13 +38,13 @@ pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection)
 }
 
 async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {
-    let filter = checked(service, actor, Deed::Revoke, session, filter).await?;
+    let filter = checked_filter(service, actor, Action::Revoke, session, filter).await?;
     let scope = LiveScope { filter, guard: guard(service, actor), renews: false };
     let now = service.now();
     let (total, last) = listing::extent_of_live(session, &scope, now).await?;
     let total = total.unsigned_abs();
     if total == 0 {
-        authorize::demand_some(service, session, actor, Deed::Revoke, &scope, now).await?;
+        authorize::authorize_scope(service, session, actor, Action::Revoke, &scope, now).await?;
     }
     let spaces = match &scope.guard.permitted {
         None => Vec::new(),
@@ -53,9 +55,9 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
         }
     };
     Ok(RevokePlan {
-        selection: PlannedSelection::Matching(Box::new(Sweep { scope, last, total, spaces })),
+        selection: PlannedSelection::Matching(Box::new(MatchingInvites { scope, last, total, spaces })),
         total,
-        dead: Vec::new(),
+        already_closed: Vec::new(),
         failures: Vec::new(),
     })
 }
@@ -63,7 +65,7 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
 pub(crate) fn guard(service: &Service, actor: &Actor) -> ChangeGuard {
     ChangeGuard {
         keep_used_of: service.policies().names_where(|policy| !policy.revoke_used),
-        permitted: service.permitted(actor, Right::Revoke),
+        permitted: service.access_filter(actor, Permission::Revoke),
     }
 }
 
@@ -74,14 +76,14 @@ async fn plan_named(
     references: &[Reference],
 ) -> Result<RevokePlan> {
     let now = service.now();
-    let (mut live, mut dead, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut live, mut already_closed, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     // The same invite can be named by its code and by its id.
     let mut named = HashSet::new();
     let mut place = 0;
     for chunk in references.chunks(BATCH as usize) {
         let found = invites::find_many(session, chunk).await?;
         let spaces: Vec<&str> = found.iter().flatten().map(|invite| invite.space_id.as_str()).collect();
-        let roles = Roles::seen(session, actor, &spaces).await?;
+        let roles = Roles::read(session, actor, &spaces).await?;
         for (reference, found) in chunk.iter().zip(found) {
             place += 1;
             let invite = match found {
@@ -91,7 +93,7 @@ async fn plan_named(
                     continue;
                 }
             };
-            let is_known = roles.demand_of(service, Deed::Revoke, reference, &invite);
+            let is_known = roles.authorize_invite(service, Action::Revoke, reference, &invite);
             // Only behind that: that two name the same would tell a stranger that it is.
             if is_known.is_ok() && !named.insert(invite.id) {
                 continue;
@@ -107,17 +109,17 @@ async fn plan_named(
             }
             match invite.status(now) {
                 status if status.is_live() => live.push((place, invite)),
-                status => dead.push(NamedDead { place, invite, status }),
+                status => already_closed.push(AlreadyClosed { place, invite, status }),
             }
         }
     }
-    Ok(RevokePlan { total: live.len() as u64, selection: PlannedSelection::Named(live), dead, failures })
+    Ok(RevokePlan { total: live.len() as u64, selection: PlannedSelection::Named(live), already_closed, failures })
 }
 
 /// Whether the user that is acted for may revoke an invite, and its policy lets
 /// anybody.
 pub(crate) fn check_revocable(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
-    roles.demand_of(service, Deed::Revoke, named, invite)?;
+    roles.authorize_invite(service, Action::Revoke, named, invite)?;
     may_be_revoked(service, invite)
 }
 

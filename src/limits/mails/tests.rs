@@ -17,7 +17,7 @@ fn mail_of_a_user_has_three_limits_and_of_an_operator_two() {
     let tree = policies.get("tree").unwrap();
     let limits =
         |user| mail(tree, user).limits().into_iter().map(|limit| (limit.bucket, limit.limit)).collect::<Vec<_>>();
-    let address = format!("mails_address::{}", fingerprint("kim@example.org"));
+    let address = address_bucket("kim@example.org");
     assert_eq!(
         limits(Some("u1")),
         [("mails:tree:u1".to_owned(), 50), ("mails_space:tree:oak".to_owned(), 500), (address.clone(), 4)]
@@ -26,14 +26,7 @@ fn mail_of_a_user_has_three_limits_and_of_an_operator_two() {
 }
 
 #[test]
-fn fingerprint_is_no_hash_of_the_address_alone() {
-    let seen = fingerprint("kim@example.org");
-    assert_eq!((seen.len(), seen == fingerprint("kin@example.org")), (FINGERPRINT, false));
-    assert!(!hash("kim@example.org").starts_with(&seen));
-}
-
-#[test]
-fn refusal_names_the_end_of_the_window() {
+fn denial_names_end_of_window() {
     let policies = Policies::built_in().unwrap();
     let mail = mail(policies.get("tree").unwrap(), Some("u1"));
     let until = |kind, now| {
@@ -42,38 +35,38 @@ fn refusal_names_the_end_of_the_window() {
     };
     let (hour, midnight) = (at("2026-02-28T23:00:00Z"), at("2026-03-01T00:00:00Z"));
     for now in [hour, midnight - TimeDelta::microseconds(1)] {
-        for kind in [Limited::Mails, Limited::MailsSpace, Limited::MailsAddress] {
+        for kind in [LimitKind::Mails, LimitKind::MailsSpace, LimitKind::MailsAddress] {
             assert_eq!(until(kind, now), midnight, "{kind:?} at {now}");
         }
     }
-    assert_eq!(until(Limited::Mails, hour - TimeDelta::microseconds(1)), hour);
-    assert_eq!(until(Limited::MailsAddress, midnight), at("2026-03-02T00:00:00Z"));
+    assert_eq!(until(LimitKind::Mails, hour - TimeDelta::microseconds(1)), hour);
+    assert_eq!(until(LimitKind::MailsAddress, midnight), at("2026-03-02T00:00:00Z"));
 }
 
 #[test]
-fn refund_depends_on_what_the_server_was_asked() {
-    let all = [Limited::Mails, Limited::MailsSpace, Limited::MailsAddress];
-    let given_back = |fault, perhaps| {
+fn refund_depends_on_fault() {
+    let all = [LimitKind::Mails, LimitKind::MailsSpace, LimitKind::MailsAddress];
+    let refunded = |fault, perhaps| {
         let refund = Refund::after(fault, perhaps);
         all.into_iter().filter(|kind| refund.covers(*kind)).collect::<Vec<_>>()
     };
-    assert_eq!(given_back(Fault::Server, false), all);
-    assert_eq!(given_back(Fault::Sender, false), all);
-    assert_eq!(given_back(Fault::Recipient, false), [Limited::MailsAddress]);
+    assert_eq!(refunded(Fault::Server, false), all);
+    assert_eq!(refunded(Fault::Sender, false), all);
+    assert_eq!(refunded(Fault::Recipient, false), [LimitKind::MailsAddress]);
     for fault in [Fault::Server, Fault::Sender, Fault::Recipient] {
-        assert_eq!(given_back(fault, true), []);
+        assert_eq!(refunded(fault, true), []);
     }
 }
 
 #[test]
-fn rehearsed_mails_count_for_their_counters_alone() {
+fn dry_run_mails_count_only_for_their_counters() {
     let policies = Policies::built_in().unwrap();
     let tree = policies.get("tree").unwrap();
-    let mut rehearsed = Rehearsed::default();
-    assert_eq!(rehearsed.hits("mails:tree:u1"), 0);
-    rehearsed.note(&mail(tree, Some("u1")));
-    rehearsed.note(&Mail { space: "elm", ..mail(tree, Some("u1")) });
-    let hits = ["mails:tree:u1", "mails:tree:u2", "mails_space:tree:oak"].map(|bucket| rehearsed.hits(bucket));
+    let mut dry_run_mails = DryRunMails::default();
+    assert_eq!(dry_run_mails.hits("mails:tree:u1"), 0);
+    dry_run_mails.add(&mail(tree, Some("u1")));
+    dry_run_mails.add(&Mail { space: "elm", ..mail(tree, Some("u1")) });
+    let hits = ["mails:tree:u1", "mails:tree:u2", "mails_space:tree:oak"].map(|bucket| dry_run_mails.hits(bucket));
     assert_eq!(hits, [2, 0, 1]);
-    assert_eq!(rehearsed.hits(&bucket_of_address("kim@example.org")), 2);
+    assert_eq!(dry_run_mails.hits(&address_bucket("kim@example.org")), 2);
 }

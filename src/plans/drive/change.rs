@@ -2,13 +2,13 @@
 
 use crate::client::Client;
 use crate::invites::extend::{ExtendRequest, extend};
-use crate::invites::generate::{End, Uses};
+use crate::invites::generate::{Expiry, UsageLimit};
 use crate::invites::list::Filter;
+use crate::invites::one::Collected;
 use crate::invites::redeem::{RedeemRequest, Redemption, redeem};
 use crate::invites::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
 use crate::invites::revoke::{self, Selection, plan_revoke, revoke};
-use crate::invites::single::Gathered;
-use crate::members::manage::{AddMember, User, add_member};
+use crate::members::{AddMember, User, add_member};
 use crate::plans::drive::*;
 use crate::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 
@@ -36,12 +36,16 @@ pub(crate) async fn uses(service: &Service) {
 
 pub(crate) async fn lives(service: &Service) {
     for (name, number, uses) in [
-        ("extend", 609, Uses::Unlimited),
-        ("extend a dead one", 467, Uses::Default),
-        ("extend a standing one", 702, Uses::Times(5)),
+        ("extend", 609, UsageLimit::Unlimited),
+        ("extend a dead one", 467, UsageLimit::Default),
+        ("extend a standing one", 702, UsageLimit::Times(5)),
     ] {
         step(name);
-        let request = ExtendRequest { reference: by_id(number), end: End::After(chrono::TimeDelta::days(1)), uses };
+        let request = ExtendRequest {
+            reference: by_id(number),
+            expiry: Expiry::After(chrono::TimeDelta::days(1)),
+            usage_limit: uses,
+        };
         extend(service, &member_of(number), &request).await.unwrap();
     }
     for (name, hours) in [("regenerate", 2), ("regenerate again", 1)] {
@@ -79,7 +83,7 @@ async fn resends_to_a_member(service: &Service, request: ResendRequest) {
     add_member(service, &operator(), &member).await.unwrap();
     let selection = ResendSelection::Unsent(Box::new(Filter { spaces: vec![space(517)], ..Filter::default() }));
     let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
-    let mut told = Gathered::default();
+    let mut told = Collected::default();
     resend(service, &operator(), plan, request, &mut told).await.unwrap();
     assert_eq!(told.failures.len(), 1);
 }

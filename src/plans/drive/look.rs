@@ -2,21 +2,21 @@
 
 use std::ops::ControlFlow;
 
+use crate::authorize::default_space;
 use crate::client::Client;
-use crate::complete_ids::{Kind, offer};
-use crate::invites::count_active::count_live;
+use crate::complete_ids::{IdKind, complete_ids};
+use crate::invites::count_open::count_open;
 use crate::invites::list::{Filter, ListRequest, Mail, Sort, count, list};
 use crate::invites::show::show;
 use crate::invites::stats::{StatsRequest, stats};
 use crate::invites::validate;
-use crate::limits::{LimitFilter, Who, count_limits, list_limits};
-use crate::members::manage::{count_members, list_members};
+use crate::limits::{LimitFilter, LimitSubject, count_limits, list_limits};
+use crate::members::{count_members, list_members};
 use crate::model::invite::Status;
 use crate::operations;
 use crate::plans::drive::*;
-use crate::spaces::manage::{Spaces, count_spaces, list_spaces};
-use crate::spaces::own_space::own_space;
 use crate::spaces::show::show_space;
+use crate::spaces::{SpaceFilter, count_spaces, list_spaces};
 
 /// Lists and counts invites.
 async fn listed(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
@@ -103,7 +103,7 @@ pub(crate) async fn every_single(service: &Service) {
     show_space(service, &member_of(700), &space(700)).await.unwrap();
     show_space(service, &operator(), &space(700)).await.unwrap();
     step("own space");
-    assert_eq!(own_space(service, &member_of(608)).await.unwrap(), space(608));
+    assert_eq!(default_space(service, &member_of(608)).await.unwrap(), space(608));
     step("operations");
     operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
     operations::count(service).await.unwrap();
@@ -111,16 +111,16 @@ pub(crate) async fn every_single(service: &Service) {
     service.follow_operations().await.unwrap();
     step("operation by the beginning of its id");
     for named in ["01890000-0", "ffffffff"] {
-        let _ = operations::named(service, named).await;
+        let _ = operations::resolve_id(service, named).await;
     }
     step("offer");
-    for kind in [Kind::Space, Kind::User, Kind::Invite, Kind::Operation] {
+    for kind in [IdKind::Space, IdKind::User, IdKind::Invite, IdKind::Operation] {
         for typed in ["", "0189", "s0", "u0"] {
-            offer(service.db().target().clone(), kind, typed).await.unwrap();
+            complete_ids(service.db().target().clone(), kind, typed).await.unwrap();
         }
     }
     step("count of the living");
-    assert!(count_live(service, chrono::TimeDelta::hours(2)).await.unwrap().ending > 0);
+    assert!(count_open(service, chrono::TimeDelta::hours(2)).await.unwrap().expiring > 0);
     for (name, policy) in [("stats", None), ("stats --policy", Some("tree".to_owned()))] {
         step(name);
         let request = StatsRequest { policy, ..StatsRequest::default() };
@@ -141,7 +141,7 @@ async fn of_spaces_and_members(service: &Service) {
         count_spaces(service, &actor, policy).await.unwrap();
     }
     step("space list --removed");
-    let removed = Spaces { policy: None, removed: true };
+    let removed = SpaceFilter { policy: None, removed: true };
     list_spaces(service, &operator(), removed, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
     count_spaces(service, &operator(), removed).await.unwrap();
     for (name, of) in [("member list", None), ("member list of a space", Some(space(600)))] {
@@ -155,9 +155,12 @@ async fn of_limits(service: &Service) {
     let policy = Some("director".to_owned());
     for (name, filter) in [
         ("limits", LimitFilter::default()),
-        ("limits --policy", LimitFilter { policy: policy.clone(), who: None }),
-        ("limits of a client", LimitFilter { policy, who: Some(Who::Client(Client::parse("c000008").unwrap())) }),
-        ("limits of a user", LimitFilter { policy: None, who: Some(Who::User(user(608))) }),
+        ("limits --policy", LimitFilter { policy: policy.clone(), subject: None }),
+        (
+            "limits of a client",
+            LimitFilter { policy, subject: Some(LimitSubject::Client(Client::parse("c000008").unwrap())) },
+        ),
+        ("limits of a user", LimitFilter { policy: None, subject: Some(LimitSubject::User(user(608))) }),
     ] {
         step(name);
         list_limits(service, &filter, Some(50), |_| ControlFlow::Continue(())).await.unwrap();

@@ -3,11 +3,11 @@
 use crate::invites::generate::{GenerateRequest, Terms, generate};
 use crate::invites::generate_from::generate_from;
 use crate::members::import::{ImportMembersRequest, import_members};
-use crate::members::manage::{AddMember, User, add_member, remove_member};
+use crate::members::{AddMember, User, add_member, remove_member};
 use crate::plans::drive::*;
 use crate::spaces::backfill::{BackfillRequest, backfill};
 use crate::spaces::import::{ImportSpacesRequest, import_spaces};
-use crate::spaces::manage::{Space, add_space, remove_space, restore_space};
+use crate::spaces::{Space, add_space, remove_space, restore_space};
 
 pub(crate) async fn invites(service: &Service) {
     for (name, number, terms) in [
@@ -27,13 +27,13 @@ pub(crate) async fn invites(service: &Service) {
     let made = generate_from(service, &operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
         .await
         .unwrap();
-    assert_eq!((made.made, made.failed), (2, 0));
+    assert_eq!((made.created, made.failed), (2, 0));
     step("generate --from --as");
     let people = "email\nc@example.org\n".to_owned();
     let actor = member_of(607);
     let made =
         generate_from(service, &actor, None, &Terms::default(), rows(people), &mut Watcher::default()).await.unwrap();
-    assert_eq!(made.made, 1);
+    assert_eq!(made.created, 1);
     Box::pin(backfills(service)).await;
 }
 

@@ -1,8 +1,8 @@
 //! What keeps the tables small.
 
 use crate::client::Client;
-use crate::invites::cleanup::{Cleaned, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
-use crate::limits::{LimitFilter, Who, reset_limits};
+use crate::invites::cleanup::{CleanupAction, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use crate::limits::{LimitFilter, LimitSubject, reset_limits};
 use crate::plans::drive::*;
 
 /// One that archives nowhere.
@@ -17,7 +17,7 @@ impl CleanupObserver for Archive {
     fn archives(&self) -> bool {
         true
     }
-    fn advance(&mut self, _what: Cleaned, _by: u64) {
+    fn advance(&mut self, _what: CleanupAction, _by: u64) {
         self.has_seen = true;
     }
     fn stop_requested(&self) -> bool {
@@ -39,11 +39,11 @@ pub(crate) async fn all(service: &Service) {
         assert_eq!(summary.interrupted, archive.stops);
     }
     for (name, who, reset) in [
-        ("limits reset of a client", Some(Who::Client(Client::parse("c000008").unwrap())), 1),
+        ("limits reset of a client", Some(LimitSubject::Client(Client::parse("c000008").unwrap())), 1),
         ("limits reset", None, data::ROWS / 2),
     ] {
         step(name);
-        let filter = LimitFilter { policy: Some("director".into()), who };
+        let filter = LimitFilter { policy: Some("director".into()), subject: who };
         assert!(reset_limits(service, &operator(), &filter).await.unwrap() >= reset.unsigned_abs());
     }
 }

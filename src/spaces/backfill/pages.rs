@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::batch::Observer;
 use crate::error::{Error, Result};
-use crate::invites::issue::{Draft, draw_ahead};
+use crate::invites::issue::{Draft, generate_codes};
 use crate::service::{Actor, Service};
-use crate::spaces::backfill::BackfillRequest;
+use crate::spaces::backfill::request::BackfillRequest;
 use crate::store::reading;
 use crate::store::tables::spaces::{self, Scope, Space, Survey};
 
@@ -25,7 +25,7 @@ const FIRST: u32 = 500;
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// Which spaces are looked at, and how they become drafts.
-pub(crate) struct Pages<'s> {
+pub(crate) struct SpacePages<'s> {
     service: &'s Service,
     actor: &'s Actor,
     request: &'s BackfillRequest,
@@ -53,14 +53,14 @@ impl Page<'_> {
     }
 }
 
-impl<'s> Pages<'s> {
+impl<'s> SpacePages<'s> {
     pub(crate) fn new(
         service: &'s Service,
         actor: &'s Actor,
         request: &'s BackfillRequest,
         policies: Vec<String>,
     ) -> Self {
-        Pages { service, actor, request, policies }
+        SpacePages { service, actor, request, policies }
     }
 
     fn scope(&self) -> Scope<'_> {
@@ -102,7 +102,7 @@ impl<'s> Pages<'s> {
             }
         }
         if !self.request.dry_run {
-            draw_ahead(self.service, &mut drafts);
+            generate_codes(self.service, &mut drafts);
         }
         Ok(Page {
             scanned: page.scanned.unsigned_abs(),

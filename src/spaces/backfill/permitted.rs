@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
-use crate::authorize::{Deed, Roles};
+use crate::authorize::{Action, Roles};
 use crate::error::Error;
 use crate::invites::issue::Draft;
 
 /// The drafts for spaces in which the user may create, and the others with the
 /// refusal.
-pub(crate) fn sort_out<'d, 's>(
+pub(crate) fn split_by_permission<'d, 's>(
     drafts: &'d [Draft<'s>],
     roles: &Roles<'_>,
 ) -> (Cow<'d, [Draft<'s>]>, Vec<(Draft<'s>, Error)>) {
-    if !roles.is_asked() {
+    if !roles.has_actor() {
         return (Cow::Borrowed(drafts), Vec::new());
     }
     let (mut permitted, mut refused) = (Vec::with_capacity(drafts.len()), Vec::new());
     for draft in drafts {
-        match roles.demand(Deed::Create, draft.policy, &draft.space.id, None) {
+        match roles.authorize(Action::Create, draft.policy, &draft.space.id, None) {
             Ok(()) => permitted.push(draft.clone()),
             Err(error) => refused.push((draft.clone(), error)),
         }

@@ -1,15 +1,15 @@
 //! One run of a backfill: page by page, each page one transaction.
 
-use crate::authorize::{Roles, not_configured};
-use crate::batch::bisect::Halves;
-use crate::batch::prefetch::beside;
-use crate::batch::{Failure, Observer, tell};
+use crate::authorize::{Roles, policy_not_configured};
+use crate::batch::bisect::BisectingBatch;
+use crate::batch::prefetch::prefetch;
+use crate::batch::{Failure, Observer, report_done};
 use crate::error::{Error, Result};
 use crate::invites::issue::{Draft, issue, no_free_code};
 use crate::service::{Actor, Service};
-use crate::spaces::backfill::pages::{Page, Pages};
-use crate::spaces::backfill::permitted::{ids_of, sort_out};
-use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled};
+use crate::spaces::backfill::pages::{Page, SpacePages};
+use crate::spaces::backfill::permitted::{ids_of, split_by_permission};
+use crate::spaces::backfill::request::{BackfillRequest, BackfillSummary, Backfilled};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces::{self, Space};
 use crate::store::{Session, in_transaction, reading};
@@ -18,7 +18,7 @@ pub(crate) struct Run<'s, 'p> {
     service: &'s Service,
     actor: &'s Actor,
     request: &'s BackfillRequest,
-    pages: &'p Pages<'s>,
+    pages: &'p SpacePages<'s>,
     operation: Operation,
     summary: BackfillSummary,
 }
@@ -28,7 +28,7 @@ impl<'s, 'p> Run<'s, 'p> {
         service: &'s Service,
         actor: &'s Actor,
         request: &'s BackfillRequest,
-        pages: &'p Pages<'s>,
+        pages: &'p SpacePages<'s>,
     ) -> Self {
         let mut operation = service.operation(actor, "backfill", service.now());
         let named = request.policy.iter().map(|policy| format!("policy {policy}"));
@@ -63,7 +63,7 @@ impl<'s, 'p> Run<'s, 'p> {
                 observer.advance(scanned);
                 Ok(())
             };
-            let ahead = beside(Box::pin(give), Box::pin(ahead)).await?;
+            let ahead = prefetch(Box::pin(give), Box::pin(ahead)).await?;
             if is_last || self.left() == 0 {
                 return Ok(());
             }
@@ -127,7 +127,7 @@ impl<'s, 'p> Run<'s, 'p> {
                 continue;
             }
             let spaces = if total == 1 { "space has" } else { "spaces have" };
-            let error = not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
+            let error = policy_not_configured(format!("{total} {spaces} the policy {policy:?}"), &policy);
             let mut failure = Failure::of(format!("policy {policy}"), &error);
             failure.count = total.unsigned_abs();
             self.summary.scanned += failure.count;
@@ -167,22 +167,22 @@ impl<'s, 'p> Run<'s, 'p> {
     /// Says what would be done.
     async fn plan(&mut self, drafts: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let spaces = ids_of(&drafts);
-        let roles = reading!(self.service.db(), |session| { Roles::seen(session, self.actor, &spaces).await })?;
-        let (permitted, refused) = sort_out(&drafts, &roles);
+        let roles = reading!(self.service.db(), |session| { Roles::read(session, self.actor, &spaces).await })?;
+        let (permitted, refused) = split_by_permission(&drafts, &roles);
         for (draft, error) in refused {
             self.fail(&draft.space, &error, observer);
         }
         self.summary.added += permitted.len() as u64;
-        tell(observer, permitted.iter().map(|draft| Backfilled { space: draft.space.clone(), issued: None }));
+        report_done(observer, permitted.iter().map(|draft| Backfilled { space: draft.space.clone(), issued: None }));
         Ok(())
     }
 
     /// Applies a plan in one transaction. Where the database refuses a row, the
     /// plan is halved until that row stands alone: it fails, the others do not.
     async fn apply(&mut self, plan: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
-        let mut parts = Halves::of(plan);
+        let mut parts = BisectingBatch::new(plan);
         while let Some(part) = parts.next() {
-            if let Err(error) = self.apply_at_once(&part, observer).await
+            if let Err(error) = self.apply_in_transaction(&part, observer).await
                 && let Some((draft, error)) = parts.split(part, error)?
             {
                 self.fail(&draft.space, &error, observer);
@@ -191,12 +191,16 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(())
     }
 
-    async fn apply_at_once(&mut self, part: &[Draft<'s>], observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+    async fn apply_in_transaction(
+        &mut self,
+        part: &[Draft<'s>],
+        observer: &mut dyn Observer<Backfilled>,
+    ) -> Result<()> {
         let (service, operation) = (self.service, &self.operation);
         let spaces = ids_of(part);
         let (part, refused, outcome) = in_transaction!(service.db(), |session| {
-            let roles = Roles::held(session, self.actor, &spaces).await?;
-            let (permitted, refused) = sort_out(part, &roles);
+            let roles = Roles::lock(session, self.actor, &spaces).await?;
+            let (permitted, refused) = split_by_permission(part, &roles);
             let outcome = issue(service, session, &permitted, service.now(), operation).await?;
             refuse_removed(session, &permitted).await?;
             if outcome.count() > 0 {
@@ -214,7 +218,7 @@ impl<'s, 'p> Run<'s, 'p> {
             let draft = &part[made.place];
             Backfilled { space: draft.space.clone(), issued: Some(made.issued(service, draft)) }
         });
-        tell(observer, made);
+        report_done(observer, made);
         for index in outcome.no_free_code {
             self.fail(&part[index].space, &no_free_code(&part[index]), observer);
         }

@@ -11,7 +11,7 @@ use crate::model::code::{Code, CodeKey, KeptAs, MIN_LENGTH, normal_length};
 use crate::policy::{Policies, Policy};
 use crate::records::Records;
 use crate::service::Service;
-use crate::spaces::import::{ImportSpacesRequest, SpaceRow};
+use crate::spaces::import::request::{ImportSpacesRequest, SpaceRow};
 use crate::store::Seen;
 use crate::store::tables::spaces::Space;
 use crate::text::{check_id, check_name, is_null_word, null_word_hint, quoted};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::calendar::Zone;
 use invite::error::Reason;
-use invite::invites::generate::{End, Uses};
+use invite::invites::generate::{Expiry, UsageLimit};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use uuid::Uuid;
@@ -93,23 +93,23 @@ pub fn fixed(policy: &str) -> Option<i64> {
     matches!(policy, "tree" | "director").then_some(1)
 }
 
-pub fn new_end(end: End, start: DateTime<Utc>, before: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+pub fn new_end(end: Expiry, start: DateTime<Utc>, before: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     match end {
-        End::Default => before,
-        End::Never => None,
-        End::After(span) => Some(start + span),
-        End::At(instant) => Some(instant),
-        End::In(span) => span.after(start, &Zone::UTC).ok(),
-        End::Later(span) => before.and_then(|end| span.after(end, &Zone::UTC).ok()),
+        Expiry::Default => before,
+        Expiry::Never => None,
+        Expiry::After(span) => Some(start + span),
+        Expiry::At(instant) => Some(instant),
+        Expiry::In(span) => span.after(start, &Zone::UTC).ok(),
+        Expiry::Later(span) => before.and_then(|end| span.after(end, &Zone::UTC).ok()),
     }
 }
 
 /// The limit that is asked for, where the policy lets it be another.
-pub fn limit(policy: &str, uses: Uses, before: Option<i64>) -> Result<Option<i64>, Outcome> {
+pub fn limit(policy: &str, uses: UsageLimit, before: Option<i64>) -> Result<Option<i64>, Outcome> {
     let wanted = match uses {
-        Uses::Default => return Ok(before),
-        Uses::Unlimited => None,
-        Uses::Times(times) => Some(times),
+        UsageLimit::Default => return Ok(before),
+        UsageLimit::Unlimited => None,
+        UsageLimit::Times(times) => Some(times),
     };
     let may = fixed(policy).is_none() || wanted == fixed(policy);
     may.then_some(wanted).ok_or(Outcome::Failed(Reason::InvalidInput))

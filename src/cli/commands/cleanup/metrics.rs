@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::invites::cleanup::CleanupSummary;
-use crate::invites::count_active::LiveCount;
+use crate::invites::count_open::OpenCount;
 
 /// An invite that ends within this span ends soon.
 pub(crate) const SOON: TimeDelta = TimeDelta::days(7);
@@ -36,7 +36,7 @@ pub(crate) struct LastRun {
     /// What it closed and deleted, also before an error.
     pub done: CleanupSummary,
     /// Number of active invites; `None` if they could not be counted.
-    pub live: Option<LiveCount>,
+    pub open: Option<OpenCount>,
     /// Number of prefixes and lengths of codes that are locked after failed attempts;
     /// `None` if they could not be counted.
     pub locked: Option<u64>,
@@ -107,10 +107,10 @@ impl Totals {
             page.single(LAST_SUCCESS, "gauge", "Time at which the last successful run ended.", at);
         }
         // A number that nobody could count is left out: an old one would lie.
-        if let Some(LiveCount { live, ending }) = run.live {
-            page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", live);
+        if let Some(OpenCount { open, expiring }) = run.open {
+            page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", open);
             let help = "Active invites that expire within 7 days.";
-            page.single("invite_live_invites_ending_soon", "gauge", help, ending);
+            page.single("invite_live_invites_ending_soon", "gauge", help, expiring);
         }
         if let Some(locked) = run.locked {
             let help = "Code prefixes and lengths that are locked after failed attempts.";
@@ -154,7 +154,7 @@ mod tests {
             took: Duration::from_micros(1_234_567),
             succeeded,
             done: CleanupSummary { expired: 3, used_up: 2, purged: 1, ..CleanupSummary::default() },
-            live: succeeded.then_some(LiveCount { live: 40, ending: 4 }),
+            open: succeeded.then_some(OpenCount { open: 40, expiring: 4 }),
             locked: succeeded.then_some(1),
         }
     }

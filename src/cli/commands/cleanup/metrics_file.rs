@@ -182,7 +182,7 @@ mod tests {
             took: Duration::from_millis(5),
             succeeded: true,
             done: CleanupSummary::default(),
-            live: None,
+            open: None,
             locked: None,
         }
     }

@@ -7,7 +7,7 @@ use crate::cli::host::Interrupt;
 use crate::cli::ui::errors;
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::progress::Progress;
-use crate::invites::cleanup::{Archived, Cleaned, CleanupObserver, CleanupSummary};
+use crate::invites::cleanup::{Archived, CleanupAction, CleanupObserver, CleanupSummary};
 
 pub(crate) struct Watch {
     pub(crate) progress: Progress,
@@ -37,13 +37,13 @@ impl CleanupObserver for Watch {
         self.progress.expect(total);
     }
 
-    fn advance(&mut self, what: Cleaned, by: u64) {
+    fn advance(&mut self, what: CleanupAction, by: u64) {
         match what {
-            Cleaned::Expired => self.done.expired += by,
-            Cleaned::UsedUp => self.done.used_up += by,
-            Cleaned::Revoked => self.done.revoked += by,
-            Cleaned::Space => self.done.spaces += by,
-            Cleaned::Purged => {
+            CleanupAction::Expired => self.done.expired += by,
+            CleanupAction::UsedUp => self.done.used_up += by,
+            CleanupAction::Revoked => self.done.revoked += by,
+            CleanupAction::Space => self.done.spaces += by,
+            CleanupAction::Purged => {
                 self.done.purged += by;
                 self.archive.iter_mut().for_each(Archive::deleted);
             }

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms, preview};
 use crate::invites::generate_from::{PersonRow, preview_from};
 use crate::invites::issue::Issued;
-use crate::invites::preview::foresee;
+use crate::invites::preview::preview_space;
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::{Actor, Service};
 
@@ -105,7 +105,7 @@ struct Summary {
 }
 
 impl Planned<'_> {
-    async fn foresee(
+    async fn preview_rows(
         &self,
         rows: Option<Records<PersonRow>>,
         observer: &mut dyn Observer<Issued>,
@@ -132,7 +132,7 @@ impl Planned<'_> {
             PlannedView::new(issued, now)
         };
         let mut batch = Batch::new(context, "generate", Some(SHOWN), view).with_fields(fields);
-        let outcome = self.foresee(rows, &mut batch).await;
+        let outcome = self.preview_rows(rows, &mut batch).await;
         let counts = batch.counts();
         let (summary, broken) = match outcome {
             Ok(summary) => (summary, None),
@@ -140,10 +140,10 @@ impl Planned<'_> {
             // The run would end here: what it would have made is shown.
             Err(error) => {
                 let (made, failed, sent) = (counts.done, counts.failed, mailed.load(Ordering::Relaxed));
-                (GenerateSummary { made, failed, sent, ..GenerateSummary::default() }, Some(error))
+                (GenerateSummary { created: made, failed, sent, ..GenerateSummary::default() }, Some(error))
             }
         };
-        let GenerateSummary { made, sent, failed, interrupted, .. } = summary;
+        let GenerateSummary { created: made, sent, failed, interrupted, .. } = summary;
         let mut message = format!("{} would be created", counted(made, "invite"));
         for (count, word) in [(sent, "sent"), (failed, "refused")] {
             if count > 0 {
@@ -166,7 +166,9 @@ impl Planned<'_> {
         let sends = |policy: &str| self.service.policies().find(policy).is_some_and(|policy| policy.email_required);
         match self.space.filter(|_| !rows.has_column("space_id")) {
             None => true,
-            Some(space) => foresee(self.service, self.actor, space).await.map_or(true, |known| sends(&known.policy)),
+            Some(space) => {
+                preview_space(self.service, self.actor, space).await.map_or(true, |known| sends(&known.policy))
+            }
         }
     }
 
@@ -175,7 +177,7 @@ impl Planned<'_> {
     async fn confirm(&self, context: &Context, rows: Records<PersonRow>) -> Result<bool> {
         context.interrupt.cooperate();
         let mut counter = Counter { interrupt: context.interrupt.clone() };
-        let foreseen = self.foresee(Some(rows), &mut counter).await?;
+        let foreseen = self.preview_rows(Some(rows), &mut counter).await?;
         if !foreseen.interrupted {
             confirm_mails(context, foreseen.sent)?;
         }

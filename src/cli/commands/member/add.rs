@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::members::manage::{AddMember, MemberChange, User, add_member};
+use crate::members::{AddMember, MemberChange, User, add_member};
 use crate::text::with_article;
 
 /// Add a member, or change the role of one

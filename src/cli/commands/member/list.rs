@@ -11,7 +11,7 @@ use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::output::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::rfc3339;
-use crate::members::manage::{Member, count_members, list_members};
+use crate::members::{Member, count_members, list_members};
 
 /// List the members of one space or of all spaces
 #[derive(Debug, Args)]

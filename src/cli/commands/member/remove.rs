@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::members::manage::remove_member;
+use crate::members::remove_member;
 
 /// Remove a member from a space
 ///

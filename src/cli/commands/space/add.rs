@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::spaces::manage::{Space, add_space};
+use crate::spaces::{Space, add_space};
 
 /// Add a space
 #[derive(Debug, Args)]

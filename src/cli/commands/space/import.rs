@@ -8,8 +8,8 @@ use crate::cli::exit::Exit;
 use crate::cli::import::{Imported, InputFormat, NullArgs, Watch};
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::Service;
+use crate::spaces::Space;
 use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import_spaces};
-use crate::spaces::manage::Space;
 
 /// Import spaces from CSV or JSON Lines
 ///

@@ -11,7 +11,7 @@ use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::output::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{rfc3339, safe};
-use crate::spaces::manage::{Removed, Spaces, Standing, StoredSpace, count_spaces, list_spaces};
+use crate::spaces::{Removed, SpaceFilter, Standing, StoredSpace, count_spaces, list_spaces};
 
 /// List spaces with their standing codes
 ///
@@ -113,7 +113,7 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     }
     let limit = args.limit.rows(context);
     let policy = args.policy.as_deref();
-    let wanted = Spaces { policy, removed: false };
+    let wanted = SpaceFilter { policy, removed: false };
     let mut listing = Listing::new::<SpaceRow>(context, &args.limit)?;
     let service = context.service().await?;
     let actor = context.actor();
@@ -177,7 +177,7 @@ fn removed_row(stored: StoredSpace) -> RemovedRow {
 async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(context);
     let policy = args.policy.as_deref();
-    let wanted = Spaces { policy, removed: true };
+    let wanted = SpaceFilter { policy, removed: true };
     let mut listing = Listing::new::<RemovedRow>(context, &args.limit)?;
     let service = context.service().await?;
     let actor = context.actor();

@@ -11,7 +11,7 @@ use crate::cli::ui::output;
 use crate::cli::ui::prompt::{Question, confirm};
 use crate::cli::ui::text::{counted, safe};
 use crate::shell::word;
-use crate::spaces::manage::{Removal, plan_removal, remove_space};
+use crate::spaces::{Removal, plan_removal, remove_space};
 
 /// Remove a space and close its invites
 ///

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::output;
 use crate::cli::ui::text::{counted, safe};
 use crate::shell::word;
-use crate::spaces::manage::restore_space;
+use crate::spaces::restore_space;
 
 /// Restore a removed space
 ///

@@ -5,7 +5,7 @@ use crate::cli::commands::stats::bars::share;
 use crate::cli::commands::stats::svg::{Bar, Part, columns, lines};
 use crate::cli::ui::text::{counted, escaped, grouped, time_or};
 use crate::invites::stats::{DAYS_AHEAD, Stats};
-use crate::limits::Counted;
+use crate::limits::LimitUsage;
 use crate::model::invite::Status;
 
 const STYLE: &str = include_str!("page.css");
@@ -44,7 +44,7 @@ fn locked(stats: &Stats) -> String {
     if stats.locked.is_empty() {
         return String::new();
     }
-    let line = |lock: &Counted| {
+    let line = |lock: &LimitUsage| {
         let (codes, limit) = (escaped(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
         let until = time_or(Some(lock.until), "-");
         format!(
@@ -131,11 +131,11 @@ fn cell(number: u64) -> String {
 /// The same as numbers; its head is the key to the colours.
 fn policies_table(stats: &Stats) -> String {
     let head = Status::ALL.map(|status| format!("<th scope=\"col\"><i class=\"{0}\"></i>{0}</th>", status.as_str()));
-    let cells = |invites: &crate::invites::stats::ByStatus, spaces: u64| {
+    let cells = |invites: &crate::invites::stats::StatusCounts, spaces: u64| {
         let numbers = invites.iter().map(|(_, count)| count).chain([invites.total(), spaces]);
         numbers.map(cell).collect::<String>()
     };
-    let row = |of: &crate::invites::stats::OfPolicy| {
+    let row = |of: &crate::invites::stats::PolicyStats| {
         let (name, cells) = (escaped(&of.policy), cells(&of.invites, of.spaces));
         format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>\n")
     };

@@ -8,8 +8,8 @@ use crate::cli::commands::stats::bars::{bar, share};
 use crate::cli::ui::printer::{Hue, Printer};
 use crate::cli::ui::table::{facts, status_hue};
 use crate::cli::ui::text::{counted, grouped, safe, time_or};
-use crate::invites::stats::{DAYS_AHEAD, Day, OfPolicy, Stats};
-use crate::limits::Counted;
+use crate::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats};
+use crate::limits::LimitUsage;
 use crate::model::invite::Status;
 
 /// Where nobody looks at it in a window of a known width.
@@ -54,7 +54,7 @@ pub(crate) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> 
 
 /// The prefixes and lengths that are locked, and the command that unlocks them.
 fn locked(stats: &Stats) -> String {
-    let line = |lock: &Counted| {
+    let line = |lock: &LimitUsage| {
         let (codes, limit) = (safe(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
         let until = time_or(Some(lock.until), "-");
         format!(
@@ -140,7 +140,7 @@ fn short(name: &str) -> String {
     truncate_str(&safe(name), LONGEST_LABEL, "…").into_owned()
 }
 
-fn by_policy(printer: &Printer, width: usize, policies: &[OfPolicy]) -> String {
+fn by_policy(printer: &Printer, width: usize, policies: &[PolicyStats]) -> String {
     let total = policies.iter().map(|of| of.invites.total()).sum();
     let lines: Vec<Line> = policies
         .iter()
@@ -157,7 +157,7 @@ fn by_policy(printer: &Printer, width: usize, policies: &[OfPolicy]) -> String {
 
 /// How many invites of each policy are in each state: as a table where there is
 /// room for it, else under each other.
-fn statuses(printer: &Printer, width: usize, policies: &[OfPolicy]) -> String {
+fn statuses(printer: &Printer, width: usize, policies: &[PolicyStats]) -> String {
     let number = |count: u64| if count == 0 { "-".to_owned() } else { grouped(count) };
     let label = policies.iter().map(|of| measure_text_width(&short(&of.policy))).max().unwrap_or(0);
     let columns = Status::ALL.map(|status| {
@@ -184,7 +184,7 @@ fn statuses(printer: &Printer, width: usize, policies: &[OfPolicy]) -> String {
     text
 }
 
-fn listed(of: &OfPolicy) -> String {
+fn listed(of: &PolicyStats) -> String {
     let some = of.invites.iter().filter(|(_, count)| *count > 0);
     let pairs: Vec<(&str, String)> = some.map(|(status, count)| (status.as_str(), grouped(count))).collect();
     format!("  {}\n{}", short(&of.policy), facts(&pairs))

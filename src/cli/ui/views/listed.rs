@@ -7,7 +7,7 @@ use crate::cli::ui::instant::Instant;
 use crate::cli::ui::output::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::views::InviteView;
-use crate::invites::list::Listed;
+use crate::invites::list::ListedInvite;
 
 /// An invite of a list (seed 003: "my codes").
 #[derive(Debug, Serialize)]
@@ -22,7 +22,7 @@ pub(crate) struct ListedView {
 
 impl ListedView {
     /// A line of a list at an instant.
-    pub(crate) fn new(listed: Listed, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(listed: ListedInvite, now: DateTime<Utc>) -> Self {
         ListedView {
             invite: InviteView::of(listed.invite, listed.link, now),
             used_at: listed.used.as_ref().map(|used| Instant(used.at)),

@@ -1,8 +1,8 @@
 use chrono::{DateTime, NaiveDate};
 
 use crate::cli::commands::stats::page::*;
-use crate::invites::stats::{ByStatus, Day, Ending, OfPolicy};
-use crate::limits::Limited;
+use crate::invites::stats::{Day, ExpiringDay, PolicyStats, StatusCounts};
+use crate::limits::LimitKind;
 
 fn date(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 9, day).unwrap()
@@ -11,11 +11,11 @@ fn date(day: u32) -> NaiveDate {
 fn some(policy: &str, days: u32) -> Stats {
     Stats {
         at: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
-        policies: vec![OfPolicy { policy: policy.to_owned(), spaces: 2, invites: ByStatus::default() }],
+        policies: vec![PolicyStats { policy: policy.to_owned(), spaces: 2, invites: StatusCounts::default() }],
         days: (0..days).map(|day| Day { date: date(1) + chrono::Days::new(day.into()), uses: 3, joins: 1 }).collect(),
-        ending: (21..29).map(|day| Ending { date: date(day), invites: 1_204 }).collect(),
-        locked: vec![Counted {
-            what: Limited::Guesses,
+        ending: (21..29).map(|day| ExpiringDay { date: date(day), invites: 1_204 }).collect(),
+        locked: vec![LimitUsage {
+            what: LimitKind::Guesses,
             policy: Some(policy.to_owned()),
             who: Some("Joh-###".to_owned()),
             hits: 50,

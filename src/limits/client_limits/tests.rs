@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::limits::applied::*;
+use crate::limits::client_limits::*;
 use crate::model::code::{Code, CodeFormat, NamePrefix, generate};
 use crate::policy::PolicyTables;
 
-/// The built-in policies and two more of the same shapes, some of them limited.
+/// Returns the built-in policies and two others like them, some of them limited.
 fn policies(limited: [bool; 6]) -> Policies {
     let mut text = String::new();
     for (name, is_limited) in ["space", "tree", "director", "container", "stage", "board"].into_iter().zip(limited) {
@@ -32,30 +32,30 @@ fn reference(text: &str) -> Reference {
 
 fn buckets(policies: &Policies, reference: &Reference, found: Option<&str>) -> Vec<String> {
     let client = Client::parse("203.0.113.9").unwrap();
-    let limits = limits_of(policies, &client, Limited::Use, reference, found);
+    let limits = limits_of(policies, &client, LimitKind::Use, reference, found);
     limits.into_iter().map(|limit| limit.bucket).collect()
 }
 
-/// A text as people hand it in: a code of the policy, in some way of writing it.
+/// Returns a code of a policy as a user may type it.
 fn written(policy: &Policy, name: &str, seed: u64, in_lower_case: bool) -> String {
     let prefix = match &policy.code {
         CodeFormat::Name { letters, .. } => Some(NamePrefix::of(name, *letters)),
         _ => None,
     };
     let code = generate(&policy.code, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
-    // A token is another token in another case.
+    // Tokens are case-sensitive.
     let is_folded = in_lower_case && policy.storage == KeptAs::Text;
     if is_folded { format!(" {} ", code.reveal().to_lowercase()) } else { code.reveal().to_owned() }
 }
 
-/// How many policies have limits.
-fn most(limited: [bool; 6]) -> usize {
+/// Counts the policies that have limits.
+fn limited_policies(limited: [bool; 6]) -> usize {
     limited.iter().filter(|is_limited| **is_limited).count()
 }
 
 proptest! {
     #[test]
-    fn a_code_touches_the_same_counters_whether_it_exists_or_not(
+    fn counters_do_not_depend_on_existence_of_code(
         limited in any::<[bool; 6]>(),
         name in any::<String>(),
         seed in any::<u64>(),
@@ -67,7 +67,7 @@ proptest! {
             let own = reference(&written(policy, &name, seed, in_lower_case));
             let is_touched = buckets(&policies, &own, None).iter().any(|bucket| bucket.starts_with(&format!("use:{}:", policy.name)));
             prop_assert_eq!(is_touched, policy.limit_use.is_some());
-            // Imported codes, and those of an earlier format, look otherwise.
+            // Imported codes and codes of an earlier format differ from the current one.
             for text in [&own, &reference(&other)] {
                 prop_assert_eq!(buckets(&policies, text, None), buckets(&policies, text, Some(&policy.name)));
             }
@@ -75,17 +75,17 @@ proptest! {
     }
 
     #[test]
-    fn a_text_of_no_format_is_a_guess_at_every_policy(limited in any::<[bool; 6]>(), text in any::<String>()) {
+    fn text_of_unknown_format_counts_for_every_policy(limited in any::<[bool; 6]>(), text in any::<String>()) {
         let policies = policies(limited);
         let text = reference(&text);
-        prop_assume!(is_of_no_format(&policies, &text));
+        prop_assume!(has_unknown_format(&policies, &text));
         let buckets = buckets(&policies, &text, None);
-        prop_assert_eq!(buckets.iter().filter(|bucket| bucket.starts_with("failed:")).count(), most(limited));
+        prop_assert_eq!(buckets.iter().filter(|bucket| bucket.starts_with("failed:")).count(), limited_policies(limited));
     }
 }
 
 #[test]
-fn a_text_touches_the_policies_that_it_may_be_meant_for() {
+fn text_counts_for_policies_whose_format_it_matches() {
     let all = policies([true; 6]);
     let policies_of = |reference: &Reference, found: Option<&str>, kind: &str| -> Vec<String> {
         let buckets = buckets(&all, reference, found);
@@ -112,9 +112,8 @@ fn a_text_touches_the_policies_that_it_may_be_meant_for() {
     assert_eq!(policies_of(&Reference::Fingerprint("3fa29c81".into()), None, "use"), ["tree"]);
 }
 
-/// Where guesses have no limit of their own, tries have one.
 #[test]
-fn a_policy_without_a_limit_of_guesses_counts_the_tries() {
+fn text_of_unknown_format_counts_as_use_without_failed_limit() {
     let text = "[policy.tree]\nlimit_validate = 3\nlimit_use = 3\n";
     let policies = Policies::layered(&[PolicyTables::read(Path::new("test.toml"), text).unwrap()]).unwrap();
     let counted = buckets(&policies, &reference("joh 11"), None);

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::authorize::default_space;
 use crate::error::{Error, Result};
 use crate::service::{Actor, Service};
-use crate::spaces::own_space::own_space;
 use crate::store::tables::spaces::{self, Removed};
 use crate::store::{Session, reading};
 
-/// Returns the space of the rows that name none, and sees that it exists: an
-/// unknown one would fail every row.
+/// Returns the space for rows that name none. Checks that it exists, because every row would
+/// fail otherwise.
 pub(crate) async fn space_of_file(
     service: &Service,
     actor: &Actor,
@@ -23,14 +23,13 @@ pub(crate) async fn space_of_file(
             return Err(Error::invalid("line 1: the column space_id is missing, and --space was not given")
                 .hint("add the column, or --space ID for all rows"));
         }
-        None => own_space(service, actor).await?,
+        None => default_space(service, actor).await?,
     };
     reading!(service.db(), |session| { spaces::get(session, &space).await })?;
     Ok(Some(space))
 }
 
-/// Those of these spaces that were removed; no other one is until the transaction
-/// ends.
+/// Locks spaces until the transaction ends, and returns those that were removed.
 pub(crate) async fn removed_among(session: &mut Session, spaces: &[&str]) -> Result<HashMap<String, Removed>> {
     let ids: BTreeSet<&str> = spaces.iter().copied().collect();
     let ids: Vec<&str> = ids.into_iter().collect();

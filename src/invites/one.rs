@@ -1,0 +1,115 @@
+//! Actions on one invite, for backends: they return one result instead of a plan and
+//! reports to an observer.
+
+use crate::batch::{Failure, Observer};
+use crate::error::{Error, Result};
+use crate::invites::generate::{GenerateRequest, Terms, generate};
+use crate::invites::issue::Issued;
+use crate::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use crate::invites::revoke::{AlreadyClosed, Selection, plan_revoke, revoke};
+use crate::model::invite::Status;
+use crate::model::reference::Reference;
+use crate::service::{Actor, Service};
+
+/// An observer that keeps what it is collected of.
+#[derive(Debug)]
+pub struct Collected<T> {
+    /// The completed items.
+    pub done: Vec<T>,
+    /// The failures.
+    pub failures: Vec<Failure>,
+}
+
+impl<T> Default for Collected<T> {
+    fn default() -> Self {
+        Collected { done: Vec::new(), failures: Vec::new() }
+    }
+}
+
+impl<T: Clone + Send> Observer<T> for Collected<T> {
+    fn done(&mut self, item: &T) {
+        self.done.push(item.clone());
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.failures.push(failure.clone());
+    }
+}
+
+/// Creates one invite. If its e-mail cannot be sent, the invite is created nevertheless, and
+/// its `last_send_error` is set.
+///
+/// # Errors
+/// As [`generate`], as a failure.
+pub async fn generate_one(service: &Service, actor: &Actor, space: &str, terms: Terms) -> Result<Issued, Failure> {
+    let mut collected = Collected::default();
+    let request = GenerateRequest { space_id: space.to_owned(), count: 1, terms };
+    generate(service, actor, &request, &mut collected).await.map_err(request_failure)?;
+    into_single(collected)
+}
+
+/// Issues one invitation again and sends it, as [`resend`] does. If its e-mail cannot be
+/// sent, `last_send_error` of the invite is set.
+///
+/// # Errors
+/// As [`plan_resend`] and [`resend`], as a failure; also if the invitation cannot be sent
+/// again.
+pub async fn resend_one(
+    service: &Service,
+    actor: &Actor,
+    reference: Reference,
+    request: ResendRequest,
+) -> Result<Issued, Failure> {
+    let selection = ResendSelection::Named(vec![reference]);
+    let mut plan = plan_resend(service, actor, selection, request).await.map_err(request_failure)?;
+    if let Some(failure) = plan.failures.pop() {
+        return Err(failure);
+    }
+    let mut collected = Collected::default();
+    resend(service, actor, plan, request, &mut collected).await.map_err(request_failure)?;
+    into_single(collected)
+}
+
+/// The outcome of revoking an invite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// The invite was open, and is revoked now.
+    Revoked,
+    /// The invite was closed already and has this status; nothing was changed.
+    AlreadyClosed(Status),
+}
+
+/// Revokes one invite.
+///
+/// # Errors
+/// As [`plan_revoke`] and [`revoke`], as a failure; also if the invite cannot be revoked.
+pub async fn revoke_one(service: &Service, actor: &Actor, reference: Reference) -> Result<Revocation, Failure> {
+    let mut plan = plan_revoke(service, actor, Selection::Named(vec![reference])).await.map_err(request_failure)?;
+    if let Some(failure) = plan.failures.pop() {
+        return Err(failure);
+    }
+    if let Some(AlreadyClosed { status, .. }) = plan.already_closed.first() {
+        return Ok(Revocation::AlreadyClosed(*status));
+    }
+    let mut collected = Collected::default();
+    revoke(service, actor, plan, &mut collected).await.map_err(request_failure)?;
+    match (collected.done.is_empty(), collected.failures.pop()) {
+        (false, _) => Ok(Revocation::Revoked),
+        (true, Some(failure)) => Err(failure),
+        // Another caller revoked it at the same time.
+        (true, None) => Ok(Revocation::AlreadyClosed(Status::Revoked)),
+    }
+}
+
+fn into_single(collected: Collected<Issued>) -> Result<Issued, Failure> {
+    let mut failures = collected.failures.into_iter();
+    collected.done.into_iter().next().ok_or_else(|| {
+        // Another run changed it after the plan.
+        failures.next().unwrap_or_else(|| request_failure(Error::duplicate("the invite was changed at the same time")))
+    })
+}
+
+/// Creates a failure of the whole request.
+fn request_failure(error: Error) -> Failure {
+    Failure::of("", &error)
+}

@@ -1,0 +1,67 @@
+//! The counters of clients. Their number is bounded, so that a client with many
+//! addresses cannot fill the table.
+//!
+//! In each hour, the first clients of a policy get counters of their own; later ones
+//! share a fixed number of counters. The first client of the next hour and every cleanup
+//! delete the counters of earlier hours.
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::limits::client_limits::ClientLimit;
+use crate::model::code::hash;
+use crate::store::Session;
+use crate::store::tables::limits as rows;
+use crate::store::tables::limits::Counter;
+
+/// Maximum number of own counters of clients, per policy and hour.
+pub(crate) const MAX_COUNTERS: i64 = 50_000;
+
+/// Number of counters that later clients share.
+const SHARED: u32 = 1_024;
+
+/// Returns the bucket that counts the own counters of a policy's clients.
+pub(crate) fn admission_bucket(policy: &str) -> String {
+    format!("~counters:{policy}")
+}
+
+/// Returns the shared bucket that a client without a counter of its own uses.
+pub(crate) fn shared_bucket(limit: &ClientLimit) -> String {
+    let number = hash(&limit.bucket).get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    limit.kind.bucket(&limit.policy, &format!("(shared {:04})", number % SHARED))
+}
+
+/// A hit of a client that was counted.
+pub(crate) struct CountedHit {
+    /// The bucket in which it was counted.
+    pub(crate) bucket: String,
+    /// True if it was the first hit of its policy in this hour.
+    pub(crate) opens_hour: bool,
+}
+
+/// Counts one hit of a client; `None` if its limit is reached.
+pub(crate) async fn consume_hit(
+    session: &mut Session,
+    limit: &ClientLimit,
+    window: DateTime<Utc>,
+) -> Result<Option<CountedHit>> {
+    let own = Counter { bucket: &limit.bucket, window };
+    let taken = |is_taken: bool, bucket: &str, opens_hour: bool| {
+        is_taken.then(|| CountedHit { bucket: bucket.to_owned(), opens_hour })
+    };
+    if let Some(is_taken) = rows::take_of_known(session, &own, 1, limit.max_hits).await? {
+        return Ok(taken(is_taken, &limit.bucket, false));
+    }
+    let counters = admission_bucket(&limit.policy);
+    let counters = Counter { bucket: &counters, window };
+    let (is_admitted, opens_hour) = match rows::take_of_known(session, &counters, 1, MAX_COUNTERS).await? {
+        Some(is_admitted) => (is_admitted, false),
+        None => (rows::take(session, &counters, 1, MAX_COUNTERS).await?, true),
+    };
+    if is_admitted {
+        return Ok(taken(rows::take(session, &own, 1, limit.max_hits).await?, &limit.bucket, opens_hour));
+    }
+    let shared = shared_bucket(limit);
+    let is_taken = rows::take(session, &Counter { bucket: &shared, window }, 1, limit.max_hits).await?;
+    Ok(taken(is_taken, &shared, opens_hour))
+}

@@ -1,0 +1,40 @@
+//! Which counters to list or reset.
+
+use crate::client::Client;
+
+/// The client, user, space or address that a counter belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LimitSubject {
+    /// A client: its validations, attempts to redeem and failed attempts.
+    Client(Client),
+    /// A user: the invites that they created and the e-mails sent for them.
+    User(String),
+    /// A space: its e-mails.
+    Space(String),
+    /// An address, in any spelling: the e-mails to it.
+    Address(String),
+}
+
+/// A filter of counters; a counter must match all fields.
+#[derive(Debug, Clone, Default)]
+pub struct LimitFilter {
+    /// Only counters of this policy.
+    pub policy: Option<String>,
+    /// Only counters of this client, user, space or address.
+    pub subject: Option<LimitSubject>,
+}
+
+impl LimitFilter {
+    /// Returns a description for the audit log.
+    pub(crate) fn described(&self) -> String {
+        let subject = self.subject.as_ref().map(|subject| match subject {
+            LimitSubject::Client(client) => format!("client {client}"),
+            LimitSubject::User(user) => format!("user {user}"),
+            LimitSubject::Space(space) => format!("space {space}"),
+            LimitSubject::Address(_) => "an e-mail address".to_owned(),
+        });
+        let policy = self.policy.as_ref().map(|policy| format!("policy {policy}"));
+        let parts: Vec<String> = policy.into_iter().chain(subject).collect();
+        if parts.is_empty() { "all counters".to_owned() } else { parts.join(", ") }
+    }
+}

@@ -1,0 +1,41 @@
+//! Lists and counts members.
+
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+use crate::service::Service;
+use crate::store::reading;
+use crate::store::tables::members::Member;
+use crate::store::tables::{members, spaces};
+
+/// Hands over the members of one space or of all.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`] for an unknown space.
+pub async fn list_members(
+    service: &Service,
+    space: Option<&str>,
+    limit: Option<u32>,
+    mut each: impl FnMut(Member) -> ControlFlow<()>,
+) -> Result<()> {
+    reading!(service.db(), |session, begun| {
+        if let Some(space) = space {
+            spaces::get(session, space).await?;
+        }
+        members::list(session, space, limit.map_or(i64::MAX, i64::from), |member| {
+            *begun = true;
+            Ok(each(member))
+        })
+        .await
+    })
+}
+
+/// How many members there are, in one space or in all.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_members(service: &Service, space: Option<&str>) -> Result<u64> {
+    reading!(service.db(), |session| { members::count(session, space).await }).map(i64::unsigned_abs)
+}

@@ -1,0 +1,26 @@
+//! Removes single members.
+
+use crate::error::{Error, Result};
+use crate::service::{Actor, Service};
+use crate::shell::word;
+use crate::store::tables::{members, operations, spaces};
+use crate::store::{in_transaction, reading};
+
+/// Takes a member out of a space; their uses stay on record.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown space or somebody who is not in it.
+pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
+    reading!(service.db(), |session| { spaces::get(session, space).await })?;
+    let operation =
+        service.operation(actor, "member remove", service.now()).on(format!("user {user} in space {space}"));
+    in_transaction!(service.db(), |session| {
+        if !members::delete(session, space, user).await? {
+            return Err(Error::not_found(format!("the user {user} is not a member of the space {space}"))
+                .hint(format!("list its members: invite member list {}", word(space))));
+        }
+        operations::record_whole(session, &operation, 1, service.now()).await
+    })
+}

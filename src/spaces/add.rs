@@ -1,0 +1,34 @@
+//! Adds single spaces.
+
+use crate::error::{Error, Result};
+use crate::service::{Actor, Service};
+use crate::store::in_transaction;
+use crate::store::tables::operations;
+use crate::store::tables::spaces::{self, Space};
+use crate::text::{check_id, check_name};
+
+/// Adds a space.
+///
+/// No role governs this: who may do it is the caller's to decide.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the id is taken, also by a removed space, [`Error::Invalid`] for an unknown
+/// policy or an id or name that cannot be right.
+pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
+    check_id("space ID", &space.id)?;
+    check_name("space name", &space.name)?;
+    service.policies().get(&space.policy)?;
+    let operation = service.operation(actor, "space add", service.now()).on(format!("space {}", space.id));
+    in_transaction!(service.db(), |session| {
+        let now = service.now();
+        if spaces::insert(session, &[space], now, operation.id).await? == 0 {
+            let removed = spaces::find(session, &space.id).await?.and_then(|stored| stored.removed);
+            return Err(match removed {
+                Some(removed) => spaces::taken_by_removed(&space.id, removed),
+                None => Error::duplicate(format!("the space {} already exists", space.id))
+                    .hint("show it: invite space list"),
+            });
+        }
+        operations::record_whole(session, &operation, 1, now).await
+    })
+}

@@ -1,0 +1,119 @@
+//! Lists and counts spaces, each with its standing code.
+
+use std::ops::ControlFlow;
+
+use crate::authorize::{Permission, check_known_actor, has_permission};
+use crate::error::Result;
+use crate::service::{Actor, Service};
+use crate::store::reading;
+use crate::store::tables::spaces::{self, ListedSpace, Listing, StoredSpace};
+
+/// The standing code of a space in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// A live code.
+    Code(String),
+    /// A live code of which only the hash is kept.
+    Hashed,
+    /// A code that the actor may not see, if there is one.
+    Hidden,
+    /// The space lacks a standing code; `backfill` creates it.
+    Missing,
+    /// The policy of the space has no standing codes.
+    NotByPolicy,
+    /// The space was removed.
+    Removed,
+    /// The policy of the space is not configured.
+    UnknownPolicy,
+}
+
+impl Standing {
+    /// The code, where it is known and may be seen.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Standing::Code(code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+/// Which spaces to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SpaceFilter<'a> {
+    /// Only spaces of this policy.
+    pub policy: Option<&'a str>,
+    /// The removed spaces instead of the active ones.
+    pub removed: bool,
+}
+
+/// The active spaces of one policy, or of all.
+impl<'a> From<Option<&'a str>> for SpaceFilter<'a> {
+    fn from(policy: Option<&'a str>) -> Self {
+        SpaceFilter { policy, removed: false }
+    }
+}
+
+impl<'a> SpaceFilter<'a> {
+    fn listing(self, actor: &'a Actor) -> Listing<'a> {
+        Listing { policy: self.policy, member: actor.user.as_deref(), removed: self.removed }
+    }
+}
+
+/// Hands over spaces by id, each with its standing code. An actor who acts for a
+/// user gets the spaces of this user alone: those that they are a member of.
+///
+/// # Errors
+/// [`crate::error::Error::Invalid`] for an unknown policy, [`crate::error::Error::NotFound`] for a user who
+/// is not known, and what the database says.
+pub async fn list_spaces(
+    service: &Service,
+    actor: &Actor,
+    spaces: impl Into<SpaceFilter<'_>>,
+    limit: Option<u32>,
+    mut each: impl FnMut(StoredSpace, Standing) -> ControlFlow<()>,
+) -> Result<()> {
+    let spaces: SpaceFilter<'_> = spaces.into();
+    if let Some(policy) = spaces.policy {
+        service.policies().get(policy)?;
+    }
+    let listing = spaces.listing(actor);
+    let limited = (limit.map_or(i64::MAX, i64::from), service.now());
+    reading!(service.db(), |session, begun| {
+        check_known_actor(session, actor).await?;
+        spaces::list(session, listing, limited, |listed| {
+            *begun = true;
+            let standing = standing(service, actor, &listed);
+            Ok(each(listed.stored, standing))
+        })
+        .await
+    })
+}
+
+fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing {
+    if listed.stored.removed.is_some() {
+        return Standing::Removed;
+    }
+    let Some(policy) = service.policies().find(&listed.stored.space.policy) else { return Standing::UnknownPolicy };
+    let may_see = match actor.user {
+        Some(_) => has_permission(policy, Permission::See, listed.role.as_deref()),
+        None => !service.requires_actor(),
+    };
+    match &listed.code {
+        _ if !policy.standing => Standing::NotByPolicy,
+        _ if !may_see => Standing::Hidden,
+        Some(code) => Standing::Code(code.clone()),
+        None if listed.has_standing => Standing::Hashed,
+        None => Standing::Missing,
+    }
+}
+
+/// How many spaces [`list_spaces`] has without a limit.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_spaces(service: &Service, actor: &Actor, spaces: impl Into<SpaceFilter<'_>>) -> Result<u64> {
+    let listing = spaces.into().listing(actor);
+    reading!(service.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)
+}
