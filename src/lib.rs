@@ -26,13 +26,25 @@
 //!   questions and formats.
 //!
 //! # How to add
-//! - *a subcommand*: one file in `cli/commands`, one variant and one match arm in
-//!   `cli/command.rs`, its permission in `cli/authority.rs`, its group in
-//!   `cli/commands/help/groups.rs`, and a transcript in `tests/cli/transcripts`.
+//! - *a subcommand*: one file in `cli/commands` and its `mod` line, one variant and one
+//!   match arm in `cli/command.rs`, its permission in `cli/authority.rs`, its group in
+//!   `cli/commands/help/groups.rs`, and a transcript in `tests/cli/transcripts`. Then
+//!   `UPDATE_GENERATED=1 cargo test --test cli generated` writes its manual page, and
+//!   `UPDATE_GENERATED=1 cargo test --lib threat_model` its row in `docs/threat-model.md`.
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
+//! - *a policy key*: its name in `KNOWN_KEYS` of `policy/tables.rs`, its field in `Policy`
+//!   and `PolicyRules` of `policy/rules.rs`, one line in `policy/build.rs`, a column and a
+//!   fact in `cli/commands/policy.rs`, a comment in `policies.toml`, and a line in
+//!   `contrib/config.toml.example`.
 //! - *a statement*: one constant and one function in the table's file in `store/tables`,
 //!   one test in the contract suite, one step in `plans/drive`, which shows how each
 //!   engine runs it.
+//! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`; the
+//!   compiler then names each `match` in `store/dialect` and `store/db` that needs it. Also
+//!   a folder in `migrations` and its line in `ENGINES` of `build.rs`, the settings of its
+//!   sessions in `store/db/connect`, its errors in `store/errors`, and its plans in
+//!   `store/explain`. For the tests, a variant of `Kind` in `tests/servers` and of
+//!   `Engine` in `tests/contract`.
 //! - *a migration*: a file of the same name in each folder of `migrations`, the one in
 //!   `mysql` a single definition that can be repeated; a new table also in
 //!   `FOREIGN_MYSQL` of `store/db/migrate.rs`.
