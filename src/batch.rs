@@ -4,10 +4,12 @@ pub(crate) mod bisect;
 pub mod import_summary;
 pub(crate) mod prefetch;
 
+use std::error::Error as _;
+
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorBody, Reason};
-use crate::model::code::{Code, KeptAs};
+use crate::model::code::{Code, Storage};
 
 /// An item of a batch that failed; the others are not affected.
 #[derive(Debug, Clone)]
@@ -32,15 +34,15 @@ impl Failure {
     /// Creates the failure of one item.
     #[must_use]
     pub fn of(subject: impl Into<String>, error: &Error) -> Self {
-        let cause = error.cause().filter(|_| error.is_row_fault());
+        let cause = error.source().filter(|_| error.is_row_error());
         Failure {
             line: None,
             subject: subject.into(),
             reason: error.reason(),
             message: cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
             hint: match error {
-                Error::Refused(denial) => denial.help(),
-                other => other.help().map(str::to_owned),
+                Error::Refused(denial) => denial.hint(),
+                other => other.hint().map(str::to_owned),
             },
             retry_at: error.retry_at(),
             count: 1,
@@ -57,7 +59,7 @@ impl Failure {
     #[must_use]
     pub(crate) fn hiding(mut self, code: Option<&Code>) -> Self {
         if let Some(code) = code {
-            for text in [code.reveal(), code.key(KeptAs::Text).as_str()] {
+            for text in [code.reveal(), code.key(Storage::Text).as_str()] {
                 self.message = self.message.replace(text, "(code)");
             }
         }

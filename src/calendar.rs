@@ -49,7 +49,7 @@ impl Zone {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let near = nearest(wanted, &names).map_or(String::new(), |near| format!("did you mean {near}? "));
             Error::invalid(format!("unknown time zone {}", quoted(name)))
-                .hint(format!("{near}write a name of the IANA database: UTC, Europe/Berlin"))
+                .with_hint(format!("{near}write a name of the IANA database: UTC, Europe/Berlin"))
         })
     }
 
@@ -162,7 +162,7 @@ impl fmt::Display for Moment {
 }
 
 fn outside(shown: &str) -> Error {
-    Error::invalid(format!("{shown} is outside the years 1970 to 9999")).hint("write never for no expiry")
+    Error::invalid(format!("{shown} is outside the years 1970 to 9999")).with_hint("write never for no expiry")
 }
 
 const FORMATS: &str = "write 2026-12-31, \"2026-12-31 18:00\" or 2026-12-31T18:00:00+01:00";
@@ -175,11 +175,10 @@ impl FromStr for Moment {
     /// `2026-12-31 18:00:00+0530`.
     fn from_str(text: &str) -> Result<Self> {
         let trimmed = text.trim();
-        let refuse = |why: &str| Error::invalid(format!("invalid time {}{why}", quoted(text))).hint(FORMATS);
+        let refuse = |why: &str| Error::invalid(format!("invalid time {}{why}", quoted(text))).with_hint(FORMATS);
         if let Some(word) = trimmed.trim_start_matches(['-', '+']).get(..).filter(|word| is_infinity(word)) {
-            return Err(
-                refuse(&format!(": {word} is not an instant")).hint("write never for no expiry: --expires-in never")
-            );
+            return Err(refuse(&format!(": {word} is not an instant"))
+                .with_hint("write never for no expiry: --expires-in never"));
         }
         let digits = trimmed.trim_start_matches(['-', '+']).bytes().take_while(u8::is_ascii_digit).count();
         if trimmed.starts_with(['-', '+']) || digits > 4 && trimmed.as_bytes().get(digits) == Some(&b'-') {

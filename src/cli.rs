@@ -83,9 +83,9 @@ fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
 #[must_use]
 pub fn cannot_start(cli: &Cli, mut host: Host, error: std::io::Error) -> u8 {
     let mut printer = Printer::new(&cli.global, &mut host);
-    let error = Error::database("the command cannot start").caused_by(error);
+    let error = Error::database("the command cannot start").with_source(error);
     errors::report(
-        &error.hint("raise the limits of open files and processes: ulimit -n, ulimit -u").into(),
+        &error.with_hint("raise the limits of open files and processes: ulimit -n, ulimit -u").into(),
         &mut printer,
     )
 }
@@ -128,7 +128,7 @@ fn with_batch_size(words: &str, error: anyhow::Error) -> anyhow::Error {
         return error;
     }
     match error.downcast::<crate::error::Error>() {
-        Ok(known) => known.or_shorter("write less at a time: --batch-size 1000").into(),
+        Ok(known) => known.with_statement_timeout_hint("write less at a time: --batch-size 1000").into(),
         Err(error) => error,
     }
 }
@@ -170,10 +170,10 @@ mod tests {
     fn hint_names_batch_size_where_the_command_has_it() {
         let told = |words: &str, error: Error| {
             let error = with_batch_size(words, error.into());
-            error.downcast_ref::<Error>().and_then(Error::help).map(str::to_owned)
+            error.downcast_ref::<Error>().and_then(Error::hint).map(str::to_owned)
         };
         let long =
-            || Error::unavailable("the server stopped a statement").hint("raise the limit").of_a_long_statement();
+            || Error::unavailable("the server stopped a statement").with_hint("raise the limit").of_statement_timeout();
         let with = Some("raise the limit, or write less at a time: --batch-size 1000".to_owned());
         for words in ["backfill", "cleanup"] {
             assert_eq!(told(words, long()), with, "{words}");

@@ -39,10 +39,10 @@ impl Client {
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Error::invalid("the client is empty").hint("pass its address, such as 203.0.113.9"));
+            return Err(Error::invalid("the client is empty").with_hint("pass its address, such as 203.0.113.9"));
         }
         if text.contains(',') {
-            return Err(Error::invalid("the client is a list of addresses; write one address").hint(
+            return Err(Error::invalid("the client is a list of addresses; write one address").with_hint(
                 "pass the last address of X-Forwarded-For, which your own proxy added; the client controls the others",
             ));
         }
@@ -54,7 +54,7 @@ impl Client {
             return Ok(Client(address));
         }
         if address::looks_like_address(text) {
-            return Err(Error::invalid(format!("invalid client address {text:?}")).hint(
+            return Err(Error::invalid(format!("invalid client address {text:?}")).with_hint(
                 "write it as 203.0.113.9 or 2001:db8::1, without leading zeros; a port may follow: [2001:db8::1]:443",
             ));
         }
@@ -77,7 +77,7 @@ fn check_identifier(text: &str) -> Result<()> {
         "the client contains an unexpected character (U+{:04X})",
         u32::from(wrong)
     ))
-    .hint(format!(
+    .with_hint(format!(
         "a client is an address, or an identifier of A-Z, a-z, 0-9 and {IDENTIFIER_MARKS} that begins with a letter or \
          digit"
     )))

@@ -56,5 +56,5 @@ pub(crate) fn in_store_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
     if (0..=last).contains(&instant.timestamp()) {
         return Ok(instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant));
     }
-    Err(Error::invalid("the time is outside the years 1970 to 9999").hint("write never for no expiry"))
+    Err(Error::invalid("the time is outside the years 1970 to 9999").with_hint("write never for no expiry"))
 }

@@ -81,7 +81,7 @@ impl Settings {
         profiles.dedup();
         let sources = Sources::new(files, &profile, environment)?;
         let mut base_url = sources.text(&["INVITE_BASE_URL", "FRONTEND_URL"], |layer| layer.base_url.as_ref());
-        let links = Links::below(base_url.value.as_deref()).map_err(|error| error.at(&base_url.origin))?;
+        let links = Links::below(base_url.value.as_deref()).map_err(|error| error.with_origin(&base_url.origin))?;
         base_url.value = links.base().map(str::to_owned);
         let time_zone = time_zone(&sources)?;
         let zone = time_zone.value.clone();
@@ -109,7 +109,7 @@ fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {
     };
     match Target::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
-        Err(error) => Err(error.at(&origin)),
+        Err(error) => Err(error.with_origin(&origin)),
     }
 }
 
@@ -118,7 +118,7 @@ fn time_zone(sources: &Sources<'_>) -> Result<Sourced<Zone>> {
     match value.as_deref().map(Zone::named) {
         None => Ok(Sourced { value: Zone::UTC, origin }),
         Some(Ok(value)) => Ok(Sourced { value, origin }),
-        Some(Err(error)) => Err(error.at(&format!("{origin}, time_zone"))),
+        Some(Err(error)) => Err(error.with_origin(&format!("{origin}, time_zone"))),
     }
 }
 
@@ -130,7 +130,7 @@ fn timeout(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Duration>> {
     match value.as_deref().map(parse_timeout) {
         None => Ok(Sourced { value: DEFAULT_TIMEOUT, origin }),
         Some(Ok(value)) => Ok(Sourced { value, origin }),
-        Some(Err(error)) => Err(error.at(&format!("{origin}, timeout"))),
+        Some(Err(error)) => Err(error.with_origin(&format!("{origin}, timeout"))),
     }
 }
 
@@ -142,9 +142,9 @@ fn timeout(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Duration>> {
 pub fn parse_timeout(text: &str) -> Result<Duration> {
     const HINT: &str = "write a duration from 1s to 7d: 30s, 5m, 1h";
     let shown: String = text.chars().take(40).collect();
-    let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).hint(HINT);
+    let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).with_hint(HINT);
     let text = if text.trim() == "0" { "0s" } else { text };
-    let span = parse_duration(text).map_err(|error| error.hint(HINT))?;
+    let span = parse_duration(text).map_err(|error| error.with_hint(HINT))?;
     let length = span.length_after(DateTime::UNIX_EPOCH, &Zone::UTC)?;
     let timeout = length.to_std().map_err(|_| refuse("it is negative"))?;
     if timeout < SHORTEST_TIMEOUT {
@@ -177,7 +177,7 @@ fn in_schema(
     if is_of_another && database.value.engine() != Engine::Postgres {
         return Ok((database, Sourced { value: None, origin: "default".to_owned() }));
     }
-    let value = database.value.in_schema(name).map_err(|error| error.at(&schema.origin))?;
+    let value = database.value.in_schema(name).map_err(|error| error.with_origin(&schema.origin))?;
     Ok((Sourced { value, origin: database.origin }, schema))
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn has_password(url: &str) -> bool {
 fn default_database(environment: &Environment) -> Result<Sourced<Target>> {
     let folder = xdg_folder(environment, "XDG_DATA_HOME", ".local/share").ok_or_else(|| {
         Error::invalid("no default database: neither HOME nor XDG_DATA_HOME is set")
-            .hint("name a database: --database-url sqlite:///path/invite.db")
+            .with_hint("name a database: --database-url sqlite:///path/invite.db")
     })?;
     let value = Target::from(DatabaseFile::embedded_default(folder.join("invite/invite.db")));
     Ok(Sourced { value, origin: "default".to_owned() })

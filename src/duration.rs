@@ -58,7 +58,7 @@ impl Span {
     /// [`Error::Invalid`] before 1970.
     pub fn before(self, end: DateTime<Utc>, zone: &Zone) -> Result<DateTime<Utc>> {
         let moved = zone.months_later(end, -i64::from(self.months));
-        let early = || Error::invalid("the time is before the year 1970").hint("write a shorter duration");
+        let early = || Error::invalid("the time is before the year 1970").with_hint("write a shorter duration");
         moved
             .and_then(|moved| moved.checked_sub_signed(self.exact))
             .filter(|moved| moved.timestamp() >= 0)
@@ -77,7 +77,7 @@ impl Span {
 }
 
 fn too_late() -> Error {
-    Error::invalid("the time is after the year 9999").hint("write never for no expiry")
+    Error::invalid("the time is after the year 9999").with_hint("write never for no expiry")
 }
 
 /// The lifetime of an invite.
@@ -96,7 +96,7 @@ pub enum Lifetime {
 /// format, for more than 1,000 years, and for the unit `M`, which is a month for some tools
 /// and a minute for others.
 pub fn parse_duration(text: &str) -> Result<Span> {
-    let refuse = |why: &str| Error::invalid(format!("invalid duration {}: {why}", quoted(text))).hint(FORMATS);
+    let refuse = |why: &str| Error::invalid(format!("invalid duration {}: {why}", quoted(text))).with_hint(FORMATS);
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(refuse("it is empty"));

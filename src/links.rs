@@ -26,8 +26,9 @@ impl Links {
     pub fn below(base: Option<&str>) -> Result<Self> {
         let Some(base) = base else { return Ok(Links::default()) };
         let url = parsed(base).map_err(|reason| {
-            Error::invalid(format!("invalid base URL: {reason}"))
-                .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL, such as https://example.org")
+            Error::invalid(format!("invalid base URL: {reason}")).with_hint(
+                "set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL, such as https://example.org",
+            )
         })?;
         Ok(Links { base: Some(url.as_str().trim_end_matches('/').to_owned()) })
     }
@@ -147,7 +148,7 @@ mod tests {
         ] {
             let error = link_below(base).unwrap_err();
             assert!(error.to_string().contains(why), "{base:?}: {error}");
-            assert!(!error.to_string().contains("secret") && error.help().is_some(), "{base:?}: {error}");
+            assert!(!error.to_string().contains("secret") && error.hint().is_some(), "{base:?}: {error}");
         }
     }
 }

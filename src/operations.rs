@@ -47,14 +47,16 @@ pub async fn resolve_id(service: &Service, text: &str) -> Result<Uuid> {
     }
     let hint = "list the operations: invite operations";
     let Some(ids) = id_range(text).filter(|_| text.len() >= MIN_PREFIX) else {
-        return Err(Error::invalid("invalid operation ID: write an ID, or at least its first 8 characters").hint(hint));
+        return Err(
+            Error::invalid("invalid operation ID: write an ID, or at least its first 8 characters").with_hint(hint)
+        );
     };
     let found = reading!(service.db(), |session| { prefix_search::operations(session, ids, 2).await })?;
     match found[..] {
         [(id, ..)] => Ok(id),
-        [] => Err(Error::not_found("no operation has an ID with this beginning").hint(hint)),
+        [] => Err(Error::not_found("no operation has an ID with this beginning").with_hint(hint)),
         _ => Err(Error::invalid("several operations have an ID with this beginning")
-            .hint("write more characters of the ID: invite operations -o wide")),
+            .with_hint("write more characters of the ID: invite operations -o wide")),
     }
 }
 
@@ -68,7 +70,7 @@ pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
     let found = reading!(service.db(), |session| { crate::store::tables::operations::find(session, id).await })?;
     found.ok_or_else(|| {
         Error::not_found(format!("no operation has the ID {id}, so none of its changes is stored"))
-            .hint("list the operations: invite operations")
+            .with_hint("list the operations: invite operations")
     })
 }
 

@@ -63,7 +63,7 @@ impl Policies {
             let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
             let nearest = nearest(name, &names).map_or(String::new(), |near| format!("did you mean {near:?}? "));
             Error::invalid(format!("unknown policy {}", quoted(name)))
-                .hint(format!("{nearest}policies: {}", names.join(", ")))
+                .with_hint(format!("{nearest}policies: {}", names.join(", ")))
         })
     }
 

@@ -111,7 +111,7 @@ impl PublicAnswer {
         PublicAnswer::Usable(PublicInvite {
             space_name: invite.space_name.clone(),
             role: invite.role.clone(),
-            expires_at: invite.dies_at(),
+            expires_at: invite.effective_expiry(),
         })
     }
 

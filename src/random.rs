@@ -27,7 +27,7 @@ impl Random {
     /// [`Error::Unavailable`] if the operating system provides no randomness.
     pub fn from_system() -> Result<Self> {
         StdRng::try_from_rng(&mut SysRng).map(Random::from_generator).map_err(|error| {
-            Error::unavailable("the random number generator of the operating system failed").caused_by(error)
+            Error::unavailable("the random number generator of the operating system failed").with_source(error)
         })
     }
 

@@ -123,7 +123,7 @@ impl<R: Record> Records<R> {
         let header = reader.byte_headers().map_err(|error| unreadable(1, error))?.clone();
         if header.iter().all(|name| name.trim_ascii().is_empty() || name == b"\0") {
             return Err(Error::invalid("the file is empty")
-                .hint(format!("the first line must be a header with the columns: {}", R::COLUMNS.join(","))));
+                .with_hint(format!("the first line must be a header with the columns: {}", R::COLUMNS.join(","))));
         }
         let mut columns = Vec::new();
         for name in &header {
@@ -135,7 +135,7 @@ impl<R: Record> Records<R> {
             columns.push(column);
         }
         if let Some(missing) = R::REQUIRED.iter().find(|required| !columns.contains(required)) {
-            return Err(Error::invalid(format!("line 1: the column {missing} is missing")).hint(format!(
+            return Err(Error::invalid(format!("line 1: the column {missing} is missing")).with_hint(format!(
                 "columns: {}; required: {}",
                 R::COLUMNS.join(", "),
                 R::REQUIRED.join(", ")
@@ -152,7 +152,7 @@ impl<R: Record> Records<R> {
         let columns = R::COLUMNS.to_vec();
         let mut records = Records { inner, columns, pending: VecDeque::new(), nulls, name: None, record: PhantomData };
         match records.next() {
-            None => Err(Error::invalid("the file is empty").hint("write one JSON object per line")),
+            None => Err(Error::invalid("the file is empty").with_hint("write one JSON object per line")),
             Some(first) => {
                 records.pending.push_back(first);
                 Ok(records)
@@ -170,7 +170,7 @@ fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
         let near = nearest(&wanted, R::COLUMNS).map_or(String::new(), |near| format!("did you mean {near}? "));
         // Ignoring a column could lose codes that users already have.
         Error::invalid(format!("line {line}: unknown column {shown:?}"))
-            .hint(format!("{near}columns: {}", R::COLUMNS.join(", ")))
+            .with_hint(format!("{near}columns: {}", R::COLUMNS.join(", ")))
     })
 }
 
@@ -244,7 +244,7 @@ fn typed<R: Record>(line: u64, record: &ByteRecord, headers: &ByteRecord) -> Res
             if record.len() == 1 { "value" } else { "values" },
             headers.len()
         ))
-        .hint("put a value that contains a comma in double quotes"));
+        .with_hint("put a value that contains a comma in double quotes"));
     }
     record.deserialize(Some(headers)).map_err(|error| unreadable(line, error))
 }
@@ -271,7 +271,7 @@ fn next_json<R: Record>(lines: &mut BufReader<Source>, line: &mut u64, nulls: &N
 fn from_json<R: Record>(text: &str, line: u64, nulls: &NullWords) -> Result<R> {
     // The message of the parser could contain a value, so it is only the source.
     let fields: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| Error::invalid(format!("line {line}: not a JSON object")).caused_by(error))?;
+        .map_err(|error| Error::invalid(format!("line {line}: not a JSON object")).with_source(error))?;
     let mut known = Map::new();
     for (name, mut value) in fields {
         nulls.clear_json(&mut value);
@@ -284,30 +284,30 @@ fn from_json<R: Record>(text: &str, line: u64, nulls: &NullWords) -> Result<R> {
         return Err(Error::invalid(format!("line {line}: {missing} is missing")));
     }
     serde_json::from_value(Value::Object(known)).map_err(|_| {
-        Error::invalid(format!("line {line}: a value has the wrong type")).hint("write every value as a string")
+        Error::invalid(format!("line {line}: a value has the wrong type")).with_hint("write every value as a string")
     })
 }
 
 fn not_utf8(line: u64) -> Error {
-    Error::invalid(format!("line {line}: not valid UTF-8")).hint("convert the file: iconv -t UTF-8")
+    Error::invalid(format!("line {line}: not valid UTF-8")).with_hint("convert the file: iconv -t UTF-8")
 }
 
 fn unterminated(line: u64) -> Error {
     Error::invalid(format!("line {line}: unterminated quoted field"))
-        .hint("close the quote, or double a quote inside a value")
+        .with_hint("close the quote, or double a quote inside a value")
 }
 
 /// The error of a row that exceeds the maximum size.
 fn too_long(line: u64) -> Error {
     Error::invalid(format!("line {line}: the row is longer than {MAX_ROW} bytes"))
-        .hint("a quote in this row may be unterminated; the rows after it are not read")
+        .with_hint("a quote in this row may be unterminated; the rows after it are not read")
 }
 
 fn unreadable(line: u64, error: impl std::error::Error + Send + Sync + 'static) -> Error {
     if bounded::is_too_long(&error) {
         return too_long(line);
     }
-    Error::invalid(format!("line {line}: cannot parse the row")).caused_by(error)
+    Error::invalid(format!("line {line}: cannot parse the row")).with_source(error)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for an error in the configuration.
     pub(crate) fn mailer_to_send(&self) -> Result<Option<&Mailer>> {
-        self.mailer.as_ref().map(Option::as_ref).map_err(Error::retold)
+        self.mailer.as_ref().map(Option::as_ref).map_err(Error::shallow_clone)
     }
 
     /// Returns the database.

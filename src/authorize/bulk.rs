@@ -47,7 +47,7 @@ pub(crate) async fn authorize_scope(
         if roles.is_member() {
             return error;
         }
-        Error::forbidden(error.to_string()).hint("the user is not a member of the spaces of these invites")
+        Error::forbidden(error.to_string()).with_hint("the user is not a member of the spaces of these invites")
     })
 }
 

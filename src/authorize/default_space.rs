@@ -19,9 +19,8 @@ const NAMED: usize = 10;
 pub async fn default_space(service: &Service, actor: &Actor) -> Result<String> {
     service.check_actor(actor)?;
     let Some(permitted) = service.access_filter(actor, Permission::Create) else {
-        return Err(
-            Error::invalid("no space was given").hint("add --space ID, or --as USER to use the space of that user")
-        );
+        return Err(Error::invalid("no space was given")
+            .with_hint("add --space ID, or --as USER to use the space of that user"));
     };
     let user = &permitted.user;
     let most = i64::try_from(NAMED + 1).unwrap_or(i64::MAX);
@@ -36,14 +35,14 @@ pub async fn default_space(service: &Service, actor: &Actor) -> Result<String> {
                 .map(|(roles, policy)| format!("{roles} ({policy})"))
                 .collect();
             Err(Error::not_found(format!("{user} may not create invites in any space"))
-                .hint(format!("permitted roles, by policy: {}", permitted_roles.join(", "))))
+                .with_hint(format!("permitted roles, by policy: {}", permitted_roles.join(", "))))
         }
         1 => Ok(spaces.remove(0)),
         _ => {
             let more = if spaces.len() > NAMED { ", and more" } else { "" };
             spaces.truncate(NAMED);
             Err(Error::invalid(format!("{user} may create invites in several spaces: {}{more}", spaces.join(", ")))
-                .hint("choose one: --space ID"))
+                .with_hint("choose one: --space ID"))
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::store::tables::spaces::Space;
 /// the message: what has the policy.
 pub(crate) fn policy_not_configured(who: String, policy: &str) -> Error {
     Error::invalid(format!("{who}, which is not configured"))
-        .hint(format!("add [policy.{policy}] to the configuration"))
+        .with_hint(format!("add [policy.{policy}] to the configuration"))
 }
 
 impl Service {
@@ -67,7 +67,9 @@ impl Service {
     /// [`Error::Invalid`] if the actor is missing.
     pub(crate) fn check_actor(&self, actor: &Actor) -> Result<()> {
         if self.requires_actor() && actor.user.is_none() {
-            return Err(Error::invalid("the configuration requires --as (require_actor = true)").hint("add --as USER"));
+            return Err(
+                Error::invalid("the configuration requires --as (require_actor = true)").with_hint("add --as USER")
+            );
         }
         Ok(())
     }

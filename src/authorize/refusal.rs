@@ -36,9 +36,10 @@ pub(crate) fn forbidden_everywhere(
         Some(UserSpace { space, role, policy }) => {
             let policy = word(policy);
             let role = with_article(role);
-            error.hint(format!("{user} is {role} of the space {space}; see the rules: invite policy show {policy}"))
+            error
+                .with_hint(format!("{user} is {role} of the space {space}; see the rules: invite policy show {policy}"))
         }
-        None => error.hint(format!(
+        None => error.with_hint(format!(
             "{user} is not a member of {spaces}; list their spaces: invite space list --as {}",
             word(user)
         )),
@@ -67,7 +68,7 @@ pub(crate) fn forbidden(action: Action, policy: &Policy, user: &str, space: &str
         Some(_) if action == Action::UseById => "use the code instead".to_owned(),
         _ => format!("see the rules: invite policy show {}", word(&policy.name)),
     };
-    Error::forbidden(message).hint(format!("{own_role}; {next_step}"))
+    Error::forbidden(message).with_hint(format!("{own_role}; {next_step}"))
 }
 
 /// Joins words, such as `owners, admins and editors`.
@@ -102,7 +103,7 @@ mod tests {
     fn refusal(action: Action, policy: &str, role: Option<&str>) -> (String, String) {
         let policies = Policies::layered(&[]).unwrap();
         let error = forbidden(action, policies.get(policy).unwrap(), "u7", "s", role);
-        (error.to_string(), error.help().unwrap_or_default().to_owned())
+        (error.to_string(), error.hint().unwrap_or_default().to_owned())
     }
 
     #[test]

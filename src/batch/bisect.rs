@@ -26,7 +26,7 @@ impl<T> BisectingBatch<T> {
     /// # Errors
     /// The given error if it was not caused by a row.
     pub(crate) fn split(&mut self, mut part: Vec<T>, error: Error) -> Result<Option<(T, Error)>> {
-        if !error.is_row_fault() {
+        if !error.is_row_error() {
             return Err(error);
         }
         if part.len() > 1 {

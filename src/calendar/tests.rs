@@ -92,7 +92,7 @@ fn invalid_time_is_refused_with_reason() {
     ] {
         let error = text.parse::<Moment>().unwrap_err();
         assert!(error.to_string().contains(why), "{text:?}: {error}");
-        assert!(error.help().is_some(), "{text:?}");
+        assert!(error.hint().is_some(), "{text:?}");
     }
     for text in ["1969-12-31", "0001-01-01", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00"] {
         let error = read(text).first(&Zone::UTC).unwrap_err().to_string();
@@ -107,7 +107,7 @@ fn time_zone_is_found_in_any_letter_case() {
     assert_eq!(&zone("europe/berlin").to_string(), "Europe/Berlin");
     assert_eq!(&zone("utc"), &Zone::UTC);
     let error = Zone::named("Europe/Berlim").unwrap_err();
-    assert!(error.help().is_some_and(|hint| hint.contains("Europe/Berlin")), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("Europe/Berlin")), "{error:?}");
     assert!(Zone::named("Mars/Olympus").is_err());
 }
 

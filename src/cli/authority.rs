@@ -87,7 +87,7 @@ pub(crate) fn check(words: &str, actor: Option<&str>) -> Result<()> {
     match known.map_or(Authority::Operator, |(_, authority)| *authority) {
         Authority::Operator => {
             Err(Error::forbidden(format!("{user} may not run \"invite {words}\": no role grants this permission"))
-                .hint("this command is for operators; run it without --as"))
+                .with_hint("this command is for operators; run it without --as"))
         }
         Authority::Role(_) | Authority::Code | Authority::Membership | Authority::Anyone => Ok(()),
     }

@@ -66,15 +66,15 @@ impl Context {
                 let mut url = String::new();
                 let mut input = stdin.take().unwrap_or_else(|| Box::new(std::io::empty()));
                 input.read_to_string(&mut url).map_err(|error| {
-                    Error::invalid("cannot read the database URL from standard input").caused_by(error)
+                    Error::invalid("cannot read the database URL from standard input").with_source(error)
                 })?;
                 Some(("-".to_owned(), url))
             }
             Some(file) => {
                 let url = files::read_text(Path::new(file)).map_err(|error| {
                     Error::invalid(format!("{file} cannot be read"))
-                        .caused_by(error)
-                        .hint("name a regular file, or - for standard input")
+                        .with_source(error)
+                        .with_hint("name a regular file, or - for standard input")
                 })?;
                 Some((file.to_owned(), url))
             }
@@ -265,8 +265,8 @@ impl Context {
         }
         let file = files::open_input(Path::new(name)).map_err(|error| {
             Error::invalid(format!("cannot read {name}"))
-                .caused_by(error)
-                .hint("check the path: it must be a regular file, or - for standard input")
+                .with_source(error)
+                .with_hint("check the path: it must be a regular file, or - for standard input")
         })?;
         let interrupt = self.interrupt.clone();
         Ok(Box::new(BufReader::new(file.until(move || interrupt.raised().is_some()))))
@@ -282,7 +282,7 @@ impl Context {
         self.stdin()?
             .take(MAX_INPUT)
             .read_to_string(&mut line)
-            .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
+            .map_err(|error| Error::invalid("cannot read standard input").with_source(error))?;
         Ok(Reference::parse(&line)?)
     }
 

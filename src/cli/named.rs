@@ -50,7 +50,9 @@ impl Named {
             }
         }
         if named.references.is_empty() {
-            return Err(Error::invalid("standard input contains no invite").hint("write one invite per line").into());
+            return Err(Error::invalid("standard input contains no invite")
+                .with_hint("write one invite per line")
+                .into());
         }
         Ok(named)
     }
@@ -78,11 +80,12 @@ impl Named {
                 Ok(Line::End) => break,
                 Ok(Line::TooLong) => return Err(refused("too long for a code or a link").into()),
                 Ok(Line::Whole(bytes)) => bytes,
-                Err(error) => return Err(refused("cannot read the line").caused_by(error).into()),
+                Err(error) => return Err(refused("cannot read the line").with_source(error).into()),
             };
             let line = String::from_utf8(bytes).map_err(|_| refused("not valid UTF-8"))?;
             if !line.trim().is_empty() {
-                let reference = Reference::parse(&line).map_err(|error| error.at(&format!("line {number}")))?;
+                let reference =
+                    Reference::parse(&line).map_err(|error| error.with_origin(&format!("line {number}")))?;
                 self.add(reference, None, Some(number));
             }
         }
@@ -100,8 +103,8 @@ impl Named {
 /// An argument that cannot be read, by its number.
 fn in_argument(number: usize, error: Error) -> Error {
     let message = format!("argument {number}: {error}");
-    match error.help() {
-        Some(hint) => Error::invalid(message).hint(hint),
+    match error.hint() {
+        Some(hint) => Error::invalid(message).with_hint(hint),
         None => Error::invalid(message),
     }
 }

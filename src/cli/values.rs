@@ -13,7 +13,7 @@ use crate::invites::generate::UsageLimit;
 
 /// An error with its hint on one line, as the command-line parser shows it.
 fn flat(error: &Error) -> String {
-    match error.help() {
+    match error.hint() {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
     }

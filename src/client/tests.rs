@@ -61,7 +61,7 @@ fn list_of_addresses_is_refused_with_hint() {
     for text in ["198.51.100.7, 203.0.113.9", "a,b", ",", "203.0.113.9,", &"203.0.113.9, ".repeat(1_000)] {
         let error = Client::parse(text).unwrap_err();
         assert!(error.to_string().contains("is a list"), "{error}");
-        assert!(error.help().unwrap().contains("X-Forwarded-For"), "{:?}", error.help());
+        assert!(error.hint().unwrap().contains("X-Forwarded-For"), "{:?}", error.hint());
     }
 }
 
@@ -94,7 +94,7 @@ fn malformed_address_is_not_an_identifier() {
     ] {
         let error = Client::parse(text).unwrap_err();
         assert!(error.to_string().contains("invalid client address"), "{text:?} gave {error}");
-        assert!(error.help().is_some());
+        assert!(error.hint().is_some());
     }
 }
 

@@ -81,8 +81,8 @@ fn system_file_exists(system: &Path) -> Result<bool> {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
         Err(error) => Err(Error::invalid(format!("cannot read the configuration file {}", system.display()))
-            .caused_by(error)
-            .hint("ask an administrator of this machine for read access to it")),
+            .with_source(error)
+            .with_hint("ask an administrator of this machine for read access to it")),
     }
 }
 
@@ -103,8 +103,8 @@ pub(crate) fn user_file(environment: &Environment) -> Option<PathBuf> {
 fn read_file(file: &Path) -> Result<ConfigFile> {
     let text = files::read_text(file).map_err(|error| {
         Error::invalid(format!("cannot read the configuration file {}", file.display()))
-            .caused_by(error)
-            .hint("name a regular file that this account can read")
+            .with_source(error)
+            .with_hint("name a regular file that this account can read")
     })?;
     let lines = Lines::new(file, &text);
     let root = lines.parse()?;
@@ -161,8 +161,8 @@ impl Layer {
             let known: Vec<&str> = SETTINGS.iter().chain(others).copied().collect();
             let error = place.refuse(&format!("unknown key {name:?}"));
             return Err(match nearest(name, &known) {
-                Some(near) => error.hint(format!("did you mean {near}?")),
-                None => error.hint(format!("keys: {}", known.join(", "))),
+                Some(near) => error.with_hint(format!("did you mean {near}?")),
+                None => error.with_hint(format!("keys: {}", known.join(", "))),
             });
         };
         let text =

@@ -42,10 +42,10 @@ impl MailSettings {
         let Some(server) = self.server.value.clone() else { return Ok(None) };
         let Some(address) = &self.from_email.value else {
             return Err(Error::invalid("smtp_url is set but from_email is missing")
-                .hint("set from_email in the configuration, or FROM_EMAIL"));
+                .with_hint("set from_email in the configuration, or FROM_EMAIL"));
         };
         let sender = Sender::new(address, self.from_name.value.as_deref())
-            .map_err(|error| error.at(&place(&self.from_email.origin, "from_email")))?;
+            .map_err(|error| error.with_origin(&place(&self.from_email.origin, "from_email")))?;
         let templates = match &self.templates.value {
             Some(folder) => Templates::in_folder(folder)?,
             None => Templates::built_in(),
@@ -67,7 +67,7 @@ fn server(sources: &Sources<'_>) -> Result<Sourced<Option<MailServer>>> {
         .value
         .map(|url| MailServer::parse(&url))
         .transpose()
-        .map_err(|error| error.at(&place(&found.origin, "smtp_url")))?;
+        .map_err(|error| error.with_origin(&place(&found.origin, "smtp_url")))?;
     Ok(Sourced { value: server, origin: found.origin })
 }
 

@@ -54,7 +54,7 @@ impl<'s> Sources<'s> {
         let Some(wanted) = &name.value else { return Ok(Sources { profile: Vec::new(), environment, files: layers }) };
         let known: BTreeSet<String> = profiles.iter().map(|(name, _)| name.clone()).collect();
         if !known.contains(wanted) {
-            return Err(no_profile(wanted, &known).at(&name.origin));
+            return Err(no_profile(wanted, &known).with_origin(&name.origin));
         }
         let profile = profiles.into_iter().filter(|(name, _)| name == wanted).map(|(_, layer)| layer).collect();
         Ok(Sources { profile, environment, files: layers })
@@ -111,9 +111,11 @@ fn no_profile(wanted: &str, known: &BTreeSet<String>) -> Error {
     let error = Error::invalid(format!("unknown profile {wanted:?}"));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     match nearest(wanted, &known) {
-        Some(near) => error.hint(format!("did you mean {near}?")),
-        None if known.is_empty() => error.hint("add one to a configuration file: [profile.staging] with database_url"),
-        None => error.hint(format!("profiles: {}", known.join(", "))),
+        Some(near) => error.with_hint(format!("did you mean {near}?")),
+        None if known.is_empty() => {
+            error.with_hint("add one to a configuration file: [profile.staging] with database_url")
+        }
+        None => error.with_hint(format!("profiles: {}", known.join(", "))),
     }
 }
 
@@ -122,6 +124,6 @@ fn read_credential(environment: &Environment, name: &str) -> Result<Option<(Stri
     let folder = environment.get("CREDENTIALS_DIRECTORY").map(Path::new).filter(|path| path.is_absolute());
     let Some(file) = folder.map(|folder| folder.join(name)).filter(|file| files::exists(file)) else { return Ok(None) };
     let text = files::read_text(&file)
-        .map_err(|error| Error::invalid(format!("cannot read the credential {}", file.display())).caused_by(error))?;
+        .map_err(|error| Error::invalid(format!("cannot read the credential {}", file.display())).with_source(error))?;
     Ok(Some((text, format!("credential {}", file.display()))))
 }

@@ -61,7 +61,7 @@ fn unknown_profile_is_refused() {
         let flags = Flags { profile: Some(name.into()), ..Flags::default() };
         let error = load(text, &[home], flags).unwrap_err();
         assert!(error.to_string().contains(why), "{text:?}: {error}");
-        assert!(error.help().unwrap_or_default().contains(hint), "{text:?}: {:?}", error.help());
+        assert!(error.hint().unwrap_or_default().contains(hint), "{text:?}: {:?}", error.hint());
     }
 }
 
@@ -139,7 +139,7 @@ fn invalid_url_is_refused_without_password() {
         let flags = Flags { database_url: vec![url.into()], ..Flags::default() };
         let error = load("", &[], flags).unwrap_err();
         assert!(error.to_string().contains(why), "{url}: {error}");
-        assert!(!format!("{error} {error:?} {:?}", error.help()).contains("hunter2"));
+        assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
     }
     let flags = Flags { database_url: vec!["postgres://user:hunter2@host/db".into()], ..Flags::default() };
     let settings = load("", &[("HOME", "/home/op")], flags).unwrap();
@@ -211,7 +211,7 @@ fn timeout_out_of_range_is_refused_with_origin() {
         let error = load(&format!("timeout = \"{text}\"\n"), &[home], Flags::default()).unwrap_err();
         let said = error.to_string();
         assert!(said.contains(why) && said.contains("config.toml, timeout: "), "{text}: {said}");
-        assert!(error.help().is_some_and(|hint| hint.contains("30s")), "{text}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("30s")), "{text}");
     }
     for text in ["1s", "1d", "24h", "7d", "1h 30m"] {
         load(&format!("timeout = \"{text}\"\n"), &[home], Flags::default()).unwrap();

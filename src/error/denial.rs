@@ -143,7 +143,7 @@ impl Denial {
 
     /// Returns a hint for an operator: a sentence that ends in the command to run.
     #[must_use]
-    pub fn help(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         let text = match self {
             Denial::Expired(_) => "extend its expiry with invite extend, or create another with invite generate",
             // Not every policy allows another usage limit, so `invite extend` may fail.
@@ -156,7 +156,7 @@ impl Denial {
                     "see the counter: invite limits --user {user}; see the limit: invite policy show {policy}"
                 ));
             }
-            Denial::MailLimit { scope, .. } => return Some(scope.help()),
+            Denial::MailLimit { scope, .. } => return Some(scope.hint()),
             Denial::UsedBefore(_) => "add the user again with invite member add",
             _ => return None,
         };
@@ -165,7 +165,7 @@ impl Denial {
 }
 
 impl MailScope {
-    fn help(&self) -> String {
+    fn hint(&self) -> String {
         let counters = match self {
             MailScope::User { user, .. } => format!("invite limits --user {}", word(user)),
             MailScope::Space { space, .. } => format!("invite limits --space {}", word(space)),

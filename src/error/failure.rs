@@ -18,34 +18,34 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The input is invalid.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(Problem),
     /// The actor lacks the permission.
-    #[error("{0}")]
+    #[error(transparent)]
     Forbidden(Problem),
     /// The invite, space, user or operation does not exist.
-    #[error("{0}")]
+    #[error(transparent)]
     NotFound(Problem),
     /// An open invite or a space of the same kind already exists.
-    #[error("{0}")]
+    #[error(transparent)]
     Duplicate(Problem),
     /// The code format has no free code left.
-    #[error("{0}")]
+    #[error(transparent)]
     NoFreeCode(Problem),
     /// The invite is stored, but its e-mail was not sent.
-    #[error("{0}")]
+    #[error(transparent)]
     MailFailed(Problem),
     /// The invite was refused.
     #[error("{0}")]
     Refused(Denial),
     /// The database or a file failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Database(Problem),
     /// The database file does not exist, and the caller does not create it.
-    #[error("{0}")]
+    #[error(transparent)]
     DatabaseMissing(Problem),
     /// The database cannot be reached, or is locked by another process.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(Problem),
 }
 
@@ -125,9 +125,9 @@ impl Error {
         }
     }
 
-    /// Adds what would help: a sentence that ends in the command to run.
+    /// Sets the hint: a sentence that ends in the command to run.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         if let Some(problem) = self.problem_mut() {
             problem.hint = Some(hint.into());
         }
@@ -136,16 +136,16 @@ impl Error {
 
     /// Puts the origin of a setting in front of the message: `environment FROM_EMAIL: ...`.
     #[must_use]
-    pub(crate) fn at(mut self, origin: &str) -> Self {
+    pub(crate) fn with_origin(mut self, origin: &str) -> Self {
         if let Some(problem) = self.problem_mut() {
             problem.message = format!("{origin}: {}", problem.message);
         }
         self
     }
 
-    /// Adds the cause.
+    /// Sets the source: the error that caused this one.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         if let Some(problem) = self.problem_mut() {
             problem.source = Some(source.into());
         }
@@ -154,26 +154,26 @@ impl Error {
 
     /// Returns a copy for another caller; the source is reduced to its text.
     #[must_use]
-    pub(crate) fn retold(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         match self {
-            Error::Invalid(problem) => Error::Invalid(problem.retold()),
-            Error::Forbidden(problem) => Error::Forbidden(problem.retold()),
-            Error::NotFound(problem) => Error::NotFound(problem.retold()),
-            Error::Duplicate(problem) => Error::Duplicate(problem.retold()),
-            Error::NoFreeCode(problem) => Error::NoFreeCode(problem.retold()),
-            Error::MailFailed(problem) => Error::MailFailed(problem.retold()),
+            Error::Invalid(problem) => Error::Invalid(problem.shallow_clone()),
+            Error::Forbidden(problem) => Error::Forbidden(problem.shallow_clone()),
+            Error::NotFound(problem) => Error::NotFound(problem.shallow_clone()),
+            Error::Duplicate(problem) => Error::Duplicate(problem.shallow_clone()),
+            Error::NoFreeCode(problem) => Error::NoFreeCode(problem.shallow_clone()),
+            Error::MailFailed(problem) => Error::MailFailed(problem.shallow_clone()),
             Error::Refused(denial) => Error::Refused(denial.clone()),
-            Error::Database(problem) => Error::Database(problem.retold()),
-            Error::DatabaseMissing(problem) => Error::DatabaseMissing(problem.retold()),
-            Error::Unavailable(problem) => Error::Unavailable(problem.retold()),
+            Error::Database(problem) => Error::Database(problem.shallow_clone()),
+            Error::DatabaseMissing(problem) => Error::DatabaseMissing(problem.shallow_clone()),
+            Error::Unavailable(problem) => Error::Unavailable(problem.shallow_clone()),
         }
     }
 
     /// Marks the error as caused by one row, so that the rest of its batch can continue.
     #[must_use]
-    pub(crate) fn of_one_row(mut self) -> Self {
+    pub(crate) fn of_row(mut self) -> Self {
         if let Some(problem) = self.problem_mut() {
-            problem.row_fault = true;
+            problem.row_error = true;
         }
         self
     }
@@ -190,9 +190,9 @@ impl Error {
 
     /// Marks the error as a statement that exceeded the server's time limit.
     #[must_use]
-    pub(crate) fn of_a_long_statement(mut self) -> Self {
+    pub(crate) fn of_statement_timeout(mut self) -> Self {
         if let Some(problem) = self.problem_mut() {
-            problem.too_long = true;
+            problem.statement_timeout = true;
         }
         self
     }
@@ -200,10 +200,10 @@ impl Error {
     /// Adds to the hint how to shorten statements, if a statement exceeded the server's
     /// time limit.
     #[must_use]
-    pub(crate) fn or_shorter(mut self, helps: &str) -> Self {
-        if let Some(problem) = self.problem_mut().filter(|problem| problem.too_long) {
+    pub(crate) fn with_statement_timeout_hint(mut self, addition: &str) -> Self {
+        if let Some(problem) = self.problem_mut().filter(|problem| problem.statement_timeout) {
             let hint = problem.hint.take().map_or(String::new(), |hint| format!("{hint}, or "));
-            problem.hint = Some(format!("{hint}{helps}"));
+            problem.hint = Some(format!("{hint}{addition}"));
         }
         self
     }
@@ -219,20 +219,14 @@ impl Error {
     /// Returns true if one row caused the error, so that the rest of its batch can
     /// continue.
     #[must_use]
-    pub(crate) fn is_row_fault(&self) -> bool {
-        self.problem().is_some_and(|problem| problem.row_fault)
+    pub(crate) fn is_row_error(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.row_error)
     }
 
-    /// What would help, where something is known to.
+    /// Returns the hint, if there is one.
     #[must_use]
-    pub fn help(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<&str> {
         self.problem().and_then(|problem| problem.hint.as_deref())
-    }
-
-    /// What lies beneath, for people who look deeper.
-    #[must_use]
-    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.problem().and_then(|problem| problem.source.as_deref())
     }
 
     /// Returns the time to retry, if a rate limit was reached.

@@ -29,20 +29,20 @@ impl Service {
     /// or if the policy has no absolute link.
     pub(crate) fn mailer_for(&self, policy: &Policy) -> Result<&Mailer> {
         let Some(mailer) = self.mailer_to_send()? else {
-            return Err(Error::invalid("cannot send the invitation: no mail server is configured").hint(
+            return Err(Error::invalid("cannot send the invitation: no mail server is configured").with_hint(
                 "set smtp_url and from_email in the configuration (see invite config show), or print the link instead: \
                  --no-send",
             ));
         };
         if policy.link.is_none() {
             return Err(Error::invalid(format!("the policy {} has no link to send", policy.name))
-                .hint("set link in the table of the policy, or print the code instead: --no-send"));
+                .with_hint("set link in the table of the policy, or print the code instead: --no-send"));
         }
         if !self.links().are_absolute() {
             return Err(Error::invalid(
                 "cannot send the invitation: an e-mail needs an absolute link, but base_url is not set",
             )
-            .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
+            .with_hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL"));
         }
         Ok(mailer)
     }

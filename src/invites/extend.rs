@@ -52,7 +52,9 @@ pub struct Extended {
 pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
     service.check_actor(actor)?;
     if request.expiry == Expiry::Default && request.usage_limit == UsageLimit::Default {
-        return Err(Error::invalid("no change was given").hint("add --expires-in, --expires-at, --by or --max-uses"));
+        return Err(
+            Error::invalid("no change was given").with_hint("add --expires-in, --expires-at, --by or --max-uses")
+        );
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
@@ -86,9 +88,9 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
             && let Some(holder) = invites::find_by_slot(session, slot).await?
             && holder.id != before.id
         {
-            if holder.status(now).is_live() {
+            if holder.status(now).is_open() {
                 return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
-                    .hint("revoke that one first, or extend it instead"));
+                    .with_hint("revoke that one first, or extend it instead"));
             }
             free_dead_slots(session, &[slot], now, &operation).await?;
         }
@@ -123,13 +125,13 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
         other => max_uses(policy, other)?,
     };
     if expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::invalid("the invite would stay expired").hint("add an expiry: --expires-in 7d"));
+        return Err(Error::invalid("the invite would stay expired").with_hint("add an expiry: --expires-in 7d"));
     }
     if let Some(max) = max_uses
         && before.uses >= max
     {
         return Err(Error::invalid(format!("the invite would stay used up: {} of {max} uses are taken", before.uses))
-            .hint(format!("add a usage limit above {}: --max-uses {}", before.uses, before.uses + 1)));
+            .with_hint(format!("add a usage limit above {}: --max-uses {}", before.uses, before.uses + 1)));
     }
     Ok(Extension {
         expires_at,
@@ -142,7 +144,7 @@ fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTi
 fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(end) = before.expires_at else {
         return Err(Error::invalid("the invite never expires, so its expiry cannot be extended")
-            .hint("give it an expiry with --expires-in 7d or --expires-at"));
+            .with_hint("give it an expiry with --expires-in 7d or --expires-at"));
     };
     let moved = span.after(end, zone)?;
     if moved <= now {
@@ -150,7 +152,7 @@ fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Re
         return Err(Error::invalid(format!(
             "the invite would stay expired: its expiry would move from {end} to {moved}"
         ))
-        .hint("count from now instead: --expires-in 7d"));
+        .with_hint("count from now instead: --expires-in 7d"));
     }
     Ok(moved)
 }

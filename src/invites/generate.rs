@@ -187,8 +187,8 @@ impl Run<'_> {
                     }
                     observer.advance(u64::from(size));
                 }
-                Err(error) if error.is_row_fault() && size > 1 => most = size.div_ceil(2),
-                Err(error) if error.is_row_fault() && self.request.count > 1 => self.give_up(error, observer)?,
+                Err(error) if error.is_row_error() && size > 1 => most = size.div_ceil(2),
+                Err(error) if error.is_row_error() && self.request.count > 1 => self.give_up(error, observer)?,
                 Err(error) => return Err(error),
             }
         }
@@ -354,7 +354,7 @@ fn exceeds_hourly_limit(policy: &Policy, most: i64, wanted: u64) -> Error {
         "the policy {} allows a user to create at most {most} invites per hour, not {wanted}",
         policy.name
     ))
-    .hint("create them in parts")
+    .with_hint("create them in parts")
 }
 
 fn one_at_a_time(policy: &Policy, count: u32) -> Error {
@@ -383,10 +383,11 @@ pub(crate) fn slot_taken(draft: &Draft<'_>) -> Error {
     let word = word(space);
     if draft.email.is_some() {
         Error::duplicate(format!("the space {space} already has a pending invitation to this address"))
-            .hint(format!("show it: invite list --space {word} --status active"))
+            .with_hint(format!("show it: invite list --space {word} --status active"))
     } else {
-        Error::duplicate(format!("the space {space} already has a standing code"))
-            .hint(format!("show it: invite list --space {word} --status active; replace it: invite regenerate {word}"))
+        Error::duplicate(format!("the space {space} already has a standing code")).with_hint(format!(
+            "show it: invite list --space {word} --status active; replace it: invite regenerate {word}"
+        ))
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) use crate::invites::issue::draft::{Draft, no_free_code};
 pub use crate::invites::issue::issued::Issued;
 use crate::invites::issue::pool::{CodePool, MAX_ROUNDS, retire_holders};
 pub(crate) use crate::invites::issue::pool::{check_numbers, check_room, generate_code};
-use crate::model::code::{Code, CodeFormat, KeptAs};
+use crate::model::code::{Code, CodeFormat, Storage};
 use crate::model::invite::Invite;
 use crate::service::Service;
 use crate::store::Session;
@@ -178,7 +178,7 @@ impl InsertedInvite {
     }
 
     fn kept_code(&self, draft: &Draft<'_>) -> Option<&Code> {
-        (draft.policy.storage == KeptAs::Text).then_some(&self.code)
+        (draft.policy.storage == Storage::Text).then_some(&self.code)
     }
 
     /// Returns the issued invite.

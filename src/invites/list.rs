@@ -128,7 +128,7 @@ pub(crate) async fn checked_filter(
         if !known.contains(role.as_str()) {
             let roles: Vec<&str> = known.into_iter().collect();
             return Err(Error::invalid(format!("no invite grants the role {}", quoted(role)))
-                .hint(format!("roles: {}", roles.join(", "))));
+                .with_hint(format!("roles: {}", roles.join(", "))));
         }
     }
     for space in &filter.spaces {
@@ -147,7 +147,7 @@ pub(crate) async fn checked_filter(
     for operation in filter.operation.into_iter().chain(filter.made_by) {
         if !operations::exists(session, operation).await? {
             return Err(Error::not_found(format!("operation {operation} not found"))
-                .hint("list the operations: invite operations -o wide"));
+                .with_hint("list the operations: invite operations -o wide"));
         }
     }
     if let Some(text) = &filter.search {

@@ -3,7 +3,7 @@
 
 use crate::authorize::{Action, Roles};
 use crate::error::Result;
-use crate::model::code::{KeptAs, sample};
+use crate::model::code::{Storage, sample};
 use crate::policy::Policy;
 use crate::service::{Actor, Service};
 use crate::store::reading;
@@ -52,7 +52,7 @@ fn preview(service: &Service, space: Space, policy: &Policy) -> InvitePreview {
     InvitePreview {
         link: service.links().link(policy, &sample(&policy.code, &space.name)),
         policy: policy.name.clone(),
-        is_secret_when_sent: policy.email_required && policy.storage == KeptAs::Hash,
+        is_secret_when_sent: policy.email_required && policy.storage == Storage::Hash,
         space_name: space.name,
     }
 }

@@ -104,7 +104,7 @@ async fn probe(service: &Service) -> Result<()> {
     let Some(mailer) = service.mailer() else { return Ok(()) };
     mailer.probe().await.map_err(|error| {
         Error::mail_failed(format!("no e-mail was sent, and no link was changed: {}", error.reason))
-            .hint("check the mail server, then run the same command again")
+            .with_hint("check the mail server, then run the same command again")
     })
 }
 
@@ -201,7 +201,7 @@ impl<'s> Run<'s> {
                 self.is_recorded = true;
                 self.fail(placed, &Error::Refused(denial), observer);
             }
-            Err(error @ (Error::Database(_) | Error::Unavailable(_))) if !error.is_row_fault() => return Err(error),
+            Err(error @ (Error::Database(_) | Error::Unavailable(_))) if !error.is_row_error() => return Err(error),
             Err(error) => self.fail(placed, &error, observer),
         }
         Ok(())
@@ -219,7 +219,7 @@ impl<'s> Run<'s> {
         if rest > 0 {
             self.summary.unsent += rest;
             let again = if plan.is_of_unsent() { "send them: invite resend --failed" } else { "name them again later" };
-            let error = Error::mail_failed(why).hint(again);
+            let error = Error::mail_failed(why).with_hint(again);
             let failure = Failure::of(format!("{rest} invitations"), &error);
             observer.failed(&Failure { count: rest, ..failure });
         }

@@ -245,8 +245,8 @@ impl Run<'_> {
         if let Err(error) = check_revocable(self.service, &roles, &named, &seen) {
             return Ok(Some(error));
         }
-        let is_live = seen.status(now).is_live();
-        Ok(is_live.then(|| Error::duplicate("the invite was changed at the same time").hint("run it again")))
+        let is_open = seen.status(now).is_open();
+        Ok(is_open.then(|| Error::duplicate("the invite was changed at the same time").with_hint("run it again")))
     }
 }
 

@@ -195,7 +195,7 @@ fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) ->
     for (policy, word, count) in invites {
         let status = Status::ALL.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
             Error::database("invalid closed_reason in the table invites")
-                .hint("check the table with the client of the database")
+                .with_hint("check the table with the client of the database")
         })?;
         counted.entry(policy).or_default().add(status, count);
     }

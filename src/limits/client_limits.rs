@@ -4,7 +4,7 @@
 
 use crate::client::Client;
 use crate::limits::kind::LimitKind;
-use crate::model::code::{KeptAs, matches_format};
+use crate::model::code::{Storage, matches_format};
 use crate::model::reference::Reference;
 use crate::policy::{Policies, Policy};
 
@@ -82,7 +82,7 @@ fn has_unknown_format(policies: &Policies, reference: &Reference) -> bool {
 /// Returns true if a reference may be a code or fingerprint under a policy. An ID cannot
 /// be guessed, so it is none.
 fn may_match(policy: &Policy, reference: &Reference) -> bool {
-    let is_text = policy.storage == KeptAs::Text;
+    let is_text = policy.storage == Storage::Text;
     match reference {
         // Imported standing codes have any format.
         Reference::Code(code) => matches_format(&policy.code, code.reveal()) || (policy.standing && is_text),

@@ -33,7 +33,7 @@ pub(crate) fn counted(service: &Service, count: Count) -> Result<LimitUsage> {
     let kind = parts.next().and_then(|word| LimitKind::ALL.into_iter().find(|kind| kind.as_str() == word));
     let (Some(what), Some(policy), Some(who)) = (kind, parts.next(), parts.next()) else {
         return Err(Error::database("invalid counter in the table invite_limits")
-            .hint("check the table with the client of the database"));
+            .with_hint("check the table with the client of the database"));
     };
     let limit = if policy.is_empty() {
         service.policies().iter().filter_map(|policy| what.limit(policy)).min()

@@ -60,8 +60,8 @@ fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
         let shown = file.display();
         let pem = files::read_bytes(file).map_err(|error| {
             Error::invalid(format!("cannot read the file of the parameter ca in the URL of the mail server: {shown}"))
-                .caused_by(error)
-                .hint("check the path and the mode of the file")
+                .with_source(error)
+                .with_hint("check the path and the mode of the file")
         })?;
         let unusable = || {
             Error::invalid(format!(
@@ -71,7 +71,7 @@ fn tls_parameters(server: &MailServer) -> Result<TlsParameters> {
         let has_certificate = pem.windows(BEGIN_CERTIFICATE.len()).any(|window| window == BEGIN_CERTIFICATE);
         let certificate = Certificate::from_pem(&pem).ok().filter(|_| has_certificate);
         builder = builder.add_root_certificate(certificate.ok_or_else(unusable)?);
-        return builder.build().map_err(|error| unusable().caused_by(error));
+        return builder.build().map_err(|error| unusable().with_source(error));
     }
-    builder.build().map_err(|error| Error::invalid("cannot use the system certificates").caused_by(error))
+    builder.build().map_err(|error| Error::invalid("cannot use the system certificates").with_source(error))
 }

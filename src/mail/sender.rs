@@ -25,7 +25,7 @@ impl Sender {
     pub fn new(address: &str, name: Option<&str>) -> Result<Self> {
         let Some(address) = address::parse(address.trim()) else {
             return Err(Error::invalid("from_email is not an e-mail address")
-                .hint("write only an address, such as noreply@example.org; the name is the setting from_name"));
+                .with_hint("write only an address, such as noreply@example.org; the name is the setting from_name"));
         };
         let name = name.map(str::trim).filter(|name| !name.is_empty());
         if let Some(name) = name
@@ -41,7 +41,7 @@ impl Sender {
         let sender = Sender { address, name: name.map(str::to_owned) };
         // Checked here, so that no invite is stored whose e-mail cannot be composed.
         let trial = lettre::Message::builder().from(sender.mailbox()).to(sender.mailbox()).body(String::new());
-        trial.map_err(|error| Error::invalid("from_name cannot be used in an e-mail").caused_by(error))?;
+        trial.map_err(|error| Error::invalid("from_name cannot be used in an e-mail").with_source(error))?;
         Ok(sender)
     }
 

@@ -52,7 +52,8 @@ impl MailServer {
     /// # Errors
     /// [`Error::Invalid`], which does not repeat any part of the URL.
     pub fn parse(url: &str) -> Result<Self> {
-        let invalid = |message: &str| Error::invalid(format!("the URL of the mail server {message}")).hint(EXAMPLE);
+        let invalid =
+            |message: &str| Error::invalid(format!("the URL of the mail server {message}")).with_hint(EXAMPLE);
         let parsed = Url::parse(url.trim()).map_err(|_| invalid("is not valid"))?;
         let secure = match parsed.scheme() {
             "smtp" => false,
@@ -77,7 +78,7 @@ impl MailServer {
         if protection == Protection::None {
             if account.is_some() && !is_loopback(&host) {
                 return Err(Error::invalid("the URL of the mail server would send a password unencrypted")
-                    .hint("leave out tls=none, or the user and the password"));
+                    .with_hint("leave out tls=none, or the user and the password"));
             }
             if parameters.authority.is_some() {
                 return Err(invalid("combines tls=none and ca"));

@@ -108,7 +108,7 @@ impl Templates {
             for (name, text) in [(TEXT, &rendered.text), (HTML, &rendered.html)] {
                 if !text.contains(SAMPLE_CODE) {
                     return Err(Error::invalid(format!("{}: the link is missing", self.file(name)))
-                        .hint("write {{ link }} in the place of the link"));
+                        .with_hint("write {{ link }} in the place of the link"));
                 }
             }
             if rendered.subject.is_empty() || rendered.subject.contains('\n') {
@@ -131,14 +131,14 @@ impl Templates {
             Some(line) => format!("{}, line {line}", self.file(name)),
             None => self.file(name),
         };
-        Err(Error::invalid(format!("{place}: unknown variable {unknown}")).hint(variables_hint(name)))
+        Err(Error::invalid(format!("{place}: unknown variable {unknown}")).with_hint(variables_hint(name)))
     }
 
     fn template_error(&self, name: &str, error: &minijinja::Error) -> Error {
         let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
         let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
         let message = format!("{}{line}: {}{detail}", self.file(name), error.kind());
-        Error::invalid(one_line(&message)).hint(variables_hint(name))
+        Error::invalid(one_line(&message)).with_hint(variables_hint(name))
     }
 
     fn file(&self, name: &str) -> String {
@@ -215,7 +215,7 @@ fn environment() -> Environment<'static> {
 
 fn folder_fault(problem: &str, folder: &Path) -> Error {
     Error::invalid(format!("the folder of mail templates {problem}: {}", folder.display()))
-        .hint(format!("add one or more of the files {SUBJECT}, {TEXT} and {HTML}"))
+        .with_hint(format!("add one or more of the files {SUBJECT}, {TEXT} and {HTML}"))
 }
 
 fn read(file: &Path) -> Result<Option<String>> {
@@ -224,7 +224,9 @@ fn read(file: &Path) -> Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !files::exists(file) => Ok(None),
         Err(error) => {
             let message = format!("cannot read the mail template {}", file.display());
-            Err(Error::invalid(message).caused_by(error).hint("check the mode of the file; it must be UTF-8 text"))
+            Err(Error::invalid(message)
+                .with_source(error)
+                .with_hint("check the mode of the file; it must be UTF-8 text"))
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Resul
         policy.name,
         quoted(role)
     ))
-    .hint(format!("roles: {}", known.join(", "))))
+    .with_hint(format!("roles: {}", known.join(", "))))
 }
 
 /// What is known of a user, checked.

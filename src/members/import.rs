@@ -254,7 +254,7 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
                 Some(role) => Error::duplicate(format!("the user is already a member, as {role}")),
                 None => Error::duplicate("the user has another name or address"),
             };
-            let error = error.hint("update members from the file: invite member import --update");
+            let error = error.with_hint("update members from the file: invite member import --update");
             plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
         } else if role.is_none() {
             plan.add.push(member.clone());

@@ -19,7 +19,7 @@ pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: 
     in_transaction!(service.db(), |session| {
         if !members::delete(session, space, user).await? {
             return Err(Error::not_found(format!("the user {user} is not a member of the space {space}"))
-                .hint(format!("list its members: invite member list {}", word(space))));
+                .with_hint(format!("list its members: invite member list {}", word(space))));
         }
         operations::record_whole(session, &operation, 1, service.now()).await
     })

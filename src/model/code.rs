@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 
 pub(crate) use crate::model::code::blocklist::contains_blocked_word;
-pub use crate::model::code::format::{CodeFormat, KeptAs};
+pub use crate::model::code::format::{CodeFormat, Storage};
 pub use crate::model::code::key::CodeKey;
 pub(crate) use crate::model::code::key::{hash, normal_length, normalise};
 pub(crate) use crate::model::code::prefix::NamePrefix;
@@ -43,10 +43,10 @@ impl Code {
 
     /// Returns the key that lookups compare.
     #[must_use]
-    pub(crate) fn key(&self, storage: KeptAs) -> CodeKey {
+    pub(crate) fn key(&self, storage: Storage) -> CodeKey {
         CodeKey::new(match storage {
-            KeptAs::Text => normalise(&self.0),
-            KeptAs::Hash => hash(&self.0),
+            Storage::Text => normalise(&self.0),
+            Storage::Hash => hash(&self.0),
         })
     }
 }

@@ -140,7 +140,7 @@ impl Status {
 
     /// Returns true if the invite is open: it is valid now or will be.
     #[must_use]
-    pub fn is_live(self) -> bool {
+    pub fn is_open(self) -> bool {
         matches!(self, Status::Active | Status::Scheduled)
     }
 }
@@ -272,7 +272,7 @@ impl Invite {
     /// Returns the instant from which the invite is invalid: its expiry, or the end of the
     /// grace period of a replaced code if that is earlier.
     #[must_use]
-    pub fn dies_at(&self) -> Option<DateTime<Utc>> {
+    pub fn effective_expiry(&self) -> Option<DateTime<Utc>> {
         let replaced = self.closed.filter(|closed| closed.reason == ClosedReason::Replaced).map(|closed| closed.at);
         match (self.expires_at, replaced) {
             (Some(end), Some(replaced)) => Some(end.min(replaced)),

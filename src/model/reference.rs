@@ -149,7 +149,7 @@ fn checked(text: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() {
         return Err(
-            Error::invalid("the code is empty").hint("write a code, a link, an ID, or - to read standard input")
+            Error::invalid("the code is empty").with_hint("write a code, a link, an ID, or - to read standard input")
         );
     }
     let length = text.chars().count();
@@ -168,15 +168,15 @@ fn checked(text: &str) -> Result<String> {
 
 fn code_of(text: &str) -> Result<Code> {
     let Some(code) = pasted::find_code(text) else {
-        return Err(Error::invalid("the link contains no code").hint("copy the whole link, or only the code"));
+        return Err(Error::invalid("the link contains no code").with_hint("copy the whole link, or only the code"));
     };
     if code.is_empty() {
         return Err(Error::invalid("the code is empty: the text has only punctuation marks")
-            .hint("write a code, a link, an ID, or - to read standard input"));
+            .with_hint("write a code, a link, an ID, or - to read standard input"));
     }
     if is_null_word(text) || is_null_word(&code) {
         return Err(Error::invalid("the code is a word for a missing value, such as NULL")
-            .hint("copy the code again: the program that wrote it had no code"));
+            .with_hint("copy the code again: the program that wrote it had no code"));
     }
     Ok(Code::new(code))
 }

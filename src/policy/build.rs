@@ -7,7 +7,7 @@ use crate::calendar::Zone;
 use crate::duration::{Lifetime, parse_lifetime};
 use crate::error::{Error, Result};
 use crate::model::code::odds::MAX_DIGITS;
-use crate::model::code::{CodeFormat, KeptAs, MIN_LENGTH};
+use crate::model::code::{CodeFormat, MIN_LENGTH, Storage};
 use crate::policy::rules::Policy;
 use crate::policy::tables::{Keys, PolicyTables, Value};
 
@@ -26,7 +26,7 @@ fn policy(keys: &Keys, known: &BTreeSet<String>) -> Result<Policy> {
         name: keys.name.clone(),
         description: keys.text("description")?.unwrap_or_default().to_owned(),
         code,
-        storage: if keys.choice("storage", &["text", "hash"])? == "hash" { KeptAs::Hash } else { KeptAs::Text },
+        storage: if keys.choice("storage", &["text", "hash"])? == "hash" { Storage::Hash } else { Storage::Text },
         standing: keys.flag("standing", false)?,
         lifetime: lifetime(keys)?,
         zone: Zone::UTC,
@@ -85,9 +85,9 @@ fn check_spelling(keys: &Keys, key: &str, known: &BTreeSet<String>) -> Result<()
         }
         if let Some(other) = others.iter().find(|other| is_typing_error(&role, other)) {
             let error = keys.refuse(key, &format!("{role:?} is one letter away from the role {other:?}"));
-            return Err(
-                error.hint(format!("did you mean {other:?}? Otherwise choose a name that cannot be confused with it"))
-            );
+            return Err(error.with_hint(format!(
+                "did you mean {other:?}? Otherwise choose a name that cannot be confused with it"
+            )));
         }
     }
     Ok(())

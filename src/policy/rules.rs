@@ -7,7 +7,7 @@ use crate::calendar::Zone;
 use crate::duration::{Lifetime, write_duration};
 use crate::error::{Error, Result};
 use crate::model::code::odds::{MAX_DIGITS, Odds};
-use crate::model::code::{CodeFormat, KeptAs, token_entropy_bits};
+use crate::model::code::{CodeFormat, Storage, token_entropy_bits};
 use crate::text::quoted;
 
 /// The rules of one kind of space.
@@ -20,7 +20,7 @@ pub struct Policy {
     /// Format of the codes.
     pub code: CodeFormat,
     /// What the database stores of the codes.
-    pub storage: KeptAs,
+    pub storage: Storage,
     /// True if each space has one standing code, which backfill creates.
     pub standing: bool,
     /// Default lifetime of an invite.
@@ -79,7 +79,7 @@ impl Policy {
             return Ok(role);
         }
         Err(Error::invalid(format!("an invite of the policy {} cannot grant the role {}", self.name, quoted(role)))
-            .hint(format!("roles: {}", self.roles.join(", "))))
+            .with_hint(format!("roles: {}", self.roles.join(", "))))
     }
 
     /// Lists the roles that a member of such a space can have: those that invites grant
@@ -164,7 +164,7 @@ impl Policy {
             guess_odds: self.odds().map(|odds| odds.probability),
             // Rounded down, so that the entropy is not overstated.
             entropy_bits: (self.entropy_bits() * 10.0).floor() / 10.0,
-            storage: if self.storage == KeptAs::Text { "text" } else { "hash" },
+            storage: if self.storage == Storage::Text { "text" } else { "hash" },
             standing: self.standing,
             expires: match self.lifetime {
                 Lifetime::Never => "never".to_owned(),

@@ -218,12 +218,12 @@ fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTre
         if !KNOWN_KEYS.contains(&name) {
             if let Some((_, new)) = FORMER_KEYS.iter().find(|(former, _)| *former == name) {
                 let error = place.refuse(&format!("policy.{policy}: the key {name} is now called {new}"));
-                return Err(error.hint(format!("write {new} in place of {name}")));
+                return Err(error.with_hint(format!("write {new} in place of {name}")));
             }
             let error = place.refuse(&format!("policy.{policy}: unknown key {name:?}"));
             return Err(match nearest(name, &KNOWN_KEYS) {
-                Some(near) => error.hint(format!("did you mean {near:?}?")),
-                None => error.hint(format!("keys: {}", KNOWN_KEYS.join(", "))),
+                Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+                None => error.with_hint(format!("keys: {}", KNOWN_KEYS.join(", "))),
             });
         }
         let read = read_value(value.get_ref()).ok_or_else(|| {

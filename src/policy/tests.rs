@@ -3,7 +3,7 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use crate::duration::Lifetime;
-use crate::model::code::{CodeFormat, KeptAs};
+use crate::model::code::{CodeFormat, Storage};
 use crate::policy::*;
 
 fn layered(text: &str) -> Result<Policies> {
@@ -19,7 +19,7 @@ fn four_policies_are_built_in() {
     let space = policies.get("space").unwrap();
     assert!(space.standing && space.lifetime == Lifetime::Never && space.max_uses.is_none());
     let tree = policies.get("tree").unwrap();
-    assert_eq!((tree.storage, tree.max_uses, tree.max_resends), (KeptAs::Hash, Some(1), 3));
+    assert_eq!((tree.storage, tree.max_uses, tree.max_resends), (Storage::Hash, Some(1), 3));
     assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7).into()));
     assert_eq!(tree.grant(None).unwrap(), "viewer");
     let director = policies.get("director").unwrap();
@@ -165,7 +165,7 @@ fn misspelt_role_of_a_permission_is_refused() {
         let error = layered(&text).unwrap_err();
         let expected = format!("{key}: {wrong:?} is one letter away from the role {right:?}");
         assert!(error.to_string().contains(&expected), "{text:?} gave {error}");
-        assert!(error.help().unwrap().starts_with(&format!("did you mean {right:?}?")), "{:?}", error.help());
+        assert!(error.hint().unwrap().starts_with(&format!("did you mean {right:?}?")), "{:?}", error.hint());
     }
 }
 
@@ -192,5 +192,5 @@ fn similar_role_names_are_accepted() {
 fn unknown_policy_suggests_the_nearest() {
     let policies = Policies::built_in().unwrap();
     let error = policies.get("sapce").unwrap_err();
-    assert!(error.help().unwrap().contains("did you mean \"space\""));
+    assert!(error.hint().unwrap().contains("did you mean \"space\""));
 }

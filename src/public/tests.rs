@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::error::MailScope;
-use crate::model::code::{Code, KeptAs};
+use crate::model::code::{Code, Storage};
 use crate::public::*;
 
 fn noon() -> DateTime<Utc> {
@@ -18,7 +18,7 @@ fn invite() -> Invite {
         space_name: "Journal".into(),
         policy: "hidden policy".into(),
         role: "member".into(),
-        code_key: code.key(KeptAs::Text),
+        code_key: code.key(Storage::Text),
         code: Some(code),
         email: Some("hidden@example.org".into()),
         note: Some("hidden note".into()),

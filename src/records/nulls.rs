@@ -22,11 +22,11 @@ impl NullWords {
         for word in &words {
             if word.trim().is_empty() {
                 return Err(Error::invalid("the word for an empty value is empty")
-                    .hint("leave out --null, or add a word: --null NULL"));
+                    .with_hint("leave out --null, or add a word: --null NULL"));
             }
             if word.trim() != word {
                 return Err(Error::invalid("the word for an empty value begins or ends with white space")
-                    .hint(format!("leave out the white space: --null {}", crate::shell::word(word.trim()))));
+                    .with_hint(format!("leave out the white space: --null {}", crate::shell::word(word.trim()))));
             }
         }
         Ok(NullWords(words))

@@ -26,7 +26,7 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
             return Err(match removed {
                 Some(removed) => spaces::taken_by_removed(&space.id, removed),
                 None => Error::duplicate(format!("the space {} already exists", space.id))
-                    .hint("show it: invite space list"),
+                    .with_hint("show it: invite space list"),
             });
         }
         operations::record_whole(session, &operation, 1, now).await

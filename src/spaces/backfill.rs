@@ -64,7 +64,7 @@ fn standing_policies(service: &Service, request: &BackfillRequest) -> Result<Vec
     }
     let standing = service.policies().names_where(|policy| policy.standing);
     Err(Error::invalid(format!("the policy {name} has no standing codes, so there is nothing to backfill"))
-        .hint(format!("policies with standing codes: {}", standing.join(", "))))
+        .with_hint(format!("policies with standing codes: {}", standing.join(", "))))
 }
 
 async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[String]) -> Result<()> {
@@ -76,7 +76,7 @@ async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[
                 "the space {id} has the policy {}, which has no standing codes",
                 stored.space.policy
             ))
-            .hint(format!("create an invite instead: invite generate --space {}", word(id))));
+            .with_hint(format!("create an invite instead: invite generate --space {}", word(id))));
         }
     }
     Ok(())

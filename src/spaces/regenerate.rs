@@ -122,7 +122,7 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
             check_create_limit(session, policy, user, now, 1).await?;
         }
         let end_of_grace = end_of_grace(request, now)?;
-        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_open());
         let graced = invites::graced(session, &space.id, end_of_grace).await?;
         Ok(RegeneratePlan {
             new: terms(policy, request, old.as_ref(), now)?,
@@ -166,7 +166,7 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let now = service.now();
         let operation = Operation { at: now, ..operation.clone() };
         let end_of_grace = end_of_grace(&plan.request, now)?;
-        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_live());
+        let old = invites::find_by_slot(session, &slot).await?.filter(|old| old.status(now).is_open());
         let StandingTerms { role, note, starts_at, expires_at, max_uses } =
             terms(policy, &plan.request, old.as_ref(), now)?;
         let standing = Draft::standing(space, policy, actor, now)?;
@@ -231,7 +231,7 @@ fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, Stri
     match invite::slot(policy.standing, &space.id, None) {
         Some(slot) => Ok((policy, slot)),
         None => Err(Error::invalid(format!("the policy {} has no standing code to replace", policy.name))
-            .hint(format!("create an invite instead: invite generate --space {}", word(&space.id)))),
+            .with_hint(format!("create an invite instead: invite generate --space {}", word(&space.id)))),
     }
 }
 
@@ -246,7 +246,7 @@ fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
 
 fn faster(space: &str) -> Error {
     Error::duplicate(format!("another run replaced the code of the space {space} at the same time; that code stays"))
-        .hint(format!("show it: invite list --space {} --status active", word(space)))
+        .with_hint(format!("show it: invite list --space {} --status active", word(space)))
 }
 
 /// Lets codes that were replaced before and live on in a grace die no later

@@ -74,14 +74,14 @@ pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result
         let stored = spaces::lock(session, id).await?;
         if stored.removed.is_none() {
             return Err(Error::duplicate(format!("the space {id} is not removed; nothing to restore"))
-                .hint(format!("show it: invite space show {}", word(id))));
+                .with_hint(format!("show it: invite space show {}", word(id))));
         }
         let now = service.now();
         // Else an invite that another node committed after the removal would be valid.
         let closed = spaces::close_strays(session, id, now, operation.id).await?;
         if !spaces::restore(session, id, operation.id).await? {
             return Err(Error::duplicate(format!("a purge is deleting the space {id}"))
-                .hint("wait for the next invite cleanup --purge-after, then add the space again"));
+                .with_hint("wait for the next invite cleanup --purge-after, then add the space again"));
         }
         let members = members::count(session, Some(id)).await?.unsigned_abs();
         let changed = i64::try_from(1 + closed).unwrap_or(i64::MAX);

@@ -77,7 +77,7 @@ async fn standing(
 ) -> Result<Option<StandingCode>> {
     let Some(slot) = invite::slot(true, space, None) else { return Ok(None) };
     let held = invites::find_by_slot(session, &slot).await?;
-    let Some(invite) = held.filter(|invite| invite.status(now).is_live()) else { return Ok(None) };
+    let Some(invite) = held.filter(|invite| invite.status(now).is_open()) else { return Ok(None) };
     let found = match &invite.code {
         Some(code) => invites::find(session, &Reference::Code(code.clone())).await?.map(|found| found.id),
         None => invites::id_of_key(session, &invite.code_key).await?,

@@ -106,8 +106,8 @@ pub(crate) fn is_duplicate(error: &SqlxError) -> bool {
 /// the others have committed, and no lock is part of that.
 pub(crate) fn behind(target: &Target) -> Fault {
     let error = Error::unavailable(format!("{target} is not accepting queries"))
-        .caused_by("the node is disconnected from its cluster or behind it, or a table is being altered")
-        .hint("check the node: SHOW STATUS LIKE 'wsrep_%'; or add more nodes to the database URL");
+        .with_source("the node is disconnected from its cluster or behind it, or a table is being altered")
+        .with_hint("check the node: SHOW STATUS LIKE 'wsrep_%'; or add more nodes to the database URL");
     Fault::new(Verdict::Lost, error)
 }
 
@@ -123,8 +123,8 @@ fn too_many_files(place: &str) -> Option<Error> {
     let refused = opened.err()?;
     is_of_files(&refused).then(|| {
         Error::database(format!("cannot open {place}: this process has too many open files"))
-            .caused_by(refused)
-            .hint("raise the limit: ulimit -n 1024")
+            .with_source(refused)
+            .with_hint("raise the limit: ulimit -n 1024")
     })
 }
 
@@ -153,7 +153,7 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
                 // A resolver that does not answer may do so later.
                 let is_passing = io.to_string().contains("emporary failure");
                 let verdict = if is_passing { Verdict::Lost } else { Verdict::Nowhere };
-                let error = error.caused_by(io.to_string()).hint("check the host name in the database URL");
+                let error = error.with_source(io.to_string()).with_hint("check the host name in the database URL");
                 return Fault::new(verdict, error);
             }
             ErrorKind::NotFound => {
@@ -175,10 +175,10 @@ fn unreached(error: SqlxError, server: &ServerAddress) -> Fault {
         ),
         _ => return failed(error, server),
     };
-    let built = Error::unavailable(message).hint(hint);
+    let built = Error::unavailable(message).with_hint(hint);
     let built = match error {
-        SqlxError::Io(io) => built.caused_by(io),
-        SqlxError::Protocol(why) => built.caused_by(why),
+        SqlxError::Io(io) => built.with_source(io),
+        SqlxError::Protocol(why) => built.with_source(why),
         _ => built,
     };
     Fault::new(Verdict::Lost, built)
@@ -200,21 +200,21 @@ fn in_one_line(words: &str) -> String {
 
 fn busy(place: &str) -> Error {
     Error::unavailable(format!("{place} is too busy: other transactions keep changing the same rows"))
-        .hint("run the same command again in a moment")
+        .with_hint("run the same command again in a moment")
 }
 
 fn broke(place: &str) -> Error {
-    Error::unavailable(format!("the connection to {place} was lost")).hint("run the same command again")
+    Error::unavailable(format!("the connection to {place} was lost")).with_hint("run the same command again")
 }
 
 fn no_connection_left(place: &str) -> Error {
     Error::unavailable(format!("too many connections to {place}"))
-        .hint("retry later, or raise max_connections on the server")
+        .with_hint("retry later, or raise max_connections on the server")
 }
 
 fn disk_full(place: &str) -> Error {
     Error::database(format!("the disk of the server is full: cannot write to {place}"))
-        .hint("free some space, then run the same command again; changes that were reported are stored")
+        .with_hint("free some space, then run the same command again; changes that were reported are stored")
 }
 
 /// Trying again does not help against a certificate.
@@ -227,10 +227,10 @@ fn no_tls(error: SqlxError, place: &str) -> Fault {
     } else {
         "enable TLS on the server, or check ssl-mode in the database URL: ssl-mode=DISABLED connects without encryption"
     };
-    let built = Error::unavailable(format!("cannot open an encrypted connection to {place}")).hint(hint);
+    let built = Error::unavailable(format!("cannot open an encrypted connection to {place}")).with_hint(hint);
     let built = match error {
-        SqlxError::Io(why) => built.caused_by(why),
-        other => built.caused_by(other),
+        SqlxError::Io(why) => built.with_source(why),
+        other => built.with_source(other),
     };
     Fault::new(Verdict::Final, built)
 }
@@ -241,12 +241,12 @@ pub(crate) fn read_only(server: &ServerAddress) -> Fault {
     let place = server.url();
     if server.hosts().len() > 1 {
         let error = Error::unavailable(format!("no host of {place} accepts writes"))
-            .hint("check the primary server, or wait for the failover, then run the same command again");
+            .with_hint("check the primary server, or wait for the failover, then run the same command again");
         return Fault::new(Verdict::Lost, error);
     }
     Fault::from(
         Error::database(format!("{place} does not accept writes: it is a replica or read-only"))
-            .hint("name the primary server in the database URL"),
+            .with_hint("name the primary server in the database URL"),
     )
 }
 
@@ -255,8 +255,8 @@ fn failed(error: SqlxError, server: &ServerAddress) -> Fault {
     // that we leave out.
     if matches!(&error, SqlxError::Configuration(why) if why.to_string().contains("RSA")) {
         let error = Error::database(format!("the account of {} requires encrypted connections", server.url()))
-            .hint("add ?ssl-mode=REQUIRED to the database URL");
+            .with_hint("add ?ssl-mode=REQUIRED to the database URL");
         return Fault::from(error);
     }
-    Fault::from(Error::database(format!("the database {} failed", server.url())).caused_by(error))
+    Fault::from(Error::database(format!("the database {} failed", server.url())).with_source(error))
 }

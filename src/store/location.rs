@@ -44,7 +44,7 @@ impl Target {
                 (Target::Server(server), Target::Server(other)) => server.join(other)?,
                 _ => {
                     return Err(Error::invalid("several database URLs must name hosts of one server database")
-                        .hint("write the URL once; an embedded database has no other hosts"));
+                        .with_hint("write the URL once; an embedded database has no other hosts"));
                 }
             }
         }
@@ -60,8 +60,8 @@ impl Target {
                 let error = Error::invalid("unsupported scheme in database URL");
                 let schemes = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
                 Err(match nearest(scheme, &schemes) {
-                    Some(near) => error.hint(format!("did you mean {near}: ?")),
-                    None => error.hint(
+                    Some(near) => error.with_hint(format!("did you mean {near}: ?")),
+                    None => error.with_hint(
                         "write sqlite:///absolute/path.db, postgres://user@host/database or mysql://user@host/database",
                     ),
                 })
@@ -79,8 +79,9 @@ impl Target {
             Target::Server(server) if server.engine() == Engine::Postgres => {
                 SchemaName::parse(name).map(|schema| Target::Server(server.in_schema(schema)))
             }
-            _ => Err(Error::invalid("--schema is supported on PostgreSQL only")
-                .hint("leave out the schema; on MariaDB and MySQL, use a separate database for the tables of invite")),
+            _ => Err(Error::invalid("--schema is supported on PostgreSQL only").with_hint(
+                "leave out the schema; on MariaDB and MySQL, use a separate database for the tables of invite",
+            )),
         }
     }
 

@@ -25,8 +25,9 @@ const MAX_ADDRESS: usize = 254;
 pub(crate) fn canonical_address(text: &str) -> Result<String> {
     let trimmed = text.trim();
     check_text("e-mail address", trimmed, MAX_ADDRESS)?;
-    let refused =
-        || Error::invalid(format!("invalid e-mail address {}", quoted(trimmed))).hint("write it as name@example.org");
+    let refused = || {
+        Error::invalid(format!("invalid e-mail address {}", quoted(trimmed))).with_hint("write it as name@example.org")
+    };
     let (local, domain) = trimmed.rsplit_once('@').ok_or_else(refused)?;
     let domain = ascii_domain(domain).ok_or_else(refused)?;
     let address = format!("{}@{domain}", local.to_ascii_lowercase());

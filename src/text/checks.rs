@@ -27,7 +27,7 @@ pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
     }
     if is_null_word(id) {
         return Err(Error::invalid(format!("the {what} is {}, a word for a missing value", quoted(id)))
-            .hint(null_word_hint(id)));
+            .with_hint(null_word_hint(id)));
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ fn check_characters(what: &str, id: &str) -> Result<()> {
         _ => "a kind of white space that looks like a space",
     };
     Err(Error::invalid(format!("the {what} contains {kind} (U+{:04X}, character {})", u32::from(c), index + 1))
-        .hint("an ID can contain letters, digits, punctuation marks and symbols: remove the character"))
+        .with_hint("an ID can contain letters, digits, punctuation marks and symbols: remove the character"))
 }
 
 fn is_id_character(c: char) -> bool {
@@ -82,7 +82,7 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
             return Err(Error::invalid(format!(
                 "the {what} has more than {MAX_MARKS} combining marks on one character"
             ))
-            .hint("write the name without them: such text covers the lines around it"));
+            .with_hint("write the name without them: such text covers the lines around it"));
         }
     }
     Ok(())

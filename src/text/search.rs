@@ -24,7 +24,7 @@ pub(crate) struct SearchText(Vec<char>);
 /// one with control characters.
 pub(crate) fn check_search(text: &str) -> Result<()> {
     check_text("search text", text.trim(), MAX_SEARCH)
-        .map_err(|error: Error| error.hint("search for part of a name, an ID, a note or an address"))
+        .map_err(|error: Error| error.with_hint("search for part of a name, an ID, a note or an address"))
 }
 
 impl SearchText {

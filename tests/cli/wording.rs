@@ -280,7 +280,7 @@ fn errors_and_hints_are_lower_case_without_full_stop() {
     for (path, text) in sources() {
         let calls: Vec<String> = errors.iter().map(|name| format!("Error::{name}")).collect();
         let mut calls: Vec<&str> = calls.iter().map(String::as_str).collect();
-        calls.push(".hint(");
+        calls.push(".with_hint(");
         for said in arguments(&text, &calls) {
             if AS_DOCUMENTED.iter().any(|start| said.starts_with(start)) {
                 continue;
@@ -330,7 +330,7 @@ fn fault_of(hint: &str) -> Option<String> {
 fn commands_in_hints_exist_with_their_options() {
     let mut count = 0;
     for (path, text) in sources() {
-        for hint in arguments(&text, &[".hint("]) {
+        for hint in arguments(&text, &[".with_hint("]) {
             count += usize::from(hint.contains("invite "));
             if let Some(fault) = fault_of(&hint) {
                 panic!("{}: {fault}", path.display());

@@ -184,7 +184,7 @@ async fn backfill_refuses_policy_without_standing_codes(fixture: Fixture) {
         let error = outcome.unwrap_err();
         assert_eq!(matches!(error, Error::NotFound(_)), not_found, "{error:?}");
         assert!(not_found || matches!(error, Error::Invalid(_)), "{error:?}");
-        assert!(error.help().is_some(), "{error:?}");
+        assert!(error.hint().is_some(), "{error:?}");
     }
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;

@@ -59,7 +59,7 @@ async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
     }
     for id in live {
         let invite = reload(&later, id).await;
-        assert!(invite.closed.is_none() && invite.status(later.now()).is_live());
+        assert!(invite.closed.is_none() && invite.status(later.now()).is_open());
     }
     assert_eq!(operations_of(&mut raw, "cleanup").await, [3]);
     raw.check_integrity().await;

@@ -34,7 +34,7 @@ async fn open(path: &Path, missing: MissingFile) -> Result<Db> {
 pub fn failed<T>(outcome: Result<T>, reason: Reason) -> Error {
     let error = outcome.err().expect("it was taken");
     assert_eq!(error.reason(), reason, "{error}");
-    assert!(error.help().is_some(), "no hint: {error}");
+    assert!(error.hint().is_some(), "no hint: {error}");
     error
 }
 
@@ -93,7 +93,7 @@ async fn foreign_database_is_refused_and_unchanged() {
     let before = fs::read(&path).unwrap();
     for missing in [MissingFile::Refuse, MissingFile::Create] {
         let error = failed(open(&path, missing).await, Reason::DatabaseFailed);
-        assert!(error.help().unwrap().contains("invite migrate"), "{error:?}");
+        assert!(error.hint().unwrap().contains("invite migrate"), "{error:?}");
     }
     let own = DatabaseFile::embedded_default(&path);
     failed(Db::open(own, MissingFile::Create, 2).await, Reason::DatabaseFailed);
@@ -116,7 +116,7 @@ async fn migrate_adds_tables_to_foreign_database() {
 async fn empty_file_gets_tables_only_on_request() {
     let (_folder, path) = file_of(b"");
     let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseFailed);
-    assert!(error.help().unwrap().contains("invite migrate"), "{error:?}");
+    assert!(error.hint().unwrap().contains("invite migrate"), "{error:?}");
     assert_eq!(fs::read(&path).unwrap().len(), 0, "looking changed the file");
     let (db, applied) = Db::migrate(DatabaseFile::at(&path)).await.unwrap();
     assert_eq!(i64::try_from(applied).unwrap(), Db::newest_schema());
@@ -131,7 +131,7 @@ async fn missing_file_is_created_private_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");
     let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseMissing);
-    assert!(error.help().unwrap().contains("invite migrate --database-url sqlite:"));
+    assert!(error.hint().unwrap().contains("invite migrate --database-url sqlite:"));
     let reading = DatabaseFile::from_url(&format!("sqlite:{}?mode=ro", path.display())).unwrap();
     failed(Db::open(reading.clone(), MissingFile::Create, 2).await, Reason::DatabaseMissing);
     failed(Db::migrate(reading).await, Reason::DatabaseMissing);

@@ -36,7 +36,7 @@ async fn database_with_two_hard_links_is_refused() {
     for name in [&path, &other] {
         let error = failed(open(name).await, Reason::DatabaseFailed);
         assert!(error.to_string().contains("2 names"), "{error}");
-        assert!(error.help().unwrap().contains("-samefile"), "{error:?}");
+        assert!(error.hint().unwrap().contains("-samefile"), "{error:?}");
         failed(Db::migrate(DatabaseFile::at(name)).await, Reason::DatabaseFailed);
     }
     fs::remove_file(other).unwrap();
@@ -87,7 +87,7 @@ fn helper_process_opens_a_mounted_file() {
     let mounted = runtime.block_on(Db::migrate(DatabaseFile::at("b.db")));
     let error = failed(mounted, Reason::DatabaseFailed);
     assert!(error.to_string().contains("mounted as a single file"), "{error}");
-    assert!(error.help().unwrap().contains("mount the folder"), "{error:?}");
+    assert!(error.hint().unwrap().contains("mount the folder"), "{error:?}");
 }
 
 /// What can happen to a file while it is open.
@@ -145,7 +145,7 @@ async fn change_after_database_file_is_gone_fails() {
                 let Err(error) = outcome else { panic!("{name}: acknowledged") };
                 assert_eq!(error.reason(), Reason::DatabaseFailed, "{name}: {error}");
                 assert!(error.to_string().contains("was moved, deleted or replaced"), "{name}: {error}");
-                assert!(error.help().unwrap().contains("invite operations"), "{name}: {error:?}");
+                assert!(error.hint().unwrap().contains("invite operations"), "{name}: {error:?}");
             }
         }
     }

@@ -144,7 +144,7 @@ async fn generate_refuses_second_standing_code(fixture: Fixture) {
     let first = one(&fixture.service, "s", Terms::default()).await;
     let error = make_in_vain(&fixture, "s", 1, Terms::default()).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
-    assert!(error.help().unwrap().contains("invite regenerate s"));
+    assert!(error.hint().unwrap().contains("invite regenerate s"));
     // Once the first is dead, its place is free.
     revoke_these(&fixture.service, vec![code_of(&first)]).await;
     one(&fixture.service, "s", Terms::default()).await;

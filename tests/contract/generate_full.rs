@@ -35,7 +35,7 @@ async fn director_prefix_has_exactly_1000_codes(engine: Engine) {
     let error = make_in_vain(&fixture, "d", 1, Terms::default()).await;
     assert!(matches!(error, Error::NoFreeCode(_)), "{error:?}");
     assert_eq!(error.to_string(), "no free code with the prefix Joh-: all 1000 numbers of 3 digits are taken");
-    assert!(error.help().unwrap().contains("30 days after"));
+    assert!(error.hint().unwrap().contains("30 days after"));
 }
 
 async fn generate_finds_last_free_code(engine: Engine) {

@@ -220,7 +220,7 @@ async fn extend_refuses_code_with_reusable_number(fixture: Fixture) {
         }
         let error = prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
         assert_eq!(error.reason(), Reason::Duplicate, "{error}");
-        assert!(error.help().unwrap().contains("invite generate --space john"), "{error}");
+        assert!(error.hint().unwrap().contains("invite generate --space john"), "{error}");
     }
 }
 

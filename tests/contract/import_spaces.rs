@@ -187,7 +187,7 @@ async fn space_import_refuses_unknown_default_policy(fixture: Fixture) {
         let mut recorder = Recorder::new();
         let error = import_spaces(&fixture.service, &operator(), &request, rows, &mut recorder).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput);
-        assert!(error.help().is_some());
+        assert!(error.hint().is_some());
     }
     // A column alone is enough; a row that leaves it empty then fails alone.
     let rows = "id,policy,name\na,space,Alpha\nb,,Beta\n";

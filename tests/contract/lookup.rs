@@ -109,7 +109,7 @@ async fn ambiguous_fingerprint_is_refused(fixture: Fixture) {
     for shared in ["#abcdef", "#abcdef1234"] {
         let error = found(&fixture.service, shared).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
-        assert!(error.to_string().contains(shared) && error.help().is_some(), "{error}");
+        assert!(error.to_string().contains(shared) && error.hint().is_some(), "{error}");
     }
     assert_eq!(found(&fixture.service, "#abcdef12340").await.unwrap(), first.id);
     // f is the last hexadecimal digit: the range must reach over it.
@@ -134,7 +134,7 @@ async fn unknown_reference_is_not_found_and_not_repeated(fixture: Fixture) {
     for unknown in ["ZZZZ1111", "/join/ZZZZ1111", "https://h.example/join?code=ZZZZ1111", "tree_zzzz1111"] {
         let error = found(&fixture.service, unknown).await.unwrap_err();
         assert!(matches!(error, Error::NotFound(_)), "{error:?}");
-        let told = format!("{error} {error:?} {}", error.help().unwrap_or_default()).to_uppercase();
+        let told = format!("{error} {error:?} {}", error.hint().unwrap_or_default()).to_uppercase();
         assert!(!told.contains("ZZZZ1111"), "{told}");
         assert_eq!(error.reason().http_status(), 404);
     }

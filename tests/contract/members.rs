@@ -177,7 +177,7 @@ async fn removing_non_member_is_refused(fixture: Fixture) {
     for (space, user) in [("t", "u"), ("other", "U"), ("other", ""), ("nowhere", "u")] {
         let error = remove_member(&fixture.service, &operator(), space, user).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "{space}/{user}");
-        assert!(error.help().is_some());
+        assert!(error.hint().is_some());
     }
     assert_eq!(raw.dump().await, before);
 }

@@ -84,7 +84,7 @@ impl Model {
 
     /// Live ones that hold a place; replaced ones in their grace do not.
     pub fn holder(&self, place: (usize, Option<&str>)) -> Option<usize> {
-        let holds = |it: &Known| it.closed.is_none() && it.status(self.now).is_live() && it.place() == Some(place);
+        let holds = |it: &Known| it.closed.is_none() && it.status(self.now).is_open() && it.place() == Some(place);
         self.invites.iter().position(holds)
     }
 
@@ -160,7 +160,7 @@ impl Model {
             return Outcome::Failed(Reason::UsedCannotRevoke);
         }
         match it.status(now) {
-            status if status.is_live() => {
+            status if status.is_open() => {
                 (it.closed, it.settled) = (Some((now, Status::Revoked)), true);
                 Outcome::Changed(1)
             }
@@ -181,7 +181,7 @@ impl Model {
         }
         let end = new_end(end, it.starts_at.max(self.now), it.end);
         let next = Known { end, max: limit(it.policy(), uses, it.max)?, settled: false, ..it.clone() };
-        if !next.status(self.now).is_live() {
+        if !next.status(self.now).is_open() {
             return invalid;
         }
         if it.place().and_then(|place| self.holder(place)).is_some_and(|holder| holder != index) {
@@ -219,7 +219,7 @@ impl Model {
 
     fn cleanup(&mut self) -> Outcome {
         let now = self.now;
-        let dead = self.invites.iter_mut().filter(|it| !it.settled && !it.status(now).is_live());
+        let dead = self.invites.iter_mut().filter(|it| !it.settled && !it.status(now).is_open());
         Outcome::Changed(dead.map(|it| it.settled = true).count() as u64)
     }
 
@@ -229,7 +229,7 @@ impl Model {
         let now = self.now;
         for it in &mut self.invites {
             let same = it.place() == Some((space, email));
-            it.settled |= same && !it.status(now).is_live();
+            it.settled |= same && !it.status(now).is_open();
         }
     }
 }

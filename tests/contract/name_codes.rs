@@ -144,7 +144,7 @@ async fn expired_code_is_reopened_only_within_odds(fixture: Fixture) {
     prolong(&later, old[0].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     let error = prolong(&later, old[1].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
-    assert!(error.help().unwrap().contains("invite generate --space john"));
+    assert!(error.hint().unwrap().contains("invite generate --space john"));
     // One that is active anyway takes no room.
     prolong(&later, old[0].invite.id, Expiry::After(hours(9)), UsageLimit::Default).await.unwrap();
     fixture.raw().await.check_integrity().await;

@@ -21,7 +21,7 @@ async fn generate_without_space_uses_only_permitted_space(fixture: Fixture) {
         (error.reason(), error.to_string().as_str()),
         (Reason::NotFound, "d1 may not create invites in any space")
     );
-    assert!(error.help().unwrap().contains("director (director)"), "{error:?}");
+    assert!(error.hint().unwrap().contains("director (director)"), "{error:?}");
     member(service, "john", "d1", "director", None).await;
     assert_eq!(default_space(service, &actor).await.unwrap(), "john");
     member(service, "smith", "d1", "custodian", None).await;

@@ -54,7 +54,7 @@ async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<Strin
 
 /// What a refusal suggests.
 fn hint(error: &Error) -> &str {
-    error.help().unwrap_or_default()
+    error.hint().unwrap_or_default()
 }
 
 async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {

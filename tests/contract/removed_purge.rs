@@ -112,7 +112,7 @@ async fn partly_purged_space_is_not_restored(fixture: Fixture) {
     let later = fixture.later(days(8));
     let error = restore_space(&later, &operator(), "c").await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
-    assert!(error.help().unwrap().contains("invite cleanup --purge-after"), "{error:?}");
+    assert!(error.hint().unwrap().contains("invite cleanup --purge-after"), "{error:?}");
     assert_eq!(clean(&later, &purging()).await.spaces, 1);
     assert_eq!((raw.count("invite_spaces").await, raw.count("invite_members").await), (0, 0));
     raw.check_integrity().await;

@@ -111,7 +111,7 @@ fn assert_may<T>(outcome: Result<T>, may: bool, what: &str) {
             assert!(!may && matches!(error, Error::Forbidden(_)), "{what}: {error:?}");
             assert_eq!((error.reason().http_status(), error.reason().exit_code()), (403, 4));
             assert!(error.to_string().starts_with("Only "), "{error}");
-            assert!(error.help().unwrap().starts_with("u7 is "), "{error:?}");
+            assert!(error.hint().unwrap().starts_with("u7 is "), "{error:?}");
         }
     }
 }

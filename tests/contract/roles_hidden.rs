@@ -34,7 +34,7 @@ async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
         show(service, &actor, named).await.map(|_| ()).unwrap_err(),
         extend(service, &actor, &extending).await.map(|_| ()).unwrap_err(),
     ];
-    let of_error = |error: &invite::error::Error| format!("{:?} {error} {:?}", error.reason(), error.help());
+    let of_error = |error: &invite::error::Error| format!("{:?} {error} {:?}", error.reason(), error.hint());
     let failures = revoke.failures.iter().chain(&resend.failures);
     let of_failure = |failure: &invite::batch::Failure| {
         format!("{:?} {} {} {:?}", failure.reason, failure.subject, failure.message, failure.hint)

@@ -131,7 +131,7 @@ async fn revoke_by_filter_covers_only_permitted_invites(fixture: Fixture) {
     // Nothing is left to them there, and yet it is theirs to ask.
     let (summary, _) = revoke_all(service, "u7", of_spaces(&["container"])).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (0, 0));
-    assert!(reload(service, boxed).await.status(service.now()).is_live());
+    assert!(reload(service, boxed).await.status(service.now()).is_open());
     fixture.raw().await.check_integrity().await;
 }
 

@@ -140,7 +140,7 @@ async fn outdated_schema_is_reported_and_migrated_on_request(fixture: Fixture) {
         for missing in BOTH {
             let error = failed(open(fixture.target(), missing).await, Reason::DatabaseFailed);
             assert!(error.to_string().ends_with(told), "{error}");
-            assert!(error.help().unwrap().contains(&command(fixture.target())), "{error:?}");
+            assert!(error.hint().unwrap().contains(&command(fixture.target())), "{error:?}");
         }
         assert_eq!((raw.dump().await, objects(&mut raw).await), before);
         assert_eq!(migrate(fixture.target()).await.unwrap(), usize::try_from(count).unwrap());
@@ -180,7 +180,7 @@ async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
     for error in outcomes {
         let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
         assert!(error.to_string().contains("version 9999"), "{error}");
-        assert_eq!(error.help(), Some("install a newer version of invite"));
+        assert_eq!(error.hint(), Some("install a newer version of invite"));
     }
     assert_eq!((raw.dump().await, raw.texts(versions).await), before);
     raw.check_integrity().await;
@@ -200,8 +200,8 @@ async fn incomplete_migration_is_reported_with_hint(fixture: Fixture) {
     ] {
         let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
         assert!(error.to_string().contains("migration 9 started but did not finish"), "{error}");
-        assert!(error.help().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
-        assert!(error.help().unwrap().contains(&command(fixture.target())), "{error:?}");
+        assert!(error.hint().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
+        assert!(error.hint().unwrap().contains(&command(fixture.target())), "{error:?}");
     }
     assert_eq!(raw.dump().await, before);
     // What the hint says.
@@ -226,7 +226,7 @@ async fn server_database_gets_tables_only_by_migrate(engine: Engine) {
         for missing in BOTH {
             let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
             assert!(error.to_string().ends_with("contains no tables of invite"), "{error}");
-            assert!(error.help().unwrap().contains(&command(database.target())), "{error:?}");
+            assert!(error.hint().unwrap().contains(&command(database.target())), "{error:?}");
         }
         assert_eq!(objects(&mut raw).await, before);
         assert_eq!(migrate(database.target()).await.unwrap(), all_migrations());

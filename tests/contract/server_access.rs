@@ -1,6 +1,7 @@
 //! Servers that do not let the tool in, or do not let it write: each says why
 //! in words that help, and no password is repeated anywhere.
 
+use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -37,8 +38,8 @@ fn target(url: &str) -> Target {
 /// The failure of something, which must not repeat the password.
 fn refused<T>(outcome: Result<T>, reason: Reason) -> Error {
     let error = failed(outcome, reason);
-    let cause = error.cause().map(|cause| format!("{cause} {cause:?}"));
-    let shown = format!("{error} {error:?} {:?} {cause:?}", error.help());
+    let cause = error.source().map(|cause| format!("{cause} {cause:?}"));
+    let shown = format!("{error} {error:?} {:?} {cause:?}", error.hint());
     for password in [PASSWORD.0, PASSWORD.1, servers::PASSWORD, "pencil%20sharpener"] {
         assert!(!shown.contains(password), "{shown}");
     }
@@ -78,14 +79,14 @@ async fn wrong_password_or_account_is_reported(engine: Engine) {
         let url = url_of(engine, &format!("{user}:{}", PASSWORD.0), &place, database.name());
         let error = refused_everywhere(&url, Reason::DatabaseFailed).await;
         assert!(error.to_string().contains(&format!("denied for the user {user:?}")), "{error}");
-        assert!(error.help().unwrap().contains("password"), "{error:?}");
+        assert!(error.hint().unwrap().contains("password"), "{error:?}");
     }
 }
 
 async fn missing_database_is_reported_with_create_command(engine: Engine) {
     let error = refused_everywhere(&server(engine).url("invite_lost"), Reason::DatabaseFailed).await;
     assert!(error.to_string().contains("database \"invite_lost\" does not exist"), "{error}");
-    let (command, help) = (if engine == Engine::Postgres { "createdb" } else { "CREATE DATABASE" }, error.help());
+    let (command, help) = (if engine == Engine::Postgres { "createdb" } else { "CREATE DATABASE" }, error.hint());
     assert!(help.is_some_and(|help| help.contains(command) && help.contains("invite_lost")), "{error:?}");
 }
 
@@ -113,7 +114,7 @@ async fn silent_server_times_out(engine: Engine) {
     let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
     let error = refused(Db::look_with(target(&url), briefly()).await.map(|_| ()), Reason::Unavailable);
     assert!(error.to_string().contains("no server answers at"), "{error}");
-    assert!(error.cause().unwrap().to_string().starts_with("no answer within "), "{error:?}");
+    assert!(error.source().unwrap().to_string().starts_with("no answer within "), "{error:?}");
 }
 
 /// An account of this name without a right, and its URL.
@@ -148,7 +149,7 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
     let name = fixture.database().name().replace("invite", "reader");
     let url = account(fixture.database(), &name).await;
     let helps = |error: &Error, grant: &str| {
-        let help = error.help().unwrap().to_owned();
+        let help = error.hint().unwrap().to_owned();
         assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
         assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
     };
@@ -178,7 +179,7 @@ async fn migration_without_privilege_is_reported_with_grant(engine: Engine) {
     let url = account(&database, &name).await;
     let error = refused(Db::migrate(target(&url)).await.map(|_| ()), Reason::DatabaseFailed);
     assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
-    let help = error.help().unwrap();
+    let help = error.hint().unwrap();
     assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
     // What it says is enough.
     let (_, statement) = help.split_once(": ").unwrap();
@@ -195,7 +196,7 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
     assert_eq!(invite::invites::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
-    assert!(error.help().unwrap().contains("primary"), "{error:?}");
+    assert!(error.hint().unwrap().contains("primary"), "{error:?}");
     let (_, applied) = Db::migrate(fixture.target().clone()).await.unwrap();
     assert_eq!(applied, 0);
     assert_eq!(raw.dump().await, before);

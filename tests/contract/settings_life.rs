@@ -1,6 +1,8 @@
 //! The short life of a code, as the matrices of settings run it: whatever an administrator set
 //! for the whole server, each step gives the answers that it gives without.
 
+use std::error::Error as _;
+
 use invite::Db;
 use invite::MissingFile;
 use invite::error::Error;
@@ -74,8 +76,8 @@ async fn refusal(database: &Database) -> String {
         Ok(()) => return "no refusal".to_owned(),
         Err(error) => error,
     };
-    let cause = error.cause().map(ToString::to_string).unwrap_or_default();
-    format!("{error} [{cause}] ({})", error.help().unwrap_or_default())
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    format!("{error} [{cause}] ({})", error.hint().unwrap_or_default())
 }
 
 /// What a database under a setting came to.

@@ -89,7 +89,7 @@ pub async fn splits_large_batches(kind: Kind) {
     match make(&fixture.service, "c", 400, noted).await {
         Ok(issued) => assert_eq!((issued.len(), raw.count("invites").await), (400, 1_100)),
         Err(error) => {
-            assert!(error.help().unwrap().contains("SET GLOBAL max_allowed_packet"), "{error} {:?}", error.help());
+            assert!(error.hint().unwrap().contains("SET GLOBAL max_allowed_packet"), "{error} {:?}", error.hint());
             assert_eq!(raw.count("invites").await, 700);
         }
     }

@@ -92,7 +92,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
 async fn dying(service: &Service, now: DateTime<Utc>) -> BTreeMap<NaiveDate, u64> {
     let mut found = BTreeMap::new();
     for invite in listed(service, &ListRequest::default()).await {
-        if let Some(end) = invite.dies_at().filter(|_| invite.status(now).is_live()) {
+        if let Some(end) = invite.effective_expiry().filter(|_| invite.status(now).is_open()) {
             *found.entry(end.date_naive()).or_default() += 1;
         }
     }

@@ -49,7 +49,7 @@ fn restoring(fixture: &Fixture, statement: &'static str) -> Hook {
 fn stopped<T>(command: &str, outcome: Result<T>) {
     let error = failed(outcome, Reason::DatabaseFailed);
     assert!(error.to_string().contains("was reset to an earlier state during operation "), "{command}: {error}");
-    assert!(error.help().is_some_and(|hint| hint.contains("run the command again")), "{command}: {error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("run the command again")), "{command}: {error:?}");
 }
 
 async fn generate_and_revoke_stop_after_database_was_restored(engine: Engine) {

@@ -1,6 +1,7 @@
 //! Workers that use one hot code and many single-use codes at once, on any
 //! engine; the tests of the cluster use them too.
 
+use std::error::Error as _;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -188,7 +189,7 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
                 told.refused += 1;
             }
             Err(Error::Unavailable(_)) => told.unavailable += 1,
-            Err(other) => panic!("{other} {:?}", other.cause().map(ToString::to_string)),
+            Err(other) => panic!("{other} {:?}", other.source().map(ToString::to_string)),
         }
         told.longest = told.longest.max(asked.elapsed());
     }

@@ -5,6 +5,7 @@ pub(crate) mod metrics;
 pub(crate) mod metrics_file;
 pub(crate) mod watch;
 
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -133,7 +134,7 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
         }
         // The next run goes on, and the report has said so.
         (Err(error), Ok(Exit::Done)) if course.done.timed_out => Err(error.into()),
-        (Err(error), Ok(Exit::Done)) => Err(error.hint("the cleanup itself is complete").into()),
+        (Err(error), Ok(Exit::Done)) => Err(error.with_hint("the cleanup itself is complete").into()),
         // How the run itself ended counts for more.
         (Err(error), outcome) => {
             context.printer.warn(&with_cause(&error));
@@ -144,7 +145,7 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
 
 /// A failure that does not end the run, in one line.
 fn with_cause(error: &Error) -> String {
-    let cause = error.cause().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     safe(&format!("{error}{cause}"))
 }
 
@@ -236,7 +237,7 @@ fn refuse_without_yes(context: &Context, args: &CleanupArgs) -> Result<()> {
     Err(Error::invalid(
         "cannot ask for a confirmation (no terminal, or --no-input): --purge-after permanently deletes invites",
     )
-    .hint("preview with --dry-run, then add --yes")
+    .with_hint("preview with --dry-run, then add --yes")
     .into())
 }
 

@@ -248,14 +248,14 @@ impl Made {
     /// That invites were made, and are not all in a file that was to have them.
     fn not_in(&self, Unfinished { path, error }: Unfinished, made: u64) -> Error {
         let what = format!("{}, but the file {} is incomplete", were_made(made), path.display());
-        let lost = Error::database(what).caused_by(error);
+        let lost = Error::database(what).with_source(error);
         match self.operation.get() {
             None => lost,
-            Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.hint(format!(
+            Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.with_hint(format!(
                 "the codes are shown only once, in the output of this command; or revoke the invites and create new \
                  ones: invite revoke --operation {operation}"
             )),
-            Some(operation) => lost.hint(format!("list the codes: invite list --operation {operation} -o code")),
+            Some(operation) => lost.with_hint(format!("list the codes: invite list --operation {operation} -o code")),
         }
     }
 }
@@ -336,7 +336,7 @@ fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made)
     if invites.shown_once.load(Ordering::Relaxed) {
         let what = format!("{made}, but not every code could be written, and codes are shown only once");
         let hint = format!("revoke the invites, then create new ones: invite revoke --operation {operation}");
-        return Err(Error::database(what).hint(hint).into());
+        return Err(Error::database(what).with_hint(hint).into());
     }
     let see = format!("list the codes: invite list --operation {operation} -o code");
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
@@ -344,5 +344,5 @@ fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made)
         // As a shell says of a command that a closed pipe ended.
         return Ok(Exit::Interrupted(141));
     }
-    Err(Error::database(format!("{made}, but the codes could not be written: {error}")).hint(see).into())
+    Err(Error::database(format!("{made}, but the codes could not be written: {error}")).with_hint(see).into())
 }

@@ -78,17 +78,17 @@ pub(crate) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
         Some(file) => file.clone(),
         None => context.user_config().ok_or_else(|| {
             Error::invalid("no default configuration file: neither HOME nor XDG_CONFIG_HOME is set")
-                .hint("name a file: invite --config FILE init")
+                .with_hint("name a file: invite --config FILE init")
         })?,
     };
     if context.global.database_url_file.is_some() || context.global.profile.is_some() {
         return Err(Error::invalid("init takes the database from --database-url only, not from a file or profile")
-            .hint("leave the option out, or name the URL: invite --database-url URL init")
+            .with_hint("leave the option out, or name the URL: invite --database-url URL init")
             .into());
     }
     if files::exists(&path) {
         return Err(Error::duplicate(format!("{} already exists; not overwriting it", path.display()))
-            .hint("edit the file, then check it: invite config show")
+            .with_hint("edit the file, then check it: invite config show")
             .into());
     }
     let settings = answers(context, args)?;
@@ -159,7 +159,7 @@ fn from_options(context: &Context) -> Result<Option<String>> {
         [] => Ok(None),
         [url] => Ok(Some(url.clone())),
         _ => Err(Error::invalid("the configuration file takes a single database URL")
-            .hint("list the nodes of a cluster in one URL: mysql://user@host1,host2/database")
+            .with_hint("list the nodes of a cluster in one URL: mysql://user@host1,host2/database")
             .into()),
     }
 }
@@ -190,7 +190,7 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::error::
         match check(text) {
             Ok(()) => return Ok(Some(text.to_owned())),
             Err(error) => {
-                let hint = error.help().map_or(String::new(), |hint| format!(" ({hint})"));
+                let hint = error.hint().map_or(String::new(), |hint| format!(" ({hint})"));
                 context.printer.say(&format!("{} {}", context.printer.red("error:"), safe(&format!("{error}{hint}"))));
             }
         }

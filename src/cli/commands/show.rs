@@ -57,7 +57,7 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
         // What reads as a code may be the id of a space.
         (Error::NotFound(_), Reference::Code(_)) => {
-            error.hint("write the whole code or link; to show a space: invite space show ID")
+            error.with_hint("write the whole code or link; to show a space: invite space show ID")
         }
         _ => error,
     })?;
@@ -66,7 +66,7 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let code = report.invite.shown_code().to_owned();
     output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;
     qr::show(&context.printer, drawn.iter().map(|drawn| (code.as_str(), drawn)))?;
-    if drawn.is_some() && !shown.invite.status(shown.at).is_live() {
+    if drawn.is_some() && !shown.invite.status(shown.at).is_open() {
         context
             .printer
             .warn(&format!("the invite is {}; its link is not valid", report.invite.status.replace('_', " ")));
@@ -82,8 +82,10 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownInvite) -> Result<Opti
     }
     let unknown = Error::invalid("the link cannot be shown: only the hash of the code is stored");
     Err(match &invite.email {
-        Some(_) => unknown.hint(format!("send another link: invite resend {}", invite.id)),
-        None => unknown.hint(format!("create another invite: invite generate --space {} --qr", word(&invite.space_id))),
+        Some(_) => unknown.with_hint(format!("send another link: invite resend {}", invite.id)),
+        None => {
+            unknown.with_hint(format!("create another invite: invite generate --space {} --qr", word(&invite.space_id)))
+        }
     }
     .into())
 }

@@ -133,7 +133,7 @@ pub(crate) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
     let stats = stats(&service, &request).await?;
     if let Some(file) = &args.html {
         write_new_file(file, &page::page(&stats, args.policy.as_deref()))
-            .map_err(|error| Error::database(format!("cannot write the page {}", file.display())).caused_by(error))?;
+            .map_err(|error| Error::database(format!("cannot write the page {}", file.display())).with_source(error))?;
     }
     match context.printer.format() {
         Format::Csv => csv(&context.printer, &stats, args.policy.as_deref())?,

@@ -55,12 +55,12 @@ impl HandoutArgs {
         self.qr.check(printer)?;
         if self.qr_svg.is_some() && count != 1 {
             return Err(Error::invalid(format!("--qr-svg writes a single invite, not {count}"))
-                .hint("write one card per invite: --sheet sheet.html")
+                .with_hint("write one card per invite: --sheet sheet.html")
                 .into());
         }
         if self.qr.is_given() && count > MOST_ON_SCREEN {
             return Err(Error::invalid(format!("--qr draws at most {MOST_ON_SCREEN} QR codes, not {count}"))
-                .hint("write one card per invite: --sheet sheet.html")
+                .with_hint("write one card per invite: --sheet sheet.html")
                 .into());
         }
         Ok(())
@@ -94,7 +94,7 @@ impl HandoutArgs {
                 "an invite of the policy {} is sent by e-mail, so its link is not shown",
                 foreseen.policy
             ))
-            .hint("print the link instead of sending it: --no-send")
+            .with_hint("print the link instead of sending it: --no-send")
             .into());
         }
         if let Some(foreseen) = &known

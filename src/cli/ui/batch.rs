@@ -94,8 +94,8 @@ impl Copy {
         match self.sheet.error {
             None => Ok(()),
             Some(error) => Err(Error::database(format!("cannot write the whole file {}", self.path.display()))
-                .caused_by(error)
-                .hint("the created invites are stored; list them: invite list")
+                .with_source(error)
+                .with_hint("the created invites are stored; list them: invite list")
                 .into()),
         }
     }

@@ -1,5 +1,6 @@
 //! From an error to what the operator sees and the exit code: the one place.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 
@@ -35,7 +36,9 @@ fn shown(message: &str) -> String {
 
 /// Says what went wrong; answers the exit code.
 pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
-    if let Some(io) = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())
+    // A library error with this source is a lost connection to a server.
+    if error.downcast_ref::<Error>().is_none()
+        && let Some(io) = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())
         && io.kind() == ErrorKind::BrokenPipe
     {
         // Whoever read has enough; what was committed stays committed.
@@ -55,8 +58,7 @@ pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
 
 /// True if a signal ended the command's wait for input.
 pub(crate) fn is_stopped(error: &anyhow::Error) -> bool {
-    let cause = error.downcast_ref::<Error>().and_then(Error::cause);
-    cause.is_some_and(|cause| files::is_stopped(cause)) || error.chain().any(files::is_stopped)
+    error.chain().any(files::is_stopped)
 }
 
 /// Reports that there is no such invite to validate, with the result that seed 003 names.
@@ -74,10 +76,10 @@ pub(crate) fn invalid(printer: &Printer, error: &Error) -> Reason {
 
 fn as_json(error: &Error) -> Json {
     let mut object = said(shortened(&error.to_string(), MAX_MESSAGE), error.reason());
-    if let Some(hint) = error.help() {
+    if let Some(hint) = error.hint() {
         object["hint"] = json!(shortened(hint, MAX_MESSAGE));
     }
-    if let Some(cause) = error.cause() {
+    if let Some(cause) = error.source() {
         object["cause"] = json!(shortened(&cause.to_string(), MAX_MESSAGE));
     }
     if let Some(operation) = error.unknown_outcome() {
@@ -92,10 +94,10 @@ fn tell(printer: &Printer, error: &Error) -> u8 {
         printer.say(&as_json(error).to_string());
     } else {
         printer.say(&format!("{} {}", printer.red("error:"), shown(&error.to_string())));
-        if let Some(cause) = error.cause() {
+        if let Some(cause) = error.source() {
             printer.say(&format!("  cause: {}", shown(&cause.to_string())));
         }
-        if let Some(hint) = error.help() {
+        if let Some(hint) = error.hint() {
             printer.say(&format!("{} {}", printer.yellow("hint:"), shown(hint)));
         }
     }
@@ -164,7 +166,7 @@ pub(crate) struct RefusedUse<'a> {
 }
 
 fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
-    let Some(RefusedUse { invite, policy, user }) = refused else { return denial.help() };
+    let Some(RefusedUse { invite, policy, user }) = refused else { return denial.hint() };
     let space = word(&invite.space_id);
     match denial {
         Denial::Expired(_) => Some(format!("extend the expiry: invite extend {} --expires-in 24h", invite.id)),
@@ -176,7 +178,7 @@ fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
         }
         Denial::UsedUp(_) => Some(format!("create another: invite generate --space {space}")),
         Denial::UsedBefore(_) => Some(format!("add the user again: invite member add {space} {}", word(user))),
-        _ => denial.help(),
+        _ => denial.hint(),
     }
 }
 

@@ -28,7 +28,7 @@ impl FieldsArgs {
         }
         if format == Format::Code {
             return Err(Error::invalid("-o code writes codes alone, and --fields chooses fields of the other formats")
-                .hint("leave one of them out, or use: --fields code -o csv"));
+                .with_hint("leave one of them out, or use: --fields code -o csv"));
         }
         let mut chosen = Vec::new();
         for name in self.fields.iter().map(|name| name.trim()) {
@@ -57,12 +57,12 @@ fn unknown<R: Row>(name: &str) -> Error {
     let former = FORMER_FIELDS.iter().find(|(former, new)| *former == name && R::FIELDS.contains(new));
     if let Some((_, new)) = former {
         return Error::invalid(format!("the field {name} is now called {new}"))
-            .hint(format!("write {new} in place of {name}"));
+            .with_hint(format!("write {new} in place of {name}"));
     }
     let error = Error::invalid(format!("unknown field {} in a list of {}", quoted(name), R::LIST));
     match nearest(name, R::FIELDS) {
-        Some(near) => error.hint(format!("did you mean {near}?")),
-        None => error.hint(format!("the fields are: {}", R::FIELDS.join(", "))),
+        Some(near) => error.with_hint(format!("did you mean {near}?")),
+        None => error.with_hint(format!("the fields are: {}", R::FIELDS.join(", "))),
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
     match fields {
         Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
             Err(Error::invalid("--fields must include code or link, because a new code is shown only once")
-                .hint("add code or link to --fields"))
+                .with_hint("add code or link to --fields"))
         }
         _ => Ok(()),
     }

@@ -98,6 +98,6 @@ impl Drop for NewFile {
 
 fn not_made(path: &Path, error: io::Error) -> Error {
     Error::database(format!("cannot write {}; no invite was created", path.display()))
-        .caused_by(error)
-        .hint("name a new file in another folder")
+        .with_source(error)
+        .with_hint("name a new file in another folder")
 }

@@ -269,9 +269,8 @@ fn write_report(
 /// Refuses a place for a new file where something is already.
 pub(crate) fn refuse_existing(path: &Path) -> crate::error::Result<()> {
     if files::exists(path) {
-        return Err(
-            Error::invalid(format!("{} already exists; not overwriting it", path.display())).hint("name a new file")
-        );
+        return Err(Error::invalid(format!("{} already exists; not overwriting it", path.display()))
+            .with_hint("name a new file"));
     }
     refuse_missing_folder(path)
 }

@@ -45,7 +45,7 @@ pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'
     }
     if !context.can_ask() || context.global.no_input {
         return Err(Error::invalid(format!("cannot ask for a confirmation (no terminal, or --no-input): {what}"))
-            .hint(format!("{look}, then add --yes"))
+            .with_hint(format!("{look}, then add --yes"))
             .into());
     }
     let mut sentence = what.to_owned();

@@ -133,7 +133,7 @@ fn ascii(link: &str) -> String {
 }
 
 fn too_long() -> Error {
-    Error::invalid("the link is too long for a QR code").hint("set a shorter base URL")
+    Error::invalid("the link is too long for a QR code").with_hint("set a shorter base URL")
 }
 
 #[cfg(test)]

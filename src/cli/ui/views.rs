@@ -74,7 +74,7 @@ impl InviteView {
     pub(crate) fn of(invite: Invite, link: Option<String>, now: DateTime<Utc>) -> Self {
         let status = invite.status(now);
         let uses_left = invite.uses_left();
-        let effective_expiry = invite.dies_at();
+        let effective_expiry = invite.effective_expiry();
         InviteView {
             mail: mail(&invite, now),
             id: invite.id,

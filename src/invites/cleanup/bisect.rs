@@ -38,7 +38,7 @@ impl BisectingRange {
         part: IdRange,
         error: Error,
     ) -> Result<Option<(Uuid, Error)>> {
-        if !error.is_row_fault() {
+        if !error.is_row_error() {
             return Err(error);
         }
         let (first, end) = part.range;

@@ -77,7 +77,7 @@ impl<'s> Run<'s> {
                     }
                     Err(error) => {
                         if let Some(refused) = parts.split(self.service, part, error).await? {
-                            let is_dead = |invite: &Invite| invite.closed.is_none() && !invite.status(now).is_live();
+                            let is_dead = |invite: &Invite| invite.closed.is_none() && !invite.status(now).is_open();
                             self.fail(refused, is_dead, observer).await?;
                         }
                     }

@@ -29,7 +29,7 @@ impl Run<'_> {
                         closed += changed;
                         observer.advance(CleanupAction::Revoked, changed);
                     }
-                    Err(error) if error.is_row_fault() => {
+                    Err(error) if error.is_row_error() => {
                         self.summary.failed += 1;
                         observer.failed(&Failure::of(format!("the open invites of the space {id}"), &error));
                     }

@@ -185,7 +185,7 @@ impl<'s> Delivery<'s> {
                 self.count_failure(&error);
                 self.record_unsent(outgoing, &error, observer).await;
             }
-            Some(Err(error)) => self.fail(Error::database("sending an e-mail was interrupted").caused_by(error)),
+            Some(Err(error)) => self.fail(Error::database("sending an e-mail was interrupted").with_source(error)),
         }
     }
 
@@ -209,7 +209,7 @@ impl<'s> Delivery<'s> {
 
     /// Ends the run with an error, unless it concerns only one row.
     pub(crate) fn fail_unless_row_fault(&mut self, error: Error) {
-        if !error.is_row_fault() {
+        if !error.is_row_error() {
             self.fail(error);
         }
     }

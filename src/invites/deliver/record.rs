@@ -1,6 +1,8 @@
 //! Records and reports the outcome of each e-mail. Every e-mail of a run is reported, also
 //! if the database refuses the record.
 
+use std::error::Error as _;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -82,7 +84,7 @@ impl Delivery<'_> {
                 report(&outgoing, &Error::mail_failed(why), observer);
             }
             Err(error) => {
-                let why = if error.is_row_fault() { with_cause(&error) } else { "the run ended before".to_owned() };
+                let why = if error.is_row_error() { with_cause(&error) } else { "the run ended before".to_owned() };
                 self.report_unsent(outgoing, &why, observer);
                 self.fail_unless_row_fault(error);
             }
@@ -128,7 +130,7 @@ impl Delivery<'_> {
                 let why =
                     "its e-mail was sent with an invalid link: another run issued the invite again at the same time";
                 let hint = format!("check when the valid link was sent: invite show {}", outgoing.issued.invite.id);
-                self.report_sent_with_error(outgoing, &Error::mail_failed(why).hint(hint), observer);
+                self.report_sent_with_error(outgoing, &Error::mail_failed(why).with_hint(hint), observer);
             }
             Ok(SentLink::Deleted) => {
                 let why = "its e-mail was sent with an invalid link: the invite was deleted at the same time";
@@ -142,7 +144,7 @@ impl Delivery<'_> {
                 let id = outgoing.issued.invite.id;
                 let hint = format!("check the record before you send it again: invite show {id}");
                 self.unrecorded += 1;
-                self.report_sent_with_error(outgoing, &Error::mail_failed(why).hint(hint), observer);
+                self.report_sent_with_error(outgoing, &Error::mail_failed(why).with_hint(hint), observer);
                 self.fail_unless_row_fault(error);
             }
         }
@@ -186,8 +188,8 @@ impl Delivery<'_> {
     fn report_unsent(&mut self, mut outgoing: Outgoing, why: &str, observer: &mut dyn Observer<Issued>) {
         self.unsent += 1;
         outgoing.issued.invite.last_send_error = Some(why.to_owned());
-        let error =
-            Error::mail_failed(format!("the invite is stored, but its e-mail was not sent: {why}")).hint(RESEND_HINT);
+        let error = Error::mail_failed(format!("the invite is stored, but its e-mail was not sent: {why}"))
+            .with_hint(RESEND_HINT);
         report(&outgoing, &error, observer);
     }
 
@@ -224,7 +226,7 @@ impl Delivery<'_> {
         self.unsent += count;
         let what = if count == 1 { "1 invitation".to_owned() } else { format!("{count} invitations") };
         let error =
-            Error::mail_failed(format!("stored, but not sent: {why}")).hint("send them: invite resend --failed");
+            Error::mail_failed(format!("stored, but not sent: {why}")).with_hint("send them: invite resend --failed");
         let failure = Failure::of(what, &error);
         for mut outgoing in messages {
             outgoing.issued.invite.last_send_error = Some(why.to_owned());
@@ -264,7 +266,7 @@ impl Delivery<'_> {
 
 /// Returns the message of an error with its cause.
 fn with_cause(error: &Error) -> String {
-    error.cause().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 fn report(outgoing: &Outgoing, error: &Error, observer: &mut dyn Observer<Issued>) {

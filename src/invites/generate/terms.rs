@@ -82,14 +82,14 @@ pub(crate) fn draft<'p>(
                 "an invite of the policy {} is bound to an e-mail address",
                 policy.name
             ))
-            .hint("add --email name@example.org"));
+            .with_hint("add --email name@example.org"));
         }
         (Some(_), false) => {
             return Err(Error::invalid(format!(
                 "an invite of the policy {} is not bound to an e-mail address",
                 policy.name
             ))
-            .hint("leave the address out, or add it as a note: --note"));
+            .with_hint("leave the address out, or add it as a note: --note"));
         }
         _ => {}
     }
@@ -137,10 +137,12 @@ pub(crate) fn expires_at(
         }
         Expiry::After(span) => Span::from(span).after(start, &policy.zone).map(Some),
         Expiry::In(span) => span.after(start, &policy.zone).map(Some),
-        Expiry::Later(_) => Err(Error::invalid("a new invite has no expiry to extend").hint("use --expires-in 7d")),
+        Expiry::Later(_) => {
+            Err(Error::invalid("a new invite has no expiry to extend").with_hint("use --expires-in 7d"))
+        }
         Expiry::At(instant) if instant <= now => {
             Err(Error::invalid(format!("the expiry {} is in the past", crate::error::readable(instant)))
-                .hint("times without an offset are in the configured time zone (default UTC)"))
+                .with_hint("times without an offset are in the configured time zone (default UTC)"))
         }
         Expiry::At(instant) if instant <= start => Err(Error::invalid("the invite would expire before it starts")),
         Expiry::At(instant) => in_store_range(instant).map(Some),
@@ -157,7 +159,7 @@ pub(crate) fn max_uses(policy: &Policy, usage_limit: UsageLimit) -> Result<Optio
         UsageLimit::Unlimited => None,
         UsageLimit::Times(times) if times < 1 => {
             return Err(Error::invalid(format!("a usage limit of {times} is not possible"))
-                .hint("write 1 or more, or leave the limit out to use the limit of the policy"));
+                .with_hint("write 1 or more, or leave the limit out to use the limit of the policy"));
         }
         UsageLimit::Times(times) => Some(times),
     };
@@ -166,5 +168,5 @@ pub(crate) fn max_uses(policy: &Policy, usage_limit: UsageLimit) -> Result<Optio
     }
     let fixed = policy.max_uses.map_or("no limit".to_owned(), |max| format!("{max}"));
     Err(Error::invalid(format!("the policy {} has a fixed usage limit: {fixed}", policy.name))
-        .hint(format!("see the rules: invite policy show {}", word(&policy.name))))
+        .with_hint(format!("see the rules: invite policy show {}", word(&policy.name))))
 }

@@ -21,7 +21,7 @@ pub(crate) async fn space_of_file(
         None if rows_name_spaces => return Ok(None),
         None if actor.user.is_none() => {
             return Err(Error::invalid("line 1: the column space_id is missing, and --space was not given")
-                .hint("add the column, or --space ID for all rows"));
+                .with_hint("add the column, or --space ID for all rows"));
         }
         None => default_space(service, actor).await?,
     };

@@ -80,5 +80,5 @@ pub(crate) fn no_free_code(draft: &Draft<'_>) -> Error {
             "codes of closed invites become free when they are purged: invite cleanup --purge-after 90d --include-used"
         }
     };
-    Error::no_free_code(message).hint(hint)
+    Error::no_free_code(message).with_hint(hint)
 }

@@ -250,7 +250,7 @@ pub(crate) async fn check_room(
 ) -> Result<()> {
     let (CodeFormat::Name { letters, digits, .. }, Some(code)) = (&policy.code, &invite.code) else { return Ok(()) };
     if invite.code_key != code.key(policy.storage) {
-        return Err(Error::duplicate("the number of this code has been given to a newer invite").hint(hint()));
+        return Err(Error::duplicate("the number of this code has been given to a newer invite").with_hint(hint()));
     }
     // The failed attempts of its life may be deleted, too.
     let is_past = |end: Option<DateTime<Utc>>| end.is_some_and(|end| end <= instants(now).before);
@@ -258,7 +258,7 @@ pub(crate) async fn check_room(
         return Err(Error::duplicate(
             "this code has been invalid for more than 30 days, and its number may be given to another invite",
         )
-        .hint(hint()));
+        .with_hint(hint()));
     }
     let Some(group) = Group::of_text(code.reveal(), *letters) else { return Ok(()) };
     let code_group = CodeGroup { policy, group };
@@ -275,5 +275,5 @@ pub(crate) async fn check_room(
         "as many codes {} are active as the odds of a guess allow",
         code_group.group.pattern()
     ))
-    .hint(hint()))
+    .with_hint(hint()))
 }

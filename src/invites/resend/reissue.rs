@@ -11,7 +11,7 @@ use crate::invites::extend::record_former_closing;
 use crate::invites::issue::{Draft, Issued, check_room, free_dead_slots, generate_code};
 use crate::invites::resend::request::ResendRequest;
 use crate::limits::{DryRunMails, Mail, consume_mail};
-use crate::model::code::{CodeFormat, CodeKey, KeptAs};
+use crate::model::code::{CodeFormat, CodeKey, Storage};
 use crate::model::invite::{self, Invite, Status};
 use crate::model::reference::Reference;
 use crate::policy::Policy;
@@ -36,7 +36,7 @@ pub(crate) fn check_resendable(
             "an invite of the policy {} is not bound to an e-mail address",
             policy.name
         ))
-        .hint(format!("show its link instead: invite show {}", invite.id)));
+        .with_hint(format!("show its link instead: invite show {}", invite.id)));
     }
     let is_unsent = invite.send_after.is_some();
     // What nobody received is renewed, and a start may lie ahead.
@@ -57,7 +57,7 @@ pub(crate) fn check_resendable(
     }
     if request.keep_link && invite.code.is_none() {
         return Err(Error::invalid("the old link cannot be sent again: only the hash of the code is stored")
-            .hint("leave out --keep-link, so that a new link replaces the old one"));
+            .with_hint("leave out --keep-link, so that a new link replaces the old one"));
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ pub(crate) async fn reissue(
     };
     let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {
-        code: (policy.storage == KeptAs::Text).then(|| code.clone()),
+        code: (policy.storage == Storage::Text).then(|| code.clone()),
         code_key: code.key(policy.storage),
         // One that was given more time than usual keeps it.
         expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
@@ -209,9 +209,9 @@ fn slot_of(invite: &Invite) -> Option<String> {
 async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
     let Some(slot) = slot_of(seen).filter(|_| seen.closed.is_some()) else { return Ok(()) };
     match invites::find_by_slot(session, &slot).await? {
-        Some(holder) if holder.status(now).is_live() => {
+        Some(holder) if holder.status(now).is_open() => {
             Err(Error::duplicate(format!("another invitation for this address is valid: {}", holder.id))
-                .hint(format!("send that one again: invite resend {}", holder.id)))
+                .with_hint(format!("send that one again: invite resend {}", holder.id)))
         }
         Some(_) => free_dead_slots(session, &[&slot], now, operation).await,
         None => Ok(()),

@@ -108,7 +108,7 @@ async fn plan_named(
                 continue;
             }
             match invite.status(now) {
-                status if status.is_live() => live.push((place, invite)),
+                status if status.is_open() => live.push((place, invite)),
                 status => already_closed.push(AlreadyClosed { place, invite, status }),
             }
         }

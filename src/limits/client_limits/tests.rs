@@ -44,7 +44,7 @@ fn written(policy: &Policy, name: &str, seed: u64, in_lower_case: bool) -> Strin
     };
     let code = generate(&policy.code, prefix.as_ref(), &mut StdRng::seed_from_u64(seed));
     // Tokens are case-sensitive.
-    let is_folded = in_lower_case && policy.storage == KeptAs::Text;
+    let is_folded = in_lower_case && policy.storage == Storage::Text;
     if is_folded { format!(" {} ", code.reveal().to_lowercase()) } else { code.reveal().to_owned() }
 }
 

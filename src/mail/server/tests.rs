@@ -110,7 +110,7 @@ fn invalid_url_is_refused_without_repeating_it() {
         let error = MailServer::parse(url).unwrap_err();
         let shown = error.to_string();
         assert!(shown.starts_with("the URL of the mail server ") && shown.contains(expected), "{url}: {shown}");
-        assert!(error.help().is_some() && !shown.contains('\n'), "{url}");
+        assert!(error.hint().is_some() && !shown.contains('\n'), "{url}");
         assert!(!format!("{error:?}").contains("hush") && !shown.contains("12"), "{url}: {error:?}");
     }
 }

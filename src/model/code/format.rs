@@ -30,7 +30,7 @@ pub enum CodeFormat {
 
 /// What the database stores of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptAs {
+pub enum Storage {
     /// The code: operators can list it.
     Text,
     /// Its SHA-256 hash: the code is shown only when it is created.

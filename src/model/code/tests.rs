@@ -126,7 +126,7 @@ fn hash_is_sha_256_of_the_exact_text() {
 #[test]
 fn debug_output_hides_code() {
     let code = Code::new("A1B2C3D4");
-    assert!(!format!("{code:?} {:?}", code.key(KeptAs::Text)).contains("A1B2"));
+    assert!(!format!("{code:?} {:?}", code.key(Storage::Text)).contains("A1B2"));
 }
 
 #[test]

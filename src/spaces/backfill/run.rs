@@ -248,6 +248,6 @@ async fn refuse_removed(session: &mut Session, drafts: &[Draft<'_>]) -> Result<(
     match ids().find(|id| removed.iter().any(|removed| removed == id)) {
         None => Ok(()),
         // The others of the page get theirs without it.
-        Some(id) => Err(Error::not_found(format!("Space {id} was removed at the same time")).of_one_row()),
+        Some(id) => Err(Error::not_found(format!("Space {id} was removed at the same time")).of_row()),
     }
 }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::batch::Failure;
 use crate::error::{Error, Result};
-use crate::model::code::{Code, CodeKey, KeptAs, MIN_LENGTH, normal_length};
+use crate::model::code::{Code, CodeKey, MIN_LENGTH, Storage, normal_length};
 use crate::policy::{Policies, Policy};
 use crate::records::Records;
 use crate::service::Service;
@@ -35,7 +35,7 @@ pub(crate) struct Checked {
 
 impl Checked {
     pub(crate) fn key(&self) -> Option<CodeKey> {
-        self.code.as_ref().map(|code| code.key(KeptAs::Text))
+        self.code.as_ref().map(|code| code.key(Storage::Text))
     }
 }
 
@@ -80,7 +80,7 @@ impl Batches {
             (file, batch)
         });
         let (file, batch) =
-            reading.await.map_err(|error| Error::database("reading the file was interrupted").caused_by(error))?;
+            reading.await.map_err(|error| Error::database("reading the file was interrupted").with_source(error))?;
         self.file = Some(file);
         batch
     }
@@ -182,9 +182,9 @@ pub(crate) fn subject(id: &str) -> String {
 fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
     if is_null_word(text) {
         return Err(Error::invalid(format!("the code is {}, a word for a missing value", quoted(text)))
-            .hint(null_word_hint(text)));
+            .with_hint(null_word_hint(text)));
     }
-    if !policy.standing || policy.storage != KeptAs::Text {
+    if !policy.standing || policy.storage != Storage::Text {
         return Err(Error::invalid(format!("a space of the policy {} cannot have a standing code", policy.name)));
     }
     let is_allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -195,13 +195,15 @@ fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
     let length = normal_length(text);
     if length < SHORTEST {
         return Err(Error::invalid(format!("the code is too short: {length} letters and digits (minimum {SHORTEST})"))
-            .hint("leave the code out, so that backfill creates a new one"));
+            .with_hint("leave the code out, so that backfill creates a new one"));
     }
     if length < usize::from(MIN_LENGTH) && !allow_short {
         return Err(Error::invalid(format!(
             "the code is easy to guess: {length} letters and digits (minimum {MIN_LENGTH})"
         ))
-        .hint("leave the code out, so that backfill creates a new one; or accept short codes: --allow-short-codes"));
+        .with_hint(
+            "leave the code out, so that backfill creates a new one; or accept short codes: --allow-short-codes",
+        ));
     }
     Ok(Code::new(text))
 }

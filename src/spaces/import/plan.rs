@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::batch::Failure;
 use crate::error::{Error, Result};
-use crate::model::code::{CodeKey, KeptAs};
+use crate::model::code::{CodeKey, Storage};
 use crate::service::Service;
 use crate::spaces::import::batches::Checked;
 use crate::store::Session;
@@ -77,7 +77,7 @@ pub(crate) async fn plan_batch<'b>(
             Some(StoredSpace { removed: Some(removed), .. }) => Some(spaces::taken_by_removed(&row.space.id, *removed)),
             Some(known) if known.space.policy != row.space.policy => Some(
                 Error::duplicate(format!("the space exists with another policy, {}", known.space.policy))
-                    .hint("the policy of a space cannot change: use another ID"),
+                    .with_hint("the policy of a space cannot change: use another ID"),
             ),
             Some(_) => other_code(row, holder),
         };
@@ -91,7 +91,7 @@ pub(crate) async fn plan_batch<'b>(
             Some(_) if update => plan.rename.push(row),
             Some(_) => {
                 let error = Error::duplicate("the space exists with another name")
-                    .hint("update the names from the file: invite space import --update");
+                    .with_hint("update the names from the file: invite space import --update");
                 plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
             }
         }
@@ -102,7 +102,7 @@ pub(crate) async fn plan_batch<'b>(
 /// For a new space whose code belongs to another one.
 fn foreign_code(space: &str) -> Error {
     Error::duplicate(format!("the code belongs to the space {space} (ignoring case)"))
-        .hint("leave the code out, so that backfill creates a new one")
+        .with_hint("leave the code out, so that backfill creates a new one")
 }
 
 /// For a known space: whether it brings another code than its standing one.
@@ -112,7 +112,7 @@ fn other_code(row: &Checked, holder: Option<&(String, Option<String>)>) -> Optio
     let same = holder.is_some_and(|(_, held)| *held == slot);
     (!same).then(|| {
         Error::duplicate("the space exists with another code")
-            .hint("leave the code out: only new spaces can bring a code")
+            .with_hint("leave the code out: only new spaces can bring a code")
     })
 }
 
@@ -149,7 +149,8 @@ async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_>, operation: &O
     plan.add = kept;
     let lost: Vec<&Checked> = lost;
     for row in lost {
-        let error = Error::duplicate("another process added the space at the same time").hint("run the import again");
+        let error =
+            Error::duplicate("another process added the space at the same time").with_hint("run the import again");
         plan.failures.push(Failure::of(format!("space {}", row.space.id), &error).at_line(row.line));
     }
     Ok(())
@@ -175,7 +176,7 @@ async fn insert_codes(
             space_id: &row.space.id,
             role: &policy.roles[0],
             code: Some(code),
-            code_key: code.key(KeptAs::Text),
+            code_key: code.key(Storage::Text),
             email: None,
             note: None,
             created_by: None,
@@ -190,8 +191,8 @@ async fn insert_codes(
     }
     if !brought.is_empty() && invites::insert(session, &brought).await? < brought.len() as u64 {
         return Err(Error::duplicate("the code belongs to another space (ignoring case)")
-            .hint("leave the code out, so that backfill creates a new one")
-            .of_one_row());
+            .with_hint("leave the code out, so that backfill creates a new one")
+            .of_row());
     }
     Ok(())
 }

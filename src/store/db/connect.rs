@@ -104,8 +104,8 @@ pub(crate) async fn catch_up(
 /// No host takes writes, and of the one that answers nobody knows whether it lacks a change.
 fn not_known_to_be_latest(target: &Target, why: String) -> Fault {
     let error = Error::unavailable(format!("no host of {target} accepts writes or is known to have the latest data"))
-        .caused_by(why)
-        .hint(
+        .with_source(why)
+        .with_hint(
             "make one of the servers writable, then run the same command again; to read the data of one server, name \
              only that host in the database URL",
         );
@@ -123,8 +123,8 @@ fn late(target: &Target, limit: Duration) -> Fault {
     let limit =
         if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
     let error = Error::unavailable(format!("no server answers at {target}"))
-        .caused_by(format!("no answer within {limit}"))
-        .hint(
+        .with_source(format!("no answer within {limit}"))
+        .with_hint(
             "check that the server is running, that the scheme and port of the URL match it, and that no firewall \
              blocks the connection",
         );
@@ -180,8 +180,10 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
         let is = |name: &str, word: &str| state.iter().any(|(known, value)| known == name && value == word);
         if !(is("wsrep_ready", "ON") && is("wsrep_cluster_status", "Primary")) {
             let error = Error::unavailable(format!("{target} is not accepting queries"))
-                .caused_by("the node is not part of a working cluster")
-                .hint("check the node: SHOW STATUS LIKE 'wsrep_cluster_status'; or add more nodes to the database URL");
+                .with_source("the node is not part of a working cluster")
+                .with_hint(
+                    "check the node: SHOW STATUS LIKE 'wsrep_cluster_status'; or add more nodes to the database URL",
+                );
             return Err(Fault { verdict: Verdict::Lost, error });
         }
     }
@@ -213,7 +215,7 @@ fn check_mysql_version(version: &str) -> Result<(), Fault> {
 fn too_old(found: &str, needed: &str) -> Fault {
     Fault::from(
         Error::database(format!("unsupported server version {found} (minimum {needed})"))
-            .hint("upgrade the server, or use another one"),
+            .with_hint("upgrade the server, or use another one"),
     )
 }
 

@@ -139,7 +139,7 @@ impl Db {
         }
         let shown = now.format("%Y-%m-%d %H:%M:%S");
         Err(Error::database(format!("the clock of this machine is outside the years 1970 to 9999: {shown} UTC"))
-            .hint("set the clock, then run the same command again: timedatectl set-ntp true"))
+            .with_hint("set the clock, then run the same command again: timedatectl set-ntp true"))
     }
 
     /// Makes readers and a writer of a file go on side by side. It changes the

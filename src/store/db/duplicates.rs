@@ -131,6 +131,6 @@ fn in_order(named: &[Named]) -> String {
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::database("the temporary database for duplicates in the file failed")
-        .caused_by(error)
-        .hint("check the free space of the folder for temporary files (TMPDIR)")
+        .with_source(error)
+        .with_hint("check the free space of the folder for temporary files (TMPDIR)")
 }

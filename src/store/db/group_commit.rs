@@ -144,7 +144,7 @@ impl GroupCommit {
         let done = match self.transact_in_time(db, &mut session, &group).await {
             Ok(done) => done.into_iter().map(|one| Ok(Some(one))).collect(),
             Err(error) if !session.works() || matches!(error, Error::Unavailable(_)) => {
-                group.iter().map(|_| Err(error.retold())).collect()
+                group.iter().map(|_| Err(error.shallow_clone())).collect()
             }
             Err(_) if group.len() > 1 => self.serve_each(db, &mut session, &group).await,
             Err(_) => vec![Ok(None)],

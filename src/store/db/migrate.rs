@@ -143,7 +143,7 @@ async fn is_stuck(db: &Db, watch: Watch) -> Fault {
     if is_hidden {
         let hint =
             "a pooler hides whether the migration is running: connect to the server directly, or raise --timeout";
-        return Fault { error: fault.error.hint(hint), ..fault };
+        return Fault { error: fault.error.with_hint(hint), ..fault };
     }
     fault
 }
@@ -297,12 +297,12 @@ fn exists_already(error: &SqlxError) -> bool {
 
 fn foreign(place: &Target, what: &str) -> Error {
     Error::database(format!("{what} in {place} belongs to another application, but has a name that invite needs"))
-        .hint("use a separate database, or on PostgreSQL a separate schema: --schema invite; nothing was changed")
+        .with_hint("use a separate database, or on PostgreSQL a separate schema: --schema invite; nothing was changed")
 }
 
 fn held(db: &Db) -> Fault {
     let error = Error::unavailable(format!("another process is migrating {}", db.target()));
-    Fault { verdict: Verdict::Held, error: error.hint("run the same command again in a moment") }
+    Fault { verdict: Verdict::Held, error: error.with_hint("run the same command again in a moment") }
 }
 
 fn failed(db: &Db, error: MigrateError) -> Fault {
@@ -317,12 +317,14 @@ fn failed(db: &Db, error: MigrateError) -> Fault {
         MigrateError::Dirty(version) => db.unfit(SchemaState::HalfApplied(version)).into(),
         MigrateError::VersionMismatch(version) => Fault::from(
             Error::database(format!("migration {version} of {place} differs from the one of this version of invite"))
-                .hint("it was changed after it was applied; install the version of invite that created the schema"),
+                .with_hint(
+                    "it was changed after it was applied; install the version of invite that created the schema",
+                ),
         ),
         other => Fault::from(
             Error::database(format!("cannot migrate the schema of {place}"))
-                .caused_by(other)
-                .hint("show the state: invite migrate --status; compare the schema with a backup"),
+                .with_source(other)
+                .with_hint("show the state: invite migrate --status; compare the schema with a backup"),
         ),
     }
 }

@@ -3,6 +3,7 @@
 //! Not the driver's own pool: that one waits in silence where no server
 //! answers, and knows one host only.
 
+use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -176,7 +177,7 @@ impl Pool {
             Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.target)).into()),
             Err(_) => {
                 let error = Error::unavailable(format!("timed out waiting for a free connection to {}", self.target));
-                return Err(error.hint("allow more connections, or run the same command again").into());
+                return Err(error.with_hint("allow more connections, or run the same command again").into());
             }
         };
         while let Some(mut idle) = self.pop(purpose) {
@@ -370,14 +371,14 @@ impl Pool {
             return fault;
         }
         let why = |(host, fault): &(&String, Fault)| {
-            let cause = fault.error.cause().map_or_else(|| fault.error.to_string(), ToString::to_string);
+            let cause = fault.error.source().map_or_else(|| fault.error.to_string(), ToString::to_string);
             format!("{host}: {cause}")
         };
         let is_nowhere = failures.iter().all(|(_, fault)| fault.verdict == Verdict::Nowhere);
         let why: Vec<String> = failures.iter().map(why).collect();
         let error = Error::unavailable(format!("no usable host in {}", self.target))
-            .caused_by(why.join("; "))
-            .hint("check the hosts and ports, and that the servers are running");
+            .with_source(why.join("; "))
+            .with_hint("check the hosts and ports, and that the servers are running");
         Fault { verdict: if is_nowhere { Verdict::Nowhere } else { Verdict::Lost }, error }
     }
 }

@@ -288,7 +288,7 @@ impl From<MySqlRow> for Inner {
 }
 
 pub(crate) fn corrupt(column: &str, error: sqlx::Error) -> Error {
-    missing(column).caused_by(error)
+    missing(column).with_source(error)
 }
 
 /// What is of the right type, and no value that this tool writes.

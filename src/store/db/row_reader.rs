@@ -38,7 +38,7 @@ pub(crate) trait Cells {
 /// The error for a value that cannot be read.
 pub(crate) fn missing(column: &str) -> Error {
     Error::database(format!("invalid value in the column {column} of the database"))
-        .hint("restore a backup, or check the row with the client of the database")
+        .with_hint("restore a backup, or check the row with the client of the database")
 }
 
 /// The instant of a number of microseconds since 1970.

@@ -167,12 +167,12 @@ impl Db {
                 return Err(Error::database(format!(
                     "permission denied for the user {user:?} on the schema {schema} of {place}"
                 ))
-                .hint(format!("ask an administrator to grant it: GRANT USAGE ON SCHEMA {schema} TO \"{user}\"")));
+                .with_hint(format!("ask an administrator to grant it: GRANT USAGE ON SCHEMA {schema} TO \"{user}\"")));
             }
             return Err(Error::database(format!(
                 "the user {user:?} has no usable schema in its search path in {place}"
             ))
-            .hint(format!(
+            .with_hint(format!(
                 "check search_path, or ask an administrator to grant access: GRANT USAGE ON SCHEMA public TO \"{user}\""
             )));
         }
@@ -196,22 +196,22 @@ impl Db {
         match state {
             SchemaState::Empty | SchemaState::Foreign | SchemaState::Current => {
                 Error::database(format!("{place} contains no tables of invite"))
-                    .hint(format!("create the tables: {command}"))
+                    .with_hint(format!("create the tables: {command}"))
             }
             SchemaState::Behind(pending) => Error::database(format!(
                 "the schema of {place} is out of date: {pending} {} pending",
                 if pending == 1 { "migration is" } else { "migrations are" }
             ))
-            .hint(format!("migrate the schema: {command}")),
+            .with_hint(format!("migrate the schema: {command}")),
             SchemaState::Ahead(version) => Error::database(format!(
                 "the schema of {place} (version {version}) is newer than this version of invite supports (version {})",
                 Db::newest_schema()
             ))
-            .hint("install a newer version of invite"),
+            .with_hint("install a newer version of invite"),
             SchemaState::HalfApplied(version) => Error::database(format!(
                 "the schema of {place} is incomplete: migration {version} started but did not finish"
             ))
-            .hint(format!(
+            .with_hint(format!(
                 "compare the tables with a backup; if they are correct: DELETE FROM invite_migrations WHERE version = \
                  {version}, then {command}"
             )),

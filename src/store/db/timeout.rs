@@ -136,7 +136,7 @@ impl Notice<'_> {
 pub(crate) fn timed_out(target: &Target, seen: &Sight) -> Fault {
     if let (Sight::Locked(what), Target::Server(server)) = (seen, target) {
         let Fault { verdict, error } = held(server);
-        return Fault { verdict, error: error.caused_by(format!("waited for a lock on {what}")) };
+        return Fault { verdict, error: error.with_source(format!("waited for a lock on {what}")) };
     }
     unanswered(target)
 }
@@ -144,6 +144,6 @@ pub(crate) fn timed_out(target: &Target, seen: &Sight) -> Fault {
 /// The failure of a server that does not respond.
 pub(crate) fn unanswered(target: &Target) -> Fault {
     let error = Error::unavailable(format!("{target} stopped answering"))
-        .hint("check the server, then run the same command again");
+        .with_hint("check the server, then run the same command again");
     Fault { verdict: Verdict::Lost, error }
 }

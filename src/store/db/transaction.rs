@@ -338,8 +338,8 @@ fn unknown_outcome(place: &Target, operation: Uuid, cause: Error) -> Error {
     Error::unavailable(format!(
         "the connection to {place} was lost during a commit, and the outcome of operation {operation} is unknown"
     ))
-    .caused_by(cause)
-    .hint(format!(
+    .with_source(cause)
+    .with_hint(format!(
         "when the server is back, check whether the operation is listed before you run the command again: invite \
          operations show {operation}"
     ))

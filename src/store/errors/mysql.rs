@@ -28,7 +28,7 @@ pub(crate) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault
         1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
             Verdict::Lost,
             Error::unavailable(format!("the server of {place} is not accepting queries"))
-                .hint("run the same command again in a moment"),
+                .with_hint("run the same command again in a moment"),
         ),
         OPTION_PREVENTS if !is_read_only(error) => Fault::from(prevented(error, server)),
         OPTION_PREVENTS | 1792 | 1836 => crate::store::errors::read_only(server),
@@ -53,51 +53,51 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
     let (place, user, database) = (server.url(), server.user(), server.database());
     match error.number() {
         1045 | 1698 => Error::database(format!("access to {place} denied for the user {user:?}"))
-            .caused_by(error.message().to_owned())
-            .hint(
+            .with_source(error.message().to_owned())
+            .with_hint(
                 "check the user and password, and whether the account requires TLS (ssl-mode=REQUIRED); the URL can be \
                  in a file: --database-url-file",
             ),
         1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("access to {place} denied for the user {user:?}"))
-            .caused_by(error.message().to_owned())
-            .hint(
+            .with_source(error.message().to_owned())
+            .with_hint(
                 "ask an administrator of the server: the account is locked, its password has expired, or its host is \
                  not allowed",
             ),
         1461 => Error::database(format!("too many prepared statements on {place}"))
-            .caused_by(error.message().to_owned())
-            .hint("ask an administrator to raise the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
+            .with_source(error.message().to_owned())
+            .with_hint("ask an administrator to raise the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
         1665 => {
             Error::database(format!("the binary log of {place} cannot record these changes: its format is STATEMENT"))
-                .hint("ask an administrator to change the format: SET GLOBAL binlog_format = 'ROW'")
+                .with_hint("ask an administrator to change the format: SET GLOBAL binlog_format = 'ROW'")
         }
         1071 | 1709 => Error::database(format!("{place} rejected an index of a table of invite"))
-            .caused_by(error.message().to_owned())
-            .hint("ask an administrator to allow longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
+            .with_source(error.message().to_owned())
+            .with_hint("ask an administrator to allow longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
         1845 | 1846 => Error::database(format!("{place} rejected a change of a table"))
-            .caused_by(error.message().to_owned())
-            .hint("ask an administrator to lift the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
+            .with_source(error.message().to_owned())
+            .with_hint("ask an administrator to lift the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
         3032 => Error::database(format!("the server of {place} is in offline mode"))
-            .hint("ask an administrator to end it: SET GLOBAL offline_mode = OFF"),
+            .with_hint("ask an administrator to end it: SET GLOBAL offline_mode = OFF"),
         3159 => Error::database(format!("{place} accepts encrypted connections only"))
-            .hint("add ?ssl-mode=REQUIRED to the database URL"),
+            .with_hint("add ?ssl-mode=REQUIRED to the database URL"),
         1049 => Error::database(format!("database {database:?} does not exist on the server of {place}"))
-            .hint(format!("check the name, or create the database: CREATE DATABASE `{database}`")),
+            .with_hint(format!("check the name, or create the database: CREATE DATABASE `{database}`")),
         1044 | 1142 | 1143 | 1227 | 1370 => {
             Error::database(format!("permission denied for the user {user:?} in {place}"))
-                .caused_by(error.message().to_owned())
-                .hint(format!(
+                .with_source(error.message().to_owned())
+                .with_hint(format!(
                     "ask an administrator to grant it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
                     privileges(error.message())
                 ))
         }
         1146 => Error::database(format!("a table of invite is missing in {place}"))
-            .hint("show pending migrations: invite migrate --status"),
+            .with_hint("show pending migrations: invite migrate --status"),
         // Of statements that change what a list names; small ones, too.
         4165 => Error::database(format!(
             "the cluster of {place} limits the rows of a transaction, which prevents updates by a list"
         ))
-        .hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
+        .with_hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
         1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
             crate::store::errors::disk_full(place)
         }
@@ -107,7 +107,7 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         }
         // The server's own text can hold values; its number cannot.
         number => Error::database(format!("the database {place} failed with the error {number}"))
-            .hint("see the log of the server"),
+            .with_hint("see the log of the server"),
     }
 }
 
@@ -130,14 +130,14 @@ fn is_too_big(error: &MySqlDatabaseError) -> bool {
 
 fn packet_too_large(place: &str) -> Error {
     Error::database(format!("a statement exceeds the maximum size of {place}"))
-        .hint("ask an administrator to raise the limit: SET GLOBAL max_allowed_packet = 16777216")
-        .of_one_row()
+        .with_hint("ask an administrator to raise the limit: SET GLOBAL max_allowed_packet = 16777216")
+        .of_row()
 }
 
 fn too_big() -> Error {
     Error::database("the transaction exceeds the limits of the cluster")
-        .hint("ask an administrator to raise the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
-        .of_one_row()
+        .with_hint("ask an administrator to raise the limits: wsrep_max_ws_rows and wsrep_max_ws_size")
+        .of_row()
 }
 
 /// Whether the option that prevents a statement makes the server read-only.
@@ -151,18 +151,18 @@ fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     if error.message().contains("NO_ENGINE_SUBSTITUTION") {
         return Error::database(format!("{place} does not allow tables of InnoDB, which invite needs"))
-            .caused_by("enforce_storage_engine is set to another storage engine")
-            .hint("ask an administrator to reset it: SET GLOBAL enforce_storage_engine = NULL");
+            .with_source("enforce_storage_engine is set to another storage engine")
+            .with_hint("ask an administrator to reset it: SET GLOBAL enforce_storage_engine = NULL");
     }
     Error::database(format!("an option of the server of {place} prevents this"))
-        .caused_by(error.message().to_owned())
-        .hint("ask an administrator of the server to change the option")
+        .with_source(error.message().to_owned())
+        .with_hint("ask an administrator of the server to change the option")
 }
 
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
-        .hint("run the same command again; if the error persists, raise MAX_STATEMENT_TIME of this account")
-        .of_a_long_statement()
+        .with_hint("run the same command again; if the error persists, raise MAX_STATEMENT_TIME of this account")
+        .of_statement_timeout()
 }
 
 /// Whether it gave up waiting.
@@ -172,7 +172,7 @@ pub(crate) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
 
 pub(crate) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
-        .hint("find the connection: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
+        .with_hint("find the connection: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
 }
 
 /// The server's own words where they hold no value of the row, else the name of
@@ -184,7 +184,7 @@ fn refused(error: &MySqlDatabaseError) -> Error {
     } else {
         words(error.number(), error.message())
     };
-    Error::database("the database refused a row").caused_by(why).of_one_row()
+    Error::database("the database refused a row").with_source(why).of_row()
 }
 
 /// What an error or a warning of this number says, without a value of the row.

@@ -16,7 +16,7 @@ pub(crate) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         // A schema that was changed beside us, or another product.
         "0A000" => Fault::new(
             Verdict::Rerun,
-            Error::unavailable(format!("the server of {place} does not support a statement")).hint(
+            Error::unavailable(format!("the server of {place} does not support a statement")).with_hint(
                 "if the schema was just changed, run the same command again; otherwise, the server is older than \
                  PostgreSQL 13, or a proxy interferes",
             ),
@@ -30,18 +30,18 @@ pub(crate) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
         "25P03" | "57P05" => Fault::new(
             Verdict::Lost,
             Error::unavailable(format!("the server of {place} closed a connection that was idle for too long"))
-                .hint("run the same command again"),
+                .with_hint("run the same command again"),
         ),
         "25P04" => Fault::new(Verdict::Lost, stopped(place)),
         "57P01" | "57P02" | "57P03" => Fault::new(
             Verdict::Lost,
             Error::unavailable(format!("the server of {place} is starting or shutting down"))
-                .hint("run the same command again in a moment"),
+                .with_hint("run the same command again in a moment"),
         ),
         UNKNOWN_STATEMENT | KNOWN_STATEMENT => Fault::new(
             Verdict::Lost,
             Error::unavailable(format!("a pooler in front of {place} does not support prepared statements"))
-                .hint("add ?statement-cache-capacity=0 to the database URL"),
+                .with_hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
         "25006" => crate::store::errors::read_only(server),
         "22P05" => Fault::new(Verdict::Row, unheld(encoding::character(error.message()))),
@@ -60,32 +60,33 @@ fn of_connection(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
     let cause = crate::store::errors::in_one_line(words);
     let holds = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if holds(&["no such database", "\" does not exist"]) {
-        let error = no_database(server).caused_by(cause);
+        let error = no_database(server).with_source(cause);
         return Fault::from(
-            error.hint("check the name, and the section [databases] in the configuration of the pooler"),
+            error.with_hint("check the name, and the section [databases] in the configuration of the pooler"),
         );
     }
     if holds(&["authentication failed", "no such user", "login rejected"]) {
-        let error = not_let_in(server).caused_by(cause);
+        let error = not_let_in(server).with_source(cause);
         return Fault::from(
-            error.hint("check the user and password; a pooler has its own accounts: auth_file, auth_query"),
+            error.with_hint("check the user and password; a pooler has its own accounts: auth_file, auth_query"),
         );
     }
     if holds(&["SSL required"]) {
-        let error = Error::database(format!("{place} accepts encrypted connections only")).caused_by(cause);
-        return Fault::from(error.hint("add ?sslmode=require to the database URL"));
+        let error = Error::database(format!("{place} accepts encrypted connections only")).with_source(cause);
+        return Fault::from(error.with_hint("add ?sslmode=require to the database URL"));
     }
     if holds(&["unsupported startup parameter"]) {
         let error = Error::database(format!("the pooler of {place} does not support a parameter of the database URL"));
         let hint = "remove the parameter from the URL; set the schema with --schema NAME";
-        return Fault::from(error.caused_by(cause).hint(hint));
+        return Fault::from(error.with_source(cause).with_hint(hint));
     }
     if holds(&["server login has been failing", "server login failed", "cannot connect to server", "server down"]) {
-        let error = Error::unavailable(format!("the pooler of {place} cannot connect to its server")).caused_by(cause);
+        let error =
+            Error::unavailable(format!("the pooler of {place} cannot connect to its server")).with_source(cause);
         let hint = "check that the server is running, the name of the database, and the log of the pooler";
-        return Fault::new(Verdict::Lost, error.hint(hint));
+        return Fault::new(Verdict::Lost, error.with_hint(hint));
     }
-    Fault::new(Verdict::Lost, crate::store::errors::broke(place).caused_by(cause))
+    Fault::new(Verdict::Lost, crate::store::errors::broke(place).with_source(cause))
 }
 
 /// A session that does not know a statement that was prepared, or knows one that
@@ -109,22 +110,22 @@ pub(crate) fn refuses_load(error: &SqlxError) -> bool {
 fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     match error.code() {
-        "28P01" | "28000" => not_let_in(server).caused_by(error.message().to_owned()).hint(
+        "28P01" | "28000" => not_let_in(server).with_source(error.message().to_owned()).with_hint(
             "check the user and password (PGPASSWORD, ~/.pgpass or --database-url-file); if the cause mentions \
              pg_hba.conf, check its rules: the host may be missing, or TLS required (sslmode=require)",
         ),
         "3D000" => no_database(server)
-            .hint(format!("check the name, or create the database: createdb {}", word(server.database()))),
+            .with_hint(format!("check the name, or create the database: createdb {}", word(server.database()))),
         "42501" => Error::database(format!("permission denied for the user {:?} in {place}", server.user()))
-            .caused_by(error.message().to_owned())
-            .hint(grant(error.message(), server)),
+            .with_source(error.message().to_owned())
+            .with_hint(grant(error.message(), server)),
         "42P01" => Error::database(format!("a table of invite is missing in {place}"))
-            .caused_by(error.message().to_owned())
-            .hint("show pending migrations: invite migrate --status"),
+            .with_source(error.message().to_owned())
+            .with_hint("show pending migrations: invite migrate --status"),
         "53100" => crate::store::errors::disk_full(place),
         // The server's own text can hold values; its number cannot.
         code => Error::database(format!("the database {place} failed with the SQLSTATE {code}"))
-            .hint("see the log of the server"),
+            .with_hint("see the log of the server"),
     }
 }
 
@@ -164,13 +165,13 @@ fn grant(message: &str, server: &ServerAddress) -> String {
 
 fn stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
-        .hint("raise statement_timeout for this account")
-        .of_a_long_statement()
+        .with_hint("raise statement_timeout for this account")
+        .of_statement_timeout()
 }
 
 pub(crate) fn held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
-        .hint("find the connection: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
+        .with_hint("find the connection: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
 }
 
 /// A text with a character that the encoding of the database lacks.
@@ -184,8 +185,8 @@ fn unheld(character: Option<char>) -> Error {
         |character| format!("the character {character:?} (U+{:04X})", u32::from(character)),
     );
     Error::invalid(format!("the encoding of the database does not support {what}"))
-        .hint("remove the character, or use a database with the encoding UTF8")
-        .of_one_row()
+        .with_hint("remove the character, or use a database with the encoding UTF8")
+        .of_row()
 }
 
 /// Classes of SQLSTATE that the server or the standard define. The author of a
@@ -224,5 +225,5 @@ fn refused(error: &PgDatabaseError) -> Error {
         (None, Some(column)) => format!("column {column}"),
         (None, None) => format!("SQLSTATE {code}"),
     };
-    Error::database("the database refused a row").caused_by(why).of_one_row()
+    Error::database("the database refused a row").with_source(why).of_row()
 }

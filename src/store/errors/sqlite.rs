@@ -41,13 +41,13 @@ pub(crate) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
 /// Another process has the file for itself.
 pub(crate) fn held(file: &DatabaseFile) -> Error {
     Error::unavailable(format!("the database {} is locked by another process", file.path().display()))
-        .hint("wait for the other process, or find it: fuser FILE")
+        .with_hint("wait for the other process, or find it: fuser FILE")
 }
 
 fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     let place = file.path().display();
     let Some(code) = primary_code(&error) else {
-        return Error::database(format!("the database {place} failed")).caused_by(error);
+        return Error::database(format!("the database {place} failed")).with_source(error);
     };
     // The engine does not tell why it could not open a file.
     if let (10 | 14, Some(error)) = (code, too_many_files(&place.to_string())) {
@@ -57,28 +57,26 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
         5 | 6 => held(file),
         8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => {
             Error::database(format!("cannot write to the folder of {place}, where even reading creates files"))
-                .hint("run the command as the owner of the folder, or read a copy in another folder")
+                .with_hint("run the command as the owner of the folder, or read a copy in another folder")
         }
         8 if file.is_read_only() => Error::database(format!("the database {place} is opened read-only"))
-            .hint("to change data, remove ?mode=ro from the URL"),
+            .with_hint("to change data, remove ?mode=ro from the URL"),
         8 => Error::database(format!("cannot write to the database {place}"))
-            .hint("check the owner and mode of the file and its folder, or run the command as the owner"),
+            .with_hint("check the owner and mode of the file and its folder, or run the command as the owner"),
         10 => Error::database(format!("reading or writing {place} failed"))
-            .hint("check the disk; changes that were reported are stored"),
+            .with_hint("check the disk; changes that were reported are stored"),
         11 => Error::database(format!("the database {place} is corrupt"))
-            .hint("restore a backup, or check the file: sqlite3 FILE 'PRAGMA integrity_check'"),
+            .with_hint("restore a backup, or check the file: sqlite3 FILE 'PRAGMA integrity_check'"),
         13 => Error::database(format!("the disk or quota is full: cannot write to {place}"))
-            .hint("free some space, then run the same command again; changes that were reported are stored"),
+            .with_hint("free some space, then run the same command again; changes that were reported are stored"),
         14 => Error::database(format!("cannot open the database {place}"))
-            .hint("check that the folder exists and that this account can write to it"),
+            .with_hint("check that the folder exists and that this account can write to it"),
         19 | TOO_BIG | MISMATCH => {
             let why = error.as_database_error().map_or_else(|| error.to_string(), |inner| inner.message().to_owned());
-            Error::database("the database refused a row")
-                .caused_by(crate::store::errors::in_one_line(&why))
-                .of_one_row()
+            Error::database("the database refused a row").with_source(crate::store::errors::in_one_line(&why)).of_row()
         }
         26 => Error::database(format!("{place} is not a database"))
-            .hint("check the path; a new database needs a path where no file exists"),
-        _ => Error::database(format!("the database {place} failed")).caused_by(error),
+            .with_hint("check the path; a new database needs a path where no file exists"),
+        _ => Error::database(format!("the database {place} failed")).with_source(error),
     }
 }

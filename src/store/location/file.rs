@@ -58,25 +58,26 @@ impl DatabaseFile {
     /// memory, a URI of the engine's own (`file:`) or an unknown parameter.
     pub fn from_url(url: &str) -> Result<Self> {
         let Some(rest) = url.strip_prefix("sqlite:") else {
-            return Err(Error::invalid("the database URL does not begin with sqlite:").hint(EXAMPLE));
+            return Err(Error::invalid("the database URL does not begin with sqlite:").with_hint(EXAMPLE));
         };
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() || path == ":memory:" {
             return Err(Error::invalid("the database URL contains no file")
-                .hint("write sqlite:///absolute/path.db; a database in memory is lost when the command ends"));
+                .with_hint("write sqlite:///absolute/path.db; a database in memory is lost when the command ends"));
         }
         if path.starts_with("file:") {
-            return Err(Error::invalid("the database URL contains a SQLite URI (file:), which is not supported").hint(
-                "write only the path: sqlite:///absolute/path.db; write a path that begins with file: as ./file:",
-            ));
+            return Err(Error::invalid("the database URL contains a SQLite URI (file:), which is not supported")
+                .with_hint(
+                    "write only the path: sqlite:///absolute/path.db; write a path that begins with file: as ./file:",
+                ));
         }
         let read_only = match parameters {
             "" | "mode=rw" | "mode=rwc" => false,
             "mode=ro" => true,
             _ => {
                 return Err(Error::invalid(format!("the database URL has an unknown parameter: ?{parameters}"))
-                    .hint("?mode=ro opens the file read-only; write a ? in a path as %3F"));
+                    .with_hint("?mode=ro opens the file read-only; write a ? in a path as %3F"));
             }
         };
         Ok(DatabaseFile { path: decoded(path)?, read_only, own: false })
@@ -141,7 +142,7 @@ impl DatabaseFile {
                 MissingFile::Create if !self.read_only => self.create(),
                 _ => Err(self.missing()),
             },
-            Err(error) => Err(self.unopened().caused_by(error)),
+            Err(error) => Err(self.unopened().with_source(error)),
         }
     }
 
@@ -152,7 +153,7 @@ impl DatabaseFile {
             format!("invite migrate --database-url {}", word(&DatabaseFile::at(&self.path).url()))
         };
         Error::database_missing(format!("no database at {}", self.path.display()))
-            .hint(format!("check the path, or create the database: {create}"))
+            .with_hint(format!("check the path, or create the database: {create}"))
     }
 
     fn create(&self) -> Result<()> {
@@ -163,20 +164,20 @@ impl DatabaseFile {
                 .recursive(true)
                 .mode(0o700)
                 .create(folder)
-                .map_err(|error| self.unopened().caused_by(error))?;
+                .map_err(|error| self.unopened().with_source(error))?;
         }
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
             Ok(_) => Ok(()),
             // Another process was faster; it is migrating now, and the lock on
             // the schema makes us wait.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(self.unopened().caused_by(error)),
+            Err(error) => Err(self.unopened().with_source(error)),
         }
     }
 
     pub(crate) fn unopened(&self) -> Error {
         Error::database(format!("cannot open the database {}", self.path.display()))
-            .hint("check that its folder exists and that this account can read and write there")
+            .with_hint("check that its folder exists and that this account can read and write there")
     }
 }
 
@@ -184,7 +185,7 @@ impl DatabaseFile {
 fn decoded(path: &str) -> Result<PathBuf> {
     let unreadable = || {
         Error::invalid("the path in the database URL has an invalid percent escape")
-            .hint("write a percent sign as %25: sqlite:///data/100%25.db")
+            .with_hint("write a percent sign as %25: sqlite:///data/100%25.db")
     };
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes().iter();
@@ -198,7 +199,7 @@ fn decoded(path: &str) -> Result<PathBuf> {
         bytes.push(u8::try_from(high * 16 + low).map_err(|_| unreadable())?);
     }
     if bytes.contains(&0) {
-        return Err(Error::invalid("the path in the database URL contains a NUL character").hint(EXAMPLE));
+        return Err(Error::invalid("the path in the database URL contains a NUL character").with_hint(EXAMPLE));
     }
     Ok(PathBuf::from(OsString::from_vec(bytes)))
 }

@@ -26,7 +26,7 @@ impl SchemaName {
         let shown = if shown.len() < name.len() { format!("{shown:?}...") } else { format!("{name:?}") };
         let refuse = |why: String| {
             let error = Error::invalid(format!("the schema name {shown} {why}"));
-            error.hint("choose a separate schema for the tables of invite: --schema invite")
+            error.with_hint("choose a separate schema for the tables of invite: --schema invite")
         };
         if name.is_empty() {
             return Err(refuse("is empty".to_owned()));

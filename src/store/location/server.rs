@@ -99,7 +99,7 @@ impl ServerAddress {
     pub(crate) fn join(&mut self, other: ServerAddress) -> Result<()> {
         if other.engine != self.engine || other.database != self.database {
             return Err(Error::invalid("the database URLs name different databases")
-                .hint("several URLs must be nodes of one cluster, with the same engine and database"));
+                .with_hint("several URLs must be nodes of one cluster, with the same engine and database"));
         }
         self.hosts.extend(other.hosts);
         self.warning = self.warning.take().or(other.warning);
@@ -185,7 +185,9 @@ impl<'u> Parts<'u> {
     fn of(engine: Engine, url: &'u str) -> Result<Self> {
         let scheme = url.split(':').next().unwrap_or_default();
         let Some(rest) = url.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")) else {
-            return Err(Error::invalid(format!("the database URL must begin with {scheme}://")).hint(example(engine)));
+            return Err(
+                Error::invalid(format!("the database URL must begin with {scheme}://")).with_hint(example(engine))
+            );
         };
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -196,17 +198,16 @@ impl<'u> Parts<'u> {
         // A raw / or ? in a password moves the seams: what stands behind them
         // is part of it then.
         if path.contains('@') || parameters.contains('@') {
-            return Err(
-                Error::invalid("invalid database URL").hint("in a password, write %2F for /, %3F for ? and %40 for @")
-            );
+            return Err(Error::invalid("invalid database URL")
+                .with_hint("in a password, write %2F for /, %3F for ? and %40 for @"));
         }
         let parts = Parts { scheme, account, hosts, path, parameters };
         if engine == Engine::Mysql {
             if account.is_none_or(|account| account.is_empty() || account.starts_with(':')) {
-                return Err(Error::invalid("the database URL has no user").hint(example(engine)));
+                return Err(Error::invalid("the database URL has no user").with_hint(example(engine)));
             }
             if path.is_empty() {
-                return Err(Error::invalid("the database URL has no database").hint(example(engine)));
+                return Err(Error::invalid("the database URL has no database").with_hint(example(engine)));
             }
         }
         Ok(parts)
@@ -239,7 +240,9 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
             && let Err(error) = files::open_input(Path::new(&*value))
         {
             let message = format!("cannot read the file of the parameter {name} in the database URL: {value}");
-            return Err(Error::invalid(message).caused_by(error).hint("check the path and the mode of the file"));
+            return Err(Error::invalid(message)
+                .with_source(error)
+                .with_hint("check the path and the mode of the file"));
         }
     }
     let known = if engine == Engine::Postgres { POSTGRES_PARAMETERS } else { MYSQL_PARAMETERS };
@@ -249,12 +252,12 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
             continue;
         }
         if !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_') {
-            return Err(Error::invalid("invalid parameters in the database URL").hint(example(engine)));
+            return Err(Error::invalid("invalid parameters in the database URL").with_hint(example(engine)));
         }
         let error = Error::invalid(format!("the database URL has an unknown parameter: {name}"));
         return Err(match nearest(name, known) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(format!("parameters: {}", known.join(", "))),
+            Some(near) => error.with_hint(format!("did you mean {near}?")),
+            None => error.with_hint(format!("parameters: {}", known.join(", "))),
         });
     }
     Ok(())
@@ -264,7 +267,7 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
 /// it is not safe.
 fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
     // The driver's own words could repeat the password.
-    let unreadable = |_| Error::invalid("invalid database URL").hint(example(engine));
+    let unreadable = |_| Error::invalid("invalid database URL").with_hint(example(engine));
     let named = |host: &str, port: u16, socket: Option<String>| match socket {
         Some(path) => path,
         None if host.contains(':') && !host.starts_with('[') => format!("[{host}]:{port}"),

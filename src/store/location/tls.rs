@@ -49,7 +49,7 @@ pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
         && !POSTGRES_MODES.contains(&mode.to_ascii_lowercase().as_str())
     {
         let modes = POSTGRES_MODES.join(", ");
-        return Err(Error::invalid("invalid value of PGSSLMODE").hint(format!("values: {modes}")));
+        return Err(Error::invalid("invalid value of PGSSLMODE").with_hint(format!("values: {modes}")));
     }
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
     let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {

@@ -142,18 +142,19 @@ pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<StoredSpace>
 /// The error for a space that was removed.
 pub(crate) fn gone(id: &str, removed: Removed) -> Error {
     Error::not_found(format!("Space {} was removed at {}", shortened(id, MAX_ID), readable(removed.at)))
-        .hint(format!("restore it: invite space restore {}", word(&shortened(id, MAX_ID))))
+        .with_hint(format!("restore it: invite space restore {}", word(&shortened(id, MAX_ID))))
 }
 
 /// The error for an id that a removed space has.
 pub(crate) fn taken_by_removed(id: &str, removed: Removed) -> Error {
     Error::duplicate(format!("the space {id} exists and was removed at {}", readable(removed.at)))
-        .hint(format!("restore it: invite space restore {}; or choose another identifier", word(id)))
+        .with_hint(format!("restore it: invite space restore {}; or choose another identifier", word(id)))
 }
 
 /// The error for a space that is not there, in the words of seed 001.
 pub(crate) fn not_found(id: &str) -> Error {
-    Error::not_found(format!("Space {} not found", shortened(id, MAX_ID))).hint("list the spaces: invite space list")
+    Error::not_found(format!("Space {} not found", shortened(id, MAX_ID)))
+        .with_hint("list the spaces: invite space list")
 }
 
 /// The spaces of these ids, as far as there are any, removed ones included.

@@ -74,18 +74,18 @@ impl Archive {
         let cannot = |error: io::Error| {
             let text = format!("cannot open the archive {}", path.display());
             let error = if error.kind() == io::ErrorKind::InvalidInput {
-                Error::invalid(text).caused_by(error)
+                Error::invalid(text).with_source(error)
             } else {
-                Error::database(text).caused_by(error)
+                Error::database(text).with_source(error)
             };
-            error.hint("name a new file or an existing archive, in a folder where this account can write")
+            error.with_hint("name a new file or an existing archive, in a folder where this account can write")
         };
         let mut file = files::open_or_create(path, 0o600).map_err(cannot)?;
         lock(&file, path, interrupt)?;
         let tail = Tail::of(&mut file).map_err(cannot)?;
         let Some(tail) = tail else {
             return Err(Error::invalid(format!("not an archive of invites: {}", path.display()))
-                .hint("the file was not changed; name another file"));
+                .with_hint("the file was not changed; name another file"));
         };
         let mut end = tail.end;
         if !tail.newest.is_empty() && is_any_stored(service, &tail.newest).await? {
@@ -155,7 +155,7 @@ impl Archive {
                 "cannot write to the archive {}; no invite of this batch was deleted",
                 self.path.display()
             ))
-            .caused_by(error)
+            .with_source(error)
         })
     }
 }
@@ -168,13 +168,13 @@ fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
             Err(TryLockError::WouldBlock) if interrupt.raised().is_none() => thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => break,
             Err(TryLockError::Error(error)) => {
-                let error = Error::database(format!("cannot lock the archive {}", path.display())).caused_by(error);
-                return Err(error.hint("put the archive on a local disk"));
+                let error = Error::database(format!("cannot lock the archive {}", path.display())).with_source(error);
+                return Err(error.with_hint("put the archive on a local disk"));
             }
         }
     }
     Err(Error::unavailable(format!("another cleanup is writing to the archive {}", path.display()))
-        .hint("run the same command again when that cleanup has finished"))
+        .with_hint("run the same command again when that cleanup has finished"))
 }
 
 /// The end of an archive.

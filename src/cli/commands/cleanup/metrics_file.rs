@@ -48,7 +48,7 @@ impl MetricsFile {
         refuse_missing_folder(path)?;
         if path.file_name().is_none() || path.is_dir() {
             return Err(Error::invalid(format!("the metrics file is a folder: {}", path.display()))
-                .hint("name a file in the folder: --metrics-file FOLDER/invite.prom"));
+                .with_hint("name a file in the folder: --metrics-file FOLDER/invite.prom"));
         }
         file.read()?;
         file.beside().map_err(|error| {
@@ -56,7 +56,7 @@ impl MetricsFile {
                 "cannot write the metrics file {}; no invite was closed or deleted",
                 path.display()
             ))
-            .caused_by(error)
+            .with_source(error)
         })?;
         Ok(file)
     }
@@ -73,7 +73,7 @@ impl MetricsFile {
         let started_anew = matches!(old, Old::Damaged);
         let before = if let Old::Totals(totals) = old { totals } else { Totals::default() };
         self.replace(&before.with(run).render(run)).map_err(|error| {
-            Error::database(format!("cannot write the metrics file {}", self.path.display())).caused_by(error)
+            Error::database(format!("cannot write the metrics file {}", self.path.display())).with_source(error)
         })?;
         Ok(started_anew)
     }
@@ -125,8 +125,8 @@ impl MetricsFile {
             Err(error) => {
                 let what = format!("cannot read the metrics file {}", self.path.display());
                 Err(Error::database(what)
-                    .hint("make it readable for this account, or name a new file")
-                    .caused_by(error))
+                    .with_hint("make it readable for this account, or name a new file")
+                    .with_source(error))
             }
             Ok(0) => Ok(Old::Nothing),
             Ok(_) if bytes.starts_with(OURS) => {
@@ -139,7 +139,7 @@ impl MetricsFile {
 
     fn strange(&self) -> Error {
         Error::invalid(format!("{} exists and contains no metrics of invite cleanup", self.path.display()))
-            .hint("the file was not changed; name a new file")
+            .with_hint("the file was not changed; name a new file")
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {

@@ -49,13 +49,13 @@ impl People {
         if again && self.kept.is_none() && !Path::new(&self.name).is_file() {
             let mut bytes = Vec::new();
             context.input(&self.name)?.take(LARGEST_INPUT + 1).read_to_end(&mut bytes).map_err(|error| {
-                Error::invalid(format!("cannot read {}", self.name)).caused_by(error).hint("check the input")
+                Error::invalid(format!("cannot read {}", self.name)).with_source(error).with_hint("check the input")
             })?;
             if bytes.len() as u64 > LARGEST_INPUT {
                 return Err(Error::invalid(
                     "the input is larger than 64 MiB, so its e-mails cannot be counted for a confirmation",
                 )
-                .hint("add --yes, or name a file instead of standard input")
+                .with_hint("add --yes, or name a file instead of standard input")
                 .into());
             }
             self.kept = Some(bytes.into());

@@ -67,16 +67,16 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Optio
     if let Some(removed) = shown.stored.removed {
         let message = format!("Space {} was removed at {}", space.id, readable(removed.at));
         let restore = format!("restore it: invite space restore {}", word(&space.id));
-        return Err(Error::not_found(message).hint(restore).into());
+        return Err(Error::not_found(message).with_hint(restore).into());
     }
     let Some(standing) = &shown.standing else {
         return Err(Error::invalid(format!("the space {} has no standing code", space.id))
-            .hint(format!("create an invite: invite generate --space {} --qr", word(&space.id)))
+            .with_hint(format!("create an invite: invite generate --space {} --qr", word(&space.id)))
             .into());
     };
     if standing.invite.code.is_none() {
         return Err(Error::invalid("the standing link cannot be shown: only the hash of the code is stored")
-            .hint(format!("replace it: invite regenerate {} --qr", word(&space.id)))
+            .with_hint(format!("replace it: invite regenerate {} --qr", word(&space.id)))
             .into());
     }
     wanted.of(context, &space.policy, standing.link.as_deref())

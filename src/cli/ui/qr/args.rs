@@ -33,7 +33,7 @@ impl QrArgs {
     pub(crate) fn check(&self, printer: &Printer) -> Result<()> {
         if self.qr && !printer.format().is_for_people() {
             return Err(Error::invalid("--qr cannot be combined with an output format for programs")
-                .hint("leave out -o or --qr")
+                .with_hint("leave out -o or --qr")
                 .into());
         }
         Ok(())
@@ -55,7 +55,7 @@ impl QrArgs {
                 "the terminal is too narrow for the QR code: {width} columns (minimum {})",
                 code.side()
             ))
-            .hint("widen the window, or use a smaller font")
+            .with_hint("widen the window, or use a smaller font")
             .into()),
             _ => Ok(Some(code)),
         }
@@ -69,12 +69,12 @@ impl QrArgs {
 pub(crate) fn demand_link<'l>(context: &Context, policy: &str, link: Option<&'l str>) -> Result<&'l str> {
     let Some(link) = link else {
         return Err(Error::invalid(format!("invites of the policy {policy} have no link"))
-            .hint(format!("see the rules: invite policy show {}", word(policy)))
+            .with_hint(format!("see the rules: invite policy show {}", word(policy)))
             .into());
     };
     if !context.settings().links.are_absolute() {
         return Err(Error::invalid("a QR code needs an absolute link, but base_url is not set")
-            .hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL")
+            .with_hint("set base_url in the configuration, INVITE_BASE_URL or FRONTEND_URL")
             .into());
     }
     Ok(link)

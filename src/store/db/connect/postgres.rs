@@ -158,8 +158,8 @@ async fn received(connection: &mut Connection, target: &Target) -> Result<Receiv
 
 fn behind(target: &Target, host: &Host) -> Fault {
     let error = Error::unavailable(format!("no host of {target} accepts writes or has the latest data"))
-        .caused_by(format!("the standby {} has not applied every change that it has received", host.name))
-        .hint("wait until it has, or promote it, then run the same command again");
+        .with_source(format!("the standby {} has not applied every change that it has received", host.name))
+        .with_hint("wait until it has, or promote it, then run the same command again");
     Fault { verdict: Verdict::Lost, error }
 }
 

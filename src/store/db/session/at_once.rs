@@ -53,7 +53,8 @@ impl Session {
             // The driver's thread ended in the middle, and said no more.
             Ok(_) => {
                 self.discard();
-                Err(Error::unavailable("the connection to the database was lost").hint("run the same command again"))
+                Err(Error::unavailable("the connection to the database was lost")
+                    .with_hint("run the same command again"))
             }
             // The file's lock was not given: nothing began.
             Err(error @ Error::Unavailable(_)) => {

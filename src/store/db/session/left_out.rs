@@ -74,6 +74,6 @@ impl Session {
 
     fn row_refused(&mut self, verdict: Verdict, why: String) -> Error {
         self.worst.get_or_insert(verdict);
-        Error::database("the database refused a row").caused_by(why).of_one_row()
+        Error::database("the database refused a row").with_source(why).of_row()
     }
 }

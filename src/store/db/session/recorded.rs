@@ -12,7 +12,7 @@ impl Session {
     /// The error is what is said if that does not help.
     pub(crate) fn conflict(&mut self) -> Error {
         self.worst.get_or_insert(Verdict::Conflict);
-        Error::duplicate("another run changed the same rows at the same time").hint("run the same command again")
+        Error::duplicate("another run changed the same rows at the same time").with_hint("run the same command again")
     }
 
     /// The number of the change that this transaction makes. Written with the
@@ -39,7 +39,7 @@ impl Session {
         Error::database(format!(
             "{target} was reset to an earlier state during operation {operation} and lost reported changes"
         ))
-        .hint(
+        .with_hint(
             "it was restored, or a server without the latest changes took over: check the data, then run the command \
              again",
         )

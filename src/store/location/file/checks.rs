@@ -23,23 +23,23 @@ pub(crate) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
     let place = file.path().display();
     if metadata.is_dir() {
         return Err(Error::database(format!("{place} is a folder, not a database file"))
-            .hint(format!("name a file in it: {}", DatabaseFile::at(file.path().join("invite.db")).url())));
+            .with_hint(format!("name a file in it: {}", DatabaseFile::at(file.path().join("invite.db")).url())));
     }
     if !metadata.is_file() {
         return Err(Error::database(format!("{place} is not a regular file"))
-            .hint("name a file for the database: sqlite:///absolute/path.db"));
+            .with_hint("name a file for the database: sqlite:///absolute/path.db"));
     }
     if metadata.mode() & 0o002 != 0 {
         return Err(Error::database(format!(
             "{place} is writable by every account of this machine (mode {:04o}), so its data cannot be trusted",
             metadata.mode() & 0o7777
         ))
-        .hint(format!("chmod 600 {}", word(&place.to_string()))));
+        .with_hint(format!("chmod 600 {}", word(&place.to_string()))));
     }
     if metadata.nlink() > 1 {
         return Err(shared(file, &format!("{place} has {} names (hard links)", metadata.nlink())));
     }
-    let real = fs::canonicalize(file.path()).map_err(|error| file.unopened().caused_by(error))?;
+    let real = fs::canonicalize(file.path()).map_err(|error| file.unopened().with_source(error))?;
     if is_mount_point(&real) {
         return Err(mounted(file));
     }
@@ -50,13 +50,12 @@ pub(crate) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
 /// names are two logs, and neither process sees what the other one wrote.
 fn shared(file: &DatabaseFile, what: &str) -> Error {
     let folder = file.path().parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Error::database(format!("{what}: commands that use different names would overwrite each other's changes")).hint(
-        format!(
+    Error::database(format!("{what}: commands that use different names would overwrite each other's changes"))
+        .with_hint(format!(
             "find the other name and remove it, or use a copy: find {} -xdev -samefile {}",
             word(&folder.display().to_string()),
             word(&file.path().display().to_string())
-        ),
-    )
+        ))
 }
 
 fn mounted(file: &DatabaseFile) -> Error {
@@ -64,7 +63,7 @@ fn mounted(file: &DatabaseFile) -> Error {
         "{} is mounted as a single file: commands inside and outside the mount would overwrite each other's changes",
         file.path().display()
     ))
-    .hint("mount the folder of the database instead of the file: docker run -v /srv/invite:/data")
+    .with_hint("mount the folder of the database instead of the file: docker run -v /srv/invite:/data")
 }
 
 /// A file beside the database that is none would be written through, or keep the
@@ -74,9 +73,9 @@ fn check_beside(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.nlink() <= 1 => Ok(()),
         Ok(_) => Err(Error::database(format!("{place} is not a regular file with one name, as SQLite requires"))
-            .hint("find out how it was created, then remove it; the database cannot be used with it")),
+            .with_hint("find out how it was created, then remove it; the database cannot be used with it")),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::database(format!("cannot read {place}")).caused_by(error)),
+        Err(error) => Err(Error::database(format!("cannot read {place}")).with_source(error)),
     }
 }
 

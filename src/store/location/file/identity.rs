@@ -44,7 +44,7 @@ impl OpenFile {
     /// # Errors
     /// [`Error::Database`] if there is none.
     pub(crate) fn of(named: &DatabaseFile) -> Result<Self> {
-        let unopened = |error| named.unopened().caused_by(error);
+        let unopened = |error| named.unopened().with_source(error);
         let real = fs::canonicalize(named.path()).map_err(unopened)?;
         let id = FileId::of(&real).map_err(unopened)?;
         let log = checks::beside(&real, "-wal");
@@ -97,14 +97,14 @@ impl OpenFile {
     }
 
     fn replaced(&self, what: &str, cause: Option<io::Error>) -> Error {
-        let error =
-            Error::database(format!("{what} was moved, deleted or replaced while this command used it")).hint(format!(
+        let error = Error::database(format!("{what} was moved, deleted or replaced while this command used it"))
+            .with_hint(format!(
                 "the last change may be lost; restore the file, then check the operations: invite operations \
                  --database-url {}",
                 word(&self.named.url())
             ));
         match cause {
-            Some(cause) => error.caused_by(cause),
+            Some(cause) => error.with_source(cause),
             None => error,
         }
     }

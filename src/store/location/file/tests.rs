@@ -42,6 +42,6 @@ fn urls_that_name_no_file_are_refused_with_a_hint() {
     ] {
         let Err(error) = DatabaseFile::from_url(url) else { panic!("{url} was accepted") };
         assert!(error.to_string().contains(part), "{url}: {error}");
-        assert!(error.help().is_some(), "{url}: {error}");
+        assert!(error.hint().is_some(), "{url}: {error}");
     }
 }

@@ -163,6 +163,6 @@ impl Doomed {
 /// policy of row-level security and some triggers make it.
 pub(crate) fn kept_a_row() -> Error {
     Error::database("the database refused a row")
-        .caused_by("the row was not changed, and no reason was given")
-        .of_one_row()
+        .with_source("the row was not changed, and no reason was given")
+        .of_row()
 }

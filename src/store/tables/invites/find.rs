@@ -50,7 +50,7 @@ pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result
         && rows.len() > 1
     {
         return Err(Error::invalid(format!("several invites have the fingerprint #{digits}"))
-            .hint("write the full ID, which invite list -o json shows"));
+            .with_hint("write the full ID, which invite list -o json shows"));
     }
     let mut found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
     if let Reference::Code(code) = reference {
@@ -72,18 +72,17 @@ pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<
 /// The error for an invite that is not there.
 pub(crate) fn not_found(reference: &Reference) -> Error {
     if let Some(c) = reference.foreign_character() {
-        return Error::not_found("no invite with this code").hint(format!(
+        return Error::not_found("no invite with this code").with_hint(format!(
             "a code contains only A-Z, a-z, 0-9, - and _, but this text contains U+{:04X}: paste only the code or the \
              link",
             u32::from(c)
         ));
     }
     match reference {
-        Reference::Code(_) => {
-            Error::not_found("no invite with this code").hint("write the whole code or link; list invites: invite list")
-        }
+        Reference::Code(_) => Error::not_found("no invite with this code")
+            .with_hint("write the whole code or link; list invites: invite list"),
         other => Error::not_found(format!("no invite with {}", other.described()))
-            .hint("list invites: invite list --all -o wide"),
+            .with_hint("list invites: invite list --all -o wide"),
     }
 }
 
@@ -187,7 +186,7 @@ pub(crate) fn read(row: &Row) -> Result<Invite> {
 pub(crate) fn take(cells: &mut impl Cells) -> Result<Invite> {
     let id = cells.id()?;
     // The error names the row that has to be repaired.
-    after_id(id, cells).map_err(|error| error.at(&format!("invite {id}")))
+    after_id(id, cells).map_err(|error| error.with_origin(&format!("invite {id}")))
 }
 
 fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {

@@ -53,7 +53,7 @@ pub(crate) async fn page_lacking_standing(
     let row = session.one(statement, &values).await?;
     let missing = row.maybe_text("missing")?.unwrap_or_else(|| "[]".to_owned());
     let mut missing: Vec<(String, String, String)> = serde_json::from_str(&missing)
-        .map_err(|error| Error::database("a page of spaces is not JSON").caused_by(error))?;
+        .map_err(|error| Error::database("a page of spaces is not JSON").with_source(error))?;
     // No engine promises an order within a list that it makes.
     missing.sort_unstable();
     Ok(Page {
