@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the licences, sources and known vulnerabilities of all dependencies.
+# Checks the licenses, sources and known vulnerabilities of all dependencies.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh

@@ -48,6 +48,22 @@ need_cargo_deny() {
     fi
 }
 
+# typos, which checks the spelling. Built once, outside the reach of `cargo clean`. The
+# version is fixed: another one has another list of misspelt words.
+need_typos() {
+    version=1.52.0
+    typos=$(command -v typos || :)
+    if [ -z "$typos" ] || [ "$("$typos" --version)" != "typos-cli $version" ]; then
+        kept=${XDG_CACHE_HOME:-$HOME/.cache}/invite-tests/typos-$version
+        typos=$kept/bin/typos
+        if ! [ -x "$typos" ]; then
+            echo "building typos, once, into $kept" >&2
+            CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+                cargo install --quiet --locked --version "=$version" --root "$kept" typos-cli
+        fi
+    fi
+}
+
 # The bundled SQLite is compiled from source.
 need_compiler() {
     if ! command -v cc >/dev/null 2>&1; then

@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::global::GlobalArgs;
 use crate::cli::version;
 
-/// The colours of help.
+/// The colors of help.
 pub(crate) const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())

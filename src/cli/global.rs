@@ -44,15 +44,15 @@ pub enum LogFormat {
     Json,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorChoice {
-    /// Colour on a terminal, unless NO_COLOR is set
+    /// Color on a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Colour everywhere
+    /// Color everywhere
     Always,
-    /// No colour
+    /// No color
     Never,
 }
 
@@ -124,7 +124,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, conflicts_with = "output")]
     pub json: bool,
 
-    /// When to use colour
+    /// When to use color
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
 

@@ -16,7 +16,7 @@ use rand::RngExt;
 pub(crate) use crate::model::code::blocklist::contains_blocked_word;
 pub use crate::model::code::format::{CodeFormat, Storage};
 pub use crate::model::code::key::CodeKey;
-pub(crate) use crate::model::code::key::{hash, normal_length, normalise};
+pub(crate) use crate::model::code::key::{hash, normal_length, normalize};
 pub(crate) use crate::model::code::prefix::NamePrefix;
 pub(crate) use crate::model::code::shape::matches_format;
 use crate::random::Generator;
@@ -45,7 +45,7 @@ impl Code {
     #[must_use]
     pub(crate) fn key(&self, storage: Storage) -> CodeKey {
         CodeKey::new(match storage {
-            Storage::Text => normalise(&self.0),
+            Storage::Text => normalize(&self.0),
             Storage::Hash => hash(&self.0),
         })
     }

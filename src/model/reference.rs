@@ -8,7 +8,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::model::code::{Code, CodeKey, hash, normalise};
+use crate::model::code::{Code, CodeKey, hash, normalize};
 use crate::text::{is_invisible, is_null_word};
 
 /// Maximum length of a reference, in characters.
@@ -140,7 +140,7 @@ impl fmt::Debug for PublicCode {
 /// Returns the keys under which a code can be stored: its normal form, and the hash of
 /// its exact text.
 pub(crate) fn candidate_keys(code: &Code) -> [CodeKey; 2] {
-    [CodeKey::new(normalise(code.reveal())), CodeKey::new(hash(code.reveal()))]
+    [CodeKey::new(normalize(code.reveal())), CodeKey::new(hash(code.reveal()))]
 }
 
 /// Checks the text of a reference, and removes invisible characters from it.

@@ -168,7 +168,7 @@ fn stored_control_characters_are_escaped() {
 }
 
 #[test]
-fn terminal_gets_fitting_tables_with_colour_by_default() {
+fn terminal_gets_fitting_tables_with_color_by_default() {
     let mut machine = machine();
     machine.width = Some(60);
     let screen = machine.run("list");

@@ -17,7 +17,7 @@ fn machine() -> Machine {
     machine
 }
 
-/// The lines of a screen that hold modules, without colour.
+/// The lines of a screen that hold modules, without color.
 fn modules(screen: &Screen) -> Vec<String> {
     let lines = screen.out.lines().filter(|line| line.starts_with("\u{1b}[38;5;16;48;5;231m"));
     lines.map(|line| line["\u{1b}[38;5;16;48;5;231m".len()..].trim_end_matches("\u{1b}[0m").to_owned()).collect()
@@ -35,11 +35,11 @@ fn qr_code_of_token_fits_80_columns_black_on_white() {
     assert!(lines.iter().all(|line| line.chars().count() == width));
     // Two rows of modules a line, the last of them alone.
     assert_eq!(lines.len(), width.div_ceil(2));
-    assert_eq!(said(&screen), "", "where there is colour there is nothing to explain");
+    assert_eq!(said(&screen), "", "where there is color there is nothing to explain");
 }
 
 #[test]
-fn qr_code_without_colour_names_terminal_background() {
+fn qr_code_without_color_names_terminal_background() {
     let mut machine = machine();
     for (line, is_said) in [("show A1B2C3D4 --qr", true), ("show A1B2C3D4 --qr -q", false)] {
         let screen = machine.run(line);

@@ -36,7 +36,7 @@ fn tamper(machine: &Machine, sql: &'static str) {
 }
 
 #[test]
-fn charts_fit_terminal_and_need_no_colour() {
+fn charts_fit_terminal_and_need_no_color() {
     let mut machine = machine();
     tamper(&machine, "UPDATE invite_spaces SET policy = '山田山田山田山田 and a name that is too long' WHERE id = 'd'");
     for width in [60, 80, 120, 200] {

@@ -125,7 +125,7 @@ async fn backfill_isolates_one_refused_space(fixture: Fixture) {
 async fn backfill_isolates_three_refused_spaces_of_one_batch(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 50).await;
-    // The first, two neighbours, and the last but one: every way to halve.
+    // The first, two neighbors, and the last but one: every way to halve.
     let bad = ["s00000", "s00023", "s00024", "s00048"];
     spoil(&mut raw, &bad[..3]).await;
     let (summary, recorder) = fill(&fixture.service, &everywhere()).await;

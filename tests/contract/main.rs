@@ -1,4 +1,4 @@
-//! Every behaviour of the store and the actions, on every engine.
+//! Every behavior of the store and the actions, on every engine.
 //!
 //! One module per subject. A test is a function that takes a [`fixture::Fixture`] or an
 //! [`fixture::Engine`] and is listed in [`every_engine!`], [`every_server!`] or

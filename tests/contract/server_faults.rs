@@ -218,7 +218,7 @@ async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
 async fn row_refused_by_constraint_is_reported(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 5).await;
     let mut raw = fixture.raw().await;
-    raw.run("ALTER TABLE invites ADD CONSTRAINT spoilt CHECK (space_id <> 's00003')").await;
+    raw.run("ALTER TABLE invites ADD CONSTRAINT spoiled CHECK (space_id <> 's00003')").await;
     let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
     assert_eq!((summary.added, summary.failed), (4, 1));
     assert_eq!(recorder.failures[0].subject, "space s00003 (Space 3)");

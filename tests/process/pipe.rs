@@ -129,7 +129,7 @@ fn full_output_device_is_error() {
 }
 
 #[test]
-fn output_to_file_has_no_colour_and_no_progress_bar() {
+fn output_to_file_has_no_color_and_no_progress_bar() {
     let workshop = Workshop::with_spaces(Engine::Sqlite, 10);
     let file = workshop.path("out.txt");
     let status = workshop.command(&["backfill"]).stdout(File::create(&file).unwrap()).status().unwrap();

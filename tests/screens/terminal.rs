@@ -90,7 +90,7 @@ impl Terminal {
     }
 
     /// Runs a script from the top of an empty screen to its end; what is seen
-    /// then, with its colours.
+    /// then, with its colors.
     pub fn plays(&self, script: &str) -> String {
         let file = self.folder.path().join("play");
         let end = self.folder.path().join("end");

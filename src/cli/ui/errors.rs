@@ -230,7 +230,7 @@ pub(crate) fn usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> 
     Reason::InvalidInput.exit_code()
 }
 
-/// Whether help may be coloured.
+/// Whether help may be colored.
 pub(crate) fn help_has_colors(args: &[OsString], host: &Host) -> bool {
     host.stdout_is_terminal && colors_wanted(args, host)
 }

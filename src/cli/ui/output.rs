@@ -1,5 +1,5 @@
 //! Data in every format: rows that stream, and single reports. JSON and CSV
-//! are made from the serialised records, never from a table.
+//! are made from the serialized records, never from a table.
 
 use std::fs::Permissions;
 use std::io::{self, Write as _};

@@ -136,7 +136,7 @@ impl Printer {
         !self.quiet || !self.format.is_for_people()
     }
 
-    /// Whether data may be coloured.
+    /// Whether data may be colored.
     pub(crate) fn colors_data(&self) -> bool {
         self.color_out
     }
@@ -272,7 +272,7 @@ impl Printer {
         let _ = writeln!(streams.err, "{text}");
     }
 
-    /// A word at the head of an error, red where there is colour.
+    /// A word at the head of an error, red where there is color.
     pub(crate) fn red(&self, word: &str) -> String {
         paint(word, "31;1", self.color_err)
     }
@@ -292,7 +292,7 @@ impl Printer {
         paint(text, "1", self.color_out)
     }
 
-    /// Data in a colour.
+    /// Data in a color.
     pub(crate) fn hued(&self, text: &str, hue: Hue) -> String {
         paint(text, hue.code(), self.color_out)
     }
@@ -303,7 +303,7 @@ impl Printer {
     }
 }
 
-/// The colours of data: those of a terminal's own palette, which its owner chose
+/// The colors of data: those of a terminal's own palette, which its owner chose
 /// to be readable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hue {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// What has to stay empty around a code, in modules: the standard's quiet zone.
 const QUIET: usize = 4;
 
-/// Black on white, whatever the theme makes of the sixteen named colours: a
+/// Black on white, whatever the theme makes of the sixteen named colors: a
 /// camera wants dark on light, and a dark terminal is the other way round.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 
@@ -63,7 +63,7 @@ impl Qr {
 
     /// Two modules a character, one above the other: about square on a terminal.
     ///
-    /// With colour the dark ones are drawn, black on white. Without, the light
+    /// With color the dark ones are drawn, black on white. Without, the light
     /// ones: on a dark terminal these come out light.
     pub(crate) fn blocks(&self, colored: bool) -> String {
         let drawn = |column, row| self.is_dark(column, row) == colored;

@@ -12,7 +12,7 @@ use crate::cli::ui::text::{cell_time, relative, safe};
 pub(crate) enum Value {
     /// Text, made harmless.
     Text(String),
-    /// A status: a word in a colour of its own.
+    /// A status: a word in a color of its own.
     Status(&'static str),
     /// An instant; none: this word.
     Time(Option<DateTime<Utc>>, &'static str),
@@ -181,7 +181,7 @@ fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[us
     text
 }
 
-/// The colour of a status, by its word.
+/// The color of a status, by its word.
 pub(crate) fn status_hue(word: &str) -> Hue {
     match word {
         "active" => Hue::Green,

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::invites::issue::draft::{Draft, no_free_code, prefix_of};
 use crate::limits::{CodeGroup, instants};
 use crate::model::code::odds::Group;
-use crate::model::code::{Code, CodeFormat, NamePrefix, generate, normalise, numbered};
+use crate::model::code::{Code, CodeFormat, NamePrefix, generate, normalize, numbered};
 use crate::model::invite::Invite;
 use crate::policy::Policy;
 use crate::service::Service;
@@ -199,7 +199,7 @@ pub(crate) async fn retire_holders<'c>(
     operation: &Operation,
 ) -> Result<()> {
     let keys: Vec<String> =
-        codes.filter(|(draft, _)| prefix_of(draft).is_some()).map(|(_, code)| normalise(code.reveal())).collect();
+        codes.filter(|(draft, _)| prefix_of(draft).is_some()).map(|(_, code)| normalize(code.reveal())).collect();
     if keys.is_empty() {
         return Ok(());
     }

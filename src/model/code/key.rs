@@ -45,7 +45,7 @@ impl fmt::Debug for CodeKey {
 /// space and dashes. Similar letters stay different: in an alphabet of 36 letters, 0 and
 /// O are two.
 #[must_use]
-pub(crate) fn normalise(text: &str) -> String {
+pub(crate) fn normalize(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
         return text.to_owned();
     }
@@ -55,7 +55,7 @@ pub(crate) fn normalise(text: &str) -> String {
 /// Returns the number of letters and digits in the normal form of a code.
 #[must_use]
 pub(crate) fn normal_length(text: &str) -> usize {
-    normalise(text).chars().filter(|c| c.is_alphanumeric()).count()
+    normalize(text).chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 fn is_separator(c: char) -> bool {

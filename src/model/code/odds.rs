@@ -10,7 +10,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::code::key::normalise;
+use crate::model::code::key::normalize;
 use crate::model::code::prefix::NamePrefix;
 
 /// The probability of a successful guess is at most 1 in this number.
@@ -37,7 +37,7 @@ impl Group {
 
     /// Returns the group of a code: `letters` letters, then digits.
     pub(crate) fn of_text(text: &str, letters: usize) -> Option<Self> {
-        let key = normalise(text);
+        let key = normalize(text);
         let (head, number) = key.split_at_checked(letters)?;
         let digits = u32::try_from(number.len()).ok().filter(|digits| (1..=MAX_DIGITS).contains(digits))?;
         let is_code = !head.is_empty()
@@ -60,7 +60,7 @@ impl Group {
 
     /// Returns the range of the keys with this prefix: first, and end (exclusive).
     pub(crate) fn key_range(&self) -> (String, String) {
-        let head = normalise(&self.prefix);
+        let head = normalize(&self.prefix);
         // The character after 9 is the colon.
         (format!("{head}0"), format!("{head}:"))
     }

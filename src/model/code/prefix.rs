@@ -28,7 +28,7 @@ impl NamePrefix {
             .filter(char::is_ascii_alphabetic)
             .collect();
         let head: Vec<char> = found.iter().copied().chain(std::iter::repeat('x')).take(letters).collect();
-        let mut prefix = capitalised(&head);
+        let mut prefix = capitalized(&head);
         let replacements = found.iter().skip(letters).copied().chain(['x', 'z']);
         for replacement in replacements {
             if !is_blocked(&prefix) {
@@ -38,7 +38,7 @@ impl NamePrefix {
             if let Some(last) = letters.last_mut() {
                 *last = replacement;
             }
-            prefix = capitalised(&letters);
+            prefix = capitalized(&letters);
         }
         NamePrefix(prefix)
     }
@@ -50,7 +50,7 @@ impl NamePrefix {
     }
 }
 
-fn capitalised(letters: &[char]) -> String {
+fn capitalized(letters: &[char]) -> String {
     let mut prefix = String::with_capacity(letters.len());
     for (index, letter) in letters.iter().enumerate() {
         prefix.push(if index == 0 { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });

@@ -1,7 +1,7 @@
 //! Matches a text against code formats: which policies an unknown code may belong to.
 
 use crate::model::code::format::CodeFormat;
-use crate::model::code::key::normalise;
+use crate::model::code::key::normalize;
 use crate::model::code::odds::Group;
 
 /// Returns true if a format can generate a text, or one with the same normal form.
@@ -9,7 +9,7 @@ use crate::model::code::odds::Group;
 pub(crate) fn matches_format(format: &CodeFormat, text: &str) -> bool {
     match format {
         CodeFormat::Random { alphabet, length } => {
-            let letters: Vec<char> = normalise(text).chars().collect();
+            let letters: Vec<char> = normalize(text).chars().collect();
             letters.len() == *length && letters.iter().all(|letter| alphabet.contains(letter))
         }
         CodeFormat::Token { bytes, prefix } => {

@@ -112,9 +112,9 @@ fn prefix_of_every_script_has_three_letters() {
 #[test]
 fn normal_form_ignores_case_spaces_and_dashes() {
     for typed in ["joh-456", "JOH 456", " Joh\u{2013}456\n", "j o h 4-5-6", "Joh\u{2212}456"] {
-        assert_eq!(normalise(typed), "JOH456", "{typed:?}");
+        assert_eq!(normalize(typed), "JOH456", "{typed:?}");
     }
-    assert_ne!(normalise("O0I1"), normalise("00II"));
+    assert_ne!(normalize("O0I1"), normalize("00II"));
 }
 
 #[test]
@@ -154,8 +154,8 @@ proptest! {
 
     #[test]
     fn normal_form_of_normal_form_is_itself(text in any::<String>()) {
-        let once = normalise(&text);
-        prop_assert_eq!(normalise(&once), once);
+        let once = normalize(&text);
+        prop_assert_eq!(normalize(&once), once);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) const TOPICS: [Topic; 4] = [
     Topic { name: "policies", about: "rules of each kind of space", text: include_str!("policies.txt") },
     Topic {
         name: "output",
-        about: "output formats, fields, colours and stability for scripts",
+        about: "output formats, fields, colors and stability for scripts",
         text: include_str!("output.txt"),
     },
 ];

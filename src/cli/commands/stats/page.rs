@@ -1,5 +1,5 @@
 //! Statistics as a page for browsers: whole in itself, without a script, in the
-//! reader's colours, and to be printed.
+//! reader's colors, and to be printed.
 
 use crate::cli::commands::stats::bars::share;
 use crate::cli::commands::stats::svg::{Bar, Part, columns, lines};
@@ -128,7 +128,7 @@ fn cell(number: u64) -> String {
     format!("<td>{}</td>", grouped(number))
 }
 
-/// The same as numbers; its head is the key to the colours.
+/// The same as numbers; its head is the key to the colors.
 fn policies_table(stats: &Stats) -> String {
     let head = Status::ALL.map(|status| format!("<th scope=\"col\"><i class=\"{0}\"></i>{0}</th>", status.as_str()));
     let cells = |invites: &crate::invites::stats::StatusCounts, spaces: u64| {

@@ -1,5 +1,5 @@
 //! Statistics for people: charts of text. Every bar stands beside its number,
-//! and no colour says what no word says.
+//! and no color says what no word says.
 
 use chrono::NaiveDate;
 use dialoguer::console::{measure_text_width, truncate_str};
@@ -70,7 +70,7 @@ fn locked(stats: &Stats) -> String {
 /// A line of a chart.
 struct Line {
     label: String,
-    /// The colour of the label; none: it has none.
+    /// The color of the label; none: it has none.
     hue: Option<Hue>,
     /// What stands before the bar.
     numbers: Vec<String>,
@@ -113,7 +113,7 @@ fn chart(printer: &Printer, width: usize, names: &[&str], lines: &[Line]) -> Str
     text
 }
 
-/// A text in so many columns, coloured as far as it goes.
+/// A text in so many columns, colored as far as it goes.
 fn painted(printer: &Printer, text: &str, columns: usize, hue: Option<Hue>) -> String {
     let rest = " ".repeat(columns.saturating_sub(measure_text_width(text)));
     hue.filter(|_| !text.is_empty()).map_or_else(|| text.to_owned(), |hue| printer.hued(text, hue)) + &rest

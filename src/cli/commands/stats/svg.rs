@@ -1,4 +1,4 @@
-//! Charts as drawings within a page: no colour says what no word says, and each
+//! Charts as drawings within a page: no color says what no word says, and each
 //! part tells its number to a pointer and to a reader of the screen.
 
 use chrono::NaiveDate;
@@ -68,7 +68,7 @@ pub(crate) struct Bar {
 
 /// A part of a bar.
 pub(crate) struct Part {
-    /// Which colour it has: a class of the page.
+    /// Which color it has: a class of the page.
     pub class: &'static str,
     /// What it is a number of.
     pub name: String,

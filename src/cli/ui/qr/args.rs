@@ -88,7 +88,7 @@ pub(crate) fn show<'q>(printer: &Printer, codes: impl ExactSizeIterator<Item = (
         printer.data(&format!("\n{name}{}", code.blocks(colored)))?;
     }
     if count > 0 && !colored {
-        printer.note("Without colour, the QR code is drawn for a dark terminal; on a light one, add: --color always");
+        printer.note("Without color, the QR code is drawn for a dark terminal; on a light one, add: --color always");
     }
     Ok(())
 }

@@ -69,13 +69,13 @@ fn four_modules_around_a_code_stay_empty_and_light() {
     let edge = |place: usize| place < QUIET || place >= code.side() - QUIET;
     let places = (0..code.side()).flat_map(|x| (0..code.side()).map(move |y| (x, y)));
     assert!(places.filter(|(x, y)| edge(*x) || edge(*y)).all(|(x, y)| !code.is_dark(x, y)));
-    // Without colour what is light is drawn.
+    // Without color what is light is drawn.
     let width = code.side();
     assert!(code.blocks(false).lines().take(2).all(|line| line == "█".repeat(width)));
 }
 
 #[test]
-fn every_line_of_colour_begins_and_ends_for_itself() {
+fn every_line_of_color_begins_and_ends_for_itself() {
     let blocks = Qr::for_screen(JOURNAL).unwrap().blocks(true);
     assert!(blocks.lines().all(|line| line.starts_with(BLACK_ON_WHITE) && line.ends_with(RESET)));
     assert!(!Qr::for_screen(JOURNAL).unwrap().blocks(false).contains('\u{1b}'));
