@@ -1,5 +1,5 @@
-//! The functions that run once for each row or each request, without a
-//! database: `cargo bench --bench functions`.
+//! Benchmarks of functions that run once per row or request, without a database:
+//! `cargo bench --bench functions`.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should say where")]
 
@@ -15,14 +15,14 @@ use invite::policy::Policies;
 use invite::records::{FileFormat, Records};
 use invite::spaces::import::SpaceRow;
 
-/// How many rows a file has.
+/// Number of rows of a file.
 const ROWS: usize = 10_000;
 
 fn main() {
     divan::main();
 }
 
-/// Whatever an operator may write to name an invite.
+/// Every kind of reference.
 #[divan::bench(args = [
     "AB12CD34",
     " ab12-cd34 ",
@@ -35,7 +35,7 @@ fn parse_a_reference(text: &str) -> Reference {
     Reference::parse(black_box(text)).unwrap()
 }
 
-/// What the public hands in, with what no code can be.
+/// Codes and links of public requests, and texts that are no codes.
 #[divan::bench(args = ["AB12CD34", "https://app.example.org/join/AB12CD34", "", "01890a5d-ac96-774b-bcce-b302099a8057"])]
 fn read_a_public_code(text: &str) -> PublicCode {
     PublicCode::read(black_box(text))
@@ -56,7 +56,7 @@ fn write_a_duration() -> String {
     write_duration(black_box(TimeDelta::seconds(788_645)))
 }
 
-/// What every start of the program does.
+/// Runs at every start of the program.
 #[divan::bench]
 fn read_the_built_in_policies() -> Policies {
     Policies::built_in().unwrap()

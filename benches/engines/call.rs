@@ -1,4 +1,4 @@
-//! One process, from its start to its end.
+//! Runs a process, and measures its time and memory.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::programs;
+use crate::tools;
 
-/// A program with its arguments, which can be run again and again. Of the
-/// environment it gets only what is said here.
+/// A program with its arguments, which can be run repeatedly. It inherits no environment
+/// variables.
 #[derive(Debug, Clone)]
 pub struct Call {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(String, String)>,
     input: Option<PathBuf>,
-    /// Where its output goes; errors go beside it.
+    /// File of the standard output; standard error goes to a file next to it.
     output: PathBuf,
-    is_discarded: bool,
+    discards_output: bool,
 }
 
 impl Call {
-    /// A program whose output goes into a file.
+    /// Creates a call that writes its output to a file.
     pub fn new(program: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
         Call {
             program: program.into(),
@@ -33,40 +33,40 @@ impl Call {
             ],
             input: None,
             output: output.into(),
-            is_discarded: false,
+            discards_output: false,
         }
     }
 
-    /// With these further arguments.
+    /// Appends arguments.
     pub fn args<T: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
         self
     }
 
-    /// With this variable.
+    /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Reading this file.
+    /// Sets the file of the standard input.
     pub fn input(mut self, file: impl Into<PathBuf>) -> Self {
         self.input = Some(file.into());
         self
     }
 
-    /// With its output thrown away.
-    pub fn discarded(mut self) -> Self {
-        self.is_discarded = true;
+    /// Discards the output.
+    pub fn discard_output(mut self) -> Self {
+        self.discards_output = true;
         self
     }
 
-    /// Where its output is.
+    /// Returns the file of the output.
     pub fn output(&self) -> &Path {
         &self.output
     }
 
-    /// Runs it; how long that took, or what it said when it failed.
+    /// Runs the process; returns its time, or its error output if it failed.
     #[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
     pub fn run(&self) -> Result<Duration, String> {
         let mut command = self.command(&self.program, &self.arguments);
@@ -77,19 +77,19 @@ impl Call {
         if status.success() { Ok(time) } else { Err(format!("{status}\n{}", self.errors())) }
     }
 
-    /// The same with the most memory that it had, in KiB; the time is that of
-    /// two processes, so only long ones count.
+    /// Runs the process; returns its time and its peak memory in KiB. The time includes
+    /// that of `/usr/bin/time`, so it is not exact for short processes.
     #[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
     pub fn run_with_peak(&self) -> Result<(Duration, u64), String> {
         let figures = self.output.with_extension("peak");
         let mut arguments: Vec<OsString> = vec!["-f".into(), "%M".into(), "-o".into(), figures.clone().into()];
         arguments.push(self.program.clone().into());
         arguments.extend(self.arguments.iter().cloned());
-        let mut command = self.command(&programs::time(), &arguments);
+        let mut command = self.command(&tools::time(), &arguments);
         let start = Instant::now();
         let status = command.status();
         let time = start.elapsed();
-        let status = status.map_err(|error| format!("{}: {error}", programs::time().display()))?;
+        let status = status.map_err(|error| format!("{}: {error}", tools::time().display()))?;
         if !status.success() {
             return Err(format!("{status}\n{}", self.errors()));
         }
@@ -102,7 +102,7 @@ impl Call {
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.environment.iter().cloned());
         let create = |path: &Path| File::create(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        command.stdout(if self.is_discarded { Stdio::null() } else { create(&self.output).into() });
+        command.stdout(if self.discards_output { Stdio::null() } else { create(&self.output).into() });
         command.stderr(create(&self.error_file()));
         command.stdin(self.input.as_ref().map_or_else(Stdio::null, |path| {
             File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into()

@@ -1,25 +1,25 @@
-//! The work of `invite` against the same work in each engine's own shell:
-//! whole processes, in turns, on the same data. Started by `benches/run.sh`;
-//! `docs/performance.md` says how to read what it prints.
+//! Compares `invite` with each engine's own shell: whole processes that do the same work on
+//! the same data, in alternating order. Run it with `benches/run.sh`; `docs/performance.md`
+//! explains the output.
 
 #![expect(clippy::doc_markdown, reason = "MariaDB and PostgreSQL are names, not code")]
 
 mod call;
 mod clients;
-mod contest;
+mod comparison;
 mod data;
 mod options;
-mod place;
-mod programs;
 mod report;
 mod sql;
+mod testbed;
+mod tools;
 mod users;
 mod work;
 
 use clap::Parser as _;
 
 use options::Options;
-use place::Place;
+use testbed::Testbed;
 use work::Work;
 
 fn main() {
@@ -36,19 +36,19 @@ fn main() {
         return;
     }
     for engine in options.engines() {
-        let place = Place::open(*engine, &options);
-        report::engine(&place);
+        let testbed = Testbed::open(*engine, &options);
+        report::engine(&testbed);
         if options.record {
-            work::record(&place);
+            work::record(&testbed);
             continue;
         }
         if options.scale {
-            work::scale(&place, &options);
+            work::scale(&testbed, &options);
             continue;
         }
-        report::head();
+        report::table_head();
         for work in options.works() {
-            work.run(&place, &options);
+            work.run(&testbed, &options);
         }
     }
 }

@@ -1,28 +1,28 @@
-//! What the benchmark prints: Markdown.
+//! Output of the benchmark, in Markdown.
 
 use std::fs;
 use std::io::{Write as _, stdout};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::contest::Outcome;
+use crate::comparison::Outcome;
 use crate::options::Options;
-use crate::place::Place;
+use crate::testbed::Testbed;
 
-/// One line, seen at once.
-#[expect(clippy::print_stdout, reason = "the one place where the benchmark prints")]
+/// Prints a line, and flushes the output.
+#[expect(clippy::print_stdout, reason = "the one function that prints data")]
 pub fn line(text: &str) {
     println!("{text}");
     let _ = stdout().flush();
 }
 
-/// How far it is, for whoever waits.
-#[expect(clippy::print_stderr, reason = "the one place where the benchmark says how far it is")]
+/// Prints progress to standard error.
+#[expect(clippy::print_stderr, reason = "the one function that prints progress")]
 pub fn progress(text: &str) {
     eprintln!("{text}");
 }
 
-/// The machine and what is measured on it.
+/// Prints the options and the machine.
 pub fn machine(options: &Options) {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -37,49 +37,50 @@ pub fn machine(options: &Options) {
     ));
 }
 
-/// The head of an engine's part.
-pub fn engine(place: &Place) {
-    line(&format!("\n### {} {}\n\nSettings: `{}`\n", place.engine.name(), place.version(), place.settings()));
+/// Prints the heading of an engine's section.
+pub fn engine(testbed: &Testbed) {
+    line(&format!("\n### {} {}\n\nSettings: `{}`\n", testbed.engine.name(), testbed.version(), testbed.settings()));
 }
 
-/// The head of a table.
-pub fn head() {
+/// Prints the head of a table.
+pub fn table_head() {
     line("| work | ratio: min | median | max | target | | invite | reference | peak memory of invite | |");
     line("|---|---|---|---|---|---|---|---|---|---|");
 }
 
-/// A line of an engine's table: the ratio of our time to theirs must be the
-/// target or less.
-pub fn contest(place: &Place, name: &str, outcome: &Outcome, target: f64) {
-    let most = MOST_MEMORY[place.engine as usize];
+/// Prints a row with the ratio of the time of `invite` to that of the reference; at most the
+/// target is met.
+pub fn ratio(testbed: &Testbed, name: &str, outcome: &Outcome, target: f64) {
+    let most = MAX_MEMORY[testbed.engine as usize];
     let ratios = outcome.ratios(|ours, theirs| ours / theirs);
-    contest_line(name, outcome, &ratios, ("≤", target), Some(most));
+    table_row(name, outcome, &ratios, ("≤", target), Some(most));
 }
 
-/// The same without an engine, and without a bound of memory.
-pub fn contest_anywhere(name: &str, outcome: &Outcome, target: f64) {
-    contest_line(name, outcome, &outcome.ratios(|ours, theirs| ours / theirs), ("≤", target), None);
+/// Prints a row like [`ratio`], without a limit of memory.
+pub fn ratio_without_engine(name: &str, outcome: &Outcome, target: f64) {
+    table_row(name, outcome, &outcome.ratios(|ours, theirs| ours / theirs), ("≤", target), None);
 }
 
-/// The same the other way round: how many times as fast we are must be the
-/// target or more.
-pub fn times_as_fast(place: &Place, name: &str, outcome: &Outcome, target: f64) {
-    let most = MOST_MEMORY[place.engine as usize];
-    contest_line(name, outcome, &outcome.ratios(|ours, theirs| theirs / ours), ("≥", target), Some(most));
+/// Prints a row with the speed of `invite` relative to the reference; at least the target is
+/// met.
+pub fn times_as_fast(testbed: &Testbed, name: &str, outcome: &Outcome, target: f64) {
+    let most = MAX_MEMORY[testbed.engine as usize];
+    table_row(name, outcome, &outcome.ratios(|ours, theirs| theirs / ours), ("≥", target), Some(most));
 }
 
-/// The same for throughput: ours must be this part of theirs, or more.
+/// Prints a row with the throughput of `invite` relative to the reference; at least the
+/// target is met.
 pub fn throughput(name: &str, outcome: &Outcome, target: f64) {
     let ratios = outcome.ratios(|ours, theirs| theirs / ours);
-    contest_line(&format!("{name}, throughput"), outcome, &ratios, ("≥", target), None);
+    table_row(&format!("{name}, throughput"), outcome, &ratios, ("≥", target), None);
 }
 
-/// The most memory that `invite` may have, in KiB, in the order of the engines.
-/// The cache of SQLite is 64 MiB of it.
-pub const MOST_MEMORY: [u64; 3] = [128 << 10, 32 << 10, 32 << 10];
+/// Maximum peak memory of `invite` in KiB, in the order of the engines. SQLite includes a
+/// cache of 64 MiB.
+pub const MAX_MEMORY: [u64; 3] = [128 << 10, 32 << 10, 32 << 10];
 
-fn contest_line(name: &str, outcome: &Outcome, ratios: &[f64], (sign, target): (&str, f64), most: Option<u64>) {
-    let ratio = middle(ratios);
+fn table_row(name: &str, outcome: &Outcome, ratios: &[f64], (sign, target): (&str, f64), most: Option<u64>) {
+    let ratio = middle_value(ratios);
     line(&format!(
         "| {name} | {:.2} | **{ratio:.2}** | {:.2} | {sign} {target:.2} | {} | {} | {} | {} | {} |",
         ratios[0],
@@ -92,31 +93,31 @@ fn contest_line(name: &str, outcome: &Outcome, ratios: &[f64], (sign, target): (
     ));
 }
 
-/// The word for a target.
+/// Returns the word for a met or missed target.
 pub fn met(is_met: bool) -> &'static str {
     if is_met { "met" } else { "**missed**" }
 }
 
-/// The middle one of several times.
+/// Returns the median of several times.
 pub fn median(times: &[Duration]) -> Duration {
     let mut seconds: Vec<f64> = times.iter().map(Duration::as_secs_f64).collect();
     seconds.sort_by(f64::total_cmp);
-    Duration::from_secs_f64(middle(&seconds))
+    Duration::from_secs_f64(middle_value(&seconds))
 }
 
-/// The middle one of several numbers in order.
-fn middle(sorted: &[f64]) -> f64 {
+/// Returns the median of sorted numbers.
+fn middle_value(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     if sorted.len() % 2 == 1 { sorted[half] } else { f64::midpoint(sorted[half - 1], sorted[half]) }
 }
 
-/// A time for people.
+/// Formats a time.
 pub fn span(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 1.0 { format!("{:.2} ms", seconds * 1000.0) } else { format!("{seconds:.2} s") }
 }
 
-/// An amount of memory for people, from KiB.
+/// Formats an amount of memory, given in KiB.
 pub fn memory(kib: u64) -> String {
     format!("{} MiB", kib.div_ceil(1024))
 }

@@ -1,24 +1,24 @@
-//! Pieces of SQL that the engines write differently.
+//! SQL expressions that differ between engines.
 
-use crate::place::Engine;
+use crate::testbed::Engine;
 
-/// How many codes of eight of A-Z and 0-9 there are.
+/// Number of codes of eight characters of A-Z and 0-9.
 const CODES: u64 = 36_u64.pow(8);
 
-/// Has no factor in common with the number of codes, so that a multiple of it
-/// tells numbers apart, and is small enough for ten million times it.
+/// A factor that maps numbers to codes: coprime to the number of codes, so that the codes
+/// differ, and small enough that ten million times it does not overflow.
 const SCATTER: u64 = 618_033_988_751;
 
 const LETTERS: &str = "'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'";
 
-/// The id of the operation that laid the data.
-pub const LAID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+/// ID of the operation that inserted the test data.
+pub const SETUP_OPERATION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// The id of the operation that a reference statement records.
-pub const REFERENCE: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+/// ID of the operation of a reference statement.
+pub const REFERENCE_OPERATION: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
 
 impl Engine {
-    /// The numbers from 1, as a table whose column is `n`.
+    /// Returns a table of the numbers from 1, with the column `n`.
     pub fn numbers(self, last: u64) -> String {
         match self {
             Engine::Sqlite => format!("(SELECT value AS n FROM generate_series(1, {last}))"),
@@ -27,13 +27,13 @@ impl Engine {
         }
     }
 
-    /// A whole number divided, without a rest.
+    /// Returns an integer division.
     pub fn divided(self, what: &str, by: &str) -> String {
         let sign = if self == Engine::Mariadb { "DIV" } else { "/" };
         format!("({what} {sign} {by})")
     }
 
-    /// A number with leading zeros.
+    /// Returns a number with leading zeros.
     pub fn padded(self, number: &str, width: u8) -> String {
         match self {
             Engine::Sqlite => format!("printf('%0{width}d', {number})"),
@@ -42,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// Now, and so many seconds more.
+    /// Returns the current time plus a number of seconds.
     pub fn at(self, seconds: &str) -> String {
         match self {
             Engine::Sqlite => format!("((CAST(strftime('%s', 'now') AS INTEGER) + ({seconds})) * 1000000)"),
@@ -51,18 +51,18 @@ impl Engine {
         }
     }
 
-    /// A different code for each number.
+    /// Returns the code of a number; different numbers have different codes.
     pub fn code_of(self, number: &str) -> String {
         let scattered = format!("(({number}) * {SCATTER} % {CODES})");
         if self == Engine::Mariadb {
             return format!("lpad(conv({scattered}, 10, 36), 8, '0')");
         }
-        let place = |power: u32| format!("substr({LETTERS}, (1 + {scattered} / {} % 36)::int, 1)", 36_u64.pow(power));
-        let text = (0..8).map(place).collect::<Vec<_>>().join(" || ");
+        let letter = |power: u32| format!("substr({LETTERS}, (1 + {scattered} / {} % 36)::int, 1)", 36_u64.pow(power));
+        let text = (0..8).map(letter).collect::<Vec<_>>().join(" || ");
         if self == Engine::Sqlite { text.replace("::int", "") } else { text }
     }
 
-    /// A code by chance; another one each time that it is written.
+    /// Returns a random code, a different one per evaluation.
     pub fn random_code(self) -> String {
         let letter = match self {
             Engine::Sqlite => format!("substr({LETTERS}, 1 + abs(random() % 36), 1)"),
@@ -72,8 +72,8 @@ impl Engine {
         vec![letter; 8].join(" || ")
     }
 
-    /// An id in the order of a number, as UUIDv7 is in the order of time: a
-    /// thousand a millisecond, and the rest by chance.
+    /// Returns a UUIDv7 that is ordered by a number: 1,000 IDs per millisecond, with random
+    /// bits at the end.
     pub fn id_of(self, number: &str) -> String {
         let thousands = self.divided(number, "1000");
         match self {
@@ -94,7 +94,7 @@ impl Engine {
         }
     }
 
-    /// A text that is an id.
+    /// Returns the literal of an ID.
     pub fn id(self, text: &str) -> String {
         if self == Engine::Postgres { format!("'{text}'::uuid") } else { format!("'{text}'") }
     }

@@ -1,4 +1,4 @@
-//! Users of the library, in a process of their own.
+//! Concurrent users of the library, in a separate process.
 
 use std::fs;
 use std::path::Path;
@@ -21,11 +21,11 @@ use tokio::task::JoinSet;
 
 use crate::report;
 
-/// How many connections there are, and users at once.
+/// Number of connections and of concurrent users.
 pub const CONNECTIONS: u32 = 12;
 
-/// Uses the codes of a file in turn, each time by another user, and prints how
-/// long that took from when all are connected.
+/// Redeems the codes of a file round-robin, each time for another user, and prints the time
+/// since all connections were open.
 pub fn run(url: &str, codes: &Path, uses: u64) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime starts");
     runtime.block_on(use_all(url, codes, uses));
@@ -33,8 +33,8 @@ pub fn run(url: &str, codes: &Path, uses: u64) {
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
 async fn use_all(url: &str, codes: &Path, uses: u64) {
-    let text = fs::read_to_string(codes).expect("the file of codes is there");
-    let parse = |line: &str| Reference::parse(line).expect("what was laid is a code");
+    let text = fs::read_to_string(codes).expect("the file of codes exists");
+    let parse = |line: &str| Reference::parse(line).expect("the file contains codes");
     let codes: Arc<Vec<Reference>> = Arc::new(text.lines().map(parse).collect());
     let service = Arc::new(service(url).await);
     let ready = Arc::new(Barrier::new(CONNECTIONS as usize + 1));
@@ -52,7 +52,7 @@ async fn use_all(url: &str, codes: &Path, uses: u64) {
                     break;
                 }
                 let code = &codes[usize::try_from(number).unwrap_or_default() % codes.len()];
-                enter(&service, code, number).await;
+                redeem_code(&service, code, number).await;
             }
         });
     }
@@ -63,27 +63,27 @@ async fn use_all(url: &str, codes: &Path, uses: u64) {
 }
 
 async fn service(url: &str) -> Service {
-    let target = Target::from_urls(&[url.to_owned()]).expect("the URL is one of a database");
+    let target = Target::from_urls(&[url.to_owned()]).expect("the URL names a database");
     let db = Db::open(target, MissingFile::Refuse, CONNECTIONS).await.expect("the database opens");
-    let policies = Policies::built_in().expect("the built-in policies are right");
+    let policies = Policies::built_in().expect("the built-in policies are valid");
     let links = Links::below(None).expect("there are no links");
-    let random = Random::from_system().expect("the system gives randomness");
+    let random = Random::from_system().expect("the system provides randomness");
     Service::new(db, policies, links, Clock::System, random)
 }
 
-/// Looks at a code, which takes a connection: all look at once.
+/// Validates a code, so that every task opens a connection.
 async fn connect(service: &Service, code: &Reference) {
     let request = invite::invites::validate::ValidateRequest::of(code.clone());
     let looked = invite::invites::validate::validate(service, &actor(), &request).await;
-    assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code can be used");
+    assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code is valid");
 }
 
-async fn enter(service: &Service, code: &Reference, number: u64) {
+async fn redeem_code(service: &Service, code: &Reference, number: u64) {
     let request = RedeemRequest::of(code.clone(), format!("user-{number:08}"));
     match redeem(service, &actor(), &request).await {
-        Ok(Redemption::Accepted(joined)) => assert!(!joined.repeated, "no user comes twice"),
+        Ok(Redemption::Accepted(joined)) => assert!(!joined.repeated, "no user redeems twice"),
         Ok(Redemption::Refused(_, denials)) => panic!("user {number} was refused: {denials:?}"),
-        Err(error) => panic!("user {number} was not let in: {error}"),
+        Err(error) => panic!("redeeming for user {number} failed: {error}"),
     }
 }
 

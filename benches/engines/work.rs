@@ -1,4 +1,4 @@
-//! The kinds of work, a file each.
+//! The kinds of work, one file per kind.
 
 mod backfill;
 mod cleanup;
@@ -14,7 +14,7 @@ mod validate;
 use clap::ValueEnum;
 
 use crate::options::Options;
-use crate::place::Place;
+use crate::testbed::Testbed;
 
 pub use scale::run as scale;
 pub use start::run as start;
@@ -23,29 +23,29 @@ pub use uses::record;
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Work {
-    /// A code for every space
+    /// Create a code for every space
     Backfill,
-    /// What a backfill would do, against doing it
+    /// Dry run of a backfill, compared with the backfill
     DryRun,
-    /// A backfill that finds nothing to do
+    /// Backfill with nothing missing
     Nothing,
-    /// A backfill against a script in Python
+    /// Backfill, compared with a Python script
     Python,
-    /// Closing what has expired
+    /// Close expired invites
     Close,
-    /// Deleting what has long been closed
+    /// Delete old invites
     Purge,
-    /// Lists as CSV
+    /// List as CSV
     Csv,
-    /// Lists as JSON lines
+    /// List as JSON Lines
     Jsonl,
-    /// Taking in spaces from a file
+    /// Import spaces from a file
     Import,
-    /// A look at a code
+    /// Validate a code
     Validate,
-    /// Uses of codes by many at once
+    /// Redeem codes concurrently
     Uses,
-    /// The start of the program and its size
+    /// Start of the program, and size of the binary
     Start,
 }
 
@@ -65,21 +65,20 @@ impl Work {
         Work::Start,
     ];
 
-    /// Does it, and prints what came of it. What needs no engine is not done
-    /// here.
-    pub fn run(self, place: &Place, options: &Options) {
+    /// Measures the work, and prints the result. Work without an engine is ignored.
+    pub fn run(self, testbed: &Testbed, options: &Options) {
         match self {
-            Work::Backfill => backfill::run(place, options),
-            Work::DryRun => backfill::dry_run(place, options),
-            Work::Nothing => nothing::run(place, options),
-            Work::Python => python::run(place, options),
-            Work::Close => cleanup::close(place, options),
-            Work::Purge => cleanup::purge(place, options),
-            Work::Csv => list::run(place, options, "csv"),
-            Work::Jsonl => list::run(place, options, "jsonl"),
-            Work::Import => import::run(place, options),
-            Work::Validate => validate::run(place, options),
-            Work::Uses => uses::run(place, options),
+            Work::Backfill => backfill::run(testbed, options),
+            Work::DryRun => backfill::dry_run(testbed, options),
+            Work::Nothing => nothing::run(testbed, options),
+            Work::Python => python::run(testbed, options),
+            Work::Close => cleanup::close(testbed, options),
+            Work::Purge => cleanup::purge(testbed, options),
+            Work::Csv => list::run(testbed, options, "csv"),
+            Work::Jsonl => list::run(testbed, options, "jsonl"),
+            Work::Import => import::run(testbed, options),
+            Work::Validate => validate::run(testbed, options),
+            Work::Uses => uses::run(testbed, options),
             Work::Start => {}
         }
     }

@@ -1,5 +1,5 @@
-//! As much HTTP/1.1 as an example needs: one request a connection, bounded in
-//! size and time. A real backend has a web framework here.
+//! A minimal HTTP/1.1 server: one request per connection, limited in size and time. A real
+//! backend uses a web framework.
 
 use std::io;
 use std::net::IpAddr;
@@ -10,31 +10,31 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const LONGEST_HEAD: usize = 16 * 1024;
-const LONGEST_BODY: usize = 64 * 1024;
-const PATIENCE: Duration = Duration::from_secs(10);
-const LINGER: Duration = Duration::from_secs(1);
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_BODY: usize = 64 * 1024;
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What was asked.
+/// A request.
 pub struct Request {
     pub method: String,
-    /// The path's segments, decoded.
+    /// Segments of the path, percent-decoded.
     pub path: Vec<String>,
     pub query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Who asks. Behind a proxy of one's own, what that proxy says instead.
+    /// Address of the client. Behind a proxy, take it from the proxy's header instead.
     pub peer: IpAddr,
 }
 
 impl Request {
-    /// A header's value, whose name is written in lower case.
+    /// Returns the value of a header; the name must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What is answered; without a body: 204.
+/// A response.
 pub struct Response {
     pub status: u16,
     pub body: Option<Value>,
@@ -51,10 +51,10 @@ impl Response {
     }
 }
 
-/// Reads one request.
+/// Reads a request; the error is the response to send.
 pub async fn read(stream: &mut TcpStream, peer: IpAddr) -> Result<Request, Response> {
     let refuse = |status, why: &str| Response::json(status, json!({ "detail": why }));
-    match timeout(PATIENCE, read_whole(stream, peer)).await {
+    match timeout(READ_TIMEOUT, read_whole(stream, peer)).await {
         Err(_) => Err(refuse(408, "The request came too slowly")),
         Ok(Err((status, why))) => Err(refuse(status, why)),
         Ok(Ok(request)) => Ok(request),
@@ -67,7 +67,7 @@ async fn read_whole(stream: &mut TcpStream, peer: IpAddr) -> Result<Request, (u1
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
         }
-        if bytes.len() > LONGEST_HEAD {
+        if bytes.len() > MAX_HEAD {
             return Err((431, "The head is too long"));
         }
         more(stream, &mut bytes).await?;
@@ -88,7 +88,7 @@ async fn read_whole(stream: &mut TcpStream, peer: IpAddr) -> Result<Request, (u1
         [one] if one.bytes().all(|byte| byte.is_ascii_digit()) => one.parse().unwrap_or(usize::MAX),
         _ => return Err((400, "The Content-Length is no number")),
     };
-    if length > LONGEST_BODY {
+    if length > MAX_BODY {
         return Err((413, "The body is too long"));
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -110,7 +110,7 @@ async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Result<(), (u16, &
     }
 }
 
-/// A segment of a path without its `%2F`.
+/// Percent-decodes a segment of a path.
 fn decoded(segment: &str) -> Option<String> {
     let mut parts = segment.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
@@ -121,7 +121,7 @@ fn decoded(segment: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Writes the answer and closes.
+/// Writes a response, and closes the connection.
 pub async fn write(mut stream: TcpStream, response: &Response) -> io::Result<()> {
     let body = response.body.as_ref().map(Value::to_string).unwrap_or_default();
     let mut head = format!("HTTP/1.1 {} \r\nConnection: close\r\nCache-Control: no-store\r\n", response.status);
@@ -133,8 +133,8 @@ pub async fn write(mut stream: TcpStream, response: &Response) -> io::Result<()>
     }
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
     stream.shutdown().await?;
-    // Who is still writing would lose the answer if the connection broke off.
-    let mut rest = stream.take(LONGEST_BODY as u64);
-    let _ = timeout(LINGER, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+    // Closing the connection while the client is still sending would discard the response.
+    let mut rest = stream.take(MAX_BODY as u64);
+    let _ = timeout(DRAIN_TIMEOUT, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
     Ok(())
 }

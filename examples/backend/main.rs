@@ -1,20 +1,19 @@
-//! A backend that embeds the library: every operation of the four source
-//! documents over HTTP, on the embedded file or on `INVITE_DATABASE_URL`.
+//! A backend that embeds the library. It serves every operation of the four source
+//! documents over HTTP, on the embedded database or on `INVITE_DATABASE_URL`.
 //!
 //! ```sh
 //! cargo run --example backend -- 127.0.0.1:8000
 //! curl -X POST localhost:8000/api/spaces/abc123/invite -H 'X-User: ann'
 //! ```
 //!
-//! It is an example, for one machine: the header `X-User` names the user who is
-//! signed in, where a real backend asks its session.
+//! It is an example for one machine: the header `X-User` names the authenticated user. A
+//! real backend takes the user from its session.
 //!
-//! Codes that are not valid are answered as the documents' own clients expect:
-//! with the reason. With `--one-answer` after the address, the caller gets one
-//! answer whatever the reason (`actions::public`). That is the better choice for
-//! a service that faces the internet: where a code that expired is answered
-//! otherwise than one that never existed, answers tell which codes exist, and a
-//! guess that hits a used code of seed 003 names its director.
+//! The answer for an invalid code contains the reason, as the clients of the documents
+//! expect. With `--one-answer` after the address, the answer is the same for every reason
+//! (module `invite::public`). A service on the internet should do that: answers that
+//! distinguish expired from unknown codes reveal which codes exist, and a guess that hits a
+//! used code of seed 003 reveals its director.
 
 mod http;
 mod routes;
@@ -38,8 +37,7 @@ use tokio::task::JoinSet;
 
 use crate::routes::{App, Disclosure};
 
-/// How many connections to the database are open at once; a request that finds
-/// none free waits for one.
+/// Maximum number of connections to the database; further requests wait.
 const CONNECTIONS: u32 = 8;
 
 #[tokio::main]
@@ -66,19 +64,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 Ok((stream, peer)) => {
                     open.spawn(serve(Arc::clone(&app), stream, peer));
                 }
-                // No file handle is free: the next try may find one.
+                // Probably too many open files: retry later.
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
     }
-    // Nobody new comes in; whoever is in gets an answer.
+    // Accept no new connections, and finish the open ones.
     drop(listener);
     while open.join_next().await.is_some() {}
     app.service.db().close().await;
     Ok(())
 }
 
-/// The library on the same settings as the command line has.
+/// Creates the service with the configuration of the command line.
 async fn service() -> invite::error::Result<Service> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -99,6 +97,6 @@ async fn serve(app: Arc<App>, mut stream: TcpStream, peer: SocketAddr) {
         Ok(request) => Box::pin(routes::answer(&app, &request)).await,
         Err(refusal) => refusal,
     };
-    // Whoever went away needs no answer.
+    // The client may have closed the connection.
     let _ = http::write(stream, &response).await;
 }

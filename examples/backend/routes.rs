@@ -1,5 +1,5 @@
-//! Which request goes where, and what all handlers share. Paths, fields,
-//! statuses and words are those of the source documents, one file per document.
+//! Routes, and functions that all handlers share. Paths, fields, statuses and messages are
+//! those of the source documents; there is one file per document.
 
 mod containers;
 mod directors;
@@ -25,27 +25,26 @@ use serde_json::json;
 
 use crate::http::{Request, Response};
 
-/// What this backend is called in the operations that it is recorded with.
+/// Name of this backend in the audit log.
 const NAME: &str = "example backend";
 
-/// How much somebody who presents a code learns of one that is not valid.
+/// How much the answer for an invalid code discloses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
-    /// The reason, as the four documents have it: 404 for a code that does not
-    /// exist, 400 with the words for one that expired, was used or revoked. Who
-    /// guesses learns which codes exist.
+    /// The reason, as in the four documents: 404 for an unknown code, 400 with a message
+    /// for an expired, used or revoked one. A guesser learns which codes exist.
     Reason,
-    /// One answer, whatever the reason: nobody learns which codes exist.
+    /// Nothing: one answer for every reason.
     OneAnswer,
 }
 
-/// What every handler works with.
+/// The state that all handlers share.
 pub struct App {
     pub service: Arc<Service>,
     pub disclosure: Disclosure,
 }
 
-/// A refusal or a failure, before it gets the body of its document.
+/// A refusal or a failure, before it is converted to a response.
 pub struct Refusal {
     status: u16,
     reason: Option<Reason>,
@@ -90,12 +89,12 @@ impl Refusal {
         Refusal { status, reason: None, words: words.into(), retry_at: None }
     }
 
-    /// Other words for one reason: each document has its own.
+    /// Replaces the message of one reason: each document has its own.
     fn with_words(self, reason: Reason, words: &str) -> Self {
         if self.reason == Some(reason) { Refusal { words: words.to_owned(), ..self } } else { self }
     }
 
-    /// The answer, in the body of the document that the path belongs to.
+    /// Converts it to a response, in the format of the document that the path belongs to.
     fn response(self, path: &[&str], now: DateTime<Utc>) -> Response {
         let words = match path {
             ["api", "spaces", _, "invite"] if self.status >= 500 => "Failed to regenerate invite code".to_owned(),
@@ -138,8 +137,8 @@ fn log(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Who is signed in. A real backend asks its session; an address in particular
-/// counts only if the backend itself has verified it.
+/// Returns the authenticated user. A real backend takes it from its session; it must have
+/// verified the e-mail address.
 fn signed_in(request: &Request) -> Result<SignedIn, Refusal> {
     let Some(user) = request.header("x-user").filter(|user| !user.is_empty()) else {
         return Err(Refusal::new(401, "Unauthorized"));
@@ -148,14 +147,14 @@ fn signed_in(request: &Request) -> Result<SignedIn, Refusal> {
     Ok(SignedIn { user_id: user.to_owned(), email, name: None })
 }
 
-/// The backend on behalf of the user who is signed in: the policy's roles decide
-/// what they may do.
+/// Returns an actor for the authenticated user, whose role in the space determines the
+/// permissions.
 fn actor(request: &Request) -> Result<Actor, Refusal> {
     let user = Some(signed_in(request)?.user_id);
     Ok(Actor { user, ..Actor::operator(NAME) })
 }
 
-/// Whose tries are counted.
+/// Returns the client, whose attempts are counted.
 fn client(request: &Request) -> Result<Client, Refusal> {
     Ok(Client::parse(&request.peer.to_string())?)
 }
@@ -164,15 +163,15 @@ fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     serde_json::from_slice(&request.body).map_err(|error| Refusal::new(400, format!("Invalid request body: {error}")))
 }
 
-/// An invite by the id that a list of invites showed.
+/// Parses the ID of an invite.
 fn by_id(id: &str) -> Result<Reference, Refusal> {
     id.parse()
         .map(Reference::Id)
         .map_err(|_| Refusal { reason: Some(Reason::NotFound), ..Refusal::new(404, "Invite not found") })
 }
 
-/// Looks at a code for a caller who needs no sign-in.
-async fn look(app: &App, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
+/// Validates a code for an unauthenticated caller.
+async fn validate_code(app: &App, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
     let code = public_code(app, code)?;
     let outcome = public::validate(&app.service, &client(request)?, &code, None).await;
     match outcome.answer {
@@ -181,9 +180,9 @@ async fn look(app: &App, request: &Request, code: &str) -> Result<PublicInvite, 
     }
 }
 
-/// Redeems a code for a user. In a task of its own: a web framework drops the
-/// future of a request when the browser goes away, and a redemption that is
-/// dropped in the middle may have taken place or not.
+/// Redeems a code for a user, in a separate task: a web framework drops the future of a
+/// request when the browser disconnects, and it is unknown whether a dropped redemption was
+/// committed.
 async fn redeem(app: &App, request: &Request, code: &str, user: SignedIn) -> Result<PublicMembership, Refusal> {
     let (client, code) = (client(request)?, public_code(app, code)?);
     let actor = Actor::operator(NAME);
@@ -198,7 +197,7 @@ async fn redeem(app: &App, request: &Request, code: &str, user: SignedIn) -> Res
     }
 }
 
-/// A text that cannot be a code is a code that does not exist.
+/// Parses a code; a text that cannot be a code is an unknown code.
 fn public_code(app: &App, text: &str) -> Result<PublicCode, Refusal> {
     let code = PublicCode::read(text);
     if code.is_readable() || app.disclosure == Disclosure::OneAnswer {
@@ -225,8 +224,8 @@ fn refused(outcome: PublicOutcome, disclosure: Disclosure) -> Refusal {
     }
 }
 
-/// What seed 004 says for a reason, and what it would say for the others; none
-/// for what says no more of a code than the answer for the public does.
+/// Returns the message of seed 004 for a reason, or one in its style; `None` if the public
+/// answer already discloses the reason.
 fn words(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::NotFound => "Invalid invite code",

@@ -1,58 +1,58 @@
-//! A code for every space, against one `INSERT ... SELECT` that makes codes by
-//! the engine's own chance.
+//! A code for every space, compared with one `INSERT ... SELECT` that generates codes with
+//! the engine's random function.
 
-use crate::contest::{Contest, Side};
+use crate::comparison::{Comparison, Side};
 use crate::data;
 use crate::options::Options;
-use crate::place::{Engine, Place};
 use crate::report;
-use crate::sql::REFERENCE;
+use crate::sql::REFERENCE_OPERATION;
+use crate::testbed::{Engine, Testbed};
 
-/// The most that our time may be to theirs.
+/// Maximum ratio of the time of `invite` to that of the reference, per engine.
 const TARGET: [f64; 3] = [1.00, 1.05, 1.10];
 
-pub fn run(place: &Place, options: &Options) {
-    place.empty();
-    data::spaces(place, options.rows, "space");
-    place.keep("spaces");
-    let contest = Contest {
-        ours: place.invite(&["backfill", "--yes"]),
-        theirs: place.shell(&statement(place.engine)),
+pub fn run(testbed: &Testbed, options: &Options) {
+    testbed.empty();
+    data::spaces(testbed, options.rows, "space");
+    testbed.save("spaces");
+    let comparison = Comparison {
+        ours: testbed.invite(&["backfill", "--yes"]),
+        theirs: testbed.shell(&statement(testbed.engine)),
         times: 1,
         clock: None,
-        prepare: &|_| place.restore("spaces"),
+        prepare: &|_| testbed.restore("spaces"),
         check: &|side| {
-            let made = place.ask("SELECT count(*) FROM invites WHERE slot IS NOT NULL AND code = code_key;");
+            let made = testbed.query("SELECT count(*) FROM invites WHERE slot IS NOT NULL AND code = code_key;");
             assert_eq!(made, options.rows.to_string(), "invites made by {side:?}");
         },
     };
-    report::contest(place, "backfill", &contest.run(options.rounds), place.engine.of(TARGET));
-    place.forget("spaces");
+    report::ratio(testbed, "backfill", &comparison.run(options.rounds), testbed.engine.of(TARGET));
+    testbed.delete("spaces");
 }
 
-/// A dry run against the run.
-pub fn dry_run(place: &Place, options: &Options) {
-    place.empty();
-    data::spaces(place, options.rows, "space");
-    place.keep("spaces");
-    let contest = Contest {
-        ours: place.invite(&["backfill", "--dry-run"]),
-        theirs: place.invite(&["backfill", "--yes"]),
+/// Compares a dry run with the backfill itself.
+pub fn dry_run(testbed: &Testbed, options: &Options) {
+    testbed.empty();
+    data::spaces(testbed, options.rows, "space");
+    testbed.save("spaces");
+    let comparison = Comparison {
+        ours: testbed.invite(&["backfill", "--dry-run"]),
+        theirs: testbed.invite(&["backfill", "--yes"]),
         times: 1,
         clock: None,
-        prepare: &|_| place.restore("spaces"),
+        prepare: &|_| testbed.restore("spaces"),
         check: &|side| {
-            let made = place.ask("SELECT count(*) FROM invites;");
+            let made = testbed.query("SELECT count(*) FROM invites;");
             let expected = if side == Side::Ours { 0 } else { options.rows };
             assert_eq!(made, expected.to_string(), "invites made by {side:?}");
         },
     };
-    report::contest(place, "backfill --dry-run, against the run", &contest.run(options.rounds), 1.0);
-    place.forget("spaces");
+    report::ratio(testbed, "backfill --dry-run, against the run", &comparison.run(options.rounds), 1.0);
+    testbed.delete("spaces");
 }
 
-/// One code is written in two columns, so what makes it must run once: a
-/// subquery with a limit is not taken apart.
+/// Returns the reference statement. It stores a code in two columns, so the code must be
+/// generated once: engines do not flatten a subquery with a limit.
 pub fn statement(engine: Engine) -> String {
     let once = engine.of(["LIMIT -1", "OFFSET 0", "LIMIT 9223372036854775807"]);
     format!(
@@ -64,6 +64,6 @@ pub fn statement(engine: Engine) -> String {
         id = engine.id_of("r.n"),
         code = engine.random_code(),
         at = engine.at("0"),
-        op = engine.id(REFERENCE),
+        op = engine.id(REFERENCE_OPERATION),
     )
 }

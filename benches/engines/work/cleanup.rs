@@ -1,59 +1,59 @@
-//! Closing what has expired, against one `UPDATE`, and deleting what has long
-//! been closed, against one `DELETE`.
+//! Closing expired invites, compared with one `UPDATE`, and deleting old invites, compared
+//! with one `DELETE`.
 
-use crate::contest::Contest;
-use crate::data::{self, Life};
+use crate::comparison::Comparison;
+use crate::data::{self, State};
 use crate::options::Options;
-use crate::place::Place;
 use crate::report;
-use crate::sql::REFERENCE;
+use crate::sql::REFERENCE_OPERATION;
+use crate::testbed::Testbed;
 
-/// The most that our time may be to theirs.
+/// Maximum ratios of the time of `invite` to that of the reference, per engine.
 const CLOSE_TARGET: [f64; 3] = [0.80, 1.05, 1.05];
 const PURGE_TARGET: [f64; 3] = [0.90, 1.10, 1.40];
 
-pub fn close(place: &Place, options: &Options) {
-    let engine = place.engine;
-    place.empty();
-    data::invites(place, options.rows, Life::Expired);
-    place.keep("expired");
+pub fn close(testbed: &Testbed, options: &Options) {
+    let engine = testbed.engine;
+    testbed.empty();
+    data::invites(testbed, options.rows, State::Expired);
+    testbed.save("expired");
     let now = engine.at("0");
     let statement = format!(
         "UPDATE invites SET closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, \
          closed_at = {now}, closed_op = {op}, slot = NULL \
          WHERE closed_at IS NULL AND (expires_at <= {now} OR uses >= max_uses);",
-        op = engine.id(REFERENCE),
+        op = engine.id(REFERENCE_OPERATION),
     );
-    let contest = Contest {
-        ours: place.invite(&["cleanup", "--yes"]),
-        theirs: place.shell(&statement),
+    let comparison = Comparison {
+        ours: testbed.invite(&["cleanup", "--yes"]),
+        theirs: testbed.shell(&statement),
         times: 1,
         clock: None,
-        prepare: &|_| place.restore("expired"),
+        prepare: &|_| testbed.restore("expired"),
         check: &|side| {
             let closed = "SELECT count(*) FROM invites WHERE closed_reason = 'expired' AND closed_op IS NOT NULL \
                  AND closed_at IS NOT NULL AND slot IS NULL;";
-            assert_eq!(place.ask(closed), options.rows.to_string(), "invites closed by {side:?}");
+            assert_eq!(testbed.query(closed), options.rows.to_string(), "invites closed by {side:?}");
         },
     };
-    report::contest(place, "cleanup, closing", &contest.run(options.rounds), engine.of(CLOSE_TARGET));
-    place.forget("expired");
+    report::ratio(testbed, "cleanup, closing", &comparison.run(options.rounds), engine.of(CLOSE_TARGET));
+    testbed.delete("expired");
 }
 
-pub fn purge(place: &Place, options: &Options) {
-    let engine = place.engine;
-    place.empty();
-    data::invites(place, options.rows, Life::Closed);
-    place.keep("closed");
+pub fn purge(testbed: &Testbed, options: &Options) {
+    let engine = testbed.engine;
+    testbed.empty();
+    data::invites(testbed, options.rows, State::Closed);
+    testbed.save("closed");
     let limit = engine.at("-86400 * 90");
-    let contest = Contest {
-        ours: place.invite(&["cleanup", "--purge-after", "90d", "--yes"]),
-        theirs: place.shell(&format!("DELETE FROM invites WHERE closed_at <= {limit} AND uses = 0;")),
+    let comparison = Comparison {
+        ours: testbed.invite(&["cleanup", "--purge-after", "90d", "--yes"]),
+        theirs: testbed.shell(&format!("DELETE FROM invites WHERE closed_at <= {limit} AND uses = 0;")),
         times: 1,
         clock: None,
-        prepare: &|_| place.restore("closed"),
-        check: &|side| assert_eq!(place.ask("SELECT count(*) FROM invites;"), "0", "invites left by {side:?}"),
+        prepare: &|_| testbed.restore("closed"),
+        check: &|side| assert_eq!(testbed.query("SELECT count(*) FROM invites;"), "0", "invites left by {side:?}"),
     };
-    report::contest(place, "cleanup, purging", &contest.run(options.rounds), engine.of(PURGE_TARGET));
-    place.forget("closed");
+    report::ratio(testbed, "cleanup, purging", &comparison.run(options.rounds), engine.of(PURGE_TARGET));
+    testbed.delete("closed");
 }

@@ -1,14 +1,14 @@
-//! Lists for programs, against the same stored facts as the shell writes them.
+//! Lists for scripts, compared with the same rows printed by the shell.
 
 use std::fs;
 
-use crate::contest::{Contest, Side};
-use crate::data::{self, Life};
+use crate::comparison::{Comparison, Side};
+use crate::data::{self, State};
 use crate::options::Options;
-use crate::place::{Engine, Place};
 use crate::report;
+use crate::testbed::{Engine, Testbed};
 
-/// The most that our time may be to theirs.
+/// Maximum ratio of the time of `invite` to that of the reference.
 const TARGET: f64 = 1.0;
 
 /// The columns that `invite list` reads.
@@ -18,19 +18,19 @@ pub const SELECT: &str = "SELECT i.id, i.space_id, s.name AS space_name, s.polic
      FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
      LEFT JOIN invite_uses AS u ON u.invite_id = CASE WHEN i.max_uses = 1 AND i.uses = 1 THEN i.id END";
 
-pub fn run(place: &Place, options: &Options, format: &str) {
-    place.empty();
-    data::invites(place, options.rows, Life::Mixed);
-    place.keep("mixed");
-    place.restore("mixed");
-    let ours = place.invite(&["list", "--all", "-o", format]);
+pub fn run(testbed: &Testbed, options: &Options, format: &str) {
+    testbed.empty();
+    data::invites(testbed, options.rows, State::Mixed);
+    testbed.save("mixed");
+    testbed.restore("mixed");
+    let ours = testbed.invite(&["list", "--all", "-o", format]);
     let query = format!("{SELECT} ORDER BY i.id DESC");
-    let theirs = place.shell(&match place.engine {
+    let theirs = testbed.shell(&match testbed.engine {
         Engine::Sqlite => format!(".mode csv\n.headers on\n{query};"),
         Engine::Postgres => format!("\\copy ({query}) TO STDOUT WITH (FORMAT csv, HEADER)"),
         Engine::Mariadb => format!("{query};"),
     });
-    let contest = Contest {
+    let comparison = Comparison {
         times: 1,
         clock: None,
         prepare: &|_| (),
@@ -44,6 +44,6 @@ pub fn run(place: &Place, options: &Options, format: &str) {
         ours: ours.clone(),
         theirs: theirs.clone(),
     };
-    report::contest(place, &format!("list -o {format}"), &contest.run(options.rounds), TARGET);
-    place.forget("mixed");
+    report::ratio(testbed, &format!("list -o {format}"), &comparison.run(options.rounds), TARGET);
+    testbed.delete("mixed");
 }

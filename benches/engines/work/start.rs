@@ -1,27 +1,26 @@
-//! How long `invite` takes to start, against an empty program in Rust, and how
-//! large it is.
+//! Start of `invite`, compared with an empty Rust program, and size of the binary.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use crate::call::Call;
-use crate::contest::Contest;
+use crate::comparison::Comparison;
 use crate::options::Options;
 use crate::report;
 
-/// The most that our time may be to that of the empty program.
+/// Maximum ratio of the time of `invite` to that of the reference.
 const TARGET: f64 = 1.5;
 
-/// The largest that the binary may be, in bytes.
-const LARGEST: u64 = 15_000_000;
+/// Maximum size of the binary, in bytes.
+const MAX_SIZE: u64 = 15_000_000;
 
-/// How many processes a round starts in a row.
+/// Number of processes per round.
 const STARTS: u32 = 200;
 
 pub fn run(options: &Options) {
     let folder = tempfile::tempdir_in("/dev/shm").expect("memory holds files in /dev/shm");
-    let contest = Contest {
+    let comparison = Comparison {
         ours: Call::new(&options.invite, folder.path().join("ours")).args(["--version"]),
         theirs: Call::new(empty_program(folder.path()), folder.path().join("theirs")),
         times: STARTS,
@@ -29,17 +28,17 @@ pub fn run(options: &Options) {
         prepare: &|_| (),
         check: &|_| (),
     };
-    let outcome = contest.run(options.rounds);
+    let outcome = comparison.run(options.rounds);
     report::line("\n### The binary\n");
-    report::head();
-    report::contest_anywhere("invite --version, against an empty program in Rust", &outcome, TARGET);
+    report::table_head();
+    report::ratio_without_engine("invite --version, against an empty program in Rust", &outcome, TARGET);
     let size = fs::metadata(&options.invite).map_or(0, |metadata| metadata.len());
     let megabytes = size / 100_000;
     report::line(&format!(
         "\nIt is {}.{} MB large, of 15 MB at most: {}.",
         megabytes / 10,
         megabytes % 10,
-        report::met(size <= LARGEST)
+        report::met(size <= MAX_SIZE)
     ));
 }
 

@@ -1,36 +1,35 @@
-//! One look at one code, from the start of a process to its end, against the
-//! shell's one `SELECT`.
+//! Validating a code in a new process, compared with one `SELECT` in the shell.
 
-use crate::contest::Contest;
-use crate::data::{self, Life};
+use crate::comparison::Comparison;
+use crate::data::{self, State};
 use crate::options::Options;
-use crate::place::Place;
 use crate::report;
+use crate::testbed::Testbed;
 
-/// The most that our time may be to theirs.
+/// Maximum ratio of the time of `invite` to that of the reference, per engine.
 const TARGET: [f64; 3] = [2.0, 1.2, 1.2];
 
-/// How many processes a round starts in a row.
+/// Number of processes per round.
 const STARTS: u32 = 50;
 
-/// A code that anyone can use now.
-const GOOD: &str = "SELECT code FROM invites WHERE closed_at IS NULL AND expires_at IS NULL AND max_uses IS NULL \
+/// Selects a valid code.
+const VALID_CODE: &str = "SELECT code FROM invites WHERE closed_at IS NULL AND expires_at IS NULL AND max_uses IS NULL \
      AND email IS NULL ORDER BY id LIMIT 1;";
 
-pub fn run(place: &Place, options: &Options) {
-    place.empty();
-    data::invites(place, options.rows, Life::Mixed);
-    place.keep("mixed");
-    place.restore("mixed");
-    let code = place.ask(GOOD);
-    let contest = Contest {
-        ours: place.invite(&["validate", &code]),
-        theirs: place.shell(&format!("{} WHERE i.code_key = '{code}';", super::list::SELECT)),
+pub fn run(testbed: &Testbed, options: &Options) {
+    testbed.empty();
+    data::invites(testbed, options.rows, State::Mixed);
+    testbed.save("mixed");
+    testbed.restore("mixed");
+    let code = testbed.query(VALID_CODE);
+    let comparison = Comparison {
+        ours: testbed.invite(&["validate", &code]),
+        theirs: testbed.shell(&format!("{} WHERE i.code_key = '{code}';", super::list::SELECT)),
         times: STARTS,
         clock: None,
         prepare: &|_| (),
         check: &|_| (),
     };
-    report::contest(place, "validate CODE", &contest.run(options.rounds), place.engine.of(TARGET));
-    place.forget("mixed");
+    report::ratio(testbed, "validate CODE", &comparison.run(options.rounds), testbed.engine.of(TARGET));
+    testbed.delete("mixed");
 }

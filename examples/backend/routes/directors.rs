@@ -1,5 +1,5 @@
-//! Codes of directors (seed 003). Requests name no space: it is the one in which
-//! the user may create.
+//! Codes of directors (seed 003). Requests do not name a space: it is the one in which the
+//! user may create invites.
 
 use invite::authorize::default_space;
 use invite::error::Reason;
@@ -13,14 +13,14 @@ use invite::service::Actor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, Outcome, Refusal, actor, body, by_id, listed, look, redeem};
+use super::{App, Outcome, Refusal, actor, body, by_id, listed, validate_code, redeem};
 use crate::http::{Request, Response};
 
 fn success(data: Value) -> Response {
     Response::json(200, json!({ "success": true, "data": data }))
 }
 
-/// The space in which the user is director.
+/// Returns the space of the director.
 async fn profile(app: &App, actor: &Actor) -> Result<String, Refusal> {
     let own = default_space(&app.service, actor).await.map_err(Refusal::from);
     own.map_err(|refusal| refusal.with_words(Reason::NotFound, "Director profile not found"))
@@ -44,11 +44,11 @@ struct Given {
     code: String,
 }
 
-/// Needs no sign-in. The document's client reads `data` in every answer, also
-/// where the code is not valid.
+/// Validates a code, without authentication. The response has `data` also for an invalid
+/// code, since the document's client reads it.
 pub async fn validate(app: &App, request: &Request) -> Outcome {
     let Given { code } = body(request)?;
-    let (director, reason, message) = match look(app, request, &code).await {
+    let (director, reason, message) = match validate_code(app, request, &code).await {
         Ok(invite) => (Some(invite.space_name), None, "Invite code is valid".to_owned()),
         Err(refusal) if refusal.status < 429 => {
             let refusal = in_own_words(refusal);
@@ -64,7 +64,7 @@ pub async fn validate(app: &App, request: &Request) -> Outcome {
     })))
 }
 
-/// The document's words for what is not valid.
+/// Replaces the messages by those of the document.
 fn in_own_words(refusal: Refusal) -> Refusal {
     refusal
         .with_words(Reason::Expired, "Invite code has expired")
@@ -79,9 +79,9 @@ struct Use {
     user_id: String,
 }
 
-/// The document has no sign-in here, and the user in the body. A real backend
-/// takes the user from its session: else anybody could add any user. A code that
-/// does not exist is 400 here, as every other that is not valid.
+/// Redeems a code. In the document, the request is not authenticated and names the user. A
+/// real backend takes the user from its session: otherwise anyone could add any user. The
+/// status of an unknown code is 400, like that of every invalid code.
 pub async fn use_code(app: &App, request: &Request) -> Outcome {
     let Use { code, user_id } = body(request)?;
     let user = SignedIn { user_id, email: None, name: None };
@@ -96,8 +96,8 @@ pub async fn use_code(app: &App, request: &Request) -> Outcome {
     })))
 }
 
-/// All codes of the director. `status` is not in the document, whose fields
-/// cannot tell a code that was revoked or expired from one that is valid.
+/// Lists all codes of the director. The document lacks `status`; its fields do not
+/// distinguish revoked and expired codes from valid ones.
 pub async fn my_codes(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let spaces = vec![profile(app, &actor).await?];

@@ -1,10 +1,10 @@
-//! Fields of the documents that are numbers there and texts in the library, or
-//! that their own clients send as either.
+//! Fields that are numbers in the documents and strings in the library, or that clients send
+//! as either.
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-/// An id or a number, as a client sends it: `7` or `"7"`.
+/// A number that a client sends as `7` or `"7"`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Sent {
@@ -12,7 +12,7 @@ enum Sent {
     Text(String),
 }
 
-/// The id of a space or a user, which is text in the library.
+/// Deserializes the ID of a space or a user.
 pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Sent::deserialize(deserializer)? {
         Sent::Number(number) => number.to_string(),
@@ -20,8 +20,8 @@ pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     })
 }
 
-/// A number that may be missing: `null` and an empty text are none. The form of
-/// seed 004 sends what its input field holds, which is text.
+/// Deserializes an optional number; `null` and an empty string are `None`. The form of seed
+/// 004 sends a string.
 pub fn optional_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Option::<Sent>::deserialize(deserializer)? {
         None => Ok(None),
@@ -31,7 +31,7 @@ pub fn optional_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     }
 }
 
-/// An id as the documents have it: a number where it is written as one.
+/// Returns an ID as in the documents: a number if it is one.
 pub fn shown(id: &str) -> Value {
     match id.parse::<u64>() {
         Ok(number) if number.to_string() == id => Value::from(number),

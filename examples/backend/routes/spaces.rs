@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{App, Outcome, actor};
 use crate::http::{Request, Response};
 
-/// The code that is live when the request is looked at dies, seen or not; one
-/// that is made between that look and the change is not replaced (409).
+/// Replaces the open code of a space. A code that another request creates at the same time
+/// is not replaced (409).
 pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
     let wanted = RegenerateRequest::of(space);
@@ -21,7 +21,7 @@ pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outco
     Ok(Response::json(200, json!({ "invite_code": made.code.reveal(), "invite_url": made.link })))
 }
 
-/// "This returns all your spaces with their IDs" (seed 000).
+/// Lists the spaces of the user with their IDs (seed 000).
 pub async fn list_own(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let mut own = Vec::new();
@@ -33,7 +33,7 @@ pub async fn list_own(app: &App, request: &Request) -> Outcome {
     Ok(Response::json(200, Value::from(own)))
 }
 
-/// "Verify Invite Code Was Added".
+/// Shows a space with its code (seed 001, "Verify Invite Code Was Added").
 pub async fn view(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
     let shown = show_space(&app.service, &actor, space).await?;

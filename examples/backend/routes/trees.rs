@@ -10,7 +10,7 @@ use invite::model::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, Outcome, Refusal, actor, body, listed, look, redeem, signed_in};
+use super::{App, Outcome, Refusal, actor, body, listed, validate_code, redeem, signed_in};
 use crate::http::{Request, Response};
 
 #[derive(Deserialize)]
@@ -28,8 +28,8 @@ pub async fn send(app: &App, request: &Request) -> Outcome {
     Ok(Response::json(201, invitation(&issued)))
 }
 
-/// A custodian may name an invitation by its id too: the token of one that was
-/// mailed is known to the invited alone.
+/// Resends an invitation. A custodian names it by its ID: only the recipient knows the token
+/// of an invitation that was sent by e-mail.
 pub async fn send_again(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
     let again = ResendRequest { keep_link: false, send: app.service.mailer().is_some() };
@@ -37,8 +37,8 @@ pub async fn send_again(app: &App, request: &Request, token_or_id: &str) -> Outc
     Ok(Response::json(200, invitation(&issued)))
 }
 
-/// The token goes to the invited address, and to nobody else; only where no mail
-/// server is configured does the custodian get it, to hand it over.
+/// Returns the body for an invitation. It contains the token only if no mail server is
+/// configured, so that the custodian can pass it on.
 fn invitation(issued: &Issued) -> Value {
     let invite = &issued.invite;
     json!({
@@ -52,9 +52,9 @@ fn invitation(issued: &Issued) -> Value {
     })
 }
 
-/// Anybody who has the link may look at it.
+/// Shows an invitation to anyone who has the link.
 pub async fn view(app: &App, request: &Request, token: &str) -> Outcome {
-    let invite = look(app, request, token).await?;
+    let invite = validate_code(app, request, token).await?;
     Ok(Response::json(
         200,
         json!({ "tree_name": invite.space_name, "role": invite.role, "expires_at": invite.expires_at }),

@@ -1,53 +1,51 @@
-//! Two processes that do the same work, in turns.
+//! Compares two processes that do the same work, in alternating order.
 
 use std::fs;
 use std::time::Duration;
 
 use crate::call::Call;
 
-/// Whose turn it is.
+/// A side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// That of `invite`.
+    /// `invite`.
     Ours,
-    /// That of what it is compared with.
+    /// The reference.
     Theirs,
 }
 
-/// Reads a time out of a text.
+/// Extracts a time from the output of a process.
 pub type Clock<'a> = dyn Fn(&str) -> Option<Duration> + 'a;
 
-/// The same work, done by two.
-pub struct Contest<'a> {
-    /// What `invite` is started with.
+/// The same work, done by `invite` and by a reference.
+pub struct Comparison<'a> {
+    /// The call of `invite`.
     pub ours: Call,
-    /// What it is compared with.
+    /// The call of the reference.
     pub theirs: Call,
-    /// How often each is started in its turn: work that takes milliseconds is
-    /// measured by many.
+    /// Number of processes per measurement: more than 1 for work that takes milliseconds.
     pub times: u32,
-    /// Reads the time out of what a process printed; without it, it is that
-    /// from its start to its end.
+    /// Extracts the time from the output; `None` measures the whole process.
     pub clock: Option<&'a Clock<'a>>,
-    /// Brings the data back to how it was; not measured.
+    /// Restores the data; not measured.
     pub prepare: &'a dyn Fn(Side),
-    /// Sees that the work was done; not measured.
+    /// Checks the result; not measured.
     pub check: &'a dyn Fn(Side),
 }
 
-/// What came of it.
+/// The result of a comparison.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// The time of one start, each round.
+    /// The time of one process of `invite`, per round.
     pub ours: Vec<Duration>,
-    /// The same of the other.
+    /// The time of one process of the reference, per round.
     pub theirs: Vec<Duration>,
-    /// The most memory that `invite` had, in KiB.
+    /// Peak memory of `invite`, in KiB.
     pub peak: u64,
 }
 
 impl Outcome {
-    /// What is made of our seconds and theirs in each round, the least first.
+    /// Computes a ratio from the seconds of both sides in each round; sorted.
     pub fn ratios(&self, ratio: impl Fn(f64, f64) -> f64) -> Vec<f64> {
         let rounds = self.ours.iter().zip(&self.theirs);
         let mut ratios: Vec<f64> =
@@ -57,12 +55,12 @@ impl Outcome {
     }
 }
 
-/// How often a turn is repeated that fails: codes made by chance in one
-/// statement may meet each other, and then all of it is for nothing.
+/// Maximum number of attempts of the reference: random codes that one statement generates
+/// may collide, which fails the statement.
 const ATTEMPTS: usize = 5;
 
-impl Contest<'_> {
-    /// One round that is not counted, and so many that are. Who begins changes.
+impl Comparison<'_> {
+    /// Runs one round that is not counted, then `rounds` rounds in alternating order.
     pub fn run(&self, rounds: u32) -> Outcome {
         let mut outcome = Outcome { ours: Vec::new(), theirs: Vec::new(), peak: 0 };
         (self.prepare)(Side::Ours);
@@ -100,6 +98,6 @@ impl Contest<'_> {
         let whole = call.run()?;
         let Some(clock) = self.clock else { return Ok(whole) };
         let output = fs::read_to_string(call.output()).map_err(|error| error.to_string())?;
-        clock(&output).ok_or_else(|| format!("no time stands in what it printed:\n{output}"))
+        clock(&output).ok_or_else(|| format!("the output contains no time:\n{output}"))
     }
 }

@@ -1,4 +1,4 @@
-//! The engines' own shells.
+//! Paths of the engines' shells and of other programs.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,45 +6,45 @@ use std::sync::OnceLock;
 
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools.sh");
 
-/// The shell of PostgreSQL itself, not the script that Debian puts before it,
-/// which takes as long to start as a look-up.
+/// Returns the path of `psql`, not of Debian's wrapper script, which takes as long to start
+/// as a lookup.
 pub fn psql() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| found("postgres_folder").join("psql")).clone()
 }
 
-/// The load tool of PostgreSQL.
+/// Returns the path of `pgbench`.
 pub fn pgbench() -> PathBuf {
     psql().with_file_name("pgbench")
 }
 
-/// The shell of MariaDB.
+/// Returns the path of the shell of MariaDB.
 pub fn mariadb() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| found("mariadb_program mariadb mysql")).clone()
 }
 
-/// The shell of SQLite.
+/// Returns the path of the shell of SQLite.
 pub fn sqlite() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| found("command -v sqlite3")).clone()
 }
 
-/// The Python that has the usual drivers.
+/// Returns the path of a Python with drivers of all engines.
 pub fn python() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| found("driver_python")).clone()
 }
 
-/// What prints the most memory that a process had.
+/// Returns the path of GNU time, which prints the peak memory of a process.
 pub fn time() -> PathBuf {
     PathBuf::from("/usr/bin/time")
 }
 
-/// What a command prints that may use the functions of `tools.sh`.
+/// Returns the output of a shell command that can use the functions of `tools.sh`.
 fn found(command: &str) -> PathBuf {
     let output = Command::new("sh").args(["-euc", &format!(". '{TOOLS}'; {command}")]).output();
     let path = String::from_utf8_lossy(&output.expect("the shell `sh` starts").stdout).trim_end().to_owned();
-    assert!(!path.is_empty(), "a program is missing (`{command}` finds none): start this by `sh benches/run.sh`");
+    assert!(!path.is_empty(), "`{command}` finds no program: run `sh benches/run.sh`");
     PathBuf::from(path)
 }

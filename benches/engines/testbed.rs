@@ -1,5 +1,5 @@
-//! Where the work is done: one engine with settings for real work, its data in
-//! memory, so that the engines are compared and not the disk.
+//! The test bed: one engine with production settings. Its data is in memory, so that the
+//! disk does not dominate the measurements.
 
 mod server;
 mod sqlite;
@@ -26,7 +26,7 @@ pub enum Engine {
 impl Engine {
     pub const ALL: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::Mariadb];
 
-    /// Its name.
+    /// Returns the name of the engine.
     pub fn name(self) -> &'static str {
         match self {
             Engine::Sqlite => "SQLite",
@@ -35,15 +35,15 @@ impl Engine {
         }
     }
 
-    /// One of three values, in the order of the engines.
+    /// Selects the value of this engine; the values are in the order of [`Engine::ALL`].
     pub fn of<T: Copy>(self, values: [T; 3]) -> T {
         values[self as usize]
     }
 }
 
-/// An engine with a folder and the database that is worked on. States of the
-/// database are kept by name, and it is brought back to them.
-pub struct Place {
+/// An engine with a temporary folder and a database, whose states can be saved and
+/// restored by name.
+pub struct Testbed {
     pub engine: Engine,
     folder: TempDir,
     server: Option<Server>,
@@ -52,8 +52,8 @@ pub struct Place {
     files: Cell<u32>,
 }
 
-impl Place {
-    /// Starts the engine, if it is a server.
+impl Testbed {
+    /// Creates the folder, and starts the engine if it is a server.
     pub fn open(engine: Engine, options: &Options) -> Self {
         let folder = tempfile::Builder::new().prefix("invite-bench-").tempdir_in(&options.folder);
         let folder = folder.unwrap_or_else(|error| panic!("{} takes no files: {error}", options.folder.display()));
@@ -62,7 +62,7 @@ impl Place {
             Engine::Postgres => Some(Server::with_options(Kind::Postgres, server::POSTGRES)),
             Engine::Mariadb => Some(Server::with_options(Kind::MariaDb, server::MARIADB)),
         };
-        Place {
+        Testbed {
             engine,
             folder,
             server,
@@ -72,12 +72,12 @@ impl Place {
         }
     }
 
-    /// The folder, for files of the work.
+    /// Returns the temporary folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// How much room the memory still has for files, in bytes.
+    /// Returns the free space of the folder, in bytes.
     pub fn free_bytes(&self) -> u64 {
         let output = Command::new("df").args(["-Pk"]).arg(self.folder()).output().expect("the program `df` starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -85,13 +85,13 @@ impl Place {
         kib.expect("`df` tells what is available") * 1024
     }
 
-    /// A file that none else uses.
+    /// Returns the path of a new file.
     pub fn file(&self, name: &str) -> PathBuf {
         self.files.set(self.files.get() + 1);
         self.folder().join(format!("{}-{name}", self.files.get()))
     }
 
-    /// The URL of the database that is worked on.
+    /// Returns the URL of the database.
     pub fn url(&self) -> String {
         match &self.server {
             None => format!("sqlite://{}", self.database_file().display()),
@@ -99,41 +99,41 @@ impl Place {
         }
     }
 
-    /// The port of the server and the database that is worked on.
+    /// Returns the port of the server and the name of the database.
     pub fn server_address(&self) -> (u16, String) {
         let server = self.server.as_ref().expect("a file has no server");
         (server.port(), server::WORK.to_owned())
     }
 
-    /// Has the server log every statement from here on.
+    /// Enables the server's log of statements.
     pub fn log_statements(&self) {
         if let Some(server) = &self.server {
             server::log_statements(server);
         }
     }
 
-    /// What it logged.
+    /// Returns the logged statements.
     pub fn logged_statements(&self) -> String {
         self.server.as_ref().map_or_else(|| "a file has no log".to_owned(), server::logged_statements)
     }
 
-    /// The file of the database, where it is one.
+    /// Returns the path of the database file.
     pub fn database_path(&self) -> String {
         self.database_file().to_string_lossy().into_owned()
     }
 
-    /// `invite` on that database.
+    /// Returns a call of `invite` on the database.
     pub fn invite(&self, arguments: &[&str]) -> Call {
         self.invite_alone(arguments).args(["--database-url", &self.url()])
     }
 
-    /// `invite` on no database.
+    /// Returns a call of `invite` without a database.
     pub fn invite_alone(&self, arguments: &[&str]) -> Call {
         let folder = self.folder().to_string_lossy().into_owned();
         Call::new(&self.invite, self.file("ours")).env("HOME", folder).env("USER", "bench").args(arguments)
     }
 
-    /// The engine's own shell on that database, with these statements.
+    /// Returns a call of the engine's shell with these statements.
     pub fn shell(&self, sql: &str) -> Call {
         match &self.server {
             None => self.sqlite_shell(sql),
@@ -141,15 +141,15 @@ impl Place {
         }
     }
 
-    /// What the shell prints for these statements; not to be measured.
-    pub fn ask(&self, sql: &str) -> String {
+    /// Runs statements and returns their output; not measured.
+    pub fn query(&self, sql: &str) -> String {
         match &self.server {
-            None => self.ask_sqlite(sql),
-            Some(server) => server::ask(server, sql),
+            None => self.query_sqlite(sql),
+            Some(server) => server::query(server, sql),
         }
     }
 
-    /// Makes the database anew: empty, with the tables of `invite`.
+    /// Recreates the database, with the empty tables of `invite`.
     pub fn empty(&self) {
         match &self.server {
             None => self.remove_database_file(),
@@ -158,15 +158,15 @@ impl Place {
         self.invite(&["migrate"]).run().unwrap_or_else(|problem| panic!("invite migrate failed: {problem}"));
     }
 
-    /// Keeps the state of the database by a name.
-    pub fn keep(&self, state: &str) {
+    /// Saves the state of the database under a name.
+    pub fn save(&self, state: &str) {
         match &self.server {
-            None => self.keep_file(state),
-            Some(server) => server::keep(server, state),
+            None => self.save_file(state),
+            Some(server) => server::save(server, state),
         }
     }
 
-    /// Brings the database back to a state that was kept.
+    /// Restores a saved state of the database.
     pub fn restore(&self, state: &str) {
         match &self.server {
             None => self.restore_file(state),
@@ -174,32 +174,34 @@ impl Place {
         }
     }
 
-    /// Lets the engine clear away what was changed, as it would in time by
-    /// itself.
-    pub fn settle(&self) {
+    /// Runs the engine's cleanup of deleted rows, which it would otherwise do in the
+    /// background.
+    pub fn vacuum(&self) {
         if let Some(server) = &self.server {
-            server::settle(server);
+            server::vacuum(server);
         }
     }
 
-    /// Gives up a state that was kept.
-    pub fn forget(&self, state: &str) {
+    /// Deletes a saved state.
+    pub fn delete(&self, state: &str) {
         match &self.server {
-            None => self.forget_file(state),
-            Some(server) => server::forget(server, state),
+            None => self.delete_file(state),
+            Some(server) => server::delete(server, state),
         }
     }
 
-    /// The engine's version.
+    /// Returns the version of the engine.
     pub fn version(&self) -> String {
         match self.engine {
-            Engine::Sqlite => format!("{} (the shell's; invite brings its own)", self.ask("SELECT sqlite_version();")),
-            Engine::Postgres => self.ask_anywhere("SHOW server_version"),
-            Engine::Mariadb => self.ask_anywhere("SELECT version()"),
+            Engine::Sqlite => {
+                format!("{} (the shell's; invite brings its own)", self.query("SELECT sqlite_version();"))
+            }
+            Engine::Postgres => self.query_server("SHOW server_version"),
+            Engine::Mariadb => self.query_server("SELECT version()"),
         }
     }
 
-    /// The settings of the engine.
+    /// Returns the settings of the engine.
     pub fn settings(&self) -> String {
         match self.engine {
             Engine::Sqlite => self.sqlite_settings(),
@@ -210,7 +212,7 @@ impl Place {
         }
     }
 
-    fn ask_anywhere(&self, sql: &str) -> String {
+    fn query_server(&self, sql: &str) -> String {
         self.server.as_ref().map(|server| server.admin(sql)).unwrap_or_default()
     }
 }

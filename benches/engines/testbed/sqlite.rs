@@ -1,25 +1,25 @@
-//! A database file and the shell `sqlite3`.
+//! A SQLite database file, and the shell `sqlite3`.
 
 use std::fs;
 use std::path::PathBuf;
 
-use super::Place;
+use super::Testbed;
 use crate::call::Call;
-use crate::programs;
+use crate::tools;
 
-/// What `invite` opens a file with, as far as it decides what is kept and what is
-/// checked; WAL is a property of the file.
+/// The settings of `invite` that affect durability and constraints; WAL is a property of
+/// the file.
 const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 
-/// The page cache of the connection that writes.
+/// The page cache of the writing connection of `invite`.
 const CACHE: &str = " PRAGMA cache_size = -65536;";
 
-impl Place {
+impl Testbed {
     pub(super) fn database_file(&self) -> PathBuf {
         self.folder().join("invite.db")
     }
 
-    /// What the shell is told first.
+    /// Returns the settings of the shell.
     pub(super) fn sqlite_settings(&self) -> String {
         format!("{SETTINGS}{}", if self.same_cache { CACHE } else { "" })
     }
@@ -27,13 +27,13 @@ impl Place {
     pub(super) fn sqlite_shell(&self, sql: &str) -> Call {
         let script = self.file("sql");
         fs::write(&script, format!(".bail on\n{}\n{sql}\n", self.sqlite_settings())).expect("the folder takes files");
-        Call::new(programs::sqlite(), self.file("theirs"))
+        Call::new(tools::sqlite(), self.file("theirs"))
             .args(["-batch", "-init", "/dev/null"])
             .args([self.database_file()])
             .input(script)
     }
 
-    pub(super) fn ask_sqlite(&self, sql: &str) -> String {
+    pub(super) fn query_sqlite(&self, sql: &str) -> String {
         let call = self.sqlite_shell(sql);
         call.run().unwrap_or_else(|problem| panic!("{sql}\n{problem}"));
         fs::read_to_string(call.output()).expect("the shell wrote its output").trim_end().to_owned()
@@ -45,10 +45,9 @@ impl Place {
         }
     }
 
-    /// Whoever closes a file last leaves no log beside it, as the shell does
-    /// here.
-    pub(super) fn keep_file(&self, state: &str) {
-        self.ask_sqlite("PRAGMA wal_checkpoint(TRUNCATE);");
+    /// Saves the file. The shell is the last to close it, so there is no WAL file.
+    pub(super) fn save_file(&self, state: &str) {
+        self.query_sqlite("PRAGMA wal_checkpoint(TRUNCATE);");
         assert!(!self.folder().join("invite.db-wal").exists(), "another process has the database file open");
         fs::copy(self.database_file(), self.state_file(state)).expect("memory holds one more database");
     }
@@ -58,7 +57,7 @@ impl Place {
         fs::copy(self.state_file(state), self.database_file()).expect("memory holds one more database");
     }
 
-    pub(super) fn forget_file(&self, state: &str) {
+    pub(super) fn delete_file(&self, state: &str) {
         fs::remove_file(self.state_file(state)).expect("the state was kept");
     }
 

@@ -1,4 +1,4 @@
-//! A server of the benchmark's own and the shells `psql` and `mariadb`.
+//! PostgreSQL and MariaDB servers, and their shells `psql` and `mariadb`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::process::Command;
 
 use servers::{Kind, PASSWORD, Server, USER};
 
-use super::Place;
+use super::Testbed;
 use crate::call::Call;
-use crate::programs;
+use crate::tools;
 
-/// Nothing that is acknowledged is lost. Vacuuming begins when it will, in the
-/// middle of the one's work or of the other's, so it is off.
+/// Settings with full durability. Autovacuum is off: it would run during an arbitrary
+/// measurement.
 pub const POSTGRES: &[&str] = &[
     "-c",
     "shared_buffers=512MB",
@@ -31,7 +31,8 @@ pub const POSTGRES: &[&str] = &[
     "autovacuum=off",
 ];
 
-/// The same. A warm pool of one's work would be the other's.
+/// Settings with full durability. The buffer pool is not reloaded at a start: it would
+/// contain the pages of the previous measurement.
 pub const MARIADB: &[&str] = &[
     "--innodb-buffer-pool-size=1G",
     "--innodb-log-file-size=1G",
@@ -42,16 +43,16 @@ pub const MARIADB: &[&str] = &[
     "--local-infile=1",
 ];
 
-/// The database that is worked on.
+/// Name of the database.
 pub const WORK: &str = "invite_work";
 
-/// Both sides connect in clear.
+/// Returns the URL of the database; both sides connect without TLS.
 pub fn url(server: &Server) -> String {
     let plain = if server.kind() == Kind::Postgres { "sslmode=disable" } else { "ssl-mode=DISABLED" };
     format!("{}?{plain}", server.url(WORK))
 }
 
-pub fn ask(server: &Server, sql: &str) -> String {
+pub fn query(server: &Server, sql: &str) -> String {
     let sql = if server.kind() == Kind::MariaDb { format!("{MARIADB_SESSION}; {sql}") } else { sql.to_owned() };
     server.admin_in(WORK, &sql)
 }
@@ -62,8 +63,8 @@ pub fn empty(server: &Server) {
     server.admin(&format!("CREATE DATABASE {WORK}{owner}"));
 }
 
-/// A stop without haste has InnoDB clear away all that was deleted.
-pub fn settle(server: &Server) {
+/// Removes deleted rows; InnoDB does so during a slow shutdown.
+pub fn vacuum(server: &Server) {
     match server.kind() {
         Kind::Postgres => drop(server.admin_in(WORK, "VACUUM (ANALYZE); CHECKPOINT")),
         Kind::MariaDb | Kind::MySql => {
@@ -74,7 +75,7 @@ pub fn settle(server: &Server) {
     }
 }
 
-/// From the next connection on, in a log of its own or in that of the server.
+/// Enables the log of statements for new connections.
 pub fn log_statements(server: &Server) {
     drop(match server.kind() {
         Kind::Postgres => server.admin(&format!("ALTER DATABASE {WORK} SET log_statement = 'all'")),
@@ -98,20 +99,20 @@ pub fn logged_statements(server: &Server) -> String {
 const MARIADB_SESSION: &str = "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,PIPES_AS_CONCAT', \
      unique_checks = 1, foreign_key_checks = 1";
 
-impl Place {
+impl Testbed {
     pub(super) fn server_shell(&self, server: &Server, sql: &str) -> Call {
         let script = self.file("sql");
         fs::write(&script, sql).expect("the folder takes files");
         let port = server.port();
         match server.kind() {
-            Kind::Postgres => Call::new(programs::psql(), self.file("theirs"))
+            Kind::Postgres => Call::new(tools::psql(), self.file("theirs"))
                 .env("PGPASSWORD", PASSWORD)
                 .env("PGTZ", "UTC")
                 .env("PGSSLMODE", "disable")
                 .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", &port.to_string()])
                 .args(["-U", USER, "-d", WORK, "-f"])
                 .args([script]),
-            Kind::MariaDb | Kind::MySql => Call::new(programs::mariadb(), self.file("theirs"))
+            Kind::MariaDb | Kind::MySql => Call::new(tools::mariadb(), self.file("theirs"))
                 .env("MYSQL_PWD", PASSWORD)
                 .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--skip-ssl", "--batch", "--quick"])
                 .args([format!("--port={port}"), format!("--user={USER}"), format!("--init-command={MARIADB_SESSION}")])
@@ -121,14 +122,14 @@ impl Place {
     }
 }
 
-pub fn keep(server: &Server, state: &str) {
+pub fn save(server: &Server, state: &str) {
     match server.kind() {
         Kind::Postgres => {
             server.admin_in(WORK, "VACUUM (ANALYZE)");
             server.admin(&format!("ALTER DATABASE {WORK} RENAME TO {}", stored(state)));
         }
         Kind::MariaDb | Kind::MySql => {
-            // All that a later start would clear away is cleared away.
+            // A slow shutdown removes deleted rows, so that later starts need not.
             server.admin("SET GLOBAL innodb_fast_shutdown = 0");
             server.stop();
             copy(&server.folder().join("data"), &stored_data(server, state));
@@ -154,7 +155,7 @@ pub fn restore(server: &Server, state: &str) {
     }
 }
 
-pub fn forget(server: &Server, state: &str) {
+pub fn delete(server: &Server, state: &str) {
     match server.kind() {
         Kind::Postgres => drop(server.admin(&format!("DROP DATABASE {}", stored(state)))),
         Kind::MariaDb | Kind::MySql => fs::remove_dir_all(stored_data(server, state)).expect("the state was kept"),
@@ -169,7 +170,7 @@ fn stored(state: &str) -> String {
     format!("invite_{state}")
 }
 
-/// With owners and rights.
+/// Copies a folder with owners and permissions.
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     let status = Command::new("cp").arg("-a").args([from, to]).status().expect("the program `cp` starts");
     assert!(status.success(), "copying {} failed", from.display());
