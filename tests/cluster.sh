@@ -16,7 +16,7 @@
 set -eu
 tests=$(cd "$(dirname "$0")" && pwd)
 if [ $# = 0 ] || [ $# -gt 2 ]; then
-    echo "error: say in which folder the cluster is to be" >&2
+    echo "error: the folder of the cluster is missing" >&2
     echo "hint: sh tests/cluster.sh FOLDER [PORT]" >&2
     exit 2
 fi
@@ -30,7 +30,7 @@ galera=$(galera_library)
 command -v rsync >/dev/null 2>&1 || missing "the program rsync" rsync
 if [ -n "$(ls -A "$folder")" ]; then
     echo "error: the folder $folder is not empty" >&2
-    echo "hint: name one that is, or that is not there yet" >&2
+    echo "hint: name an empty or a missing folder" >&2
     exit 2
 fi
 

@@ -24,7 +24,7 @@ fi
 mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
     awk '$1 ~ /\/debian\/?$/ { print $1; exit }')
 if [ -z "$mirror" ]; then
-    echo "error: apt names no mirror of Debian, which MySQL is taken from" >&2
+    echo "error: no Debian mirror in the sources of apt, from which MySQL is downloaded" >&2
     exit 1
 fi
 echo "note: unpacking MySQL from $mirror (unstable) into $folder" >&2

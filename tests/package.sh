@@ -130,4 +130,4 @@ step 'lintian reports nothing'
 # The package closes no Debian bug, because it is in no Debian archive.
 same '' "$(lintian --allow-root --suppress-tags initial-upload-closes-no-bugs "$package")"
 
-echo "package: ${version} is as it should be: $(stat -c %s "$package") bytes, the binary $size"
+echo "package: all checks of ${version} passed: $(stat -c %s "$package") bytes, the binary $size"

@@ -1,11 +1,11 @@
-/* What the clients share that use codes without the library: reading the
- * statements of one use from a file, the values that they name, the threads.
+/* Shared code of the C clients that redeem codes without the library: reads the
+ * statements of one use from a file, binds their values, runs the threads.
  *
- * A statement ends with `;` at the end of a line. Before it may stand
- *   -- keep COLUMN...   the row's values are kept by these names
- *   -- plain            sent as a text, not prepared
- * Values are named `:name`. Those that each use brings along: code, user,
- * use_id, operation, now. */
+ * A statement ends with `;` at the end of a line. It may be preceded by
+ *   -- keep COLUMN...   stores the values of the row under these names
+ *   -- plain            sends the statement as text, not prepared
+ * Values are named `:name`. Each use sets the values code, user, use_id,
+ * operation and now. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -45,7 +45,7 @@ static long use_count;
 static atomic_long next_use;
 static pthread_barrier_t ready;
 
-/* Connects, and prepares the statements; then uses codes until none is left. */
+/* Connects, prepares the statements, and redeems codes until all uses are done. */
 static void *work(void *argument);
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
@@ -128,7 +128,7 @@ __attribute__((format(printf, 3, 4))) static void set_value(struct values *value
     va_end(arguments);
 }
 
-/* As UUIDv7 is: milliseconds, and the rest by chance. */
+/* Generates a UUIDv7: milliseconds, and random bits. */
 static void set_id(struct values *values, const char *name, const struct timespec *now) {
     uint64_t chance[2];
     if (getrandom(chance, sizeof chance, 0) != sizeof chance) fail("no randomness");
@@ -138,7 +138,7 @@ static void set_id(struct values *values, const char *name, const struct timespe
               (unsigned long long)(chance[1] & 0xffffffffffffULL));
 }
 
-/* The values of the next use; 0 where none is left. */
+/* Sets the values of the next use; returns 0 if all uses are done. */
 static int begin_use(struct values *values, int micros) {
     long number = atomic_fetch_add(&next_use, 1);
     if (number >= use_count) return 0;

@@ -1,5 +1,5 @@
 -- The statements of one use of a code on MariaDB, in the order in which the library
--- sends them; use.h says how they are written.
+-- sends them; use.h describes the format.
 -- keep id space_id
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
   i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, i.sends, i.resends, i.last_sent_at,

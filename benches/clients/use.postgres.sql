@@ -1,7 +1,7 @@
 -- The statements of one use of a code on PostgreSQL, in the order in which the library
--- sends them, for pgbench. What differs for each use is made of :k, which counts.
--- The library asks for the server's time in the same message as BEGIN; pgbench sends
--- one prepared statement a message, so that this question is left out here.
+-- sends them, for pgbench. Values that differ per use are computed from the counter :k.
+-- The library queries the server's time in the same message as BEGIN; pgbench sends
+-- one prepared statement per message, so this query is omitted.
 \set k :k + 1
 \set n 1000 + (:k + :client_id * 100) % 1200
 \set op random(1000000000000000, 9999999999999999)

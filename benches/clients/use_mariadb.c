@@ -1,4 +1,4 @@
-/* Uses codes on a server of MariaDB, by prepared statements:
+/* Redeems codes on a MariaDB server with prepared statements:
  * use-mariadb STATEMENTS CODES USES THREADS PORT USER PASSWORD DATABASE */
 #include <mysql.h>
 
@@ -48,7 +48,7 @@ static void run(MYSQL_STMT *prepared, const struct statement *statement, struct 
     mysql_stmt_free_result(prepared);
 }
 
-/* A question mark where a value was named. */
+/* Replaces named values by question marks. */
 static MYSQL_STMT *prepare(MYSQL *connection, const struct statement *statement) {
     char *text = strdup(statement->text), *to = text;
     for (const char *from = statement->text; *from; from++) {

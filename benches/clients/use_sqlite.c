@@ -1,4 +1,4 @@
-/* Uses codes in a file of SQLite: use-sqlite STATEMENTS CODES USES THREADS FILE */
+/* Redeems codes in a SQLite file: use-sqlite STATEMENTS CODES USES THREADS FILE */
 #include <sqlite3.h>
 
 #include "use.h"

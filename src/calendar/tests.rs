@@ -54,15 +54,15 @@ fn date_is_a_whole_day_in_its_time_zone() {
 #[test]
 fn skipped_time_is_later_and_repeated_time_is_first() {
     let berlin = zone("Europe/Berlin");
-    // 02:00 to 03:00 is skipped: an hour later on the clock.
+    // 02:00 to 03:00 is skipped, so the time is one hour later.
     assert_eq!(read("2026-03-29 02:30").first(&berlin).unwrap(), at("2026-03-29T01:30:00Z"));
     // 02:00 to 03:00 occurs twice.
     assert_eq!(read("2026-10-25 02:30").first(&berlin).unwrap(), at("2026-10-25T00:30:00Z"));
-    // A month later it stays in summer time, a month earlier out of it.
+    // One month later it stays in summer time, one month earlier in winter time.
     assert_eq!(berlin.months_later(at("2026-09-25T00:30:00Z"), 1), Some(at("2026-10-25T00:30:00Z")));
     assert_eq!(berlin.months_later(at("2026-11-25T01:30:00Z"), -1), Some(at("2026-10-25T01:30:00Z")));
     assert_eq!(read("2026-10-25").last(&berlin).unwrap(), at("2026-10-25T22:59:59.999999Z"));
-    // Days that begin at one o'clock, and a day that a zone skipped.
+    // A day that begins at one o'clock, and a day that a time zone skipped.
     assert_eq!(read("2018-11-04").first(&zone("America/Sao_Paulo")).unwrap(), at("2018-11-04T03:00:00Z"));
     assert_eq!(read("2011-12-30").first(&zone("Pacific/Apia")).unwrap(), at("2011-12-30T10:00:00Z"));
 }
@@ -144,7 +144,7 @@ proptest! {
         let (first, last) = (Moment::Day(day).first(&zone).unwrap(), Moment::Day(day).last(&zone).unwrap());
         let next = Moment::Day(day.succ_opt().unwrap()).first(&zone).unwrap();
         prop_assert_eq!(last + TimeDelta::microseconds(1), next);
-        // A day that a zone skipped is empty.
+        // A day that a time zone skipped is empty.
         prop_assert!(first <= next, "{} in {}", day, zone);
         if first < next {
             prop_assert_eq!(local_day(&zone, first), day);

@@ -36,7 +36,7 @@ fn profile_overrides_all_but_flags() {
     let settings = load(file, &[home, variable], staging.clone()).unwrap();
     assert_eq!(settings.database.value.to_string(), "/staging.db");
     assert!(settings.database.origin.starts_with("profile staging of "), "{}", settings.database.origin);
-    // What it leaves open comes from elsewhere.
+    // Other settings come from other sources.
     assert_eq!(settings.base_url.value.as_deref(), Some("https://file.example"));
     assert!(settings.require_actor.value);
     let settings = load(file, &[home, ("INVITE_PROFILE", "staging"), variable], Flags::default()).unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::files::*;
 
-/// One of each kind of file; none of them may be written to.
+/// One file of each type; none of them may be written to.
 struct Kinds {
     folder: tempfile::TempDir,
     _socket: UnixListener,

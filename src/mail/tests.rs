@@ -1,4 +1,4 @@
-//! Letters as messages, and that nothing in them reaches a header or a log.
+//! Composed messages: headers, encoding, and secrets that stay hidden.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn text(message: &Message) -> String {
     String::from_utf8(composed(message).unwrap().bytes).unwrap()
 }
 
-/// The headers in order; a line that begins none must continue one.
+/// Parses the headers in order, with their continuation lines.
 fn headers(message: &str) -> Vec<(String, String)> {
     let (head, _) = message.split_once("\r\n\r\n").unwrap();
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -222,7 +222,7 @@ fn invalid_ca_file_is_refused() {
     }
 }
 
-/// A header's value as a mail program shows it: with its encoded words decoded.
+/// Decodes the encoded words of a header, as a mail program does.
 fn decoded(value: &str) -> String {
     use base64::Engine as _;
     let mut shown = String::new();
@@ -283,7 +283,7 @@ fn encoded_words_in_name_are_shown_literally() {
     assert!(Sender::new("noreply@example.org", Some("=?utf-8?q?=0A?=")).is_err());
 }
 
-/// Any text, with more of what could do harm.
+/// Generates texts that contain many dangerous parts.
 fn any_text() -> impl Strategy<Value = String> {
     let nasty = prop::sample::select(vec![
         "\r\n",

@@ -181,7 +181,7 @@ fn similar_role_names_are_accepted() {
         let text = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\nview_roles = [{able}]\n");
         layered(&text).unwrap();
     }
-    // What works with invites stands in two lists: nobody slips twice alike.
+    // A role that is named twice is not a typing error.
     for (granted, able) in [("trainee", "trainer"), ("reader", "leader"), ("Member", "Owner"), ("user", "admins")] {
         let club = format!("[policy.club]\ncode = \"random\"\nroles = [{granted:?}]\n");
         layered(&format!("{club}create_roles = [{able:?}]\nview_roles = [{able:?}]\n")).unwrap();

@@ -133,7 +133,7 @@ fn invalid_null_word_is_refused() {
     }
 }
 
-/// A source of so many bytes that are made as they are read.
+/// A source that generates its bytes while they are read.
 fn endless(head: &'static str, byte: u8, count: u64, tail: &'static str) -> impl std::io::Read + Send {
     head.as_bytes().chain(std::io::repeat(byte).take(count)).chain(tail.as_bytes())
 }
@@ -151,7 +151,7 @@ fn row_longer_than_limit_is_refused_with_its_line() {
     }
     let error = Records::<Row>::open(endless("", b'x', MANY, "\n"), FileFormat::Csv).err().unwrap();
     assert!(error.to_string().starts_with("line 1: the row is longer than"), "{error}");
-    // An open quote takes in line after line.
+    // An unterminated quote swallows all lines.
     let lines = "id,name\na,\"A\n".as_bytes().chain(std::io::Cursor::new("b,B\n".repeat(1_000_000).into_bytes()));
     let mut rows = Records::<Row>::open(lines, FileFormat::Csv).unwrap();
     let (line, row) = rows.next().unwrap();

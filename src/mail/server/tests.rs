@@ -1,4 +1,4 @@
-//! URLs of mail servers.
+//! Parsing URLs of mail servers.
 
 use crate::mail::server::*;
 

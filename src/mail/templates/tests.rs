@@ -1,4 +1,4 @@
-//! Templates: the built-in words, and what an operator may get wrong.
+//! Built-in templates, and mistakes in an operator's own.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn words(files: &[(&str, &str)], message: &Message) -> Rendered {
     Templates::in_folder(folder(files).path()).unwrap().render(message).unwrap()
 }
 
-/// What is said about these files, without the folder they lie in.
+/// Returns the error for these files without their folder, and its hint.
 fn complaint(files: &[(&str, &str)]) -> (String, String) {
     let folder = folder(files);
     let error = Templates::in_folder(folder.path()).unwrap_err();
@@ -83,7 +83,7 @@ fn template_error_names_file_and_line() {
     let every = "variables: expires_at, invited_by, link, policy, role, space_id, space_name, to";
     let (said, help) = complaint(&[(TEXT, "{{ link }}\n\nfor {{ spce_name }}")]);
     assert_eq!((said.as_str(), help.as_str()), ("invitation.txt, line 3: unknown variable spce_name", every));
-    // Also where the sample letters do not lead.
+    // In a branch that the sample messages do not reach.
     let (said, _) = complaint(&[(HTML, "{{ link }}{% if role == 'x' %}\n{{ nmae }}{% endif %}")]);
     assert_eq!(said, "invitation.html, line 2: unknown variable nmae");
     let (said, help) = complaint(&[(SUBJECT, "{{ link }}")]);

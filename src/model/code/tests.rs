@@ -39,8 +39,8 @@ fn codes_have_the_format_of_their_policy() {
     }
 }
 
-/// Pearson's chi-squared over the 36 letters; the 99.99 % point for 35 degrees
-/// of freedom is 76. A generator that took bytes modulo 36 would score far above.
+/// Pearson's chi-squared test over the 36 letters; the 99.99 % quantile for 35 degrees of
+/// freedom is 76. A generator that takes bytes modulo 36 would exceed it by far.
 #[test]
 fn letters_are_chosen_without_bias() {
     let mut rng = rng();

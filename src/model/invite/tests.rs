@@ -116,7 +116,7 @@ fn slot_is_shared_by_invites_that_exclude_each_other() {
     assert_eq!(slot(false, "s", None), None);
 }
 
-/// An invite in any state that its columns can hold, around noon.
+/// Generates invites in every state that the columns allow, around noon.
 fn invites() -> impl Strategy<Value = Invite> {
     let at = || (-3..=3_i64).prop_map(|hours| noon() + TimeDelta::hours(hours));
     let reason = prop::sample::select(vec![

@@ -8,7 +8,7 @@ fn code(text: &str) -> Reference {
 
 /// Forms in which `A1B2C3D4` is pasted.
 const PASTED: [&str; 92] = [
-    // As it is, in lower-case links, and with spaces.
+    // Plain, in lower case, and with spaces.
     "A1B2C3D4",
     "  A1B2C3D4\n",
     "A1B2 C3D4",
@@ -188,7 +188,7 @@ fn foreign_character_of_a_code_is_found() {
     assert_eq!(Reference::parse("A1B2-C3_D4").unwrap().foreign_character(), None);
 }
 
-/// Texts made of what pasted codes and links are made of.
+/// Generates texts from parts of pasted codes and links.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("A1B2C3D4"),
