@@ -13,7 +13,7 @@ use invite::service::Actor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, Outcome, Refusal, actor, body, by_id, listed, validate_code, redeem};
+use super::{App, Outcome, Refusal, actor, body, by_id, listed, redeem, validate_code};
 use crate::http::{Request, Response};
 
 fn success(data: Value) -> Response {

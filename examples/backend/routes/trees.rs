@@ -10,7 +10,7 @@ use invite::model::reference::Reference;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, Outcome, Refusal, actor, body, listed, validate_code, redeem, signed_in};
+use super::{App, Outcome, Refusal, actor, body, listed, redeem, signed_in, validate_code};
 use crate::http::{Request, Response};
 
 #[derive(Deserialize)]

@@ -51,7 +51,7 @@ fn message_is_stored_raw_and_decoded() {
 
 #[test]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
-fn addresses_select_server_behaviour() {
+fn addresses_select_server_behavior() {
     let server = MailServer::with(&["letters=2"]);
     let codes = |from: &str, to: &str| send(server.port(), from, to)[2..].join(" ");
     assert_eq!(codes("refused@example.org", "b@example.org"), "550 503 503 500");
