@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use invite::calendar::{Moment, Zone};
-use invite::duration::{Span, parse_duration, write_duration};
+use invite::duration::{Span, format_duration, parse_duration};
 use invite::model::reference::{PublicCode, Reference};
 use invite::policy::Policies;
 use invite::records::{FileFormat, Records};
@@ -53,7 +53,7 @@ fn parse_an_instant(text: &str) -> DateTime<Utc> {
 
 #[divan::bench]
 fn write_a_duration() -> String {
-    write_duration(black_box(TimeDelta::seconds(788_645)))
+    format_duration(black_box(TimeDelta::seconds(788_645)))
 }
 
 /// Runs at every start of the program.

@@ -36,13 +36,13 @@ impl Clock {
 
 /// Returns the microseconds since an arbitrary instant, by a monotonic clock that also
 /// advances while the machine is suspended.
-pub(crate) fn steady_micros() -> i64 {
+pub(crate) fn monotonic_micros() -> i64 {
     #[cfg(target_os = "linux")]
-    const STEADY: ClockId = ClockId::Boottime;
+    const CLOCK: ClockId = ClockId::Boottime;
     // On other systems this clock advances during suspension.
     #[cfg(not(target_os = "linux"))]
-    const STEADY: ClockId = ClockId::Monotonic;
-    let now = clock_gettime(STEADY);
+    const CLOCK: ClockId = ClockId::Monotonic;
+    let now = clock_gettime(CLOCK);
     now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1_000)
 }
 

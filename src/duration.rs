@@ -169,18 +169,18 @@ pub fn parse_lifetime(text: &str) -> Result<Lifetime> {
 
 /// Writes a duration as [`parse_duration`] reads it: `24h`, `7d`, `1month`.
 #[must_use]
-pub fn write_duration(span: impl Into<Span>) -> String {
+pub fn format_duration(span: impl Into<Span>) -> String {
     let Span { months, exact } = span.into();
     let calendar = match months {
-        0 => return write_exact(exact),
+        0 => return format_exact(exact),
         months if months % 12 == 0 => format!("{}y", months / 12),
         1 => "1month".to_owned(),
         months => format!("{months}months"),
     };
-    if exact.is_zero() { calendar } else { format!("{calendar} {}", write_exact(exact)) }
+    if exact.is_zero() { calendar } else { format!("{calendar} {}", format_exact(exact)) }
 }
 
-fn write_exact(span: TimeDelta) -> String {
+fn format_exact(span: TimeDelta) -> String {
     if span.subsec_nanos() != 0 {
         return format!("{}us", span.num_microseconds().unwrap_or(0));
     }
@@ -279,10 +279,10 @@ mod tests {
     #[test]
     fn duration_is_written_in_largest_whole_unit() {
         for (seconds, text) in [(86_400, "24h"), (604_800, "7d"), (1_209_600, "2w"), (5_400, "90m"), (61, "61s")] {
-            assert_eq!(write_duration(TimeDelta::seconds(seconds)), text);
+            assert_eq!(format_duration(TimeDelta::seconds(seconds)), text);
         }
         for (months, text) in [(1, "1month"), (18, "18months"), (12, "1y")] {
-            assert_eq!(write_duration(Span::of_months(months)), text);
+            assert_eq!(format_duration(Span::of_months(months)), text);
         }
     }
 
@@ -295,7 +295,7 @@ mod tests {
     proptest! {
         #[test]
         fn written_duration_is_parsed_back(span in spans()) {
-            prop_assert_eq!(parse_duration(&write_duration(span)).unwrap(), span);
+            prop_assert_eq!(parse_duration(&format_duration(span)).unwrap(), span);
         }
 
         #[test]

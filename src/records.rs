@@ -81,7 +81,7 @@ impl<R: Record> Records<R> {
         Records::open_with(source, format, NullWords::default())
     }
 
-    /// Opens a source in which some words stand for an empty value.
+    /// Opens a source in which some words represent an empty value.
     ///
     /// # Errors
     /// As [`Records::open`].
@@ -95,7 +95,7 @@ impl<R: Record> Records<R> {
 
     /// Sets the name of the source for the audit log; `-` is standard input.
     #[must_use]
-    pub fn named(mut self, name: &str) -> Self {
+    pub fn with_name(mut self, name: &str) -> Self {
         // Every database can store ASCII.
         let shown = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
         let file = || format!("file {}", name.chars().map(shown).collect::<String>());

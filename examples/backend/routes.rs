@@ -112,8 +112,8 @@ impl Refusal {
     }
 }
 
-/// Those who administer invites may know the reason of a refusal; of a failure
-/// they learn only that it is one, and the log has the rest.
+/// Users who administer invites may know the reason of a refusal. The body of a failure is
+/// generic; the log has the details.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Failure::of("", &error).into()

@@ -269,7 +269,7 @@ impl Context {
                 .with_hint("check the path: it must be a regular file, or - for standard input")
         })?;
         let interrupt = self.interrupt.clone();
-        Ok(Box::new(BufReader::new(file.until(move || interrupt.raised().is_some()))))
+        Ok(Box::new(BufReader::new(file.stop_when(move || interrupt.raised().is_some()))))
     }
 
     /// An invite as the operator named it; `-` reads it from standard input,

@@ -49,7 +49,7 @@ pub struct Host {
 pub fn standard_input(interrupt: &Interrupt) -> Box<dyn Read + Send> {
     let interrupt = interrupt.clone();
     match io::stdin().as_fd().try_clone_to_owned() {
-        Ok(input) => Box::new(Input::that_may_block(File::from(input)).until(move || interrupt.raised().is_some())),
+        Ok(input) => Box::new(Input::that_may_block(File::from(input)).stop_when(move || interrupt.raised().is_some())),
         // Without a descriptor to spare, a signal ends the process in the usual way.
         Err(_) => Box::new(io::stdin()),
     }

@@ -26,7 +26,7 @@ pub enum Error {
     /// The invite, space, user or operation does not exist.
     #[error(transparent)]
     NotFound(Problem),
-    /// An open invite or a space of the same kind already exists.
+    /// An open invite in the same place, or a space with the same ID, already exists.
     #[error(transparent)]
     Duplicate(Problem),
     /// The code format has no free code left.

@@ -28,7 +28,7 @@ pub enum Reason {
     RateLimited,
     /// The invite, space, user or operation does not exist.
     NotFound,
-    /// An open invite or a space of the same kind already exists.
+    /// An open invite in the same place, or a space with the same ID, already exists.
     Duplicate,
     /// The code format has no free code left.
     NoFreeCode,

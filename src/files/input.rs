@@ -27,7 +27,7 @@ impl Input {
     }
 
     /// Ends a wait with an error once `stop` returns true; see [`is_stopped`].
-    pub(crate) fn until(self, stop: impl Fn() -> bool + Send + 'static) -> Self {
+    pub(crate) fn stop_when(self, stop: impl Fn() -> bool + Send + 'static) -> Self {
         Input { stop: Box::new(stop), ..self }
     }
 

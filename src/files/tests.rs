@@ -95,7 +95,7 @@ fn descriptors_of_every_type_can_be_read() {
 fn wait_for_input_ends_when_stopped() {
     let (reader, _writer) = io::pipe().unwrap();
     let file = File::from(std::os::fd::OwnedFd::from(reader));
-    let mut input = Input::that_may_block(file).until(|| true);
+    let mut input = Input::that_may_block(file).stop_when(|| true);
     let error = input.read(&mut [0; 10]).unwrap_err();
     assert!(is_stopped(&error), "{error}");
     assert!(!is_stopped(&io::Error::other("something else")));

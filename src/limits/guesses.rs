@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::limits::kind::LimitKind;
 use crate::limits::window::Window;
 use crate::model::code::CodeFormat;
-use crate::model::code::odds::{Budget, Group, Standing};
+use crate::model::code::odds::{Budget, Group, GroupCodes};
 use crate::model::reference::Reference;
 use crate::policy::{Policies, Policy};
 use crate::store::Session;
@@ -88,7 +88,7 @@ impl<'p> CodeGroup<'p> {
     }
 
     /// Counts the codes of the group.
-    pub(crate) async fn standing(&self, session: &mut Session, now: DateTime<Utc>) -> Result<Standing> {
+    pub(crate) async fn standing(&self, session: &mut Session, now: DateTime<Utc>) -> Result<GroupCodes> {
         numbers::standing(session, &self.policy.name, &self.group, instants(now)).await
     }
 

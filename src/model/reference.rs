@@ -75,7 +75,7 @@ impl Reference {
 
     /// Returns the first character that no code contains; `None` if there is none, and for
     /// IDs and fingerprints.
-    pub(crate) fn foreign_character(&self) -> Option<char> {
+    pub(crate) fn invalid_character(&self) -> Option<char> {
         let is_foreign = |c: &char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
         match self {
             Reference::Code(code) => code.reveal().chars().find(is_foreign),

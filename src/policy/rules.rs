@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::calendar::Zone;
-use crate::duration::{Lifetime, write_duration};
+use crate::duration::{Lifetime, format_duration};
 use crate::error::{Error, Result};
 use crate::model::code::odds::{MAX_DIGITS, Odds};
 use crate::model::code::{CodeFormat, Storage, token_entropy_bits};
@@ -168,7 +168,7 @@ impl Policy {
             standing: self.standing,
             expires: match self.lifetime {
                 Lifetime::Never => "never".to_owned(),
-                Lifetime::For(span) => write_duration(span),
+                Lifetime::For(span) => format_duration(span),
             },
             max_uses: self.max_uses,
             custom_max_uses: self.custom_max_uses,

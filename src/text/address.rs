@@ -59,7 +59,7 @@ pub(crate) fn ascii_domain(domain: &str) -> Option<String> {
     (ascii.len() <= 253 && ascii.split('.').all(is_name)).then_some(ascii)
 }
 
-/// True for characters that a canonical address may have: quotes, comments and
+/// Returns true for characters that a canonical address may have: quotes, comments and
 /// brackets would spell the same mailbox in several ways.
 fn is_address_character(c: char) -> bool {
     if c.is_ascii() {

@@ -8,7 +8,7 @@ pub(crate) fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
-/// True for characters that leave no mark on a screen or on paper: format
+/// Returns true for characters that leave no mark on a screen or on paper: format
 /// characters, fillers and variation selectors. White space is not among them.
 pub(crate) fn is_invisible(c: char) -> bool {
     // U+2800 is a symbol by its category and blank by its shape.
@@ -18,7 +18,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
-/// True for marks that are drawn over or under the letter before them.
+/// Returns true for marks that are drawn over or under the letter before them.
 pub(crate) fn is_stacked_mark(c: char) -> bool {
     !c.is_ascii() && matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }

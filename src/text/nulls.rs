@@ -24,7 +24,7 @@ const WORDS: [&str; 18] = [
     "empty",
 ];
 
-/// True for a word that stands for a missing value, in any letter case and in
+/// Returns true for a word that stands for a missing value, in any letter case and in
 /// brackets or quotes: `NULL`, `None`, `undefined`, `\N`, `(null)`.
 ///
 /// An ID or a code with such a word comes from an export that writes missing values as

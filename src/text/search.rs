@@ -96,7 +96,7 @@ impl SearchText {
     }
 }
 
-/// True for the lower and the upper case of one letter.
+/// Returns true for the lower and the upper case of one letter.
 fn is_pair(one: char, other: char) -> bool {
     only(one.to_lowercase()) == Some(other) || only(one.to_uppercase()) == Some(other)
 }

@@ -143,13 +143,13 @@ async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
 async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
     let service = &fixture.service;
     let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..plainly() };
-    let rows = csv("id,name\nt,Tree\n").named("spaces é.csv");
+    let rows = csv("id,name\nt,Tree\n").with_name("spaces é.csv");
     import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
     let target = async || newest_operation(service).await.target;
     assert_eq!(target().await.as_deref(), Some("file spaces ?.csv"));
     take_spaces(service, &plainly(), "id,name\nu,No file\n").await;
     assert_eq!(target().await, None);
-    let rows = csv("space_id,user_id\nt,ann\n").named("-");
+    let rows = csv("space_id,user_id\nt,ann\n").with_name("-");
     let request = ImportMembersRequest { update: false, dry_run: false };
     let mut recorder = Recorder::new();
     invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();

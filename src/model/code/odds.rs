@@ -93,7 +93,7 @@ pub(crate) fn numbers_of(digits: u32) -> i64 {
 
 /// The codes of a group at an instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct GroupCodes {
     /// Number of open codes.
     pub active: i64,
     /// Number of codes that became invalid less than 30 days ago. A guesser who knows them
@@ -105,10 +105,10 @@ pub(crate) struct Standing {
     pub oldest_kept: Option<DateTime<Utc>>,
 }
 
-impl Standing {
+impl GroupCodes {
     /// Returns the group after a code that was created at this instant is open again.
     pub(crate) fn with_oldest(self, created_at: DateTime<Utc>) -> Self {
-        Standing { oldest: Some(self.oldest.map_or(created_at, |oldest| oldest.min(created_at))), ..self }
+        GroupCodes { oldest: Some(self.oldest.map_or(created_at, |oldest| oldest.min(created_at))), ..self }
     }
 }
 
@@ -124,7 +124,7 @@ impl Budget {
     /// Computes the budget from the units that failed attempts have spent. A group of the
     /// maximum length always allows [`MIN_BUDGET`] attempts, whatever the odds: otherwise
     /// no code could be redeemed.
-    pub(crate) fn of(group: &Group, standing: Standing, spent: i64, is_last: bool) -> Self {
+    pub(crate) fn of(group: &Group, standing: GroupCodes, spent: i64, is_last: bool) -> Self {
         let fair = (numbers_of(group.digits) - standing.held).max(0) / ODDS;
         let units = if is_last { fair.max(MIN_BUDGET.saturating_mul(standing.active)) } else { fair };
         Budget { active: standing.active, units, spent }
@@ -173,7 +173,7 @@ impl Odds {
     #[expect(clippy::cast_precision_loss, reason = "a billion at most")]
     pub(crate) fn of(digits: u32, active: i64, is_last: bool) -> Self {
         let group = Group { prefix: String::new(), digits };
-        let standing = Standing { active, ..Standing::default() };
+        let standing = GroupCodes { active, ..GroupCodes::default() };
         let attempts = Budget::of(&group, standing, 0, is_last).limit();
         let probability = (attempts * active) as f64 / numbers_of(digits) as f64;
         Odds { attempts, digits, probability: probability.min(1.0) }
@@ -188,7 +188,7 @@ impl Odds {
 
     /// Returns true if the odds are better than the rule allows.
     #[must_use]
-    pub fn exceed_the_rule(&self) -> bool {
+    pub fn exceed_maximum(&self) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "20")]
         let most = 1.0 / ODDS as f64;
         self.probability > most + f64::EPSILON
@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn budget(digits: u32, active: i64, held: i64, spent: i64) -> Budget {
-        Budget::of(&group(digits), Standing { active, held, ..Standing::default() }, spent, false)
+        Budget::of(&group(digits), GroupCodes { active, held, ..GroupCodes::default() }, spent, false)
     }
 
     #[test]
@@ -245,10 +245,10 @@ mod tests {
 
     #[test]
     fn last_length_leaves_room_for_twenty_attempts() {
-        let crowded = Budget::of(&group(3), Standing { active: 100, ..Standing::default() }, 19 * 100, true);
+        let crowded = Budget::of(&group(3), GroupCodes { active: 100, ..GroupCodes::default() }, 19 * 100, true);
         assert_eq!((crowded.limit(), crowded.hits(), crowded.is_spent()), (20, 19, false));
         let odds = Odds::of(3, 10, true);
-        assert!(odds.exceed_the_rule());
+        assert!(odds.exceed_maximum());
         assert_eq!((odds.attempts, odds.text().as_str()), (20, "1 in 5"));
         assert_eq!(Odds::of(3, 60, true).text(), "certain");
     }

@@ -184,8 +184,8 @@ fn invalid_code_is_refused_without_repeating_it() {
 
 #[test]
 fn foreign_character_of_a_code_is_found() {
-    assert_eq!(Reference::parse("ABCD日本").unwrap().foreign_character(), Some('日'));
-    assert_eq!(Reference::parse("A1B2-C3_D4").unwrap().foreign_character(), None);
+    assert_eq!(Reference::parse("ABCD日本").unwrap().invalid_character(), Some('日'));
+    assert_eq!(Reference::parse("A1B2-C3_D4").unwrap().invalid_character(), None);
 }
 
 /// Generates texts from parts of pasted codes and links.

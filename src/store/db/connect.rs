@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _};
 use tokio::time::{Instant, timeout};
 
-use crate::clock::steady_micros;
+use crate::clock::monotonic_micros;
 use crate::error::Error;
 use crate::store::db::connection::Connection;
 use crate::store::db::options::Timeouts;
@@ -142,7 +142,7 @@ async fn greet_postgres(
 ) -> Result<Opened, Fault> {
     let HostOptions::Postgres(options) = &host.options else { unreachable!("the host was connected to by these") };
     let application_name = options.get_application_name().unwrap_or_default().to_owned();
-    let asked = steady_micros();
+    let asked = monotonic_micros();
     // Safe: the application's name stands in it as a literal.
     let greeting = postgres::greeting(&application_name, target.schema(), began.elapsed(), timeouts);
     let greeting = AssertSqlSafe(greeting);
@@ -167,7 +167,7 @@ async fn greet_mysql(mut connection: Connection, target: &Target, timeouts: Time
     let variables = pairs(&connection.look(mysql::GREETING.into_sql_str()).await.map_err(failed)?)?;
     let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     check_mysql_version(variable("version"))?;
-    let asked = steady_micros();
+    let asked = monotonic_micros();
     // Safe: the settings and two numbers.
     let settings = AssertSqlSafe(mysql::settings(timeouts)).into_sql_str();
     let said = connection.look(settings).await.map_err(failed)?.pop();

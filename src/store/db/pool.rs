@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use crate::clock::steady_micros;
+use crate::clock::monotonic_micros;
 use crate::error::Error;
 use crate::store::db::connect::postgres::local_settings;
 use crate::store::db::connect::{Opened, catch_up, open_file, open_host};
@@ -209,7 +209,7 @@ impl Pool {
     /// Whether a connection that rested still works; its answer is the server's time and whether
     /// the server takes writes.
     async fn answers(&self, lease: &mut Lease) -> bool {
-        let asked = steady_micros();
+        let asked = monotonic_micros();
         let statement = server_clock::statement(self.target.engine());
         let answer = timeout(self.timeouts.ping(), lease.connection.look(statement)).await;
         let Ok(Ok(rows)) = answer else { return false };

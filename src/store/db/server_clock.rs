@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::clock::{Clock, steady_micros};
+use crate::clock::{Clock, monotonic_micros};
 use crate::store::engine::Engine;
 
 /// Asks a server what time it is, for the number of the connection, and whether it takes no
@@ -41,7 +41,7 @@ pub(crate) struct ClockReading {
 impl ClockReading {
     /// A reading that was asked for at an instant and has just arrived.
     pub(crate) fn since(asked: i64, server: DateTime<Utc>) -> Self {
-        ClockReading { asked, answered: steady_micros(), server }
+        ClockReading { asked, answered: monotonic_micros(), server }
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct ServerClock {
 impl ServerClock {
     /// One that shows what this machine's does, until it is read.
     pub(crate) fn new() -> Self {
-        ServerClock::showing(Clock::System.now(), steady_micros())
+        ServerClock::showing(Clock::System.now(), monotonic_micros())
     }
 
     fn showing(now: DateTime<Utc>, steady: i64) -> Self {
@@ -61,7 +61,7 @@ impl ServerClock {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.at(steady_micros())
+        self.at(monotonic_micros())
     }
 
     fn at(&self, steady: i64) -> DateTime<Utc> {

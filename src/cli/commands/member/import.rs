@@ -41,7 +41,7 @@ pub(crate) struct ImportArgs {
 pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit> {
     let nulls = args.nulls.words()?;
     let source = context.input(&args.file)?;
-    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.named(&args.file);
+    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.with_name(&args.file);
     let service = context.service().await?;
     let request = ImportMembersRequest { update: args.update, dry_run: args.dry_run };
     let mut each = |member: &ImportedMember| member.is_new;

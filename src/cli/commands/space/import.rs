@@ -52,7 +52,7 @@ pub(crate) struct ImportArgs {
 pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit> {
     let nulls = args.nulls.words()?;
     let source = context.input(&args.file)?;
-    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.named(&args.file);
+    let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.with_name(&args.file);
     let service = if args.dry_run { context.service().await? } else { context.service_or_create().await? };
     let request = ImportSpacesRequest {
         default_policy: args.policy,
@@ -82,7 +82,7 @@ pub(crate) async fn import(
     lacking: &mut (dyn FnMut(&Space) + Send),
 ) -> Result<(Imported, Standing)> {
     let source = context.input(file)?;
-    let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?.named(file);
+    let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?.with_name(file);
     // Where a policy is given, a backfill looks at its spaces alone.
     let policies = service.policies().names_where(|policy| {
         policy.standing && request.default_policy.as_ref().is_none_or(|only| *only == policy.name)

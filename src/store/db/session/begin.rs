@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::clock::steady_micros;
+use crate::clock::monotonic_micros;
 use crate::error::{Error, Result};
 use crate::store::db::row::Row;
 use crate::store::db::server_clock;
@@ -36,7 +36,7 @@ impl Session {
         // Safe: all are texts of this source.
         let sql = AssertSqlSafe(format!("{words}{settings}; {}", server_clock::statement(self.engine())));
         self.is_busy = true;
-        let (watch, asked) = (self.watch(), steady_micros());
+        let (watch, asked) = (self.watch(), monotonic_micros());
         let answer = answered(&watch, self.connection().look(sql)).await;
         let rows = self.judged(answer)?;
         let Some(row) = rows.last() else { return Err(Error::database("the server did not report its time").into()) };

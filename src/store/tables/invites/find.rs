@@ -71,7 +71,7 @@ pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<
 
 /// The error for an invite that is not there.
 pub(crate) fn not_found(reference: &Reference) -> Error {
-    if let Some(c) = reference.foreign_character() {
+    if let Some(c) = reference.invalid_character() {
         return Error::not_found("no invite with this code").with_hint(format!(
             "a code contains only A-Z, a-z, 0-9, - and _, but this text contains U+{:04X}: paste only the code or the \
              link",

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::model::code::odds::{Group, Standing};
+use crate::model::code::odds::{Group, GroupCodes};
 use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
@@ -46,7 +46,7 @@ pub(crate) async fn standings(
     policy: &str,
     group: &Group,
     at: Instants,
-) -> Result<Vec<(i64, Standing)>> {
+) -> Result<Vec<(i64, GroupCodes)>> {
     let statement = Statement::from(COUNTED)
         .push(KEPT)
         .push(" THEN 1 END) AS kept, count(CASE WHEN ")
@@ -65,7 +65,7 @@ pub(crate) async fn standings(
     rows.iter()
         .map(|row| {
             let active = row.int("active")?;
-            let standing = Standing {
+            let standing = GroupCodes {
                 active,
                 held: row.int("kept")? - active,
                 oldest: row.maybe_time("oldest")?,
@@ -77,7 +77,7 @@ pub(crate) async fn standings(
 }
 
 /// Counts the codes of a group.
-pub(crate) async fn standing(session: &mut Session, policy: &str, group: &Group, at: Instants) -> Result<Standing> {
+pub(crate) async fn standing(session: &mut Session, policy: &str, group: &Group, at: Instants) -> Result<GroupCodes> {
     let all = standings(session, policy, group, at).await?;
     Ok(all.into_iter().find(|(length, _)| *length == group.key_length()).map(|(_, it)| it).unwrap_or_default())
 }
