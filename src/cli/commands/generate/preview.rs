@@ -64,7 +64,7 @@ impl People {
             Some(bytes) => Records::open_with(Cursor::new(Arc::clone(bytes)), format, self.nulls.clone())?,
             None => Records::open_with(context.input(&self.name)?, format, self.nulls.clone())?,
         };
-        Ok(rows.named(&self.name))
+        Ok(rows.with_name(&self.name))
     }
 
     /// Counts the e-mails of these rows, asks for a confirmation above the limit, and
