@@ -265,7 +265,7 @@ mod tests {
         ] {
             let odds = Odds::of_one(digits, max_digits);
             assert_eq!((odds.attempts, odds.digits, odds.text().as_str()), (attempts, length, text));
-            assert_eq!(odds.exceed_the_rule(), max_digits < 3);
+            assert_eq!(odds.exceed_maximum(), max_digits < 3);
         }
     }
 
