@@ -35,7 +35,7 @@ pub enum Error {
     /// The invite is stored, but its e-mail was not sent.
     #[error(transparent)]
     MailFailed(Problem),
-    /// The invite was refused.
+    /// A refusal, with its reason.
     #[error("{0}")]
     Refused(Denial),
     /// The database or a file failed.

@@ -2,8 +2,7 @@
 
 use crate::model::code::blocklist::contains_blocked_word;
 
-/// Rude words of three letters, which are not on the blocklist: it would match inside
-/// other words.
+/// Rude words of three letters, which the blocklist does not contain.
 const RUDE_PREFIXES: [&str; 5] = ["Ass", "Cum", "Jap", "Sex", "Tit"];
 
 /// The part of a code before the dash: ASCII letters, the first in upper case.
