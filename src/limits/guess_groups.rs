@@ -167,6 +167,6 @@ pub async fn poor_odds(service: &Service, space_id: &str) -> Result<Option<(Stri
         let code_group = CodeGroup { policy, group };
         let state = code_group.state(session, service.now()).await?;
         let odds = Odds::of(max_digits, state.active, true);
-        Ok(odds.exceed_the_rule().then(|| (code_group.group.pattern(), state.active, odds)))
+        Ok(odds.exceed_maximum().then(|| (code_group.group.pattern(), state.active, odds)))
     })
 }

@@ -96,7 +96,7 @@ impl<'p> CodeGroup<'p> {
     pub(crate) async fn state_with(
         &self,
         session: &mut Session,
-        standing: Standing,
+        standing: GroupCodes,
         now: DateTime<Utc>,
     ) -> Result<GroupState> {
         let since = self.since(standing, now);
@@ -112,7 +112,7 @@ impl<'p> CodeGroup<'p> {
 
     /// Returns the first window that counts: one code lifetime ago, or the creation of the
     /// oldest active code if that is earlier.
-    fn since(&self, standing: Standing, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn since(&self, standing: GroupCodes, now: DateTime<Utc>) -> DateTime<Utc> {
         let life = match self.policy.lifetime {
             Lifetime::For(span) => span.before(now, &Zone::default()).unwrap_or(DateTime::UNIX_EPOCH),
             Lifetime::Never => now,
@@ -148,7 +148,7 @@ impl<'p> CodeGroup<'p> {
 }
 
 /// Returns the first window that must be kept if those from `since` on count.
-fn kept_since(standing: Standing, since: DateTime<Utc>) -> DateTime<Utc> {
+fn kept_since(standing: GroupCodes, since: DateTime<Utc>) -> DateTime<Utc> {
     standing.oldest_kept.map_or(since, |oldest| Window::Hour.start(oldest).min(since))
 }
 

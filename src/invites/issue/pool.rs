@@ -96,7 +96,7 @@ impl CodePool {
             let code = numbered(prefix.as_str(), number, length.digits);
             // If the batch or an invite has this number already, the next round generates
             // another one.
-            self.used.insert(normalise(code.reveal()));
+            self.used.insert(normalize(code.reveal()));
             return Some(code);
         }
         for _ in 0..MAX_ROUNDS {
