@@ -24,7 +24,7 @@ const MEMBERS: &str = "INSERT INTO invite_members (space_id, user_id, role, join
      SELECT 's' || {pad n}, 'u' || {pad n}, CASE n % 10 WHEN 7 THEN 'custodian' WHEN 8 THEN 'director' \
      WHEN 9 THEN 'admin' ELSE 'owner' END, {time NOON - 90000000} FROM numbers";
 
-const OPERATIONS: &str = "INSERT INTO invite_operations (id, at, finished_at, actor, command, changed) {numbers} \
+const OPERATIONS: &str = "INSERT INTO invite_operations (id, at, finished_at, operator, command, changed) {numbers} \
      SELECT {id 1 n}, {time NOON - 90000000 + n}, {time NOON - 90000000 + n}, 'tester', 'generate', 1 FROM numbers";
 
 /// An invite a space. `life` is 0 to 99, whatever the policy: below 46 closed,
