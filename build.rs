@@ -92,7 +92,7 @@ fn date(seconds: u64) -> String {
 fn write_migrations() -> Result<()> {
     let mut table = String::new();
     for (folder, name) in ENGINES {
-        let _ = writeln!(table, "const {name}: &[Migration] = &[");
+        let _ = writeln!(table, "pub(crate) const {name}: &[Migration] = &[");
         let mut files: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(Path::new("migrations").join(folder))? {
             files.push(entry?.path());

@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::store::db::database::Db;
-use crate::store::db::schema::SchemaState;
-use crate::store::location::Target;
+use crate::store::db::schema_state::SchemaState;
+use crate::store::location::Location;
 use crate::store::reading;
-use crate::store::tables::prefix_search::{self, Nearby};
+use crate::store::tables::prefix_search::{self, PrefixMatch};
 
 /// Maximum number of completions.
 const LIMIT: i64 = 50;
@@ -39,8 +39,8 @@ pub struct Completion {
 ///
 /// # Errors
 /// Any error of the database.
-pub async fn complete_ids(target: Target, kind: IdKind, typed: &str) -> Result<Vec<Completion>> {
-    let (db, state) = Db::look(target).await?;
+pub async fn complete_ids(location: Location, kind: IdKind, typed: &str) -> Result<Vec<Completion>> {
+    let (db, state) = Db::inspect(location).await?;
     let completions =
         if state == SchemaState::Current { find_completions(&db, kind, typed).await } else { Ok(Vec::new()) };
     db.close().await;
@@ -49,8 +49,11 @@ pub async fn complete_ids(target: Target, kind: IdKind, typed: &str) -> Result<V
 }
 
 async fn find_completions(db: &Db, kind: IdKind, typed: &str) -> Result<Vec<Completion>> {
-    let completions_of = |nearby: Vec<Nearby>| {
-        nearby.into_iter().map(|Nearby { id, name }| Completion { id, description: name }).collect::<Vec<Completion>>()
+    let completions_of = |nearby: Vec<PrefixMatch>| {
+        nearby
+            .into_iter()
+            .map(|PrefixMatch { id, name }| Completion { id, description: name })
+            .collect::<Vec<Completion>>()
     };
     let ids = id_range(typed);
     reading!(db, |session| {

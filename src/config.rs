@@ -26,7 +26,7 @@ use crate::duration::parse_duration;
 use crate::error::{Error, Result};
 use crate::links::Links;
 use crate::policy::{Policies, PolicyTables};
-use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Target};
+use crate::store::{DEFAULT_TIMEOUT, DatabaseFile, Engine, LONGEST_TIMEOUT, Location, SHORTEST_TIMEOUT};
 
 /// Path of the system's configuration file.
 pub const SYSTEM_FILE: &str = "/etc/invite/config.toml";
@@ -38,7 +38,7 @@ const FLAG: &str = "flag --database-url";
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The database.
-    pub database: Sourced<Target>,
+    pub database: Sourced<Location>,
     /// The schema of `PostgreSQL` that holds the tables.
     pub schema: Sourced<Option<String>>,
     /// The selected profile.
@@ -103,11 +103,11 @@ impl Settings {
     }
 }
 
-fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Target>> {
+fn database(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Location>> {
     let Some((urls, origin)) = database_url(flags, sources)? else {
         return default_database(sources.environment);
     };
-    match Target::from_urls(&urls) {
+    match Location::from_urls(&urls) {
         Ok(value) => Ok(Sourced { value, origin }),
         Err(error) => Err(error.with_origin(&origin)),
     }
@@ -168,9 +168,9 @@ fn schema(flags: &Flags, sources: &Sources<'_>) -> Sourced<Option<String>> {
 /// A schema from a file applies to the database of that file. It is ignored for another
 /// database whose engine has no schemas.
 fn in_schema(
-    database: Sourced<Target>,
+    database: Sourced<Location>,
     schema: Sourced<Option<String>>,
-) -> Result<(Sourced<Target>, Sourced<Option<String>>)> {
+) -> Result<(Sourced<Location>, Sourced<Option<String>>)> {
     let Some(name) = &schema.value else { return Ok((database, schema)) };
     let is_of_a_file = schema.origin.starts_with("file ") || schema.origin.starts_with("profile ");
     let is_of_another = is_of_a_file && database.origin != schema.origin && database.origin != "default";
@@ -204,12 +204,12 @@ pub(crate) fn has_password(url: &str) -> bool {
     account_has_password().unwrap_or(false)
 }
 
-fn default_database(environment: &Environment) -> Result<Sourced<Target>> {
+fn default_database(environment: &Environment) -> Result<Sourced<Location>> {
     let folder = xdg_folder(environment, "XDG_DATA_HOME", ".local/share").ok_or_else(|| {
         Error::invalid("no default database: neither HOME nor XDG_DATA_HOME is set")
             .with_hint("name a database: --database-url sqlite:///path/invite.db")
     })?;
-    let value = Target::from(DatabaseFile::embedded_default(folder.join("invite/invite.db")));
+    let value = Location::from(DatabaseFile::embedded_default(folder.join("invite/invite.db")));
     Ok(Sourced { value, origin: "default".to_owned() })
 }
 

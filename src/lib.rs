@@ -47,7 +47,7 @@
 //!   `Engine` in `tests/contract`.
 //! - *a migration*: a file of the same name in each folder of `migrations`, the one in
 //!   `mysql` a single definition that can be repeated; a new table also in
-//!   `FOREIGN_MYSQL` of `store/db/migrate.rs`.
+//!   `FOREIGN_MYSQL` of `store/db/migrate/mysql.rs`.
 //! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if scripts
 //!   need to distinguish it.
 
@@ -83,8 +83,8 @@ mod text;
 
 pub use crate::error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
 pub use crate::store::{
-    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultRights, Engine, LONGEST_TIMEOUT, MissingFile,
-    SHORTEST_TIMEOUT, SchemaState, ServerAddress, Target, Waiting,
+    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultPrivileges, Engine, LONGEST_TIMEOUT, Location, MissingFile,
+    SHORTEST_TIMEOUT, SchemaState, ServerAddress, Waiting,
 };
 
 /// Compiles what `docs/embedding.md` shows.

@@ -12,7 +12,8 @@ use crate::mail::Mailer;
 use crate::model::invite::Invite;
 use crate::policy::Policies;
 use crate::random::Random;
-use crate::store::tables::operations::{self, Committed, Operation};
+use crate::store::db::steps::CommittedStep;
+use crate::store::tables::operations::{self, Operation};
 use crate::store::{Db, in_transaction, reading};
 
 /// Maximum number of rows per transaction on a cluster. All nodes wait while one applies
@@ -188,7 +189,7 @@ impl Service {
             reason: actor.reason.clone(),
             changed: 0,
             failed: 0,
-            committed: Committed::default(),
+            committed: CommittedStep::default(),
         }
     }
 

@@ -1,11 +1,10 @@
-//! Every SQL statement of this project, one file a table.
+//! All SQL statements, with one file per table in `tables`.
 //!
-//! A statement is one text for all engines, with `:name` for what is bound and
-//! `{fragment}` for the handful of places where engines differ; `dialect.rs`
-//! resolves both, `session.rs` runs the result, `failure.rs` says what an engine's
-//! error means, and `transaction.rs` tries again where that helps. Functions
-//! take a [`Session`] and decide nothing: the guards stand in the statements,
-//! the rules in [`crate::model::invite`] and the actions.
+//! A statement is one text for all engines, with `:name` for a parameter and `{fragment}` where the
+//! SQL of the engines differs. `dialect.rs` renders it, `db/session.rs` runs it, `errors.rs`
+//! classifies the errors, and `db/transaction.rs` retries. Functions in `tables` take a [`Session`]
+//! and decide nothing: guards are part of the statements, rules are in [`crate::model::invite`] and
+//! in the actions.
 
 pub(crate) mod db;
 pub(crate) mod dialect;
@@ -17,11 +16,11 @@ pub(crate) mod location;
 pub(crate) mod tables;
 
 pub use crate::store::db::database::Db;
-pub use crate::store::db::default_rights::DefaultRights;
-pub(crate) use crate::store::db::duplicates::Seen;
+pub use crate::store::db::default_privileges::DefaultPrivileges;
+pub(crate) use crate::store::db::duplicates::DuplicateTracker;
 pub use crate::store::db::options::{DEFAULT_TIMEOUT, DbOptions, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Waiting};
-pub use crate::store::db::schema::SchemaState;
+pub use crate::store::db::schema_state::SchemaState;
 pub use crate::store::db::session::Session;
 pub(crate) use crate::store::db::transaction::{in_transaction, reading};
 pub use crate::store::engine::Engine;
-pub use crate::store::location::{DatabaseFile, MissingFile, ServerAddress, Target};
+pub use crate::store::location::{DatabaseFile, Location, MissingFile, ServerAddress};

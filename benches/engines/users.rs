@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use invite::Db;
+use invite::Location;
 use invite::MissingFile;
-use invite::Target;
 use invite::clock::Clock;
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::links::Links;
@@ -63,8 +63,8 @@ async fn use_all(url: &str, codes: &Path, uses: u64) {
 }
 
 async fn service(url: &str) -> Service {
-    let target = Target::from_urls(&[url.to_owned()]).expect("the URL names a database");
-    let db = Db::open(target, MissingFile::Refuse, CONNECTIONS).await.expect("the database opens");
+    let location = Location::from_urls(&[url.to_owned()]).expect("the URL names a database");
+    let db = Db::open(location, MissingFile::Refuse, CONNECTIONS).await.expect("the database opens");
     let policies = Policies::built_in().expect("the built-in policies are valid");
     let links = Links::below(None).expect("there are no links");
     let random = Random::from_system().expect("the system provides randomness");

@@ -9,7 +9,7 @@ use crate::service::{Actor, Service};
 use crate::store::Session;
 use crate::store::tables::access_filter;
 use crate::store::tables::invites::ChangeGuard;
-use crate::store::tables::listing::{self, Filter, LiveScope};
+use crate::store::tables::listing::{self, Filter, OpenScope};
 
 /// Checks, for a scope without invites that the actor may change, whether it has others:
 /// then an error is better than "0 invites revoked". A scope of whole spaces, without
@@ -23,21 +23,21 @@ pub(crate) async fn authorize_scope(
     session: &mut Session,
     actor: &Actor,
     action: Action,
-    scope: &LiveScope,
+    scope: &OpenScope,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(permitted) = scope.guard.permitted.as_ref().filter(|_| actor.user.is_some()) else { return Ok(()) };
+    let Some(access) = scope.guard.access.as_ref().filter(|_| actor.user.is_some()) else { return Ok(()) };
     if selects_whole_spaces(&scope.filter) {
         // Spaces of the filter were authorized before.
         let has_permission =
-            !scope.filter.spaces.is_empty() || !access_filter::spaces(session, permitted, 1).await?.is_empty();
+            !scope.filter.spaces.is_empty() || !access_filter::spaces(session, access, 1).await?.is_empty();
         if has_permission {
             return Ok(());
         }
     }
-    let guard = ChangeGuard { permitted: None, ..scope.guard.clone() };
-    let of_all = LiveScope { guard, ..scope.clone() };
-    let Some((space, policy)) = listing::spaces_of_live(session, &of_all, 1, now).await?.into_iter().next() else {
+    let guard = ChangeGuard { access: None, ..scope.guard.clone() };
+    let of_all = OpenScope { guard, ..scope.clone() };
+    let Some((space, policy)) = listing::spaces_of_open(session, &of_all, 1, now).await?.into_iter().next() else {
         return Ok(());
     };
     let roles = Roles::read(session, actor, &[space.as_str()]).await?;

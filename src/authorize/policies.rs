@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::invite::Invite;
 use crate::policy::Policy;
 use crate::service::{Actor, Service};
-use crate::store::tables::access_filter::Permitted;
+use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::spaces::Space;
 
 /// Returns the error for a stored policy that is not configured. `who` is the start of
@@ -44,19 +44,19 @@ impl Service {
 
     /// Returns the condition that restricts a statement to the invites for which the actor
     /// has a permission; `None` if it is not restricted.
-    pub(crate) fn access_filter(&self, actor: &Actor, permission: Permission) -> Option<Permitted> {
+    pub(crate) fn access_filter(&self, actor: &Actor, permission: Permission) -> Option<AccessFilter> {
         let Some(user) = actor.user.clone() else {
             // If an actor is required, everything is denied without one.
-            return self.requires_actor().then(Permitted::nothing);
+            return self.requires_actor().then(AccessFilter::nothing);
         };
         let pairs = |policy: &Policy| {
             let name = policy.name.clone();
-            permission.roles(policy).iter().map(move |role| Permitted::pair(&name, role)).collect::<Vec<String>>()
+            permission.roles(policy).iter().map(move |role| AccessFilter::pair(&name, role)).collect::<Vec<String>>()
         };
         let of_creators = |policy: &Policy| creator_has_permission(policy, permission, &user, Some(&user));
-        Some(Permitted {
-            pairs: self.policies().iter().flat_map(pairs).collect(),
-            own_of: self.policies().names_where(of_creators),
+        Some(AccessFilter {
+            role_pairs: self.policies().iter().flat_map(pairs).collect(),
+            creator_policies: self.policies().names_where(of_creators),
             user,
         })
     }

@@ -176,15 +176,15 @@ impl Source {
     /// Ids of the database, on a thread of its own: one that does not answer in
     /// time is left behind.
     fn ids(&self, kind: IdKind, typed: &str) -> Vec<Completion> {
-        let Some(target) = self.settings().map(|settings| settings.database.value.clone()) else { return Vec::new() };
-        if target.file().is_some_and(|file| !file.path().exists()) {
+        let Some(location) = self.settings().map(|settings| settings.database.value.clone()) else { return Vec::new() };
+        if location.file().is_some_and(|file| !file.path().exists()) {
             return Vec::new();
         }
         let (tell, told) = mpsc::channel();
         let typed = typed.to_owned();
         let look = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            let completions = runtime.block_on(Box::pin(complete_ids(target, kind, &typed))).ok()?;
+            let completions = runtime.block_on(Box::pin(complete_ids(location, kind, &typed))).ok()?;
             tell.send(completions).ok()
         };
         let started = thread::Builder::new().name("completions".to_owned()).spawn(look);

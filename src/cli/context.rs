@@ -22,7 +22,7 @@ use crate::service::{Actor, Service};
 use crate::shell::word;
 use crate::store::db::database::Db;
 use crate::store::db::options::DbOptions;
-use crate::store::location::Target;
+use crate::store::location::Location;
 use crate::store::location::file::MissingFile;
 use crate::text::{check_id, check_text};
 
@@ -162,7 +162,7 @@ impl Context {
             return;
         }
         self.warn_of_hidden_rows(db);
-        if let Target::Server(server) = &self.settings.database.value
+        if let Location::Server(server) = &self.settings.database.value
             && let Some(warning) = server.warning()
         {
             self.printer.warn(&safe(warning));
@@ -234,7 +234,7 @@ impl Context {
 
     /// Warns if other accounts of this machine may read the database file.
     fn warn_of_readers(&self, db: &Db) {
-        let Some(file) = db.target().file() else { return };
+        let Some(file) = db.location().file() else { return };
         if let Some(mode) = file.exposed_mode() {
             let path = file.path().display().to_string();
             self.printer.warn(&format!(

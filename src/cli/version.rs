@@ -1,7 +1,7 @@
 //! Which version this is: in a word for `-V`, with what it was built from and
 //! what it works on for `--version`.
 
-use crate::store::engine::Engine;
+use crate::store::{Db, Engine};
 
 /// The version alone, as `-V` tells it.
 const SHORT: &str = env!("CARGO_PKG_VERSION");
@@ -17,7 +17,7 @@ pub(crate) fn long() -> String {
         "{SHORT} ({})\nengines: SQLite {} (built in), PostgreSQL, MariaDB, MySQL\nschema:  {}",
         env!("INVITE_BUILD"),
         Engine::built_in_version(),
-        Engine::newest_schema(),
+        Db::newest_schema(),
     )
 }
 

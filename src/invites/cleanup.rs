@@ -17,7 +17,7 @@ pub use crate::invites::cleanup::plan::{CleanupPlan, CleanupRequest, plan_cleanu
 use crate::invites::cleanup::run::Run;
 pub use crate::invites::cleanup::summary::CleanupSummary;
 use crate::service::{Actor, Service};
-use crate::store::tables::cleanup::DeadBy;
+use crate::store::tables::cleanup::ClosableBy;
 
 /// Applies a plan. Each batch is one transaction whose statement checks its conditions
 /// again, so that an invite that was extended meanwhile stays open. If the database
@@ -41,8 +41,8 @@ pub async fn cleanup(
     if plan.revoked() > 0 {
         run.summary.revoked = run.close_strays(observer).await?;
     }
-    run.summary.expired = run.close(DeadBy::Expiry, plan.expired, plan.at, observer).await?;
-    run.summary.used_up = run.close(DeadBy::Uses, plan.used_up, plan.at, observer).await?;
+    run.summary.expired = run.close(ClosableBy::Expiry, plan.expired, plan.at, observer).await?;
+    run.summary.used_up = run.close(ClosableBy::Uses, plan.used_up, plan.at, observer).await?;
     run.report_left(plan.expired() + plan.used_up(), plan.at, observer).await?;
     if let Some((purge, extent)) = plan.purge {
         run.summary.purged = run.purge(&purge, extent, observer).await?;

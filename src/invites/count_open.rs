@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::error::{Error, Result};
 use crate::service::Service;
 use crate::store::reading;
-use crate::store::tables::invites;
+use crate::store::tables::stats;
 
 /// The number of open invites.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +26,6 @@ pub struct OpenCount {
 pub async fn count_open(service: &Service, within: TimeDelta) -> Result<OpenCount> {
     let now = service.now();
     let until = now.checked_add_signed(within).ok_or_else(|| Error::invalid("the date is out of range"))?;
-    let (open, expiring) = reading!(service.db(), |session| { invites::count_live(session, now, until).await })?;
+    let (open, expiring) = reading!(service.db(), |session| { stats::count_open(session, now, until).await })?;
     Ok(OpenCount { open: open.unsigned_abs(), expiring: expiring.unsigned_abs() })
 }

@@ -10,7 +10,7 @@ use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
 use crate::invites::generate::{Expiry, UsageLimit, expires_at, max_uses};
-use crate::invites::issue::{check_room, free_dead_slots};
+use crate::invites::issue::{check_room, free_invalid_slots};
 use crate::model::invite::{self, Closed, ClosedReason, Invite, Status};
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
@@ -92,7 +92,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
                 return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
                     .with_hint("revoke that one first, or extend it instead"));
             }
-            free_dead_slots(session, &[slot], now, &operation).await?;
+            free_invalid_slots(session, &[slot], now, &operation).await?;
         }
         if !invites::extend(session, &before, &extension).await? {
             spaces::get(session, &before.space_id).await?;
@@ -158,7 +158,7 @@ fn later(before: &Invite, (span, zone): (Span, &Zone), now: DateTime<Utc>) -> Re
 }
 
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, extension: &Extension) -> Result<()> {
-    changes::ended_otherwise(session, operation, before.id, [before.expires_at, extension.expires_at]).await?;
+    changes::record_expiry_change(session, operation, before.id, [before.expires_at, extension.expires_at]).await?;
     if before.max_uses != extension.max_uses {
         let (old, new) = (before.max_uses, extension.max_uses);
         let text = |number: Option<i64>| number.map(|number| number.to_string());

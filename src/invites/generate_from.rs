@@ -23,7 +23,7 @@ use crate::invites::issue::{Draft, Issued};
 use crate::records::{Record, Records};
 use crate::service::{Actor, Service};
 use crate::store::tables::spaces::{self, Space};
-use crate::store::{Seen, reading};
+use crate::store::{DuplicateTracker, reading};
 use crate::text::check_id;
 
 /// Maximum number of rows per transaction.
@@ -104,7 +104,7 @@ async fn create_rows<'s>(
     };
     let mut delivery = Delivery::for_actor(service, &operation).await?;
     let mut summary = GenerateSummary::default();
-    let mut seen = Seen::new().await?;
+    let mut seen = DuplicateTracker::new().await?;
     loop {
         if observer.stop_requested() {
             summary.interrupted = true;
@@ -161,7 +161,7 @@ async fn create_rows<'s>(
 
 /// Returns the drafts whose slot no earlier line has; the others fail.
 async fn without_repeated<'p>(
-    seen: &mut Seen,
+    seen: &mut DuplicateTracker,
     drafts: Vec<(u64, Draft<'p>)>,
     outcome: &mut Outcome,
 ) -> Result<Vec<(u64, Draft<'p>)>> {
@@ -170,7 +170,7 @@ async fn without_repeated<'p>(
         Some((index, slot, *line))
     });
     let wanting: Vec<(usize, String, u64)> = wanting.collect();
-    let repeated = seen.name(wanting.iter().map(|(_, slot, line)| (slot.as_str(), *line))).await?;
+    let repeated = seen.track(wanting.iter().map(|(_, slot, line)| (slot.as_str(), *line))).await?;
     let repeated: HashMap<usize, u64> = repeated.into_iter().map(|(place, line)| (wanting[place].0, line)).collect();
     let mut kept = Vec::with_capacity(drafts.len());
     for (index, (line, draft)) in drafts.into_iter().enumerate() {

@@ -106,7 +106,7 @@ pub(crate) fn generate_codes(service: &Service, drafts: &mut [Draft<'_>]) {
 }
 
 /// Closes expired and used-up invites that hold these slots, as part of an operation.
-pub(crate) async fn free_dead_slots(
+pub(crate) async fn free_invalid_slots(
     session: &mut Session,
     slots: &[&str],
     now: DateTime<Utc>,
@@ -115,7 +115,7 @@ pub(crate) async fn free_dead_slots(
     if slots.is_empty() {
         return Ok(());
     }
-    let freed = invites::free_dead_slots(session, slots, now, operation.id).await?;
+    let freed = invites::free_invalid_slots(session, slots, now, operation.id).await?;
     if freed > 0 {
         operations::record(session, operation, i64::try_from(freed).unwrap_or(i64::MAX), 0).await?;
     }
@@ -147,7 +147,7 @@ async fn insert(
         return Ok(skipped);
     }
     // The holder of a slot may be expired and not closed yet: then the next round succeeds.
-    free_dead_slots(session, &slots, now, operation).await?;
+    free_invalid_slots(session, &slots, now, operation).await?;
     let taken: HashSet<String> = invites::taken_slots(session, &slots).await?.into_iter().collect();
     let (held, collided) =
         skipped.into_iter().partition(|index| drafts[*index].slot.as_ref().is_some_and(|slot| taken.contains(slot)));

@@ -9,7 +9,7 @@ use crate::authorize::{self, Action, Permission, check_known_actor};
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
 use crate::service::{Actor, Service};
-use crate::store::tables::access_filter::{self, Permitted};
+use crate::store::tables::access_filter::{self, AccessFilter};
 pub use crate::store::tables::listing::{Filter, Mail, Sort, Used};
 use crate::store::tables::{listing, members, operations, spaces, users};
 use crate::store::{Session, reading};
@@ -53,11 +53,11 @@ pub async fn list(
     mut each: impl FnMut(ListedInvite) -> ControlFlow<()>,
 ) -> Result<()> {
     service.check_actor(actor)?;
-    let permitted = service.access_filter(actor, Permission::See);
+    let access = service.access_filter(actor, Permission::See);
     reading!(service.db(), |session, begun| {
         let filter = checked_filter(service, actor, Action::View, session, &request.filter).await?;
-        authorize_any_space(session, actor, permitted.as_ref(), &filter).await?;
-        listing::stream(session, &filter, permitted.as_ref(), (request.sort, request.limit), now, |invite, used| {
+        authorize_any_space(session, actor, access.as_ref(), &filter).await?;
+        listing::stream(session, &filter, access.as_ref(), (request.sort, request.limit), now, |invite, used| {
             *begun = true;
             Ok(each(ListedInvite { link: service.link_of(&invite), invite, used }))
         })
@@ -71,11 +71,11 @@ pub async fn list(
 /// As [`list`].
 pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
     service.check_actor(actor)?;
-    let permitted = service.access_filter(actor, Permission::See);
+    let access = service.access_filter(actor, Permission::See);
     reading!(service.db(), |session| {
         let filter = checked_filter(service, actor, Action::View, session, filter).await?;
-        authorize_any_space(session, actor, permitted.as_ref(), &filter).await?;
-        listing::count(session, &filter, permitted.as_ref(), now).await
+        authorize_any_space(session, actor, access.as_ref(), &filter).await?;
+        listing::count(session, &filter, access.as_ref(), now).await
     })
     .map(i64::unsigned_abs)
 }
@@ -92,12 +92,12 @@ pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateT
 async fn authorize_any_space(
     session: &mut Session,
     actor: &Actor,
-    permitted: Option<&Permitted>,
+    access: Option<&AccessFilter>,
     filter: &Filter,
 ) -> Result<()> {
-    let (Some(user), Some(permitted)) = (&actor.user, permitted) else { return Ok(()) };
+    let (Some(user), Some(access)) = (&actor.user, access) else { return Ok(()) };
     let policy = filter.policy.as_deref();
-    if !filter.spaces.is_empty() || access_filter::has_a_space(session, permitted, policy).await? {
+    if !filter.spaces.is_empty() || access_filter::has_a_space(session, access, policy).await? {
         return Ok(());
     }
     let known = members::first_of_user(session, user, policy).await?;

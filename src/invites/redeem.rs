@@ -11,7 +11,7 @@ use crate::limits::{self, consume_attempt};
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
-use crate::store::tables::invites::{Entered, Entry, Together};
+use crate::store::tables::invites::{GroupedUse, NewUse, UseOutcome};
 use crate::store::tables::operations::Operation;
 use crate::store::tables::users::User;
 use crate::store::tables::uses::{self, Use};
@@ -172,8 +172,8 @@ impl Attempt<'_> {
     /// Redeems the invite in a transaction of its own. With `looks_up_user`, it looks up an
     /// earlier use by the user first; without, such a user gets an error.
     async fn redeem_alone(&self, service: &Service, reference: &Reference, looks_up_user: bool) -> Result<Redemption> {
-        in_transaction!(service.db(), invites::hold_to_use(self.seen), |session, row| {
-            let held = invites::held_to_use(row?.as_ref(), self.seen)?;
+        in_transaction!(service.db(), invites::select_for_update(self.seen), |session, row| {
+            let held = invites::locked_invite(row?.as_ref(), self.seen)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
             if !matches!(reference, Reference::Id(_)) && invite.code_key != self.seen.code_key {
                 // It was issued again since the code was looked up.
@@ -197,16 +197,16 @@ impl Attempt<'_> {
         let is_last_of_several =
             self.seen.max_uses.is_some_and(|most| self.seen.uses > 0 && self.seen.uses + 1 >= most);
         // A redemption that is likely to fail must not roll back the group.
-        if !service.db().has_groups() || !is_open || !is_theirs || is_last_of_several {
+        if !service.db().supports_group_commit() || !is_open || !is_theirs || is_last_of_several {
             return Ok(None);
         }
-        let request = Together {
+        let request = GroupedUse {
             use_id: service.new_id(service.now()),
             user: self.user.clone(),
             operation: self.operation.clone(),
             clock: service.clock(),
         };
-        let used = invites::enter_together(service.db(), self.seen, request).await?;
+        let used = invites::record_use_in_group(service.db(), self.seen, request).await?;
         Ok(used.map(|(invite, now)| self.joined(invite, now)))
     }
 
@@ -229,11 +229,11 @@ impl Attempt<'_> {
         };
         let operation = Operation { at: now, ..self.operation.clone() };
         let (user, email) = (&self.user, email.as_deref());
-        let entry = Entry { use_id, invite: &invite, user, email, now, operation: &operation };
-        match invites::enter(session, &entry).await? {
-            Entered::Whole => {}
-            Entered::NotCounted => return self.not_counted(session, invite, now).await,
-            Entered::Known => {
+        let new_use = NewUse { use_id, invite: &invite, user, email, now, operation: &operation };
+        match invites::record_use(session, &new_use).await? {
+            UseOutcome::Recorded => {}
+            UseOutcome::Refused => return self.not_counted(session, invite, now).await,
+            UseOutcome::AlreadyKnown => {
                 // An error rolls back the counter, too. The user is a member already, or
                 // became one at the same time.
                 let role = members::role(session, &invite.space_id, &user.id).await?;

@@ -22,7 +22,7 @@ use crate::model::invite::{Closed, ClosedReason, Invite};
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::invites::{self, ChangeGuard};
-use crate::store::tables::listing::{self, LiveScope};
+use crate::store::tables::listing::{self, OpenScope};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::{in_transaction, reading};
 
@@ -66,9 +66,9 @@ pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Ob
     Ok(())
 }
 
-async fn next_page(service: &Service, scope: &LiveScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
+async fn next_page(service: &Service, scope: &OpenScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
     let size = i64::from(service.batch_size(BATCH));
-    reading!(service.db(), |session| { listing::live_page(session, scope, range, size, service.now()).await })
+    reading!(service.db(), |session| { listing::open_page(session, scope, range, size, service.now()).await })
 }
 
 /// Applies a plan in batches; tells of each revoked invite once it is

@@ -12,7 +12,7 @@ use crate::model::invite::Status;
 use crate::service::Service;
 use crate::store::reading;
 use crate::store::tables::stats as counts;
-use crate::store::tables::stats::OnDay;
+use crate::store::tables::stats::DayCount;
 
 /// The most days that a report looks back.
 pub const MOST_DAYS: u32 = 366;
@@ -183,7 +183,7 @@ fn dates(first: NaiveDate, count: u32) -> impl Iterator<Item = NaiveDate> {
 }
 
 /// The same by the day's date.
-fn by_date(days: Vec<OnDay>) -> HashMap<NaiveDate, u64> {
+fn by_date(days: Vec<DayCount>) -> HashMap<NaiveDate, u64> {
     let epoch = DateTime::UNIX_EPOCH.num_days_from_ce();
     let date = |number: i64| NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?.checked_add(epoch)?);
     days.into_iter().filter_map(|(number, count)| Some((date(number)?, count))).collect()

@@ -17,7 +17,7 @@ use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces::{Removed, StoredSpace};
 use crate::store::tables::users::{self, User};
 use crate::store::tables::{members, spaces};
-use crate::store::{Seen, Session, in_transaction, reading};
+use crate::store::{DuplicateTracker, Session, in_transaction, reading};
 use crate::text::{MAX_ID, check_id, shortened};
 
 /// How many rows one transaction takes.
@@ -87,7 +87,7 @@ pub async fn import_members(
         request,
         operation: service.operation(actor, "member import", service.now()).on_any(rows.name()),
         summary: ImportSummary::default(),
-        seen: Seen::new().await?,
+        seen: DuplicateTracker::new().await?,
     };
     loop {
         if observer.stop_requested() {
@@ -118,7 +118,7 @@ struct Run<'s> {
     operation: Operation,
     summary: ImportSummary,
     /// The members of the lines before.
-    seen: Seen,
+    seen: DuplicateTracker,
 }
 
 /// What a batch would do to the database.
@@ -161,7 +161,7 @@ impl Run<'_> {
         observer: &mut dyn Observer<ImportedMember>,
     ) -> Result<Vec<Checked>> {
         let keys = rows.iter().map(|(line, member)| ((&member.space_id, &member.user.id), *line));
-        let repeated = self.seen.name(keys).await?;
+        let repeated = self.seen.track(keys).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for (place, (line, member)) in rows.into_iter().enumerate() {
             if let Some(first) = repeated.get(&place) {
@@ -178,7 +178,7 @@ impl Run<'_> {
         let not_found = || Error::not_found(format!("Space {} not found", shortened(&row.space_id, MAX_ID)));
         let stored = stored.get(&row.space_id).ok_or_else(not_found)?;
         if let Some(removed) = stored.removed {
-            return Err(spaces::gone(&row.space_id, removed));
+            return Err(spaces::removed_error(&row.space_id, removed));
         }
         let role = check_role(self.service.policy_of(&stored.space)?, row.role.as_deref())?.to_owned();
         let user = check_user(&User { id: row.user_id, name: row.name, email: row.email })?;
@@ -338,7 +338,8 @@ async fn leave_out_removed(session: &mut Session, rows: &[Checked], plan: &mut P
         if let Some(removed) = gone.get(&member.space_id)
             && planned.contains(&key(member))
         {
-            let failure = Failure::of(format!("user {}", member.user.id), &spaces::gone(&member.space_id, *removed));
+            let failure =
+                Failure::of(format!("user {}", member.user.id), &spaces::removed_error(&member.space_id, *removed));
             plan.failures.push(failure.at_line(*line));
         }
     }

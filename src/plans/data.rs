@@ -1,17 +1,18 @@
-//! Some 100,000 rows in every table, made by the engine itself: one text for
-//! all engines, but for a few words.
+//! Test data: about 100,000 rows in every table, which the engine itself generates from one text
+//! for all engines.
 
 use uuid::Uuid;
 
 use crate::store::{Db, Engine, explain};
 
-/// How many rows each table gets.
+/// Number of rows per table.
 pub(crate) const ROWS: i64 = 100_000;
 
-/// The instant at which the services of these tests stand, in seconds.
+/// The fixed instant of the services in these tests, in seconds.
 pub(crate) const NOON: i64 = 1_790_000_000;
 
-/// 7 spaces in 10 have standing codes, and each other policy has one.
+/// Seven in ten spaces have a policy with standing codes; the other three policies have one space
+/// each.
 const SPACES: &str = "INSERT INTO invite_spaces (id, policy, name, created_at, changed_op) {numbers} \
      SELECT 's' || {pad n}, CASE n % 10 WHEN 7 THEN 'tree' WHEN 8 THEN 'director' WHEN 9 THEN 'container' \
      ELSE 'space' END, 'Space ' || {pad n}, {time NOON - 90000000}, {id 1 n} FROM numbers";
@@ -27,11 +28,11 @@ const MEMBERS: &str = "INSERT INTO invite_members (space_id, user_id, role, join
 const OPERATIONS: &str = "INSERT INTO invite_operations (id, at, finished_at, operator, command, changed) {numbers} \
      SELECT {id 1 n}, {time NOON - 90000000 + n}, {time NOON - 90000000 + n}, 'tester', 'generate', 1 FROM numbers";
 
-/// An invite a space. `life` is 0 to 99, whatever the policy: below 46 closed,
-/// once in a year or so; 46 dead and not closed yet; 47 dead by another
-/// program's use; 48 replaced with a grace that is not over; the others live.
-/// Of those, some wait to be sent, and those of the first policy from 70 on are
-/// standing ones, and so were those of 47, which hold their places still.
+/// One invite per space. `life` is 0 to 99 for every policy: below 46 closed, within the last year
+/// or so; 46 expired and not closed yet; 47 used up without being closed, by another program; 48
+/// replaced, within its grace period; the others open. Some of the open ones wait to be sent. Those
+/// of the first policy with 70 or more are standing ones; those with 47 were, and still hold their
+/// slots.
 const INVITES: &str = "INSERT INTO invites (id, space_id, role, code, code_key, email, note, created_by, created_at, \
      expires_at, max_uses, uses, closed_at, closed_reason, closed_op, slot, send_after, created_op) {numbers} \
      SELECT {id 2 n}, 's' || {pad n}, CASE kind WHEN 7 THEN 'viewer' WHEN 8 THEN 'actor' ELSE 'member' END, \
@@ -56,22 +57,22 @@ const USES: &str = "INSERT INTO invite_uses (id, invite_id, user_id, role, used_
 const CHANGES: &str = "INSERT INTO invite_changes (operation_id, invite_id, field, after_value) {numbers} \
      SELECT {id 1 n}, {id 2 n}, 'expires_at', '2030-01-01T00:00:00Z' FROM numbers";
 
-/// 1 in 500 of an hour that is over.
+/// One in 500 counters belongs to a past window.
 const LIMITS: &str = "INSERT INTO invite_limits (bucket, window_start, hits) {numbers} \
      SELECT CASE n % 2 WHEN 0 THEN 'validate' ELSE 'use' END || ':director:c' || {pad n}, \
      {time HOUR - 3600 * CASE n % 500 WHEN 0 THEN 1 ELSE 0 END}, 3 FROM numbers";
 
-/// Odd, so that no two numbers below 2^32 become the same.
+/// Odd, so that different numbers below 2^32 stay different.
 const MIXER: i64 = 2_654_435_761;
 
 const TABLES: [&str; 8] = [SPACES, USERS, MEMBERS, OPERATIONS, INVITES, USES, CHANGES, LIMITS];
 
-/// Fills the tables of an empty database, and lets the engine count them where
-/// it does so by itself sooner or later.
-pub(crate) async fn lay(db: &Db) {
+/// Fills the tables of an empty database, and updates the statistics of engines that do so
+/// automatically sooner or later.
+pub(crate) async fn fill(db: &Db) {
     let engine = db.engine();
     if engine == Engine::Mysql {
-        // MariaDB's name and MySQL's, each for the server that reads it.
+        // The name on MariaDB and the name on MySQL, each executed only by its server.
         let limit = "/*M! max_recursive_iterations */ /*!80017 cte_max_recursion_depth */";
         explain::run(db, format!("SET SESSION {limit} = {ROWS}")).await;
     }
@@ -81,29 +82,29 @@ pub(crate) async fn lay(db: &Db) {
     let names = "invite_changes, invite_limits, invite_members, invite_operations, invite_spaces, invite_users, \
          invite_uses, invites";
     match engine {
-        // It never counts of itself, and nobody asks it to.
+        // SQLite never updates statistics by itself.
         Engine::Sqlite => {}
         Engine::Postgres => explain::run(db, format!("ANALYZE {names}")).await,
         Engine::Mysql => explain::run(db, format!("ANALYZE TABLE {names}")).await,
     }
 }
 
-/// The code of an invite by its number, or what its fingerprint begins with.
+/// Returns the code of an invite, or the beginning of its fingerprint, by its number.
 pub(crate) fn code(number: i64) -> String {
     format!("{:08X}", number * MIXER % (1 << 32))
 }
 
-/// The id of an invite by its number.
+/// Returns the ID of an invite by its number.
 pub(crate) fn invite(number: i64) -> Uuid {
     Uuid::parse_str(&format!("{number:08x}-0000-7000-8000-000000000002")).unwrap()
 }
 
-/// The id of an operation by its number.
+/// Returns the ID of an operation by its number.
 pub(crate) fn operation(number: i64) -> Uuid {
     Uuid::parse_str(&format!("{number:08x}-0000-7000-8000-000000000001")).unwrap()
 }
 
-/// A text with the engine's own words.
+/// Replaces the fragments of a text by the SQL of an engine.
 fn words(engine: Engine, text: &str) -> String {
     let mut whole = String::new();
     let mut rest = text;
@@ -135,7 +136,7 @@ fn word(engine: Engine, name: &str) -> String {
             Engine::Postgres => format!("lpad(({number})::text, 6, '0')"),
             Engine::Mysql => format!("lpad({number}, 6, '0')"),
         },
-        // As a code is: the next one lies elsewhere.
+        // As for real codes, consecutive values are far apart.
         ("mixed", number) => format!("upper({})", hexadecimal(engine, &format!("({number} * {MIXER} % 4294967296)"))),
         ("id", kind_and_number) => {
             let (kind, number) = kind_and_number.split_once(' ').expect("a kind and a number");
@@ -146,7 +147,7 @@ fn word(engine: Engine, name: &str) -> String {
     }
 }
 
-/// A number as eight digits.
+/// Formats a number as eight hexadecimal digits.
 fn hexadecimal(engine: Engine, number: &str) -> String {
     match engine {
         Engine::Sqlite => format!("printf('%08x', {number})"),

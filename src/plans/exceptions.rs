@@ -1,15 +1,24 @@
-//! What goes through many rows, and why it may.
+//! Statements that may read many rows, with the reasons.
 
-use crate::plans::Planner::{self, Mariadb, Mysql, Postgres, Sqlite};
+use Planner::{Mariadb, Mysql, Postgres, Sqlite};
 
-/// Findings that are as they should be.
+/// A query planner. `MariaDB` and `MySQL` are one engine with two planners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planner {
+    Sqlite,
+    Postgres,
+    Mariadb,
+    Mysql,
+}
+
+/// Findings that are accepted.
 pub(crate) struct Exception {
-    /// In these steps; none: in all.
+    /// The steps; all if empty.
     pub steps: &'static [&'static str],
-    /// Of statements that hold this.
+    /// A part of the statement.
     pub of: &'static str,
     pub on: &'static [Planner],
-    /// Of these there must be one at least; the order of a join is the planner's.
+    /// At least one of these must be found; the planner chooses the order of a join.
     pub findings: &'static [&'static str],
 }
 
@@ -25,10 +34,10 @@ const ALL: &[Planner] = &[Sqlite, Postgres, Mariadb, Mysql];
 
 const SERVERS: &[Planner] = &[Postgres, Mariadb, Mysql];
 
-/// The servers that get the same statements.
+/// The servers with the same SQL.
 const FAMILY: &[Planner] = &[Mariadb, Mysql];
 
-/// Through the invites, and through the spaces that belong to them.
+/// A scan of the invites and of their spaces.
 const JOINED: &[&str] = &["scan invites", "scan invite_spaces"];
 
 /// Lists without a limit that no index serves.
@@ -41,25 +50,25 @@ const WHOLE: &[&str] = &[
     "list all --search",
 ];
 
-/// An exception of some steps, on every engine.
+/// An exception for some steps, on every engine.
 const fn of(steps: &'static [&'static str], of: &'static str, findings: &'static [&'static str]) -> Exception {
     Exception { steps, of, on: ALL, findings }
 }
 
-/// An exception of all steps, of some planners.
+/// An exception for all steps, on some planners.
 const fn on(on: &'static [Planner], of: &'static str, findings: &'static [&'static str]) -> Exception {
     Exception { steps: &[], of, on, findings }
 }
 
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    // In the order of a key that exists, and no further than the limit.
+    // In the order of an index, up to the limit.
     of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
     on(&[Sqlite, Postgres], "{by_key:invites}", &["scan invites"]),
     of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),
     of(&["list --sort space"], " ORDER BY i.space_id, i.id LIMIT", JOINED),
-    // The last of the key, and no further.
+    // The last row of the primary key.
     of(&["operations"], "FROM invite_operations ORDER BY id DESC LIMIT 1", &["scan invite_operations"]),
-    // From what was typed on, in the order of the key, and no further than the limit.
+    // From the typed prefix in the order of the primary key, up to the limit.
     of(&["offer"], "FROM invite_spaces WHERE id >= :from", &["range invite_spaces"]),
     of(&["offer"], "FROM invite_users WHERE id >= :from", &["range invite_users"]),
     of(&["offer"], "FROM invites WHERE id >= :first", &["range invites"]),
@@ -67,7 +76,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
     of(&[], " ORDER BY s.id LIMIT :limit", &["scan invite_spaces"]),
     of(&["member list"], " ORDER BY m.space_id, m.user_id LIMIT", &["scan invite_members"]),
-    // Who counts all of them looks at all.
+    // Counting all rows reads all rows.
     of(
         &["list", "list --sort oldest", "list --sort expires", "list --sort uses", "list --sort space"],
         "SELECT count(*) AS total FROM invites AS i",
@@ -76,8 +85,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     of(&["count of the living"], "SELECT count(*) AS live", &["scan invites", "range invites"]),
     of(&[], "SELECT count(*) AS total FROM invite_operations", &["scan invite_operations"]),
     of(&["member list"], "SELECT count(*) AS total FROM invite_members", &["scan invite_members"]),
-    // Who takes all of them goes through all: page by page, or the tables as
-    // wholes.
+    // Listing all rows reads all rows, page by page or as whole tables.
     of(WHOLE, " ORDER BY i.id DESC", &["scan invites"]),
     Exception { steps: WHOLE, of: ")) AS lines FROM page", on: &[Sqlite], findings: &["range invites"] },
     Exception {
@@ -86,12 +94,12 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         on: &[Postgres],
         findings: &["scan invite_spaces", "scan invite_uses", "sort"],
     },
-    // An order that no index has: for people, who ask for it now and then. An
-    // index would cost each insert, or each use.
+    // An order without an index, for people, who rarely ask for it. An index would cost each insert
+    // or each use.
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["scan invites"]),
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["sort"]),
-    // There are a handful of policies, roles and statuses: each is that of a
-    // large part of the rows. A status follows from the instant, too.
+    // There are a handful of policies, roles and statuses, each with a large part of the rows. The
+    // status also depends on the current time.
     of(&["list --policy"], "s.policy = :policy", JOINED),
     of(&["list --role"], "i.role = :role", JOINED),
     of(&["list --status active", "list --status revoked"], " END IN (", JOINED),
@@ -105,37 +113,36 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         "AND i.id > :after AND i.id <= :last",
         &["range invites", "scan invites", "scan invite_spaces"],
     ),
-    // It looks for one that others could revoke, to say why this user cannot.
+    // Finds a space in which others may revoke, to explain why this user may not.
     of(&["revoke --as of nothing"], "SELECT DISTINCT i.space_id", &["scan invites", "scan invite_spaces", "sort"]),
-    // Most of what ended at all ended before any instant that is asked for.
+    // Most closed invites expired before any instant that is asked for.
     of(&["list --expires-before"], "i.expires_at < :before", JOINED),
-    // A text anywhere within others.
+    // A text inside other texts.
     of(&["list --search", "list --search of a domain"], "{matches:i.email search}", JOINED),
-    // Statistics count all there is, in one look, and sort what they count into
-    // a handful of groups.
+    // Statistics count all rows in one statement, and sort the few groups.
     of(&[], "GROUP BY s.policy, i.status", JOINED),
     on(&[Sqlite, Mariadb], "GROUP BY s.policy, i.status", &["sort"]),
     on(&[Sqlite, Mariadb], " GROUP BY day", &["sort"]),
-    // What came in on the last days: of uses the last ids. An index by the time of
-    // joining would cost each use.
+    // The rows of the last days: of uses, those with the last IDs. An index on the time of joining
+    // would cost each use.
     of(
         &[],
         "AS day, count(*) AS total FROM invite_",
         &["range invite_uses", "scan invite_members", "scan invite_spaces"],
     ),
-    // What expires in the next days, by the index of expiries: all of these rows.
+    // All invites that expire in the next days, by the index of expiries.
     on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
-    // MySQL estimates their number from a sample, and at times scans the table.
+    // MySQL estimates their number from a sample, and sometimes scans the table.
     on(&[Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invites", "scan invite_spaces"]),
-    // A walk in pages of the primary key: the page's size bounds it, or its ends do.
+    // A page of the primary key, bounded by its size or its ends.
     of(
         &[],
         "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} AND removed_at IS NULL ORDER BY id",
         &["range invite_spaces"],
     ),
     on(&[Sqlite], "FROM invite_spaces WHERE id >= :least AND id <= :greatest", &["range invite_spaces"]),
-    // There are few removed spaces. An index of them would cost each space more than it
-    // saves a purge, which looks at all spaces once.
+    // There are few removed spaces. An index on them would cost each space more than it saves a
+    // purge, which reads all spaces once.
     of(&[], "FROM invite_spaces AS p WHERE p.removed_at <= :before", &["scan invite_spaces"]),
     of(&[], " WHERE s.removed_at IS NOT NULL", &["scan invite_spaces"]),
     of(
@@ -151,27 +158,27 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     on(&[Sqlite, Postgres], "(SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)", &["scan invite_spaces"]),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
-    // One look at all spaces, to spare a walk.
+    // One statement over all spaces, which saves reading them page by page.
     of(&[], "ELSE i.slot END) AS standing", &["scan invite_spaces"]),
     on(&[Postgres], "ELSE i.slot END) AS standing", &["scan invites"]),
-    // Where no index holds just these rows: other programs alone leave such ones
-    // behind, and a cleanup looks at the open ones once.
+    // No index has just these rows: only other programs leave them behind, and a cleanup reads the
+    // open invites once.
     on(FAMILY, "uses >= max_uses", &["scan invites", "range invites"]),
-    // Who deletes very many looks at them once.
+    // A deletion of very many rows reads them once.
     Exception {
         steps: &["a cleanup of very many"],
         of: "closed_at <= :before",
         on: SERVERS,
         findings: &["range invites", "scan invites"],
     },
-    // The windows that are over lie among the others: an index by time would
-    // cost each attempt more than it saves a cleanup.
+    // Past windows lie among the others: an index on the time would cost each attempt more than it
+    // saves a cleanup.
     on(SERVERS, "<= :last AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
 ];
 
-/// Pieces that an engine never runs: on which, and what they hold.
+/// Pieces that a planner never runs: the planners, and a part of the piece.
 pub(crate) const ELSEWHERE: [(&[Planner], &str); 23] = [
-    // One cuts the lists that it makes of rows, and gets a page in two statements.
+    // MariaDB and MySQL truncate aggregated lists, so a page takes two statements there.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
     (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
     (&[Sqlite, Postgres], "WHERE p.id > :after AND p.id <= :last"),
@@ -179,19 +186,19 @@ pub(crate) const ELSEWHERE: [(&[Planner], &str); 23] = [
     (FAMILY, "NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = "),
     (FAMILY, "{list_of_spaces}"),
     (FAMILY, ") AS text) AS missing FROM "),
-    // The embedded one hands rows over as texts of many.
+    // SQLite returns many rows as one text,
     (SERVERS, "WITH RECURSIVE page (high, low) AS "),
     (SERVERS, ") AS lines FROM page"),
-    // and takes a whole transaction at once.
+    // and runs a whole transaction in one call.
     (SERVERS, " SELECT NULL, 0 WHERE changes() = 0"),
     (SERVERS, " - :asked BETWEEN 0 AND :too_old"),
-    // Whose indexes hold the ids sees by them between which ids the rows lie,
+    // MariaDB and MySQL hold the primary key in every index, which gives the first and last ID,
     (FAMILY, "{by_key:invites}"),
     (FAMILY, " ORDER BY id ASC LIMIT 1"),
     (FAMILY, " ORDER BY id DESC LIMIT 1"),
-    // and how many they are at most.
+    // and an upper bound of the number of rows.
     (&[Sqlite, Postgres], "{by:invites_by_closing_and_expiry}"),
-    // Who writes alone locks no rows.
+    // A single writer locks no rows.
     (&[Sqlite], "SET hits = hits + 1 WHERE"),
     (&[Sqlite], "SELECT count(*) AS total FROM (SELECT id FROM invites WHERE "),
     (&[Sqlite], "SELECT count(*) AS total FROM invites AS i WHERE "),

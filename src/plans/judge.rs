@@ -1,13 +1,14 @@
-//! What is wrong with the plans of one engine.
+//! Comparison of the recorded plans with the exceptions.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use crate::plans::exceptions::{ELSEWHERE, EXCEPTIONS};
-use crate::plans::{Planner, source};
+use crate::plans::exceptions::{ELSEWHERE, EXCEPTIONS, Planner};
+use crate::plans::source;
 use crate::store::explain::Explained;
 
-/// Says everything that is wrong, or nothing.
+/// Describes every unexpected finding, unused exception and statement that did not run; empty if
+/// there are none.
 pub(crate) fn complaints(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let mut needed: HashSet<usize> = HashSet::new();
@@ -33,7 +34,7 @@ pub(crate) fn complaints(planner: Planner, explained: &[Explained]) -> String {
     said + &unexplained(planner, explained)
 }
 
-/// The pieces of statements that nothing here ran, though they stand in the store.
+/// Describes the pieces of statements in the store that did not run.
 fn unexplained(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let seen: HashSet<&str> = explained.iter().flat_map(|one| one.pieces.iter().copied()).collect();

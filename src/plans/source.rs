@@ -1,9 +1,9 @@
-//! The pieces of statements, as they are in the files of `store/tables`.
+//! The pieces of statements in the source of `store/tables`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Words that stand in every statement and in no sentence.
+/// Words of which every piece of a statement contains one, and no other text does.
 const WORDS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER BY"];
 
 /// Returns every text that is a piece of a statement on a table, with its file.
@@ -40,7 +40,8 @@ fn is_sql(text: &str) -> bool {
     })
 }
 
-/// The texts in quotes, as the compiler reads them; none from comments.
+/// Returns the string literals of a source file, as the compiler reads them, without those in
+/// comments.
 fn texts(source: &str) -> Vec<String> {
     let (mut texts, mut rest) = (Vec::new(), source);
     while let Some(at) = rest.find(['"', '/', '\'']) {
@@ -60,7 +61,7 @@ fn texts(source: &str) -> Vec<String> {
     texts
 }
 
-/// One text from behind its first quote, and what comes behind its last.
+/// Reads one string literal after its opening quote; returns it and the rest of the source.
 fn text(source: &str) -> (String, &str) {
     let mut text = String::new();
     let mut characters = source.chars();
@@ -68,7 +69,7 @@ fn text(source: &str) -> (String, &str) {
         match c {
             '"' => break,
             '\\' => match characters.next() {
-                // A line that goes on: without its end and the next one's indent.
+                // A line continuation: skips the line break and the indentation.
                 Some('\n') => characters = characters.as_str().trim_start().chars(),
                 Some('n') => text.push('\n'),
                 Some(c) => text.push(c),
@@ -81,7 +82,7 @@ fn text(source: &str) -> (String, &str) {
 }
 
 #[test]
-fn the_source_is_read_as_the_compiler_does() {
+fn string_literals_are_read_as_by_the_compiler() {
     let source =
         "/// \"no\"\nconst A: &str = \"SELECT \\\n     1 FROM \\\"t\\\"\"; let b = '\"'; // \"WHERE\"\nx(\" AND y\")";
     assert_eq!(texts(source), ["SELECT 1 FROM \"t\"", " AND y"]);

@@ -24,7 +24,7 @@ pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Resul
         if spaces::insert(session, &[space], now, operation.id).await? == 0 {
             let removed = spaces::find(session, &space.id).await?.and_then(|stored| stored.removed);
             return Err(match removed {
-                Some(removed) => spaces::taken_by_removed(&space.id, removed),
+                Some(removed) => spaces::removed_space_exists(&space.id, removed),
                 None => Error::duplicate(format!("the space {} already exists", space.id))
                     .with_hint("show it: invite space list"),
             });

@@ -1,11 +1,9 @@
-//! The engines that a database can run on.
+//! The database engines.
 
-use crate::store::db::migrate;
-
-/// The family of an engine: what its statements and errors are like.
+/// A family of engines with the same SQL and the same errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
-    /// One embedded file.
+    /// An embedded file.
     Sqlite,
     /// `PostgreSQL`.
     Postgres,
@@ -14,8 +12,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The engine that a URL's scheme names.
-    pub(crate) fn of_scheme(scheme: &str) -> Option<Self> {
+    /// Returns the engine of a URL scheme.
+    pub(crate) fn from_scheme(scheme: &str) -> Option<Self> {
         match scheme {
             "sqlite" => Some(Engine::Sqlite),
             "postgres" | "postgresql" => Some(Engine::Postgres),
@@ -24,15 +22,9 @@ impl Engine {
         }
     }
 
-    /// The version of the embedded engine, which is built in.
+    /// Returns the version of the built-in `SQLite`.
     #[must_use]
     pub fn built_in_version() -> &'static str {
         libsqlite3_sys::SQLITE_VERSION.to_str().unwrap_or("of an unknown version")
-    }
-
-    /// The number of the newest migration: the same on all engines.
-    #[must_use]
-    pub fn newest_schema() -> i64 {
-        migrate::of(Engine::Sqlite).iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 }

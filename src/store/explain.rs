@@ -1,10 +1,11 @@
-//! How the engines would run each statement: written down while tests run them.
+//! Recording of query plans while tests run statements.
 //!
-//! While a recorder is on, each statement is explained on its own connection,
-//! with its own values, right before it runs.
+//! While a recorder is active, each statement is explained on its own connection with its own
+//! values, right before it runs.
 
 mod mysql;
 mod names;
+mod plan;
 mod postgres;
 mod sqlite;
 
@@ -20,38 +21,35 @@ use crate::store::db::database::Db;
 use crate::store::db::options::Deadline;
 use crate::store::db::row::Row;
 use crate::store::dialect::value::Value;
+use crate::store::explain::plan::Plan;
 
-/// More rows than that are many: to sort them is to be explained.
-const MANY: i64 = 5_000;
-
-/// A statement as it was run in a step of a test.
+/// An explained statement of a test step.
 #[derive(Debug, Clone)]
 pub(crate) struct Explained {
-    /// The step.
+    /// The name of the step.
     pub step: &'static str,
-    /// The pieces that it is made of, as they stand in the source.
+    /// The pieces of the statement, as in the source.
     pub pieces: Vec<&'static str>,
-    /// What the engine says that it does, for people.
+    /// The plan as the engine shows it.
     pub plan: String,
-    /// What it should not have to do: `scan TABLE`, `range TABLE` (of many
-    /// rows, or of how many nobody knows), `index TABLE` (made for this one
-    /// statement) and `sort`.
+    /// Costs that an index should avoid: `scan TABLE`, `range TABLE` (a range of many rows, or of
+    /// unknown size), `index TABLE` (an index that is built for this statement alone) and `sort`.
     pub findings: Vec<String>,
 }
 
 #[derive(Default)]
 struct Recorder {
     step: &'static str,
-    /// The pieces of what was put together last, and is to run next.
+    /// The pieces of the statement that was rendered last and runs next.
     next: Option<Vec<&'static str>>,
-    /// What this step has run: once is enough.
+    /// The statements of this step so far; each is explained once.
     known: HashSet<Vec<&'static str>>,
     explained: Vec<Explained>,
 }
 
 thread_local!(static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) });
 
-/// From here on, what this thread runs belongs to a step of this name.
+/// Starts a step: further statements of this thread belong to it.
 pub(crate) fn begin_step(step: &'static str) {
     RECORDER.with_borrow_mut(|recorder| {
         let recorder = recorder.get_or_insert_default();
@@ -59,12 +57,12 @@ pub(crate) fn begin_step(step: &'static str) {
     });
 }
 
-/// Ends the recording; answers what was explained.
+/// Ends the recording and returns the explained statements.
 pub(crate) fn end() -> Vec<Explained> {
     RECORDER.take().map(|recorder| recorder.explained).unwrap_or_default()
 }
 
-/// A statement was put together of these pieces.
+/// Records the pieces of a statement that is rendered.
 pub(crate) fn note(pieces: &[&'static str]) {
     RECORDER.with_borrow_mut(|recorder| {
         if let Some(recorder) = recorder {
@@ -73,8 +71,8 @@ pub(crate) fn note(pieces: &[&'static str]) {
     });
 }
 
-/// Explains what is about to run, if it was just put together while a recorder
-/// is on. In a box: it runs a statement itself.
+/// Explains the statement that is about to run, if it was rendered while a recorder is active.
+/// Boxed, because the future is recursive.
 pub(crate) fn explain<'c>(
     connection: &'c mut Connection,
     sql: &SqlStr,
@@ -88,13 +86,13 @@ pub(crate) fn explain<'c>(
     let (sql, values) = (sql.as_str().to_owned(), values.to_vec());
     Box::pin(async move {
         let Some((step, pieces)) = next else { return Ok(()) };
-        // Several that run in one turn are explained one by one.
+        // Statements that run in one call are explained one by one.
         let parts: Vec<&[&'static str]> = pieces
-            .split(|piece| *piece == SEAM)
+            .split(|piece| *piece == SEPARATOR)
             .filter(|part| !matches!(part, [word] if ENDS.contains(word)))
             .collect();
-        let texts: Vec<&str> = if pieces.contains(&SEAM) {
-            sql.split(SEAM).filter(|text| !ENDS.contains(text)).collect()
+        let texts: Vec<&str> = if pieces.contains(&SEPARATOR) {
+            sql.split(SEPARATOR).filter(|text| !ENDS.contains(text)).collect()
         } else {
             vec![&sql]
         };
@@ -106,10 +104,10 @@ pub(crate) fn explain<'c>(
     })
 }
 
-/// What stands between statements that run in one turn.
-const SEAM: &str = "; ";
+/// The separator of statements that run in one call.
+const SEPARATOR: &str = "; ";
 
-/// What a transaction begins and ends with.
+/// The statements that begin and end a transaction.
 const ENDS: [&str; 2] = ["BEGIN IMMEDIATE", "COMMIT"];
 
 async fn explain_one(
@@ -125,10 +123,10 @@ async fn explain_one(
     let (words, read): (_, Reader) = match connection {
         Connection::Sqlite(_) => ("EXPLAIN QUERY PLAN", sqlite::read),
         Connection::Postgres(_) | Connection::Pooled(_) => ("EXPLAIN", postgres::read),
-        // MySQL's default form is a tree, from 9.0 on.
+        // From MySQL 9.0 on, the default format is a tree.
         Connection::Mysql(_) => ("EXPLAIN FORMAT=TRADITIONAL", mysql::read),
     };
-    // Safe: a statement of this source, and its values are bound.
+    // Safe: the statement is a constant, and its values are bound.
     let rows = connection.all(AssertSqlSafe(format!("{words} {sql}")).into_sql_str(), values).await?;
     let plan = read(&rows, &names).expect("a plan reads as one");
     let explained = Explained { step, pieces: pieces.to_vec(), plan: plan.text, findings: plan.findings };
@@ -136,37 +134,24 @@ async fn explain_one(
     Ok(())
 }
 
-/// What makes a plan of the rows of an explanation.
+/// Reads a plan from the rows of EXPLAIN.
 type Reader = fn(&[Row], &names::Names) -> Result<Plan>;
 
-/// What an engine says of a statement.
-struct Plan {
-    text: String,
-    findings: Vec<String>,
-}
-
-impl Plan {
-    fn new(lines: &[String], mut findings: Vec<String>) -> Self {
-        findings.sort();
-        findings.dedup();
-        Plan { text: lines.join("\n"), findings }
-    }
-}
-
-/// Runs statements of a test's own, without values.
+/// Runs a test's own statement, without values.
 pub(crate) async fn run(db: &Db, sql: String) {
     let mut session = db.read().await.expect("there is a connection");
     let done = session.connection().exec(AssertSqlSafe(sql.clone()).into_sql_str(), Vec::new()).await;
     done.unwrap_or_else(|error| panic!("{error}: {sql}"));
-    session.leave().await;
+    session.finish_read().await;
 }
 
-/// Asks whether an operation has its first step, as after a lost answer; and
-/// the same of one that is not there.
+/// Checks the first step of an operation, as after a lost answer to a COMMIT, and the step of a
+/// missing operation.
 pub(crate) async fn ask_for_step(db: &Db, operation: uuid::Uuid) -> Result<()> {
     for operation in [operation, uuid::Uuid::from_u128(7)] {
-        let (mut session, _) = db.begin(1, None, Deadline::moving(db.timeouts())).await.map_err(|fault| fault.error)?;
-        crate::store::tables::operations::has_step(&mut session, operation, 1).await?;
+        let (mut session, _) =
+            db.begin(1, None, Deadline::moving(db.timeouts())).await.map_err(|failure| failure.error)?;
+        crate::store::db::commit_check::has_step(&mut session, operation, 1).await?;
         session.roll_back().await;
     }
     Ok(())

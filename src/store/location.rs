@@ -1,4 +1,4 @@
-//! What a database URL names: a file, or a server with one host or several.
+//! The location of a database: a file, or a server with one or more hosts.
 
 pub(crate) mod file;
 pub(crate) mod schema_name;
@@ -17,31 +17,31 @@ use crate::error::{Error, Result};
 use crate::store::engine::Engine;
 use crate::text::nearest;
 
-/// Where a database is. Its text is the URL without the password.
+/// The location of a database. It is displayed as a path or a URL without password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// One embedded file.
+pub enum Location {
+    /// A file of `SQLite`.
     File(DatabaseFile),
     /// A server, or the nodes of a cluster.
     Server(ServerAddress),
 }
 
-impl Target {
-    /// Reads one URL, or several of the same cluster: `sqlite:PATH`,
+impl Location {
+    /// Parses one URL, or the URLs of several hosts of one database: `sqlite:PATH`,
     /// `postgres://user@host/db`, `mysql://user@host1,host2/db`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an unknown scheme, a part that is missing, an
-    /// unknown parameter, or several URLs that do not belong together. No part
-    /// of the text is repeated but its scheme, host and parameter names.
+    /// [`Error::Invalid`] for an unknown scheme, a missing part, an unknown parameter, or URLs of
+    /// different databases. The message repeats only the scheme, hosts and names of parameters.
     pub fn from_urls(urls: &[String]) -> Result<Self> {
-        let mut targets = urls.iter().map(|url| Target::from_url(url.trim())).collect::<Result<Vec<_>>>()?.into_iter();
-        let Some(mut first) = targets.next() else {
+        let mut locations =
+            urls.iter().map(|url| Location::from_url(url.trim())).collect::<Result<Vec<_>>>()?.into_iter();
+        let Some(mut first) = locations.next() else {
             return Err(Error::invalid("the database URL is empty"));
         };
-        for next in targets {
+        for next in locations {
             match (&mut first, next) {
-                (Target::Server(server), Target::Server(other)) => server.join(other)?,
+                (Location::Server(server), Location::Server(other)) => server.join(other)?,
                 _ => {
                     return Err(Error::invalid("several database URLs must name hosts of one server database")
                         .with_hint("write the URL once; an embedded database has no other hosts"));
@@ -53,9 +53,9 @@ impl Target {
 
     fn from_url(url: &str) -> Result<Self> {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        match Engine::of_scheme(scheme) {
-            Some(Engine::Sqlite) => DatabaseFile::from_url(url).map(Target::File),
-            Some(engine) => ServerAddress::from_url(engine, url).map(Target::Server),
+        match Engine::from_scheme(scheme) {
+            Some(Engine::Sqlite) => DatabaseFile::from_url(url).map(Location::File),
+            Some(engine) => ServerAddress::from_url(engine, url).map(Location::Server),
             None => {
                 let error = Error::invalid("unsupported scheme in database URL");
                 let schemes = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
@@ -69,15 +69,14 @@ impl Target {
         }
     }
 
-    /// The same database with its tables in a schema of this name.
+    /// Returns the location of the same database with the tables in this schema.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name that no schema can have, and for an engine
-    /// other than `PostgreSQL`.
+    /// [`Error::Invalid`] for an invalid schema name, and for an engine other than `PostgreSQL`.
     pub fn in_schema(self, name: &str) -> Result<Self> {
         match self {
-            Target::Server(server) if server.engine() == Engine::Postgres => {
-                SchemaName::parse(name).map(|schema| Target::Server(server.in_schema(schema)))
+            Location::Server(server) if server.engine() == Engine::Postgres => {
+                SchemaName::parse(name).map(|schema| Location::Server(server.in_schema(schema)))
             }
             _ => Err(Error::invalid("--schema is supported on PostgreSQL only").with_hint(
                 "leave out the schema; on MariaDB and MySQL, use a separate database for the tables of invite",
@@ -85,73 +84,73 @@ impl Target {
         }
     }
 
-    /// The schema that holds the tables, if one is named.
+    /// Returns the schema of the tables, if one is set.
     pub(crate) fn schema(&self) -> Option<&SchemaName> {
         match self {
-            Target::File(_) => None,
-            Target::Server(server) => server.schema(),
+            Location::File(_) => None,
+            Location::Server(server) => server.schema(),
         }
     }
 
-    /// The place of the tables, for messages.
+    /// Describes the place of the tables, for messages.
     pub(crate) fn place(&self) -> String {
         self.schema().map_or_else(|| self.to_string(), |schema| format!("the schema {schema} of {self}"))
     }
 
-    /// The engine that it runs on.
+    /// Returns the engine of the database.
     #[must_use]
     pub fn engine(&self) -> Engine {
         match self {
-            Target::File(_) => Engine::Sqlite,
-            Target::Server(server) => server.engine(),
+            Location::File(_) => Engine::Sqlite,
+            Location::Server(server) => server.engine(),
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the database file, or `None` for a server.
     #[must_use]
     pub fn file(&self) -> Option<&DatabaseFile> {
         match self {
-            Target::File(file) => Some(file),
-            Target::Server(_) => None,
+            Location::File(file) => Some(file),
+            Location::Server(_) => None,
         }
     }
 
-    /// How many hosts it names; a file counts as one.
+    /// Returns the number of hosts; a file counts as one.
     pub(crate) fn hosts(&self) -> usize {
         match self {
-            Target::File(_) => 1,
-            Target::Server(server) => server.hosts().len(),
+            Location::File(_) => 1,
+            Location::Server(server) => server.hosts().len(),
         }
     }
 
-    /// Whether it is the default file, which creates and migrates itself.
+    /// Returns true for the default file, which is created and migrated automatically.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.file().is_some_and(DatabaseFile::is_own)
     }
 
-    /// The URL without a password, for people and for `--database-url`.
+    /// Returns the URL without a password, for display and for `--database-url`.
     #[must_use]
     pub fn url(&self) -> String {
         match self {
-            Target::File(file) => file.url(),
-            Target::Server(server) => server.url().to_owned(),
+            Location::File(file) => file.url(),
+            Location::Server(server) => server.url().to_owned(),
         }
     }
 }
 
-/// For messages: a file's path, a server's URL without the password.
-impl fmt::Display for Target {
+/// Displays the path of a file, or the URL of a server without the password.
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::File(file) => write!(f, "{}", file.path().display()),
-            Target::Server(server) => f.write_str(server.url()),
+            Location::File(file) => write!(f, "{}", file.path().display()),
+            Location::Server(server) => f.write_str(server.url()),
         }
     }
 }
 
-impl From<DatabaseFile> for Target {
+impl From<DatabaseFile> for Location {
     fn from(file: DatabaseFile) -> Self {
-        Target::File(file)
+        Location::File(file)
     }
 }

@@ -254,7 +254,7 @@ async fn upgrade_makes_stored_addresses_canonical(fixture: Fixture) {
     as_in_schema_11(&fixture, &kelvin, &stored).await;
     for _ in 0..2 {
         // The second finds nothing to do.
-        let (db, _) = Db::migrate(fixture.target().clone()).await.unwrap();
+        let (db, _) = Db::migrate(fixture.location().clone()).await.unwrap();
         db.close().await;
     }
     assert_eq!(email_of(&fixture, "owner").await.as_deref(), Some("own\u{131}er@xn--bcher-kva.example"));
@@ -286,7 +286,7 @@ async fn upgrade_converts_every_address_of_large_database(engine: Engine) {
     raw.run("UPDATE invite_users SET email = replace(email, 'example.org', 'bücher.example')").await;
     raw.run("UPDATE invites SET email = replace(email, 'example.org', 'bücher.example'), slot = replace(slot, 'example.org', 'bücher.example')").await;
     raw.run("DELETE FROM invite_migrations WHERE description = 'canonical addresses'").await;
-    Db::migrate(fixture.target().clone()).await.unwrap().0.close().await;
+    Db::migrate(fixture.location().clone()).await.unwrap().0.close().await;
     for table in ["invite_users", "invites"] {
         let left = format!("SELECT count(*) FROM {table} WHERE email NOT LIKE '%@xn--bcher-kva.example'");
         assert_eq!(raw.number(left).await, 0, "{table} on {engine:?}");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use invite::DatabaseFile;
 use invite::Db;
-use invite::Target;
+use invite::Location;
 use servers::{Kind, Server};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -18,7 +18,7 @@ use crate::raw::Raw;
 pub struct Database {
     engine: Engine,
     place: Place,
-    target: Target,
+    location: Location,
 }
 
 enum Place {
@@ -70,8 +70,8 @@ impl Database {
     async fn made_like(engine: Engine, template: Option<&str>) -> Self {
         if engine == Engine::Sqlite {
             let folder = tempfile::tempdir().unwrap();
-            let target = DatabaseFile::at(folder.path().join("invite.db")).into();
-            return Database { engine, place: Place::File { _folder: folder }, target };
+            let location = DatabaseFile::at(folder.path().join("invite.db")).into();
+            return Database { engine, place: Place::File { _folder: folder }, location };
         }
         let name = new_name();
         let template = template.map(|name| format!(" TEMPLATE {name}")).unwrap_or_default();
@@ -83,12 +83,12 @@ impl Database {
         let engine = engine_of(server);
         // Encryption takes longer than most tests.
         let plain = if engine == Engine::Postgres { "sslmode=disable" } else { "ssl-mode=DISABLED" };
-        let target = Target::from_urls(&[format!("{}?{plain}", server.url(&name))]).unwrap();
-        Database { engine, place: Place::Server { server: server.clone(), name, is_dropped }, target }
+        let location = Location::from_urls(&[format!("{}?{plain}", server.url(&name))]).unwrap();
+        Database { engine, place: Place::Server { server: server.clone(), name, is_dropped }, location }
     }
 
     async fn migrate(self) -> Self {
-        let (db, _) = Db::migrate(self.target.clone()).await.unwrap();
+        let (db, _) = Db::migrate(self.location.clone()).await.unwrap();
         db.close().await;
         self
     }
@@ -98,8 +98,8 @@ impl Database {
     }
 
     /// What the library is told.
-    pub fn target(&self) -> &Target {
-        &self.target
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Its server.
@@ -120,13 +120,13 @@ impl Database {
 
     /// The path of its file.
     pub fn path(&self) -> &Path {
-        self.target.file().expect("a server's database is no file").path()
+        self.location.file().expect("a server's database is no file").path()
     }
 
     /// A look at the tables themselves, past the library and its foreign keys.
     pub async fn raw(&self) -> Raw {
         match self.engine {
-            Engine::Sqlite => Raw::of_file(self.target.file().unwrap()).await,
+            Engine::Sqlite => Raw::of_file(self.location.file().unwrap()).await,
             Engine::Postgres => {
                 let mut raw = self.admin().await;
                 raw.run(format!("SET session_replication_role = replica; SET ROLE {}", servers::USER)).await;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::Db;
+use invite::Location;
 use invite::MissingFile;
-use invite::Target;
 use invite::clock::Clock;
 use invite::links::Links;
 use invite::policy::{Policies, PolicyTables};
@@ -93,7 +93,7 @@ impl Fixture {
 
     /// Opens a database that has the current schema.
     pub async fn on(database: Database, policies: &str) -> Self {
-        let db = Db::open(database.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        let db = Db::open(database.location().clone(), MissingFile::Refuse, 4).await.unwrap();
         let tables = PolicyTables::read(Path::new("test.toml"), policies).unwrap();
         let policies = Policies::layered(&[tables]).unwrap();
         let service = assemble(db.clone(), policies.clone(), noon(), 1);
@@ -112,12 +112,12 @@ impl Fixture {
 
     /// Returns a service with its own connections, like another process.
     pub async fn another_process(&self) -> Service {
-        self.with(Db::open(self.target().clone(), MissingFile::Refuse, 4).await.unwrap())
+        self.with(Db::open(self.location().clone(), MissingFile::Refuse, 4).await.unwrap())
     }
 
     /// Returns a service with its own connections and a later time.
     pub async fn another_process_at(&self, span: TimeDelta) -> Service {
-        let db = Db::open(self.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        let db = Db::open(self.location().clone(), MissingFile::Refuse, 4).await.unwrap();
         assemble(db, self.policies.clone(), self.now + span, self.next_seed())
     }
 
@@ -131,8 +131,8 @@ impl Fixture {
         self.database.raw().await
     }
 
-    pub fn target(&self) -> &Target {
-        self.database.target()
+    pub fn location(&self) -> &Location {
+        self.database.location()
     }
 
     pub fn database(&self) -> &Database {
@@ -156,7 +156,7 @@ pub fn plain_service(db: Db) -> Service {
 
 /// Returns a service with only the built-in policies on the database of a fixture, at a later time.
 pub async fn plain_service_at(fixture: &Fixture, span: TimeDelta) -> Service {
-    let db = Db::open(fixture.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+    let db = Db::open(fixture.location().clone(), MissingFile::Refuse, 4).await.unwrap();
     assemble(db, Policies::layered(&[]).unwrap(), fixture.now + span, fixture.next_seed())
 }
 

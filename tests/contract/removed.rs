@@ -161,7 +161,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     list_members(service, None, None, each).await.unwrap();
     assert_eq!(members, ["b"]);
     assert_eq!(reason(list_members(service, Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
-    let offered = complete_ids(fixture.target().clone(), IdKind::Space, "").await.unwrap();
+    let offered = complete_ids(fixture.location().clone(), IdKind::Space, "").await.unwrap();
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
     let counted = stats(service, &StatsRequest::default()).await.unwrap();
     assert_eq!(counted.spaces(), 1);

@@ -230,7 +230,7 @@ async fn upgrade_marks_failed_invitations_unsent(fixture: Fixture) {
     }
     revoke_these(&fixture.service, vec![Reference::Id(ids[1])]).await;
     raw.run("DELETE FROM invite_migrations WHERE description = 'unsent'").await;
-    let (db, applied) = Db::migrate(fixture.target().clone()).await.unwrap();
+    let (db, applied) = Db::migrate(fixture.location().clone()).await.unwrap();
     db.close().await;
     assert_eq!(applied, 1);
     assert_eq!(listed_unsent(&fixture.service).await, [ids[0]]);

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use invite::Db;
-use invite::Target;
+use invite::Location;
 use invite::error::{Reason, Result};
 use invite::{DatabaseFile, MissingFile};
 use tokio::task::JoinSet;
@@ -40,12 +40,12 @@ every_engine! {
 
 const BOTH: [MissingFile; 2] = [MissingFile::Refuse, MissingFile::Create];
 
-async fn open(target: &Target, missing: MissingFile) -> Result<Db> {
-    Db::open(target.clone(), missing, 2).await
+async fn open(location: &Location, missing: MissingFile) -> Result<Db> {
+    Db::open(location.clone(), missing, 2).await
 }
 
-async fn migrate(target: &Target) -> Result<usize> {
-    let (db, applied) = Db::migrate(target.clone()).await?;
+async fn migrate(location: &Location) -> Result<usize> {
+    let (db, applied) = Db::migrate(location.clone()).await?;
     db.close().await;
     Ok(applied)
 }
@@ -56,10 +56,10 @@ fn all_migrations() -> usize {
 
 /// The command that a hint must name. A server's URL is not in it: it would
 /// lack the password.
-fn command(target: &Target) -> String {
-    match target {
-        Target::File(_) => format!("invite migrate --database-url {}", target.url()),
-        Target::Server(_) => "invite migrate, with the same database URL".to_owned(),
+fn command(location: &Location) -> String {
+    match location {
+        Location::File(_) => format!("invite migrate --database-url {}", location.url()),
+        Location::Server(_) => "invite migrate, with the same database URL".to_owned(),
     }
 }
 
@@ -138,17 +138,17 @@ async fn outdated_schema_is_reported_and_migrated_on_request(fixture: Fixture) {
         undo(&mut raw, count).await;
         let before = (raw.dump().await, objects(&mut raw).await);
         for missing in BOTH {
-            let error = failed(open(fixture.target(), missing).await, Reason::DatabaseFailed);
+            let error = failed(open(fixture.location(), missing).await, Reason::DatabaseFailed);
             assert!(error.to_string().ends_with(told), "{error}");
-            assert!(error.hint().unwrap().contains(&command(fixture.target())), "{error:?}");
+            assert!(error.hint().unwrap().contains(&command(fixture.location())), "{error:?}");
         }
         assert_eq!((raw.dump().await, objects(&mut raw).await), before);
-        assert_eq!(migrate(fixture.target()).await.unwrap(), usize::try_from(count).unwrap());
-        open(fixture.target(), MissingFile::Refuse).await.unwrap().close().await;
+        assert_eq!(migrate(fixture.location()).await.unwrap(), usize::try_from(count).unwrap());
+        open(fixture.location(), MissingFile::Refuse).await.unwrap().close().await;
         assert_eq!(objects(&mut raw).await, whole);
-        assert_eq!(migrate(fixture.target()).await.unwrap(), 0);
+        assert_eq!(migrate(fixture.location()).await.unwrap(), 0);
     }
-    if let Target::File(file) = fixture.target() {
+    if let Location::File(file) = fixture.location() {
         // The default file brings itself up.
         undo(&mut raw, 1).await;
         let own = DatabaseFile::embedded_default(file.path());
@@ -169,11 +169,11 @@ async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
     .await;
     let versions = "SELECT version || ' ' || description FROM invite_migrations ORDER BY version";
     let before = (raw.dump().await, raw.texts(versions).await);
-    let mut outcomes = vec![migrate(fixture.target()).await.err()];
+    let mut outcomes = vec![migrate(fixture.location()).await.err()];
     for missing in BOTH {
-        outcomes.push(open(fixture.target(), missing).await.err());
+        outcomes.push(open(fixture.location(), missing).await.err());
     }
-    if let Target::File(file) = fixture.target() {
+    if let Location::File(file) = fixture.location() {
         let own = DatabaseFile::embedded_default(file.path());
         outcomes.push(Db::open(own, MissingFile::Create, 2).await.err());
     }
@@ -194,19 +194,19 @@ async fn incomplete_migration_is_reported_with_hint(fixture: Fixture) {
     raw.run("UPDATE invite_migrations SET success = FALSE WHERE version = 9").await;
     let before = raw.dump().await;
     for error in [
-        open(fixture.target(), MissingFile::Refuse).await.err(),
-        open(fixture.target(), MissingFile::Create).await.err(),
-        migrate(fixture.target()).await.err(),
+        open(fixture.location(), MissingFile::Refuse).await.err(),
+        open(fixture.location(), MissingFile::Create).await.err(),
+        migrate(fixture.location()).await.err(),
     ] {
         let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
         assert!(error.to_string().contains("migration 9 started but did not finish"), "{error}");
         assert!(error.hint().unwrap().contains("DELETE FROM invite_migrations WHERE version = 9"), "{error:?}");
-        assert!(error.hint().unwrap().contains(&command(fixture.target())), "{error:?}");
+        assert!(error.hint().unwrap().contains(&command(fixture.location())), "{error:?}");
     }
     assert_eq!(raw.dump().await, before);
     // What the hint says.
     raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
-    assert_eq!(migrate(fixture.target()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
+    assert_eq!(migrate(fixture.location()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
     // A new connection: this one has prepared what reads fewer columns.
     let mut raw = fixture.raw().await;
     assert_eq!(raw.dump().await.len(), before.len());
@@ -224,17 +224,17 @@ async fn server_database_gets_tables_only_by_migrate(engine: Engine) {
         }
         let before = objects(&mut raw).await;
         for missing in BOTH {
-            let error = failed(open(database.target(), missing).await, Reason::DatabaseFailed);
+            let error = failed(open(database.location(), missing).await, Reason::DatabaseFailed);
             assert!(error.to_string().ends_with("contains no tables of invite"), "{error}");
-            assert!(error.hint().unwrap().contains(&command(database.target())), "{error:?}");
+            assert!(error.hint().unwrap().contains(&command(database.location())), "{error:?}");
         }
         assert_eq!(objects(&mut raw).await, before);
-        assert_eq!(migrate(database.target()).await.unwrap(), all_migrations());
+        assert_eq!(migrate(database.location()).await.unwrap(), all_migrations());
         if foreign {
             assert_eq!(raw.text("SELECT what FROM orders").await.as_deref(), Some("tea"));
         }
         assert_eq!(raw.count("invite_spaces").await, 0);
-        open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
+        open(database.location(), MissingFile::Refuse).await.unwrap().close().await;
         raw.check_integrity().await;
     }
 }
@@ -251,7 +251,7 @@ async fn foreign_table_with_our_name_is_refused_and_unchanged(engine: Engine) {
         raw.run(format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, what VARCHAR(20))")).await;
         raw.run(format!("INSERT INTO {name} VALUES (1, 'tea')")).await;
         let before = objects(&mut raw).await;
-        let error = failed(migrate(database.target()).await, Reason::DatabaseFailed);
+        let error = failed(migrate(database.location()).await, Reason::DatabaseFailed);
         assert!(error.to_string().contains("belongs to another application"), "{name} on {engine:?}: {error}");
         assert_eq!(objects(&mut raw).await, before, "{name} on {engine:?}");
         assert_eq!(raw.text(format!("SELECT what FROM {name}")).await.as_deref(), Some("tea"));
@@ -268,7 +268,7 @@ async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) 
     for version in (1..=Db::newest_schema()).rev() {
         raw.run(format!("DELETE FROM invite_migrations WHERE version >= {version}")).await;
         let missing = usize::try_from(Db::newest_schema() - version + 1).unwrap();
-        assert_eq!(migrate(fixture.target()).await.unwrap(), missing);
+        assert_eq!(migrate(fixture.location()).await.unwrap(), missing);
         assert_eq!((raw.dump().await, objects(&mut raw).await), whole, "{engine:?}");
     }
     raw.check_integrity().await;
@@ -279,7 +279,7 @@ async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) 
 async fn at_once(database: &Database, count: usize) -> Vec<usize> {
     let mut tasks = JoinSet::new();
     for _ in 0..count {
-        tasks.spawn(Db::migrate(database.target().clone()));
+        tasks.spawn(Db::migrate(database.location().clone()));
     }
     let mut applied = Vec::new();
     for outcome in tasks.join_all().await {
@@ -305,7 +305,7 @@ async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
             // One of them did all the work.
             assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
         }
-        open(database.target(), MissingFile::Refuse).await.unwrap().close().await;
+        open(database.location(), MissingFile::Refuse).await.unwrap().close().await;
         database.raw().await.check_integrity().await;
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use invite::Db;
 use invite::DbOptions;
+use invite::Location;
 use invite::MissingFile;
-use invite::Target;
 use invite::error::{Error, Reason, Result};
 use invite::invites::generate::Terms;
 use servers::{Kind, Server};
@@ -31,8 +31,8 @@ every_server! {
 /// A password that no test's other text holds, as a URL has it and as it is.
 const PASSWORD: (&str, &str) = ("Sesam%21%40%20auf", "Sesam!@ auf");
 
-fn target(url: &str) -> Target {
-    Target::from_urls(&[url.to_owned()]).unwrap()
+fn location(url: &str) -> Location {
+    Location::from_urls(&[url.to_owned()]).unwrap()
 }
 
 /// The failure of something, which must not repeat the password.
@@ -48,13 +48,13 @@ fn refused<T>(outcome: Result<T>, reason: Reason) -> Error {
 
 /// Every way to a database fails alike.
 async fn refused_everywhere(url: &str, reason: Reason) -> Error {
-    let target = target(url);
+    let location = location(url);
     for password in [PASSWORD.0, PASSWORD.1] {
-        assert!(!format!("{target} {target:?} {}", target.url()).contains(password));
+        assert!(!format!("{location} {location:?} {}", location.url()).contains(password));
     }
-    refused(Db::migrate_with(target.clone(), briefly()).await.map(|_| ()), reason);
-    refused(Db::look_with(target.clone(), briefly()).await.map(|_| ()), reason);
-    refused(Db::open(target, MissingFile::Create, briefly()).await.map(|_| ()), reason)
+    refused(Db::migrate_with(location.clone(), briefly()).await.map(|_| ()), reason);
+    refused(Db::inspect_with(location.clone(), briefly()).await.map(|_| ()), reason);
+    refused(Db::open(location, MissingFile::Create, briefly()).await.map(|_| ()), reason)
 }
 
 /// Options for what is not there in time.
@@ -112,7 +112,7 @@ async fn silent_server_times_out(engine: Engine) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap().to_string();
     let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
-    let error = refused(Db::look_with(target(&url), briefly()).await.map(|_| ()), Reason::Unavailable);
+    let error = refused(Db::inspect_with(location(&url), briefly()).await.map(|_| ()), Reason::Unavailable);
     assert!(error.to_string().contains("no server answers at"), "{error}");
     assert!(error.source().unwrap().to_string().starts_with("no answer within "), "{error:?}");
 }
@@ -154,11 +154,11 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
         assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
     };
     // No right at all: it cannot even look.
-    let error = refused(Db::open(target(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
+    let error = refused(Db::open(location(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
     helps(&error, "SELECT, INSERT, UPDATE, DELETE");
     // A right to read: it can look, and not write.
     grant(fixture.database(), &name, "SELECT").await;
-    let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+    let db = Db::open(location(&url), MissingFile::Refuse, 2).await.unwrap();
     let service = fixture.with(db);
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
@@ -168,7 +168,7 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
     assert_eq!(raw.dump().await, before);
     // All that the hint says: it works, from the next connection on.
     grant(fixture.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
-    let db = Db::open(target(&url), MissingFile::Refuse, 2).await.unwrap();
+    let db = Db::open(location(&url), MissingFile::Refuse, 2).await.unwrap();
     one(&fixture.with(db), "c", Terms::default()).await;
     raw.check_integrity().await;
 }
@@ -177,14 +177,14 @@ async fn migration_without_privilege_is_reported_with_grant(engine: Engine) {
     let database = Database::empty(engine).await;
     let name = database.name().replace("invite", "maker");
     let url = account(&database, &name).await;
-    let error = refused(Db::migrate(target(&url)).await.map(|_| ()), Reason::DatabaseFailed);
+    let error = refused(Db::migrate(location(&url)).await.map(|_| ()), Reason::DatabaseFailed);
     assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
     let help = error.hint().unwrap();
     assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
     // What it says is enough.
     let (_, statement) = help.split_once(": ").unwrap();
     database.admin().await.run(statement).await;
-    Db::migrate(target(&url)).await.unwrap().0.close().await;
+    Db::migrate(location(&url)).await.unwrap().0.close().await;
 }
 
 /// Reads go on, writes are told why not, and nothing changes.
@@ -197,7 +197,7 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
     let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.hint().unwrap().contains("primary"), "{error:?}");
-    let (_, applied) = Db::migrate(fixture.target().clone()).await.unwrap();
+    let (_, applied) = Db::migrate(fixture.location().clone()).await.unwrap();
     assert_eq!(applied, 0);
     assert_eq!(raw.dump().await, before);
 }

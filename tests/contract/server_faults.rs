@@ -77,7 +77,7 @@ async fn use_times_out_on_held_lock_and_changes_nothing(fixture: Fixture) {
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
     let began = Instant::now();
     let options = DbOptions::new(2).timeout(Duration::from_secs(5));
-    let impatient = fixture.with(Db::open(fixture.target().clone(), MissingFile::Refuse, options).await.unwrap());
+    let impatient = fixture.with(Db::open(fixture.location().clone(), MissingFile::Refuse, options).await.unwrap());
     let error = failed(attempt(&impatient, &code_of(&issued), "ann").await, Reason::Unavailable);
     let took = began.elapsed();
     assert!((4..15).contains(&took.as_secs()), "{took:?}");

@@ -40,7 +40,7 @@ pub struct Life {
 impl Life {
     /// Lives it in an empty database.
     pub async fn lived_in(database: Database) -> Self {
-        let (db, applied) = Db::migrate(database.target().clone()).await.unwrap();
+        let (db, applied) = Db::migrate(database.location().clone()).await.unwrap();
         db.close().await;
         let fixture = Fixture::on(database, "").await;
         let mut answers = vec![format!("{applied} migrations")];
@@ -67,8 +67,8 @@ impl Life {
 /// The first error that migrating and adding a space end in.
 async fn refusal(database: &Database) -> String {
     let first = async {
-        Db::migrate(database.target().clone()).await?.0.close().await;
-        let db = Db::open(database.target().clone(), MissingFile::Refuse, 1).await?;
+        Db::migrate(database.location().clone()).await?.0.close().await;
+        let db = Db::open(database.location().clone(), MissingFile::Refuse, 1).await?;
         let service = crate::fixture::plain_service(db);
         add_space(&service, &operator(), &Space { id: "s".into(), policy: "space".into(), name: "S".into() }).await
     };

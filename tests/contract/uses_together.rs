@@ -117,7 +117,7 @@ async fn use_dropped_while_queued_is_not_stored() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queued_use_of_replaced_code_is_refused() {
     let fixture = Fixture::new(Engine::Sqlite).await;
-    let db = Db::open(fixture.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+    let db = Db::open(fixture.location().clone(), MissingFile::Refuse, 4).await.unwrap();
     let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
     let service = Arc::new(Service::new(db, policies, links, Clock::System, Random::from_system().unwrap()));
     space(&service, "container", "c").await;
@@ -196,7 +196,7 @@ async fn last_grouped_use_has_latest_time() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     let mut processes = Vec::new();
     for _ in 0..4 {
-        let db = Db::open(fixture.target().clone(), MissingFile::Refuse, 4).await.unwrap();
+        let db = Db::open(fixture.location().clone(), MissingFile::Refuse, 4).await.unwrap();
         let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
         let service = Service::new(db, policies, links, Clock::System, Random::from_system().unwrap());
         processes.push(Arc::new(service));

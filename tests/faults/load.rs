@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use invite::Db;
+use invite::Location;
 use invite::MissingFile;
-use invite::Target;
 use invite::batch::{Failure, Observer};
 use invite::clock::Clock;
 use invite::error::{Error, Reason};
@@ -68,8 +68,8 @@ impl Observer<ImportedSpace> for Counter {
     }
 }
 
-pub fn target(url: &str) -> Target {
-    Target::from_urls(&[url.to_owned()]).unwrap()
+pub fn location(url: &str) -> Location {
+    Location::from_urls(&[url.to_owned()]).unwrap()
 }
 
 pub fn actor() -> Actor {
@@ -83,7 +83,7 @@ pub async fn service(url: &str, connections: u32, seed: u64) -> Service {
 
 /// The same with policies laid over the built-in ones.
 pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str) -> Service {
-    let db = Db::open(target(url), MissingFile::Refuse, connections).await.unwrap();
+    let db = Db::open(location(url), MissingFile::Refuse, connections).await.unwrap();
     let links = Links::below(Some("https://example.org")).unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(seed));
     let tables = PolicyTables::read(Path::new("test.toml"), policies).unwrap();
@@ -92,7 +92,7 @@ pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str
 
 /// Makes a new database ready.
 pub async fn migrated(url: &str) {
-    Db::migrate(target(url)).await.unwrap().0.close().await;
+    Db::migrate(location(url)).await.unwrap().0.close().await;
 }
 
 /// The codes that the workers use.

@@ -22,8 +22,8 @@ use crate::links::Links;
 use crate::mail::{MailServer, Sender};
 use crate::store::db::database::Db;
 use crate::store::db::options::DbOptions;
-use crate::store::db::schema::SchemaState;
-use crate::store::location::Target;
+use crate::store::db::schema_state::SchemaState;
+use crate::store::location::Location;
 
 /// Write a configuration file, from questions or options
 ///
@@ -93,20 +93,20 @@ pub(crate) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     }
     let settings = answers(context, args)?;
     let is_named = settings.database_url.is_some();
-    let target = match &settings.database_url {
+    let location = match &settings.database_url {
         Some(url) => database(url)?,
         None => context.settings().database.value.clone(),
     };
-    let is_new = create(&target).await?;
+    let is_new = create(&location).await?;
     file::write(&path, &settings)?;
-    tell(context, &path, &target, is_named, is_new).await
+    tell(context, &path, &location, is_named, is_new).await
 }
 
 /// Creates an embedded database that does not exist; answers whether it did.
-async fn create(target: &Target) -> Result<bool> {
-    let is_missing = target.file().is_some_and(|file| !file.is_read_only() && !file.path().exists());
+async fn create(location: &Location) -> Result<bool> {
+    let is_missing = location.file().is_some_and(|file| !file.is_read_only() && !file.path().exists());
     if is_missing {
-        let (db, _) = Db::migrate(target.clone()).await?;
+        let (db, _) = Db::migrate(location.clone()).await?;
         db.close().await;
     }
     Ok(is_missing)
@@ -164,8 +164,8 @@ fn from_options(context: &Context) -> Result<Option<String>> {
     }
 }
 
-fn database(url: &str) -> crate::error::Result<Target> {
-    Target::from_urls(&[url.to_owned()])
+fn database(url: &str) -> crate::error::Result<Location> {
+    Location::from_urls(&[url.to_owned()])
 }
 
 fn base_url(url: &str) -> crate::error::Result<()> {
@@ -198,8 +198,8 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::error::
 }
 
 /// Says what was written, and what comes next.
-async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, is_new: bool) -> Result<Exit> {
-    let state = state_of(target).await;
+async fn tell(context: &Context, path: &Path, location: &Location, is_named: bool, is_new: bool) -> Result<Exit> {
+    let state = state_of(location).await;
     let next = match state {
         _ if is_new => "invite space import spaces.csv",
         Some("current") => "invite list",
@@ -207,7 +207,7 @@ async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, i
         Some(_) => "invite migrate",
         None => "invite config show",
     };
-    let database_url = target.url();
+    let database_url = location.url();
     let report = Report {
         success: true,
         file: path.display().to_string(),
@@ -231,12 +231,12 @@ async fn tell(context: &Context, path: &Path, target: &Target, is_named: bool, i
 }
 
 /// What the database is like; none: it does not answer.
-async fn state_of(target: &Target) -> Option<&'static str> {
-    if target.file().is_some_and(|file| !file.path().exists()) {
+async fn state_of(location: &Location) -> Option<&'static str> {
+    if location.file().is_some_and(|file| !file.path().exists()) {
         return Some("missing");
     }
     let options = DbOptions::new(1).timeout(PATIENCE);
-    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::look_with(target.clone(), options))).await;
+    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::inspect_with(location.clone(), options))).await;
     let (db, state) = looked.ok()?.ok()?;
     db.close().await;
     Some(match state {

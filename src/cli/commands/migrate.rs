@@ -36,20 +36,20 @@ struct Report {
 }
 
 pub(crate) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit> {
-    let target = context.settings().database.value.clone();
+    let location = context.settings().database.value.clone();
     let mut report = Report {
         success: true,
-        database: target.url(),
+        database: location.url(),
         schema_version: Db::newest_schema(),
         applied: 0,
         pending: Vec::new(),
     };
     if args.status {
-        let (db, state) = Db::look_with(target, context.db_options(1)).await?;
+        let (db, state) = Db::inspect_with(location, context.db_options(1)).await?;
         report.pending = db.pending(state)?;
         context.warn_of_connection(&db);
     } else {
-        let (db, applied) = Db::migrate_with(target, context.db_options(1)).await?;
+        let (db, applied) = Db::migrate_with(location, context.db_options(1)).await?;
         report.applied = applied;
         context.warn_of_connection(&db);
         warn_of_rights(context, &db).await?;
@@ -60,11 +60,11 @@ pub(crate) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
 
 /// Warns if default privileges of the database gave other roles rights on the tables.
 async fn warn_of_rights(context: &Context, db: &Db) -> Result<()> {
-    for rights in db.rights_by_default().await? {
+    for privileges in db.default_privileges().await? {
         context.printer.warn(&safe(&format!(
             "default privileges of the database grant access to the tables of invite to {}; revoke it: {}",
-            rights.roles.join(", "),
-            rights.revoke
+            privileges.roles.join(", "),
+            privileges.revoke
         )));
     }
     Ok(())

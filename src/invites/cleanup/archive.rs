@@ -10,7 +10,7 @@ use crate::invites::cleanup::observer::{Archived, CleanupObserver};
 use crate::model::invite::Invite;
 use crate::service::Service;
 use crate::store::tables::cleanup as rows;
-use crate::store::tables::cleanup::{Doomed, Place};
+use crate::store::tables::cleanup::{PageCursor, PurgeCandidates};
 use crate::store::tables::uses;
 use crate::store::{Session, in_transaction};
 
@@ -18,11 +18,15 @@ use crate::store::{Session, in_transaction};
 const PAGE: usize = 1_000;
 
 /// Archives a batch in the order of the IDs, and returns its number of invites.
-pub(crate) async fn archive(session: &mut Session, doomed: &Doomed, observer: &mut dyn CleanupObserver) -> Result<u64> {
+pub(crate) async fn archive(
+    session: &mut Session,
+    candidates: &PurgeCandidates,
+    observer: &mut dyn CleanupObserver,
+) -> Result<u64> {
     observer.begin_batch()?;
-    let (mut place, mut handed_over) = (Place::default(), 0);
+    let (mut cursor, mut handed_over) = (PageCursor::default(), 0);
     loop {
-        let page = doomed.page(session, &mut place, PAGE).await?;
+        let page = candidates.page(session, &mut cursor, PAGE).await?;
         if page.is_empty() {
             return observer.keep_batch().map(|()| handed_over);
         }

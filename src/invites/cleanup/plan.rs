@@ -129,7 +129,7 @@ pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result
                 Some((purge, extent))
             }
         };
-        let (expired, used_up) = rows::dead_at(session, now, rows::MANY).await?;
+        let (expired, used_up) = rows::closable_at(session, now, rows::MANY).await?;
         let looks_for_strays = service.db().is_cluster() || request.purge_after.is_some();
         let revoked = if looks_for_strays { space_rows::count_strays(session).await? } else { 0 };
         Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces, revoked })

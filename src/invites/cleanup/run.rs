@@ -17,7 +17,7 @@ use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::cleanup as rows;
-use crate::store::tables::cleanup::{Care, DeadBy, Extent, Purge};
+use crate::store::tables::cleanup::{ClosableBy, Extent, LockMode, Purge};
 use crate::store::tables::invites;
 use crate::store::tables::operations::{self, Operation};
 use crate::store::{Session, in_transaction, reading};
@@ -60,13 +60,13 @@ impl<'s> Run<'s> {
 
     pub(crate) async fn close(
         &mut self,
-        by: DeadBy,
+        by: ClosableBy,
         extent: Extent,
         now: DateTime<Utc>,
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let mut closed = 0;
-        let what = if by == DeadBy::Uses { CleanupAction::UsedUp } else { CleanupAction::Expired };
+        let what = if by == ClosableBy::Uses { CleanupAction::UsedUp } else { CleanupAction::Expired };
         let mut ranges = Ranges::over(extent);
         while let Some(mut parts) = self.next_parts(&mut ranges, observer).await? {
             while let Some(part) = self.next_part(&mut parts, observer) {
@@ -87,7 +87,7 @@ impl<'s> Run<'s> {
         Ok(closed)
     }
 
-    async fn close_part(&self, by: DeadBy, part: IdRange, now: DateTime<Utc>) -> Result<u64> {
+    async fn close_part(&self, by: ClosableBy, part: IdRange, now: DateTime<Utc>) -> Result<u64> {
         let operation = &self.operation;
         in_transaction!(self.service.db(), |session| {
             let changed = rows::close_range(session, by, part.range, now, operation.id).await?;
@@ -104,10 +104,10 @@ impl<'s> Run<'s> {
     ) -> Result<u64> {
         let mut purged = 0;
         let mut ranges = Ranges::over(extent);
-        let mut care = Care::Bold;
+        let mut lock_mode = LockMode::Range;
         while let Some(mut parts) = self.next_parts(&mut ranges, observer).await? {
             while let Some(part) = self.next_part(&mut parts, observer) {
-                match self.purge_part(purge, part, &mut care, observer).await {
+                match self.purge_part(purge, part, &mut lock_mode, observer).await {
                     Ok(changed) => {
                         purged += changed;
                         observer.advance(CleanupAction::Purged, changed);
@@ -131,7 +131,7 @@ impl<'s> Run<'s> {
         &self,
         purge: &Purge,
         part: IdRange,
-        care: &mut Care,
+        lock_mode: &mut LockMode,
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let operation = &self.operation;
@@ -140,13 +140,14 @@ impl<'s> Run<'s> {
             tries += 1;
             // The first attempt may have timed out on a lock: the rest of the run skips locked rows.
             if tries > 1 {
-                *care = Care::Careful;
+                *lock_mode = LockMode::Rows;
             }
-            let doomed = rows::doom(session, purge, part.range, *care).await?;
-            let archived = if observer.archives() { Some(archive(session, &doomed, observer).await?) } else { None };
-            let changed = doomed.delete(session).await?;
+            let candidates = rows::lock_candidates(session, purge, part.range, *lock_mode).await?;
+            let archived =
+                if observer.archives() { Some(archive(session, &candidates, observer).await?) } else { None };
+            let changed = candidates.delete(session).await?;
             if archived.is_some_and(|archived| archived != changed) {
-                return Err(rows::kept_a_row());
+                return Err(rows::row_not_changed());
             }
             record(session, operation, changed).await?;
             Ok(changed)
@@ -187,12 +188,12 @@ impl<'s> Run<'s> {
             return Ok(());
         }
         let (expired, used_up) =
-            reading!(self.service.db(), |session| { rows::dead_at(session, at, rows::MANY).await })?;
+            reading!(self.service.db(), |session| { rows::closable_at(session, at, rows::MANY).await })?;
         let left = (expired.total + used_up.total).unsigned_abs().saturating_sub(failed);
         if left > 0 {
             self.summary.failed += left;
             let subject = if left == 1 { "1 invite".to_owned() } else { format!("{left} invites") };
-            observer.failed(&Failure { count: left, ..Failure::of(subject, &rows::kept_a_row()) });
+            observer.failed(&Failure { count: left, ..Failure::of(subject, &rows::row_not_changed()) });
         }
         Ok(())
     }

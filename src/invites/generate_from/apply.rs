@@ -61,7 +61,7 @@ async fn apply_in_transaction<'p>(
         for (place, draft) in all.into_iter().enumerate() {
             let line = drafts[place].0;
             if let Some(removed) = gone.get(&draft.space.id) {
-                let error = spaces::gone(&draft.space.id, *removed);
+                let error = spaces::removed_error(&draft.space.id, *removed);
                 refused.push((line, draft, error));
             } else if let Err(error) = roles.authorize(Action::Create, draft.policy, &draft.space.id, None) {
                 refused.push((line, draft, error));

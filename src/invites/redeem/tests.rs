@@ -17,7 +17,7 @@ use crate::random::Random;
 use crate::spaces::{Space, add_space};
 use crate::store::DatabaseFile;
 use crate::store::db::database::Db;
-use crate::store::location::Target;
+use crate::store::location::Location;
 
 #[derive(Default)]
 struct Codes(Vec<(Uuid, Reference)>);
@@ -53,7 +53,7 @@ async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> 
 #[tokio::test]
 async fn group_commit_returns_own_use_to_each_caller() {
     let folder = tempfile::tempdir().unwrap();
-    let (db, _) = Db::migrate(Target::from(DatabaseFile::at(folder.path().join("invite.db")))).await.unwrap();
+    let (db, _) = Db::migrate(Location::from(DatabaseFile::at(folder.path().join("invite.db")))).await.unwrap();
     let random = Random::from_generator(StdRng::seed_from_u64(1));
     let links = Links::below(None).unwrap();
     let service = Service::new(db, Policies::built_in().unwrap(), links, Clock::System, random);

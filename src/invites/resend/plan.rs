@@ -14,7 +14,7 @@ use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::invites::{self, ChangeGuard};
-use crate::store::tables::listing::{self, Filter, LiveScope, Mail};
+use crate::store::tables::listing::{self, Filter, Mail, OpenScope};
 use crate::store::{Session, reading};
 
 /// How many invites are looked up at once.
@@ -55,7 +55,7 @@ pub(crate) enum PlannedInvites {
     /// Each with its place among those that were named.
     Named(Vec<(u64, Invite)>),
     /// And the last of them: what is made after the plan is not in it.
-    Unsent(Box<LiveScope>, Uuid),
+    Unsent(Box<OpenScope>, Uuid),
 }
 
 /// Looks what a selection would send again.
@@ -125,16 +125,16 @@ async fn plan_unsent(
     request: ResendRequest,
 ) -> Result<ResendPlan> {
     let now = service.now();
-    let guard = ChangeGuard { keep_used_of: Vec::new(), permitted: service.access_filter(actor, Permission::Resend) };
-    let scope = |filter: &Filter, mail| LiveScope {
+    let guard = ChangeGuard { keep_used_of: Vec::new(), access: service.access_filter(actor, Permission::Resend) };
+    let scope = |filter: &Filter, mail| OpenScope {
         filter: Filter { mail: Some(mail), ..filter.clone() },
         guard: guard.clone(),
         renews: true,
     };
     let filter = checked_filter(service, actor, Action::Resend, session, filter).await?;
-    let (elsewhere, _) = listing::extent_of_live(session, &scope(&filter, Mail::UnderWay), now).await?;
+    let (elsewhere, _) = listing::extent_of_open(session, &scope(&filter, Mail::UnderWay), now).await?;
     let scope = scope(&filter, Mail::Unsent);
-    let (total, last) = listing::extent_of_live(session, &scope, now).await?;
+    let (total, last) = listing::extent_of_open(session, &scope, now).await?;
     if total == 0 && elsewhere == 0 {
         authorize::authorize_scope(service, session, actor, Action::Resend, &scope, now).await?;
     }
@@ -177,7 +177,7 @@ impl<'p> InvitePages<'p> {
             PlannedInvites::Unsent(scope, last) => {
                 let range = (self.after, *last);
                 let page = reading!(service.db(), |session| {
-                    listing::live_page(session, scope, range, PAGE, service.now()).await
+                    listing::open_page(session, scope, range, PAGE, service.now()).await
                 })?;
                 page.into_iter().map(|invite| (None, invite)).collect::<Vec<PlacedInvite>>()
             }

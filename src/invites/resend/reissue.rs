@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::authorize::{self, Action};
 use crate::error::{Denial, Error, Result};
 use crate::invites::extend::record_former_closing;
-use crate::invites::issue::{Draft, Issued, check_room, free_dead_slots, generate_code};
+use crate::invites::issue::{Draft, Issued, check_room, free_invalid_slots, generate_code};
 use crate::invites::resend::request::ResendRequest;
 use crate::limits::{DryRunMails, Mail, consume_mail};
 use crate::model::code::{CodeFormat, CodeKey, Storage};
@@ -213,7 +213,7 @@ async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, ope
             Err(Error::duplicate(format!("another invitation for this address is valid: {}", holder.id))
                 .with_hint(format!("send that one again: invite resend {}", holder.id)))
         }
-        Some(_) => free_dead_slots(session, &[&slot], now, operation).await,
+        Some(_) => free_invalid_slots(session, &[&slot], now, operation).await,
         None => Ok(()),
     }
 }
@@ -257,7 +257,7 @@ fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
 /// What lives on in the history: the end before, and by which fingerprint the
 /// old link can be told.
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, after: &Reissue) -> Result<()> {
-    changes::ended_otherwise(session, operation, before.id, [before.expires_at, after.expires_at]).await?;
+    changes::record_expiry_change(session, operation, before.id, [before.expires_at, after.expires_at]).await?;
     if before.code.is_none() {
         let (old, new) = (before.code_key.fingerprint(), after.code_key.fingerprint());
         changes::insert(session, operation, before.id, "code", Some(old), Some(new)).await?;

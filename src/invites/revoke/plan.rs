@@ -13,7 +13,7 @@ use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::tables::invites::{self, ChangeGuard};
-use crate::store::tables::listing::{self, Filter, LiveScope};
+use crate::store::tables::listing::{self, Filter, OpenScope};
 use crate::store::{Session, reading};
 
 /// Of how many spaces it is remembered that a role gave the right to revoke.
@@ -39,19 +39,19 @@ pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection)
 
 async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {
     let filter = checked_filter(service, actor, Action::Revoke, session, filter).await?;
-    let scope = LiveScope { filter, guard: guard(service, actor), renews: false };
+    let scope = OpenScope { filter, guard: guard(service, actor), renews: false };
     let now = service.now();
-    let (total, last) = listing::extent_of_live(session, &scope, now).await?;
+    let (total, last) = listing::extent_of_open(session, &scope, now).await?;
     let total = total.unsigned_abs();
     if total == 0 {
         authorize::authorize_scope(service, session, actor, Action::Revoke, &scope, now).await?;
     }
-    let spaces = match &scope.guard.permitted {
+    let spaces = match &scope.guard.access {
         None => Vec::new(),
-        Some(permitted) => {
-            let guard = ChangeGuard { permitted: Some(permitted.by_role()), ..scope.guard.clone() };
-            let by_role = LiveScope { guard, ..scope.clone() };
-            listing::spaces_of_live(session, &by_role, SPACES, now).await?
+        Some(access) => {
+            let guard = ChangeGuard { access: Some(access.by_role()), ..scope.guard.clone() };
+            let by_role = OpenScope { guard, ..scope.clone() };
+            listing::spaces_of_open(session, &by_role, SPACES, now).await?
         }
     };
     Ok(RevokePlan {
@@ -65,7 +65,7 @@ async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, 
 pub(crate) fn guard(service: &Service, actor: &Actor) -> ChangeGuard {
     ChangeGuard {
         keep_used_of: service.policies().names_where(|policy| !policy.revoke_used),
-        permitted: service.access_filter(actor, Permission::Revoke),
+        access: service.access_filter(actor, Permission::Revoke),
     }
 }
 

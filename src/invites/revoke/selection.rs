@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::batch::Failure;
 use crate::model::invite::{Invite, Status};
 use crate::model::reference::Reference;
-use crate::store::tables::listing::{Filter, LiveScope};
+use crate::store::tables::listing::{Filter, OpenScope};
 
 /// How many invites one transaction revokes.
 pub(crate) const BATCH: u32 = 10_000;
@@ -66,7 +66,7 @@ pub(crate) enum PlannedSelection {
 /// The live invites of a filter.
 #[derive(Debug)]
 pub(crate) struct MatchingInvites {
-    pub(crate) scope: LiveScope,
+    pub(crate) scope: OpenScope,
     /// The last of them: what is made after the plan is not in it.
     pub(crate) last: Uuid,
     /// How many there were.

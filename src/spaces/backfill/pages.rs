@@ -69,7 +69,7 @@ impl<'s> SpacePages<'s> {
     }
 
     fn size(&self) -> i64 {
-        let default = if self.service.db().target().file().is_some() { BATCH_IN_FILE } else { BATCH };
+        let default = if self.service.db().location().file().is_some() { BATCH_IN_FILE } else { BATCH };
         i64::from(self.request.batch_size.unwrap_or_else(|| self.service.batch_size(default)))
     }
 
@@ -87,7 +87,7 @@ impl<'s> SpacePages<'s> {
         let now = self.service.now();
         let scope = self.scope();
         let page = reading!(self.service.db(), |session| {
-            spaces::page_lacking_standing(session, &scope, after, size, now).await
+            spaces::page_without_standing(session, &scope, after, size, now).await
         })?;
         let mut missing = page.missing;
         if let Some(shard) = self.request.shard {

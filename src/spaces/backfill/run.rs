@@ -110,7 +110,7 @@ impl<'s, 'p> Run<'s, 'p> {
             return Ok(false);
         }
         self.summary.scanned += total;
-        self.summary.skipped_by_policy = survey.map_or(0, |survey| survey.others.unsigned_abs());
+        self.summary.skipped_by_policy = survey.map_or(0, |survey| survey.out_of_scope.unsigned_abs());
         observer.advance(total);
         Ok(true)
     }

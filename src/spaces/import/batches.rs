@@ -12,7 +12,7 @@ use crate::policy::{Policies, Policy};
 use crate::records::Records;
 use crate::service::Service;
 use crate::spaces::import::request::{ImportSpacesRequest, SpaceRow};
-use crate::store::Seen;
+use crate::store::DuplicateTracker;
 use crate::store::tables::spaces::Space;
 use crate::text::{check_id, check_name, is_null_word, null_word_hint, quoted};
 
@@ -65,7 +65,7 @@ impl Batches {
                 allow_short_codes: request.allow_short_codes,
             },
             size: service.batch_size(BATCH) as usize,
-            seen: Seen::new().await?,
+            seen: DuplicateTracker::new().await?,
         };
         Ok(Batches { file: Some(file) })
     }
@@ -93,7 +93,7 @@ struct CheckedFile {
     size: usize,
     rules: Rules,
     /// The ids and codes of the lines before.
-    seen: Seen,
+    seen: DuplicateTracker,
 }
 
 /// What each row is checked against.
@@ -110,13 +110,13 @@ impl CheckedFile {
             return Ok(None);
         }
         let ids: Vec<(&str, u64)> = batch.rows.iter().map(|row| (row.space.id.as_str(), row.line)).collect();
-        let repeated = self.seen.name_ids(&ids).await?;
+        let repeated = self.seen.track_ids(&ids).await?;
         batch.leave_out(&repeated, "the space");
         let bringing = batch.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
         let bringing: Vec<(usize, CodeKey, u64)> = bringing.collect();
         // Together with a word, so that it is the name of no space.
         let codes = bringing.iter().map(|(_, key, line)| (("code", key.as_str()), *line));
-        let repeated = self.seen.name(codes).await?;
+        let repeated = self.seen.track(codes).await?;
         let repeated = repeated.into_iter().map(|(index, line)| (bringing[index].0, line)).collect();
         batch.leave_out(&repeated, "the code of the row");
         Ok(Some(batch))

@@ -74,7 +74,9 @@ pub(crate) async fn plan_batch<'b>(
         let holder = row.key().and_then(|key| holders.get(&key));
         let refused = match stored.get(&row.space.id) {
             None => holder.map(|(space, _)| foreign_code(space)),
-            Some(StoredSpace { removed: Some(removed), .. }) => Some(spaces::taken_by_removed(&row.space.id, *removed)),
+            Some(StoredSpace { removed: Some(removed), .. }) => {
+                Some(spaces::removed_space_exists(&row.space.id, *removed))
+            }
             Some(known) if known.space.policy != row.space.policy => Some(
                 Error::duplicate(format!("the space exists with another policy, {}", known.space.policy))
                     .with_hint("the policy of a space cannot change: use another ID"),

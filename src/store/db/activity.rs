@@ -1,4 +1,4 @@
-//! What a server does with one of its connections, seen from another one.
+//! Finds out from a second connection what a server does with the first one.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use tokio::time::Instant;
@@ -9,26 +9,28 @@ use crate::store::db::connection::Connection;
 use crate::store::db::pool::Pool;
 use crate::store::db::row::Row;
 use crate::store::engine::Engine;
-use crate::store::errors::{Verdict, fault};
-use crate::store::location::Target;
+use crate::store::errors::{ErrorClass, classify};
+use crate::store::location::Location;
 
 /// What a server does with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// It runs a statement.
+pub(crate) enum SessionActivity {
+    /// The server runs a statement.
     Running,
-    /// It waits for a lock: on what, and who holds it, as far as it says.
-    Locked(String),
-    /// It waits for the client, or does not know the connection.
+    /// The statement waits for a lock. The text names the locked object and the holder, as far as
+    /// the server shows them.
+    WaitingForLock(String),
+    /// The server waits for the client, or does not know the connection.
     Idle,
-    /// Nothing is known.
+    /// The state could not be found out.
     Unknown,
-    /// The host accepts no connections, and there are others.
+    /// The host accepts no connections, and the database has other hosts.
     HostGone,
 }
 
-/// The relation is known where a lock on it is waited for, or on one of its rows.
-fn look_in_postgres(server_id: i64) -> SqlStr {
+/// Returns the query for the state of a session. `PostgreSQL` shows the relation only for a lock on
+/// it or on one of its rows.
+fn activity_query(server_id: i64) -> SqlStr {
     AssertSqlSafe(format!(
         "SELECT COALESCE(a.state, '') AS state, CASE WHEN a.wait_event_type = 'Lock' THEN 1 ELSE 0 END AS locked, \
          COALESCE((SELECT l.relation::regclass::text FROM pg_catalog.pg_locks AS l WHERE l.pid = a.pid \
@@ -39,73 +41,82 @@ fn look_in_postgres(server_id: i64) -> SqlStr {
     .into_sql_str()
 }
 
-/// Who waits for a row's lock is shown to administrators only; how many do, to
-/// everybody.
-const LOOK_IN_MYSQL: &str = "SHOW FULL PROCESSLIST";
+/// Only administrators see which session waits for a row lock; the number of waiting sessions is
+/// visible to every account.
+const PROCESS_LIST: &str = "SHOW FULL PROCESSLIST";
 const ROW_LOCKS: &str = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'";
 
 impl Pool {
-    /// Looks at a connection of a host by another connection. One look at a time:
-    /// where many wait, the first of them looks, and the others take its word that
-    /// the host is gone.
-    pub(crate) async fn look_at(&self, host: usize, server_id: i64) -> Sight {
-        let Target::Server(server) = self.target() else { return Sight::Unknown };
+    /// Inspects a connection of a host from another connection. One task inspects at a time: the
+    /// others that wait adopt its finding that the host is gone.
+    pub(crate) async fn inspect(&self, host: usize, server_id: i64) -> SessionActivity {
+        let Location::Server(server) = self.location() else { return SessionActivity::Unknown };
         let asked = Instant::now();
-        let Some(_turn) = self.turn_to_look().await else {
-            return if self.is_gone_since(host, asked) { Sight::HostGone } else { Sight::Unknown };
+        let Some(_turn) = self.inspection_permit().await else {
+            return if self.is_unreachable_since(host, asked) {
+                SessionActivity::HostGone
+            } else {
+                SessionActivity::Unknown
+            };
         };
         let hosts = server.hosts();
-        match open_host(&hosts[host], self.target(), self.timeouts(), self.timeouts().connect(hosts.len())).await {
+        match open_host(&hosts[host], self.location(), self.timeouts(), self.timeouts().connect(hosts.len())).await {
             Ok(mut opened) => {
-                let seen = look(&mut opened.connection, self.target(), server_id).await.unwrap_or(Sight::Unknown);
+                let activity = activity_of(&mut opened.connection, self.location(), server_id)
+                    .await
+                    .unwrap_or(SessionActivity::Unknown);
                 opened.connection.close().await;
-                seen
+                activity
             }
-            Err(fault) if fault.verdict == Verdict::Lost && hosts.len() > 1 => {
-                self.found_gone(host);
-                Sight::HostGone
+            Err(failure) if failure.class == ErrorClass::Disconnected && hosts.len() > 1 => {
+                self.mark_unreachable(host);
+                SessionActivity::HostGone
             }
-            Err(_) => Sight::Unknown,
+            Err(_) => SessionActivity::Unknown,
         }
     }
 }
 
-async fn look(connection: &mut Connection, target: &Target, server_id: i64) -> Result<Sight> {
-    let failed = |error| fault(error, target).error;
+async fn activity_of(connection: &mut Connection, location: &Location, server_id: i64) -> Result<SessionActivity> {
+    let failed = |error| classify(error, location).error;
     if server_id == 0 {
-        return Ok(Sight::Unknown);
+        return Ok(SessionActivity::Unknown);
     }
-    if target.engine() == Engine::Postgres {
-        let rows = connection.look(look_in_postgres(server_id)).await.map_err(failed)?;
-        return rows.first().map_or(Ok(Sight::Idle), |row| in_postgres(row, target));
+    if location.engine() == Engine::Postgres {
+        let rows = connection.fetch_unprepared(activity_query(server_id)).await.map_err(failed)?;
+        return rows.first().map_or(Ok(SessionActivity::Idle), |row| postgres_activity(row, location));
     }
-    let rows = connection.look(LOOK_IN_MYSQL.into_sql_str()).await.map_err(failed)?;
+    let rows = connection.fetch_unprepared(PROCESS_LIST.into_sql_str()).await.map_err(failed)?;
     for row in &rows {
         if row.int("Id")? != server_id {
             continue;
         }
         if row.text("Command")? == "Sleep" {
-            return Ok(Sight::Idle);
+            return Ok(SessionActivity::Idle);
         }
         let state = row.maybe_text("State")?.unwrap_or_default();
         if state.contains("lock") {
-            return Ok(Sight::Locked(format!("a table of {target}")));
+            return Ok(SessionActivity::WaitingForLock(format!("a table of {location}")));
         }
-        let waits = connection.look(ROW_LOCKS.into_sql_str()).await.map_err(failed)?;
+        let waits = connection.fetch_unprepared(ROW_LOCKS.into_sql_str()).await.map_err(failed)?;
         let waits = waits.first().map(|row| row.text("Value")).transpose()?;
         let is_locked = waits.is_some_and(|count| count != "0");
-        return Ok(if is_locked { Sight::Locked(format!("rows of {target}")) } else { Sight::Running });
+        return Ok(if is_locked {
+            SessionActivity::WaitingForLock(format!("rows of {location}"))
+        } else {
+            SessionActivity::Running
+        });
     }
-    Ok(Sight::Idle)
+    Ok(SessionActivity::Idle)
 }
 
-fn in_postgres(row: &Row, target: &Target) -> Result<Sight> {
+fn postgres_activity(row: &Row, location: &Location) -> Result<SessionActivity> {
     if row.int("locked")? == 1 {
         let relation = row.text("relation")?;
-        let what = if relation.is_empty() { target.to_string() } else { format!("{relation} in {target}") };
+        let what = if relation.is_empty() { location.to_string() } else { format!("{relation} in {location}") };
         let holders = row.text("holders")?;
         let by = if holders.is_empty() { String::new() } else { format!(", held by process {holders}") };
-        return Ok(Sight::Locked(format!("{what}{by}")));
+        return Ok(SessionActivity::WaitingForLock(format!("{what}{by}")));
     }
-    Ok(if row.text("state")? == "active" { Sight::Running } else { Sight::Idle })
+    Ok(if row.text("state")? == "active" { SessionActivity::Running } else { SessionActivity::Idle })
 }

@@ -1,137 +1,123 @@
 //! A database and its connections.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::clock::{Clock, in_store_range};
 use crate::error::{Error, Result};
-use crate::store::db::group_commit::{GroupCommit, Make};
+use crate::store::db::connections::Connections;
+use crate::store::db::group_commit::{ArgsOf, GroupCommit};
 use crate::store::db::options::{DbOptions, Deadline, Timeouts};
 use crate::store::db::pool::{Pool, Purpose};
 use crate::store::db::retry::Retry;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::db::transaction::First;
-use crate::store::dialect;
+use crate::store::dialect::{self, BoundStatement, Statement};
 use crate::store::engine::Engine;
-use crate::store::errors::{Fault, Verdict, held_file};
-use crate::store::location::Target;
+use crate::store::errors::{DbError, ErrorClass, file_locked};
+use crate::store::location::Location;
 use crate::store::location::file::DatabaseFile;
-use crate::store::tables::invites;
 
-/// How long apart switching the journal is tried while other processes open the
-/// same new file.
+/// Pause between attempts to switch the journal mode while other processes open the same new file.
 const WAL_PAUSE: Duration = Duration::from_millis(50);
 
-/// A database with its connections.
+/// An open database. Clones share the connections.
 #[derive(Clone)]
 pub struct Db {
-    pool: Arc<Pool>,
-    /// Numbers the changes of this process.
-    steps: Arc<AtomicI64>,
-    /// Whose turn it is, in this process, to write to a file. The lock of the
-    /// file decides; but whoever waits for that looks for it in growing pauses,
-    /// and whoever waits here is woken.
-    turn: Arc<Semaphore>,
-    /// Uses that wait for it are made together.
-    uses: Arc<GroupCommit>,
-    /// The operation of the last change that was committed here.
+    connections: Connections,
+    /// The group commit of this database; created with its first use.
+    group_commit: Arc<OnceLock<Arc<GroupCommit>>>,
+    /// The operation of the last change that was committed through this handle.
     last_operation: Arc<Mutex<Option<Uuid>>>,
 }
 
 impl Db {
-    /// Connects, as often as it takes within the timeout; creates nothing.
+    /// Connects, retrying within the timeout; creates nothing.
     ///
     /// # Errors
-    /// [`Error::Database`] if the database cannot be opened or is none,
-    /// [`Error::Unavailable`] if it cannot be reached or another holds it.
-    pub(crate) async fn connect(target: Target, options: DbOptions) -> Result<Self> {
+    /// [`Error::Database`] if the database cannot be opened or is not one, [`Error::Unavailable`]
+    /// if it cannot be reached or another process locks it.
+    pub(crate) async fn connect(location: Location, options: DbOptions) -> Result<Self> {
         Db::check_clock()?;
-        let pool = Arc::new(Pool::new(target, options));
+        let pool = Arc::new(Pool::new(location, options));
         let mut retry = Retry::new(&pool);
-        while let Err(fault) = pool.warm_up(retry.until()).await {
-            match fault.verdict {
-                Verdict::Rerun | Verdict::Held | Verdict::Lost => retry.pause(fault).await?,
-                Verdict::Row | Verdict::Conflict | Verdict::Nowhere | Verdict::Final => return Err(fault.error),
+        while let Err(failure) = pool.warm_up(retry.until()).await {
+            match failure.class {
+                ErrorClass::Retryable | ErrorClass::Blocked | ErrorClass::Disconnected => retry.pause(failure).await?,
+                ErrorClass::RefusedRow | ErrorClass::Conflict | ErrorClass::WrongHost | ErrorClass::Permanent => {
+                    return Err(failure.error);
+                }
             }
         }
-        Ok(Db {
-            pool,
-            steps: Arc::default(),
-            turn: Arc::new(Semaphore::new(1)),
-            uses: Arc::new(GroupCommit::new(invites::use_at_once())),
-            last_operation: Arc::default(),
-        })
+        Ok(Db { connections: Connections::new(pool), group_commit: Arc::default(), last_operation: Arc::default() })
     }
 
     pub(crate) fn pool(&self) -> &Pool {
-        &self.pool
+        self.connections.pool()
     }
 
-    /// What the database is, for messages.
+    /// Returns the location of the database, for messages.
     #[must_use]
-    pub fn target(&self) -> &Target {
-        self.pool.target()
+    pub fn location(&self) -> &Location {
+        self.pool().location()
     }
 
-    /// The engine that it runs on.
+    /// Returns the engine of the database.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        self.target().engine()
+        self.location().engine()
     }
 
-    /// The longest period without progress, as the database was opened.
+    /// Returns the longest period without progress, as set when the database was opened.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeouts().limit()
     }
 
-    /// What follows `BEGIN` where a pooler is between.
+    /// Returns the settings that follow `BEGIN` behind a pooler.
     pub(crate) fn local_settings(&self) -> &str {
-        self.pool.local_settings()
+        self.pool().local_settings()
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {
-        self.pool.timeouts()
+        self.connections.timeouts()
     }
 
-    /// New tries, within the timeout from now.
+    /// Returns a retry budget of one timeout from now.
     pub(crate) fn retry(&self) -> Retry {
-        Retry::new(&self.pool)
+        self.connections.retry()
     }
 
-    /// Whether it is a cluster whose nodes all take each commit: there, small
-    /// transactions stall others less.
+    /// Returns true for a cluster that commits each transaction on all nodes. Small transactions
+    /// delay the other clients of a cluster less.
     #[must_use]
     pub fn is_cluster(&self) -> bool {
-        self.pool.is_cluster()
+        self.pool().is_cluster()
     }
 
-    /// The present instant by the database's clock, which is the one that judges:
-    /// that of the server, counted on from the last statement that told it; for a
-    /// file, this machine's.
+    /// Returns the present instant by the clock that decides about expiry: the server's clock,
+    /// extrapolated from its last reading, or this machine's clock for a file.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        if self.target().file().is_some() { Clock::System.now() } else { self.pool.clock().now() }
+        if self.location().file().is_some() { Clock::System.now() } else { self.pool().clock().now() }
     }
 
-    /// How far the database's clock is ahead of this machine's.
+    /// Returns how far the database's clock is ahead of this machine's.
     #[must_use]
     pub fn clock_offset(&self) -> TimeDelta {
-        if self.target().file().is_some() {
+        if self.location().file().is_some() {
             return TimeDelta::zero();
         }
-        self.pool.clock().ahead_of_this_machine()
+        self.pool().clock().ahead_of_this_machine()
     }
 
+    /// Checks the clock of this machine.
+    ///
     /// # Errors
-    /// [`Error::Database`] where this machine's clock shows a time that no
-    /// database can hold.
+    /// [`Error::Database`] for a time that the database cannot store.
     fn check_clock() -> Result<()> {
         let now = Clock::System.now();
         if in_store_range(now).is_ok() {
@@ -142,92 +128,86 @@ impl Db {
             .with_hint("set the clock, then run the same command again: timedatectl set-ntp true"))
     }
 
-    /// Makes readers and a writer of a file go on side by side. It changes the
-    /// file, so it comes only after the file is known to be ours.
+    /// Switches a file to the write-ahead log, so that readers do not block the writer. This
+    /// changes the file, so the caller first makes sure that the database belongs to invite.
     pub(crate) async fn use_write_ahead_log(&self) -> Result<()> {
-        let Some(file) = self.target().file().filter(|file| !file.is_read_only()) else { return Ok(()) };
+        let Some(file) = self.location().file().filter(|file| !file.is_read_only()) else { return Ok(()) };
         let until = self.retry().until();
         while Instant::now() < until {
             let mut session = self.read().await?;
             if session.one("PRAGMA journal_mode", &[]).await?.text("journal_mode")? == "wal" {
-                session.note_log();
+                session.remember_log();
                 return Ok(());
             }
-            // The engine does not wait for the lock that this needs.
+            // SQLite does not wait for the lock that this statement needs.
             match session.exec("PRAGMA journal_mode = WAL", &[]).await {
                 Err(Error::Unavailable(_)) => sleep(WAL_PAUSE).await,
                 other => return other.map(|_| ()),
             }
         }
-        Err(held_file(file))
+        Err(file_locked(file))
     }
 
-    /// Copies the write-ahead log of a file into it and empties the log, so that
-    /// what was deleted can be read in neither; answers false where another process
-    /// is reading and prevents it.
+    /// Copies the write-ahead log into the database file and truncates it, so that deleted data can
+    /// be read from neither. Returns false if a reader in another process prevents it.
     pub(crate) async fn empty_log(&self) -> Result<bool> {
-        if self.target().file().is_none_or(DatabaseFile::is_read_only) {
+        if self.location().file().is_none_or(DatabaseFile::is_read_only) {
             return Ok(true);
         }
         let mut session = self.read().await?;
         Ok(session.one("PRAGMA wal_checkpoint(TRUNCATE)", &[]).await?.int("busy")? == 0)
     }
 
-    /// A connection for reading.
+    /// Returns a connection for reading.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if none comes free in time, or none can be made.
+    /// [`Error::Unavailable`] if no connection becomes free in time or a new one fails.
     pub(crate) async fn read(&self) -> Result<Session> {
-        self.session(Purpose::Read, Deadline::moving(self.timeouts())).await.map_err(|fault| fault.error)
+        self.session(Purpose::Read, Deadline::moving(self.timeouts())).await.map_err(|failure| failure.error)
     }
 
-    /// A connection, by its deadline; whose answers may add to that.
-    pub(crate) async fn session(&self, purpose: Purpose, mut deadline: Deadline) -> Result<Session, Fault> {
-        let (lease, permit) = self.pool.take(purpose, deadline.at).await?;
-        deadline.extend();
-        Ok(Session::new(Arc::clone(&self.pool), lease, permit, deadline))
+    /// Returns a connection, at the latest by the deadline. Its answers extend a moving deadline.
+    pub(crate) async fn session(&self, purpose: Purpose, deadline: Deadline) -> Result<Session, DbError> {
+        self.connections.session(purpose, deadline).await
     }
 
-    /// Notes the operation of a change that is committed.
+    /// Remembers the operation of a committed change.
     pub(crate) fn note_operation(&self, operation: Uuid) {
         *self.last_operation.lock().unwrap_or_else(PoisonError::into_inner) = Some(operation);
     }
 
-    /// The operation of the last change since this was asked before: for a
-    /// process that runs one command at a time.
+    /// Takes the operation of the last change since the previous call, for a process that runs one
+    /// command at a time.
     pub(crate) fn take_operation(&self) -> Option<Uuid> {
         self.last_operation.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The number of a new change.
+    /// Returns the number of a new transaction.
     pub(crate) fn next_step(&self) -> i64 {
-        self.steps.fetch_add(1, Ordering::Relaxed) + 1
+        self.connections.next_step()
     }
 
-    /// A connection that sees the database as it is at this instant, whatever
-    /// others write meanwhile.
-    pub(crate) async fn snapshot(&self, deadline: Deadline) -> Result<Session, Fault> {
-        let mut session = self.session(Purpose::Read, deadline).await?;
-        session.begin(dialect::snapshot(self.engine()), 0).await?;
-        Ok(session)
+    /// Returns a connection that sees the database as it is now, whatever others write meanwhile.
+    pub(crate) async fn snapshot(&self, deadline: Deadline) -> Result<Session, DbError> {
+        self.connections.snapshot(deadline).await
     }
 
-    /// A connection inside a new write transaction, for the wrapper of writes
-    /// alone; and what its first statement answers, where there is one. `step` is
-    /// the number of the change, the same in each try.
+    /// Begins a write transaction and runs its first statement, if given; returns the session and
+    /// the row of that statement. `step` is the number of the transaction, the same in every
+    /// attempt.
     ///
-    /// A file's write lock is taken at once: a transaction that began by
-    /// reading could not wait for it, and its commits could be lost in silence.
+    /// The write lock of a file is taken at once: `SQLite` refuses it to a transaction that began by
+    /// reading and has seen an older state.
     pub(crate) async fn begin(
         &self,
         step: i64,
-        first: Option<&First>,
+        first: Option<&BoundStatement>,
         deadline: Deadline,
-    ) -> Result<(Session, Result<Option<Row>>), Fault> {
-        if self.target().file().is_some() {
+    ) -> Result<(Session, Result<Option<Row>>), DbError> {
+        if self.location().file().is_some() {
             Db::check_clock()?;
         }
-        let mut session = self.writer(deadline).await?;
+        let mut session = self.connections.writer(deadline).await?;
         let words = dialect::begin(self.engine());
         let row = if let Some(first) = first {
             session.begin_with(words, step, first).await?
@@ -239,41 +219,33 @@ impl Db {
         Ok((session, row))
     }
 
-    /// Whether uses can be made together: an embedded engine takes them so.
-    pub(crate) fn has_groups(&self) -> bool {
-        self.target().file().is_some()
+    /// Returns true if the engine supports group commit.
+    pub(crate) fn supports_group_commit(&self) -> bool {
+        self.location().file().is_some()
     }
 
-    /// Uses an invite in a transaction with others who do, where there are groups:
-    /// the row of its hold, and the instant. None: nothing was written.
-    pub(crate) async fn use_in_group(&self, make: Make) -> Result<Option<(Row, DateTime<Utc>)>> {
-        debug_assert!(self.has_groups());
+    /// Runs a statement in a group commit (see [`GroupCommit`]). Every caller for one
+    /// database passes the same statement. Returns the row of the statement and the
+    /// instant that `args_of` chose; `None` if nothing was written.
+    pub(crate) async fn run_in_group(
+        &self,
+        statement: fn() -> Statement,
+        args_of: ArgsOf,
+    ) -> Result<Option<(Row, DateTime<Utc>)>> {
+        debug_assert!(self.supports_group_commit());
         Db::check_clock()?;
-        self.uses.take_part(self, make).await
+        let group_commit = self.group_commit.get_or_init(|| Arc::new(GroupCommit::new(statement())));
+        group_commit.run(&self.connections, args_of).await
     }
 
-    /// How many were in the groups that there were; each number once.
+    /// Returns the distinct sizes of the groups so far.
     #[cfg(test)]
     pub(crate) fn groups(&self) -> Vec<usize> {
-        self.uses.sizes()
-    }
-
-    /// A connection for a write transaction, with this process's turn.
-    async fn writer(&self, deadline: Deadline) -> Result<Session, Fault> {
-        let turn = self.turn_to_write(deadline.at).await;
-        let mut session = self.session(Purpose::Write, deadline).await?;
-        session.keep(turn);
-        Ok(session)
-    }
-
-    /// Waits until then, and goes for the file's lock without it.
-    pub(crate) async fn turn_to_write(&self, until: Instant) -> Option<OwnedSemaphorePermit> {
-        self.target().file()?;
-        timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await.ok()?.ok()
+        self.group_commit.get().map(|group_commit| group_commit.sizes()).unwrap_or_default()
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.pool().close().await;
     }
 }

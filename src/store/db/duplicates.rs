@@ -1,5 +1,5 @@
-//! What a file has already named, kept in a temporary database of its own: a
-//! long import finds every repetition, and its memory does not grow.
+//! Detection of duplicates in an input file. The keys are stored in a temporary database, so that
+//! memory use does not grow with the file.
 
 pub(crate) mod ascending;
 
@@ -11,20 +11,19 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row as _, SqliteConnection};
 
 use crate::error::{Error, Result};
-use crate::store::db::duplicates::ascending::Rising;
+use crate::store::db::duplicates::ascending::{AscendingIds, TrackedKey};
 
-/// The keys that were named so far, each with its first line. The engine
-/// deletes the file behind it when it is closed.
+/// The keys of a file so far, each with the line of its first occurrence. `SQLite` deletes the
+/// temporary file when the connection is closed.
 ///
-/// A key is kept as two numbers that follow from it: the place where it is
-/// found, and the proof that it is the one. Two keys of ten million share both
-/// with a chance of one in ten to the 24th.
-pub(crate) struct Seen {
+/// A key is stored as two 64-bit hashes: `place` is the primary key, `proof` is compared. The
+/// probability that any two of ten million keys share both is about one in 10^24.
+pub(crate) struct DuplicateTracker {
     connection: SqliteConnection,
     places: RandomState,
     proofs: RandomState,
-    /// Ids so far, while each came behind the one before.
-    rising: Option<Rising>,
+    /// The IDs so far, while they are in ascending order.
+    ascending: Option<AscendingIds>,
 }
 
 const CREATE: &str =
@@ -33,18 +32,10 @@ const INSERT: &str = "INSERT OR IGNORE INTO seen (place, proof, line) \
      SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
 const FIND: &str = "SELECT place, proof, line FROM seen WHERE place IN (SELECT value ->> 0 FROM jsonb_each($1))";
 
-/// A key as it is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Named {
-    place: i64,
-    proof: i64,
-    line: u64,
-}
-
-impl Seen {
-    /// Nothing was named yet.
+impl DuplicateTracker {
+    /// Creates a tracker without keys.
     pub(crate) async fn new() -> Result<Self> {
-        // An empty name means: a temporary file that nobody else sees.
+        // An empty name creates a private temporary file.
         let options = SqliteConnectOptions::new()
             .filename("")
             .journal_mode(SqliteJournalMode::Off)
@@ -53,53 +44,56 @@ impl Seen {
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(failed)?;
         sqlx::raw_sql(CREATE).execute(&mut connection).await.map_err(failed)?;
-        let rising = Some(Rising::default());
-        Ok(Seen { connection, places: RandomState::new(), proofs: RandomState::new(), rising })
+        let ascending = Some(AscendingIds::default());
+        Ok(DuplicateTracker { connection, places: RandomState::new(), proofs: RandomState::new(), ascending })
     }
 
-    /// The same as [`Seen::name`] for a list of ids, each time of the same kind.
-    /// A file that was written in the order of its ids repeats none: as long as
-    /// each comes behind the one before, they are noted down and not looked up.
-    pub(crate) async fn name_ids(&mut self, ids: &[(&str, u64)]) -> Result<HashMap<usize, u64>> {
-        let named: Vec<Named> = ids.iter().map(|(id, line)| self.named(id, *line)).collect();
-        if let Some(rising) = &mut self.rising {
-            if rising.goes_on(ids.iter().map(|(id, _)| *id)) {
-                rising.note(&named).map_err(failed)?;
+    /// Tracks IDs as [`DuplicateTracker::track`] does. While the IDs of the file ascend, none can be
+    /// a duplicate: they are only written to a file, not looked up.
+    pub(crate) async fn track_ids(&mut self, ids: &[(&str, u64)]) -> Result<HashMap<usize, u64>> {
+        let keys: Vec<TrackedKey> = ids.iter().map(|(id, line)| self.key_of(id, *line)).collect();
+        if let Some(ascending) = &mut self.ascending {
+            if ascending.continues(ids.iter().map(|(id, _)| *id)) {
+                ascending.append(&keys).map_err(failed)?;
                 return Ok(HashMap::new());
             }
-            self.look_up_from_here().await?;
+            self.move_to_table().await?;
         }
-        self.keep(&named).await
+        self.insert(&keys).await
     }
 
-    /// What was noted down is kept from now on.
-    async fn look_up_from_here(&mut self) -> Result<()> {
-        let Some(rising) = self.rising.take() else { return Ok(()) };
-        let Some(mut noted) = rising.read().map_err(failed)? else { return Ok(()) };
-        while let Some(some) = noted.next().map_err(failed)? {
+    /// Moves the IDs that were written to a file into the table.
+    async fn move_to_table(&mut self) -> Result<()> {
+        let Some(ascending) = self.ascending.take() else { return Ok(()) };
+        let Some(mut reader) = ascending.into_reader().map_err(failed)? else { return Ok(()) };
+        while let Some(some) = reader.next().map_err(failed)? {
             sqlx::query(INSERT).bind(in_order(&some)).execute(&mut self.connection).await.map_err(failed)?;
         }
         Ok(())
     }
 
-    fn named(&self, key: impl Hash, line: u64) -> Named {
-        Named { place: self.places.hash_one(&key).cast_signed(), proof: self.proofs.hash_one(&key).cast_signed(), line }
+    fn key_of(&self, key: impl Hash, line: u64) -> TrackedKey {
+        TrackedKey {
+            place: self.places.hash_one(&key).cast_signed(),
+            proof: self.proofs.hash_one(&key).cast_signed(),
+            line,
+        }
     }
 
-    /// Names these keys, each with its line; answers, by their places in the
-    /// list, the line that named one before.
-    pub(crate) async fn name<K: Hash>(&mut self, keys: impl Iterator<Item = (K, u64)>) -> Result<HashMap<usize, u64>> {
-        let named: Vec<Named> = keys.map(|(key, line)| self.named(key, line)).collect();
-        self.keep(&named).await
+    /// Tracks keys with their lines. Returns, by index, the line of the first occurrence for each
+    /// key that is a duplicate.
+    pub(crate) async fn track<K: Hash>(&mut self, keys: impl Iterator<Item = (K, u64)>) -> Result<HashMap<usize, u64>> {
+        let keys: Vec<TrackedKey> = keys.map(|(key, line)| self.key_of(key, line)).collect();
+        self.insert(&keys).await
     }
 
-    async fn keep(&mut self, named: &[Named]) -> Result<HashMap<usize, u64>> {
-        if named.is_empty() {
+    async fn insert(&mut self, keys: &[TrackedKey]) -> Result<HashMap<usize, u64>> {
+        if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let list = in_order(named);
+        let list = in_order(keys);
         let inserted = sqlx::query(INSERT).bind(&list).execute(&mut self.connection).await.map_err(failed)?;
-        if inserted.rows_affected() == named.len() as u64 {
+        if inserted.rows_affected() == keys.len() as u64 {
             return Ok(HashMap::new());
         }
         let rows = sqlx::query(FIND).bind(list).fetch_all(&mut self.connection).await.map_err(failed)?;
@@ -109,19 +103,18 @@ impl Seen {
             let key = (row.try_get("place").map_err(failed)?, row.try_get("proof").map_err(failed)?);
             first.insert(key, line.unsigned_abs());
         }
-        let earlier =
-            |named: &Named| first.get(&(named.place, named.proof)).copied().filter(|line| *line != named.line);
-        Ok(named.iter().enumerate().filter_map(|(place, named)| Some((place, earlier(named)?))).collect())
+        let earlier = |key: &TrackedKey| first.get(&(key.place, key.proof)).copied().filter(|line| *line != key.line);
+        Ok(keys.iter().enumerate().filter_map(|(index, key)| Some((index, earlier(key)?))).collect())
     }
 }
 
-/// The keys as one list of lists, in the order of the table; of several that
-/// are the same, the first line first.
-fn in_order(named: &[Named]) -> String {
-    let mut sorted: Vec<&Named> = named.iter().collect();
-    sorted.sort_unstable_by_key(|named| (named.place, named.line));
-    let mut list = String::with_capacity(named.len() * 52);
-    for Named { place, proof, line } in sorted {
+/// Formats keys as a JSON list of lists in the order of the primary key; of equal keys, the first
+/// line comes first.
+fn in_order(keys: &[TrackedKey]) -> String {
+    let mut sorted: Vec<&TrackedKey> = keys.iter().collect();
+    sorted.sort_unstable_by_key(|key| (key.place, key.line));
+    let mut list = String::with_capacity(keys.len() * 52);
+    for TrackedKey { place, proof, line } in sorted {
         // Writing into a String cannot fail.
         let _ = write!(list, "{}[{place},{proof},{line}]", if list.is_empty() { '[' } else { ',' });
     }

@@ -1,14 +1,13 @@
-//! Group commit, for an embedded engine: who waits for the turn to write is
-//! served together with the others who do, in one transaction and one turn of the
-//! engine's thread. A commit's flush, and the switches between threads, are then
-//! paid once for all.
+//! Group commit for `SQLite`. Callers that wait for their turn to write are served in one transaction
+//! and one call to the driver's thread, so that the flush of the commit and the switches between
+//! threads are paid once per group.
 //!
-//! - Each takes a place in the queue, and waits for an answer or for the turn.
-//! - Who gets the turn takes the first 1, 2, 4, 8 or 16 of the queue, perhaps
-//!   without itself, which then waits again.
-//! - A task of its own commits them, for who leads may be dropped.
-//! - Nobody is answered before the commit is. Where one of them fails, nothing of
-//!   the group is written, and each gets a transaction of its own.
+//! - A caller joins the queue, and waits for its result or for the turn to write.
+//! - The caller that gets the turn takes the first 1, 2, 4, 8 or 16 members of the queue. It may
+//!   not be among them; then it waits again.
+//! - A separate task commits the group, since the future of the leading caller may be dropped.
+//! - No caller gets a result before the commit. If a member fails, the group is rolled back and
+//!   each member gets a transaction of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -23,60 +22,61 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use crate::error::{Error, Result};
-use crate::store::db::database::Db;
+use crate::store::db::connections::Connections;
 use crate::store::db::options::Deadline;
 use crate::store::db::pool::Purpose;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
+use crate::store::dialect::arg::Arg;
 use crate::store::dialect::value::Value;
 use crate::store::dialect::{self, Statement, render};
 use crate::store::engine::Engine;
-use crate::store::errors::{Fault, Verdict};
+use crate::store::errors::{DbError, ErrorClass};
 
-/// The most that are served together. Groups are of so many or half, a quarter
-/// and so on, so that few statements are prepared.
-const MOST: usize = 16;
+/// Maximum group size. Group sizes are powers of two, so that few statements are prepared.
+const MAX_MEMBERS: usize = 16;
 
-/// From when an instant is too old for the guard of a use.
-pub(crate) const TOO_OLD: Duration = Duration::from_millis(100);
+/// Age from which the guard of a use refuses an instant.
+pub(crate) const MAX_AGE: Duration = Duration::from_millis(100);
 
-/// What somebody's values are, and the instant that they are of.
-pub(crate) type Made = (Vec<(&'static str, Arg)>, DateTime<Utc>);
+/// The arguments of a member, and the instant that they refer to.
+pub(crate) type MemberArgs = (Vec<(&'static str, Arg)>, DateTime<Utc>);
 
-/// Makes them when the turn to write has come, of the number of the change.
-pub(crate) type Make = Box<dyn Fn(i64) -> Made + Send + Sync>;
+/// Creates the arguments of a member once the group has its turn to write; takes the number of the
+/// transaction.
+pub(crate) type ArgsOf = Box<dyn Fn(i64) -> MemberArgs + Send + Sync>;
 
-/// Statements that many want to run, each with values of their own.
+/// A queue of callers that run the same statements, each with arguments of its own.
 pub(crate) struct GroupCommit {
-    /// One of them gives one row; each fails where it does not do what it should.
+    /// One of the statements returns a row; each fails if it does not have the intended effect.
     statements: Statement,
-    waiting: Mutex<VecDeque<Waiting>>,
+    queue: Mutex<VecDeque<Member>>,
     last: AtomicU64,
-    /// The text for a group of so many.
+    /// The text of the transaction by group size.
     texts: Mutex<HashMap<usize, Arc<str>>>,
 }
 
-struct Waiting {
+struct Member {
     number: u64,
-    make: Make,
-    /// How long it waits for the file.
+    args_of: ArgsOf,
+    /// When the member stops waiting for the file.
     until: Instant,
-    tell: oneshot::Sender<Done>,
+    result: oneshot::Sender<MemberResult>,
 }
 
-impl Waiting {
-    /// Whether nobody waits any more.
-    fn is_gone(&self) -> bool {
-        self.tell.is_closed()
+impl Member {
+    /// Returns true if the caller was dropped.
+    fn is_dropped(&self) -> bool {
+        self.result.is_closed()
     }
 }
 
-/// The row, and the instant; none: nothing was written. An error is the engine's,
-/// and no other way goes around it.
-type Done = Result<Option<(Row, DateTime<Utc>)>>;
+/// The row and the instant of a member; `None` if nothing was written. An error means that the
+/// engine cannot write at all.
+type MemberResult = Result<Option<(Row, DateTime<Utc>)>>;
 
-/// Somebody's values as the engine takes them.
-struct Ready {
+/// A member's statements, rendered for the engine.
+struct RenderedMember {
     sql: SqlStr,
     values: Vec<Value>,
     at: DateTime<Utc>,
@@ -84,150 +84,164 @@ struct Ready {
 
 impl GroupCommit {
     pub(crate) fn new(statements: Statement) -> Self {
-        GroupCommit { statements, waiting: Mutex::default(), last: AtomicU64::new(0), texts: Mutex::default() }
+        GroupCommit { statements, queue: Mutex::default(), last: AtomicU64::new(0), texts: Mutex::default() }
     }
 
-    /// Runs the statements with somebody's values, alone or with those of others;
-    /// none: it was not done, and the same in the usual way tells why. (Where the
-    /// runtime shuts down, it may be done all the same; the usual way sees that.)
+    /// Runs the statements with the arguments of a caller, alone or in a group. Returns `None` if
+    /// nothing was committed; the caller then runs them in a transaction of its own, which finds
+    /// the reason. (During a shutdown of the runtime the group may be committed all the same; that
+    /// transaction then finds the change.)
     ///
-    /// Dropped, it may be done or not, as any commit.
+    /// If the future is dropped, the statements may be committed or not.
     ///
     /// # Errors
-    /// What the engine says where it cannot write at all.
-    pub(crate) async fn take_part(self: &Arc<Self>, db: &Db, make: Make) -> Done {
-        let (tell, mut told) = oneshot::channel();
-        let until = db.retry().until();
-        let place = self.line_up(make, until, tell);
+    /// The error of the engine if it cannot write at all.
+    pub(crate) async fn run(self: &Arc<Self>, connections: &Connections, args_of: ArgsOf) -> MemberResult {
+        let (result, mut received) = oneshot::channel();
+        let until = connections.retry().until();
+        let place = self.join_queue(args_of, until, result);
         loop {
             let turn = tokio::select! {
                 biased;
-                done = &mut told => return done.unwrap_or(Ok(None)),
-                turn = db.turn_to_write(until) => turn,
+                done = &mut received => return done.unwrap_or(Ok(None)),
+                turn = connections.turn_to_write(until) => turn,
             };
-            if !self.lead(db, turn).await && place.leave() {
+            if !self.lead(connections, turn).await && place.leave() {
                 return Ok(None);
             }
-            if !place.is_kept() {
-                return told.await.unwrap_or(Ok(None));
+            if !place.is_queued() {
+                return received.await.unwrap_or(Ok(None));
             }
         }
     }
 
-    fn line_up(&self, make: Make, until: Instant, tell: oneshot::Sender<Done>) -> Place<'_> {
+    fn join_queue(&self, args_of: ArgsOf, until: Instant, result: oneshot::Sender<MemberResult>) -> QueuePlace<'_> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
-        self.waiting().push_back(Waiting { number, make, until, tell });
-        Place { group: self, number }
+        self.queue().push_back(Member { number, args_of, until, result });
+        QueuePlace { group: self, number }
     }
 
-    /// Serves those who wait, on a task of its own: whoever leads may be dropped,
-    /// and the others must not be. Answers whether there is a connection for it.
-    async fn lead(self: &Arc<Self>, db: &Db, turn: Option<OwnedSemaphorePermit>) -> bool {
-        let Ok(mut session) = db.session(Purpose::Write, Deadline::moving(db.timeouts())).await else { return false };
-        session.keep(turn);
+    /// Serves the next group in a separate task, which continues if the leading caller is dropped.
+    /// Returns false if there is no connection.
+    async fn lead(self: &Arc<Self>, connections: &Connections, turn: Option<OwnedSemaphorePermit>) -> bool {
+        let Ok(mut session) = connections.session(Purpose::Write, Deadline::moving(connections.timeouts())).await
+        else {
+            return false;
+        };
+        session.hold_turn(turn);
         let group = self.next_group();
         if !group.is_empty() {
-            let (this, db) = (Arc::clone(self), db.clone());
-            tokio::spawn(async move { this.serve(&db, session, group).await });
+            let (this, connections) = (Arc::clone(self), connections.clone());
+            tokio::spawn(async move { this.serve(&connections, session, group).await });
         }
         true
     }
 
-    /// The next who wait.
-    fn next_group(&self) -> Vec<Waiting> {
-        let mut waiting = self.waiting();
-        let Some(doublings) = waiting.len().min(MOST).checked_ilog2() else { return Vec::new() };
-        waiting.drain(..1 << doublings).collect()
+    /// Takes the next group from the queue.
+    fn next_group(&self) -> Vec<Member> {
+        let mut queue = self.queue();
+        let Some(doublings) = queue.len().min(MAX_MEMBERS).checked_ilog2() else { return Vec::new() };
+        queue.drain(..1 << doublings).collect()
     }
 
-    async fn serve(&self, db: &Db, mut session: Session, group: Vec<Waiting>) {
-        let done = match self.transact_in_time(db, &mut session, &group).await {
+    async fn serve(&self, connections: &Connections, mut session: Session, group: Vec<Member>) {
+        let done = match self.transact_with_retries(connections, &mut session, &group).await {
             Ok(done) => done.into_iter().map(|one| Ok(Some(one))).collect(),
-            Err(error) if !session.works() || matches!(error, Error::Unavailable(_)) => {
+            Err(error) if !session.is_usable() || matches!(error, Error::Unavailable(_)) => {
                 group.iter().map(|_| Err(error.shallow_clone())).collect()
             }
-            Err(_) if group.len() > 1 => self.serve_each(db, &mut session, &group).await,
+            Err(_) if group.len() > 1 => self.serve_each(connections, &mut session, &group).await,
             Err(_) => vec![Ok(None)],
         };
-        // Before anybody is told: they may close the database next.
+        // Dropped before the callers get their results: they may close the database next.
         drop(session);
         for (one, done) in group.into_iter().zip(done) {
-            let _ = one.tell.send(done);
+            let _ = one.result.send(done);
         }
     }
 
-    /// After the group was rolled back: each alone.
-    async fn serve_each(&self, db: &Db, session: &mut Session, group: &[Waiting]) -> Vec<Done> {
+    /// Runs each member in a transaction of its own, after the group was rolled back.
+    async fn serve_each(
+        &self,
+        connections: &Connections,
+        session: &mut Session,
+        group: &[Member],
+    ) -> Vec<MemberResult> {
         let mut all = Vec::with_capacity(group.len());
         for one in group {
-            // Whoever is left goes the usual way.
-            if one.is_gone() || !session.works() {
+            // The remaining members retry by themselves.
+            if one.is_dropped() || !session.is_usable() {
                 all.push(Ok(None));
                 continue;
             }
-            all.push(match self.transact_in_time(db, session, std::slice::from_ref(one)).await {
+            all.push(match self.transact_with_retries(connections, session, std::slice::from_ref(one)).await {
                 Ok(mut done) => Ok(done.pop()),
-                Err(error) if !session.works() => Err(error),
+                Err(error) if !session.is_usable() => Err(error),
                 Err(_) => Ok(None),
             });
         }
         all
     }
 
-    /// One transaction for all of these: again while another process has the file,
-    /// and once more where it had it for longer than their instants may be old.
-    async fn transact_in_time(
+    /// Runs one transaction for the group, retrying while another process locks the file, and once
+    /// more if the wait made the instants of the members too old.
+    async fn transact_with_retries(
         &self,
-        db: &Db,
+        connections: &Connections,
         session: &mut Session,
-        group: &[Waiting],
+        group: &[Member],
     ) -> Result<Vec<(Row, DateTime<Utc>)>> {
         let until = group.iter().map(|one| one.until).min().unwrap_or_else(Instant::now);
-        let mut retry = db.retry();
-        let (mut begun, mut done) = (Instant::now(), self.transact(db, session, group).await);
+        let mut retry = connections.retry();
+        let (mut begun, mut done) = (Instant::now(), self.transact(connections, session, group).await);
         while let Err(error @ Error::Unavailable(_)) = done {
-            let fault = Fault { verdict: Verdict::Held, error };
-            if Instant::now() >= until || !session.works() {
-                return Err(fault.error);
+            let failure = DbError { class: ErrorClass::Blocked, error };
+            if Instant::now() >= until || !session.is_usable() {
+                return Err(failure.error);
             }
             // A use whose caller was dropped must not be stored: run each use alone.
-            if group.iter().any(Waiting::is_gone) {
+            if group.iter().any(Member::is_dropped) {
                 return Err(Error::database("a waiting caller was dropped"));
             }
-            retry.pause(fault).await?;
-            (begun, done) = (Instant::now(), self.transact(db, session, group).await);
+            retry.pause(failure).await?;
+            (begun, done) = (Instant::now(), self.transact(connections, session, group).await);
         }
-        let is_too_late = begun.elapsed() >= TOO_OLD && session.works();
+        let is_too_late = begun.elapsed() >= MAX_AGE && session.is_usable();
         // A use whose caller was dropped must not be stored.
-        if done.is_err() && is_too_late && !group.iter().any(Waiting::is_gone) {
-            return self.transact(db, session, group).await;
+        if done.is_err() && is_too_late && !group.iter().any(Member::is_dropped) {
+            return self.transact(connections, session, group).await;
         }
         done
     }
 
-    /// One transaction for all of these; where it fails, it is rolled back.
-    async fn transact(&self, db: &Db, session: &mut Session, group: &[Waiting]) -> Result<Vec<(Row, DateTime<Utc>)>> {
-        let mut ready: Vec<Ready> = Vec::with_capacity(group.len());
+    /// Runs one transaction for the group, and rolls it back if a statement fails.
+    async fn transact(
+        &self,
+        connections: &Connections,
+        session: &mut Session,
+        group: &[Member],
+    ) -> Result<Vec<(Row, DateTime<Utc>)>> {
+        let mut ready: Vec<RenderedMember> = Vec::with_capacity(group.len());
         for one in group {
-            let (args, at) = (one.make)(db.next_step());
+            let (args, at) = (one.args_of)(connections.next_step());
             let (sql, values) = render(Engine::Sqlite, &self.statements, &args);
-            ready.push(Ready { sql, values, at });
+            ready.push(RenderedMember { sql, values, at });
         }
         let Some(first) = ready.first() else { return Ok(Vec::new()) };
         let text = self.text(group.len(), first.sql.as_str(), first.values.len());
-        // With those that begin and commit it.
+        // The statements that begin and commit the transaction count too.
         let statements = group.len() * (first.sql.as_str().matches("; ").count() + 1) + 2;
         let (values, instants): (Vec<Vec<Value>>, Vec<DateTime<Utc>>) =
             ready.into_iter().map(|one| (one.values, one.at)).unzip();
         let values = values.into_iter().flatten().collect();
-        let rows = session.transact_at_once(text, values, statements).await?;
+        let rows = session.transact_in_one_call(text, values, statements).await?;
         debug!(members = group.len(), "group commit");
         debug_assert_eq!(rows.len(), group.len());
         Ok(rows.into_iter().zip(instants).collect())
     }
 
-    /// The text of a transaction for so many, made of the one for one, which
-    /// binds so many values.
+    /// Returns the text of the transaction for a group, built from the text for a single member and
+    /// its number of values.
     fn text(&self, members: usize, single: &str, values: usize) -> SqlStr {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         let text = texts.entry(members).or_insert_with(|| {
@@ -243,40 +257,40 @@ impl GroupCommit {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        // A panic while a place is taken or left leaves a queue that works.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Member>> {
+        // A panic cannot leave the queue in an inconsistent state.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A place among those who wait, until it is served or given up.
-struct Place<'g> {
+/// A member's place in the queue; leaves the queue when dropped.
+struct QueuePlace<'g> {
     group: &'g GroupCommit,
     number: u64,
 }
 
-impl Place<'_> {
-    /// Whether nobody serves it yet.
-    fn is_kept(&self) -> bool {
-        self.group.waiting().iter().any(|one| one.number == self.number)
+impl QueuePlace<'_> {
+    /// Returns true if the member is still in the queue.
+    fn is_queued(&self) -> bool {
+        self.group.queue().iter().any(|one| one.number == self.number)
     }
 
-    /// Gives it up; answers false if somebody serves it already.
+    /// Leaves the queue; returns false if the member is being served.
     fn leave(&self) -> bool {
-        let mut waiting = self.group.waiting();
-        let before = waiting.len();
-        waiting.retain(|one| one.number != self.number);
-        waiting.len() < before
+        let mut queue = self.group.queue();
+        let before = queue.len();
+        queue.retain(|one| one.number != self.number);
+        queue.len() < before
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-/// A text whose values are bound so many places further back: `$3` becomes `$5`.
+/// Shifts the placeholders of a text: by 2, `$3` becomes `$5`.
 fn shifted(text: &str, by: usize) -> String {
     let mut shifted = String::with_capacity(text.len() + 64);
     let mut pieces = text.split('$');
@@ -294,10 +308,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_bound_further_back() {
+    fn placeholders_are_shifted_for_each_member() {
         assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
         assert_eq!(shifted("none", 3), "none");
-        let group = GroupCommit::new("of one".into());
+        let group = GroupCommit::new("SELECT 1".into());
         assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
     }
 }

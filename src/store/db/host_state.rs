@@ -1,26 +1,26 @@
-//! Which connections may be used again: what their hosts last said of themselves, and whether
-//! another connection to the same host was lost since they were opened.
+//! Which connections may be reused: what their hosts reported last, and whether another connection
+//! to the same host was lost since they were opened.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
-/// The host of a connection, and what its server last said of itself.
+/// The host of a connection, and what its server reported last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostState {
-    /// The place of the host in the URL.
+    /// Index of the host in the URL.
     pub(crate) host: usize,
-    /// The server takes no writes.
+    /// True if the server accepts no writes.
     pub(crate) is_read_only: bool,
-    /// When the server said whether it takes writes.
-    pub(crate) told_at: Instant,
+    /// When the server reported whether it accepts writes.
+    pub(crate) reported_at: Instant,
     generation: u64,
 }
 
 impl HostState {
-    /// Notes whether the server takes writes, as it says now.
-    pub(crate) fn tell(&mut self, is_read_only: bool) {
-        (self.is_read_only, self.told_at) = (is_read_only, Instant::now());
+    /// Records whether the server accepts writes, as it has just reported.
+    pub(crate) fn report(&mut self, is_read_only: bool) {
+        (self.is_read_only, self.reported_at) = (is_read_only, Instant::now());
     }
 }
 
@@ -36,10 +36,10 @@ impl Generations {
     /// Returns the state of a connection that is about to be opened.
     pub(crate) fn begin(&self, host: usize) -> HostState {
         let generation = self.0[host].load(Ordering::Acquire);
-        HostState { host, is_read_only: false, told_at: Instant::now(), generation }
+        HostState { host, is_read_only: false, reported_at: Instant::now(), generation }
     }
 
-    /// Ends the generation of a connection; answers false if it had ended before.
+    /// Ends the generation of a connection; returns false if it had ended before.
     pub(crate) fn end(&self, state: HostState) -> bool {
         let generation = state.generation;
         self.0[state.host].compare_exchange(generation, generation + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()

@@ -1,5 +1,4 @@
-//! Rows that come as one text of JSON lists, from an engine whose values are
-//! texts and whole numbers.
+//! Rows that arrive as one text of JSON lists, from an engine whose values are texts and integers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,73 +8,74 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::db::row_reader::{Cells, instant, missing};
+use crate::store::db::row::{instant, missing};
+use crate::store::db::row_reader::RowReader;
 
-/// A value in such a text.
+/// A value in a JSON row.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) enum Cell<'a> {
+pub(crate) enum JsonValue<'a> {
     #[default]
     Null,
     Int(i64),
     Text(Cow<'a, str>),
 }
 
-impl<'de> Deserialize<'de> for Cell<'de> {
+impl<'de> Deserialize<'de> for JsonValue<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CellVisitor)
+        deserializer.deserialize_any(JsonValueVisitor)
     }
 }
 
-struct CellVisitor;
+struct JsonValueVisitor;
 
-impl<'de> Visitor<'de> for CellVisitor {
-    type Value = Cell<'de>;
+impl<'de> Visitor<'de> for JsonValueVisitor {
+    type Value = JsonValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text, a whole number or nothing")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Cell::Null)
+        Ok(JsonValue::Null)
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cell::Int(number))
+        Ok(JsonValue::Int(number))
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        i64::try_from(number).map(Cell::Int).map_err(|_| E::custom("a number is out of range"))
+        i64::try_from(number).map(JsonValue::Int).map_err(|_| E::custom("a number is out of range"))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Borrowed(text)))
+        Ok(JsonValue::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Owned(text.to_owned())))
+        Ok(JsonValue::Text(Cow::Owned(text.to_owned())))
     }
 }
 
-/// The values of one row in such a text.
-pub(crate) struct PackedCells<'a, 'n> {
-    cells: &'a mut [Cell<'n>],
-    /// What the statement selects.
+/// Reads the values of one JSON row in the order of its columns.
+pub(crate) struct JsonRowReader<'a, 'n> {
+    cells: &'a mut [JsonValue<'n>],
+    /// The select list of the statement, which names the columns in errors.
     columns: [&'static str; 2],
     at: usize,
 }
 
-impl<'a, 'n> PackedCells<'a, 'n> {
-    pub(crate) fn new(cells: &'a mut [Cell<'n>], columns: [&'static str; 2]) -> Self {
-        PackedCells { cells, columns, at: 0 }
+impl<'a, 'n> JsonRowReader<'a, 'n> {
+    pub(crate) fn new(cells: &'a mut [JsonValue<'n>], columns: [&'static str; 2]) -> Self {
+        JsonRowReader { cells, columns, at: 0 }
     }
 
-    fn next(&mut self) -> Cell<'n> {
+    fn next(&mut self) -> JsonValue<'n> {
         self.at += 1;
         self.cells.get_mut(self.at - 1).map(std::mem::take).unwrap_or_default()
     }
 }
 
-impl Cells for PackedCells<'_, '_> {
+impl RowReader for JsonRowReader<'_, '_> {
     fn name(&self) -> &str {
         let mut names = self.columns.iter().flat_map(|part| part.split(", ")).filter(|name| !name.is_empty());
         names.nth(self.at - 1).unwrap_or("?")
@@ -83,17 +83,17 @@ impl Cells for PackedCells<'_, '_> {
 
     fn maybe_text(&mut self) -> Result<Option<String>> {
         match self.next() {
-            Cell::Null => Ok(None),
-            Cell::Text(text) => Ok(Some(text.into_owned())),
-            Cell::Int(_) => Err(missing(self.name())),
+            JsonValue::Null => Ok(None),
+            JsonValue::Text(text) => Ok(Some(text.into_owned())),
+            JsonValue::Int(_) => Err(missing(self.name())),
         }
     }
 
     fn maybe_int(&mut self) -> Result<Option<i64>> {
         match self.next() {
-            Cell::Null => Ok(None),
-            Cell::Int(number) => Ok(Some(number)),
-            Cell::Text(_) => Err(missing(self.name())),
+            JsonValue::Null => Ok(None),
+            JsonValue::Int(number) => Ok(Some(number)),
+            JsonValue::Text(_) => Err(missing(self.name())),
         }
     }
 
@@ -104,9 +104,9 @@ impl Cells for PackedCells<'_, '_> {
 
     fn maybe_id(&mut self) -> Result<Option<Uuid>> {
         match self.next() {
-            Cell::Null => Ok(None),
-            Cell::Text(text) => Uuid::try_parse(&text).map(Some).map_err(|_| missing(self.name())),
-            Cell::Int(_) => Err(missing(self.name())),
+            JsonValue::Null => Ok(None),
+            JsonValue::Text(text) => Uuid::try_parse(&text).map(Some).map_err(|_| missing(self.name())),
+            JsonValue::Int(_) => Err(missing(self.name())),
         }
     }
 }
@@ -117,16 +117,16 @@ mod tests {
 
     const COLUMNS: [&str; 2] = ["i.id, i.code", ", u.used_at"];
 
-    fn take<T>(json: &str, get: impl Fn(&mut PackedCells<'_, '_>) -> Result<T>) -> Result<T> {
-        let mut cells: Vec<Cell<'_>> = serde_json::from_str(json).unwrap();
-        let mut cells = PackedCells::new(&mut cells, COLUMNS);
+    fn take<T>(json: &str, get: impl Fn(&mut JsonRowReader<'_, '_>) -> Result<T>) -> Result<T> {
+        let mut cells: Vec<JsonValue<'_>> = serde_json::from_str(json).unwrap();
+        let mut cells = JsonRowReader::new(&mut cells, COLUMNS);
         cells.maybe_text()?;
         cells.maybe_text()?;
         get(&mut cells)
     }
 
     #[test]
-    fn values_are_taken_one_after_the_other() {
+    fn json_values_are_read_in_order() {
         let instant = DateTime::from_timestamp_micros(1_700_000_000_000_001);
         assert_eq!(take("[null, null, 1700000000000001]", |cells| cells.maybe_time()).unwrap(), instant);
         assert_eq!(take("[null, null, -7]", |cells| cells.int()).unwrap(), -7);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_by_its_column_and_not_shown() {
+    fn unreadable_value_error_names_column_and_hides_value() {
         for (json, error) in [
             ("[null, null, \"secret\"]", take("[null, null, \"secret\"]", |cells| cells.maybe_int()).err()),
             ("[null, null, \"secret\"]", take("[null, null, \"secret\"]", |cells| cells.maybe_id()).err()),

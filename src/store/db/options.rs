@@ -1,8 +1,7 @@
-//! Time limits: how a database is opened, and how long each kind of wait may
-//! take.
+//! How a database is opened, and how long each kind of wait may take.
 //!
-//! One setting bounds every period without progress. The limits of single waits
-//! follow from it here, and from nothing else.
+//! One setting, the timeout, bounds every period without progress. The limits of all single waits
+//! are derived from it here.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,21 +12,20 @@ use tokio::time::Instant;
 /// The default of [`DbOptions::timeout`].
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The shortest timeout: `MariaDB` and `MySQL` count in whole seconds.
+/// The shortest timeout: `MariaDB` and `MySQL` take whole seconds.
 pub const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest timeout.
 pub const LONGEST_TIMEOUT: Duration = Duration::from_hours(7 * 24);
 
-/// A connection attempt to one host takes at most this long; then the host is
-/// asked again, or the next one.
+/// Maximum duration of an attempt to connect to one host.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A server ends a transaction that has been idle for this long, at most.
+/// Maximum idle time of a transaction, after which the server ends it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(2);
 
-/// How a database is opened: the size of the connection pool, the timeout, and
-/// who is told about waits.
+/// How a database is opened: the size of the connection pool, the timeout, and a listener for
+/// waits.
 ///
 /// A number of connections converts into options with the default timeout.
 #[derive(Clone)]
@@ -37,12 +35,11 @@ pub struct DbOptions {
     pub(crate) listener: Option<WaitListener>,
 }
 
-/// Is called with a wait when one has taken a while, and with `None` when it is
-/// over.
+/// A function that is called with a wait that has taken a while, and with `None` when it is over.
 pub(crate) type WaitListener = Arc<dyn Fn(Option<&Waiting>) + Send + Sync>;
 
 impl DbOptions {
-    /// Options for a pool of at most this many connections.
+    /// Creates options for a pool of at most `connections` connections.
     #[must_use]
     pub fn new(connections: u32) -> Self {
         DbOptions { connections, timeouts: Timeouts::default(), listener: None }
@@ -73,15 +70,15 @@ impl From<u32> for DbOptions {
     }
 }
 
-/// What the library is waiting for, in words that complete "waiting for".
+/// What the library is waiting for. Its text completes "waiting for".
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// A lock that another connection or process holds.
+    /// A lock that another connection or process holds, by the locked object.
     Lock(String),
-    /// A connection: why the last attempt failed.
+    /// A connection, with the reason why the last attempt failed.
     Connection(String),
-    /// An answer of a server that is working or does not respond.
+    /// An answer of a server that is working or does not respond, by its location.
     Answer(String),
 }
 
@@ -95,7 +92,7 @@ impl fmt::Display for Waiting {
     }
 }
 
-/// Tells the listener that a wait is over when it is dropped.
+/// Notifies the listener when it is dropped that a wait is over.
 pub(crate) struct WaitNotice {
     listener: WaitListener,
     is_over: bool,
@@ -110,8 +107,8 @@ impl WaitNotice {
 }
 
 impl WaitNotice {
-    /// Another notice took its place: this wait is not told to be over.
-    pub(crate) fn replaced(mut self) {
+    /// Suppresses the notification, because another notice replaces this one.
+    pub(crate) fn suppress(mut self) {
         self.is_over = true;
     }
 }
@@ -124,7 +121,7 @@ impl Drop for WaitNotice {
     }
 }
 
-/// The limits of single waits.
+/// The limits of single waits, derived from the timeout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
     limit: Duration,
@@ -137,79 +134,79 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The longest period without progress.
+    /// Returns the longest period without progress.
     pub(crate) fn limit(self) -> Duration {
         self.limit
     }
 
-    /// Returns the limit of one attempt to connect to one of `hosts` hosts: each is asked
-    /// at least twice.
+    /// Returns the limit of one attempt to connect to one of `hosts` hosts, so that each host gets
+    /// at least two attempts.
     pub(crate) fn connect(self, hosts: usize) -> Duration {
         let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
         CONNECT.min(if hosts == 1 { self.limit } else { self.limit / (2 * hosts) })
     }
 
-    /// How long a server lets a statement wait for a lock. It ends before the
-    /// client gives up, so that the server's own error names the lock.
+    /// Returns the limit of a server's wait for a lock. It is shorter than the timeout, so that the
+    /// server's own error, which names the lock, comes first.
     pub(crate) fn lock(self) -> Duration {
         self.limit.saturating_sub((self.limit / 10).min(Duration::from_secs(2)))
     }
 
-    /// How long an embedded engine waits for the lock of its file at a time. It
-    /// keeps no queue, so nothing is lost when it is asked again.
+    /// Returns how long `SQLite` waits for the lock of its file in one attempt. `SQLite` keeps no
+    /// queue, so a new attempt loses nothing.
     pub(crate) fn file_lock(self) -> Duration {
         (self.limit / 4).min(Duration::from_secs(1))
     }
 
-    /// How long a server keeps an idle transaction, and its locks. Shorter than
-    /// the wait for the answer to a COMMIT: one that never arrived is rolled back
-    /// by the time the client asks for its outcome.
+    /// Returns how long a server keeps an idle transaction and its locks. It is shorter than the
+    /// wait for the answer to a COMMIT: a COMMIT that never arrived is rolled back by the time the
+    /// client checks its outcome.
     pub(crate) fn idle_in_transaction(self) -> Duration {
         (self.limit / 3).min(IDLE_IN_TRANSACTION).max(SHORTEST_TIMEOUT)
     }
 
-    /// When an answer to a COMMIT is given up, with this time left: the rest is
-    /// for asking about its outcome.
+    /// Returns how much of the remaining time to wait for the answer to a COMMIT; the rest is for
+    /// checking its outcome.
     pub(crate) fn commit(left: Duration) -> Duration {
         left / 2
     }
 
-    /// How long a connection that was idle may take to answer.
+    /// Returns how long an idle connection may take to answer.
     pub(crate) fn ping(self) -> Duration {
         (self.limit / 4).min(Duration::from_secs(5))
     }
 
-    /// When a wait is first looked into.
-    pub(crate) fn first_look(self) -> Duration {
+    /// Returns the time after which a wait is inspected for the first time.
+    pub(crate) fn first_inspection(self) -> Duration {
         (self.limit / 4).min(Duration::from_secs(1))
     }
 
-    /// How long until a wait is looked into again.
-    pub(crate) fn next_look(self) -> Duration {
+    /// Returns the time between two inspections of a wait.
+    pub(crate) fn next_inspection(self) -> Duration {
         (self.limit / 6).min(Duration::from_secs(10))
     }
 }
 
-/// Until when a session may wait for its next answer.
+/// When a session stops waiting for its next answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
-    /// Time that every answer adds; `None` during a retry, which no answer extends.
+    /// The time that every answer adds; `None` for a retry, whose answers repeat earlier progress.
     pub(crate) extends: Option<Duration>,
 }
 
 impl Deadline {
-    /// This much time for each answer.
+    /// Returns a deadline that every answer moves by one timeout.
     pub(crate) fn moving(timeouts: Timeouts) -> Self {
         Deadline { at: later(timeouts.limit()), extends: Some(timeouts.limit()) }
     }
 
-    /// No answer may come after this instant.
+    /// Returns a deadline that answers do not move.
     pub(crate) fn fixed(at: Instant) -> Self {
         Deadline { at, extends: None }
     }
 
-    /// An answer came.
+    /// Moves the deadline after an answer.
     pub(crate) fn extend(&mut self) {
         if let Some(limit) = self.extends {
             self.at = later(limit);
@@ -221,7 +218,7 @@ impl Deadline {
     }
 }
 
-/// The instant that lies so far ahead.
+/// Returns the instant after this span from now.
 pub(crate) fn later(span: Duration) -> Instant {
     Instant::now() + span
 }
@@ -239,8 +236,8 @@ mod tests {
             assert!(timeouts.lock() < limit && timeouts.lock() >= limit * 9 / 10, "{seconds}");
             assert!(timeouts.connect(1) <= limit && timeouts.connect(3) * 6 <= limit, "{seconds}");
             assert!(timeouts.file_lock() * 4 <= limit && timeouts.ping() * 4 <= limit, "{seconds}");
-            assert!(timeouts.first_look() * 4 <= limit && timeouts.next_look() * 6 <= limit, "{seconds}");
-            // A short timeout leaves no time for both.
+            assert!(timeouts.first_inspection() * 4 <= limit && timeouts.next_inspection() * 6 <= limit, "{seconds}");
+            // A timeout below 3 seconds is too short for both.
             assert!(seconds < 3 || timeouts.idle_in_transaction() < Timeouts::commit(limit), "{seconds}");
         }
     }

@@ -1,7 +1,6 @@
-//! The connections of a database, and which host they go to.
+//! The connection pool, and the choice of the host.
 //!
-//! Not the driver's own pool: that one waits in silence where no server
-//! answers, and knows one host only.
+//! The driver's own pool reports nothing while no server answers, and knows one host only.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,66 +13,68 @@ use tracing::{info, warn};
 
 use crate::clock::monotonic_micros;
 use crate::error::Error;
+use crate::store::db::connect::catch_up::catch_up;
 use crate::store::db::connect::postgres::local_settings;
-use crate::store::db::connect::{Opened, catch_up, open_file, open_host};
+use crate::store::db::connect::{NewConnection, open_file, open_host};
 use crate::store::db::connection::Connection;
 use crate::store::db::host_state::{Generations, HostState};
 use crate::store::db::options::{DbOptions, Timeouts, WaitListener};
 use crate::store::db::server_clock;
 use crate::store::db::server_clock::{ClockReading, ServerClock};
-use crate::store::dialect::encoding::Unknown;
+use crate::store::dialect::encoding::RefusedCharacters;
 use crate::store::engine::Engine;
-use crate::store::errors::{Fault, Verdict, fault};
-use crate::store::location::{DatabaseFile, FileId, Host, OpenFile, Target};
+use crate::store::errors::{DbError, ErrorClass, classify};
+use crate::store::location::{DatabaseFile, FileId, Host, Location, OpenFile};
 
-/// A server's connection that rested this long is tried before it is used; where there are
-/// several hosts, also one whose server said this long ago that it takes writes.
-const RESTED: Duration = Duration::from_secs(1);
+/// Age from which an idle connection to a server is checked before it is used. With several hosts,
+/// also the age from which the server's report that it accepts writes is checked.
+const MAX_UNCHECKED: Duration = Duration::from_secs(1);
 
 pub(crate) struct Pool {
-    target: Target,
+    location: Location,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
     generations: Generations,
-    /// Which host new connections go to first.
+    /// Index of the host that new connections try first.
     host: AtomicUsize,
     /// The server's clock.
     clock: ServerClock,
     is_cluster: AtomicBool,
-    /// Statements lost their names: a pooler is between that was not recognized.
+    /// True once statements lost their names: a pooler was not recognized when the connection was
+    /// opened.
     has_pooler: AtomicBool,
-    /// Characters that the database cannot hold.
-    unknown: Unknown,
-    /// The tables whose rows a policy may hide.
+    /// Characters that the encoding of the database lacks.
+    refused_characters: RefusedCharacters,
+    /// The tables whose rows a policy of row-level security may hide.
     hidden_tables: OnceLock<String>,
-    /// The first connection was opened.
+    /// True while a main connection to the file exists.
     has_main: AtomicBool,
-    /// The file that the connections go to, if the database is one.
+    /// The open file, if the database is one.
     file: OnceLock<OpenFile>,
     timeouts: Timeouts,
-    /// What follows `BEGIN` where a pooler is between.
+    /// The settings that follow `BEGIN` behind a pooler.
     local_settings: String,
     listener: Option<WaitListener>,
-    /// Whose turn it is to look into a wait.
-    looking: Semaphore,
-    /// The host that a look last found gone, and when.
-    gone: Mutex<Option<(usize, Instant)>>,
+    /// The permit to inspect a wait.
+    inspection: Semaphore,
+    /// The host that an inspection found unreachable last, and when.
+    unreachable_host: Mutex<Option<(usize, Instant)>>,
 }
 
-/// A connection, and which of the hosts it goes to.
+/// A connection, and the state of its host.
 pub(crate) struct Lease {
     pub(crate) connection: Connection,
     pub(crate) state: HostState,
-    /// Whether it is the first one to a file: that one has the large page cache,
-    /// and is the one that writes, if it is free.
+    /// True for the main connection to a file, which has the large page cache and is preferred for
+    /// writing.
     pub(crate) is_main: bool,
-    /// The write-ahead log of a file that it writes to, once that is known.
+    /// The write-ahead log that the connection writes to, once it is known.
     pub(crate) log: Option<FileId>,
-    /// The number of the connection at its server.
+    /// ID of the connection at the server.
     pub(crate) server_id: i64,
 }
 
-/// What a connection is wanted for.
+/// What a connection is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Read,
@@ -86,15 +87,15 @@ struct Idle {
 }
 
 impl Pool {
-    /// A pool without a connection yet.
-    pub(crate) fn new(target: Target, options: DbOptions) -> Self {
+    /// Creates a pool without connections.
+    pub(crate) fn new(location: Location, options: DbOptions) -> Self {
         let permits = Semaphore::new(options.connections.max(1) as usize);
-        let generations = Generations::new(target.hosts());
-        let is_postgres = target.engine() == Engine::Postgres;
+        let generations = Generations::new(location.hosts());
+        let is_postgres = location.engine() == Engine::Postgres;
         let local_settings =
-            if is_postgres { local_settings(target.schema(), options.timeouts) } else { String::new() };
+            if is_postgres { local_settings(location.schema(), options.timeouts) } else { String::new() };
         Pool {
-            target,
+            location,
             permits: Arc::new(permits),
             idle: Mutex::default(),
             generations,
@@ -102,20 +103,20 @@ impl Pool {
             clock: ServerClock::new(),
             is_cluster: AtomicBool::new(false),
             has_pooler: AtomicBool::new(false),
-            unknown: Unknown::default(),
+            refused_characters: RefusedCharacters::default(),
             hidden_tables: OnceLock::new(),
             has_main: AtomicBool::new(false),
             file: OnceLock::new(),
             timeouts: options.timeouts,
             local_settings,
             listener: options.listener,
-            looking: Semaphore::new(1),
-            gone: Mutex::new(None),
+            inspection: Semaphore::new(1),
+            unreachable_host: Mutex::new(None),
         }
     }
 
-    /// Opens a connection and keeps it.
-    pub(crate) async fn warm_up(&self, until: Instant) -> Result<(), Fault> {
+    /// Opens a connection and adds it to the pool.
+    pub(crate) async fn warm_up(&self, until: Instant) -> Result<(), DbError> {
         let lease = self.connect(until).await?;
         self.give_back(lease);
         Ok(())
@@ -129,34 +130,34 @@ impl Pool {
         self.timeouts
     }
 
-    /// Who is told about waits.
+    /// Returns the listener for waits.
     pub(crate) fn listener(&self) -> Option<&WaitListener> {
         self.listener.as_ref()
     }
 
-    /// Waits for the permission to look into a wait. `None` if another task has just
-    /// looked.
-    pub(crate) async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
-        if let Ok(turn) = self.looking.try_acquire() {
+    /// Waits for the permit to inspect a wait. Returns `None` if another task has just inspected
+    /// it.
+    pub(crate) async fn inspection_permit(&self) -> Option<SemaphorePermit<'_>> {
+        if let Ok(turn) = self.inspection.try_acquire() {
             return Some(turn);
         }
-        drop(self.looking.acquire().await);
+        drop(self.inspection.acquire().await);
         None
     }
 
-    /// Notes that a host accepts no connections.
-    pub(crate) fn found_gone(&self, host: usize) {
-        *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = Some((host, Instant::now()));
+    /// Records that a host accepts no connections.
+    pub(crate) fn mark_unreachable(&self, host: usize) {
+        *self.unreachable_host.lock().unwrap_or_else(PoisonError::into_inner) = Some((host, Instant::now()));
     }
 
-    /// Whether a look found the host gone since this instant.
-    pub(crate) fn is_gone_since(&self, host: usize, since: Instant) -> bool {
-        let gone = *self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.is_some_and(|(which, at)| which == host && at >= since)
+    /// Returns true if an inspection found the host unreachable since this instant.
+    pub(crate) fn is_unreachable_since(&self, host: usize, since: Instant) -> bool {
+        let unreachable = *self.unreachable_host.lock().unwrap_or_else(PoisonError::into_inner);
+        unreachable.is_some_and(|(which, at)| which == host && at >= since)
     }
 
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
     }
 
     /// The server's clock.
@@ -164,19 +165,23 @@ impl Pool {
         &self.clock
     }
 
-    /// Whether the server is a node of a cluster.
+    /// Returns true if the server is a node of a cluster.
     pub(crate) fn is_cluster(&self) -> bool {
         self.is_cluster.load(Ordering::Relaxed)
     }
 
-    /// A connection, and the right to have it.
-    pub(crate) async fn take(&self, purpose: Purpose, until: Instant) -> Result<(Lease, OwnedSemaphorePermit), Fault> {
+    /// Takes a connection from the pool, or opens one; returns it with its permit.
+    pub(crate) async fn take(
+        &self,
+        purpose: Purpose,
+        until: Instant,
+    ) -> Result<(Lease, OwnedSemaphorePermit), DbError> {
         let waited = timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = match waited {
             Ok(Ok(permit)) => permit,
-            Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.target)).into()),
+            Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.location)).into()),
             Err(_) => {
-                let error = Error::unavailable(format!("timed out waiting for a free connection to {}", self.target));
+                let error = Error::unavailable(format!("timed out waiting for a free connection to {}", self.location));
                 return Err(error.with_hint("allow more connections, or run the same command again").into());
             }
         };
@@ -184,8 +189,8 @@ impl Pool {
             if self.is_fresh(&idle) {
                 return Ok((idle.lease, permit));
             }
-            if !self.answers(&mut idle.lease).await {
-                self.lost_one(idle.lease.state);
+            if !self.is_alive(&mut idle.lease).await {
+                self.drop_host(idle.lease.state);
             } else if self.is_reusable(idle.lease.state) {
                 return Ok((idle.lease, permit));
             }
@@ -193,30 +198,31 @@ impl Pool {
         Ok((self.connect(until).await?, permit))
     }
 
-    /// Returns true for a connection that is used without another question to its server.
+    /// Returns true for a connection that is used without a check.
     fn is_fresh(&self, idle: &Idle) -> bool {
-        let is_told = self.target.hosts() == 1 || idle.lease.state.told_at.elapsed() < RESTED;
-        self.target.file().is_some() || (is_told && idle.since.elapsed() < RESTED)
+        let is_report_recent = self.location.hosts() == 1 || idle.lease.state.reported_at.elapsed() < MAX_UNCHECKED;
+        self.location.file().is_some() || (is_report_recent && idle.since.elapsed() < MAX_UNCHECKED)
     }
 
-    /// Returns true if a connection may serve the next caller, too. Of several hosts, one that
-    /// takes no writes serves a single caller: the next one looks whether another host does.
+    /// Returns true if a connection may serve another caller. With several hosts, a connection to a
+    /// read-only one serves a single caller: the next caller checks whether another host accepts
+    /// writes.
     fn is_reusable(&self, state: HostState) -> bool {
-        let is_second_choice = state.is_read_only && self.target.hosts() > 1;
-        self.target.file().is_some() || (!is_second_choice && self.generations.is_current(state))
+        let is_second_choice = state.is_read_only && self.location.hosts() > 1;
+        self.location.file().is_some() || (!is_second_choice && self.generations.is_current(state))
     }
 
-    /// Whether a connection that rested still works; its answer is the server's time and whether
-    /// the server takes writes.
-    async fn answers(&self, lease: &mut Lease) -> bool {
+    /// Returns true if an idle connection still works. Its answer also reads the server's clock and
+    /// whether the server accepts writes.
+    async fn is_alive(&self, lease: &mut Lease) -> bool {
         let asked = monotonic_micros();
-        let statement = server_clock::statement(self.target.engine());
-        let answer = timeout(self.timeouts.ping(), lease.connection.look(statement)).await;
+        let statement = server_clock::statement(self.location.engine());
+        let answer = timeout(self.timeouts.ping(), lease.connection.fetch_unprepared(statement)).await;
         let Ok(Ok(rows)) = answer else { return false };
         let Some(row) = rows.last() else { return false };
         let (Ok(now), Ok(read_only)) = (row.time("now"), row.int("read_only")) else { return false };
         self.clock.correct(ClockReading::since(asked, now));
-        lease.state.tell(read_only == 1);
+        lease.state.report(read_only == 1);
         true
     }
 
@@ -229,7 +235,7 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection that works for the next who needs one.
+    /// Returns a working connection to the pool.
     pub(crate) fn give_back(&self, lease: Lease) {
         if !self.permits.is_closed() && self.is_reusable(lease.state) {
             let idle = Idle { lease, since: Instant::now() };
@@ -237,24 +243,25 @@ impl Pool {
         }
     }
 
-    /// The main connection to a file is gone: the next one takes its place.
-    pub(crate) fn lost_main(&self) {
+    /// Records that the main connection to a file is lost; the next one takes its place.
+    pub(crate) fn release_main(&self) {
         self.has_main.store(false, Ordering::Relaxed);
     }
 
-    /// A connection to a host was lost, or the host does no work: the others to it are given up,
-    /// too, those in use when they come back, and the next host may do. Many may say so of one host.
-    pub(crate) fn lost_one(&self, state: HostState) {
+    /// Drops the connections to a host after one was lost or the host failed, those in use when
+    /// they are given back, and lets new connections try the next host. Several callers may report
+    /// the same loss.
+    pub(crate) fn drop_host(&self, state: HostState) {
         if !self.generations.end(state) {
             return;
         }
         let host = state.host;
-        warn!(database = %self.target, host, "dropping the connections to a host");
+        warn!(database = %self.location, host, "dropping the connections to a host");
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.lease.state.host != host);
         let _ = self.host.compare_exchange(host, host + 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Closes what is idle; what is in use is closed when it comes back.
+    /// Closes the idle connections; those in use are closed when they are given back.
     pub(crate) async fn close(&self) {
         self.permits.close();
         while let Some(idle) = self.pop(Purpose::Read) {
@@ -262,40 +269,40 @@ impl Pool {
         }
     }
 
-    async fn connect(&self, until: Instant) -> Result<Lease, Fault> {
-        let is_main = self.target.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
-        let (mut state, opened) = match &self.target {
-            Target::File(file) => match self.open_same_file(file, is_main).await {
+    async fn connect(&self, until: Instant) -> Result<Lease, DbError> {
+        let is_main = self.location.file().is_some() && !self.has_main.swap(true, Ordering::Relaxed);
+        let (mut state, opened) = match &self.location {
+            Location::File(file) => match self.open_same_file(file, is_main).await {
                 Ok(opened) => (self.generations.begin(0), opened),
-                Err(fault) => {
+                Err(failure) => {
                     if is_main {
-                        self.lost_main();
+                        self.release_main();
                     }
-                    return Err(fault);
+                    return Err(failure);
                 }
             },
-            Target::Server(server) => self.open_one_of(server.hosts(), until).await?,
+            Location::Server(server) => self.connect_to_any(server.hosts(), until).await?,
         };
-        state.tell(opened.is_read_only);
+        state.report(opened.is_read_only);
         if let Some(reading) = opened.clock {
             self.clock.correct(reading);
         }
-        let is_file = self.target.file().is_some();
+        let is_file = self.location.file().is_some();
         let clock_ahead_us =
             if is_file { 0 } else { self.clock.ahead_of_this_machine().num_microseconds().unwrap_or(0) };
-        info!(database = %self.target, host = state.host, clock_ahead_us, "connected");
+        info!(database = %self.location, host = state.host, clock_ahead_us, "connected");
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
         let is_pooled = self.has_pooler.load(Ordering::Relaxed);
         let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
         Ok(Lease { connection, state, is_main, log: None, server_id: opened.server_id })
     }
 
-    /// The characters that the database cannot hold, as far as they are known.
-    pub(crate) fn unknown(&self) -> &Unknown {
-        &self.unknown
+    /// Returns the known characters that the encoding of the database lacks.
+    pub(crate) fn refused_characters(&self) -> &RefusedCharacters {
+        &self.refused_characters
     }
 
-    /// The tables whose rows a policy of row-level security may hide.
+    /// Returns the tables whose rows a policy of row-level security may hide.
     pub(crate) fn hidden_tables(&self) -> Option<&str> {
         self.hidden_tables.get().map(String::as_str)
     }
@@ -304,13 +311,13 @@ impl Pool {
         self.hidden_tables.get_or_init(|| tables);
     }
 
-    /// From now on, connections are taken for those of a pooler.
+    /// Treats further connections as connections through a pooler.
     pub(crate) fn found_pooler(&self) {
         self.has_pooler.store(true, Ordering::Relaxed);
     }
 
-    /// Opens the file of the first connection once more, and no other one.
-    async fn open_same_file(&self, file: &DatabaseFile, is_main: bool) -> Result<Opened, Fault> {
+    /// Opens the file that the first connection opened, and no file that replaced it.
+    async fn open_same_file(&self, file: &DatabaseFile, is_main: bool) -> Result<NewConnection, DbError> {
         let first = if let Some(first) = self.file.get() {
             first
         } else {
@@ -319,19 +326,19 @@ impl Pool {
         };
         first.check()?;
         let opened =
-            open_file(file, first, is_main, self.timeouts).await.map_err(|error| fault(error, &self.target))?;
+            open_file(file, first, is_main, self.timeouts).await.map_err(|error| classify(error, &self.location))?;
         first.check()?;
         Ok(opened)
     }
 
-    /// The file that the connections go to, if the database is one.
+    /// Returns the open file, if the database is one.
     pub(crate) fn file(&self) -> Option<&OpenFile> {
         self.file.get()
     }
 
-    /// The first host that works and takes writes; else one that can be read and has applied
-    /// what it received.
-    async fn open_one_of(&self, hosts: &[Host], until: Instant) -> Result<(HostState, Opened), Fault> {
+    /// Connects to the first host that accepts writes; otherwise to one that can be read and has
+    /// applied all changes that it received.
+    async fn connect_to_any(&self, hosts: &[Host], until: Instant) -> Result<(HostState, NewConnection), DbError> {
         let first = self.host.load(Ordering::Relaxed);
         let mut readable = None;
         let mut failures = Vec::new();
@@ -340,7 +347,7 @@ impl Pool {
             let left = until.saturating_duration_since(Instant::now());
             let limit = self.timeouts.connect(hosts.len()).min(left);
             let state = self.generations.begin(at);
-            match open_host(&hosts[at], &self.target, self.timeouts, limit).await {
+            match open_host(&hosts[at], &self.location, self.timeouts, limit).await {
                 Ok(opened) if opened.is_read_only && hosts.len() > 1 => {
                     readable.get_or_insert((state, opened));
                 }
@@ -348,37 +355,43 @@ impl Pool {
                     self.host.store(at, Ordering::Relaxed);
                     return Ok((state, opened));
                 }
-                Err(fault) if matches!(fault.verdict, Verdict::Lost | Verdict::Held | Verdict::Nowhere) => {
-                    failures.push((&hosts[at].name, fault));
+                Err(failure)
+                    if matches!(
+                        failure.class,
+                        ErrorClass::Disconnected | ErrorClass::Blocked | ErrorClass::WrongHost
+                    ) =>
+                {
+                    failures.push((&hosts[at].name, failure));
                 }
-                Err(fault) => return Err(fault),
+                Err(failure) => return Err(failure),
             }
         }
         if let Some((state, mut opened)) = readable {
-            // The next attempt begins with another standby, where there is one.
+            // The next attempt starts with another standby, if there is one.
             self.host.store(state.host + 1, Ordering::Relaxed);
-            catch_up(&mut opened, (&self.target, &hosts[state.host]), until).await?;
+            let connection = (&mut opened.connection, opened.is_cluster);
+            catch_up(connection, (&self.location, &hosts[state.host]), until).await?;
             self.host.store(state.host, Ordering::Relaxed);
             return Ok((state, opened));
         }
         Err(self.unreachable(failures))
     }
 
-    fn unreachable(&self, mut failures: Vec<(&String, Fault)>) -> Fault {
+    fn unreachable(&self, mut failures: Vec<(&String, DbError)>) -> DbError {
         if failures.len() == 1
-            && let Some((_, fault)) = failures.pop()
+            && let Some((_, failure)) = failures.pop()
         {
-            return fault;
+            return failure;
         }
-        let why = |(host, fault): &(&String, Fault)| {
-            let cause = fault.error.source().map_or_else(|| fault.error.to_string(), ToString::to_string);
+        let why = |(host, failure): &(&String, DbError)| {
+            let cause = failure.error.source().map_or_else(|| failure.error.to_string(), ToString::to_string);
             format!("{host}: {cause}")
         };
-        let is_nowhere = failures.iter().all(|(_, fault)| fault.verdict == Verdict::Nowhere);
+        let is_wrong_host = failures.iter().all(|(_, failure)| failure.class == ErrorClass::WrongHost);
         let why: Vec<String> = failures.iter().map(why).collect();
-        let error = Error::unavailable(format!("no usable host in {}", self.target))
+        let error = Error::unavailable(format!("no usable host in {}", self.location))
             .with_source(why.join("; "))
             .with_hint("check the hosts and ports, and that the servers are running");
-        Fault { verdict: if is_nowhere { Verdict::Nowhere } else { Verdict::Lost }, error }
+        DbError { class: if is_wrong_host { ErrorClass::WrongHost } else { ErrorClass::Disconnected }, error }
     }
 }

@@ -1,4 +1,4 @@
-//! How long, and how often, work on a database is tried again.
+//! How long, and how often, work on a database is retried.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -10,93 +10,104 @@ use tracing::info;
 use crate::error::{Error, Result};
 use crate::store::db::options::{WaitNotice, Waiting, later};
 use crate::store::db::pool::Pool;
-use crate::store::errors::{Fault, Verdict};
+use crate::store::errors::{DbError, ErrorClass};
 
-/// The pause before the next try: random, so that those who met do not meet
-/// again, and longer with each.
+/// Bounds of the pause before a retry, in milliseconds. The pause is random, so that conflicting
+/// transactions do not collide again, and doubles with each attempt.
 const SHORTEST_PAUSE: u64 = 2;
 const LONGEST_PAUSE: u64 = 250;
 
-/// The tries of one piece of work, within the timeout of a database.
+/// The attempts at one piece of work, within the timeout.
 pub(crate) struct Retry {
     pool: Arc<Pool>,
     until: Instant,
-    tries: u32,
-    /// When the try under way began.
-    try_began: Instant,
-    /// When the first of the tries began that failed without a break.
+    attempts: u32,
+    /// When the current attempt began.
+    attempt_began: Instant,
+    /// When the first attempt of an unbroken series of failures began.
     waits_since: Option<Instant>,
     notice: Option<WaitNotice>,
-    /// Why the last try failed.
+    /// The error of the last failed attempt.
     last: Option<Error>,
 }
 
 impl Retry {
     pub(crate) fn new(pool: &Arc<Pool>) -> Self {
         let (now, until) = (Instant::now(), later(pool.timeouts().limit()));
-        Retry { pool: Arc::clone(pool), until, tries: 0, try_began: now, waits_since: None, notice: None, last: None }
+        Retry {
+            pool: Arc::clone(pool),
+            until,
+            attempts: 0,
+            attempt_began: now,
+            waits_since: None,
+            notice: None,
+            last: None,
+        }
     }
 
-    /// When no other try begins any more.
+    /// Returns when no further attempt begins.
     pub(crate) fn until(&self) -> Instant {
         self.until
     }
 
-    /// The whole timeout again, from the instant of the last progress.
+    /// Restarts the timeout at the instant of the last progress.
     pub(crate) fn restart_from(&mut self, progress: Instant) {
         self.until = progress + self.pool.timeouts().limit();
     }
 
-    /// The same, until another instant.
+    /// Sets another end.
     pub(crate) fn ending(mut self, until: Instant) -> Self {
         self.until = until;
         self
     }
 
-    pub(crate) fn tries(&self) -> u32 {
-        self.tries
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
     }
 
-    /// A wait is over: there is a connection, or a lock.
-    pub(crate) fn got_on(&mut self) {
+    /// Ends a wait: the attempt got a connection or a lock.
+    pub(crate) fn end_wait(&mut self) {
         (self.waits_since, self.notice) = (None, None);
     }
 
-    /// Waits for the next try.
+    /// Waits before the next attempt.
     ///
     /// # Errors
-    /// The failure, where no time is left for a try that could end better.
-    pub(crate) async fn pause(&mut self, fault: Fault) -> Result<()> {
+    /// The failure, if the time left is too short for another attempt.
+    pub(crate) async fn pause(&mut self, failure: DbError) -> Result<()> {
         let left = self.until.saturating_duration_since(Instant::now());
-        let took = self.try_began.elapsed();
-        // The next wait for a lock would be cut short, and say less.
-        if left.is_zero() || (fault.verdict == Verdict::Held && took > left) {
-            // So does a try that the end of the time cut short.
+        let took = self.attempt_began.elapsed();
+        // The next wait for a lock would be cut short by the deadline, and its error would say
+        // less.
+        if left.is_zero() || (failure.class == ErrorClass::Blocked && took > left) {
+            // An attempt that the deadline cut short says less than the one before it.
             let was_cut_short = left.is_zero() && took < self.pool.timeouts().limit() / 4;
-            return Err(self.last.take().filter(|_| was_cut_short).unwrap_or(fault.error));
+            return Err(self.last.take().filter(|_| was_cut_short).unwrap_or(failure.error));
         }
-        self.tries += 1;
-        info!(tries = self.tries, because = %fault.error, "retrying");
-        self.tell(&fault);
-        self.last = Some(fault.error);
-        let longest = (SHORTEST_PAUSE << self.tries.min(7)).min(LONGEST_PAUSE);
-        // Jitter; need not be cryptographic. Every such hasher has keys of its own.
-        let chance = RandomState::new().hash_one(self.tries) % longest;
+        self.attempts += 1;
+        info!(tries = self.attempts, because = %failure.error, "retrying");
+        self.notify(&failure);
+        self.last = Some(failure.error);
+        let longest = (SHORTEST_PAUSE << self.attempts.min(7)).min(LONGEST_PAUSE);
+        // Jitter; need not be cryptographic. Each `RandomState` has random keys.
+        let chance = RandomState::new().hash_one(self.attempts) % longest;
         sleep(Duration::from_millis(SHORTEST_PAUSE.max(chance))).await;
-        self.try_began = Instant::now();
+        self.attempt_began = Instant::now();
         Ok(())
     }
 
-    /// Tells the listener what is waited for, where that takes a while.
-    fn tell(&mut self, fault: &Fault) {
-        let since = *self.waits_since.get_or_insert(self.try_began);
-        if self.notice.is_some() || since.elapsed() < self.pool.timeouts().first_look() {
+    /// Notifies the listener of a wait that takes a while.
+    fn notify(&mut self, failure: &DbError) {
+        let since = *self.waits_since.get_or_insert(self.attempt_began);
+        if self.notice.is_some() || since.elapsed() < self.pool.timeouts().first_inspection() {
             return;
         }
-        let target = self.pool.target();
-        let waiting = match fault.verdict {
-            Verdict::Held if target.file().is_some() => Waiting::Lock(format!("{target}, locked by another process")),
-            Verdict::Held | Verdict::Lost => Waiting::Connection(fault.error.to_string()),
+        let location = self.pool.location();
+        let waiting = match failure.class {
+            ErrorClass::Blocked if location.file().is_some() => {
+                Waiting::Lock(format!("{location}, locked by another process"))
+            }
+            ErrorClass::Blocked | ErrorClass::Disconnected => Waiting::Connection(failure.error.to_string()),
             _ => return,
         };
         self.notice = WaitNotice::begin(self.pool.listener(), &waiting);

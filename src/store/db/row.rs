@@ -1,5 +1,4 @@
-//! What is bound to a statement and what is read from a row: the few types
-//! that every engine has.
+//! Rows of a result: the few types that every engine has.
 
 use chrono::{DateTime, Utc};
 use sqlx::mysql::MySqlRow;
@@ -9,117 +8,9 @@ use sqlx::{Column, ColumnIndex, Decode, Postgres, Row as _, Type, ValueRef as _}
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::store::db::row_reader::{instant, missing};
-use crate::store::dialect::row_set::Rows;
-use crate::text::SearchText;
 
-/// A value to bind. `None` is typed, as some engines want it.
-#[derive(Clone)]
-pub enum Arg {
-    /// A text.
-    Text(Option<String>),
-    /// A text to search for, in any letter case.
-    Search(SearchText),
-    /// A whole number.
-    Int(Option<i64>),
-    /// An instant; stored in whole microseconds.
-    Time(Option<DateTime<Utc>>),
-    /// An id that this tool made.
-    Id(Option<Uuid>),
-    /// A list of texts.
-    Texts(Vec<String>),
-    /// A list of ids that this tool made.
-    Ids(Vec<Uuid>),
-    /// Rows of a shape.
-    Rows(Rows),
-}
-
-impl Arg {
-    /// A list of texts.
-    pub fn texts<T: AsRef<str>>(texts: &[T]) -> Self {
-        Arg::Texts(texts.iter().map(|text| text.as_ref().to_owned()).collect())
-    }
-
-    /// A list of ids.
-    #[must_use]
-    pub fn ids(ids: &[Uuid]) -> Self {
-        Arg::Ids(ids.to_vec())
-    }
-
-    /// Whether two single values are the same.
-    pub(crate) fn is_same(&self, other: &Arg) -> bool {
-        match (self, other) {
-            (Arg::Text(one), Arg::Text(two)) => one == two,
-            (Arg::Int(one), Arg::Int(two)) => one == two,
-            (Arg::Time(one), Arg::Time(two)) => one == two,
-            (Arg::Id(one), Arg::Id(two)) => one == two,
-            _ => false,
-        }
-    }
-}
-
-impl From<&str> for Arg {
-    fn from(text: &str) -> Self {
-        Arg::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<Option<&str>> for Arg {
-    fn from(text: Option<&str>) -> Self {
-        Arg::Text(text.map(str::to_owned))
-    }
-}
-
-impl From<String> for Arg {
-    fn from(text: String) -> Self {
-        Arg::Text(Some(text))
-    }
-}
-
-impl From<Option<String>> for Arg {
-    fn from(text: Option<String>) -> Self {
-        Arg::Text(text)
-    }
-}
-
-impl From<i64> for Arg {
-    fn from(number: i64) -> Self {
-        Arg::Int(Some(number))
-    }
-}
-
-impl From<Option<i64>> for Arg {
-    fn from(number: Option<i64>) -> Self {
-        Arg::Int(number)
-    }
-}
-
-impl From<DateTime<Utc>> for Arg {
-    fn from(instant: DateTime<Utc>) -> Self {
-        Arg::Time(Some(instant))
-    }
-}
-
-impl From<Option<DateTime<Utc>>> for Arg {
-    fn from(instant: Option<DateTime<Utc>>) -> Self {
-        Arg::Time(instant)
-    }
-}
-
-impl From<Uuid> for Arg {
-    fn from(id: Uuid) -> Self {
-        Arg::Id(Some(id))
-    }
-}
-
-impl From<Option<Uuid>> for Arg {
-    fn from(id: Option<Uuid>) -> Self {
-        Arg::Id(id)
-    }
-}
-
-/// A row, read by column name. A value that cannot be read is a corrupt
-/// database: the error names the column and never the value.
+/// A row, read by column name. An unreadable value means a corrupt database: the error names the
+/// column and never the value.
 pub struct Row(Inner);
 
 pub(crate) enum Inner {
@@ -128,14 +19,14 @@ pub(crate) enum Inner {
     Mysql(MySqlRow),
 }
 
-/// Where a value stands in a row: by its column's name or its number.
+/// A column of a row, by name or by index.
 pub(crate) trait Place: Copy + ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + ColumnIndex<MySqlRow> {}
 
 impl Place for &str {}
 impl Place for usize {}
 
-/// A value of a type that is nearly always the column's own: then the driver
-/// need not go through all that it would take.
+/// Decodes a value that nearly always has exactly the type of the column, without the driver's
+/// check of all compatible types.
 fn typed<'r, T>(row: &'r PgRow, place: impl ColumnIndex<PgRow> + Copy) -> Result<Option<T>, sqlx::Error>
 where
     T: Decode<'r, Postgres> + Type<Postgres>,
@@ -156,23 +47,23 @@ impl Row {
         Row(inner.into())
     }
 
-    /// A text.
+    /// Returns a text.
     ///
     /// # Errors
-    /// [`Error::Database`] for a value of another kind; so with all of these.
+    /// [`Error::Database`] for NULL and for a value of another type.
     pub fn text(&self, column: &str) -> Result<String> {
         self.maybe_text(column)?.ok_or_else(|| missing(column))
     }
 
-    /// A text or nothing.
+    /// Returns a text, or `None` for NULL.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// [`Error::Database`] for a value of another type.
     pub fn maybe_text(&self, column: &str) -> Result<Option<String>> {
         self.text_at(column).map_err(|error| corrupt(column, error))
     }
 
-    /// A whole number.
+    /// Returns an integer.
     ///
     /// # Errors
     /// As [`Row::text`].
@@ -180,15 +71,15 @@ impl Row {
         self.maybe_int(column)?.ok_or_else(|| missing(column))
     }
 
-    /// A whole number or nothing.
+    /// Returns an integer, or `None` for NULL.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// As [`Row::maybe_text`].
     pub fn maybe_int(&self, column: &str) -> Result<Option<i64>> {
         self.int_at(column).map_err(|error| corrupt(column, error))
     }
 
-    /// An instant.
+    /// Returns an instant.
     ///
     /// # Errors
     /// As [`Row::text`].
@@ -196,15 +87,15 @@ impl Row {
         self.maybe_time(column)?.ok_or_else(|| missing(column))
     }
 
-    /// An instant or nothing.
+    /// Returns an instant, or `None` for NULL.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// As [`Row::maybe_text`].
     pub fn maybe_time(&self, column: &str) -> Result<Option<DateTime<Utc>>> {
         self.time_at(column).map_err(|error| corrupt(column, error))
     }
 
-    /// An id that this tool made.
+    /// Returns a UUID.
     ///
     /// # Errors
     /// As [`Row::text`].
@@ -212,10 +103,10 @@ impl Row {
         self.maybe_id(column)?.ok_or_else(|| missing(column))
     }
 
-    /// An id that this tool made, or nothing.
+    /// Returns a UUID, or `None` for NULL.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// As [`Row::maybe_text`].
     pub fn maybe_id(&self, column: &str) -> Result<Option<Uuid>> {
         self.id_at(column).map_err(|error| corrupt(column, error))
     }
@@ -230,12 +121,12 @@ impl Row {
 
     pub(crate) fn int_at(&self, place: impl Place) -> Result<Option<i64>, sqlx::Error> {
         match &self.0 {
-            // A number that a statement writes out is a narrower one here.
+            // A literal number in a statement has the type `integer`.
             Inner::Postgres(row) => {
                 typed(row, place).or_else(|_| typed::<i32>(row, place).map(|small| small.map(i64::from)))
             }
             Inner::Sqlite(row) => row.try_get(place),
-            // Some of the engine's own are without a sign.
+            // Some columns of the server's own tables are unsigned.
             Inner::Mysql(row) => row.try_get(place).or_else(|error| match row.try_get::<Option<u64>, _>(place) {
                 Ok(number) => Ok(number.and_then(|number| i64::try_from(number).ok())),
                 Err(_) => Err(error),
@@ -287,11 +178,23 @@ impl From<MySqlRow> for Inner {
     }
 }
 
+/// Returns the error for a value that is NULL or cannot be read.
+pub(crate) fn missing(column: &str) -> Error {
+    Error::database(format!("invalid value in the column {column} of the database"))
+        .with_hint("restore a backup, or check the row with the client of the database")
+}
+
+/// Converts microseconds since 1970 to an instant.
+pub(crate) fn instant(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+}
+
+/// Returns the error for a value that the driver cannot decode.
 pub(crate) fn corrupt(column: &str, error: sqlx::Error) -> Error {
     missing(column).with_source(error)
 }
 
-/// What is of the right type, and no value that this tool writes.
+/// Returns the error for a value of the right type that invite does not write.
 fn unreadable() -> sqlx::Error {
     sqlx::Error::Decode("unexpected format".into())
 }

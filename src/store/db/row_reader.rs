@@ -1,17 +1,15 @@
-//! The values of a row one after the other, wherever they come from.
+//! Reading the values of a row in order, whatever form the row has.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
-use crate::store::db::row::Row;
-use crate::store::db::row::corrupt;
+use crate::error::Result;
+use crate::store::db::row::{Row, corrupt, missing};
 
-/// The values of a row, which are taken in the order of its columns. One that
-/// cannot be read is a corrupt database: the error names the column and never
-/// the value.
-pub(crate) trait Cells {
-    /// The column of the value that was taken last.
+/// Reads the values of a row in the order of its columns. An unreadable value means a corrupt
+/// database: the error names the column and never the value.
+pub(crate) trait RowReader {
+    /// Returns the column of the value that was read last.
     fn name(&self) -> &str;
     fn maybe_text(&mut self) -> Result<Option<String>>;
     fn maybe_int(&mut self) -> Result<Option<i64>>;
@@ -35,27 +33,15 @@ pub(crate) trait Cells {
     }
 }
 
-/// The error for a value that cannot be read.
-pub(crate) fn missing(column: &str) -> Error {
-    Error::database(format!("invalid value in the column {column} of the database"))
-        .with_hint("restore a backup, or check the row with the client of the database")
-}
-
-/// The instant of a number of microseconds since 1970.
-pub(crate) fn instant(micros: i64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(micros)
-}
-
-/// The values of a row, taken one after the other: a million rows are not
-/// looked up by name.
-pub(crate) struct RowCells<'r> {
+/// Reads the values of a [`Row`] by index, which is faster than by name.
+pub(crate) struct ColumnReader<'r> {
     row: &'r Row,
     at: usize,
 }
 
-impl<'r> RowCells<'r> {
+impl<'r> ColumnReader<'r> {
     pub(crate) fn new(row: &'r Row) -> Self {
-        RowCells { row, at: 0 }
+        ColumnReader { row, at: 0 }
     }
 
     fn next<T>(&mut self, get: impl FnOnce(&Row, usize) -> Result<T, sqlx::Error>) -> Result<T> {
@@ -64,7 +50,7 @@ impl<'r> RowCells<'r> {
     }
 }
 
-impl Cells for RowCells<'_> {
+impl RowReader for ColumnReader<'_> {
     fn name(&self) -> &str {
         self.row.name_of(self.at - 1)
     }

@@ -1,10 +1,9 @@
-//! The clock of a server, between two readings of it.
+//! The clock of a server, extrapolated between readings.
 //!
-//! It is counted on from the last reading by a clock of this machine that nobody
-//! sets and that goes on while the machine is suspended: a step of the machine's
-//! own clock changes nothing. Readings come with statements that are sent anyway,
-//! the beginnings of transactions, and so correct what no local clock shows, such
-//! as a virtual machine that was paused.
+//! The extrapolation uses a monotonic clock of this machine that also runs while the machine is
+//! suspended, so a change of the machine's own time has no effect. Readings come with statements
+//! that are sent anyway, at the beginning of transactions. They correct what no local clock can
+//! show, such as a virtual machine that was paused.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -13,15 +12,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock::{Clock, monotonic_micros};
 use crate::store::engine::Engine;
 
-/// Asks a server what time it is, for the number of the connection, and whether it takes no
-/// writes, which an administrator or a failover may change meanwhile.
+/// Returns the query for the server's time, the ID of the connection, and whether the server
+/// accepts no writes, which an administrator or a failover may change at any time.
 pub(crate) fn statement(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite | Engine::Postgres => {
             "SELECT clock_timestamp() AS now, pg_backend_pid() AS id, CASE WHEN pg_is_in_recovery() \
              OR current_setting('default_transaction_read_only')::boolean THEN 1 ELSE 0 END AS read_only"
         }
-        // Newer servers of MariaDB have more states than two.
+        // Newer versions of MariaDB have more states than ON and OFF.
         Engine::Mysql => {
             "SELECT UTC_TIMESTAMP(6) AS now, CONNECTION_ID() AS id, \
              CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') AND CONCAT(@@global.innodb_read_only) IN ('0', 'OFF') \
@@ -30,7 +29,7 @@ pub(crate) fn statement(engine: Engine) -> &'static str {
     }
 }
 
-/// What a server's clock showed, between two instants of the steady clock.
+/// A reading of a server's clock, and the steady-clock times before and after it, in microseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClockReading {
     pub(crate) asked: i64,
@@ -39,19 +38,19 @@ pub(crate) struct ClockReading {
 }
 
 impl ClockReading {
-    /// A reading that was asked for at an instant and has just arrived.
+    /// Creates a reading that was requested at `asked` and has just arrived.
     pub(crate) fn since(asked: i64, server: DateTime<Utc>) -> Self {
         ClockReading { asked, answered: monotonic_micros(), server }
     }
 }
 
 pub(crate) struct ServerClock {
-    /// How many microseconds it is ahead of the steady clock.
+    /// Microseconds by which the server's clock is ahead of the steady clock.
     ahead: AtomicI64,
 }
 
 impl ServerClock {
-    /// One that shows what this machine's does, until it is read.
+    /// Creates a clock that shows this machine's time until the first reading.
     pub(crate) fn new() -> Self {
         ServerClock::showing(Clock::System.now(), monotonic_micros())
     }
@@ -69,8 +68,7 @@ impl ServerClock {
         DateTime::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// The server read its clock between question and answer. The clock is moved
-    /// as little as makes it agree with that.
+    /// Moves the clock by the smallest amount that makes it agree with a reading.
     pub(crate) fn correct(&self, reading: ClockReading) {
         let server = reading.server.timestamp_micros();
         let ahead = self.ahead.load(Ordering::Relaxed);
@@ -81,7 +79,7 @@ impl ServerClock {
         }
     }
 
-    /// How far it is ahead of this machine's clock.
+    /// Returns how far the clock is ahead of this machine's clock.
     pub(crate) fn ahead_of_this_machine(&self) -> TimeDelta {
         self.now() - Clock::System.now()
     }
@@ -95,25 +93,25 @@ mod tests {
         DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap()
     }
 
-    /// A steady clock began long before.
+    /// The steady clock started long before.
     const START: i64 = 5_000_000_000;
     const SECOND: i64 = 1_000_000;
 
     #[test]
-    fn clock_goes_on_with_the_steady_clock() {
+    fn clock_follows_steady_clock_between_readings() {
         let clock = ServerClock::showing(instant(0), START);
         assert_eq!(clock.at(START + 90 * SECOND), instant(90));
     }
 
     #[test]
-    fn reading_that_agrees_moves_nothing() {
+    fn agreeing_reading_leaves_clock_unchanged() {
         let clock = ServerClock::showing(instant(0), START);
         clock.correct(ClockReading { asked: START + SECOND, answered: START + 3 * SECOND, server: instant(2) });
         assert_eq!(clock.at(START + 10 * SECOND), instant(10));
     }
 
     #[test]
-    fn reading_that_differs_moves_the_clock_to_its_nearer_end() {
+    fn differing_reading_moves_clock_to_nearer_bound() {
         for (server, shown) in [(100, 98), (-100, -102), (3_153_600_000, 3_153_599_998)] {
             let clock = ServerClock::showing(instant(0), START);
             let (asked, answered) = (START + 2 * SECOND, START + 2 * SECOND);
@@ -122,9 +120,9 @@ mod tests {
         }
     }
 
-    /// A virtual machine was paused: its steady clock stood still for a day.
+    /// While a virtual machine is paused, its steady clock stands still.
     #[test]
-    fn first_reading_after_a_pause_sets_the_clock_right() {
+    fn first_reading_after_pause_corrects_clock() {
         let clock = ServerClock::showing(instant(0), START);
         let asked = START + SECOND;
         clock.correct(ClockReading { asked, answered: asked + SECOND, server: instant(86_402) });

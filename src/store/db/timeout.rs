@@ -1,5 +1,4 @@
-//! Waiting for what a server answers, looking into a wait that lasts, and giving
-//! up on one without an end.
+//! Waiting for the answer of a server, inspecting a long wait, and giving up.
 
 use std::future::Future;
 use std::pin::pin;
@@ -10,140 +9,140 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::info;
 
 use crate::error::Error;
-use crate::store::db::activity::Sight;
+use crate::store::db::activity::SessionActivity;
 use crate::store::db::options::{Deadline, WaitNotice, Waiting, later};
 use crate::store::db::pool::Pool;
 use crate::store::engine::Engine;
-use crate::store::errors::{Fault, Verdict, held};
-use crate::store::location::Target;
+use crate::store::errors::{DbError, ErrorClass, lock_held};
+use crate::store::location::Location;
 
-/// Why there is no answer.
+/// Why a statement got no answer.
 pub(crate) enum NoAnswer {
     /// The engine failed.
     Failed(SqlxError),
-    /// It did not come in time; what the server was last seen to do.
-    TimedOut(Sight),
-    /// The host accepts no connections any more, and there are others.
+    /// The answer did not arrive in time; holds the activity that the server last reported.
+    TimedOut(SessionActivity),
+    /// The host accepts no connections any more, and the database has other hosts.
     HostGone,
 }
 
-/// The answer of an engine, or why there is none.
-pub(crate) async fn answered<T>(
+/// Waits for the answer of an engine.
+pub(crate) async fn await_answer<T>(
     watch: &Watch,
     running: impl Future<Output = Result<T, SqlxError>>,
 ) -> Result<T, NoAnswer> {
-    if watch.pool.target().engine() == Engine::Sqlite {
+    if watch.pool.location().engine() == Engine::Sqlite {
         return running.await.map_err(NoAnswer::Failed);
     }
     let mut running = pin!(running);
     tokio::select! {
         biased;
         answer = &mut running => return answer.map_err(NoAnswer::Failed),
-        () = sleep_until(watch.first_look()) => {}
+        () = sleep_until(watch.first_inspection()) => {}
     }
-    // Few waits come this far: what is needed for them is not carried by all.
+    // Boxed, because few waits get this far.
     tokio::select! {
         biased;
         answer = running => answer.map_err(NoAnswer::Failed),
-        why = Box::pin(watch.given_up()) => Err(why),
+        why = Box::pin(watch.give_up()) => Err(why),
     }
 }
 
-/// Watches a host that owes an answer.
+/// The wait for an answer of a host.
 #[derive(Clone)]
 pub(crate) struct Watch {
     pub(crate) pool: Arc<Pool>,
     pub(crate) host: usize,
-    /// The number of the connection at its server.
+    /// ID of the connection at the server.
     pub(crate) server_id: i64,
     pub(crate) deadline: Deadline,
 }
 
 impl Watch {
-    /// When the wait is to be looked into.
-    pub(crate) fn first_look(&self) -> Instant {
+    /// Returns when the wait is inspected for the first time.
+    pub(crate) fn first_inspection(&self) -> Instant {
         let timeouts = self.pool.timeouts();
-        let span = if self.pool.listener().is_some() { timeouts.first_look() } else { timeouts.next_look() };
+        let span =
+            if self.pool.listener().is_some() { timeouts.first_inspection() } else { timeouts.next_inspection() };
         later(span).min(self.deadline.at)
     }
 
-    /// Returns when the answer is not worth waiting for any more: the deadline
-    /// passed, or the host is gone and others may answer.
+    /// Returns when to give up: the deadline passed, or the host is gone and others may answer.
     ///
-    /// A wait that lasts is looked into from a second connection: a host that
-    /// stands still, or that no route leads to, gives no other sign.
-    pub(crate) async fn given_up(&self) -> NoAnswer {
-        self.clone().looked_into(false).await
+    /// A long wait is inspected from a second connection. A frozen host, or one that has become
+    /// unreachable, shows no other sign.
+    pub(crate) async fn give_up(&self) -> NoAnswer {
+        self.clone().inspect_until(false).await
     }
 
-    /// Returns when nothing was seen at work for the whole timeout: each look that
-    /// shows the server running the statement, or waiting for a lock for it, begins
-    /// the timeout again.
-    pub(crate) async fn left_alone(self) -> NoAnswer {
-        self.looked_into(true).await
+    /// Returns when no activity was seen for the whole timeout. Each inspection that shows the
+    /// server running the statement, or waiting for a lock, restarts the timeout.
+    pub(crate) async fn without_activity(self) -> NoAnswer {
+        self.inspect_until(true).await
     }
 
-    async fn looked_into(mut self, work_extends: bool) -> NoAnswer {
+    async fn inspect_until(mut self, work_extends: bool) -> NoAnswer {
         let timeouts = self.pool.timeouts();
         let pool = Arc::clone(&self.pool);
-        let mut seen = Sight::Unknown;
-        let mut notice = Notice { pool: &pool, told: None };
+        let mut activity = SessionActivity::Unknown;
+        let mut notice = Notice { pool: &pool, last: None };
         loop {
             let until = self.deadline.at;
             if Instant::now() >= until {
-                return NoAnswer::TimedOut(seen);
+                return NoAnswer::TimedOut(activity);
             }
-            match timeout_at(until, self.pool.look_at(self.host, self.server_id)).await {
-                Err(_) => return NoAnswer::TimedOut(seen),
-                Ok(Sight::HostGone) => return NoAnswer::HostGone,
-                Ok(Sight::Unknown) => {}
-                Ok(sight) => {
-                    if work_extends && matches!(sight, Sight::Running | Sight::Locked(_)) {
+            match timeout_at(until, self.pool.inspect(self.host, self.server_id)).await {
+                Err(_) => return NoAnswer::TimedOut(activity),
+                Ok(SessionActivity::HostGone) => return NoAnswer::HostGone,
+                Ok(SessionActivity::Unknown) => {}
+                Ok(reported) => {
+                    if work_extends && matches!(reported, SessionActivity::Running | SessionActivity::WaitingForLock(_))
+                    {
                         self.deadline.extend();
                     }
-                    seen = sight;
+                    activity = reported;
                 }
             }
-            notice.tell(match &seen {
-                Sight::Locked(what) => Waiting::Lock(what.clone()),
-                _ => Waiting::Answer(self.pool.target().to_string()),
+            notice.update(match &activity {
+                SessionActivity::WaitingForLock(what) => Waiting::Lock(what.clone()),
+                _ => Waiting::Answer(self.pool.location().to_string()),
             });
-            sleep_until(later(timeouts.next_look()).min(self.deadline.at)).await;
+            sleep_until(later(timeouts.next_inspection()).min(self.deadline.at)).await;
         }
     }
 }
 
-/// What the listener was told, until the wait is over.
+/// The notice that the listener got last.
 struct Notice<'p> {
     pool: &'p Pool,
-    told: Option<(Waiting, Option<WaitNotice>)>,
+    last: Option<(Waiting, Option<WaitNotice>)>,
 }
 
 impl Notice<'_> {
-    fn tell(&mut self, waiting: Waiting) {
-        if self.told.as_ref().is_none_or(|(told, _)| *told != waiting) {
+    fn update(&mut self, waiting: Waiting) {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != waiting) {
             info!(%waiting, "waiting");
             let notice = WaitNotice::begin(self.pool.listener(), &waiting);
-            // The new notice first: the listener shows one wait after the other.
-            if let Some((_, Some(before))) = self.told.replace((waiting, notice)) {
-                before.replaced();
+            // The new notice is created first, so that the listener sees no gap between two waits.
+            if let Some((_, Some(before))) = self.last.replace((waiting, notice)) {
+                before.suppress();
             }
         }
     }
 }
 
-/// The failure of a wait whose end did not come.
-pub(crate) fn timed_out(target: &Target, seen: &Sight) -> Fault {
-    if let (Sight::Locked(what), Target::Server(server)) = (seen, target) {
-        let Fault { verdict, error } = held(server);
-        return Fault { verdict, error: error.with_source(format!("waited for a lock on {what}")) };
+/// Returns the error of a wait that timed out.
+pub(crate) fn timed_out(location: &Location, activity: &SessionActivity) -> DbError {
+    if let (SessionActivity::WaitingForLock(what), Location::Server(server)) = (activity, location) {
+        let DbError { class, error } = lock_held(server);
+        return DbError { class, error: error.with_source(format!("waited for a lock on {what}")) };
     }
-    unanswered(target)
+    unanswered(location)
 }
 
-/// The failure of a server that does not respond.
-pub(crate) fn unanswered(target: &Target) -> Fault {
-    let error = Error::unavailable(format!("{target} stopped answering"))
+/// Returns the error for a server that does not respond.
+pub(crate) fn unanswered(location: &Location) -> DbError {
+    let error = Error::unavailable(format!("{location} stopped answering"))
         .with_hint("check the server, then run the same command again");
-    Fault { verdict: Verdict::Lost, error }
+    DbError { class: ErrorClass::Disconnected, error }
 }

@@ -1,39 +1,36 @@
-//! The one wrapper for writes: begin, run, commit or roll back, and again
-//! where the engine asks for it. (Uses of a file are first tried together, by
-//! `group_commit.rs`; who is not let in there comes here.)
+//! The wrappers for transactions: begin, run, commit or roll back, and retry. Uses of invites in a
+//! file first try a group commit (`group_commit.rs`) and come here if that fails.
 
 use tracing::{debug, warn};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::store::db::commit_check::has_step;
 use crate::store::db::database::Db;
 use crate::store::db::options::{Deadline, later};
 use crate::store::db::pool::Purpose;
 use crate::store::db::retry::Retry;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
-use crate::store::errors::{Fault, Verdict};
-use crate::store::location::Target;
-use crate::store::tables::operations;
-use crate::store::tables::operations::Committed;
+use crate::store::db::steps::RecordedStep;
+use crate::store::dialect::BoundStatement;
+use crate::store::errors::{DbError, ErrorClass};
+use crate::store::location::Location;
 
-/// How often a row that is there already makes a transaction look again.
-const CONFLICTS: u32 = 4;
+/// Maximum number of retries after a conflict with an existing row.
+const MAX_CONFLICTS: u32 = 4;
 
-/// Runs a block in one write transaction: `in_transaction!(db, |session| { ... })`.
-/// The block has no side effects but those of its statements, for the whole is
-/// run again where the engine gave it up, where the server was lost, and where
-/// a commit whose answer was lost turns out not to have taken place. Ids of
-/// operations are drawn before it, so that they are the same in each try.
+/// Runs a block in a write transaction: `in_transaction!(db, |session| { ... })`. The block must
+/// have no side effects other than those of its statements, since it is run again after a
+/// serialization failure, a lost connection, and a commit whose answer was lost and that did not
+/// take place. IDs of operations are created before the block, so that they are the same in every
+/// attempt.
 ///
-/// With what it begins before the block,
-/// `in_transaction!(db, first, |session, row| { ... })`, an embedded engine takes
-/// the beginning and the first statement in one turn of its thread; the row is
-/// what came of it.
+/// With a first statement, `in_transaction!(db, first, |session, row| { ... })`, `SQLite` runs the
+/// beginning and that statement in one call; `row` is its result.
 ///
-/// A macro and not a function with a closure: the future stays `Send`, which
-/// async closures that borrow cannot promise today.
+/// This is a macro rather than a function with a closure so that the future is `Send`, which an
+/// async closure that borrows cannot guarantee.
 macro_rules! in_transaction {
     ($db:expr, |$session:ident| $body:block) => {
         $crate::store::db::transaction::in_transaction!(@ $db, None, $session, _nothing, $body)
@@ -42,27 +39,27 @@ macro_rules! in_transaction {
         $crate::store::db::transaction::in_transaction!(@ $db, Some($first), $session, $row, $body)
     };
     (@ $db:expr, $first:expr, $session:ident, $row:ident, $body:block) => {{
-        let mut turns = $crate::store::db::transaction::Turns::new($db);
-        let first: Option<$crate::store::db::transaction::First> = $first;
+        let mut attempts = $crate::store::db::transaction::RetryLoop::new($db);
+        let first: Option<$crate::store::dialect::BoundStatement> = $first;
         loop {
-            let (mut session, $row) = Box::pin(turns.begin(first.as_ref())).await?;
+            let (mut session, $row) = Box::pin(attempts.begin(first.as_ref())).await?;
             let outcome = {
                 let $session = &mut session;
                 async { $body }.await
             };
-            if let std::ops::ControlFlow::Break(result) = Box::pin(turns.settle(session, outcome)).await {
+            if let std::ops::ControlFlow::Break(result) = Box::pin(attempts.commit_or_retry(session, outcome)).await {
                 break result;
             }
         }
     }};
 }
 
-/// The same for statements that only read: `reading!(db, |session| { ... })`;
-/// with the word `snapshot` before the database, all of them see the same instant.
+/// Runs a block that only reads, with retries: `reading!(db, |session| { ... })`. With the word
+/// `snapshot` before the database, all statements see the same state.
 ///
-/// A block that hands rows over as they come, `reading!(db, |session, begun| { ... })`,
-/// sets `begun` with the first of them: from then on it is not run again, for
-/// whoever got a row would get it twice.
+/// A block that passes rows on as they arrive, `reading!(db, |session, begun| { ... })`, sets
+/// `begun` with the first row. From then on it is not retried, since its caller would get rows
+/// twice.
 macro_rules! reading {
     (snapshot $db:expr, |$session:ident| $body:block) => {
         $crate::store::db::transaction::reading!(@ $db, Snapshot, $session, _begun, $body)
@@ -74,15 +71,15 @@ macro_rules! reading {
         $crate::store::db::transaction::reading!(@ $db, Latest, $session, $begun, $body)
     };
     (@ $db:expr, $reading:ident, $session:ident, $begun:ident, $body:block) => {{
-        let mut turns = $crate::store::db::transaction::Turns::new($db);
+        let mut attempts = $crate::store::db::transaction::RetryLoop::new($db);
         loop {
-            let mut session = turns.open($crate::store::db::transaction::Reading::$reading).await?;
+            let mut session = attempts.open($crate::store::db::transaction::Reading::$reading).await?;
             let mut begun = false;
             let outcome = {
                 let ($session, $begun) = (&mut session, &mut begun);
                 async { $body }.await
             };
-            if let std::ops::ControlFlow::Break(result) = turns.look_back(session, outcome, begun).await {
+            if let std::ops::ControlFlow::Break(result) = attempts.finish_read(session, outcome, begun).await {
                 break result;
             }
         }
@@ -90,80 +87,71 @@ macro_rules! reading {
 }
 pub(crate) use {in_transaction, reading};
 
-/// Whether to go on: with another try, or with this result.
-type Turn<T> = std::ops::ControlFlow<Result<T>>;
+/// Continues with another attempt, or breaks with the result.
+type Flow<T> = std::ops::ControlFlow<Result<T>>;
 
-/// What a try at reading sees.
+/// Which state the statements of an attempt see.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reading {
-    /// Each statement sees the latest.
+    /// Each statement sees the latest state.
     Latest,
-    /// All statements see the database as it is at one instant.
+    /// All statements see the state at the beginning.
     Snapshot,
 }
 
-/// The statement that a transaction begins with, and its values: one row at most
-/// comes of it.
-pub(crate) struct First {
-    pub(crate) statement: Statement,
-    pub(crate) values: Vec<(&'static str, Arg)>,
-}
-
-/// The tries of one transaction.
-pub(crate) struct Turns<'d, T> {
+/// The attempts at one transaction.
+pub(crate) struct RetryLoop<'d, T> {
     db: &'d Db,
     retry: Retry,
-    /// The first try ended: its answers no longer add time.
+    /// True after the first attempt, whose answers extend the deadline.
     has_run: bool,
     conflicts: u32,
-    /// The number of the change, the same in each try.
+    /// The number of the transaction, the same in every attempt.
     step: i64,
-    doubt: Option<Doubt<T>>,
+    uncertain: Option<UncertainCommit<T>>,
 }
 
-/// A commit whose answer was lost: where it would show, and what it would have
-/// answered.
-struct Doubt<T> {
-    operation: (Uuid, Committed),
+/// A commit whose answer was lost: where to check it, and the result if it took place.
+struct UncertainCommit<T> {
+    recorded: RecordedStep,
     value: T,
 }
 
-impl<'d, T> Turns<'d, T> {
+impl<'d, T> RetryLoop<'d, T> {
     pub(crate) fn new(db: &'d Db) -> Self {
         let (step, retry) = (db.next_step(), db.retry());
-        Turns { db, retry, has_run: false, conflicts: 0, step, doubt: None }
+        RetryLoop { db, retry, has_run: false, conflicts: 0, step, uncertain: None }
     }
 
-    /// Until when the session of the next try waits for an answer. In the first
-    /// try, each answer is progress, and adds time; those of a retry repeat what
-    /// was there before.
+    /// Returns the deadline of the next attempt. In the first attempt, each answer is progress and
+    /// adds time; the answers of a retry repeat earlier ones.
     fn deadline(&self) -> Deadline {
         let extends = (!self.has_run).then(|| self.db.timeouts().limit());
         Deadline { at: self.retry.until(), extends }
     }
 
-    /// A try ended: what is left of the timeout runs from its last answer.
-    fn ran(&mut self, session: &Session) {
+    /// Ends an attempt: the timeout restarts at its last answer.
+    fn end_attempt(&mut self, session: &Session) {
         if !std::mem::replace(&mut self.has_run, true) {
             self.retry.restart_from(session.answered_at());
         }
     }
 
-    /// A connection for one try at writing, and what its first statement answers,
-    /// where there is one: what went wrong with that is the block's.
-    pub(crate) async fn begin(&mut self, first: Option<&First>) -> Result<(Session, Result<Option<Row>>)> {
+    /// Begins an attempt at writing; returns the session and the row of the first statement, whose
+    /// error is passed to the block.
+    pub(crate) async fn begin(&mut self, first: Option<&BoundStatement>) -> Result<(Session, Result<Option<Row>>)> {
         loop {
             match Box::pin(self.db.begin(self.step, first, self.deadline())).await {
                 Ok(begun) => {
-                    self.retry.got_on();
+                    self.retry.end_wait();
                     return Ok(begun);
                 }
-                Err(fault) => self.pause(fault).await?,
+                Err(failure) => self.pause(failure).await?,
             }
         }
     }
 
-    /// A connection for one try at reading.
+    /// Begins an attempt at reading.
     pub(crate) async fn open(&mut self, reading: Reading) -> Result<Session> {
         loop {
             let opened = match reading {
@@ -172,169 +160,172 @@ impl<'d, T> Turns<'d, T> {
             };
             match opened {
                 Ok(session) => {
-                    self.retry.got_on();
+                    self.retry.end_wait();
                     return Ok(session);
                 }
-                Err(fault) => self.pause(fault).await?,
+                Err(failure) => self.pause(failure).await?,
             }
         }
     }
 
-    /// Ends one try at reading; the last one, if rows were handed over.
-    pub(crate) async fn look_back(&mut self, session: Session, outcome: Result<T>, begun: bool) -> Turn<T> {
-        let worst = session.worst();
-        self.ran(&session);
-        session.leave().await;
-        match (outcome, worst) {
-            (Err(error), Some(verdict)) if !begun => self.again(Fault { verdict, error }).await,
-            (outcome, _) => Turn::Break(outcome),
+    /// Ends an attempt at reading. It is the last one if rows were passed on.
+    pub(crate) async fn finish_read(&mut self, session: Session, outcome: Result<T>, begun: bool) -> Flow<T> {
+        let first_failure = session.first_failure();
+        self.end_attempt(&session);
+        session.finish_read().await;
+        match (outcome, first_failure) {
+            (Err(error), Some(class)) if !begun => self.retry_or_fail(DbError { class, error }).await,
+            (outcome, _) => Flow::Break(outcome),
         }
     }
 
-    /// Ends one try at writing: commits what went well, rolls back the rest.
-    pub(crate) async fn settle(&mut self, mut session: Session, outcome: Result<T>) -> Turn<T> {
-        let (worst, recorded) = (session.worst(), session.recorded().cloned());
+    /// Ends an attempt at writing: commits a success, rolls back a failure.
+    pub(crate) async fn commit_or_retry(&mut self, mut session: Session, outcome: Result<T>) -> Flow<T> {
+        let (first_failure, recorded) = (session.first_failure(), session.recorded().cloned());
         let value = match outcome {
-            Ok(value) if session.is_dry_run() && worst.is_none() => return self.end_dry_run(session, value).await,
-            // In doubt, an answer that changes nothing may be the answer to a
-            // change that took place after all: it is not this one's.
-            Ok(value) if worst.is_none() && (self.doubt.is_none() || recorded.is_some()) => value,
+            Ok(value) if session.is_dry_run() && first_failure.is_none() => {
+                return self.end_dry_run(session, value).await;
+            }
+            // While a commit is uncertain, an attempt that changes nothing may have seen the change
+            // of that commit; its result does not count.
+            Ok(value) if first_failure.is_none() && (self.uncertain.is_none() || recorded.is_some()) => value,
             outcome => {
-                self.ran(&session);
+                self.end_attempt(&session);
                 session.roll_back().await;
-                return self.not_done(outcome, worst).await;
+                return self.retry_after_rollback(outcome, first_failure).await;
             }
         };
         let committed = session.commit().await;
-        self.ran(&session);
+        self.end_attempt(&session);
         drop(session);
         debug!(
             step = self.step,
-            tries = self.retry.tries(),
-            operation = recorded.as_ref().map(|(id, _)| display(id)),
+            tries = self.retry.attempts(),
+            operation = recorded.as_ref().map(|step| display(step.operation)),
             committed = committed.is_ok(),
             "transaction"
         );
         match (committed, recorded) {
             (Ok(()), recorded) => {
-                if let Some((operation, committed)) = recorded {
-                    committed.note(self.step);
-                    self.db.note_operation(operation);
+                if let Some(recorded) = recorded {
+                    self.note_committed(&recorded);
                 }
-                Turn::Break(Ok(value))
+                Flow::Break(Ok(value))
             }
-            // Of a server's refusal to commit nothing is taken for granted: a
-            // look costs little.
-            (Err(fault), Some(operation)) if self.db.target().file().is_none() => {
-                warn!(operation = %operation.0, "the answer to a commit was lost; checking whether it took place");
-                self.doubt = Some(Doubt { operation, value });
-                match Box::pin(self.resolve()).await {
-                    Turn::Continue(()) => self.again(fault).await,
-                    end @ Turn::Break(_) => end,
+            // The server may have committed even if it reported an error, so this is checked.
+            (Err(failure), Some(recorded)) if self.db.location().file().is_none() => {
+                warn!(operation = %recorded.operation, "the answer to a commit was lost; checking whether it took place");
+                self.uncertain = Some(UncertainCommit { recorded, value });
+                match Box::pin(self.resolve_uncertain()).await {
+                    Flow::Continue(()) => self.retry_or_fail(failure).await,
+                    end @ Flow::Break(_) => end,
                 }
             }
-            (Err(fault), _) => self.again(fault).await,
+            (Err(failure), _) => self.retry_or_fail(failure).await,
         }
     }
 
-    /// Rolls a dry run back, once the rules are applied that wait for the commit.
-    async fn end_dry_run(&mut self, mut session: Session, value: T) -> Turn<T> {
-        let outcome = Box::pin(session.apply_deferred()).await.map(|()| value);
-        let worst = session.worst();
-        self.ran(&session);
+    fn note_committed(&self, recorded: &RecordedStep) {
+        recorded.committed.note(self.step);
+        self.db.note_operation(recorded.operation);
+    }
+
+    /// Rolls back a dry run, after checking the deferred constraints.
+    async fn end_dry_run(&mut self, mut session: Session, value: T) -> Flow<T> {
+        let outcome = Box::pin(session.check_deferred()).await.map(|()| value);
+        let first_failure = session.first_failure();
+        self.end_attempt(&session);
         session.roll_back().await;
         match outcome {
-            Ok(value) => Turn::Break(Ok(value)),
-            refused @ Err(_) => self.not_done(refused, worst).await,
+            Ok(value) => Flow::Break(Ok(value)),
+            refused @ Err(_) => self.retry_after_rollback(refused, first_failure).await,
         }
     }
 
-    /// A try was rolled back: another one, unless it is the answer.
-    async fn not_done(&mut self, outcome: Result<T>, worst: Option<Verdict>) -> Turn<T> {
-        if let end @ Turn::Break(_) = Box::pin(self.resolve()).await {
+    /// Retries after a rollback, unless the outcome is final.
+    async fn retry_after_rollback(&mut self, outcome: Result<T>, first_failure: Option<ErrorClass>) -> Flow<T> {
+        if let end @ Flow::Break(_) = Box::pin(self.resolve_uncertain()).await {
             return end;
         }
-        match (outcome, worst) {
-            (Err(error), Some(verdict)) => self.again(Fault { verdict, error }).await,
-            // A statement that failed fails the whole, whatever was made of
-            // it: some engines would commit nothing and say Ok.
-            (Ok(_), Some(verdict)) => {
-                self.again(Fault { verdict, error: Error::database("a statement of a transaction failed") }).await
+        match (outcome, first_failure) {
+            (Err(error), Some(class)) => self.retry_or_fail(DbError { class, error }).await,
+            // A failed statement fails the transaction even if the block returned a value: some
+            // engines would commit nothing and report success.
+            (Ok(_), Some(class)) => {
+                self.retry_or_fail(DbError { class, error: Error::database("a statement of a transaction failed") })
+                    .await
             }
-            (outcome, None) => Turn::Break(outcome),
+            (outcome, None) => Flow::Break(outcome),
         }
     }
 
-    /// In doubt, asks whether the commit took place: then its value is the
-    /// result.
-    async fn resolve(&mut self) -> Turn<T> {
-        let Some(doubt) = self.doubt.take() else { return Turn::Continue(()) };
-        // At least a little: a question is answered soon where a server answers at all.
+    /// Checks an uncertain commit; if it took place, its value is the result.
+    async fn resolve_uncertain(&mut self) -> Flow<T> {
+        let Some(uncertain) = self.uncertain.take() else { return Flow::Continue(()) };
+        // A minimum for the check: a server that works at all answers soon.
         let until = self.retry.until().max(later(self.db.timeouts().limit() / 8));
-        match self.happened(doubt.operation.0, self.db.retry().ending(until)).await {
+        match self.took_place(uncertain.recorded.operation, self.db.retry().ending(until)).await {
             Ok(true) => {
-                doubt.operation.1.note(self.step);
-                self.db.note_operation(doubt.operation.0);
-                Turn::Break(Ok(doubt.value))
+                self.note_committed(&uncertain.recorded);
+                Flow::Break(Ok(uncertain.value))
             }
             Ok(false) => {
-                self.doubt = Some(doubt);
-                Turn::Continue(())
+                self.uncertain = Some(uncertain);
+                Flow::Continue(())
             }
-            Err(error) => Turn::Break(Err(error)),
+            Err(error) => Flow::Break(Err(error)),
         }
     }
 
-    /// Another try after a pause, if it can help and there is time.
-    async fn again(&mut self, fault: Fault) -> Turn<T> {
-        match self.pause(fault).await {
-            Ok(()) => Turn::Continue(()),
-            Err(error) => Turn::Break(Err(error)),
+    /// Pauses before another attempt, if one can help and there is time.
+    async fn retry_or_fail(&mut self, failure: DbError) -> Flow<T> {
+        match self.pause(failure).await {
+            Ok(()) => Flow::Continue(()),
+            Err(error) => Flow::Break(Err(error)),
         }
     }
 
-    async fn pause(&mut self, fault: Fault) -> Result<()> {
-        let helps = match fault.verdict {
-            Verdict::Rerun | Verdict::Held | Verdict::Lost => true,
-            Verdict::Conflict => {
+    async fn pause(&mut self, failure: DbError) -> Result<()> {
+        let helps = match failure.class {
+            ErrorClass::Retryable | ErrorClass::Blocked | ErrorClass::Disconnected => true,
+            ErrorClass::Conflict => {
                 self.conflicts += 1;
-                // A file has one writer at a time: it was so before.
-                self.conflicts <= CONFLICTS && self.db.target().file().is_none()
+                // A file has a single writer, so a retry would meet the same conflict.
+                self.conflicts <= MAX_CONFLICTS && self.db.location().file().is_none()
             }
-            Verdict::Row | Verdict::Nowhere | Verdict::Final => false,
+            ErrorClass::RefusedRow | ErrorClass::WrongHost | ErrorClass::Permanent => false,
         };
-        if helps { self.retry.pause(fault).await } else { Err(fault.error) }
+        if helps { self.retry.pause(failure).await } else { Err(failure.error) }
     }
 
-    /// Whether a commit whose answer was lost took place: then its operation
-    /// has the step. Asks for the row's lock, and so waits for a commit that is
-    /// still under way.
-    async fn happened(&self, operation: Uuid, mut retry: Retry) -> Result<bool> {
+    /// Returns true if a commit whose answer was lost took place: its operation then has the step.
+    /// Waits for the lock of the row, and so for a commit that is still in progress.
+    async fn took_place(&self, operation: Uuid, mut retry: Retry) -> Result<bool> {
         loop {
-            let fault = match self.ask(operation, Deadline::fixed(retry.until())).await {
+            let failure = match self.check_step(operation, Deadline::fixed(retry.until())).await {
                 Ok(answer) => return Ok(answer),
-                Err(fault) => fault,
+                Err(failure) => failure,
             };
-            let helps = !matches!(fault.verdict, Verdict::Row | Verdict::Nowhere | Verdict::Final);
-            let paused = if helps { retry.pause(fault).await } else { Err(fault.error) };
+            let helps =
+                !matches!(failure.class, ErrorClass::RefusedRow | ErrorClass::WrongHost | ErrorClass::Permanent);
+            let paused = if helps { retry.pause(failure).await } else { Err(failure.error) };
             if let Err(error) = paused {
-                return Err(unknown_outcome(self.db.target(), operation, error));
+                return Err(unknown_outcome(self.db.location(), operation, error));
             }
         }
     }
 
-    async fn ask(&self, operation: Uuid, deadline: Deadline) -> Result<bool, Fault> {
+    async fn check_step(&self, operation: Uuid, deadline: Deadline) -> Result<bool, DbError> {
         let (mut session, _) = self.db.begin(self.step, None, deadline).await?;
-        let answer = operations::has_step(&mut session, operation, self.step).await;
-        let verdict = session.worst().unwrap_or(Verdict::Final);
+        let answer = has_step(&mut session, operation, self.step).await;
+        let class = session.first_failure().unwrap_or(ErrorClass::Permanent);
         session.roll_back().await;
-        answer.map_err(|error| Fault { verdict, error })
+        answer.map_err(|error| DbError { class, error })
     }
 }
 
-/// The failure of a commit whose answer was lost, where nobody says whether it
-/// took place.
-fn unknown_outcome(place: &Target, operation: Uuid, cause: Error) -> Error {
+/// Returns the error for a commit whose answer was lost and whose outcome cannot be checked.
+fn unknown_outcome(place: &Location, operation: Uuid, cause: Error) -> Error {
     Error::unavailable(format!(
         "the connection to {place} was lost during a commit, and the outcome of operation {operation} is unknown"
     ))

@@ -1,34 +1,33 @@
-//! Rows in the form that `PostgreSQL`'s bulk load takes: its binary COPY format.
+//! Rows in the binary COPY format of `PostgreSQL`.
 
 use chrono::{DateTime, Utc};
 
-use crate::store::db::row::Arg;
-use crate::store::dialect::row_set::Shape;
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::arg::Shape;
 
-/// What the format begins with: a signature, no flags, no extension.
+/// The header: a signature, no flags, no extension.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// What it ends with: a row of minus one columns.
+/// The trailer: a row of -1 columns.
 const TAIL: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// The length of a null.
+/// The length of a NULL.
 const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 
-/// The engine counts microseconds from the year 2000.
+/// Microseconds from 1970 to 2000, from where `PostgreSQL` counts.
 const EPOCH: i64 = 946_684_800_000_000;
 
-/// The statement that takes rows of a shape into its table.
+/// Returns the COPY statement for the rows of a shape.
 pub(crate) fn statement(shape: &Shape) -> String {
     let columns: Vec<&str> = shape.columns.iter().map(|(name, _)| *name).collect();
     format!("COPY {} ({}) FROM STDIN (FORMAT binary)", shape.table, columns.join(", "))
 }
 
-/// How many rows are sent at once: while the engine takes some in, the next are
-/// made ready.
+/// Rows per message: while the engine reads a part, the next one is encoded.
 const ROWS_AT_ONCE: usize = 500;
 
-/// What becomes of these items, of which there is one at least, a row each, in
-/// parts to be sent one behind the other.
+/// Encodes a row for each item, in parts that are sent one after the other. There must be at least
+/// one item.
 pub(crate) fn encode<T, const N: usize>(items: &[T], row: impl Fn(&T) -> [Arg; N]) -> impl Iterator<Item = Vec<u8>> {
     debug_assert!(!items.is_empty());
     let parts = items.len().div_ceil(ROWS_AT_ONCE);
@@ -80,10 +79,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::dialect::row_set;
+    use crate::store::dialect::shapes;
 
     #[test]
-    fn a_row_is_its_length_and_each_value_behind_its_own() {
+    fn rows_are_encoded_with_lengths_in_parts() {
         let at = DateTime::from_timestamp_micros(EPOCH + 1).unwrap();
         let row = |id: &&str| [Arg::from(*id), None::<&str>.into(), "é".into(), at.into(), Uuid::nil().into()];
         let data: Vec<u8> = encode(&["s"], row).flatten().collect();
@@ -101,7 +100,7 @@ mod tests {
         let whole: Vec<Vec<u8>> = encode(&ids[1..], |id| [Arg::from(*id)]).collect();
         assert_eq!(whole, [[HEAD, &row.repeat(ROWS_AT_ONCE), &TAIL].concat()]);
         assert_eq!(
-            statement(&row_set::NEW_SPACES),
+            statement(&shapes::NEW_SPACES),
             "COPY invite_spaces (id, policy, name, created_at, changed_op) FROM STDIN (FORMAT binary)"
         );
     }

@@ -1,5 +1,6 @@
 use sqlx::SqlSafeStr as _;
 
+use crate::store::dialect::arg::Arg;
 use crate::store::dialect::*;
 
 fn text(engine: Engine, statement: &'static str, args: Args<'_>) -> (String, usize) {
@@ -12,7 +13,7 @@ fn in_space(email: &&str) -> [Arg; 2] {
 }
 
 #[test]
-fn names_become_numbers_and_repeat() {
+fn parameters_become_placeholders_of_the_engine() {
     let args: Args<'_> = &[("now", 1.into()), ("id", "x".into())];
     let statement = "SELECT 'a:b' || :id WHERE :now < 2 AND :id <> '' {skip_conflicts}";
     let (sql, values) = text(Engine::Sqlite, statement, args);
@@ -24,8 +25,8 @@ fn names_become_numbers_and_repeat() {
 }
 
 #[test]
-fn rows_are_columns_of_arrays_where_the_engine_has_arrays() {
-    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&["a@b"], in_space))];
+fn row_set_becomes_arrays_on_postgres() {
+    let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&["a@b"], in_space))];
     let (sql, values) = text(Engine::Postgres, "SELECT * FROM {rows:addresses} AS r", args);
     assert_eq!(
         sql,
@@ -35,9 +36,9 @@ fn rows_are_columns_of_arrays_where_the_engine_has_arrays() {
 }
 
 #[test]
-fn an_update_names_its_rows_where_the_engine_wants_them() {
+fn update_names_row_set_before_or_after_set() {
     let statement = "UPDATE t{with:addresses} SET a = 1 {from:addresses} WHERE id = row_space";
-    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&[], in_space))];
+    let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&[], in_space))];
     let sqlite = text(Engine::Sqlite, statement, args).0;
     assert!(sqlite.starts_with("UPDATE t SET a = 1 FROM (SELECT value ->> 0 AS row_space,"), "{sqlite}");
     assert!(sqlite.ends_with(" FROM jsonb_each($1)) AS r WHERE id = row_space"), "{sqlite}");
@@ -47,7 +48,7 @@ fn an_update_names_its_rows_where_the_engine_wants_them() {
 }
 
 #[test]
-fn a_list_is_an_array_where_the_engine_has_arrays() {
+fn list_becomes_array_on_postgres() {
     let args: Args<'_> = &[("list", Arg::texts(&["a"]))];
     let statement = "SELECT 1 WHERE x {in_texts:list} OR y {not_in_texts:list}";
     assert_eq!(
@@ -61,7 +62,7 @@ fn a_list_is_an_array_where_the_engine_has_arrays() {
 }
 
 #[test]
-fn a_few_texts_are_written_out_in_lengths_of_powers_of_two() {
+fn short_list_is_written_out_padded_to_power_of_two() {
     let args: Args<'_> = &[("list", Arg::texts(&["a", "b", "c"]))];
     let statement = "SELECT 1 WHERE x {in_texts:list}";
     let (sql, values) = text(Engine::Sqlite, statement, args);
@@ -71,9 +72,9 @@ fn a_few_texts_are_written_out_in_lengths_of_powers_of_two() {
 }
 
 #[test]
-fn a_column_with_one_value_in_many_rows_is_bound_once() {
+fn constant_column_of_many_rows_is_bound_once() {
     let addresses: Vec<String> = (0..100).map(|row| format!("{row}@b")).collect();
-    let args: Args<'_> = &[("rows", row_set::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
+    let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
     let statement = "SELECT * FROM {rows:addresses} AS r";
     let (sql, values) = text(Engine::Sqlite, statement, args);
     let wanted = "(SELECT $1 AS row_space, value ->> 0 AS row_email FROM jsonb_each($2))";

@@ -1,4 +1,4 @@
-//! What is bound, in the form that an engine takes.
+//! Bound values in the form that a driver takes.
 
 use std::fmt::{self, Write as _};
 
@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::store::db::row::Arg;
-use crate::store::dialect::row_set::{Kind, Rows};
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::arg::{Kind, RowSet};
 use crate::store::engine::Engine;
 
 /// A value in one of the forms that drivers take.
@@ -16,18 +16,18 @@ pub(crate) enum Value {
     Text(Option<String>),
     Int(Option<i64>),
     Time(Option<DateTime<Utc>>),
-    /// An instant in UTC, where the type for instants ends in 2038.
+    /// An instant in UTC, for engines whose timestamp type ends in 2038.
     DateTime(Option<NaiveDateTime>),
     Id(Option<Uuid>),
-    // The lists are for the engine that has arrays.
+    // Lists, for the engine with arrays.
     Texts(Vec<Option<String>>),
     Ints(Vec<Option<i64>>),
     Times(Vec<Option<DateTime<Utc>>>),
     Ids(Vec<Option<Uuid>>),
 }
 
-/// An argument as the engine takes it: times and ids where it has them, and
-/// one JSON text for many values where it has no arrays.
+/// Converts an argument for an engine. Engines without arrays get lists and row sets as one JSON
+/// text.
 pub(crate) fn value(engine: Engine, arg: &Arg) -> Value {
     match (arg, engine) {
         (Arg::Text(text), _) => Value::Text(text.clone()),
@@ -48,8 +48,8 @@ pub(crate) fn value(engine: Engine, arg: &Arg) -> Value {
     }
 }
 
-/// The rows as lists in one list, without the columns that are bound once.
-fn rows_as_json(engine: Engine, rows: &Rows) -> String {
+/// Formats the rows as a list of lists, without the columns that are bound once.
+fn rows_as_json(engine: Engine, rows: &RowSet) -> String {
     let mut json = String::with_capacity(rows.len() * 128);
     json.push('[');
     for row in rows.iter() {
@@ -81,7 +81,7 @@ fn push_cell(engine: Engine, cell: &Arg, json: &mut String) {
     };
 }
 
-/// A text as JSON writes it.
+/// Displays a text as a JSON string.
 struct Quoted<'t>(&'t str);
 
 impl fmt::Display for Quoted<'_> {
@@ -91,12 +91,12 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// One column of rows, as an array; or its one value, where it has one.
-pub(crate) fn column(engine: Engine, rows: &Rows, at: usize) -> Value {
+/// Returns one column of a row set as an array, or its single value.
+pub(crate) fn column(engine: Engine, rows: &RowSet, at: usize) -> Value {
     if let Some(fixed) = rows.fixed_value(at) {
         return value(engine, fixed);
     }
-    let place = rows.place_of(at);
+    let place = rows.varying_index(at);
     let cells = rows.iter().map(|row| &row[place]);
     match rows.shape.columns[at].1 {
         Kind::Text => {

@@ -1,48 +1,51 @@
-//! The errors of `MariaDB`, `MySQL` and Galera, by their numbers.
+//! The errors of `MariaDB`, `MySQL` and Galera, by number.
 
 use sqlx::mysql::MySqlDatabaseError;
 
 use crate::error::Error;
-use crate::store::errors::{Fault, Verdict};
+use crate::store::errors::db_error::{DbError, ErrorClass};
+use crate::store::errors::messages;
 use crate::store::location::ServerAddress;
 
 /// An option of the server prevents the statement.
 const OPTION_PREVENTS: u16 = 1290;
 
-/// A wait took too long.
-const OUT_OF_PATIENCE: u16 = 1205;
+/// A wait exceeded its limit.
+const WAIT_TIMEOUT: u16 = 1205;
 
-pub(crate) fn fault(error: &MySqlDatabaseError, server: &ServerAddress) -> Fault {
+pub(crate) fn classify(error: &MySqlDatabaseError, server: &ServerAddress) -> DbError {
     let place = server.url();
     match error.number() {
-        // Deadlock, also as a cluster's conflict; record or schema changed; a
-        // transaction without its savepoint, which the server took back.
-        1213 | 1020 | 1305 | 1412 | 1615 | 3101 => Fault::new(Verdict::Rerun, crate::store::errors::busy(place)),
-        OUT_OF_PATIENCE | 3572 => Fault::new(Verdict::Held, held(place)),
-        1317 | 1969 | 3024 => Fault::new(Verdict::Held, stopped(place)),
-        1062 | 1586 | 1451 | 1452 => Fault::new(Verdict::Conflict, refused(error)),
+        // A deadlock, or a conflict between nodes of a cluster; a changed record or schema; a
+        // missing savepoint, because the server rolled the transaction back.
+        1213 | 1020 | 1305 | 1412 | 1615 | 3101 => DbError::new(ErrorClass::Retryable, messages::busy(place)),
+        WAIT_TIMEOUT | 3572 => DbError::new(ErrorClass::Blocked, lock_held(place)),
+        1317 | 1969 | 3024 => DbError::new(ErrorClass::Blocked, statement_stopped(place)),
+        1062 | 1586 | 1451 | 1452 => DbError::new(ErrorClass::Conflict, refused(error)),
         // A smaller batch may fit.
-        1153 => Fault::new(Verdict::Row, packet_too_large(place)),
-        1180 | 1105 if is_too_big(error) => Fault::new(Verdict::Row, too_big()),
-        // The node is not part of a working cluster, or the server ends.
-        1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Fault::new(
-            Verdict::Lost,
+        1153 => DbError::new(ErrorClass::RefusedRow, packet_too_large(place)),
+        1180 | 1105 if is_too_big(error) => DbError::new(ErrorClass::RefusedRow, too_big()),
+        // The node is not part of a working cluster, or the server is shutting down.
+        1047 | 1180 | 1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => DbError::new(
+            ErrorClass::Disconnected,
             Error::unavailable(format!("the server of {place} is not accepting queries"))
                 .with_hint("run the same command again in a moment"),
         ),
-        OPTION_PREVENTS if !is_read_only(error) => Fault::from(prevented(error, server)),
-        OPTION_PREVENTS | 1792 | 1836 => crate::store::errors::read_only(server),
-        1040 | 1203 | 1226 => Fault::new(Verdict::Held, crate::store::errors::no_connection_left(place)),
-        1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => Fault::new(Verdict::Row, refused(error)),
-        _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
-        _ => Fault::from(final_failure(error, server)),
+        OPTION_PREVENTS if !is_read_only(error) => DbError::from(prevented(error, server)),
+        OPTION_PREVENTS | 1792 | 1836 => messages::read_only(server),
+        1040 | 1203 | 1226 => DbError::new(ErrorClass::Blocked, messages::no_connection_left(place)),
+        1048 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 3819 | 4025 => {
+            DbError::new(ErrorClass::RefusedRow, refused(error))
+        }
+        _ if is_row_error(error) => DbError::new(ErrorClass::RefusedRow, refused(error)),
+        _ => DbError::from(final_failure(error, server)),
     }
 }
 
-/// Whether the server refused one row: a trigger (SIGNAL), a CHECK constraint, a
-/// view's check option, a value that does not fit. By its SQLSTATE, of which the
-/// author of a trigger can choose any class that nobody defines.
-fn is_of_row(error: &MySqlDatabaseError) -> bool {
+/// Returns true if the server refused one row: by a trigger (SIGNAL), a CHECK constraint, a view's
+/// check option, or because a value does not fit. The author of a trigger can choose an SQLSTATE of
+/// any class that is not defined otherwise.
+fn is_row_error(error: &MySqlDatabaseError) -> bool {
     let class = error.code().and_then(|state| state.get(..2)).unwrap_or_default();
     let is_free =
         |class: &str| class.chars().next().is_some_and(|first| matches!(first, '5'..='9' | 'I'..='Z')) && class != "XA";
@@ -93,26 +96,26 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         }
         1146 => Error::database(format!("a table of invite is missing in {place}"))
             .with_hint("show pending migrations: invite migrate --status"),
-        // Of statements that change what a list names; small ones, too.
+        // Also occurs for few rows, in statements that update the rows of a list.
         4165 => Error::database(format!(
             "the cluster of {place} limits the rows of a transaction, which prevents updates by a list"
         ))
         .with_hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
         1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
-            crate::store::errors::disk_full(place)
+            messages::disk_full(place)
         }
-        // Whatever could not be written.
+        // Any write that failed because the disk is full.
         _ if error.message().contains("Errcode: 28") || error.message().contains("errno: 28") => {
-            crate::store::errors::disk_full(place)
+            messages::disk_full(place)
         }
-        // The server's own text can hold values; its number cannot.
+        // The server's message may contain values; its number does not.
         number => Error::database(format!("the database {place} failed with the error {number}"))
             .with_hint("see the log of the server"),
     }
 }
 
-/// A server's message names one privilege; what work needs are four, and a
-/// migration needs more.
+/// Returns the privileges to grant. The server's message names one of them; commands need four, and
+/// a migration needs more.
 fn privileges(message: &str) -> &'static str {
     let of_work = ["SELECT", "INSERT", "UPDATE", "DELETE", "Access"];
     if of_work.iter().any(|word| message.starts_with(word)) {
@@ -122,7 +125,7 @@ fn privileges(message: &str) -> &'static str {
     }
 }
 
-/// Whether a cluster found a transaction too big to send to its nodes.
+/// Returns true if a transaction was too big to replicate.
 fn is_too_big(error: &MySqlDatabaseError) -> bool {
     let message = error.message();
     message.contains("wsrep_max_ws_rows") || message.contains("writeset size") || message.contains("write set size")
@@ -140,13 +143,13 @@ fn too_big() -> Error {
         .of_row()
 }
 
-/// Whether the option that prevents a statement makes the server read-only.
+/// Returns true if the option that prevents a statement makes the server read-only.
 fn is_read_only(error: &MySqlDatabaseError) -> bool {
     error.message().to_lowercase().replace('-', "_").contains("read_only")
 }
 
-/// An option that forbids one kind of statement. The storage engine of a table cannot be chosen
-/// where an administrator enforces another one; the message names the SQL mode instead.
+/// Returns the error of an option that prevents a statement. If an administrator enforces another
+/// storage engine, the message names the SQL mode instead.
 fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     if error.message().contains("NO_ENGINE_SUBSTITUTION") {
@@ -159,40 +162,37 @@ fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
         .with_hint("ask an administrator of the server to change the option")
 }
 
-fn stopped(place: &str) -> Error {
+fn statement_stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
         .with_hint("run the same command again; if the error persists, raise MAX_STATEMENT_TIME of this account")
         .of_statement_timeout()
 }
 
-/// Whether it gave up waiting.
-pub(crate) fn is_out_of_patience(error: &MySqlDatabaseError) -> bool {
-    error.number() == OUT_OF_PATIENCE
+/// Returns true if a wait exceeded its limit.
+pub(crate) fn is_wait_timeout(error: &MySqlDatabaseError) -> bool {
+    error.number() == WAIT_TIMEOUT
 }
 
-pub(crate) fn held(place: &str) -> Error {
+pub(crate) fn lock_held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
         .with_hint("find the connection: SHOW PROCESSLIST, or SELECT * FROM information_schema.innodb_trx")
 }
 
-/// The server's own words where they hold no value of the row, else the name of
-/// the index, or the number.
+/// Returns the error of a refused row. It quotes the server's message only if that contains no
+/// value of the row, and otherwise names the index or the error number.
 fn refused(error: &MySqlDatabaseError) -> Error {
     let is_raised = error.code().is_some_and(|state| !matches!(state.get(..2), Some("22" | "23" | "HY")));
-    let why = if is_raised {
-        crate::store::errors::in_one_line(error.message())
-    } else {
-        words(error.number(), error.message())
-    };
+    let why =
+        if is_raised { messages::single_line(error.message()) } else { message_of(error.number(), error.message()) };
     Error::database("the database refused a row").with_source(why).of_row()
 }
 
-/// What an error or a warning of this number says, without a value of the row.
-pub(crate) fn words(number: u16, message: &str) -> String {
+/// Returns what an error or warning says, without a value of the row.
+pub(crate) fn message_of(number: u16, message: &str) -> String {
     let why = match number {
         1062 | 1586 => message.rsplit_once(" for key ").map(|(_, key)| format!("key {key}")),
         1048 | 1264 | 1265 | 1364 | 1369 | 1406 | 1451 | 1452 | 1644 | 3819 | 4025 => {
-            Some(crate::store::errors::in_one_line(message))
+            Some(messages::single_line(message))
         }
         _ => None,
     };

@@ -1,116 +1,114 @@
-//! The errors of `PostgreSQL`, by their SQLSTATE.
+//! The errors of `PostgreSQL`, by SQLSTATE.
 
 use sqlx::Error as SqlxError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::error::Error;
 use crate::shell::word;
-use crate::store::dialect::encoding;
-use crate::store::errors::{Fault, Verdict};
+use crate::store::errors::db_error::{DbError, ErrorClass};
+use crate::store::errors::messages;
 use crate::store::location::ServerAddress;
 
-pub(crate) fn fault(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
+pub(crate) fn classify(error: &PgDatabaseError, server: &ServerAddress) -> DbError {
     let place = server.url();
     let code = error.code();
     match code {
-        // A schema that was changed beside us, or another product.
-        "0A000" => Fault::new(
-            Verdict::Rerun,
+        // Another session changed the schema, or the server is another product.
+        "0A000" => DbError::new(
+            ErrorClass::Retryable,
             Error::unavailable(format!("the server of {place} does not support a statement")).with_hint(
                 "if the schema was just changed, run the same command again; otherwise, the server is older than \
                  PostgreSQL 13, or a proxy interferes",
             ),
         ),
-        "40001" | "40P01" => Fault::new(Verdict::Rerun, crate::store::errors::busy(place)),
-        "55P03" => Fault::new(Verdict::Held, held(place)),
-        "57014" => Fault::new(Verdict::Held, stopped(place)),
-        // Whether the statement was completed is not known.
-        "40003" => Fault::new(Verdict::Lost, crate::store::errors::broke(place)),
-        "53300" => Fault::new(Verdict::Held, crate::store::errors::no_connection_left(place)),
-        "25P03" | "57P05" => Fault::new(
-            Verdict::Lost,
+        "40001" | "40P01" => DbError::new(ErrorClass::Retryable, messages::busy(place)),
+        "55P03" => DbError::new(ErrorClass::Blocked, lock_held(place)),
+        "57014" => DbError::new(ErrorClass::Blocked, statement_stopped(place)),
+        // It is unknown whether the statement was completed.
+        "40003" => DbError::new(ErrorClass::Disconnected, messages::connection_lost(place)),
+        "53300" => DbError::new(ErrorClass::Blocked, messages::no_connection_left(place)),
+        "25P03" | "57P05" => DbError::new(
+            ErrorClass::Disconnected,
             Error::unavailable(format!("the server of {place} closed a connection that was idle for too long"))
                 .with_hint("run the same command again"),
         ),
-        "25P04" => Fault::new(Verdict::Lost, stopped(place)),
-        "57P01" | "57P02" | "57P03" => Fault::new(
-            Verdict::Lost,
+        "25P04" => DbError::new(ErrorClass::Disconnected, statement_stopped(place)),
+        "57P01" | "57P02" | "57P03" => DbError::new(
+            ErrorClass::Disconnected,
             Error::unavailable(format!("the server of {place} is starting or shutting down"))
                 .with_hint("run the same command again in a moment"),
         ),
-        UNKNOWN_STATEMENT | KNOWN_STATEMENT => Fault::new(
-            Verdict::Lost,
+        UNKNOWN_STATEMENT | KNOWN_STATEMENT => DbError::new(
+            ErrorClass::Disconnected,
             Error::unavailable(format!("a pooler in front of {place} does not support prepared statements"))
                 .with_hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
-        "25006" => crate::store::errors::read_only(server),
-        "22P05" => Fault::new(Verdict::Row, unheld(encoding::character(error.message()))),
-        _ if is_of_row(error) => Fault::new(Verdict::Row, refused(error)),
-        "23505" | "23503" => Fault::new(Verdict::Conflict, refused(error)),
-        _ if code.starts_with("23") || code.starts_with("22") => Fault::new(Verdict::Row, refused(error)),
-        _ if code.starts_with("08") => of_connection(error, server),
-        _ => Fault::from(final_failure(error, server)),
+        "25006" => messages::read_only(server),
+        UNTRANSLATABLE => DbError::new(ErrorClass::RefusedRow, unsupported(character(error.message()))),
+        _ if is_row_error(error) => DbError::new(ErrorClass::RefusedRow, refused(error)),
+        "23505" | "23503" => DbError::new(ErrorClass::Conflict, refused(error)),
+        _ if code.starts_with("23") || code.starts_with("22") => DbError::new(ErrorClass::RefusedRow, refused(error)),
+        _ if code.starts_with("08") => connection_error(error, server),
+        _ => DbError::from(final_failure(error, server)),
     }
 }
 
-/// A connection that is refused or ends. A pooler has one SQLSTATE for whatever is
-/// wrong; its words tell.
-fn of_connection(error: &PgDatabaseError, server: &ServerAddress) -> Fault {
+/// Classifies an error of a connection that was refused or closed. A pooler uses one SQLSTATE for
+/// all of its errors, so the message decides.
+fn connection_error(error: &PgDatabaseError, server: &ServerAddress) -> DbError {
     let (place, words) = (server.url(), error.message());
-    let cause = crate::store::errors::in_one_line(words);
+    let cause = messages::single_line(words);
     let holds = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if holds(&["no such database", "\" does not exist"]) {
         let error = no_database(server).with_source(cause);
-        return Fault::from(
+        return DbError::from(
             error.with_hint("check the name, and the section [databases] in the configuration of the pooler"),
         );
     }
     if holds(&["authentication failed", "no such user", "login rejected"]) {
-        let error = not_let_in(server).with_source(cause);
-        return Fault::from(
+        let error = access_denied(server).with_source(cause);
+        return DbError::from(
             error.with_hint("check the user and password; a pooler has its own accounts: auth_file, auth_query"),
         );
     }
     if holds(&["SSL required"]) {
         let error = Error::database(format!("{place} accepts encrypted connections only")).with_source(cause);
-        return Fault::from(error.with_hint("add ?sslmode=require to the database URL"));
+        return DbError::from(error.with_hint("add ?sslmode=require to the database URL"));
     }
     if holds(&["unsupported startup parameter"]) {
         let error = Error::database(format!("the pooler of {place} does not support a parameter of the database URL"));
         let hint = "remove the parameter from the URL; set the schema with --schema NAME";
-        return Fault::from(error.with_source(cause).with_hint(hint));
+        return DbError::from(error.with_source(cause).with_hint(hint));
     }
     if holds(&["server login has been failing", "server login failed", "cannot connect to server", "server down"]) {
         let error =
             Error::unavailable(format!("the pooler of {place} cannot connect to its server")).with_source(cause);
         let hint = "check that the server is running, the name of the database, and the log of the pooler";
-        return Fault::new(Verdict::Lost, error.with_hint(hint));
+        return DbError::new(ErrorClass::Disconnected, error.with_hint(hint));
     }
-    Fault::new(Verdict::Lost, crate::store::errors::broke(place).with_source(cause))
+    DbError::new(ErrorClass::Disconnected, messages::connection_lost(place).with_source(cause))
 }
 
-/// A session that does not know a statement that was prepared, or knows one that
-/// was not.
+/// SQLSTATEs of a session that does not know a prepared statement, or already has one of this name.
 const UNKNOWN_STATEMENT: &str = "26000";
 const KNOWN_STATEMENT: &str = "42P05";
 
-/// Whether prepared statements do not belong to the connection alone: a pooler is
-/// between.
-pub(crate) fn loses_names(error: &SqlxError) -> bool {
+/// Returns true if prepared statements do not belong to this connection alone, because of a pooler.
+pub(crate) fn lost_prepared_statement(error: &SqlxError) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some(UNKNOWN_STATEMENT | KNOWN_STATEMENT))
 }
 
-/// Whether rows cannot be loaded, and may be inserted: one is there already, or
-/// the table takes no loads (from whom its rows are hidden, say).
-pub(crate) fn refuses_load(error: &SqlxError) -> bool {
+/// Returns true if the rows can be inserted but not loaded: one exists already, or the table does
+/// not support COPY, for example with row-level security.
+pub(crate) fn is_load_refused(error: &SqlxError) -> bool {
     matches!(error, SqlxError::Database(inner) if matches!(inner.code().as_deref(), Some("23505" | "0A000")))
 }
 
 fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
     let place = server.url();
     match error.code() {
-        "28P01" | "28000" => not_let_in(server).with_source(error.message().to_owned()).with_hint(
+        "28P01" | "28000" => access_denied(server).with_source(error.message().to_owned()).with_hint(
             "check the user and password (PGPASSWORD, ~/.pgpass or --database-url-file); if the cause mentions \
              pg_hba.conf, check its rules: the host may be missing, or TLS required (sslmode=require)",
         ),
@@ -122,14 +120,14 @@ fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
         "42P01" => Error::database(format!("a table of invite is missing in {place}"))
             .with_source(error.message().to_owned())
             .with_hint("show pending migrations: invite migrate --status"),
-        "53100" => crate::store::errors::disk_full(place),
-        // The server's own text can hold values; its number cannot.
+        "53100" => messages::disk_full(place),
+        // The server's message may contain values; its SQLSTATE does not.
         code => Error::database(format!("the database {place} failed with the SQLSTATE {code}"))
             .with_hint("see the log of the server"),
     }
 }
 
-fn not_let_in(server: &ServerAddress) -> Error {
+fn access_denied(server: &ServerAddress) -> Error {
     Error::database(format!("access to {} denied for the user {:?}", server.url(), server.user()))
 }
 
@@ -163,23 +161,23 @@ fn grant(message: &str, server: &ServerAddress) -> String {
     )
 }
 
-fn stopped(place: &str) -> Error {
+fn statement_stopped(place: &str) -> Error {
     Error::unavailable(format!("the server of {place} stopped a statement: its time limit, or an administrator"))
         .with_hint("raise statement_timeout for this account")
         .of_statement_timeout()
 }
 
-pub(crate) fn held(place: &str) -> Error {
+pub(crate) fn lock_held(place: &str) -> Error {
     Error::unavailable(format!("another connection holds a lock in {place}"))
         .with_hint("find the connection: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle'")
 }
 
-/// A text with a character that the encoding of the database lacks.
-pub(crate) fn not_held(error: &SqlxError) -> Error {
-    unheld(encoding::untranslatable(error))
+/// Returns the error for a text with a character that the encoding of the database lacks.
+pub(crate) fn unsupported_character(error: &SqlxError) -> Error {
+    unsupported(untranslatable(error))
 }
 
-fn unheld(character: Option<char>) -> Error {
+fn unsupported(character: Option<char>) -> Error {
     let what = character.map_or_else(
         || "a character".to_owned(),
         |character| format!("the character {character:?} (U+{:04X})", u32::from(character)),
@@ -189,21 +187,21 @@ fn unheld(character: Option<char>) -> Error {
         .of_row()
 }
 
-/// Classes of SQLSTATE that the server or the standard define. The author of a
-/// trigger can raise any other.
+/// Classes of SQLSTATE that the server or the standard define. The author of a trigger can raise
+/// any other.
 const CLASSES: [&str; 43] = [
     "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23", "24", "25",
     "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57",
     "58", "72", "F0", "HV", "XX",
 ];
 
-/// Whether the server refused one row: a trigger, a policy of row-level
-/// security, a view's check option, an index that cannot hold the value.
-fn is_of_row(error: &PgDatabaseError) -> bool {
+/// Returns true if the server refused one row: by a trigger, a policy of row-level security, a
+/// view's check option, or an index that cannot hold the value.
+fn is_row_error(error: &PgDatabaseError) -> bool {
     let (code, routine) = (error.code(), error.routine().unwrap_or_default());
-    // What is raised on purpose keeps the code that asks for another try.
+    // An error that is raised on purpose keeps the codes that ask for a retry.
     let is_raised = routine == "exec_stmt_raise" && !matches!(code, "40001" | "40P01" | "55P03" | "57014");
-    // A table that may not be written has the SQLSTATE of a row that may not.
+    // A missing privilege on the table has the same SQLSTATE as a row that a policy refuses.
     let is_of_policy = code == "42501" && routine == "ExecWithCheckOptions";
     let class = code.get(..2).unwrap_or_default();
     is_raised
@@ -213,17 +211,58 @@ fn is_of_row(error: &PgDatabaseError) -> bool {
         || !CLASSES.contains(&class)
 }
 
-/// The server's own words where they hold no value of the row, else the name of
-/// the constraint or column.
+/// Returns the error of a refused row. It quotes the server's message only if that contains no
+/// value of the row, and otherwise names the constraint or the column.
 fn refused(error: &PgDatabaseError) -> Error {
     let code = error.code();
-    // Errors of data quote what could not be read.
+    // Data exceptions quote the invalid value.
     let quotes_value = code.starts_with("22") && code != "22001" && error.routine() != Some("exec_stmt_raise");
     let why = match (error.constraint(), error.column()) {
-        _ if !quotes_value => crate::store::errors::in_one_line(error.message()),
+        _ if !quotes_value => messages::single_line(error.message()),
         (Some(constraint), _) => format!("constraint {constraint}"),
         (None, Some(column)) => format!("column {column}"),
         (None, None) => format!("SQLSTATE {code}"),
     };
     Error::database("the database refused a row").with_source(why).of_row()
+}
+
+/// SQLSTATE of a character without an equivalent in the encoding.
+const UNTRANSLATABLE: &str = "22P05";
+
+/// Returns the character that the server could not convert, if that was the error. The message
+/// contains its bytes in every language of the server.
+pub(crate) fn untranslatable(error: &SqlxError) -> Option<char> {
+    let inner = error.as_database_error().filter(|inner| inner.code().as_deref() == Some(UNTRANSLATABLE))?;
+    character(inner.message())
+}
+
+/// Returns the single character whose bytes a message contains.
+fn character(message: &str) -> Option<char> {
+    let byte = |word: &str| u8::from_str_radix(word.strip_prefix("0x")?, 16).ok();
+    let bytes: Vec<u8> = message.split_whitespace().filter_map(byte).collect();
+    let mut characters = std::str::from_utf8(&bytes).ok()?.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn untranslatable_character_is_read_from_message() {
+        for (message, found) in [
+            (
+                "character with byte sequence 0xe6 0x97 0xa5 in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"",
+                Some('日'),
+            ),
+            (
+                "Zeichen mit Byte-Folge 0xf0 0x9f 0x98 0x80 in Kodierung »UTF8« hat keine Entsprechung in Kodierung »LATIN1«",
+                Some('😀'),
+            ),
+            ("character with byte sequence 0xe6 0x97", None),
+            ("something else", None),
+        ] {
+            assert_eq!(character(message), found, "{message}");
+        }
+    }
 }

@@ -1,26 +1,28 @@
-//! The errors of `SQLite`, by its result codes.
+//! The errors of `SQLite`, by result code.
 
 use sqlx::Error as SqlxError;
 
 use crate::error::Error;
-use crate::store::errors::{Fault, Verdict, too_many_files};
+use crate::store::errors::db_error::{DbError, ErrorClass};
+use crate::store::errors::messages;
+use crate::store::errors::open_files::too_many_files;
 use crate::store::location::DatabaseFile;
 
-/// `SQLite`'s extended result code; none for other failures.
+/// Returns `SQLite`'s extended result code; `None` for errors of the driver.
 fn extended_code(error: &SqlxError) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// The same without its extension.
+/// Returns `SQLite`'s primary result code.
 fn primary_code(error: &SqlxError) -> Option<i32> {
     extended_code(error).map(|extended| extended & 0xff)
 }
 
-/// Reading needs files beside the database, and they cannot be made.
+/// Even reading needs files next to the database, which cannot be created.
 const READONLY_CANTINIT: i32 = 1288;
 const READONLY_DIRECTORY: i32 = 1544;
 
-/// A value that is too long, or of a type that the column does not take.
+/// A value is too long, or its type does not match the column.
 const TOO_BIG: i32 = 18;
 const MISMATCH: i32 = 20;
 
@@ -28,18 +30,18 @@ const MISMATCH: i32 = 20;
 const UNIQUE: i32 = 2067;
 const PRIMARY_KEY: i32 = 1555;
 
-pub(crate) fn fault(error: SqlxError, file: &DatabaseFile) -> Fault {
-    let verdict = match (primary_code(&error), extended_code(&error)) {
-        (Some(19), Some(UNIQUE | PRIMARY_KEY)) => Verdict::Conflict,
-        (Some(19 | TOO_BIG | MISMATCH), _) => Verdict::Row,
-        (Some(5 | 6), _) => Verdict::Held,
-        _ => Verdict::Final,
+pub(crate) fn classify(error: SqlxError, file: &DatabaseFile) -> DbError {
+    let class = match (primary_code(&error), extended_code(&error)) {
+        (Some(19), Some(UNIQUE | PRIMARY_KEY)) => ErrorClass::Conflict,
+        (Some(19 | TOO_BIG | MISMATCH), _) => ErrorClass::RefusedRow,
+        (Some(5 | 6), _) => ErrorClass::Blocked,
+        _ => ErrorClass::Permanent,
     };
-    Fault::new(verdict, failure(error, file))
+    DbError::new(class, failure(error, file))
 }
 
-/// Another process has the file for itself.
-pub(crate) fn held(file: &DatabaseFile) -> Error {
+/// Returns the error for a file that another process locks.
+pub(crate) fn file_locked(file: &DatabaseFile) -> Error {
     Error::unavailable(format!("the database {} is locked by another process", file.path().display()))
         .with_hint("wait for the other process, or find it: fuser FILE")
 }
@@ -49,12 +51,12 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
     let Some(code) = primary_code(&error) else {
         return Error::database(format!("the database {place} failed")).with_source(error);
     };
-    // The engine does not tell why it could not open a file.
+    // SQLite does not report why it could not open a file.
     if let (10 | 14, Some(error)) = (code, too_many_files(&place.to_string())) {
         return error;
     }
     match code {
-        5 | 6 => held(file),
+        5 | 6 => file_locked(file),
         8 if matches!(extended_code(&error), Some(READONLY_CANTINIT | READONLY_DIRECTORY)) => {
             Error::database(format!("cannot write to the folder of {place}, where even reading creates files"))
                 .with_hint("run the command as the owner of the folder, or read a copy in another folder")
@@ -73,7 +75,7 @@ fn failure(error: SqlxError, file: &DatabaseFile) -> Error {
             .with_hint("check that the folder exists and that this account can write to it"),
         19 | TOO_BIG | MISMATCH => {
             let why = error.as_database_error().map_or_else(|| error.to_string(), |inner| inner.message().to_owned());
-            Error::database("the database refused a row").with_source(crate::store::errors::in_one_line(&why)).of_row()
+            Error::database("the database refused a row").with_source(messages::single_line(&why)).of_row()
         }
         26 => Error::database(format!("{place} is not a database"))
             .with_hint("check the path; a new database needs a path where no file exists"),

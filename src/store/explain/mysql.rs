@@ -1,7 +1,9 @@
-//! Plans of `MariaDB` and `MySQL`: a row a table.
+//! Plans of `MariaDB` and `MySQL`: one row per table.
 
+use crate::error::Result;
+use crate::store::db::row::Row;
 use crate::store::explain::names::Names;
-use crate::store::explain::{MANY, Plan, Result, Row};
+use crate::store::explain::plan::{MANY, Plan};
 
 pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     let (mut lines, mut findings) = (Vec::new(), Vec::new());
@@ -15,7 +17,7 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
         sorts |= extra.contains("Using filesort");
         lines.push(format!("{select} {name} {access} {} {} {extra}", cell("key")?, estimate));
         let is_scan = ["ALL", "index"].contains(&access.as_str()) || extra.contains("Range checked");
-        // What rows are inserted into is not read.
+        // The table of an insert is not read.
         if let Some(table) = names.table(&name).filter(|_| select != "INSERT") {
             if is_scan {
                 findings.push(format!("scan {table}"));
@@ -30,7 +32,7 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     Ok(Plan::new(&lines, findings))
 }
 
-/// How many rows it looks at; a text where parts of it are filtered: `4 (2%)`.
+/// Returns the estimated number of rows. It is a text if some are filtered: `4 (2%)`.
 fn estimate(row: &Row) -> Result<i64> {
     if let Ok(estimate) = row.maybe_int("rows") {
         return Ok(estimate.unwrap_or(0));

@@ -1,6 +1,6 @@
-//! Which table a plan means by a name.
+//! The tables that a plan refers to by name or alias.
 
-/// Every table; each of them grows.
+/// All tables; each of them grows.
 const TABLES: [&str; 8] = [
     "invite_changes",
     "invite_limits",
@@ -12,20 +12,19 @@ const TABLES: [&str; 8] = [
     "invites",
 ];
 
-/// Indexes of the few rows that a statement is about: it may go through the whole
-/// of them.
-const OF_FEW: [&str; 2] = ["invites_by_sending", "invites_by_used_up"];
+/// Partial indexes with few rows, which a statement may scan.
+const SMALL_INDEXES: [&str; 2] = ["invites_by_sending", "invites_by_used_up"];
 
-/// Whether a line of a plan goes along such an index.
-pub(crate) fn is_of_few(line: &str) -> bool {
-    OF_FEW.iter().any(|index| line.contains(index))
+/// Returns true if a line of a plan uses such an index.
+pub(crate) fn uses_small_index(line: &str) -> bool {
+    SMALL_INDEXES.iter().any(|index| line.contains(index))
 }
 
-/// The tables of a statement, by the names that it gives them.
+/// The tables of a statement by name and alias.
 pub(crate) struct Names(Vec<(String, &'static str)>);
 
 impl Names {
-    /// The table of this name; none for what is no table: a list, a sub-select.
+    /// Returns the table of a name; `None` for a list or a sub-select.
     pub(crate) fn table(&self, name: &str) -> Option<&'static str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, table)| *table)
     }

@@ -1,10 +1,12 @@
-//! Plans of `PostgreSQL`: a line a node, and lines with what it does below.
+//! Plans of `PostgreSQL`: one line per node, followed by lines with its conditions.
 
-use crate::store::explain::names::{Names, is_of_few};
-use crate::store::explain::{MANY, Plan, Result, Row};
+use crate::error::Result;
+use crate::store::db::row::Row;
+use crate::store::explain::names::{Names, uses_small_index};
+use crate::store::explain::plan::{MANY, Plan};
 
-/// A range that costs more than that holds many rows, whatever is left of them.
-const DEAR: f64 = 1_000.0;
+/// Cost from which a range is taken to hold many rows, however many of them are filtered out.
+const EXPENSIVE: f64 = 1_000.0;
 
 pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     let lines = rows.iter().map(|row| row.text("QUERY PLAN")).collect::<Result<Vec<String>>>()?;
@@ -18,11 +20,11 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
             && kind.contains(" Scan")
         {
             match condition {
-                // What a bitmap looks at is said by the node below it.
+                // The node below a bitmap scan shows its condition.
                 _ if kind.starts_with("Bitmap") => {}
-                None if is_of_few(kind) => {}
+                None if uses_small_index(kind) => {}
                 None => findings.push(format!("scan {table}")),
-                Some(condition) if !condition.contains(" = ") && cost(node) > DEAR => {
+                Some(condition) if !condition.contains(" = ") && cost(node) > EXPENSIVE => {
                     findings.push(format!("range {table}"));
                 }
                 Some(_) => {}
@@ -35,23 +37,23 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     Ok(Plan::new(&lines, findings))
 }
 
-/// What a line says if it is a node: it has costs.
+/// Returns the text of a node, which is a line with costs.
 fn node(line: &str) -> Option<&str> {
     line.contains("(cost=").then(|| line.trim_start().trim_start_matches("->").trim_start())
 }
 
-/// How many rows a node hands on.
+/// Returns the estimated number of rows of a node.
 fn rows_of(node: &str) -> i64 {
-    behind(node, " rows=").parse().unwrap_or(i64::MAX)
+    field_after(node, " rows=").parse().unwrap_or(i64::MAX)
 }
 
-/// What a node costs, in pages that are read one after the other.
+/// Returns the total cost of a node, in sequential page reads.
 fn cost(node: &str) -> f64 {
-    let range = behind(node, "(cost=");
+    let range = field_after(node, "(cost=");
     range.split_once("..").and_then(|(_, most)| most.parse().ok()).unwrap_or(f64::MAX)
 }
 
-fn behind<'n>(node: &'n str, name: &str) -> &'n str {
-    let behind = node.split_once(name).map(|(_, behind)| behind).unwrap_or_default();
-    behind.split(' ').next().unwrap_or_default()
+fn field_after<'n>(node: &'n str, name: &str) -> &'n str {
+    let rest = node.split_once(name).map(|(_, rest)| rest).unwrap_or_default();
+    rest.split(' ').next().unwrap_or_default()
 }

@@ -1,10 +1,12 @@
-//! Plans of `SQLite`: a line a loop, and a line a sort.
+//! Plans of `SQLite`: one line per loop and per sort.
 
-use crate::store::explain::names::{Names, is_of_few};
-use crate::store::explain::{Plan, Result, Row};
+use crate::error::Result;
+use crate::store::db::row::Row;
+use crate::store::explain::names::{Names, uses_small_index};
+use crate::store::explain::plan::Plan;
 
-/// Ways along a primary key: of how many rows, nobody knows.
-const WALKS: [&str; 4] =
+/// Ranges of a primary key, whose sizes are unknown.
+const KEY_RANGES: [&str; 4] =
     ["PRIMARY KEY (id>", "PRIMARY KEY (id<", "sqlite_autoindex_invites_1 (id>", "sqlite_autoindex_invites_1 (id<"];
 
 pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
@@ -14,15 +16,15 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
         let mut words = line.split(' ');
         let (verb, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let Some(table) = names.table(name) else { continue };
-        if verb == "SCAN" && !is_of_few(line) {
+        if verb == "SCAN" && !uses_small_index(line) {
             findings.push(format!("scan {table}"));
         } else if line.contains(" AUTOMATIC ") {
             findings.push(format!("index {table}"));
-        } else if WALKS.iter().any(|walk| line.contains(walk)) {
+        } else if KEY_RANGES.iter().any(|range| line.contains(range)) {
             findings.push(format!("range {table}"));
         }
     }
-    // What follows the index's order in part is sorted in small parts.
+    // Rows that partly follow the order of the index are sorted in small groups.
     let sorts = |line: &String| line.starts_with("USE TEMP B-TREE") && !line.contains(" LAST ");
     if !findings.is_empty() && lines.iter().any(sorts) {
         findings.push("sort".to_owned());

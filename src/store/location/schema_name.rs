@@ -4,25 +4,24 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// The longest name that the server keeps whole, in bytes.
-const LONGEST: usize = 63;
+/// Maximum length in bytes; the server truncates longer names.
+const MAX_BYTES: usize = 63;
 
-/// How much of a refused name a message shows, in characters.
-const SHOWN: usize = 40;
+/// Number of characters of an invalid name that a message shows.
+const MAX_SHOWN: usize = 40;
 
-/// The name of a schema that can hold tables of an application. Its text is the
-/// name as an identifier in quotes.
+/// The name of a schema for the tables of an application. It is displayed as a quoted identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SchemaName(String);
 
 impl SchemaName {
-    /// Reads a name as it is, without quotes: letter case counts.
+    /// Parses a name without quotes; it is case-sensitive.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name that is empty, longer than 63 bytes, reserved
-    /// by the server, or with characters that nobody sees.
+    /// [`Error::Invalid`] for a name that is empty, longer than 63 bytes, reserved by the server,
+    /// or contains control characters or outer white space.
     pub(crate) fn parse(name: &str) -> Result<Self> {
-        let shown: String = name.chars().take(SHOWN).collect();
+        let shown: String = name.chars().take(MAX_SHOWN).collect();
         let shown = if shown.len() < name.len() { format!("{shown:?}...") } else { format!("{name:?}") };
         let refuse = |why: String| {
             let error = Error::invalid(format!("the schema name {shown} {why}"));
@@ -31,8 +30,8 @@ impl SchemaName {
         if name.is_empty() {
             return Err(refuse("is empty".to_owned()));
         }
-        if name.len() > LONGEST {
-            return Err(refuse(format!("is too long: {} bytes (maximum {LONGEST})", name.len())));
+        if name.len() > MAX_BYTES {
+            return Err(refuse(format!("is too long: {} bytes (maximum {MAX_BYTES})", name.len())));
         }
         if name.chars().any(char::is_control) {
             return Err(refuse("contains a control character".to_owned()));
@@ -40,14 +39,14 @@ impl SchemaName {
         if name.trim() != name {
             return Err(refuse("begins or ends with white space".to_owned()));
         }
-        // In a search path, $user stands for the name of the account, also in quotes.
+        // In a search path, `$user` stands for the name of the account, even in quotes.
         if name.starts_with("pg_") || name == "information_schema" || name == "$user" {
             return Err(refuse("is reserved by PostgreSQL".to_owned()));
         }
         Ok(SchemaName(name.to_owned()))
     }
 
-    /// The name without quotes.
+    /// Returns the name without quotes.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schema_name_is_quoted_whatever_it_is() {
+    fn valid_schema_name_is_quoted() {
         let longest = "é".repeat(31);
         for (name, quoted) in [
             ("invite", "\"invite\""),
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn schema_name_that_cannot_be_one_is_refused() {
+    fn invalid_schema_name_is_refused_with_reason() {
         let (long, longer) = ("é".repeat(32), "x".repeat(10_000));
         for (name, why) in [
             ("", "is empty"),

@@ -15,7 +15,7 @@ use crate::store::location::schema_name::SchemaName;
 use crate::store::location::tls;
 use crate::text::nearest;
 
-/// What `PostgreSQL` URLs may say after the question mark.
+/// Parameters of a `PostgreSQL` URL.
 const POSTGRES_PARAMETERS: &[&str] = &[
     "sslmode",
     "sslrootcert",
@@ -31,10 +31,10 @@ const POSTGRES_PARAMETERS: &[&str] = &[
     "statement-cache-capacity",
 ];
 
-/// What `MySQL` URLs may say there.
+/// Parameters of a `MySQL` URL.
 const MYSQL_PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "statement-cache-capacity"];
 
-/// A database on a server. Debug output and text hold no password.
+/// A database on a server. Its displayed text and debug output contain no password.
 #[derive(Clone)]
 pub struct ServerAddress {
     engine: Engine,
@@ -42,24 +42,23 @@ pub struct ServerAddress {
     user: String,
     database: String,
     url: String,
-    /// The schema that holds the tables, where one is named.
+    /// The schema of the tables, if one is set.
     schema: Option<SchemaName>,
-    /// What is not safe about the connections to its hosts.
+    /// A warning about insecure connections to one of the hosts.
     warning: Option<String>,
 }
 
-/// One host of it.
+/// One host of a server.
 #[derive(Clone)]
 pub(crate) struct Host {
     /// `host:port`, or the path of a socket.
     pub(crate) name: String,
     pub(crate) options: HostOptions,
-    /// Whether the URL says that a pooler is between, by a cache of statements
-    /// that holds none.
+    /// True if the URL declares a pooler, by `statement-cache-capacity=0`.
     pub(crate) is_pooled: bool,
 }
 
-/// How to connect to it, in the words of the driver.
+/// The connection options of the driver.
 #[derive(Clone)]
 pub(crate) enum HostOptions {
     Postgres(Box<PgConnectOptions>),
@@ -67,10 +66,10 @@ pub(crate) enum HostOptions {
 }
 
 impl ServerAddress {
-    /// Reads `scheme://user:password@host1:port,host2:port/database?parameters`.
+    /// Parses `scheme://user:password@host1:port,host2:port/database?parameters`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with what is missing or unknown; never the password.
+    /// [`Error::Invalid`] names what is missing or unknown, never the password.
     pub(crate) fn from_url(engine: Engine, url: &str) -> Result<Self> {
         let parts = Parts::of(engine, url)?;
         check_parameters(engine, parts.parameters)?;
@@ -95,7 +94,7 @@ impl ServerAddress {
         Ok(address)
     }
 
-    /// Takes the hosts of another URL in: further nodes of the same cluster.
+    /// Adds the hosts of another URL, which are further nodes of the same cluster.
     pub(crate) fn join(&mut self, other: ServerAddress) -> Result<()> {
         if other.engine != self.engine || other.database != self.database {
             return Err(Error::invalid("the database URLs name different databases")
@@ -113,31 +112,31 @@ impl ServerAddress {
         self.url = format!("{scheme}://{}@{}/{}", self.user, hosts.join(","), self.database);
     }
 
-    /// The engine.
+    /// Returns the engine.
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// The URL without password and parameters.
+    /// Returns the URL without password and parameters.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The account that it connects as.
+    /// Returns the account of the connection.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The database's name.
+    /// Returns the name of the database.
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
     }
 
-    /// The same server with the tables in a schema.
+    /// Returns the same address with the tables in a schema.
     pub(crate) fn in_schema(self, schema: SchemaName) -> Self {
         ServerAddress { schema: Some(schema), ..self }
     }
@@ -146,8 +145,8 @@ impl ServerAddress {
         self.schema.as_ref()
     }
 
-    /// A warning for people where the connection to another machine is not
-    /// encrypted, or the certificate of the server is not verified.
+    /// Returns a warning if the connection to another machine is not encrypted, or the server's
+    /// certificate is not verified.
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
@@ -172,7 +171,7 @@ impl PartialEq for ServerAddress {
 
 impl Eq for ServerAddress {}
 
-/// A URL cut at its seams, so that one with several hosts becomes several.
+/// The parts of a URL. A URL with several hosts becomes one URL per host.
 struct Parts<'u> {
     scheme: &'u str,
     account: Option<&'u str>,
@@ -195,8 +194,8 @@ impl<'u> Parts<'u> {
             Some((account, hosts)) => (Some(account), hosts),
             None => (None, authority),
         };
-        // A raw / or ? in a password moves the seams: what stands behind them
-        // is part of it then.
+        // A raw / or ? in the password is taken for a separator; the text after it then contains
+        // the @.
         if path.contains('@') || parameters.contains('@') {
             return Err(Error::invalid("invalid database URL")
                 .with_hint("in a password, write %2F for /, %3F for ? and %40 for @"));
@@ -229,11 +228,11 @@ fn example(engine: Engine) -> &'static str {
     }
 }
 
-/// What names a file that must be there.
+/// Parameters that name a file, which must exist.
 const FILES: &[&str] = &["sslrootcert", "sslcert", "sslkey", "ssl-ca", "ssl-cert", "ssl-key"];
 
-/// A misspelt parameter is refused: `?sslmod=require` would connect in clear.
-/// So is a file that is not there: the driver's words for it mislead.
+/// Refuses unknown parameters (`?sslmod=require` would connect without encryption) and missing
+/// files, for which the driver's errors are misleading.
 fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
     for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
         if FILES.contains(&&*name)
@@ -263,10 +262,10 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
     Ok(())
 }
 
-/// One host of a URL that names no other, and a warning where the connection to
-/// it is not safe.
+/// Returns the host of a URL that names only one, and a warning if the connection to it is
+/// insecure.
 fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
-    // The driver's own words could repeat the password.
+    // The driver's error could contain the password.
     let unreadable = |_| Error::invalid("invalid database URL").with_hint(example(engine));
     let named = |host: &str, port: u16, socket: Option<String>| match socket {
         Some(path) => path,
@@ -274,7 +273,7 @@ fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
         None => format!("{host}:{port}"),
     };
     if engine == Engine::Postgres {
-        // A pooler refuses settings at the start that it does not know.
+        // A pooler refuses unknown startup parameters.
         let options = PgConnectOptions::from_str(url).map_err(unreadable)?;
         let options = options.application_name("invite").extra_float_digits(None);
         let (options, warning) = tls::postgres(options, url)?;
@@ -287,13 +286,13 @@ fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
     let (options, warning) = tls::mysql(options, url);
     let socket = options.get_socket().map(|path| path.display().to_string());
     let name = named(options.get_host(), options.get_port(), socket);
-    // The connection sets all of this itself, once it knows the server.
+    // These settings are made once the server is known.
     let options = options.set_names(false).timezone(None).pipes_as_concat(false).no_engine_substitution(false);
     let options = HostOptions::Mysql(Box::new(options.disable_statement_logging()));
     Ok((Host { name, options, is_pooled: false }, warning))
 }
 
-/// Whether a URL asks for a cache without statements.
+/// Returns true if a URL disables the statement cache.
 fn names_no_statements(url: &str) -> bool {
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
     let mut pairs = url::form_urlencoded::parse(parameters.as_bytes());

@@ -1,9 +1,8 @@
-//! How the connection to a host of a server is encrypted, by its URL.
+//! The encryption of a connection, by its URL.
 //!
-//! To another machine the default is encryption, never a fallback to plain text:
-//! a server in the middle that declines encryption could ask for the password in
-//! clear, and the driver would answer. `require` with a file of authorities
-//! verifies the certificate, as in libpq.
+//! Connections to other machines are encrypted by default, without a fallback to plain text: an
+//! attacker in the middle who declines encryption could ask for the password in clear, and the
+//! driver would send it. `require` with a root certificate verifies the certificate, as in libpq.
 
 use std::net::IpAddr;
 
@@ -12,51 +11,52 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::error::{Error, Result};
 
-/// The modes that the driver of `PostgreSQL` knows, in its words.
+/// The values of `sslmode` that the driver for `PostgreSQL` knows.
 const POSTGRES_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/// What a URL says of encryption, the last value of each parameter.
-struct Asked {
+/// The TLS parameters of a URL; of repeated parameters the last one counts.
+struct TlsParameters {
     mode: Option<String>,
     has_authority: bool,
 }
 
-impl Asked {
+impl TlsParameters {
     fn in_url(url: &str, modes: &[&str], authorities: &[&str]) -> Self {
-        let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
-        let mut asked = Asked { mode: None, has_authority: false };
-        for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let mut parameters = TlsParameters { mode: None, has_authority: false };
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if modes.contains(&&*name) {
-                asked.mode = Some(value.into_owned());
+                parameters.mode = Some(value.into_owned());
             } else if authorities.contains(&&*name) {
-                asked.has_authority = true;
+                parameters.has_authority = true;
             }
         }
-        asked
+        parameters
     }
 }
 
-/// The options with the mode that counts, and a warning where the connection to
-/// another machine can be read or taken over by somebody in between.
+/// Sets the effective mode, and returns a warning if the connection to another machine can be read
+/// or intercepted.
 ///
 /// # Errors
-/// [`Error::Invalid`] if `PGSSLMODE` is no mode: the driver would ignore it.
+/// [`Error::Invalid`] for an invalid `PGSSLMODE`, which the driver would ignore.
 pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnectOptions, Option<String>)> {
-    let mut asked = Asked::in_url(url, &["sslmode", "ssl-mode"], &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
-    asked.mode = asked.mode.or(variable("PGSSLMODE"));
-    asked.has_authority |= variable("PGSSLROOTCERT").is_some();
-    if let Some(mode) = &asked.mode
+    let mut parameters =
+        TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
+    parameters.mode = parameters.mode.or(variable("PGSSLMODE"));
+    parameters.has_authority |= variable("PGSSLROOTCERT").is_some();
+    if let Some(mode) = &parameters.mode
         && !POSTGRES_MODES.contains(&mode.to_ascii_lowercase().as_str())
     {
         let modes = POSTGRES_MODES.join(", ");
         return Err(Error::invalid("invalid value of PGSSLMODE").with_hint(format!("values: {modes}")));
     }
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
-    let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {
+    let mode = match (options.get_ssl_mode(), parameters.mode.is_some()) {
         (PgSslMode::Prefer, false) if is_remote => PgSslMode::Require,
         (mode, _) => mode,
     };
-    let mode = if asked.has_authority && matches!(mode, PgSslMode::Require) { PgSslMode::VerifyCa } else { mode };
+    let mode = if parameters.has_authority && matches!(mode, PgSslMode::Require) { PgSslMode::VerifyCa } else { mode };
     let warning = match mode {
         PgSslMode::Disable | PgSslMode::Allow => Some((CLEAR, "sslmode=verify-full")),
         PgSslMode::Prefer => Some((MAYBE_CLEAR, "sslmode=verify-full")),
@@ -69,15 +69,15 @@ pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
     Ok((options.ssl_mode(mode), warning))
 }
 
-/// The same for `MariaDB` and `MySQL`.
+/// Does what [`postgres`] does, for `MariaDB` and `MySQL`.
 pub(crate) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOptions, Option<String>) {
-    let asked = Asked::in_url(url, &["sslmode", "ssl-mode"], &["sslca", "ssl-ca"]);
+    let parameters = TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslca", "ssl-ca"]);
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
-    let mode = match (options.get_ssl_mode(), asked.mode.is_some()) {
+    let mode = match (options.get_ssl_mode(), parameters.mode.is_some()) {
         (MySqlSslMode::Preferred, false) if is_remote => MySqlSslMode::Required,
         (mode, _) => mode,
     };
-    let is_verified = asked.has_authority && matches!(mode, MySqlSslMode::Required);
+    let is_verified = parameters.has_authority && matches!(mode, MySqlSslMode::Required);
     let mode = if is_verified { MySqlSslMode::VerifyCa } else { mode };
     let warning = match mode {
         MySqlSslMode::Disabled => Some((CLEAR, "ssl-mode=VERIFY_IDENTITY")),
@@ -99,14 +99,13 @@ fn warn(host: &str, (what, instead): (&str, &str)) -> String {
     format!("the connection to {host} {what}; add to the database URL: {instead}")
 }
 
-/// A variable of the environment that says something. The driver reads the same
-/// ones by itself.
+/// Returns a non-empty environment variable. The driver reads the same ones.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Whether a host is this machine by its name alone; what a resolver says can be
-/// changed by others.
+/// Returns true if the name of a host alone shows that it is this machine. Others may control the
+/// answers of a resolver.
 fn is_this_machine(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();

@@ -1,29 +1,29 @@
-//! What the user who is acted for has a right to, as a condition of the
-//! statements themselves: nothing can change between a check and the work.
+//! The permissions of an actor as a condition inside the statements, so that nothing can change
+//! between a check and the change itself.
 
 use crate::error::Result;
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
+use crate::store::dialect::arg::Arg;
 
-/// A user with what gives them the right.
+/// The roles and policies that give an actor a permission.
 #[derive(Debug, Clone)]
-pub(crate) struct Permitted {
-    /// The user.
+pub(crate) struct AccessFilter {
+    /// The ID of the actor.
     pub user: String,
-    /// The policies and roles that have it, as [`Permitted::pair`] writes them.
-    pub pairs: Vec<String>,
-    /// The policies under which whoever made an invite has it.
-    pub own_of: Vec<String>,
+    /// The policies and roles with the permission, as [`AccessFilter::pair`] writes them.
+    pub role_pairs: Vec<String>,
+    /// The policies under which the creator of an invite has the permission.
+    pub creator_policies: Vec<String>,
 }
 
-/// The active spaces in which the user has a role with the right: few, so that they
-/// are found once and not for each invite.
+/// Selects the active spaces in which the actor has a role with the permission. They are few, so
+/// they are found once and not per invite.
 const SPACES: &str = "SELECT m.space_id FROM invite_members AS m \
      JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}";
 
-/// Whether the policy of the space `p` is one whose creators have it.
+/// Tests whether the creators of invites in the space `p` have the permission.
 const OF_CREATORS: &str = " AND p.policy {in_texts:own_of})";
 
 const BY_ROLE: &str = " AND i.id IN (SELECT id FROM (SELECT id FROM invites WHERE space_id IN (";
@@ -31,10 +31,10 @@ const BY_ROLE: &str = " AND i.id IN (SELECT id FROM (SELECT id FROM invites WHER
 const OR_OWN: &str = " UNION ALL SELECT own.id FROM invites AS own JOIN invite_spaces AS p ON p.id = own.space_id \
      WHERE own.created_by = :permitted_user AND p.policy {in_texts:own_of}) AS permitted_ids)";
 
-/// The first of the spaces in which the user has a role with the right.
-pub(crate) async fn spaces(session: &mut Session, permitted: &Permitted, most: i64) -> Result<Vec<String>> {
+/// Returns the first `most` spaces in which the actor has a role with the permission.
+pub(crate) async fn spaces(session: &mut Session, access: &AccessFilter, most: i64) -> Result<Vec<String>> {
     let statement = Statement::from(SPACES).push(" ORDER BY m.space_id LIMIT :most");
-    let [user, pairs, _] = permitted.values();
+    let [user, pairs, _] = access.values();
     session
         .all(statement, &[user, pairs, ("most", most.into())])
         .await?
@@ -43,37 +43,36 @@ pub(crate) async fn spaces(session: &mut Session, permitted: &Permitted, most: i
         .collect()
 }
 
-/// Whether the user has a role with the right in a space of one policy, or of
-/// any.
-pub(crate) async fn has_a_space(session: &mut Session, permitted: &Permitted, policy: Option<&str>) -> Result<bool> {
+/// Returns true if the actor has a role with the permission in a space of this policy, or of any
+/// policy.
+pub(crate) async fn has_a_space(session: &mut Session, access: &AccessFilter, policy: Option<&str>) -> Result<bool> {
     let statement = Statement::from(SPACES).push(" AND (:policy IS NULL OR p.policy = :policy) LIMIT 1");
-    let [user, pairs, _] = permitted.values();
+    let [user, pairs, _] = access.values();
     Ok(session.maybe_one(statement, &[user, pairs, ("policy", policy.into())]).await?.is_some())
 }
 
-impl Permitted {
-    /// A policy and a role in it. Neither holds a space, so that no other two
-    /// read the same.
+impl AccessFilter {
+    /// Joins a policy and a role with a space, which neither contains, so that every pair is
+    /// unique.
     pub fn pair(policy: &str, role: &str) -> String {
         format!("{policy} {role}")
     }
 
-    /// The right of nobody, to nothing.
+    /// Returns a filter that permits nothing.
     pub fn nothing() -> Self {
-        Permitted { user: String::new(), pairs: Vec::new(), own_of: Vec::new() }
+        AccessFilter { user: String::new(), role_pairs: Vec::new(), creator_policies: Vec::new() }
     }
 
-    /// The same without what the user made: what their role alone gives.
+    /// Returns the filter without the permissions of a creator.
     pub fn by_role(&self) -> Self {
-        Permitted { own_of: Vec::new(), ..self.clone() }
+        AccessFilter { creator_policies: Vec::new(), ..self.clone() }
     }
 
-    /// What a statement adds so that the invites of this table are among those
-    /// that the user has the right to, with what that binds; the columns are its
-    /// space and its creator.
+    /// Returns a condition, with its arguments, that restricts a statement to the invites that the
+    /// actor has the permission for. The columns are the space and the creator of the invite.
     pub(crate) fn condition(&self, [space, creator]: [&'static str; 2]) -> (Statement, [(&'static str, Arg); 3]) {
         let by_role = Statement::from(" AND (").push(space).push(" IN (").push(SPACES).push(")");
-        if self.own_of.is_empty() {
+        if self.creator_policies.is_empty() {
             return (by_role.push(")"), self.values());
         }
         let own = by_role.push(" OR (").push(creator).push(" = :permitted_user AND ");
@@ -81,11 +80,10 @@ impl Permitted {
         (own.push(OF_CREATORS).push("))"), self.values())
     }
 
-    /// The same for invites `i` that are not narrowed down otherwise. What their
-    /// role gives and what they made are found by an index each, and put together:
-    /// no planner finds them so behind an OR.
-    pub(crate) fn condition_of_listed(&self) -> (Statement, [(&'static str, Arg); 3]) {
-        if self.own_of.is_empty() {
+    /// Returns the condition for invites `i` of a list without other filters. It is a union of two
+    /// sub-selects, each with an index of its own, which no planner would use for an OR.
+    pub(crate) fn listing_condition(&self) -> (Statement, [(&'static str, Arg); 3]) {
+        if self.creator_policies.is_empty() {
             return self.condition(["i.space_id", "i.created_by"]);
         }
         let by_role = Statement::from(BY_ROLE).push(SPACES).push(")");
@@ -95,8 +93,8 @@ impl Permitted {
     fn values(&self) -> [(&'static str, Arg); 3] {
         [
             ("permitted_user", self.user.as_str().into()),
-            ("permitted", Arg::texts(&self.pairs)),
-            ("own_of", Arg::texts(&self.own_of)),
+            ("permitted", Arg::texts(&self.role_pairs)),
+            ("own_of", Arg::texts(&self.creator_policies)),
         ]
     }
 }

@@ -1,5 +1,4 @@
-//! The table `invite_changes`: what an operation changed of an invite that
-//! lives on.
+//! The table `invite_changes`: changed fields of invites.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
@@ -7,18 +6,18 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::store::db::session::Session;
 
-/// One changed field.
+/// A changed field.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// When.
+    /// When the operation began.
     pub at: DateTime<Utc>,
-    /// By which operation.
+    /// The operation that changed the field.
     pub operation_id: Uuid,
-    /// The field's name.
+    /// The name of the field.
     pub field: String,
-    /// Its value before, as text; none: it had none.
+    /// The old value as text; `None` if there was none.
     pub before: Option<String>,
-    /// Its value after.
+    /// The new value as text; `None` if there is none.
     pub after: Option<String>,
 }
 
@@ -29,7 +28,7 @@ const OF_INVITE: &str = "SELECT o.at, c.operation_id, c.field, c.before_value, c
      FROM invite_changes AS c JOIN invite_operations AS o ON o.id = c.operation_id \
      WHERE c.invite_id = :invite ORDER BY c.operation_id, c.field LIMIT 100";
 
-/// Writes one change down.
+/// Records a changed field.
 pub(crate) async fn insert(
     session: &mut Session,
     operation: Uuid,
@@ -48,13 +47,13 @@ pub(crate) async fn insert(
     session.exec(INSERT, values).await.map(|_| ())
 }
 
-/// An instant as a change shows it.
+/// Formats an instant as the value of a field.
 pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Writes down that an invite ends at another instant, if it does.
-pub(crate) async fn ended_otherwise(
+/// Records a changed expiry; does nothing if it is unchanged.
+pub(crate) async fn record_expiry_change(
     session: &mut Session,
     operation: Uuid,
     invite: Uuid,
@@ -66,7 +65,7 @@ pub(crate) async fn ended_otherwise(
     insert(session, operation, invite, "expires_at", before.map(instant), after.map(instant)).await
 }
 
-/// The changes of one invite, the oldest first; at most 100.
+/// Returns the changes of an invite, the oldest first; at most 100.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Change>> {
     let rows = session.all(OF_INVITE, &[("invite", invite.into())]).await?;
     let read = |row: &crate::store::db::row::Row| {

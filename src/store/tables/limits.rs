@@ -1,59 +1,43 @@
-//! The table `invite_limits`: attempts counted in windows, for all processes.
+//! The table `invite_limits`: counters of attempts in windows, shared by all processes.
 //!
-//! A counter is one row, its bucket and the window's first instant. What may
-//! not exceed a limit is counted by a statement that says so.
+//! A counter is one row, identified by its bucket and the start of its window. What must not exceed
+//! a limit is counted by a statement with a guard.
 
+pub(crate) mod counter;
 pub(crate) mod guesses;
 pub(crate) mod many;
+
+pub(crate) use crate::store::tables::limits::counter::{Count, Counter, Range};
 
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
-use crate::store::db::row::{Arg, Row};
 use crate::store::db::session::Session;
-
-/// A counter: what is counted, and in which window.
-#[derive(Debug, Clone)]
-pub(crate) struct Counter<'b> {
-    pub bucket: &'b str,
-    pub window: DateTime<Utc>,
-}
-
-impl Counter<'_> {
-    fn args(&self) -> [(&'static str, Arg); 2] {
-        [("bucket", self.bucket.into()), ("window", self.window.into())]
-    }
-
-    fn args_with(&self, more: &[(&'static str, Arg)]) -> Vec<(&'static str, Arg)> {
-        [&self.args()[..], more].concat()
-    }
-}
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::limits::counter::{NEW, range_args, read};
 
 const TAKE: &str = "UPDATE invite_limits SET hits = hits + :hits \
      WHERE bucket = :bucket AND window_start = :window AND hits + :hits <= :limit";
-
-const NEW: &str =
-    "{insert_new} invite_limits (bucket, window_start, hits) VALUES (:bucket, :window, 0) {skip_conflicts}";
 
 const HITS: &str = "SELECT hits FROM invite_limits WHERE bucket = :bucket AND window_start = :window {lock}";
 
 const DELETE_EARLIER: &str = "DELETE FROM invite_limits WHERE bucket = :bucket AND window_start < :window";
 
-/// Counts `hits` hits if all of them fit below the limit. Otherwise returns false and
-/// counts none.
+/// Adds hits to a counter if all of them fit below the limit; otherwise returns false and adds
+/// none.
 pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64, limit: i64) -> Result<bool> {
     let values = counter.args_with(&[("hits", hits.into()), ("limit", limit.into())]);
     if session.exec(TAKE, &values).await? == 1 {
         return Ok(true);
     }
-    // There is no row yet, or it is full: the lock tells, and keeps it so.
+    // The row is missing, or the limit is reached: locking the row decides.
     self::hits(session, counter).await?;
     Ok(session.exec(TAKE, &values).await? == 1)
 }
 
-/// Counts `hits` hits as [`take`] does; returns `None` if the counter has no row yet.
+/// Adds hits as [`take`] does; returns `None` if the counter does not exist.
 pub(crate) async fn take_of_known(
     session: &mut Session,
     counter: &Counter<'_>,
@@ -67,24 +51,25 @@ pub(crate) async fn take_of_known(
     if session.maybe_one(HITS, &counter.args()).await?.is_none() {
         return Ok(None);
     }
-    // It is full, or was just made or reset: the lock tells, and keeps it so.
+    // The limit is reached, or the counter was just created or reset: the row is locked now, so a
+    // second attempt decides.
     Ok(Some(session.exec(TAKE, &values).await? == 1))
 }
 
-/// How many hits a counter has; its row is made where there is none, and is
-/// this transaction's own until it ends.
+/// Returns the hits of a counter; creates its row if missing, and locks it until the transaction
+/// ends.
 pub(crate) async fn hits(session: &mut Session, counter: &Counter<'_>) -> Result<i64> {
     if let Some(row) = session.maybe_one(HITS, &counter.args()).await? {
         return row.int("hits");
     }
     if session.insert(NEW, &counter.args(), 1).await? == 1 {
-        // The first of a window: those before have ended.
+        // The first attempt of a window deletes the earlier windows.
         session.exec(DELETE_EARLIER, &counter.args()).await?;
         return Ok(0);
     }
     match session.maybe_one(HITS, &counter.args()).await? {
         Some(row) => row.int("hits"),
-        // It was there, and somebody reset it in between.
+        // The counter existed and was reset meanwhile.
         None => Err(session.conflict()),
     }
 }
@@ -92,7 +77,7 @@ pub(crate) async fn hits(session: &mut Session, counter: &Counter<'_>) -> Result
 const PEEK: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
      WHERE bucket {in_texts:list} AND window_start = :window";
 
-/// The counts of these buckets in a window, as they are at this moment.
+/// Returns the current counts of these buckets in a window.
 pub(crate) async fn peek(session: &mut Session, buckets: &[&str], window: DateTime<Utc>) -> Result<Vec<Count>> {
     let rows = session.all(PEEK, &[("list", Arg::texts(buckets)), ("window", window.into())]).await?;
     rows.iter().map(read).collect()
@@ -101,32 +86,17 @@ pub(crate) async fn peek(session: &mut Session, buckets: &[&str], window: DateTi
 const GIVE_BACK: &str = "UPDATE invite_limits SET hits = CASE WHEN hits > :hits THEN hits - :hits ELSE 0 END \
      WHERE bucket = :bucket AND window_start = :window";
 
-/// Takes hits back; without effect where the counter was reset meanwhile.
+/// Subtracts hits; has no effect if the counter was reset meanwhile.
 pub(crate) async fn give_back(session: &mut Session, counter: &Counter<'_>, hits: i64) -> Result<()> {
     session.exec(GIVE_BACK, &counter.args_with(&[("hits", hits.into())])).await.map(|_| ())
-}
-
-/// A range of buckets, the first text included, the second not.
-pub(crate) type Range = (String, String);
-
-fn range_args((low, high): &Range, window: DateTime<Utc>) -> Vec<(&'static str, Arg)> {
-    vec![("low", low.as_str().into()), ("high", high.as_str().into()), ("window", window.into())]
-}
-
-/// The count of a window.
-#[derive(Debug)]
-pub(crate) struct Count {
-    pub bucket: String,
-    pub window: DateTime<Utc>,
-    pub hits: i64,
 }
 
 const LIST: &str = "SELECT bucket, window_start, hits FROM invite_limits \
      WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0 \
      ORDER BY bucket, window_start LIMIT :limit";
 
-/// Hands over the counts of a range in windows that begin at this instant or
-/// later; answers how many, or that there was enough of them.
+/// Calls `each` for the counts of a range in windows from this instant on; returns their number, or
+/// a break of `each`.
 pub(crate) async fn stream(
     session: &mut Session,
     range: &Range,
@@ -152,18 +122,17 @@ pub(crate) async fn stream(
 const COUNT: &str = "SELECT count(*) AS total FROM invite_limits \
      WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0";
 
-/// How many counts of a range there are in windows that begin at this instant
-/// or later.
+/// Returns the number of counts of a range in windows from this instant on.
 pub(crate) async fn count(session: &mut Session, range: &Range, window: DateTime<Utc>) -> Result<i64> {
     session.one(COUNT, &range_args(range, window)).await?.int("total")
 }
 
-/// Which windows a deletion is about.
+/// The windows that a deletion covers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Windows {
-    /// Those that begin before this instant.
+    /// Windows that begin before this instant.
     Before(DateTime<Utc>),
-    /// Those that begin at this instant or later, where something was counted.
+    /// Windows that begin at this instant or later and have hits.
     From(DateTime<Utc>),
 }
 
@@ -195,15 +164,11 @@ pub(crate) async fn page_end(
     session.one(statement, &values).await?.maybe_text("last")
 }
 
-/// Deletes the counters between two buckets, both included; answers how many.
+/// Deletes the counters between two buckets, both included; returns their number.
 pub(crate) async fn delete(session: &mut Session, low: &str, last: &str, windows: Windows) -> Result<u64> {
     let (statement, window) = match windows {
         Windows::Before(window) => (DELETE_BEFORE, window),
         Windows::From(window) => (DELETE_FROM, window),
     };
     session.exec(statement, &[("low", low.into()), ("last", last.into()), ("window", window.into())]).await
-}
-
-fn read(row: &Row) -> Result<Count> {
-    Ok(Count { bucket: row.text("bucket")?, window: row.time("window_start")?, hits: row.int("hits")? })
 }

@@ -7,37 +7,38 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::dialect::row_set;
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::shapes;
 
-/// A user with a role in a space.
+/// A member of a space.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The space.
+    /// The ID of the space.
     pub space_id: String,
-    /// The user.
+    /// The ID of the user.
     pub user_id: String,
-    /// Their name, where it is known.
+    /// The name of the user, if known.
     pub name: Option<String>,
-    /// Their address, where it is known.
+    /// The address of the user, if known.
     pub email: Option<String>,
-    /// What they are in the space.
+    /// The role of the member.
     pub role: String,
-    /// Since when.
+    /// When the user joined the space.
     pub joined_at: DateTime<Utc>,
-    /// The invite that they came in by.
+    /// The invite that the user redeemed, if any.
     pub invite_id: Option<Uuid>,
 }
 
 pub(crate) const ADD: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
      VALUES (:space, :user, :role, :now, :invite)";
 
-/// The same, leaving out one that is there.
+/// Inserts a member, skipping an existing one.
 pub(crate) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
-/// The memberships of a removed space stay, and do not count.
+/// The memberships of a removed space are kept, but do not count.
 const OF_ACTIVE: &str =
     " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)";
 
@@ -57,7 +58,7 @@ const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {
      JOIN invite_users AS u ON u.email = r.row_email \
      JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space";
 
-/// Adds a member; answers false if the user is one already.
+/// Adds a member; returns false if the user is one already.
 pub(crate) async fn insert(
     session: &mut Session,
     space: &str,
@@ -76,10 +77,10 @@ pub(crate) async fn insert(
     Ok(session.insert(INSERT, values, 1).await? == 1)
 }
 
-/// A member to be taken in: space, user, role.
+/// The space, user and role of a new member.
 pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
 
-// The spaces are locked: one that is removed meanwhile would get its member all the same.
+// The lock on the spaces prevents a removal that would overlook the new members.
 const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
      SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r \
      JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}";
@@ -87,8 +88,7 @@ const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role,
 const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
      JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
 
-/// In one order for all, so that two runs wait for each other in the same
-/// places.
+/// Sorts the members, so that two transactions lock rows in the same order.
 fn in_order<'a>(members: &[NewMember<'a>]) -> Vec<NewMember<'a>> {
     let mut sorted = members.to_vec();
     sorted.sort_unstable();
@@ -99,38 +99,38 @@ fn row_of((space, user, role): &NewMember<'_>) -> [Arg; 3] {
     [Arg::from(*space), Arg::from(*user), Arg::from(*role)]
 }
 
-/// Adds members, leaving out those who are members already and those of removed
-/// spaces; answers how many were added.
+/// Adds members, skipping existing ones and those of removed spaces; returns the number of added
+/// members.
 pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>], now: DateTime<Utc>) -> Result<u64> {
-    session.with_rows(INSERT_MANY, &row_set::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
+    session.with_rows(INSERT_MANY, &shapes::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
 }
 
 const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
      WHERE space_id = r.row_space AND user_id = r.row_user \
      AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL {share})";
 
-/// Gives members of active spaces other roles.
+/// Changes the roles of members of active spaces.
 pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
-    session.with_rows(SET_ROLES, &row_set::MEMBERS, (&in_order(members), row_of), &[]).await
+    session.with_rows(SET_ROLES, &shapes::MEMBERS, (&in_order(members), row_of), &[]).await
 }
 
-/// Those of these who are in already, with the roles that they have.
+/// Returns those of these users who are members already, with their current roles.
 pub(crate) async fn find_many(
     session: &mut Session,
     members: &[NewMember<'_>],
 ) -> Result<Vec<(String, String, String)>> {
-    let rows = session.all(FIND_MANY, &[("rows", row_set::MEMBERS.rows(&in_order(members), row_of))]).await?;
+    let rows = session.all(FIND_MANY, &[("rows", shapes::MEMBERS.rows(&in_order(members), row_of))]).await?;
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("user_id")?, row.text("role")?))).collect()
 }
 
-/// The role that a user has in an active space.
+/// Returns the role of a user in an active space.
 pub(crate) async fn role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let values = &[("space", space.into()), ("user", user.into())];
     let row = session.maybe_one([ROLE, OF_ACTIVE], values).await?;
     row.map(|row| row.text("role")).transpose()
 }
 
-/// The role that a user has in an active space now, and since when they are a member.
+/// Returns the role of a user in an active space, and when they joined.
 pub(crate) async fn membership(
     session: &mut Session,
     space: &str,
@@ -141,7 +141,7 @@ pub(crate) async fn membership(
     row.map(|row| Ok((row.text("role")?, row.time("joined_at")?))).transpose()
 }
 
-/// The same, and nobody can change or remove it till the transaction ends.
+/// Returns the role of a user in an active space, and locks it until the transaction ends.
 pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let values = &[("space", space.into()), ("user", user.into())];
     let row = session.maybe_one([ROLE, OF_ACTIVE, " {hold}"], values).await?;
@@ -152,7 +152,7 @@ const FIRST_OF_USER: &str = "SELECT m.space_id, m.role, p.policy FROM invite_mem
      JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1";
 
-/// A space that a user is a member of.
+/// A space of a user.
 #[derive(Debug)]
 pub(crate) struct UserSpace {
     pub space: String,
@@ -160,7 +160,7 @@ pub(crate) struct UserSpace {
     pub policy: String,
 }
 
-/// The first space of a user, of one policy or of any.
+/// Returns the first space of a user, of one policy or of any.
 pub(crate) async fn first_of_user(
     session: &mut Session,
     user: &str,
@@ -172,19 +172,18 @@ pub(crate) async fn first_of_user(
     row.map(read).transpose()
 }
 
-/// The roles that a user has in these spaces, by space; none in a removed one.
+/// Returns the roles of a user by space, without removed spaces.
 pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
     roles_in(session, [ROLES_OF, OF_ACTIVE].into(), user, spaces).await
 }
 
-/// The same, and nobody can change or remove them till the transaction ends.
+/// Returns the roles of a user by space, and locks them until the transaction ends.
 pub(crate) async fn hold_roles_of(
     session: &mut Session,
     user: &str,
     spaces: &[&str],
 ) -> Result<HashMap<String, String>> {
-    // In one order for all, so that two runs wait for each other in the same
-    // places.
+    // All transactions lock rows in the same order.
     roles_in(session, [ROLES_OF, OF_ACTIVE, " ORDER BY space_id {hold}"].into(), user, spaces).await
 }
 
@@ -198,34 +197,32 @@ async fn roles_in(
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("role")?))).collect()
 }
 
-/// Of pairs of a space and an address, those whose user is in the space
-/// already, with the role that they have.
+/// Returns, for pairs of a space and an address, the roles of those whose user is a member already.
 pub(crate) async fn roles_of_addresses(
     session: &mut Session,
     pairs: &[(&str, &str)],
 ) -> Result<HashMap<(String, String), String>> {
     let row = |(space, email): &(&str, &str)| [Arg::from(*space), Arg::from(*email)];
-    let pairs = row_set::ADDRESSES.rows(pairs, row);
+    let pairs = shapes::ADDRESSES.rows(pairs, row);
     let rows = session.all(ROLES_OF_ADDRESSES, &[("rows", pairs)]).await?;
     rows.iter().map(|row| Ok(((row.text("row_space")?, row.text("row_email")?), row.text("role")?))).collect()
 }
 
-/// Gives a member another role; answers false if nothing changed.
+/// Changes the role of a member; returns false if nothing changed.
 pub(crate) async fn set_role(session: &mut Session, space: &str, user: &str, role: &str) -> Result<bool> {
     let values = &[("space", space.into()), ("user", user.into()), ("role", role.into())];
     Ok(session.exec(SET_ROLE, values).await? == 1)
 }
 
-/// Takes a member out; answers false if there was none.
+/// Removes a member; returns false if there was none.
 pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Result<bool> {
     Ok(session.exec(DELETE, &[("space", space.into()), ("user", user.into())]).await? == 1)
 }
 
-/// The members of active spaces. There are few removed ones, and no planner begins
-/// with those.
+/// Members of active spaces. Removed spaces are few, and no planner begins with them.
 const OF_ALL: &str = " WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";
 
-/// A statement about the members of one space or of all active ones.
+/// Completes a statement for the members of one space, or of all active ones.
 fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
     match space {
         None => (Statement::from([start, OF_ALL]), Vec::new()),
@@ -233,7 +230,7 @@ fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'stat
     }
 }
 
-/// How many members there are, in one space or in all active ones.
+/// Counts the members of one space, or of all active ones.
 pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
     let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space);
     session.one(statement, &args).await?.int("total")
@@ -242,13 +239,13 @@ pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<
 const COUNT_BY_ROLE: &str =
     "SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role";
 
-/// How many members of a space have each role.
+/// Counts the members of a space by role.
 pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<Vec<(String, u64)>> {
     let rows = session.all(COUNT_BY_ROLE, &[("space", space.into())]).await?;
     rows.iter().map(|row| Ok((row.text("role")?, row.int("total")?.unsigned_abs()))).collect()
 }
 
-/// The members of one space or of all active ones, by space and user.
+/// Calls `each` for the members of one space, or of all active ones, by space and user.
 pub(crate) async fn list(
     session: &mut Session,
     space: Option<&str>,

@@ -1,75 +1,61 @@
-//! The table `invite_operations`: the audit trail.
+//! The table `invite_operations`: the audit log.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::commit_check::LAST_STEP;
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
+use crate::store::db::steps::{CommittedStep, RecordedStep};
 use crate::store::dialect::Statement;
+use crate::store::dialect::arg::Arg;
 
-/// One run of a command that changes data.
+/// A run of a command that changes data.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// Its id: time-ordered.
+    /// The ID, a version 7 UUID.
     pub id: Uuid,
-    /// When it began.
+    /// When the operation began.
     pub at: DateTime<Utc>,
-    /// When it ended; none: it is running, or it was cut off.
+    /// When the operation ended; `None` while it runs, or if it was interrupted.
     pub finished_at: Option<DateTime<Utc>>,
-    /// The account that ran it.
+    /// The account that ran the command.
     pub operator: String,
-    /// The user that it acted for.
+    /// The user that the command acted for.
     pub actor: Option<String>,
-    /// The user that a backend names for the record.
+    /// A user that a backend records with the operation.
     pub on_behalf_of: Option<String>,
-    /// The command's name.
+    /// The name of the command.
     pub command: String,
-    /// What it was about: a space, a member, an invite or a filter. `None`:
-    /// nothing in particular.
+    /// What the operation concerns: a space, a member, an invite or a filter; `None` if nothing in
+    /// particular.
     pub target: Option<String>,
-    /// Why it was run.
+    /// The reason that was given.
     pub reason: Option<String>,
-    /// How many rows it changed.
+    /// Number of changed rows.
     pub changed: i64,
-    /// How many items it could not change.
+    /// Number of items that could not be changed.
     pub failed: i64,
-    /// Which of its transactions was committed last, by this process.
-    pub(crate) committed: Committed,
-}
-
-/// The number of the last transaction of an operation that this process knows to
-/// be committed; shared by the clones of the operation.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Committed(Arc<AtomicI64>);
-
-impl Committed {
-    pub(crate) fn note(&self, step: i64) {
-        self.0.fetch_max(step, Ordering::Relaxed);
-    }
-
-    fn last(&self) -> Option<i64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|step| *step > 0)
-    }
+    /// The last transaction of the operation that this process committed.
+    pub(crate) committed: CommittedStep,
 }
 
 impl Operation {
-    /// Names what the operation is about, as far as the column takes it.
+    /// Sets what the operation concerns, truncated to the length of the column.
     #[must_use]
     pub(crate) fn on(mut self, target: impl Into<String>) -> Self {
         let target = target.into();
-        self.target = Some(match target.char_indices().nth(LONGEST_TARGET) {
+        self.target = Some(match target.char_indices().nth(MAX_TARGET) {
             None => target,
-            Some(_) => target.chars().take(LONGEST_TARGET - 1).chain(['…']).collect(),
+            Some(_) => target.chars().take(MAX_TARGET - 1).chain(['…']).collect(),
         });
         self
     }
 
-    /// Names what the operation is about, if that is known.
+    /// Sets what the operation concerns, if it is known.
     #[must_use]
     pub(crate) fn on_any(self, target: Option<&str>) -> Self {
         match target {
@@ -79,8 +65,8 @@ impl Operation {
     }
 }
 
-/// The most characters of a target.
-const LONGEST_TARGET: usize = 200;
+/// Maximum length of a target, in characters.
+const MAX_TARGET: usize = 200;
 
 const COLUMNS: &str = "o.id, o.at, o.finished_at, o.operator, o.actor, o.on_behalf_of, o.command, o.target, \
      o.reason, o.changed, o.failed";
@@ -92,22 +78,21 @@ pub(crate) const INSERT: &str = "INSERT INTO invite_operations \
 const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
      last_step = :step WHERE id = :id";
 
-/// A step is written once: one that is there already was committed by an
-/// earlier try, whose answer was lost.
+/// A step is recorded once. An existing one was committed by an earlier attempt whose answer was
+/// lost.
 const NEW_STEP: &str = " AND last_step < :step";
 
-/// An operation keeps the step that was committed last, or one whose answer was
-/// lost. A database that went back to an earlier state has an earlier step.
+/// An operation has the step that was committed last, or one whose answer was lost. A database that
+/// was reset to an earlier state has an earlier step.
 const NEXT_STEP: &str = " AND last_step >= :last AND last_step < :step";
 
 const FINISH: &str = "UPDATE invite_operations SET finished_at = :at WHERE id = :id";
 
-/// Adds to the counts of an operation, writing its row first where this is the
-/// first change that it makes.
+/// Adds to the counts of an operation, and inserts its row before its first change.
 ///
 /// # Errors
-/// [`Error::Database`] where the database no longer has what this process
-/// committed for the operation.
+/// [`Error::Database`] if the database lost a transaction that this process committed for the
+/// operation.
 pub(crate) async fn record(session: &mut Session, operation: &Operation, changed: i64, failed: i64) -> Result<()> {
     let step = session.step();
     let mut counts = vec![
@@ -127,27 +112,32 @@ pub(crate) async fn record(session: &mut Session, operation: &Operation, changed
     };
     if session.exec(add, &counts).await? == 0 {
         match last {
-            // A row that is there has the step: then this is a conflict.
+            // An existing row has the step already, so this fails with a conflict.
             None => insert(session, operation, None, changed, failed).await?,
             Some(_) => return Err(went_back(session, operation).await?),
         }
     }
-    session.recorded_in(operation);
+    session.recorded_in(recorded_step(operation));
     Ok(())
 }
 
-/// Why the last step of an operation is not the one that was committed last.
+/// Returns the step that a session remembers until its commit.
+pub(crate) fn recorded_step(operation: &Operation) -> RecordedStep {
+    RecordedStep { operation: operation.id, committed: operation.committed.clone() }
+}
+
+/// Returns the error for an operation whose last step is not the one that was committed last.
 async fn went_back(session: &mut Session, operation: &Operation) -> Result<Error> {
     let row = session.maybe_one(LAST_STEP, &[("id", operation.id.into())]).await?;
     let last = row.map(|row| row.int("last_step")).transpose()?;
     if last.is_some_and(|last| last >= session.step()) {
-        // An earlier try was committed after all: that is looked up.
+        // An earlier attempt was committed after all; the retry finds it.
         return Ok(session.conflict());
     }
-    Ok(session.lost_steps(operation.id))
+    Ok(session.lost_steps_error(operation.id))
 }
 
-/// Writes an operation that is one transaction, with its end.
+/// Records an operation that is a single transaction, with its end.
 pub(crate) async fn record_whole(
     session: &mut Session,
     operation: &Operation,
@@ -159,7 +149,7 @@ pub(crate) async fn record_whole(
         return finish(session, operation.id, finished_at).await;
     }
     insert(session, operation, Some(finished_at), changed, 0).await?;
-    session.recorded_in(operation);
+    session.recorded_in(recorded_step(operation));
     Ok(())
 }
 
@@ -174,7 +164,7 @@ async fn insert(
     session.exec(INSERT, &row).await.map(|_| ())
 }
 
-/// What is written of an operation.
+/// Returns the arguments for the row of an operation.
 pub(crate) fn values(
     operation: &Operation,
     finished_at: Option<DateTime<Utc>>,
@@ -198,35 +188,12 @@ pub(crate) fn values(
     ]
 }
 
-const CLAIM: &str = "UPDATE invite_operations SET last_step = last_step WHERE id = :id";
-
-const PLACEHOLDER: &str = "{insert_new} invite_operations (id, at, operator, command) \
-     VALUES (:id, :at, '', '') {skip_conflicts}";
-
-const LAST_STEP: &str = "SELECT last_step FROM invite_operations WHERE id = :id";
-
-/// Whether a transaction of an operation was committed. Takes the row's lock,
-/// or that of its place, and so waits for one that is still under way; the
-/// caller rolls back.
-pub(crate) async fn has_step(session: &mut Session, operation: Uuid, step: i64) -> Result<bool> {
-    let id = ("id", operation.into());
-    if session.exec(CLAIM, std::slice::from_ref(&id)).await? == 0 {
-        let row = &[id.clone(), ("at", DateTime::UNIX_EPOCH.into())];
-        if session.insert(PLACEHOLDER, row, 1).await? == 1 {
-            return Ok(false);
-        }
-    }
-    let row = session.maybe_one(LAST_STEP, &[id]).await?;
-    Ok(row.map(|row| row.int("last_step")).transpose()?.is_some_and(|last| last >= step))
-}
-
-/// Marks an operation as ended; without effect if it changed nothing and so
-/// was never written.
+/// Records the end of an operation; has no effect if it changed nothing and so was never recorded.
 pub(crate) async fn finish(session: &mut Session, id: Uuid, at: DateTime<Utc>) -> Result<()> {
     session.exec(FINISH, &[("id", id.into()), ("at", at.into())]).await.map(|_| ())
 }
 
-/// Operations, the newest first.
+/// Calls `each` for the operations, newest first.
 pub(crate) async fn list(
     session: &mut Session,
     limit: i64,
@@ -237,31 +204,31 @@ pub(crate) async fn list(
     session.stream(statement, &[("limit", limit.into())], |row| each(read(&row)?)).await
 }
 
-/// One operation.
+/// Returns an operation.
 pub(crate) async fn find(session: &mut Session, id: Uuid) -> Result<Option<Operation>> {
     let statement = Statement::from("SELECT ").push(COLUMNS).push(" FROM invite_operations AS o WHERE o.id = :id");
     session.maybe_one(statement, &[("id", id.into())]).await?.as_ref().map(read).transpose()
 }
 
-/// The newest operation by its ID.
+/// Returns the ID of the newest operation.
 pub(crate) async fn newest(session: &mut Session) -> Result<Option<Uuid>> {
     let row = session.maybe_one("SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1", &[]).await?;
     row.map(|row| row.id("id")).transpose()
 }
 
-/// Whether there is such an operation.
+/// Returns true if an operation with this ID exists.
 pub(crate) async fn exists(session: &mut Session, id: Uuid) -> Result<bool> {
     let row = session.maybe_one("SELECT id FROM invite_operations WHERE id = :id", &[("id", id.into())]).await?;
     Ok(row.is_some())
 }
 
-/// How many there are.
+/// Counts the operations.
 pub(crate) async fn count(session: &mut Session) -> Result<i64> {
     session.one("SELECT count(*) AS total FROM invite_operations", &[]).await?.int("total")
 }
 
-/// The operations that made, changed or closed one invite, the oldest first.
-/// Uses have a ledger of their own.
+/// Returns the operations that created, changed or closed an invite, the oldest first; its uses are
+/// not among them.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Operation>> {
     let statement = Statement::from("SELECT ").push(COLUMNS).push(
         " FROM ( \
@@ -288,6 +255,6 @@ fn read(row: &Row) -> Result<Operation> {
         reason: row.maybe_text("reason")?,
         changed: row.int("changed")?,
         failed: row.int("failed")?,
-        committed: Committed::default(),
+        committed: CommittedStep::default(),
     })
 }

@@ -1,25 +1,25 @@
-//! Counts over whole tables, and over days: a few rows each, however many are
-//! counted.
+//! Counts over whole tables and over days, a few rows each.
 //!
-//! A day is a whole one in UTC, by its number since 1970.
+//! Days are in UTC, counted from 1970.
 
 use chrono::{DateTime, Utc};
 use uuid::{Builder, Uuid};
 
 use crate::error::Result;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::tables::invites::LIVE;
-use crate::store::tables::listing::STATUS;
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::invites::guards::OPEN;
+use crate::store::tables::listing::query::STATUS;
 
-/// How many there are of something on a day.
-pub(crate) type OnDay = (i64, u64);
+/// A day and a count.
+pub(crate) type DayCount = (i64, u64);
 
 const SPACES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
      WHERE (:policy IS NULL OR policy = :policy) AND removed_at IS NULL GROUP BY policy ORDER BY policy";
 
-/// How many active spaces each policy has, of one policy or of all that have some.
+/// Counts the active spaces by policy, of one policy or of all.
 pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Result<Vec<(String, u64)>> {
     let rows = session.all(SPACES, &[("policy", policy.into())]).await?;
     rows.iter().map(|row| Ok((row.text("policy")?, total(row)?))).collect()
@@ -28,8 +28,7 @@ pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Resul
 const OF_STATUS: &str = " AS status FROM invites) AS i JOIN invite_spaces AS s ON s.id = i.space_id \
      WHERE (:policy IS NULL OR s.policy = :policy) AND s.removed_at IS NULL GROUP BY s.policy, i.status";
 
-/// How many invites of active spaces of each policy are in each state, by its word; of one policy
-/// or of all.
+/// Counts the invites of active spaces by policy and status, of one policy or of all.
 pub(crate) async fn invites(
     session: &mut Session,
     policy: Option<&str>,
@@ -42,11 +41,10 @@ pub(crate) async fn invites(
     rows.iter().map(|row| Ok((row.text("policy")?, row.text("status")?, total(row)?))).collect()
 }
 
-/// From the first instant up to the second, which is not one of them.
+/// A range of instants, including the first and excluding the second.
 pub(crate) type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// So much earlier than a use its id may say that it was made: as much as the
-/// clocks of two machines may differ, and more.
+/// How much earlier than a use its ID may be, more than the clocks of two machines may differ.
 const EARLIER: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 const USES: &str = "SELECT {day:u.used_at} AS day, count(*) AS total FROM invite_uses AS u ";
@@ -54,21 +52,20 @@ const USES: &str = "SELECT {day:u.used_at} AS day, count(*) AS total FROM invite
 const USES_OF_POLICY: &str =
     "JOIN invites AS i ON i.id = u.invite_id JOIN invite_spaces AS s ON s.id = i.space_id AND s.policy = :policy ";
 
-// No index is by the time of a use, but ids follow it.
-const USED_THEN: &str = "WHERE u.id >= :first AND u.used_at >= :from AND u.used_at < :to GROUP BY day";
+// There is no index on the time of a use, but IDs follow it.
+const USED_IN_SPAN: &str = "WHERE u.id >= :first AND u.used_at >= :from AND u.used_at < :to GROUP BY day";
 
-/// How many uses there were on the days of a span; days without any are left
-/// out, here and in all that follows.
-pub(crate) async fn uses(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<OnDay>> {
+/// Counts the uses by day. Days without uses are left out.
+pub(crate) async fn uses(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<DayCount>> {
     let mut statement = Statement::from(USES);
     if policy.is_some() {
         statement = statement.push(USES_OF_POLICY);
     }
     let values = [("first", least_id(from - EARLIER).into()), ("from", from.into()), ("to", to.into())];
-    days(session, statement.push(USED_THEN), policy, &values).await
+    days(session, statement.push(USED_IN_SPAN), policy, &values).await
 }
 
-/// The least id that is made at an instant.
+/// Returns the smallest ID that can be created at an instant.
 fn least_id(instant: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(instant.timestamp_millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
@@ -78,40 +75,40 @@ const JOINS: &str = "SELECT {day:m.joined_at} AS day, count(*) AS total FROM inv
 
 const JOINS_OF_POLICY: &str = "JOIN invite_spaces AS s ON s.id = m.space_id AND s.policy = :policy ";
 
-const JOINED_THEN: &str = "WHERE m.joined_at >= :from AND m.joined_at < :to GROUP BY day";
+const JOINED_IN_SPAN: &str = "WHERE m.joined_at >= :from AND m.joined_at < :to GROUP BY day";
 
-/// How many members joined on the days of a span.
-pub(crate) async fn joins(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<OnDay>> {
+/// Counts the new members by day. Days without any are left out.
+pub(crate) async fn joins(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<DayCount>> {
     let mut statement = Statement::from(JOINS);
     if policy.is_some() {
         statement = statement.push(JOINS_OF_POLICY);
     }
-    days(session, statement.push(JOINED_THEN), policy, &[("from", from.into()), ("to", to.into())]).await
+    days(session, statement.push(JOINED_IN_SPAN), policy, &[("from", from.into()), ("to", to.into())]).await
 }
 
-// Two ways to an end, each by an index: the clock, and a grace that is over.
-const AT_THEIR_END: &str = "SELECT {day:e.ends_at} AS day, count(*) AS total FROM (SELECT space_id, expires_at AS ends_at \
+// Two kinds of expiry, with an index each: the expiry of an invite, and the end of a grace period.
+const EXPIRING: &str = "SELECT {day:e.ends_at} AS day, count(*) AS total FROM (SELECT space_id, expires_at AS ends_at \
      FROM invites WHERE closed_at IS NULL AND expires_at > :now AND expires_at < :to AND ";
 
-const IN_A_GRACE: &str = " UNION ALL SELECT space_id, \
+const IN_GRACE_PERIOD: &str = " UNION ALL SELECT space_id, \
      CASE WHEN expires_at < closed_at THEN expires_at ELSE closed_at END AS ends_at FROM invites WHERE closed_at > :now AND ";
 
 const ENDING_OF_POLICY: &str = "JOIN invite_spaces AS s ON s.id = e.space_id AND s.policy = :policy ";
 
-const ENDING_THEN: &str = "WHERE e.ends_at < :to GROUP BY day";
+const ENDING_IN_SPAN: &str = "WHERE e.ends_at < :to GROUP BY day";
 
-/// How many invites that live now die by the clock on the days up to an instant.
+/// Counts the invites that are open now and expire before `to`, by day of their effective expiry.
 pub(crate) async fn ending(
     session: &mut Session,
     policy: Option<&str>,
     now: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<OnDay>> {
-    let mut statement = Statement::from(AT_THEIR_END).push(LIVE).push(IN_A_GRACE).push(LIVE).push(") AS e ");
+) -> Result<Vec<DayCount>> {
+    let mut statement = Statement::from(EXPIRING).push(OPEN).push(IN_GRACE_PERIOD).push(OPEN).push(") AS e ");
     if policy.is_some() {
         statement = statement.push(ENDING_OF_POLICY);
     }
-    days(session, statement.push(ENDING_THEN), policy, &[("now", now.into()), ("to", to.into())]).await
+    days(session, statement.push(ENDING_IN_SPAN), policy, &[("now", now.into()), ("to", to.into())]).await
 }
 
 async fn days(
@@ -119,7 +116,7 @@ async fn days(
     statement: Statement,
     policy: Option<&str>,
     values: &[(&'static str, Arg)],
-) -> Result<Vec<OnDay>> {
+) -> Result<Vec<DayCount>> {
     let mut values = values.to_vec();
     values.extend(policy.map(|policy| ("policy", policy.into())));
     let rows = session.all(statement, &values).await?;
@@ -130,12 +127,23 @@ fn total(row: &Row) -> Result<u64> {
     Ok(row.int("total")?.unsigned_abs())
 }
 
+/// A replaced code expires at the end of its grace period.
+const COUNT_OPEN: &str = "SELECT count(*) AS live, \
+     count(CASE WHEN expires_at <= :until OR closed_at <= :until THEN 1 END) AS ending FROM invites WHERE ";
+
+/// Counts the invites that are open at `now`, and those of them that expire until another instant.
+pub(crate) async fn count_open(session: &mut Session, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<(i64, i64)> {
+    let values = &[("now", now.into()), ("until", until.into())];
+    let row = session.one(Statement::from([COUNT_OPEN, OPEN]), values).await?;
+    Ok((row.int("live")?, row.int("ending")?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_least_id_of_an_instant_is_before_all_of_its_own_and_behind_all_before() {
+    fn least_id_of_instant_separates_earlier_from_later_ids() {
         let noon = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let made = |at: DateTime<Utc>, noise: u8| {
             let millis = at.timestamp_millis().unsigned_abs();
@@ -145,7 +153,7 @@ mod tests {
         assert_eq!(least.get_version_num(), 7);
         assert!(least <= made(noon, 0) && least < made(noon, 1));
         assert!(least > made(noon - chrono::TimeDelta::milliseconds(1), 0xff));
-        // The engines that keep ids as texts compare these.
+        // Engines that store IDs as texts compare texts.
         assert!(least.to_string() > made(noon - chrono::TimeDelta::milliseconds(1), 0xff).to_string());
         assert_eq!(least_id(DateTime::UNIX_EPOCH - EARLIER), least_id(DateTime::UNIX_EPOCH));
     }

@@ -1,19 +1,20 @@
-//! The table `invite_users`: names and addresses, as far as they are known.
+//! The table `invite_users`: known names and addresses.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::row_set;
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::shapes;
 use crate::text::{MAX_ID, shortened};
 
-/// What is known of a user. Their id is the application's own.
+/// What is known about a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
-    /// The id.
+    /// The ID, assigned by the application.
     pub id: String,
     /// The name.
     pub name: Option<String>,
@@ -24,11 +25,11 @@ pub struct User {
 const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      VALUES (:id, :name, :email, :at) {on_known:newer}";
 
-/// Keeps what was not known of a user; what is known stays as it is.
+/// Records what was unknown about a user; known values stay unchanged.
 pub(crate) const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      VALUES (:user, :name, :given, :now) {on_known:older}";
 
-/// Keeps what is newly known of a user; what is not given stays as it is.
+/// Records new values of a user; values that are not given stay unchanged.
 pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
     let values = &[
         ("id", user.id.as_str().into()),
@@ -49,19 +50,18 @@ const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHER
 const REMEMBER_MANY: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      SELECT r.row_id, r.row_name, r.row_email, :now FROM {rows:users} AS r WHERE true {on_known:newer}";
 
-/// The same for many users, each of them once.
+/// Records new values of users, each of whom occurs once.
 pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
     let row = |user: &&User| [Arg::from(user.id.as_str()), user.name.as_deref().into(), user.email.as_deref().into()];
-    // In one order for all, so that two runs wait for each other in the same
-    // places.
+    // All transactions lock rows in the same order.
     let mut sorted: Vec<&User> = users.iter().collect();
     sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    session.with_rows(REMEMBER_MANY, &row_set::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
+    session.with_rows(REMEMBER_MANY, &shapes::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
 }
 
 const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id {in_texts:list}";
 
-/// Those of these users of whom something was written down, by id.
+/// Returns the recorded users among these IDs, by ID.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {
     let rows = session.all(FIND_MANY, &[("list", Arg::texts(ids))]).await?;
     let read = |row: &Row| {
@@ -71,20 +71,20 @@ pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Has
     rows.iter().map(read).collect()
 }
 
-/// The user of an id, if anything was written down of them.
+/// Returns a user, if anything is recorded about them.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<User>> {
     let row = session.maybe_one(FIND, &[("id", id.into())]).await?;
     row.map(|row| Ok(User { id: row.text("id")?, name: row.maybe_text("name")?, email: row.maybe_text("email")? }))
         .transpose()
 }
 
-/// The error for a user who never appeared.
+/// Returns the error for an unknown user.
 pub(crate) fn not_found(id: &str) -> Error {
     let id = shortened(id, MAX_ID);
     Error::not_found(format!("user {id} not found: neither a member nor a creator of an invite"))
 }
 
-/// Whether a user ever appeared: by name, as a member, a redeemer or a creator.
+/// Returns true if a user is known: recorded, a member, or one who used or created an invite.
 pub(crate) async fn is_known(session: &mut Session, id: &str) -> Result<bool> {
     Ok(session.one(IS_KNOWN, &[("id", id.into())]).await?.int("known")? == 1)
 }

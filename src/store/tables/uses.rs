@@ -1,4 +1,4 @@
-//! The table `invite_uses`: the ledger of redemptions.
+//! The table `invite_uses`: the recorded uses of invites.
 
 use std::ops::ControlFlow;
 
@@ -6,28 +6,29 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
+use crate::store::dialect::arg::Arg;
 
-/// One redemption.
+/// A use of an invite.
 #[derive(Debug, Clone)]
 pub struct Use {
     /// The invite.
     pub invite_id: Uuid,
-    /// Who used it.
+    /// The user.
     pub user_id: String,
-    /// The role that they got.
+    /// The role that the invite granted.
     pub role: String,
-    /// When.
+    /// When the invite was used.
     pub used_at: DateTime<Utc>,
-    /// The operation that recorded it.
+    /// The operation that recorded the use.
     pub operation_id: Uuid,
 }
 
 pub(crate) const ADD: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
      VALUES (:use, :invite, :user, :role, :now, :operation)";
 
-/// The same, leaving out one that is there.
+/// Inserts a use, skipping an existing one.
 pub(crate) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
 
 const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
@@ -36,13 +37,13 @@ const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM 
 const OF_INVITE: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
      WHERE invite_id = :invite ORDER BY id LIMIT :limit";
 
-/// The use that a user made of an invite.
+/// Returns the use of an invite by a user.
 pub(crate) async fn find(session: &mut Session, invite: Uuid, user: &str) -> Result<Option<Use>> {
     let row = session.maybe_one(FIND, &[("invite", invite.into()), ("user", user.into())]).await?;
     row.map(|row| read(&row)).transpose()
 }
 
-/// The first uses of an invite.
+/// Returns the first uses of an invite.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -> Result<Vec<Use>> {
     let rows = session.all(OF_INVITE, &[("invite", invite.into()), ("limit", limit.into())]).await?;
     rows.iter().map(read).collect()
@@ -51,7 +52,7 @@ pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -
 const OF_INVITES: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
      WHERE invite_id {in_ids:list} ORDER BY invite_id, id";
 
-/// Hands over every use of these invites, in the order of the invites.
+/// Calls `each` for every use of these invites, in the order of the invites.
 pub(crate) async fn stream_of_invites(
     session: &mut Session,
     invites: &[Uuid],

@@ -1,15 +1,15 @@
-//! The settings that a session of `MariaDB` or `MySQL` works with.
+//! The settings of a session on `MariaDB` or `MySQL`.
 //!
-//! An administrator can set most variables for all sessions. Those that change an answer, an
-//! error or the end of a statement are set here, so that a command does the same on every
-//! server. None of them needs a privilege. `tests/contract/settings_mariadb.rs`
-//! and `settings_mysql.rs` decide on each variable.
+//! An administrator can set most variables globally. Those that affect a result, an error or the
+//! end of a statement are set here, so that a command works the same on every server. None of them
+//! needs a privilege. `tests/contract/settings_mariadb.rs` and `settings_mysql.rs` decide on each
+//! variable.
 
 use std::fmt::Write as _;
 
 use crate::store::db::options::Timeouts;
 
-/// The servers that know a variable.
+/// The servers that have a variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Both,
@@ -17,29 +17,30 @@ enum Known {
     Mysql,
 }
 
-/// Variables and their values, as SQL.
+/// Variables and the SQL expressions of their values.
 const SETTINGS: &[(Known, &str, &str)] = &[
-    // What stands outside a transaction is committed, and nothing else happens at its end.
+    // Statements outside a transaction are committed, and the end of a transaction begins no other
+    // one.
     (Known::Both, "autocommit", "1"),
     (Known::Both, "completion_type", "'NO_CHAIN'"),
     (Known::Both, "time_zone", "'+00:00'"),
     // Values that do not fit are errors.
     (Known::Both, "sql_mode", "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'"),
     (Known::Mariadb, "old_mode", "''"),
-    // Every row is read, in the order of whole texts, however many rows a join looks at.
+    // All rows are read, texts are sorted by their full length, and large joins are allowed.
     (Known::Both, "sql_select_limit", "18446744073709551615"),
     (Known::Both, "sql_big_selects", "1"),
     (Known::Both, "sql_safe_updates", "0"),
     (Known::Both, "max_sort_length", "1024"),
     (Known::Mariadb, "sort_buffer_size", "GREATEST(@@sort_buffer_size, 262144)"),
-    // Rows that others refer to stay, and constraints hold.
+    // Foreign keys and constraints are checked.
     (Known::Both, "foreign_key_checks", "1"),
     (Known::Both, "unique_checks", "1"),
     (Known::Mariadb, "check_constraint_checks", "1"),
     // The server's messages are searched for names.
     (Known::Both, "lc_messages", "'en_US'"),
-    // A reader of rows may pause, and no limit of the server's own ends a statement or a
-    // transaction that is at work.
+    // A reader of rows may pause, and the server's own limits end no running statement or
+    // transaction.
     (Known::Both, "wait_timeout", "120"),
     (Known::Both, "net_read_timeout", "120"),
     (Known::Both, "net_write_timeout", "600"),
@@ -47,22 +48,22 @@ const SETTINGS: &[(Known, &str, &str)] = &[
     (Known::Mariadb, "idle_readonly_transaction_timeout", "0"),
     (Known::Mariadb, "max_statement_time", "0"),
     (Known::Mysql, "max_execution_time", "0"),
-    // The warnings of an insert tell why rows were left out. On `MySQL`, only an administrator
-    // may say how many are kept.
+    // The warnings of an insert tell why rows were skipped. On `MySQL`, only an administrator may
+    // set how many are kept.
     (Known::Mariadb, "max_error_count", "65535"),
 ];
 
-/// What a new connection is sent: the settings, the limits of waits in whole seconds, character
-/// set, collation and isolation. The one row of its answer is the server's clock, and the number
-/// of the connection.
+/// Returns the first statements of a session: the settings, the limits of waits in whole seconds,
+/// character set, collation and isolation level. The row that they return has the server's time and
+/// the ID of the connection.
 ///
-/// `MySQL` has no limit for an idle transaction but that for every idle connection:
-/// `dialect::begin` takes it from the variable.
+/// `MySQL` has only one limit for idle transactions and other idle connections: `dialect::begin`
+/// takes it from the variable.
 pub(crate) fn settings(timeouts: Timeouts) -> String {
     let (lock, idle) = (timeouts.lock().as_secs().max(1), timeouts.idle_in_transaction().as_secs().max(1));
     let both = list(Known::Both);
     let (mariadb, mysql) = (list(Known::Mariadb), list(Known::Mysql));
-    // Each server reads the comment that is addressed to it.
+    // Each server executes only the comment that is addressed to it.
     format!(
         "SET {both}, innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}, @invite_idle = {idle} \
          /*M! , {mariadb}, idle_transaction_timeout = {idle} */ /*!80017 , {mysql} */; \
@@ -81,11 +82,11 @@ fn list(known: Known) -> String {
     list
 }
 
-/// What a node of a cluster is sent too: what is written on one node is there on the next.
+/// The extra setting of a node of a cluster: reads wait for the changes of the other nodes.
 pub(crate) const SET_CLUSTER: &str = "SET SESSION wsrep_sync_wait = 7";
 
-/// Asks for what decides how the server is worked with. A limit on rows would cut this answer,
-/// and an older server would not know some of the settings, so the limits are lifted first.
+/// Asks for the version and the state of a server. A row limit would truncate the answer, and an
+/// older server lacks some of the settings, so only the limits are lifted first.
 pub(crate) const GREETING: &str = "SET sql_select_limit = 18446744073709551615, sql_big_selects = 1; \
      SHOW VARIABLES WHERE Variable_name IN \
      ('version', 'read_only', 'innodb_read_only', 'tx_read_only', 'transaction_read_only', 'wsrep_on')";

@@ -1,29 +1,20 @@
-//! The settings that a `PostgreSQL` session works with, and whether a pooler
-//! stands between this process and the server.
+//! The settings of a session on `PostgreSQL`, and the detection of a pooler between this process
+//! and the server.
 //!
-//! A pooler in transaction mode gives each transaction any of its server
-//! sessions. There, settings must end with the transaction, and statements must
-//! have no names: a name that this process gave in one session is unknown in the
-//! next, or names the statement of another client. A direct session keeps its
-//! settings and its prepared statements, which costs one round trip less for each
-//! statement.
+//! A pooler in transaction mode gives each transaction any of its server sessions. There, settings
+//! must end with the transaction, and statements must be unnamed: a name from one session is
+//! unknown in the next, or names the statement of another client. A direct session keeps its
+//! settings and prepared statements, which saves a round trip per statement.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, SqlSafeStr as _};
-use tokio::time::{Instant, sleep, timeout_at};
-
-use crate::error::Error;
-use crate::store::db::connect::not_known_to_be_latest;
-use crate::store::db::connection::Connection;
 use crate::store::db::options::Timeouts;
-use crate::store::errors::{Fault, Verdict, fault};
-use crate::store::location::{Host, SchemaName, Target};
+use crate::store::location::SchemaName;
 
-/// Settings and the SQL expressions of their values: times are UTC; what is acknowledged is on the disk; the spaces of a list
-/// fit in memory, so that its rows come from the index in their order (4 MB is
-/// the default of the server, any other value was chosen by somebody).
+/// Settings and the SQL expressions of their values. Times are in UTC; acknowledged commits are on
+/// disk; the sort memory is enough for the spaces of a list, so that its rows come from the index
+/// in order (4 MB is the server's default, so any other value was set on purpose).
 const SETTINGS: &[(&str, &str)] = &[
     ("TimeZone", "'UTC'"),
     ("client_encoding", "'UTF8'"),
@@ -35,20 +26,20 @@ const SETTINGS: &[(&str, &str)] = &[
     ("work_mem", "CASE current_setting('work_mem') WHEN '4MB' THEN '32MB' ELSE current_setting('work_mem') END"),
 ];
 
-/// Time limits that newer servers have; `--timeout` bounds what this process waits for.
+/// Time limits of the server that are lifted, since `--timeout` bounds the waits of this process.
+/// Older servers lack some of them.
 const LIFTED: &[&str] = &["statement_timeout", "idle_session_timeout", "transaction_timeout"];
 
-/// How much longer than this process has been connecting the server session may
-/// exist, for what the message is on its way.
+/// How much older than this connection the server session may be: the time that the message
+/// travels.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// The first message to a server: one transaction that finds out whether the
-/// session is direct, sets up a direct session, and leaves a pooled one as it was.
+/// Returns the first message to a server: one transaction that detects a pooler, sets up a direct
+/// session, and leaves a pooled session unchanged.
 ///
-/// A direct session has the application name that this process sent at its start:
-/// that is the value that `DEFAULT` stands for. A pooler sets the name later, with
-/// `SET`, or keeps one of its own. And a direct session is not older than the
-/// connection that began it.
+/// In a direct session, `DEFAULT` for the application name is the value that this process sent when
+/// it connected. A pooler sets the name later, with `SET`, or keeps its own. And a direct session
+/// is not older than this connection.
 pub(crate) fn greeting(
     application_name: &str,
     schema: Option<&SchemaName>,
@@ -73,114 +64,24 @@ pub(crate) fn greeting(
     )
 }
 
-/// How long a standby may take to apply what it has received, and how often it is asked.
-const CATCH_UP: Duration = Duration::from_secs(2);
-const CATCH_UP_PAUSE: Duration = Duration::from_millis(10);
-
-/// Waits until a standby shows every change that it had received when this began.
-///
-/// A primary that has failed may have acknowledged changes that its synchronous standby
-/// has stored and not applied yet: reading now would miss them.
-///
-/// A standby that has received nothing since its start cannot tell: it may lack changes that only
-/// the primary has, or that wait in an archive.
-pub(crate) async fn catch_up(
-    connection: &mut Connection,
-    (target, host): (&Target, &Host),
-    until: Instant,
-) -> Result<(), Fault> {
-    let until = until.min(Instant::now() + CATCH_UP);
-    let received = match timeout_at(until, received(connection, target)).await {
-        Ok(Ok(Received::UpTo(position))) => position,
-        Ok(Ok(Received::Everything)) => return Ok(()),
-        Ok(Err(fault)) => return Err(fault),
-        Ok(Ok(Received::Unknown)) | Err(_) => {
-            let why = format!("the standby {} has not received data from a primary server since it started", host.name);
-            return Err(not_known_to_be_latest(target, why));
-        }
-    };
-    let applied = applied(connection, target, &received);
-    timeout_at(until, applied).await.unwrap_or_else(|_| Err(behind(target, host)))
-}
-
-async fn applied(connection: &mut Connection, target: &Target, received: &str) -> Result<(), Fault> {
-    let question = format!(
-        "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS \
-         is_applied",
-        literal(received)
-    );
-    loop {
-        // Safe: a position as a literal.
-        let rows = connection.look(AssertSqlSafe(question.clone())).await.map_err(|error| fault(error, target))?;
-        if rows.first().map(|row| row.int("is_applied")).transpose()? != Some(0) {
-            return Ok(());
-        }
-        sleep(CATCH_UP_PAUSE).await;
-    }
-}
-
-/// What a server that takes no writes has received from the one that it follows.
-enum Received {
-    /// The log up to this position.
-    UpTo(String),
-    /// It follows no other server: it was promoted, or is set to read only.
-    Everything,
-    /// The server does not say: it replicates by other means.
-    Unknown,
-}
-
-const RECEIVED: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS is_standby, \
-     pg_last_wal_receive_lsn()::text AS received";
-
-/// Asks a server what it has received, until it knows.
-async fn received(connection: &mut Connection, target: &Target) -> Result<Received, Fault> {
-    loop {
-        let rows = match connection.look(RECEIVED.into_sql_str()).await {
-            Ok(rows) => rows,
-            Err(error) => {
-                return match fault(error, target) {
-                    lost if lost.verdict == Verdict::Lost => Err(lost),
-                    // A hosted service may refuse the function.
-                    _ => Ok(Received::Unknown),
-                };
-            }
-        };
-        let Some(row) = rows.first() else { return Ok(Received::Unknown) };
-        if row.int("is_standby")? == 0 {
-            return Ok(Received::Everything);
-        }
-        if let Some(position) = row.maybe_text("received")? {
-            return Ok(Received::UpTo(position));
-        }
-        sleep(CATCH_UP_PAUSE).await;
-    }
-}
-
-fn behind(target: &Target, host: &Host) -> Fault {
-    let error = Error::unavailable(format!("no host of {target} accepts writes or has the latest data"))
-        .with_source(format!("the standby {} has not applied every change that it has received", host.name))
-        .with_hint("wait until it has, or promote it, then run the same command again");
-    Fault { verdict: Verdict::Lost, error }
-}
-
-/// What follows `BEGIN` in the same message where a pooler is between: the
-/// settings for this transaction. Another client of the pooler may have left a
-/// search path of its own in the server session.
+/// Returns the settings that follow `BEGIN` in the same message behind a pooler, for this
+/// transaction only. Another client of the pooler may have left its own search path in the server
+/// session.
 pub(crate) fn local_settings(schema: Option<&SchemaName>, timeouts: Timeouts) -> String {
     let more: Vec<_> = schema.map(search_path).into_iter().collect();
     let settings = calls("true", timeouts, &more);
     format!("; SET LOCAL search_path TO DEFAULT; SELECT {settings}")
 }
 
-/// The setting by which names without a schema are found in this one alone; the
-/// temporary tables of another client of a pooler come last, not first.
+/// Returns the setting that makes unqualified names refer to this schema. The temporary tables of
+/// another client of a pooler come last, not first.
 fn search_path(schema: &SchemaName) -> (&'static str, String) {
     ("search_path", literal(&format!("{schema}, pg_temp")))
 }
 
-/// Calls that set each of them, for a transaction alone where `is_local` is true;
-/// and the limits: locks that are not granted in time are an error, and the server
-/// ends a transaction that this process left open.
+/// Returns calls that apply the settings, for one transaction only if `is_local` is true, and the
+/// limits of waits: a lock that is not granted in time is an error, and the server ends an idle
+/// transaction.
 fn calls(is_local: &str, timeouts: Timeouts, more: &[(&str, String)]) -> String {
     let mut calls = String::new();
     let limits =
@@ -198,8 +99,8 @@ fn calls(is_local: &str, timeouts: Timeouts, more: &[(&str, String)]) -> String 
     calls
 }
 
-/// A text as a literal that reads the same under every setting of the server.
-fn literal(text: &str) -> String {
+/// Quotes a text as a literal that is independent of the server's settings.
+pub(crate) fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 

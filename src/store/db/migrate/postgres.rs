@@ -1,19 +1,20 @@
-//! Migrations of `PostgreSQL`: all of them in one transaction.
+//! Migrations of `PostgreSQL`, all in one transaction.
 //!
-//! Not by the driver's own loop: that names its statements, and a pooler hands
-//! the session, with the names, to another client.
+//! The driver's own migration loop names its statements, and a pooler would hand the session with
+//! these names to another client.
 
 use sqlx::migrate::{MigrateError, Migration};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, Error as SqlxError, Row as _};
 
-use crate::store::db::migrate::{Db, POSTGRES};
+use crate::store::db::database::Db;
+use crate::store::db::migrate::migrations::POSTGRES;
 
-/// The number is this tool's own among the locks of a database. The lock ends
-/// with the transaction.
+/// An arbitrary number that identifies the lock of invite. The lock is released with the
+/// transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7310591842706)";
 
-/// The table of the migrations, in the form that the driver gives it.
+/// Creates the table of applied migrations as the driver does.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS invite_migrations (version BIGINT PRIMARY KEY, \
      description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, \
      checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL)";
@@ -23,22 +24,21 @@ const APPLIED: &str = "SELECT version, success, checksum FROM invite_migrations 
 const NOTE: &str = "INSERT INTO invite_migrations (version, description, success, checksum, execution_time) \
      VALUES ($1, $2, TRUE, $3, 0)";
 
-/// `CREATE SCHEMA IF NOT EXISTS` demands the permission also where there is one.
+/// Checked first: `CREATE SCHEMA IF NOT EXISTS` requires the privilege even if the schema exists.
 const SCHEMA: &str = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
 
-/// Applies what is pending in a transaction that begins with a lock that all
-/// processes know, and creates the schema that is named if it is missing; returns
-/// how many migrations it applied.
+/// Applies the pending migrations under an advisory lock, and creates the configured schema if it
+/// is missing. Returns how many migrations it applied.
 pub(crate) async fn apply(connection: &mut PgConnection, db: &Db) -> Result<usize, MigrateError> {
     let mut transaction = connection.begin().await?;
-    // Safe: a text of this source, with names as literals.
+    // Safe: the settings are constants and quoted literals.
     let settings = db.local_settings();
     let settings = AssertSqlSafe(format!("SET TRANSACTION ISOLATION LEVEL READ COMMITTED{settings}; {LOCK}"));
     sqlx::raw_sql(settings).execute(&mut *transaction).await?;
-    if let Some(schema) = db.target().schema() {
+    if let Some(schema) = db.location().schema() {
         let known = sqlx::query(SCHEMA).bind(schema.as_str()).persistent(false).fetch_optional(&mut *transaction);
         if known.await?.is_none() {
-            // Safe: the name is an identifier in quotes.
+            // Safe: the name is quoted as an identifier.
             sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut *transaction).await?;
         }
     }
@@ -59,7 +59,7 @@ pub(crate) async fn apply(connection: &mut PgConnection, db: &Db) -> Result<usiz
     Ok(pending.len())
 }
 
-/// The migrations that the table does not name.
+/// Returns the migrations that are not recorded in the table.
 async fn pending(connection: &mut PgConnection) -> Result<Vec<&'static Migration>, MigrateError> {
     let rows = sqlx::query(APPLIED).persistent(false).fetch_all(connection).await?;
     let applied = rows.iter().map(applied).collect::<Result<Vec<_>, _>>()?;

@@ -1,46 +1,45 @@
-//! Statements that take many rows at once.
+//! Statements with many rows.
 
 use crate::error::Result;
-use crate::store::db::row::Arg;
-use crate::store::db::session::Session;
-use crate::store::db::timeout::{NoAnswer, answered};
+use crate::store::db::session::handle::Session;
+use crate::store::db::timeout::{NoAnswer, await_answer};
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::arg::Shape;
 use crate::store::dialect::copy;
-use crate::store::dialect::row_set::Shape;
 use crate::store::dialect::{Args, Rendered, Statement, render, tuples};
 use crate::store::engine::Engine;
-use crate::store::errors::refuses_load;
+use crate::store::errors::is_load_refused;
 
-/// How many rows a statement takes where the engine bounds its size: with the
-/// longest notes they stay below the usual bound of 16 MiB.
+/// Rows per statement on engines that bound its size. With the longest notes, the statement stays
+/// below the usual limit of 16 MiB.
 const ROWS_AT_ONCE: usize = 2_500;
 
-/// How many rows a statement inserts: `MySQL` keeps 1,024 warnings, and each row that is left
-/// out takes one.
+/// Rows per insert: `MySQL` keeps 1,024 warnings, and each skipped row causes one.
 const INSERTS_AT_ONCE: usize = 1_000;
 
-/// How many rows a statement takes that binds each of their values: of the widest
-/// rows the engine takes four thousand.
+/// Rows per statement that binds every value by itself. The engine accepts about 4,000 of the
+/// widest rows.
 const TUPLES_AT_ONCE: usize = 500;
 
-/// Fewer rows than this are not worth the beginning of a bulk load.
+/// Number of rows from which a bulk load is faster than an insert.
 const WORTH_A_LOAD: usize = 200;
 
-/// A load that meets what is there already is taken back alone.
+/// A load that meets a duplicate is undone without the rest of the transaction.
 const BEGIN_LOAD: &str = "SAVEPOINT load";
 const UNDO_LOAD: &str = "ROLLBACK TO SAVEPOINT load; RELEASE SAVEPOINT load";
 const END_LOAD: &str = "RELEASE SAVEPOINT load";
 
-/// A statement with a part of the rows.
+/// A statement for a part of the rows.
 struct Part {
     rendered: Rendered,
-    /// How many of them it inserts: those that it leaves out are looked after.
+    /// Number of rows that the statement inserts, for the check of skipped rows.
     offered: usize,
 }
 
 impl Session {
-    /// Runs a statement with what becomes of these items, a row of a shape each,
-    /// as `:rows`; answers how many rows it changed. Where the engine bounds the
-    /// size of a statement, they go in several.
+    /// Runs a statement with a set of rows bound as `:rows`, one for each item; returns the number
+    /// of changed rows. On engines that bound the size of a statement, it runs once per part of the
+    /// rows.
     pub(crate) async fn with_rows<T, const N: usize>(
         &mut self,
         statement: &'static str,
@@ -58,16 +57,15 @@ impl Session {
         let parts = items.chunks(at_once).map(|part| {
             let mut values = args.to_vec();
             values.push(("rows", shape.rows(part, &row)));
-            // An update leaves nothing out.
+            // An update skips no rows.
             let offered = if statement.inserts() { part.len() } else { 0 };
             Part { rendered: render(engine, &statement, &values), offered }
         });
         self.in_parts(parts).await
     }
 
-    /// Inserts what becomes of these items, a row of a table's own shape each,
-    /// leaving out those that meet a unique index; answers how many came in. Many
-    /// go the engine's fastest way.
+    /// Inserts a row for each item, skipping those that violate a unique index; returns the number
+    /// of inserted rows. Uses the fastest method of the engine.
     pub(crate) async fn load<T, const N: usize>(
         &mut self,
         insert: &'static str,
@@ -88,8 +86,8 @@ impl Session {
         }
     }
 
-    /// Runs one behind the other; answers how many rows they changed. While the
-    /// engine takes one in, the next is made ready.
+    /// Runs the parts one after the other; returns the number of changed rows. The next part is
+    /// rendered while the engine runs the current one.
     async fn in_parts(&mut self, mut parts: impl Iterator<Item = Part>) -> Result<u64> {
         let mut changed = 0;
         let mut ready = parts.next();
@@ -101,8 +99,7 @@ impl Session {
         Ok(changed)
     }
 
-    /// The bulk load of the engine that has one takes all or none: where it takes
-    /// none, they go the common way.
+    /// Loads rows with COPY, which loads all or none. If it loads none, they are inserted.
     async fn copy<T, const N: usize>(
         &mut self,
         insert: &'static str,
@@ -110,17 +107,17 @@ impl Session {
         items: &[T],
         row: impl Fn(&T) -> [Arg; N],
     ) -> Result<u64> {
-        self.run(BEGIN_LOAD).await.map_err(|fault| fault.error)?;
+        self.run(BEGIN_LOAD).await.map_err(|failure| failure.error)?;
         self.is_busy = true;
         let watch = self.watch();
-        let copied = answered(&watch, self.connection().copy(shape, copy::encode(items, &row))).await;
-        if matches!(&copied, Err(NoAnswer::Failed(error)) if refuses_load(error)) {
+        let copied = await_answer(&watch, self.connection().copy(shape, copy::encode(items, &row))).await;
+        if matches!(&copied, Err(NoAnswer::Failed(error)) if is_load_refused(error)) {
             self.is_busy = false;
-            self.run(UNDO_LOAD).await.map_err(|fault| fault.error)?;
+            self.run(UNDO_LOAD).await.map_err(|failure| failure.error)?;
             return self.with_rows(insert, shape, (items, row), &[]).await;
         }
-        let copied = self.ended(copied)?;
-        self.run(END_LOAD).await.map_err(|fault| fault.error)?;
+        let copied = self.complete(copied)?;
+        self.run(END_LOAD).await.map_err(|failure| failure.error)?;
         Ok(copied)
     }
 }

@@ -1,43 +1,43 @@
-//! What a transaction writes to its operation, and what it finds there.
+//! The step of a transaction in its operation.
 
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::store::db::session::Session;
-use crate::store::errors::Verdict;
-use crate::store::tables::operations::{Committed, Operation};
+use crate::store::db::session::handle::Session;
+use crate::store::db::steps::RecordedStep;
+use crate::store::errors::ErrorClass;
 
 impl Session {
-    /// What was read is not so any more: the transaction is to be run again.
-    /// The error is what is said if that does not help.
+    /// Marks the transaction for a retry, because what it read has changed. Returns the error for
+    /// the case that no attempt is left.
     pub(crate) fn conflict(&mut self) -> Error {
-        self.worst.get_or_insert(Verdict::Conflict);
+        self.first_failure.get_or_insert(ErrorClass::Conflict);
         Error::duplicate("another run changed the same rows at the same time").with_hint("run the same command again")
     }
 
-    /// The number of the change that this transaction makes. Written with the
-    /// operation, it tells whether a commit whose answer was lost took place.
+    /// Returns the number of this transaction. Written to the operation, it tells whether a commit
+    /// took place whose answer was lost.
     pub(crate) fn step(&self) -> i64 {
         self.step
     }
 
-    /// The step was written to this operation.
-    pub(crate) fn recorded_in(&mut self, operation: &Operation) {
-        self.recorded = Some((operation.id, operation.committed.clone()));
+    /// Remembers the operation that the step of this transaction was written to.
+    pub(crate) fn recorded_in(&mut self, step: RecordedStep) {
+        self.recorded = Some(step);
     }
 
-    /// The operation that this transaction wrote its step to, if it did.
-    pub(crate) fn recorded(&self) -> Option<&(Uuid, Committed)> {
+    /// Returns the operation that this transaction wrote its step to, if any.
+    pub(crate) fn recorded(&self) -> Option<&RecordedStep> {
         self.recorded.as_ref()
     }
 
-    /// The database lacks what an earlier transaction of this operation committed:
-    /// nothing more is written for it.
-    pub(crate) fn lost_steps(&mut self, operation: Uuid) -> Error {
-        self.worst = Some(Verdict::Final);
-        let target = self.pool.target();
+    /// Returns the error for a database that lost a committed transaction of this operation. The
+    /// operation writes nothing more.
+    pub(crate) fn lost_steps_error(&mut self, operation: Uuid) -> Error {
+        self.first_failure = Some(ErrorClass::Permanent);
+        let location = self.pool.location();
         Error::database(format!(
-            "{target} was reset to an earlier state during operation {operation} and lost reported changes"
+            "{location} was reset to an earlier state during operation {operation} and lost reported changes"
         ))
         .with_hint(
             "it was restored, or a server without the latest changes took over: check the data, then run the command \

@@ -1,5 +1,5 @@
-//! What a database file must be before the engine opens it: a regular file with
-//! one name, which only its owner and group may write.
+//! Requirements for a database file: a regular file with one name, which only its owner and group
+//! may write.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::shell::word;
-use crate::store::location::file::DatabaseFile;
+use crate::store::location::file::database_file::DatabaseFile;
 
-/// The files that the engine keeps beside a database, named after it.
-pub(crate) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// Suffixes of the files that `SQLite` keeps next to a database.
+pub(crate) const SIDECAR_SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// The mount points of this process. Other systems than Linux have no such file.
+/// The mount points of this process; exists on Linux only.
 const MOUNTS: &str = "/proc/self/mountinfo";
 
-/// Refuses a file that the engine could not use safely.
+/// Refuses a file that `SQLite` could not use safely.
 pub(crate) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
     let place = file.path().display();
     if metadata.is_dir() {
@@ -43,11 +43,11 @@ pub(crate) fn check(file: &DatabaseFile, metadata: &Metadata) -> Result<()> {
     if is_mount_point(&real) {
         return Err(mounted(file));
     }
-    BESIDE.iter().try_for_each(|end| check_beside(&beside(&real, end)))
+    SIDECAR_SUFFIXES.iter().try_for_each(|suffix| check_sidecar(&sidecar(&real, suffix)))
 }
 
-/// The engine writes its log beside the name by which it opened the file: two
-/// names are two logs, and neither process sees what the other one wrote.
+/// Returns the error for a file with several names. `SQLite` keeps its log next to the name by which
+/// it opened the file: two names mean two logs, and neither process sees the changes of the other.
 fn shared(file: &DatabaseFile, what: &str) -> Error {
     let folder = file.path().parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Error::database(format!("{what}: commands that use different names would overwrite each other's changes"))
@@ -66,9 +66,9 @@ fn mounted(file: &DatabaseFile) -> Error {
     .with_hint("mount the folder of the database instead of the file: docker run -v /srv/invite:/data")
 }
 
-/// A file beside the database that is none would be written through, or keep the
-/// engine waiting.
-fn check_beside(path: &Path) -> Result<()> {
+/// Checks a file next to the database. `SQLite` would write through a link, and wait for a special
+/// file.
+fn check_sidecar(path: &Path) -> Result<()> {
     let place = path.display();
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.nlink() <= 1 => Ok(()),
@@ -79,20 +79,20 @@ fn check_beside(path: &Path) -> Result<()> {
     }
 }
 
-/// The path of a file beside the database.
-pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+/// Returns the path of a file next to the database.
+pub(crate) fn sidecar(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(end);
+    name.push(suffix);
     PathBuf::from(name)
 }
 
-/// True if something is mounted exactly there.
+/// Returns true if exactly this path is a mount point.
 fn is_mount_point(path: &Path) -> bool {
     fs::read(MOUNTS).is_ok_and(|mounts| mount_points(&mounts).any(|point| point == path))
 }
 
-/// The fifth field of each line, whose spaces, tabs, line feeds and backslashes
-/// are written as octal numbers.
+/// Parses the fifth field of each line, in which spaces, tabs, line feeds and backslashes are octal
+/// escapes.
 fn mount_points(mounts: &[u8]) -> impl Iterator<Item = PathBuf> {
     mounts.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4)).map(unescaped)
 }
@@ -100,14 +100,14 @@ fn mount_points(mounts: &[u8]) -> impl Iterator<Item = PathBuf> {
 fn unescaped(field: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
-    while let Some((&first, behind)) = rest.split_first() {
-        let octal = behind.get(..3).filter(|_| first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
+    while let Some((&first, tail)) = rest.split_first() {
+        let octal = tail.get(..3).filter(|_| first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
         if let Some(byte) = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
             bytes.push(byte);
-            rest = &behind[3..];
+            rest = &tail[3..];
         } else {
             bytes.push(first);
-            rest = behind;
+            rest = tail;
         }
     }
     PathBuf::from(OsString::from_vec(bytes))

@@ -1,5 +1,4 @@
-//! Which file a database is while it is open: another one in its place, or none,
-//! must not be taken for it.
+//! The identity of an open database file, to detect a file that was replaced, moved or deleted.
 
 use std::fs;
 use std::io;
@@ -9,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 use crate::shell::word;
-use crate::store::location::file::{DatabaseFile, checks};
+use crate::store::location::file::checks;
+use crate::store::location::file::database_file::DatabaseFile;
 
 /// A file's device and inode number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +27,19 @@ impl FileId {
 /// The database file that a pool opened.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
-    /// The path as it was named, whose links may change.
+    /// The path as it was named; its links may change.
     named: DatabaseFile,
-    /// The path without links, which the engine opens.
+    /// The path without links, which `SQLite` opens.
     real: PathBuf,
-    /// The engine's write-ahead log.
+    /// The write-ahead log of `SQLite`.
     log: PathBuf,
     id: FileId,
-    /// The log was lost: the connections that share it disagree about what is stored.
+    /// True once the log was lost: the connections that share it no longer agree about the data.
     lost_log: AtomicBool,
 }
 
 impl OpenFile {
-    /// Finds out which file is there now.
+    /// Identifies the file that exists now.
     ///
     /// # Errors
     /// [`Error::Database`] if there is none.
@@ -47,56 +47,55 @@ impl OpenFile {
         let unopened = |error| named.unopened().with_source(error);
         let real = fs::canonicalize(named.path()).map_err(unopened)?;
         let id = FileId::of(&real).map_err(unopened)?;
-        let log = checks::beside(&real, "-wal");
+        let log = checks::sidecar(&real, "-wal");
         Ok(OpenFile { named: named.clone(), real, log, id, lost_log: AtomicBool::new(false) })
     }
 
-    /// The path without links.
+    /// Returns the path without links.
     pub(crate) fn path(&self) -> &Path {
         &self.real
     }
 
-    /// Compares the file that is there now with the one that was opened: one
-    /// system call.
+    /// Checks with one system call that the file is still the one that was opened.
     ///
     /// # Errors
-    /// [`Error::Database`] if it is another one, or none.
+    /// [`Error::Database`] if the file was moved, deleted or replaced.
     pub(crate) fn check(&self) -> Result<()> {
         if self.lost_log.load(Ordering::Relaxed) {
-            return Err(self.log_replaced(None));
+            return Err(self.log_replaced_error(None));
         }
         let found = FileId::of(self.named.path());
         if found.as_ref().is_ok_and(|found| *found == self.id) {
             return Ok(());
         }
         let what = format!("the database file {}", self.named.path().display());
-        Err(self.replaced(&what, found.err()))
+        Err(self.replaced_error(&what, found.err()))
     }
 
-    /// The write-ahead log that is there now, if there is one.
+    /// Identifies the write-ahead log, if it exists.
     pub(crate) fn log(&self) -> Option<FileId> {
         FileId::of(&self.log).ok()
     }
 
-    /// Compares the write-ahead log that is there now with the one that a
-    /// connection writes to.
+    /// Checks that the write-ahead log is still the one that a connection writes to.
     ///
     /// # Errors
-    /// [`Error::Database`] if it is another one, or none. Every later check fails then.
+    /// [`Error::Database`] if the log was moved, deleted or replaced; every later check then fails
+    /// too.
     pub(crate) fn check_log(&self, opened: FileId) -> Result<()> {
         let found = FileId::of(&self.log);
         if found.as_ref().is_ok_and(|found| *found == opened) {
             return Ok(());
         }
         self.lost_log.store(true, Ordering::Relaxed);
-        Err(self.log_replaced(found.err()))
+        Err(self.log_replaced_error(found.err()))
     }
 
-    fn log_replaced(&self, cause: Option<io::Error>) -> Error {
-        self.replaced(&format!("the write-ahead log {}", self.log.display()), cause)
+    fn log_replaced_error(&self, cause: Option<io::Error>) -> Error {
+        self.replaced_error(&format!("the write-ahead log {}", self.log.display()), cause)
     }
 
-    fn replaced(&self, what: &str, cause: Option<io::Error>) -> Error {
+    fn replaced_error(&self, what: &str, cause: Option<io::Error>) -> Error {
         let error = Error::database(format!("{what} was moved, deleted or replaced while this command used it"))
             .with_hint(format!(
                 "the last change may be lost; restore the file, then check the operations: invite operations \

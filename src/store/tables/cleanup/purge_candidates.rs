@@ -1,93 +1,98 @@
-//! What one transaction of a purge deletes.
+//! The invites that one transaction of a purge deletes.
 
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::tables::cleanup::{PURGEABLE, Purge, purge_args};
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::cleanup::purge::{PURGEABLE, Purge, purge_args};
 use crate::store::tables::invites::{SELECT, read};
 
-/// The closed invites that one transaction deletes. Where others write at the
-/// same time their rows are locked: an `extend` must not bring one back between
-/// its uses and itself.
+/// The closed invites that one transaction deletes. On a server their rows are locked, so that an
+/// `extend` cannot reopen one while its uses are deleted.
 #[derive(Debug)]
-pub(crate) struct Doomed {
+pub(crate) struct PurgeCandidates {
     purge: Purge,
     range: (Uuid, Uuid),
-    which: Which,
+    selection: Selection,
 }
 
-/// How far a walk through them has come.
+/// The position of a reader of the candidates.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct PageCursor {
     next: Option<Uuid>,
     passed: usize,
 }
 
-/// How a purge goes about it where others write.
+/// How a purge locks rows on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Care {
-    /// By the range, where nobody holds any of them.
-    Bold,
-    /// One by one: the range was waited for in vain.
-    Careful,
+pub(crate) enum LockMode {
+    /// The whole range, if no other transaction locks any of its rows.
+    Range,
+    /// Row by row, after the range timed out.
+    Rows,
 }
 
 #[derive(Debug)]
-enum Which {
-    /// All of the range; where others write, how many are locked.
+enum Selection {
+    /// All purgeable invites of the range; on a server, with the number of locked ones.
     All(Option<u64>),
-    /// Others work on the rest at this moment: it is left for the next run.
+    /// Only these IDs, because other transactions lock the rest, which is left for the next run.
     These(Vec<Uuid>),
 }
 
-/// A statement about what is purgeable between two ids.
+/// Completes a statement with the condition for purgeable invites between two IDs.
 fn of_range(start: &'static str) -> Statement {
     Statement::from([start, "id >= :first AND id <= :last AND "]).join(&PURGEABLE.into())
 }
 
-/// By the invites: the uses and changes of others are not even read.
+/// Starts from the invites, so that the uses and changes of other invites are not read.
 const DELETE_THEIR_USES: &str = "{delete:invite_uses}{by:invite_id} WHERE invite_id IN (SELECT id FROM invites WHERE ";
 const DELETE_THEIR_CHANGES: &str =
     "{delete:invite_changes}{by:invite_changes_by_invite} WHERE invite_id IN (SELECT id FROM invites WHERE ";
 
-/// How many ids one statement names: a list is one value, and engines bound its
-/// size.
+/// Maximum number of IDs per statement: a list is one value, whose size engines bound.
 const IDS_AT_ONCE: usize = 10_000;
 
-/// Picks what a purge deletes between two ids. With care it names each: else a
-/// deletion waits, on some engines, for whoever works on a live one among them.
-pub(crate) async fn doom(session: &mut Session, purge: &Purge, range: (Uuid, Uuid), care: Care) -> Result<Doomed> {
-    let mut doomed = Doomed { purge: *purge, range, which: Which::All(None) };
-    if session.writes_alone() {
-        return Ok(doomed);
+/// Selects and locks the invites of a range that a purge deletes. With [`LockMode::Rows`] it lists
+/// their IDs, because on some engines a deletion by range waits for locks on open invites in
+/// between.
+pub(crate) async fn lock_candidates(
+    session: &mut Session,
+    purge: &Purge,
+    range: (Uuid, Uuid),
+    mode: LockMode,
+) -> Result<PurgeCandidates> {
+    let mut candidates = PurgeCandidates { purge: *purge, range, selection: Selection::All(None) };
+    if session.is_single_writer() {
+        return Ok(candidates);
     }
-    if care == Care::Bold {
+    if mode == LockMode::Range {
         let lock =
             of_range("SELECT count(*) AS total FROM (SELECT id FROM invites WHERE ").push(" {lock_free}) AS held");
-        let held = session.one(lock, &doomed.args()).await?.int("total")?;
-        let all = session.one(of_range("SELECT count(*) AS total FROM invites AS i WHERE "), &doomed.args()).await?;
+        let held = session.one(lock, &candidates.args()).await?.int("total")?;
+        let all =
+            session.one(of_range("SELECT count(*) AS total FROM invites AS i WHERE "), &candidates.args()).await?;
         if held == all.int("total")? {
-            doomed.which = Which::All(Some(held.unsigned_abs()));
-            return Ok(doomed);
+            candidates.selection = Selection::All(Some(held.unsigned_abs()));
+            return Ok(candidates);
         }
     }
     let name = of_range("SELECT id FROM invites AS i WHERE ").push(" ORDER BY id {lock_free}");
-    let rows = session.all(name, &doomed.args()).await?;
-    doomed.which = Which::These(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
-    Ok(doomed)
+    let rows = session.all(name, &candidates.args()).await?;
+    candidates.selection = Selection::These(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
+    Ok(candidates)
 }
 
-impl Doomed {
-    /// The arguments of the statements that together name all of them.
+impl PurgeCandidates {
+    /// Returns the arguments of the statements that together cover all candidates.
     fn parts(&self) -> Vec<Vec<(&'static str, Arg)>> {
-        match &self.which {
-            Which::All(Some(0)) => Vec::new(),
-            Which::All(_) => vec![self.args()],
-            Which::These(ids) => ids.chunks(IDS_AT_ONCE).map(|ids| vec![("list", Arg::ids(ids))]).collect(),
+        match &self.selection {
+            Selection::All(Some(0)) => Vec::new(),
+            Selection::All(_) => vec![self.args()],
+            Selection::These(ids) => ids.chunks(IDS_AT_ONCE).map(|ids| vec![("list", Arg::ids(ids))]).collect(),
         }
     }
 
@@ -98,19 +103,24 @@ impl Doomed {
     }
 
     /// Returns the next invites, at most `most`; an empty list at the end.
-    pub(crate) async fn page(&self, session: &mut Session, place: &mut Place, most: usize) -> Result<Vec<Invite>> {
-        let (statement, args) = match &self.which {
-            Which::All(Some(held)) if place.passed as u64 >= *held => return Ok(Vec::new()),
-            Which::All(_) => {
+    pub(crate) async fn page(
+        &self,
+        session: &mut Session,
+        cursor: &mut PageCursor,
+        most: usize,
+    ) -> Result<Vec<Invite>> {
+        let (statement, args) = match &self.selection {
+            Selection::All(Some(held)) if cursor.passed as u64 >= *held => return Ok(Vec::new()),
+            Selection::All(_) => {
                 let mut args = purge_args(&self.purge).to_vec();
-                let first = place.next.unwrap_or(self.range.0);
+                let first = cursor.next.unwrap_or(self.range.0);
                 let most = i64::try_from(most).unwrap_or(i64::MAX);
                 args.extend([("first", first.into()), ("last", self.range.1.into()), ("most", most.into())]);
                 let all = Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ");
                 (all.join(&PURGEABLE.into()).push(" ORDER BY i.id LIMIT :most"), args)
             }
-            Which::These(ids) => {
-                let next = ids.iter().skip(place.passed).take(most).copied().collect::<Vec<Uuid>>();
+            Selection::These(ids) => {
+                let next = ids.iter().skip(cursor.passed).take(most).copied().collect::<Vec<Uuid>>();
                 if next.is_empty() {
                     return Ok(Vec::new());
                 }
@@ -120,24 +130,24 @@ impl Doomed {
         };
         let rows = session.all(statement, &args).await?;
         let invites = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
-        place.passed += invites.len();
-        place.next = invites.last().and_then(|last| last.id.as_u128().checked_add(1)).map(Uuid::from_u128);
-        match self.which {
-            // One was locked and is not there, or the other way round.
-            Which::All(Some(held)) if invites.is_empty() || place.passed as u64 > held => Err(session.conflict()),
+        cursor.passed += invites.len();
+        cursor.next = invites.last().and_then(|last| last.id.as_u128().checked_add(1)).map(Uuid::from_u128);
+        match self.selection {
+            // A locked invite is missing, or there is one more than were locked.
+            Selection::All(Some(held)) if invites.is_empty() || cursor.passed as u64 > held => Err(session.conflict()),
             _ => Ok(invites),
         }
     }
 
-    /// Deletes them with their uses and changes; answers how many invites.
+    /// Deletes the invites with their uses and changes; returns the number of deleted invites.
     pub(crate) async fn delete(&self, session: &mut Session) -> Result<u64> {
-        let statements = match self.which {
-            Which::All(_) => [
+        let statements = match self.selection {
+            Selection::All(_) => [
                 of_range(DELETE_THEIR_USES).push(")"),
                 of_range(DELETE_THEIR_CHANGES).push(")"),
                 of_range("DELETE FROM invites WHERE "),
             ],
-            Which::These(_) => [
+            Selection::These(_) => [
                 "{delete_among:invite_uses.invite_id}".into(),
                 "{delete_among:invite_changes.invite_id}".into(),
                 "{delete_among:invites.id}".into(),
@@ -150,18 +160,18 @@ impl Doomed {
             session.exec(of_changes.clone(), &part).await?;
             deleted += session.exec(themselves.clone(), &part).await?;
         }
-        match &self.which {
-            // One became purgeable meanwhile, and was not locked.
-            Which::All(Some(held)) if *held != deleted => Err(session.conflict()),
-            Which::These(ids) if ids.len() as u64 != deleted => Err(kept_a_row()),
+        match &self.selection {
+            // An invite became purgeable meanwhile and was not locked.
+            Selection::All(Some(held)) if *held != deleted => Err(session.conflict()),
+            Selection::These(ids) if ids.len() as u64 != deleted => Err(row_not_changed()),
             _ => Ok(deleted),
         }
     }
 }
 
-/// The failure of a statement that left a row as it was and gave no error, as a
-/// policy of row-level security and some triggers make it.
-pub(crate) fn kept_a_row() -> Error {
+/// Returns the error of a statement that left a row unchanged without an error, as policies of
+/// row-level security and some triggers do.
+pub(crate) fn row_not_changed() -> Error {
     Error::database("the database refused a row")
         .with_source("the row was not changed, and no reason was given")
         .of_row()

@@ -1,4 +1,4 @@
-//! Finding invites: by code, link, id, fingerprint, slot and key.
+//! Lookup of invites by code, link, ID, fingerprint, slot and key.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,13 @@ use crate::error::{Error, Result};
 use crate::model::code::{Code, CodeKey};
 use crate::model::invite::{Closed, ClosedReason, Invite};
 use crate::model::reference::{Reference, candidate_keys};
-use crate::store::db::row::{Arg, Row};
-use crate::store::db::row_reader::{Cells, RowCells};
+use crate::store::db::row::Row;
+use crate::store::db::row_reader::{ColumnReader, RowReader};
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
+use crate::store::dialect::arg::Arg;
 
-/// In the order that [`take`] takes them.
+/// The columns in the order in which [`take`] reads them.
 pub(crate) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
      i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at";
@@ -23,13 +24,13 @@ pub(crate) const FROM: &str = " FROM invites AS i";
 
 pub(crate) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
 
-/// What every reader selects: an invite with its space's name and policy.
+/// Selects an invite with the name and the policy of its space.
 pub(crate) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
 
-/// The invite that a reference names, in whatever state.
+/// Returns the invite that a reference names, in any state.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a fingerprint that several share.
+/// [`Error::Invalid`] for an ambiguous fingerprint.
 pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result<Option<Invite>> {
     let start = Statement::from(SELECT);
     let rows = match reference {
@@ -54,22 +55,22 @@ pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result
     }
     let mut found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
     if let Reference::Code(code) = reference {
-        // The text itself wins over the hash of the same text.
+        // The text itself takes precedence over the hash of the same text.
         let [text, _] = candidate_keys(code);
         found.sort_by_key(|invite| invite.code_key != text);
     }
     Ok(found.into_iter().next())
 }
 
-/// The invite that a reference names, which must be there.
+/// Returns the invite that a reference names.
 ///
 /// # Errors
-/// [`Error::NotFound`] in the words of seed 004, without the code.
+/// [`Error::NotFound`] with the wording of the first system, without the code.
 pub(crate) async fn get(session: &mut Session, reference: &Reference) -> Result<Invite> {
     find(session, reference).await?.ok_or_else(|| not_found(reference))
 }
 
-/// The error for an invite that is not there.
+/// Returns the error for a missing invite.
 pub(crate) fn not_found(reference: &Reference) -> Error {
     if let Some(c) = reference.invalid_character() {
         return Error::not_found("no invite with this code").with_hint(format!(
@@ -86,8 +87,7 @@ pub(crate) fn not_found(reference: &Reference) -> Error {
     }
 }
 
-/// The invites that these references name, in their order: codes and ids in one
-/// statement each.
+/// Returns the invites that references name, in their order. Codes and IDs take one statement each.
 pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -> Result<Vec<Result<Invite>>> {
     let (mut keys, mut ids) = (Vec::new(), Vec::new());
     for reference in references {
@@ -124,14 +124,14 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
     Ok(answers)
 }
 
-/// The replaced codes of a space that live on in a grace beyond an instant.
+/// Returns the replaced codes of a space with a grace period beyond an instant.
 pub(crate) async fn graced(session: &mut Session, space: &str, beyond: DateTime<Utc>) -> Result<Vec<Invite>> {
     let tail = "WHERE i.space_id = :space AND i.closed_reason = 'replaced' AND i.closed_at > :beyond";
     let values = &[("space", space.into()), ("beyond", beyond.into())];
     session.all(Statement::from(SELECT).push(tail), values).await?.iter().map(read).collect()
 }
 
-/// The standing invite of a space, if one holds its slot.
+/// Returns the invite that holds a slot, if any.
 pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Option<Invite>> {
     let row = session.maybe_one(Statement::from(SELECT).push("WHERE i.slot = :slot"), &[("slot", slot.into())]).await?;
     row.map(|row| read(&row)).transpose()
@@ -139,14 +139,14 @@ pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Op
 
 const ID_OF_KEY: &str = "SELECT id FROM invites WHERE code_key = :key";
 
-/// The invite that a look-up of this key finds.
+/// Returns the ID of the invite with this key.
 pub(crate) async fn id_of_key(session: &mut Session, key: &CodeKey) -> Result<Option<Uuid>> {
     session.maybe_one(ID_OF_KEY, &[("key", key.as_str().into())]).await?.map(|row| row.id("id")).transpose()
 }
 
 const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}";
 
-/// Who has these keys: by key, the space and the slot that its invite holds.
+/// Returns, by key, the space and the slot of the invite with that key.
 pub(crate) async fn holders(
     session: &mut Session,
     keys: &[&CodeKey],
@@ -160,12 +160,12 @@ pub(crate) async fn holders(
 const IS_CREATOR: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
      THEN 1 ELSE 0 END AS made";
 
-/// Whether a user made any invite of a space.
+/// Returns true if a user created any invite of a space.
 pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -> Result<bool> {
     Ok(session.one(IS_CREATOR, &[("space", space.into()), ("user", user.into())]).await?.int("made")? == 1)
 }
 
-/// How an invite was closed, if it is.
+/// Reads how an invite was closed, if it is.
 pub(crate) fn closed(row: &Row) -> Result<Option<Closed>> {
     closed_as(row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?)
 }
@@ -177,20 +177,20 @@ fn closed_as(at: Option<DateTime<Utc>>, word: Option<String>) -> Result<Option<C
     Ok(Some(Closed { at, reason }))
 }
 
-/// The invite of a row that begins with [`COLUMNS`].
+/// Reads the invite of a row that begins with [`COLUMNS`].
 pub(crate) fn read(row: &Row) -> Result<Invite> {
-    take(&mut RowCells::new(row))
+    take(&mut ColumnReader::new(row))
 }
 
-/// Takes an invite from the values of [`COLUMNS`].
-pub(crate) fn take(cells: &mut impl Cells) -> Result<Invite> {
+/// Reads an invite from the values of [`COLUMNS`].
+pub(crate) fn take(cells: &mut impl RowReader) -> Result<Invite> {
     let id = cells.id()?;
-    // The error names the row that has to be repaired.
+    // The error names the row to repair.
     after_id(id, cells).map_err(|error| error.with_origin(&format!("invite {id}")))
 }
 
-fn after_id(id: Uuid, cells: &mut impl Cells) -> Result<Invite> {
-    // In the order of the columns, which is that of the fields here.
+fn after_id(id: Uuid, cells: &mut impl RowReader) -> Result<Invite> {
+    // The fields are read in the order of the columns.
     let invite = Invite {
         id,
         space_id: cells.text()?,

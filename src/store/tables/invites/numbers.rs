@@ -1,17 +1,17 @@
-//! Codes that are built from a name: which of their numbers are taken, and giving
-//! the number of a code that has long been invalid to another one.
+//! Numbers of codes that are built from a name: which are taken, and reusing the number of a code
+//! that has been invalid for long.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
 use crate::model::code::odds::{Group, GroupCodes};
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::tables::invites::LIVE;
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::invites::guards::OPEN;
 
-/// Active, or invalid for less than the time after which a number may be reused.
+/// Active, or not yet invalid for long enough to reuse the number.
 const KEPT: &str = "(closed_at IS NULL OR closed_at > :before) AND (expires_at IS NULL OR expires_at > :before)";
 
 const COUNTED: &str = "SELECT length(code_key) AS key_length, count(CASE WHEN ";
@@ -39,8 +39,8 @@ fn args(policy: &str, group: &Group, at: Instants) -> Vec<(&'static str, Arg)> {
     ]
 }
 
-/// Counts the codes of a policy behind a group's prefix, by the length of their
-/// keys. Lengths without any are left out.
+/// Counts the codes of a policy with a group's prefix, by the length of their keys. Lengths without
+/// codes are left out.
 pub(crate) async fn standings(
     session: &mut Session,
     policy: &str,
@@ -50,10 +50,10 @@ pub(crate) async fn standings(
     let statement = Statement::from(COUNTED)
         .push(KEPT)
         .push(" THEN 1 END) AS kept, count(CASE WHEN ")
-        .push(LIVE)
+        .push(OPEN)
         .push(OF_POLICY)
         .push(" THEN 1 END) AS active, min(CASE WHEN ")
-        .push(LIVE)
+        .push(OPEN)
         .push(OF_POLICY)
         .push(" THEN created_at END) AS oldest, min(CASE WHEN ")
         .push(KEPT)
@@ -96,8 +96,8 @@ pub(crate) async fn kept_keys(session: &mut Session, group: &Group, at: Instants
     session.all(statement, values).await?.iter().map(|row| row.text("code_key")).collect()
 }
 
-/// What is set last is read by what stands before, on every engine. The new key
-/// holds small letters, which the normal form of no text does.
+/// Columns that others depend on are set last, since some engines read the new values. The new key
+/// contains lower-case letters, which no normalized code does.
 const RETIRE: &str = "UPDATE invites{by:code_key}{many} SET \
      closed_reason = CASE WHEN closed_at IS NOT NULL THEN closed_reason WHEN uses >= max_uses THEN 'used_up' \
      ELSE 'expired' END, \
@@ -106,9 +106,9 @@ const RETIRE: &str = "UPDATE invites{by:code_key}{many} SET \
      slot = NULL, code_key = concat('~', code_key, '~old-', id) \
      WHERE code_key {in_texts:list} AND (closed_at <= :before OR expires_at <= :before) AND id <> :except";
 
-/// Takes these keys from codes that have long been invalid, and closes those that
-/// no cleanup has closed. A look-up then finds the new holder of the key alone.
-/// The invite `except` keeps its key.
+/// Takes these keys from codes that have been invalid for long, and closes those that no cleanup
+/// has closed. A lookup then finds only the new holder of the key. The invite `except` keeps its
+/// key.
 pub(crate) async fn retire(
     session: &mut Session,
     keys: &[&str],

@@ -1,8 +1,8 @@
-//! Sending invitations: who holds one that is being sent, and what came of it.
+//! Sending invitations: which run sends an e-mail, and the result.
 //!
-//! `send_after` says from when an e-mail may be sent (again). While a run
-//! sends it, it lies ahead, and its exact value tells that run from another;
-//! after a kill it comes to pass, and another run may take the e-mail over.
+//! `send_after` is the instant from which an e-mail may be sent (again). While a run sends it, the
+//! instant is in the future, and its exact value identifies the run. If the run is killed, the
+//! instant passes, and another run may send the e-mail.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -10,18 +10,17 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::model::code::{Code, CodeKey};
 use crate::model::invite::Invite;
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::tables::invites::{LIVE, NO_MEMBER, SENDABLE};
-use crate::store::tables::spaces::{IS_ACTIVE, OF_ACTIVE};
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::invites::guards::{IS_ACTIVE, NO_MEMBER, OF_ACTIVE, OPEN, SENDABLE};
 
 const HOLD: &str =
     "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :held AND ";
 
-/// Holds an invitation for longer, right before it is sent; answers false if it
-/// is closed, in another run's hands, or for a member of the space, or if the space
-/// was removed.
+/// Extends the claim on an invitation right before it is sent. Returns false if the invite is
+/// closed or claimed by another run, if a member of the space has its address, or if the space was
+/// removed.
 pub(crate) async fn hold(
     session: &mut Session,
     invite: &Invite,
@@ -35,15 +34,14 @@ pub(crate) async fn hold(
         ("until", until.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(HOLD).push(LIVE).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
+    Ok(session.exec(Statement::from(HOLD).push(OPEN).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
      send_after = CASE WHEN send_after = :held THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key";
 
-/// Writes down that the mail server took an invitation over, also where the
-/// invite was closed meanwhile; answers false if it was issued again, so that
-/// the letter holds another link than the present one.
+/// Records that the mail server accepted an invitation, even if the invite was closed meanwhile.
+/// Returns false if the invite was reissued, so that the e-mail contains an old link.
 pub(crate) async fn sent(session: &mut Session, invite: &Invite, now: DateTime<Utc>) -> Result<bool> {
     let values = &[
         ("id", invite.id.into()),
@@ -54,15 +52,15 @@ pub(crate) async fn sent(session: &mut Session, invite: &Invite, now: DateTime<U
     Ok(session.exec(SENT, values).await? == 1)
 }
 
-/// Counts a letter that went out, or may have, and says nothing of the present
-/// link; answers false if the invite is gone.
+/// Counts an e-mail with an old link that was sent, or may have been; returns false if the invite
+/// is gone.
 pub(crate) async fn count_send(session: &mut Session, id: Uuid) -> Result<bool> {
     let statement = "UPDATE invites SET sends = sends + 1 WHERE id = :id";
     Ok(session.exec(statement, &[("id", id.into())]).await? == 1)
 }
 
-/// Writes down why invitations that a run held until this instant were not
-/// sent, and gives them free; answers how many it still held.
+/// Records why invitations that a run had claimed were not sent, and releases them; returns the
+/// number that it still had claimed.
 pub(crate) async fn not_sent(
     session: &mut Session,
     (ids, held): (&[Uuid], Option<DateTime<Utc>>),
@@ -75,38 +73,39 @@ pub(crate) async fn not_sent(
     session.exec(statement, values).await
 }
 
-/// Records that an unsent invitation is not to be sent any more, and why;
-/// answers false if another run took it over.
-pub(crate) async fn give_up(session: &mut Session, seen: &Invite, why: &str) -> Result<bool> {
+/// Records that an unsent invitation will not be sent any more, and why; returns false if another
+/// run claimed it.
+pub(crate) async fn give_up(session: &mut Session, expected: &Invite, why: &str) -> Result<bool> {
     let statement = "UPDATE invites SET last_send_error = :why, send_after = NULL \
          WHERE id = :id AND code_key = :key AND send_after = :held";
     let values = &[
-        ("id", seen.id.into()),
-        ("key", seen.code_key.as_str().into()),
-        ("held", seen.send_after.into()),
+        ("id", expected.id.into()),
+        ("key", expected.code_key.as_str().into()),
+        ("held", expected.send_after.into()),
         ("why", why.into()),
     ];
     Ok(session.exec(statement, values).await? == 1)
 }
 
-/// An invitation as it is issued again.
+/// The new values of a reissued invitation.
 #[derive(Debug, Clone)]
 pub(crate) struct Reissue {
-    /// The new code, where one is kept.
+    /// The new code, if it is stored.
     pub code: Option<Code>,
-    /// What look-ups compare from now on.
+    /// The new key of lookups by code.
     pub code_key: CodeKey,
-    /// The new end.
+    /// The new expiry.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Until when this run holds it to send it; none: it is not to be sent.
+    /// Until when this run claims it for sending; `None` if it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
-    /// Whether it counts against the policy's limit.
+    /// True if it counts toward the policy's limit of resends.
     pub is_counted: bool,
-    /// The slot that it holds.
+    /// The slot that the invite holds.
     pub slot: Option<String>,
 }
 
-// Some engines read the values already set: what depends on the key is set first.
+// Some engines read values that the statement has already set, so what depends on the key is set
+// first.
 const REISSUE: &str = "UPDATE invites SET \
      last_sent_at = CASE WHEN code_key = :key THEN last_sent_at ELSE NULL END, last_send_error = NULL, \
      code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
@@ -114,29 +113,28 @@ const REISSUE: &str = "UPDATE invites SET \
      WHERE id = :id AND code_key = :was AND sends = :sends AND resends = :resends \
      AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
 
-/// Gives an invitation another code and expiry, so that the old link is invalid;
-/// opens one again that only its expiry had closed. That it was sent before
-/// stays in the history. The guard is what the caller saw: answers false if it
-/// was closed, issued again or taken by another run since, or if a member of the
-/// space has its address, or the space was removed.
+/// Gives an invitation a new code and expiry, which invalidates the old link, and reopens it if it
+/// had only expired. The count of sent e-mails is kept. Returns false if the invite is not as
+/// `expected` any more (closed, reissued or claimed by another run), if a member of the space has
+/// its address, or if the space was removed.
 pub(crate) async fn reissue(
     session: &mut Session,
-    seen: &Invite,
+    expected: &Invite,
     reissue: &Reissue,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let values = &[
-        ("id", seen.id.into()),
-        ("was", seen.code_key.as_str().into()),
+        ("id", expected.id.into()),
+        ("was", expected.code_key.as_str().into()),
         ("code", reissue.code.as_ref().map(Code::reveal).into()),
         ("key", reissue.code_key.as_str().into()),
         ("expires", reissue.expires_at.into()),
         ("until", reissue.send_after.into()),
-        ("sends", seen.sends.into()),
-        ("resends", seen.resends.into()),
+        ("sends", expected.sends.into()),
+        ("resends", expected.resends.into()),
         ("counted", i64::from(reissue.is_counted).into()),
         ("slot", reissue.slot.as_deref().into()),
-        ("held", seen.send_after.into()),
+        ("held", expected.send_after.into()),
         ("now", now.into()),
     ];
     Ok(session.exec([REISSUE, IS_ACTIVE, " AND ", SENDABLE, NO_MEMBER], values).await? == 1)

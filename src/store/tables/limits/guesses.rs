@@ -1,23 +1,22 @@
-//! Failed attempts at codes that are built from a name: counted by the hour, for
-//! each group of numbers, and added up over a code's life.
+//! Failed attempts at codes that are built from a name, counted per hour and group of numbers, and
+//! summed over the lifetime of a code.
 
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
-use crate::store::tables::limits::{Count, Counter, NEW, Range, range_args, read};
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::limits::counter::{Count, Counter, NEW, Range, range_args, read};
 
-/// The window of the row that all who change a group's codes or attempts write to
-/// first: they follow each other, also on the nodes of a cluster, where a lock
-/// without a change is not seen by the others.
+/// The window of an extra row that every transaction on a group updates first. This serializes
+/// them, even on the nodes of a cluster, which see no locks of other nodes.
 const ANCHOR: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 const TOUCH: &str = "UPDATE invite_limits SET hits = hits + 1 WHERE bucket = :bucket AND window_start = :window";
 
-/// Makes this transaction the only one that changes a group, until it ends.
+/// Serializes the transactions that change a group: this one is the only one until it ends.
 pub(crate) async fn hold(session: &mut Session, bucket: &str) -> Result<()> {
-    if session.writes_alone() {
+    if session.is_single_writer() {
         return Ok(());
     }
     let anchor = &[("bucket", bucket.into()), ("window", ANCHOR.into())];
@@ -44,8 +43,8 @@ const ADD: &str = "UPDATE invite_limits SET hits = hits + :hits WHERE bucket = :
 const FORGET: &str = "DELETE FROM invite_limits \
      WHERE bucket = :bucket AND window_start < :window AND window_start > :anchor";
 
-/// Adds units to a group that this transaction holds; the first of a window takes
-/// along those before `since`, which no active code has lived through.
+/// Adds units to a group that this transaction has serialized. The first of a window deletes
+/// windows before `since`, which no active code has lived through.
 pub(crate) async fn add(session: &mut Session, counter: &Counter<'_>, units: i64, since: DateTime<Utc>) -> Result<()> {
     let values = counter.args_with(&[("hits", units.into())]);
     if session.exec(ADD, &values).await? == 1 {
@@ -56,7 +55,7 @@ pub(crate) async fn add(session: &mut Session, counter: &Counter<'_>, units: i64
     if session.exec(ADD, &values).await? == 1 { Ok(()) } else { Err(session.conflict()) }
 }
 
-/// Deletes the windows of a group before an instant; answers how many.
+/// Deletes the windows of a group before an instant; returns their number.
 pub(crate) async fn forget(session: &mut Session, bucket: &str, before: DateTime<Utc>) -> Result<u64> {
     session.exec(FORGET, &[("bucket", bucket.into()), ("window", before.into()), ("anchor", ANCHOR.into())]).await
 }
@@ -64,8 +63,7 @@ pub(crate) async fn forget(session: &mut Session, bucket: &str, before: DateTime
 const GROUPS: &str = "SELECT bucket FROM invite_limits WHERE bucket >= :low AND bucket < :high \
      AND window_start > :anchor AND window_start < :window GROUP BY bucket ORDER BY bucket LIMIT :limit";
 
-/// Returns the buckets of a range that hold windows before an instant, in their
-/// order.
+/// Returns the sorted buckets of a range that have windows before an instant.
 pub(crate) async fn groups(
     session: &mut Session,
     range: &Range,
@@ -79,7 +77,7 @@ pub(crate) async fn groups(
 
 const DELETE: &str = "DELETE FROM invite_limits WHERE bucket = :bucket";
 
-/// Deletes a group with its anchor.
+/// Deletes a group with its extra row.
 pub(crate) async fn delete(session: &mut Session, bucket: &str) -> Result<u64> {
     session.exec(DELETE, &[("bucket", Arg::from(bucket))]).await
 }

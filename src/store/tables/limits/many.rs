@@ -1,21 +1,21 @@
-//! Many counters at once, a statement for all of them.
+//! Statements on many counters.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
-use crate::store::dialect::row_set;
-use crate::store::tables::limits::{Count, Counter, read};
+use crate::store::dialect::arg::Arg;
+use crate::store::dialect::shapes;
+use crate::store::tables::limits::counter::{self, Count, Counter, read};
 
-/// Hits that one counter gets or gives back.
+/// Hits to add to a counter or to subtract from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Charge<'b> {
     pub counter: Counter<'b>,
     pub hits: i64,
-    /// Maximum that the counter may reach by them.
+    /// The limit of the counter.
     pub limit: i64,
 }
 
@@ -26,8 +26,7 @@ fn row(charge: &Charge<'_>) -> [Arg; 4] {
 const HITS: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
      WHERE bucket {in_texts:list} AND window_start IN (:first, :last)";
 
-/// Returns how many hits each counter has at this moment; those that do not exist
-/// are left out. They belong to at most two windows.
+/// Returns the current hits of each existing counter. The counters belong to at most two windows.
 pub(crate) async fn peek_all<'b>(session: &mut Session, counters: &[Counter<'b>]) -> Result<HashMap<&'b str, i64>> {
     let windows = || counters.iter().map(|counter| counter.window);
     let (Some(first), Some(last)) = (windows().min(), windows().max()) else { return Ok(HashMap::new()) };
@@ -46,21 +45,21 @@ const NEW: &str = "{insert_new} invite_limits (bucket, window_start, hits) \
 const TAKE: &str = "UPDATE invite_limits{with:counters} SET hits = hits + r.row_hits {from:counters} \
      WHERE bucket = r.row_bucket AND window_start = r.row_window AND hits + r.row_hits <= r.row_limit";
 
-/// Counts hits of counters: creates those that are new, and raises those that are
-/// known if all hits fit below their limits. The transaction starts again if
-/// another one has created or filled one of them since it was looked at.
+/// Adds hits to counters: creates the `new` ones, and increments the `known` ones if all hits fit
+/// below their limits. The transaction is retried if another one has created or filled one of them
+/// meanwhile.
 ///
-/// Both come in the order of their buckets, so that two transactions wait for each
-/// other instead of each holding a counter that the other needs.
+/// Both lists are sorted by bucket, so that two transactions wait for each other instead of
+/// deadlocking.
 pub(crate) async fn take_all(session: &mut Session, new: &[Charge<'_>], known: &[Charge<'_>]) -> Result<()> {
     debug_assert!(new.iter().all(|charge| charge.hits <= charge.limit));
     let created = match new {
         [] => 0,
-        new => session.with_rows(NEW, &row_set::COUNTERS, (new, row), &[]).await?,
+        new => session.with_rows(NEW, &shapes::COUNTERS, (new, row), &[]).await?,
     };
     let raised = match known {
         [] => 0,
-        known => session.with_rows(TAKE, &row_set::COUNTERS, (known, row), &[]).await?,
+        known => session.with_rows(TAKE, &shapes::COUNTERS, (known, row), &[]).await?,
     };
     if created == new.len() as u64 && raised == known.len() as u64 { Ok(()) } else { Err(session.conflict()) }
 }
@@ -69,12 +68,12 @@ const GIVE_BACK: &str = "UPDATE invite_limits{with:counters} \
      SET hits = CASE WHEN hits > r.row_hits THEN hits - r.row_hits ELSE 0 END {from:counters} \
      WHERE bucket = r.row_bucket AND window_start = r.row_window";
 
-/// Takes hits back; without effect on counters that were reset or deleted meanwhile.
+/// Subtracts hits; has no effect on counters that were reset or deleted meanwhile.
 pub(crate) async fn give_back_all(session: &mut Session, charges: &[Charge<'_>]) -> Result<()> {
-    session.with_rows(GIVE_BACK, &row_set::COUNTERS, (charges, row), &[]).await.map(|_| ())
+    session.with_rows(GIVE_BACK, &shapes::COUNTERS, (charges, row), &[]).await.map(|_| ())
 }
 
-/// Creates a counter without hits; answers false if it exists.
+/// Creates a counter without hits; returns false if it exists.
 pub(crate) async fn create(session: &mut Session, counter: &Counter<'_>) -> Result<bool> {
-    Ok(session.insert(crate::store::tables::limits::NEW, &counter.args(), 1).await? == 1)
+    Ok(session.insert(counter::NEW, &counter.args(), 1).await? == 1)
 }

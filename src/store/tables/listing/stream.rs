@@ -1,4 +1,4 @@
-//! A list on its way out of the database.
+//! Streaming of lists.
 
 use std::ops::ControlFlow;
 
@@ -6,53 +6,55 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
-use crate::store::db::json_rows::{Cell, PackedCells};
-use crate::store::db::row_reader::{Cells, RowCells};
+use crate::store::db::json_rows::{JsonRowReader, JsonValue};
+use crate::store::db::row_reader::{ColumnReader, RowReader};
 use crate::store::db::session::Session;
-use crate::store::tables::access_filter::Permitted;
+use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::invites::{COLUMNS, FROM, OF_SPACE, take};
-use crate::store::tables::listing::{Filter, Query, Sort, Used};
+use crate::store::tables::listing::filter::{Filter, Sort, Used};
+use crate::store::tables::listing::query::Query;
 
-/// How many values a line has: an invite's and those of its use.
+/// Number of values of a row: an invite's and those of its use.
 const VALUES: usize = 27;
 
 const USED_COLUMNS: &str = ", u.user_id, u.used_at";
 
-/// Only where there is one use at most: a list has one line an invite. The
-/// condition stands in what is looked up, so that the many uses of others are
-/// not even read. Named is its index: a planner that takes the table for empty
-/// would hold invites back to go through it once for many, and sort them again.
+/// Joins the use of single-use invites only, since a list has one row per invite. The condition is
+/// on the looked-up ID, so that uses of other invites are not read. The index is forced: a planner
+/// that assumes an empty table would collect invites, scan the table for all of them, and sort
+/// again.
 const OF_THE_USE: &str = "LEFT JOIN invite_uses AS u{by:invite_id} \
      ON u.invite_id = CASE WHEN i.max_uses = 1 AND i.uses = 1 THEN i.id END ";
 
-/// Takes a line from the values of an invite and of its use.
-fn line(cells: &mut impl Cells) -> Result<(Invite, Option<Used>)> {
+/// Reads an invite and its use.
+fn line(cells: &mut impl RowReader) -> Result<(Invite, Option<Used>)> {
     let invite = take(cells)?;
     let who = cells.maybe_text()?.zip(cells.maybe_time()?);
     Ok((invite, who.map(|(by, at)| Used { by, at })))
 }
 
-/// Hands over the invites that a filter picks, of those that a user may see
-/// where one is given: at most so many, in this order.
+/// Calls `each` for the invites that match a filter and the permissions of the actor, if there is
+/// one; at most `limit`, in this order.
 pub(crate) async fn stream(
     session: &mut Session,
     filter: &Filter,
-    permitted: Option<&Permitted>,
+    access: Option<&AccessFilter>,
     (sort, limit): (Sort, Option<u32>),
     now: DateTime<Utc>,
     mut each: impl FnMut(Invite, Option<Used>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    if session.packs_rows() && limit.is_none() && sort == Sort::Newest && permitted.is_none() && filter.is_wide() {
+    if session.prefers_packed_rows() && limit.is_none() && sort == Sort::Newest && access.is_none() && filter.is_wide()
+    {
         return stream_pages(session, filter, now, each).await;
     }
-    let is_walk = permitted.is_none() && filter.is_wide() && matches!(sort, Sort::Newest | Sort::Oldest);
+    let is_walk = access.is_none() && filter.is_wide() && matches!(sort, Sort::Newest | Sort::Oldest);
     let order = if is_walk { "{first:i}" } else { "" };
     let start = ["SELECT ", order, COLUMNS, USED_COLUMNS, FROM, OF_SPACE, OF_THE_USE];
-    let mut query = Query::new(start, filter, permitted, now);
+    let mut query = Query::new(start, filter, access, now);
     query.statement = query.statement.push(match sort {
         Sort::Newest => " ORDER BY i.id DESC",
         Sort::Oldest => " ORDER BY i.id",
-        // The end that invites show: a replaced code's may come before its own.
+        // The effective expiry: a replaced code may be closed before its own expiry.
         Sort::Expires => {
             " ORDER BY CASE WHEN i.expires_at IS NULL AND coalesce(i.closed_reason, '') <> 'replaced' THEN 1 ELSE 0 END, \
              CASE WHEN i.closed_reason = 'replaced' AND (i.expires_at IS NULL OR i.closed_at < i.expires_at) \
@@ -66,14 +68,14 @@ pub(crate) async fn stream(
     }
     session
         .stream(query.statement, &query.args, |row| {
-            let (invite, used) = line(&mut RowCells::new(&row))?;
+            let (invite, used) = line(&mut ColumnReader::new(&row))?;
             each(invite, used)
         })
         .await
 }
 
 impl Filter {
-    /// Whether it picks what no index finds: then the invites are gone through.
+    /// Returns true if no index serves the filter, so that all invites are read.
     fn is_wide(&self) -> bool {
         self.spaces.is_empty()
             && self.created_by.is_none()
@@ -84,17 +86,17 @@ impl Filter {
     }
 }
 
-/// Pages of 200 invites, each as one text of JSON lists: in one statement, so
-/// that all of them see the same instant, and far cheaper than a row an invite.
-/// The pages are found by the key alone; what the filter leaves of each follows.
+/// Pages of 200 invites, each as one text of JSON lists: in one statement, so that all pages see
+/// the same state, and much cheaper than one row per invite. Pages are delimited by the primary key
+/// alone; the filter is applied to each page.
 const PAGES: &str = "WITH RECURSIVE page (high, low) AS ( \
        SELECT max(id), (SELECT id FROM invites ORDER BY id DESC LIMIT 1 OFFSET 200) FROM invites \
        UNION ALL SELECT low, (SELECT id FROM invites WHERE id <= page.low ORDER BY id DESC LIMIT 1 OFFSET 200) \
        FROM page WHERE low IS NOT NULL) \
      SELECT (SELECT group_concat(line, '') FROM (SELECT json_array(";
 
-/// The words of this engine for a look at the spaces after the invites: going
-/// through all the spaces for each page would take a day.
+/// Makes `SQLite` look up the spaces after the invites: reading all spaces for each page would take
+/// very long.
 const OF_SPACE_AFTER: &str = " CROSS JOIN invite_spaces AS s ON s.id = i.space_id ";
 
 const OF_PAGE: &str =
@@ -112,10 +114,10 @@ async fn stream_pages(
     session
         .stream(query.statement, &query.args, |row| {
             let Some(lines) = row.maybe_text("lines")? else { return Ok(ControlFlow::Continue(())) };
-            for cells in serde_json::Deserializer::from_str(&lines).into_iter::<[Cell<'_>; VALUES]>() {
-                // The reason could hold a value.
+            for cells in serde_json::Deserializer::from_str(&lines).into_iter::<[JsonValue<'_>; VALUES]>() {
+                // The parser's error could contain a value.
                 let mut cells = cells.map_err(|_| Error::database("the database returned invalid JSON"))?;
-                let (invite, used) = line(&mut PackedCells::new(&mut cells, [COLUMNS, USED_COLUMNS]))?;
+                let (invite, used) = line(&mut JsonRowReader::new(&mut cells, [COLUMNS, USED_COLUMNS]))?;
                 if each(invite, used)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

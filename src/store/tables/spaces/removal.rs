@@ -1,43 +1,34 @@
-//! Removing spaces: the mark, the closing of their invites, the way back, and
-//! deletion for good.
+//! Removing spaces: marking them, closing their invites, restoring them, and deleting them for
+//! good.
 //!
-//! Every statement that creates or reopens an invite holds a share lock on its
-//! space: by the foreign key, by `hold`, or by [`IS_ACTIVE`]. Removal takes the
-//! exclusive lock, so it waits for them, closes what they made, and those that
-//! come later see the mark.
+//! Every statement that creates or reopens an invite holds a share lock on its space: by the
+//! foreign key, by `hold`, or by [`IS_ACTIVE`](crate::store::tables::invites::guards::IS_ACTIVE).
+//! Removal takes the exclusive lock, so it waits for such transactions and closes their invites;
+//! later ones see the mark.
 //!
-//! On a cluster a lock holds on its node only, and another node can commit an invite
-//! after the removal: a stray. It is invalid by the mark of its space, which every
-//! reader and the guard of a use look at, and cleanup and restoration close it.
+//! On a cluster a lock holds on its node only, and another node can commit an invite after the
+//! removal: a stray. It is invalid because its space is marked, which every reader and the guard of
+//! a use check; cleanup and restoration close it.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::db::row::{Arg, Row};
+use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::tables::cleanup::Purge;
-use crate::store::tables::invites::LIVE;
-
-/// Guard of an `UPDATE invites` that may reopen one: its space is active, and no
-/// other transaction removes it until this one ends.
-pub(crate) const IS_ACTIVE: &str =
-    "EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL {share})";
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::cleanup::purge::Purge;
+use crate::store::tables::invites::guards::OPEN;
 
 const LOCK_OPEN: &str = "SELECT count(*) AS total FROM (SELECT id FROM invites WHERE space_id = :space \
      AND (closed_at IS NULL OR ";
 
-/// Guard of an `UPDATE invites` that an operation beside a removal may lose: its space
-/// is active.
-pub(crate) const OF_ACTIVE: &str =
-    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL)";
-
-/// Locks the open invites of a space before the space itself is locked: uses and
-/// extensions take the two locks in this order.
+/// Locks the open invites of a space before the space itself is locked: uses and extensions lock in
+/// the same order.
 pub(crate) async fn lock_open_invites(session: &mut Session, space: &str, now: DateTime<Utc>) -> Result<()> {
-    if !session.writes_alone() {
+    if !session.is_single_writer() {
         let values = &[("space", space.into()), ("now", now.into())];
-        session.one([LOCK_OPEN, LIVE, ") ORDER BY id {lock}) AS held"], values).await?;
+        session.one([LOCK_OPEN, OPEN, ") ORDER BY id {lock}) AS held"], values).await?;
     }
     Ok(())
 }
@@ -45,21 +36,21 @@ pub(crate) async fn lock_open_invites(session: &mut Session, space: &str, now: D
 const MARK: &str =
     "UPDATE invite_spaces SET removed_at = :now, removed_op = :operation WHERE id = :id AND removed_at IS NULL";
 
-/// Marks a space as removed; answers false if it is already.
+/// Marks a space as removed; returns false if it is removed already.
 pub(crate) async fn mark_removed(session: &mut Session, id: &str, now: DateTime<Utc>, operation: Uuid) -> Result<bool> {
     let values = &[("id", id.into()), ("now", now.into()), ("operation", operation.into())];
     Ok(session.exec(MARK, values).await? == 1)
 }
 
-/// What was invalid already keeps its own reason.
+/// An invite that was already invalid keeps its own reason.
 const CLOSE: &str = "UPDATE invites SET \
      closed_reason = CASE WHEN closed_at IS NULL AND uses >= max_uses THEN 'used_up' \
      WHEN closed_at IS NULL AND expires_at <= :now THEN 'expired' ELSE 'revoked' END, \
      closed_op = :operation, closed_at = :now, slot = NULL \
      WHERE space_id = :space AND (closed_at IS NULL OR ";
 
-/// Closes every open invite of a space, and ends the grace of replaced ones;
-/// answers how many. The caller has locked the space.
+/// Closes every open invite of a space, and ends the grace period of replaced ones; returns their
+/// number. The caller has locked the space.
 pub(crate) async fn close_invites(
     session: &mut Session,
     space: &str,
@@ -67,25 +58,25 @@ pub(crate) async fn close_invites(
     operation: Uuid,
 ) -> Result<u64> {
     let values = &[("space", space.into()), ("now", now.into()), ("operation", operation.into())];
-    session.exec([CLOSE, LIVE, ")"], values).await
+    session.exec([CLOSE, OPEN, ")"], values).await
 }
 
-/// The invites of the removed space `s` that are open.
+/// Tests for an open invite of the removed space `s`.
 const STRAY: &str = "(i.closed_at IS NULL OR i.closed_reason = 'replaced' AND i.closed_at > s.removed_at)";
 
-/// The spaces first: the removed ones are few, and their invites are found by index.
+/// Starts from the removed spaces, which are few; an index finds their invites.
 const COUNT_STRAYS: [&str; 3] = [
     "SELECT count(i.id) AS total FROM invite_spaces AS s LEFT JOIN invites AS i ON i.space_id = s.id AND ",
     STRAY,
     " WHERE s.removed_at IS NOT NULL",
 ];
 
-/// How many invites of removed spaces are open.
+/// Counts the open invites of removed spaces.
 pub(crate) async fn count_strays(session: &mut Session) -> Result<u64> {
     Ok(session.one(COUNT_STRAYS, &[]).await?.int("total")?.unsigned_abs())
 }
 
-/// The condition is no join, for which a planner would go through all invites.
+/// Not a join, for which a planner would read all invites.
 const WITH_STRAYS: [&str; 3] = [
     "SELECT s.id FROM invite_spaces AS s WHERE s.id > :after AND s.removed_at IS NOT NULL \
      AND CASE WHEN EXISTS (SELECT 1 FROM invites AS i WHERE i.space_id = s.id AND ",
@@ -93,7 +84,7 @@ const WITH_STRAYS: [&str; 3] = [
     ") THEN 1 ELSE 0 END = 1 ORDER BY s.id LIMIT :size",
 ];
 
-/// The next removed spaces after an id that have open invites.
+/// Returns the next removed spaces after an ID that have open invites.
 pub(crate) async fn with_strays(session: &mut Session, after: &str, size: i64) -> Result<Vec<String>> {
     let values = &[("after", after.into()), ("size", size.into())];
     session.all(WITH_STRAYS, values).await?.iter().map(|row| row.text("id")).collect()
@@ -104,8 +95,8 @@ const CLOSE_STRAYS: &str = "UPDATE invites SET closed_reason = 'revoked', closed
      AND (invites.closed_at IS NULL OR invites.closed_reason = 'replaced' AND invites.closed_at > s.removed_at) \
      AND s.removed_at IS NOT NULL {share})";
 
-/// Closes the open invites of a removed space as revoked, and answers how many; of an
-/// active one, none.
+/// Closes the open invites of a removed space as revoked, and returns their number; closes none in
+/// an active space.
 pub(crate) async fn close_strays(
     session: &mut Session,
     space: &str,
@@ -119,8 +110,7 @@ pub(crate) async fn close_strays(
 const RESTORE: &str = "UPDATE invite_spaces SET removed_at = NULL, removed_op = NULL, changed_op = :operation \
      WHERE id = :id AND removed_at IS NOT NULL AND purge_op IS NULL";
 
-/// Makes a removed space active again; answers false if it is active, or if a purge
-/// has begun to delete it.
+/// Restores a removed space; returns false if it is active, or if a purge has begun to delete it.
 pub(crate) async fn restore(session: &mut Session, id: &str, operation: Uuid) -> Result<bool> {
     Ok(session.exec(RESTORE, &[("id", id.into()), ("operation", operation.into())]).await? == 1)
 }
@@ -128,7 +118,7 @@ pub(crate) async fn restore(session: &mut Session, id: &str, operation: Uuid) ->
 const REMOVED_BETWEEN: &str =
     "SELECT id FROM invite_spaces WHERE id >= :least AND id <= :greatest AND removed_at IS NOT NULL ORDER BY id";
 
-/// The removed spaces from one id to another, both included.
+/// Returns the removed spaces between two IDs, both included.
 pub(crate) async fn removed_between(session: &mut Session, least: &str, greatest: &str) -> Result<Vec<String>> {
     let values = &[("least", least.into()), ("greatest", greatest.into())];
     session.all(REMOVED_BETWEEN, values).await?.iter().map(|row| row.text("id")).collect()
@@ -139,8 +129,8 @@ const COUNT_PURGEABLE: &str = "SELECT count(*) AS total, count(CASE WHEN NOT EXI
      AND NOT (i.closed_at IS NOT NULL AND i.closed_at <= :before AND (i.uses = 0 OR :used = 1))) THEN 1 END) AS free \
      FROM invite_spaces AS p WHERE p.removed_at <= :before";
 
-/// How many spaces were removed early enough to be deleted, and how many of them
-/// will have no invite left once the invites are purged.
+/// Counts the spaces that were removed early enough to be deleted, and those of them that will have
+/// no invites left after the purge of invites.
 pub(crate) async fn purgeable(session: &mut Session, purge: &Purge) -> Result<(u64, u64)> {
     let values = &[("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())];
     let row = session.one(COUNT_PURGEABLE, values).await?;
@@ -150,7 +140,7 @@ pub(crate) async fn purgeable(session: &mut Session, purge: &Purge) -> Result<(u
 const READY: &str = "SELECT id FROM invite_spaces WHERE id > :after AND removed_at <= :before \
      AND NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.space_id = invite_spaces.id) ORDER BY id LIMIT :size";
 
-/// The next spaces after an id that were removed early enough and have no invites.
+/// Returns the next spaces after an ID that were removed early enough and have no invites.
 pub(crate) async fn ready_to_purge(
     session: &mut Session,
     after: &str,
@@ -165,7 +155,7 @@ const MARK_PURGED: &str = "UPDATE invite_spaces{by:PRIMARY}{many} SET purge_op =
      WHERE id {in_texts:list} AND removed_at <= :before \
      AND NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.space_id = invite_spaces.id)";
 
-/// Marks removed spaces without invites, so that none of them is restored while its
+/// Marks removed spaces without invites for deletion, so that none of them is restored while its
 /// members are deleted.
 pub(crate) async fn mark_purged(
     session: &mut Session,
@@ -191,12 +181,12 @@ const DELETE: &str = "{delete:invite_spaces}{by:PRIMARY} WHERE id {in_texts:list
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purged {
     pub members: u64,
-    /// `None`: members of them are left.
+    /// `None` while some of their members are left.
     pub spaces: Option<u64>,
 }
 
-/// Deletes the next members of spaces that [`mark_purged`] marked, at most `size`,
-/// and the spaces themselves once no member is left.
+/// Deletes the next members of spaces that [`mark_purged`] marked, at most `size`; deletes the
+/// spaces themselves once no member is left.
 pub(crate) async fn delete_purged(session: &mut Session, ids: &[&str], size: i64) -> Result<Purged> {
     let list = ("list", Arg::texts(ids));
     let end = session.maybe_one(MEMBERS_END, &[list.clone(), ("skipped", (size - 1).into())]).await?;

@@ -1,14 +1,16 @@
-//! What keeps the tables small.
+//! Actions that keep the tables small.
 
 use crate::client::Client;
 use crate::invites::cleanup::{CleanupAction, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
 use crate::limits::{LimitFilter, LimitSubject, reset_limits};
-use crate::plans::drive::*;
+use crate::plans::data;
+use crate::plans::drive::fixtures::{operator, step};
+use crate::service::Service;
 
-/// One that archives nowhere.
+/// An observer that drops what it is given to archive.
 #[derive(Default)]
 struct Archive {
-    /// Whether it stops behind the first batch.
+    /// True to stop after the first batch.
     stops: bool,
     has_seen: bool,
 }

@@ -1,5 +1,5 @@
-//! Whom `PostgreSQL` lets at the tables without anybody having said so for them:
-//! default privileges, and policies of row-level security.
+//! Access to the tables on `PostgreSQL` that nobody granted for them: default privileges, and
+//! policies of row-level security.
 
 use crate::error::Result;
 use crate::store::db::database::Db;
@@ -7,7 +7,7 @@ use crate::store::db::row::Row;
 use crate::store::db::transaction::reading;
 use crate::store::engine::Engine;
 
-/// The relations of this tool, as a list of literals.
+/// The names of all tables and views of invite, as a list of SQL literals.
 macro_rules! relations {
     () => {
         "'invites', 'invite_spaces', 'invite_users', 'invite_members', 'invite_operations', 'invite_uses', \
@@ -16,18 +16,18 @@ macro_rules! relations {
 }
 pub(crate) use relations;
 
-/// Roles that have rights on the tables, or on their schema, by default privileges.
+/// Roles that have privileges on the tables or their schema through default privileges.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DefaultRights {
-    /// The roles, each as an identifier; `PUBLIC` is every role.
+pub struct DefaultPrivileges {
+    /// The roles, quoted as identifiers; `PUBLIC` stands for every role.
     pub roles: Vec<String>,
-    /// The statement that takes the rights away.
+    /// The statement that revokes the privileges.
     pub revoke: String,
 }
 
-/// The roles and relations that have rights which `ALTER DEFAULT PRIVILEGES` gives.
-/// Rights that were granted on a table itself are left out.
-const BY_DEFAULT: &str = concat!(
+/// Selects relations with the roles whose privileges come from `ALTER DEFAULT PRIVILEGES`.
+/// Privileges that were granted on a table itself are left out.
+const PRIVILEGES: &str = concat!(
     "WITH given AS (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation, a.grantee \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
      CROSS JOIN LATERAL aclexplode(c.relacl) AS a \
@@ -47,21 +47,20 @@ const BY_DEFAULT: &str = concat!(
 );
 
 impl Db {
-    /// The rights on the tables, and on their schema, that other roles have by
-    /// default privileges of the database. None on other engines, which have no
-    /// such defaults.
+    /// Lists the privileges on the tables and their schema that other roles have through default
+    /// privileges. The list is empty on other engines, which have none.
     ///
     /// # Errors
     /// [`crate::error::Error::Unavailable`] if the server cannot be reached.
-    pub async fn rights_by_default(&self) -> Result<Vec<DefaultRights>> {
+    pub async fn default_privileges(&self) -> Result<Vec<DefaultPrivileges>> {
         if self.engine() != Engine::Postgres {
             return Ok(Vec::new());
         }
-        let rows = reading!(self, |session| { session.look(BY_DEFAULT).await })?;
+        let rows = reading!(self, |session| { session.fetch_unprepared(PRIVILEGES).await })?;
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for row in &rows {
-            let (relation, roles) = of_row(row)?;
-            // A schema is revoked by a statement of its own.
+            let (relation, roles) = roles_of_relation(row)?;
+            // Privileges on a schema need a REVOKE statement of their own.
             let same = |(known, on): &&mut (String, Vec<String>)| {
                 *known == roles && on[0].starts_with("SCHEMA ") == relation.starts_with("SCHEMA ")
             };
@@ -70,21 +69,21 @@ impl Db {
                 None => found.push((roles, vec![relation])),
             }
         }
-        let rights = |(roles, on): (String, Vec<String>)| DefaultRights {
+        let privileges = |(roles, on): (String, Vec<String>)| DefaultPrivileges {
             revoke: format!("REVOKE ALL ON {} FROM {roles}", on.join(", ")),
             roles: roles.split(", ").map(str::to_owned).collect(),
         };
-        Ok(found.into_iter().map(rights).collect())
+        Ok(found.into_iter().map(privileges).collect())
     }
 
-    /// The tables whose rows a policy of row-level security may hide from the
-    /// account, as found when the database was opened; none where no policy counts.
+    /// Returns the tables whose rows a policy of row-level security may hide from the account, as
+    /// found when the database was opened; `None` if no policy applies.
     #[must_use]
     pub fn hidden_tables(&self) -> Option<&str> {
         self.pool().hidden_tables()
     }
 }
 
-fn of_row(row: &Row) -> Result<(String, String)> {
+fn roles_of_relation(row: &Row) -> Result<(String, String)> {
     Ok((row.text("relation")?, row.text("roles")?))
 }

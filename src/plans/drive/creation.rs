@@ -1,10 +1,11 @@
-//! What makes invites, spaces and members.
+//! Actions that create invites, spaces and members.
 
 use crate::invites::generate::{GenerateRequest, Terms, generate};
 use crate::invites::generate_from::generate_from;
 use crate::members::import::{ImportMembersRequest, import_members};
 use crate::members::{AddMember, User, add_member, remove_member};
-use crate::plans::drive::*;
+use crate::plans::drive::fixtures::{Watcher, member_of, operator, rows, space, step, user};
+use crate::service::Service;
 use crate::spaces::backfill::{BackfillRequest, backfill};
 use crate::spaces::import::{ImportSpacesRequest, import_spaces};
 use crate::spaces::{Space, add_space, remove_space, restore_space};
@@ -59,9 +60,9 @@ async fn backfills(service: &Service) {
         ("backfill --space", operator(), BackfillRequest { spaces: named.clone(), ..some.clone() }, 2),
         ("backfill --as", member_of(102), BackfillRequest { spaces: vec![space(102)], ..some.clone() }, 1),
         ("backfill of a held place", operator(), BackfillRequest { spaces: vec![space(470)], ..some.clone() }, 1),
-        // Enough for a bulk load, which meets other dead holders.
+        // Enough rows for a bulk load, which meets expired holders of the slots.
         ("backfill of many", operator(), BackfillRequest { limit: Some(500), ..some.clone() }, 500),
-        // The first page lacks nothing any more: then it looks at all others.
+        // The first page is complete, so the statement over all spaces runs.
         ("backfill again", operator(), BackfillRequest { batch_size: Some(10), limit: Some(1), ..some.clone() }, 1),
         ("backfill --space again", operator(), BackfillRequest { spaces: named, batch_size: Some(1), ..some }, 0),
     ] {

@@ -1,12 +1,14 @@
-//! What only runs where a mail server, another process, a lost answer or far
-//! more rows have a part in it: the statements themselves.
+//! Statements that run only with a mail server, another process, a lost answer or far more rows.
 
 use chrono::{DurationRound, TimeDelta};
 
 use crate::error::Result;
-use crate::plans::drive::*;
+use crate::plans::data;
+use crate::plans::drive::fixtures::{by_id, hours_later, step};
+use crate::service::Service;
+use crate::store::explain;
 use crate::store::in_transaction;
-use crate::store::tables::cleanup::{self, Care, Place, Purge};
+use crate::store::tables::cleanup::{self, LockMode, PageCursor, Purge};
 use crate::store::tables::limits::many::{self, Charge};
 use crate::store::tables::limits::{Counter, guesses};
 use crate::store::tables::{invites, members, operations, spaces, users};
@@ -37,15 +39,15 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
     step("a cleanup of very many");
     let purge = Purge { closed_before: now, include_used: false };
     in_transaction!(service.db(), |session| {
-        let few = cleanup::dead_at(session, now, cleanup::MANY).await?;
+        let few = cleanup::closable_at(session, now, cleanup::MANY).await?;
         assert!(few.0.total > 0);
-        assert_eq!(cleanup::dead_at(session, now, 0).await?, few);
+        assert_eq!(cleanup::closable_at(session, now, 0).await?, few);
         let few = cleanup::purgeable(session, &purge, cleanup::MANY).await?;
         assert!(few.total > 0);
         assert_eq!(cleanup::purgeable(session, &purge, 0).await?, few);
         Ok(())
     })?;
-    beside_another(service, &purge).await?;
+    purge_concurrently(service, &purge).await?;
     step("a guess at a code of a name");
     in_transaction!(service.db(), |session| {
         let bucket = "guesses:director:Spa-###";
@@ -66,7 +68,7 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
     Ok(())
 }
 
-/// Raises `count` counters that exist, and creates as many.
+/// Increments `count` existing counters, and creates as many.
 async fn mail_limits(service: &Service, count: i64) -> Result<()> {
     let window = service.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
     let known: Vec<String> = (1..=count).map(|number| format!("validate:director:c{:06}", 2 * number)).collect();
@@ -85,7 +87,7 @@ async fn mail_limits(service: &Service, count: i64) -> Result<()> {
     })
 }
 
-/// A purge of a removed space, a member at a time.
+/// Purges a removed space, one member at a time.
 async fn purge_of_spaces(service: &Service) -> Result<()> {
     let now = service.now();
     step("open invites of removed spaces");
@@ -109,19 +111,20 @@ async fn purge_of_spaces(service: &Service) -> Result<()> {
     })
 }
 
-/// A purge while another process works on one of the invites.
-async fn beside_another(service: &Service, purge: &Purge) -> Result<()> {
-    if service.db().target().file().is_some() {
+/// Purges while another process holds locks on some of the invites.
+async fn purge_concurrently(service: &Service, purge: &Purge) -> Result<()> {
+    if service.db().location().file().is_some() {
         return Ok(());
     }
     let ends = (data::invite(0), data::invite(1_000));
     in_transaction!(service.db(), |holder| {
-        let held = cleanup::doom(holder, purge, (data::invite(0), data::invite(100)), Care::Bold).await?;
-        assert!(!held.page(holder, &mut Place::default(), 10).await?.is_empty());
+        let held =
+            cleanup::lock_candidates(holder, purge, (data::invite(0), data::invite(100)), LockMode::Range).await?;
+        assert!(!held.page(holder, &mut PageCursor::default(), 10).await?.is_empty());
         in_transaction!(service.db(), |session| {
-            let doomed = cleanup::doom(session, purge, ends, Care::Bold).await?;
-            assert!(!doomed.page(session, &mut Place::default(), 10).await?.is_empty());
-            assert!(doomed.delete(session).await? > 0);
+            let candidates = cleanup::lock_candidates(session, purge, ends, LockMode::Range).await?;
+            assert!(!candidates.page(session, &mut PageCursor::default(), 10).await?.is_empty());
+            assert!(candidates.delete(session).await? > 0);
             Ok(())
         })
     })

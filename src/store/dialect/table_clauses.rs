@@ -1,19 +1,19 @@
-//! What concerns one table among several, in each engine's words.
+//! Clauses that name one table, in the SQL of each engine.
 
-use crate::store::dialect::Engine;
+use crate::store::engine::Engine;
 
-/// Locks the rows of one table of several until the transaction ends, so that they are
-/// not removed. A table that is made of a list has no rows to lock.
+/// Prevents the deletion of one table's rows in a join until the transaction ends. A row set has no
+/// rows to lock.
 pub(crate) fn share_of(engine: Engine, table: &str) -> String {
     match engine {
         Engine::Sqlite => String::new(),
         Engine::Postgres => format!("FOR KEY SHARE OF {table}"),
-        // The first is MariaDB's, the second MySQL's.
+        // The first comment is for MariaDB, the second for MySQL.
         Engine::Mysql => format!("/*M! LOCK IN SHARE MODE */ /*!80017 FOR SHARE OF {table} */"),
     }
 }
 
-/// Updates what is known of a user: the newer values win, or the older.
+/// Updates the name and address of a known user, preferring the newer or the older values.
 pub(crate) fn on_known(engine: Engine, newer_wins: bool) -> String {
     let (start, new) = match engine {
         Engine::Mysql => ("ON DUPLICATE KEY UPDATE", ["VALUES(name)", "VALUES(email)"]),

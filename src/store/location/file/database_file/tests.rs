@@ -1,11 +1,11 @@
-use crate::store::location::file::*;
+use crate::store::location::file::database_file::*;
 
 fn path_of(url: &str) -> PathBuf {
     DatabaseFile::from_url(url).unwrap().path().to_owned()
 }
 
 #[test]
-fn paths_are_percent_decoded_and_encoded_again() {
+fn file_url_is_percent_decoded_and_encoded_again() {
     for (url, path) in [
         ("sqlite:a%20b.db", "a b.db"),
         ("sqlite:///data/a%20b.db", "/data/a b.db"),
@@ -25,7 +25,7 @@ fn paths_are_percent_decoded_and_encoded_again() {
 }
 
 #[test]
-fn urls_that_name_no_file_are_refused_with_a_hint() {
+fn url_without_file_is_refused_with_hint() {
     for (url, part) in [
         ("sqlite:", "contains no file"),
         ("sqlite::memory:", "contains no file"),

@@ -1,8 +1,8 @@
-//! What is made of one column, in each engine's words.
+//! Expressions on one column in the SQL of each engine.
 
-use crate::store::dialect::Engine;
+use crate::store::engine::Engine;
 
-/// A text that holds an id.
+/// Converts a text column to the type of IDs.
 pub(crate) fn as_id(engine: Engine, column: &str) -> String {
     match engine {
         Engine::Sqlite => column.to_owned(),
@@ -11,8 +11,8 @@ pub(crate) fn as_id(engine: Engine, column: &str) -> String {
     }
 }
 
-/// The day in UTC that an instant lies in, by its number since 1970: a whole
-/// number in every engine, whatever the zone of its session.
+/// The UTC day of an instant as an integer, counted from 1970, independent of the session's time
+/// zone.
 pub(crate) fn day(engine: Engine, column: &str) -> String {
     match engine {
         Engine::Sqlite => format!("{column} / 86400000000"),
@@ -21,8 +21,8 @@ pub(crate) fn day(engine: Engine, column: &str) -> String {
     }
 }
 
-/// A column that holds the text of the argument behind it, as patterns are
-/// compared in bytes: `SearchText` writes every form of a letter.
+/// Matches a column with the pattern of an argument. Patterns are compared bytewise, so
+/// `SearchText` lists every form of a letter.
 pub(crate) fn matches(engine: Engine, detail: &str) -> String {
     let (column, argument) = detail.split_once(' ').unwrap_or((detail, "search"));
     match engine {

@@ -1,35 +1,37 @@
-//! Which spaces lack a live standing invite: page by page, and all at one look.
+//! Spaces without an open standing invite: page by page, or counted in one statement.
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::store::db::row::Arg;
 use crate::store::db::session::Session;
 use crate::store::dialect::Statement;
-use crate::store::tables::invites::LIVE;
-use crate::store::tables::spaces::{Scope, Space, space};
+use crate::store::dialect::arg::Arg;
+use crate::store::tables::invites::guards::OPEN;
+use crate::store::tables::spaces::scope::Scope;
+use crate::store::tables::spaces::space::{Space, space};
 
-/// One page of the walk over all spaces.
+/// A page of spaces.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// How many spaces the page holds.
+    /// Number of spaces in the page.
     pub scanned: i64,
-    /// The last id in it: where the next page begins. None: no page.
+    /// The last ID of the page, after which the next one begins; `None` if the page is empty.
     pub last: Option<String>,
-    /// Those that lack a live standing invite.
+    /// The spaces without an open standing invite.
     pub missing: Vec<Space>,
 }
 
-/// What is no live standing invite of the space `p`: the anti-join is on the
-/// slot; one that is dead but not yet cleaned up counts as lacking.
-const LACKS: [&str; 3] = ["NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ", LIVE, ")"];
+/// Tests that no open standing invite holds the slot of the space `p`. An expired holder that no
+/// cleanup has closed does not count.
+const LACKS_STANDING: [&str; 3] =
+    ["NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ", OPEN, ")"];
 
-/// The standing invite of the space `p`, if a live one holds its slot.
-const WITH_STANDING: [&str; 3] = [" LEFT JOIN invites AS i{by:slot} ON i.slot = 'standing:' || p.id AND ", LIVE, " "];
+/// Joins the open standing invite of the space `p`, if any.
+const WITH_STANDING: [&str; 3] = [" LEFT JOIN invites AS i{by:slot} ON i.slot = 'standing:' || p.id AND ", OPEN, " "];
 
-/// The next page of spaces after an id: how many, and which of them lack a
-/// live standing invite.
-pub(crate) async fn page_lacking_standing(
+/// Returns the next page of spaces after an ID: their number, and those without an open standing
+/// invite.
+pub(crate) async fn page_without_standing(
     session: &mut Session,
     scope: &Scope<'_>,
     after: &str,
@@ -41,20 +43,20 @@ pub(crate) async fn page_lacking_standing(
         .push(" ORDER BY id LIMIT :size) AS p");
     let mut values = scope.values();
     values.extend([("after", after.into()), ("size", size.into()), ("now", now.into())]);
-    if session.cuts_lists() {
+    if session.truncates_lists() {
         return page_of_rows(session, scope, page, values).await;
     }
-    // All in one row, which costs far less than a row each.
+    // One row for all spaces is much cheaper than a row each.
     let statement =
         Statement::from("SELECT count(*) AS scanned, max(p.id) AS last, CAST({list_of_spaces} FILTER (WHERE ")
-            .join(&LACKS.into())
+            .join(&LACKS_STANDING.into())
             .push(") AS text) AS missing FROM ")
             .join(&page);
     let row = session.one(statement, &values).await?;
     let missing = row.maybe_text("missing")?.unwrap_or_else(|| "[]".to_owned());
     let mut missing: Vec<(String, String, String)> = serde_json::from_str(&missing)
         .map_err(|error| Error::database("a page of spaces is not JSON").with_source(error))?;
-    // No engine promises an order within a list that it makes.
+    // No engine guarantees the order of an aggregated list.
     missing.sort_unstable();
     Ok(Page {
         scanned: row.int("scanned")?,
@@ -63,7 +65,8 @@ pub(crate) async fn page_lacking_standing(
     })
 }
 
-/// The same where lists are cut short: how far the page goes, then its rows.
+/// Does the same on engines that truncate aggregated lists: first the extent of the page, then its
+/// rows.
 async fn page_of_rows(
     session: &mut Session,
     scope: &Scope<'_>,
@@ -74,7 +77,7 @@ async fn page_of_rows(
     let row = session.one(extent, &values).await?;
     let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
     values.push(("last", last.clone().into()));
-    // A join and not a sub-select, which would first gather all invites.
+    // A join, since with a sub-select the planner would first collect all invites.
     let missing = Statement::from("SELECT p.id, p.name, p.policy FROM invite_spaces AS p")
         .join(&WITH_STANDING.into())
         .push("WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL AND ")
@@ -84,38 +87,38 @@ async fn page_of_rows(
     Ok(Page { scanned, last, missing: missing.iter().map(space).collect::<Result<_>>()? })
 }
 
-/// What one look at all spaces says.
+/// Counts over all spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Survey {
-    /// How many spaces the walk would look at.
+    /// Number of spaces in the scope.
     pub in_scope: i64,
-    /// How many spaces carry a policy that is not known.
-    pub strangers: i64,
-    /// How many spaces carry a policy that is known and not in scope.
-    pub others: i64,
-    /// How many of both have a live standing invite.
+    /// Number of spaces with an unknown policy.
+    pub unknown_policies: i64,
+    /// Number of spaces with a known policy outside the scope.
+    pub out_of_scope: i64,
+    /// Number of spaces, in the scope or of an unknown policy, with an open standing invite.
     pub standing: i64,
 }
 
 impl Survey {
-    /// Whether there is nothing to do and nothing to tell.
+    /// Returns true if there is nothing to create and nothing to report.
     pub(crate) fn is_complete(&self) -> bool {
-        self.strangers == 0 && self.standing == self.in_scope
+        self.unknown_policies == 0 && self.standing == self.in_scope
     }
 }
 
 const SURVEY: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
      count(i.slot) AS standing FROM invite_spaces AS p";
 
-// To compare a policy with a list costs most of this statement: a space in scope, which most
-// are, is compared with the list of known policies in no count.
+// Comparing a policy with a list takes most of the time, so a space in the scope, as most are, is
+// never compared with the list of known policies.
 const SURVEY_OF_ALL: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
      count(CASE WHEN p.policy {in_texts:policies} THEN NULL WHEN p.policy {in_texts:known} THEN 1 END) AS others, \
      count(CASE WHEN p.policy {in_texts:policies} THEN i.slot WHEN p.policy {in_texts:known} THEN NULL \
      ELSE i.slot END) AS standing FROM invite_spaces AS p";
 
-/// Looks at all active spaces of a scope, and at those of unknown policies where the
-/// known ones are given: one statement, which the engine runs as a whole.
+/// Counts the active spaces of a scope and, if the known policies are given, those of unknown
+/// policies, in one statement.
 pub(crate) async fn survey(
     session: &mut Session,
     scope: &Scope<'_>,
@@ -133,6 +136,11 @@ pub(crate) async fn survey(
         session.one(of_scope.join(&scope.condition_of_p()), &values).await?
     };
     let in_scope = row.int("in_scope")?;
-    let others = if known.is_some() { row.int("others")? } else { 0 };
-    Ok(Survey { in_scope, others, strangers: row.int("seen")? - in_scope - others, standing: row.int("standing")? })
+    let out_of_scope = if known.is_some() { row.int("others")? } else { 0 };
+    Ok(Survey {
+        in_scope,
+        out_of_scope,
+        unknown_policies: row.int("seen")? - in_scope - out_of_scope,
+        standing: row.int("standing")?,
+    })
 }

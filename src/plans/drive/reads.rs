@@ -1,4 +1,4 @@
-//! What only looks.
+//! Actions that only read.
 
 use std::ops::ControlFlow;
 
@@ -13,21 +13,24 @@ use crate::invites::validate;
 use crate::limits::{LimitFilter, LimitSubject, count_limits, list_limits};
 use crate::members::{count_members, list_members};
 use crate::model::invite::Status;
+use crate::model::reference::Reference;
 use crate::operations;
-use crate::plans::drive::*;
+use crate::plans::data;
+use crate::plans::drive::fixtures::{by_code, by_id, hours_later, member_of, operator, space, step, user};
+use crate::service::{Actor, Service};
 use crate::spaces::show::show_space;
 use crate::spaces::{SpaceFilter, count_spaces, list_spaces};
 
 /// Lists and counts invites.
-async fn listed(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
+async fn list_and_count(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
     step(name);
     let request = ListRequest { filter, sort, limit: Some(50) };
     list(service, actor, &request, service.now(), |_| ControlFlow::Continue(())).await.unwrap();
     count(service, actor, &request.filter, service.now()).await.unwrap();
 }
 
-/// Lists without a limit, the first line of each: the plan is made before it.
-async fn whole(service: &Service) {
+/// Lists without a limit, of which only the first row is read.
+async fn unlimited_lists(service: &Service) {
     let all = Filter::default;
     let wide = [
         ("list all", all()),
@@ -72,16 +75,16 @@ pub(crate) async fn every_list(service: &Service) {
         ("list --search of a domain", Filter { search: Some("bücher.example".into()), ..all() }, Sort::Newest),
     ];
     for (name, filter, sort) in sorts {
-        listed(service, &operator(), name, filter, sort).await;
+        list_and_count(service, &operator(), name, filter, sort).await;
     }
-    listed(service, &member_of(600), "list --as", all(), Sort::Newest).await;
-    listed(service, &member_of(600), "list --as --space", of_space(), Sort::Newest).await;
+    list_and_count(service, &member_of(600), "list --as", all(), Sort::Newest).await;
+    list_and_count(service, &member_of(600), "list --as --space", of_space(), Sort::Newest).await;
     step("list --as of nothing");
     let of_director =
         ListRequest { filter: Filter { policy: Some("director".into()), ..all() }, ..ListRequest::default() };
     let each = |_| ControlFlow::Continue(());
     assert!(list(service, &member_of(600), &of_director, service.now(), each).await.is_err());
-    whole(service).await;
+    unlimited_lists(service).await;
 }
 
 pub(crate) async fn every_single(service: &Service) {
@@ -116,7 +119,7 @@ pub(crate) async fn every_single(service: &Service) {
     step("offer");
     for kind in [IdKind::Space, IdKind::User, IdKind::Invite, IdKind::Operation] {
         for typed in ["", "0189", "s0", "u0"] {
-            complete_ids(service.db().target().clone(), kind, typed).await.unwrap();
+            complete_ids(service.db().location().clone(), kind, typed).await.unwrap();
         }
     }
     step("count of the living");
@@ -126,11 +129,11 @@ pub(crate) async fn every_single(service: &Service) {
         let request = StatsRequest { policy, ..StatsRequest::default() };
         assert_eq!(stats(service, &request).await.unwrap().days.len(), 14);
     }
-    of_spaces_and_members(service).await;
-    of_limits(service).await;
+    spaces_and_members(service).await;
+    limits(service).await;
 }
 
-async fn of_spaces_and_members(service: &Service) {
+async fn spaces_and_members(service: &Service) {
     for (name, policy, actor) in [
         ("space list", None, operator()),
         ("space list --policy", Some("tree"), operator()),
@@ -151,7 +154,7 @@ async fn of_spaces_and_members(service: &Service) {
     }
 }
 
-async fn of_limits(service: &Service) {
+async fn limits(service: &Service) {
     let policy = Some("director".to_owned());
     for (name, filter) in [
         ("limits", LimitFilter::default()),

@@ -1,4 +1,4 @@
-//! What uses invites and changes them.
+//! Actions that use and change invites.
 
 use crate::client::Client;
 use crate::invites::extend::{ExtendRequest, extend};
@@ -9,10 +9,12 @@ use crate::invites::redeem::{RedeemRequest, Redemption, redeem};
 use crate::invites::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
 use crate::invites::revoke::{self, Selection, plan_revoke, revoke};
 use crate::members::{AddMember, User, add_member};
-use crate::plans::drive::*;
+use crate::plans::data;
+use crate::plans::drive::fixtures::{Watcher, by_code, by_id, member_of, operator, space, step, user};
+use crate::service::Service;
 use crate::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
 
-/// Whether the user was let in.
+/// Redeems an invite; returns true if the user was accepted.
 async fn used(service: &Service, request: &RedeemRequest) -> bool {
     matches!(redeem(service, &operator(), request).await.unwrap(), Redemption::Accepted(_))
 }
@@ -34,7 +36,7 @@ pub(crate) async fn uses(service: &Service) {
     assert!(!used(service, &RedeemRequest { reference: by_id(8), ..request }).await);
 }
 
-pub(crate) async fn lives(service: &Service) {
+pub(crate) async fn extensions_and_resends(service: &Service) {
     for (name, number, uses) in [
         ("extend", 609, UsageLimit::Unlimited),
         ("extend a dead one", 467, UsageLimit::Default),
@@ -75,7 +77,7 @@ pub(crate) async fn lives(service: &Service) {
     }
 }
 
-/// An unsent invitation of which a member has the address.
+/// Resends an unsent invitation to the address of a member.
 async fn resends_to_a_member(service: &Service, request: ResendRequest) {
     step("resend --failed to a member");
     let user = User { id: "x510".into(), name: None, email: Some("p000517@example.org".into()) };

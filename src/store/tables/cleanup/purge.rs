@@ -1,0 +1,23 @@
+//! Which closed invites a purge deletes.
+
+use chrono::{DateTime, Utc};
+
+use crate::store::dialect::arg::Arg;
+
+/// The selection of a purge.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purge {
+    /// Invites that were closed at this instant or before.
+    pub closed_before: DateTime<Utc>,
+    /// True to include used invites, with their uses.
+    pub include_used: bool,
+}
+
+/// What the index of closings alone can tell.
+pub(crate) const LONG_CLOSED: &str = "closed_at IS NOT NULL AND closed_at <= :before";
+
+pub(crate) const PURGEABLE: [&str; 2] = [LONG_CLOSED, " AND (uses = 0 OR :used = 1)"];
+
+pub(crate) fn purge_args(purge: &Purge) -> [(&'static str, Arg); 2] {
+    [("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())]
+}

@@ -1,0 +1,37 @@
+//! Conditions and assignments that statements on the table `invites` share.
+
+/// Guard of every change: open, which means not closed, not expired and not used up. A closed
+/// invite stays closed whatever a clock shows; only a replaced code with a grace period has a
+/// closing time in the future.
+pub(crate) const OPEN: &str = "(closed_at IS NULL OR (closed_reason = 'replaced' AND closed_at > :now)) \
+     AND (expires_at IS NULL OR expires_at > :now) AND (max_uses IS NULL OR uses < max_uses)";
+
+/// Guard of sending: valid, or unsent and invalid only because it expired. Sending renews an
+/// invitation that nobody received.
+pub(crate) const SENDABLE: &str = "(closed_at IS NULL OR closed_reason = 'expired') \
+     AND (max_uses IS NULL OR uses < max_uses) \
+     AND (send_after IS NOT NULL OR closed_at IS NULL AND (expires_at IS NULL OR expires_at > :now))";
+
+/// Guard of sending: no member of the space has the address. For the `WHERE` of an `UPDATE invites`
+/// only.
+pub(crate) const NO_MEMBER: &str = " AND NOT EXISTS (SELECT 1 FROM invite_users AS u \
+     JOIN invite_members AS m ON m.user_id = u.id \
+     WHERE u.email = invites.email AND m.space_id = invites.space_id)";
+
+/// Expired or used up, and not closed yet.
+pub(crate) const EXPIRED_OR_USED_UP: &str = "closed_at IS NULL AND (expires_at <= :now OR uses >= max_uses)";
+
+/// Closes an expired or used-up invite. Used up takes precedence: an invite can only be used before
+/// it expires.
+pub(crate) const CLOSE_EXPIRED_OR_USED_UP: &str = "closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, \
+     closed_at = :now, closed_op = :operation, slot = NULL";
+
+/// Guard of an `UPDATE invites` that may reopen an invite: its space is active, and stays so until
+/// the transaction ends.
+pub(crate) const IS_ACTIVE: &str =
+    "EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL {share})";
+
+/// Guard of an `UPDATE invites` that may be undone by a concurrent removal of the space: the space
+/// is active.
+pub(crate) const OF_ACTIVE: &str =
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL)";

@@ -1,0 +1,82 @@
+//! Filters and orders of lists of invites.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::model::invite::Status;
+
+/// A filter of invites. Every given condition must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The space is one of these.
+    pub spaces: Vec<String>,
+    /// The space has this policy.
+    pub policy: Option<String>,
+    /// The status is one of these.
+    pub statuses: Vec<Status>,
+    /// The invite was created by this user.
+    pub created_by: Option<String>,
+    /// The invite is bound to this address.
+    pub email: Option<String>,
+    /// The invite grants this role.
+    pub role: Option<String>,
+    /// The effective expiry is before this instant.
+    pub expires_before: Option<DateTime<Utc>>,
+    /// The invite was created or closed by this operation.
+    pub operation: Option<Uuid>,
+    /// The invite was created by this operation.
+    pub made_by: Option<Uuid>,
+    /// The e-mail is in this state.
+    pub mail: Option<Mail>,
+    /// The space's ID or name, the note or the address contains this text, ignoring the letter case
+    /// of any script: up to 200 characters.
+    pub search: Option<String>,
+}
+
+impl Filter {
+    /// Describes the filter, for the audit log.
+    pub(crate) fn described(&self) -> String {
+        let of = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!("{word} {value}"));
+        let spaces = self.spaces.iter().map(|space| format!("space {space}"));
+        let others = [of("policy", &self.policy), of("created by", &self.created_by)].into_iter().flatten();
+        let made_by = self.made_by.map(|operation| format!("operation {operation}"));
+        let parts: Vec<String> = spaces.chain(others).chain(made_by).collect();
+        if parts.is_empty() { "all invites".to_owned() } else { parts.join(", ") }
+    }
+}
+
+/// The state of an e-mail that was not sent yet. An invitation that expired before it was sent
+/// still waits, since sending renews it, unless a later invitation to the same address and space
+/// replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mail {
+    /// Waits to be sent: sending failed, or the run that was to send it ended.
+    Unsent,
+    /// Is being sent by a run.
+    UnderWay,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// Newest first.
+    #[default]
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// Earliest expiry first; invites that never expire last.
+    Expires,
+    /// Most used first.
+    Uses,
+    /// By the ID of the space.
+    Space,
+}
+
+/// The use of a single-use invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The user who used the invite.
+    pub by: String,
+    /// When the invite was used.
+    pub at: DateTime<Utc>,
+}
