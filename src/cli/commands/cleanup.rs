@@ -310,7 +310,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
                 text.push_str(&format!(", {}", counted(summary.spaces, "removed space")));
             }
             if summary.kept_used > 0 {
-                text.push_str(&format!("; {} used invites kept (see --include-used)", grouped(summary.kept_used)));
+                text.push_str(&format!("; {} kept (see --include-used)", counted(summary.kept_used, "used invite")));
             }
             if summary.kept_spaces > 0 {
                 text.push_str(&format!("; {} with used invites kept", counted(summary.kept_spaces, "removed space")));
