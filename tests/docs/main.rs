@@ -94,7 +94,7 @@ macro_rules! every_engine {
 every_engine! { readme, scaling, operations }
 
 fn readme(engine: Engine) {
-    play("README.md", engine, 3, 3);
+    play("README.md", engine, 4, 3);
 }
 
 fn scaling(engine: Engine) {
