@@ -69,7 +69,7 @@ pub enum PublicAnswer {
     /// The user is a member now.
     Joined(PublicMembership),
     /// The user is a member already, and the invite is valid otherwise. This discloses
-    /// nothing: redeeming the invite would have told the user the same.
+    /// nothing that redeeming the invite would not.
     AlreadyMember,
     /// The invite is invalid, for any reason.
     NotUsable,

@@ -8,10 +8,10 @@ use crate::service::{Actor, Service};
 use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::spaces::Space;
 
-/// Returns the error for a stored policy that is not configured. `who` is the start of
+/// Returns the error for a stored policy that is not configured. `subject` is the start of
 /// the message: what has the policy.
-pub(crate) fn policy_not_configured(who: String, policy: &str) -> Error {
-    Error::invalid(format!("{who}, which is not configured"))
+pub(crate) fn policy_not_configured(subject: String, policy: &str) -> Error {
+    Error::invalid(format!("{subject}, which is not configured"))
         .with_hint(format!("add [policy.{policy}] to the configuration"))
 }
 

@@ -58,23 +58,23 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
     }
     let operation = service.operation(actor, "extend", service.now());
     in_transaction!(service.db(), |session| {
-        let seen = invites::get(session, &request.reference).await?;
-        let roles = Roles::lock(session, actor, &[seen.space_id.as_str()]).await?;
-        roles.authorize_invite(service, Action::Extend, &request.reference, &seen)?;
+        let found = invites::get(session, &request.reference).await?;
+        let roles = Roles::lock(session, actor, &[found.space_id.as_str()]).await?;
+        roles.authorize_invite(service, Action::Extend, &request.reference, &found)?;
         let now = service.now();
-        let reopens = matches!(seen.status(now), Status::Expired | Status::UsedUp);
+        let reopens = matches!(found.status(now), Status::Expired | Status::UsedUp);
         if reopens {
             // Before the invite is locked: the lock order of creating codes.
-            let hint = || format!("create another: invite generate --space {}", word(&seen.space_id));
-            Box::pin(check_room(session, service.policy_of_invite(&seen)?, &seen, now, hint)).await?;
+            let hint = || format!("create another: invite generate --space {}", word(&found.space_id));
+            Box::pin(check_room(session, service.policy_of_invite(&found)?, &found, now, hint)).await?;
         }
-        invites::lock(session, seen.id).await?;
+        invites::lock(session, found.id).await?;
         let now = service.now();
-        let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", seen.id));
-        let found = invites::find(session, &Reference::Id(seen.id)).await?;
-        let before = found.ok_or_else(|| invites::not_found(&request.reference))?;
+        let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", found.id));
+        let locked = invites::find(session, &Reference::Id(found.id)).await?;
+        let before = locked.ok_or_else(|| invites::not_found(&request.reference))?;
         let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
-        if closed_meanwhile || before.code_key != seen.code_key {
+        if closed_meanwhile || before.code_key != found.code_key {
             // The room of its group was not checked; or its number was given to a newer code
             // while this transaction waited for the group.
             return Err(session.conflict());

@@ -390,8 +390,3 @@ pub(crate) fn slot_taken(draft: &Draft<'_>) -> Error {
         ))
     }
 }
-
-/// Creates the failure of one row; `subject` is its address or space.
-pub(crate) fn row_failure(line: u64, subject: &str, error: &Error) -> Failure {
-    Failure::of(subject, error).at_line(line)
-}

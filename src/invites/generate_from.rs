@@ -14,10 +14,10 @@ use serde::Deserialize;
 use crate::batch::Observer;
 use crate::error::{Error, Result};
 use crate::invites::deliver::Delivery;
-use crate::invites::generate::{GenerateSummary, Terms, draft, row_failure};
+use crate::invites::generate::{GenerateSummary, Terms, draft};
 use crate::invites::generate_from::apply::apply;
 use crate::invites::generate_from::dry_run::DryRun;
-use crate::invites::generate_from::outcome::{Outcome, subject_of};
+use crate::invites::generate_from::outcome::{Outcome, row_failure, subject_of};
 use crate::invites::generate_from::row_spaces::space_of_file;
 use crate::invites::issue::{Draft, Issued};
 use crate::records::{Record, Records};
@@ -143,8 +143,8 @@ async fn create_rows<'s>(
             continue;
         }
         summary.created += outcome.issued.len() as u64;
-        // Whatever became of the rest; and out of what is split: an e-mail that
-        // cannot be recorded makes no row again.
+        // Also if `apply` failed: the created invites are stored. Outside of the bisected part,
+        // so that an e-mail that cannot be recorded does not create a row again.
         let stopped = delivery.send_created(outcome.issued.into_iter(), observer).await;
         applied?;
         summary.interrupted |= stopped?;

@@ -11,7 +11,7 @@ use crate::model::invite::Status;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 
-/// An observer that keeps what it is collected of.
+/// An observer that collects all items and failures.
 #[derive(Debug)]
 pub struct Collected<T> {
     /// The completed items.

@@ -115,19 +115,19 @@ async fn redeem_counted(
 ) -> Result<Redemption> {
     // Read-only, so that guesses do not delay writers. A valid invite is read and checked
     // again in the write transaction.
-    let (seen, denials) = reading!(service.db(), |session| {
-        let seen = invites::get(session, &request.reference).await?;
-        authorize::authorize_by_reference(service, session, actor, (Action::UseById, &request.reference), &seen)
+    let (found, denials) = reading!(service.db(), |session| {
+        let found = invites::get(session, &request.reference).await?;
+        authorize::authorize_by_reference(service, session, actor, (Action::UseById, &request.reference), &found)
             .await?;
-        let denials = denials_if_closed(service, session, &seen, &request.user_id, given.clone()).await?;
-        Ok((seen, denials))
+        let denials = denials_if_closed(service, session, &found, &request.user_id, given.clone()).await?;
+        Ok((found, denials))
     })?;
     if !denials.is_empty() {
-        return Ok(refused(denials, seen));
+        return Ok(refused(denials, found));
     }
     let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
-    let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", seen.id));
-    let attempt = Attempt { user, seen: &seen, operation };
+    let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", found.id));
+    let attempt = Attempt { user, found: &found, operation };
     if let Some(redemption) = attempt.redeem_in_group(service).await? {
         return Ok(redemption);
     }
@@ -138,7 +138,7 @@ async fn redeem_counted(
         other => other,
     };
     match outcome {
-        Err(Error::Refused(denial)) => Ok(refused(vec![denial], seen)),
+        Err(Error::Refused(denial)) => Ok(refused(vec![denial], found)),
         other => other,
     }
 }
@@ -164,7 +164,7 @@ async fn denials_if_closed(
 
 struct Attempt<'i> {
     user: User,
-    seen: &'i Invite,
+    found: &'i Invite,
     operation: Operation,
 }
 
@@ -172,17 +172,17 @@ impl Attempt<'_> {
     /// Redeems the invite in a transaction of its own. With `looks_up_user`, it looks up an
     /// earlier use by the user first; without, such a user gets an error.
     async fn redeem_alone(&self, service: &Service, reference: &Reference, looks_up_user: bool) -> Result<Redemption> {
-        in_transaction!(service.db(), invites::select_for_update(self.seen), |session, row| {
-            let held = invites::locked_invite(row?.as_ref(), self.seen)?;
+        in_transaction!(service.db(), invites::select_for_update(self.found), |session, row| {
+            let held = invites::locked_invite(row?.as_ref(), self.found)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
-            if !matches!(reference, Reference::Id(_)) && invite.code_key != self.seen.code_key {
+            if !matches!(reference, Reference::Id(_)) && invite.code_key != self.found.code_key {
                 // It was issued again since the code was looked up.
                 return Err(invites::not_found(reference));
             }
             // Read only now: another process may have closed the invite while this one waited
             // for the lock.
             let now = service.now();
-            if looks_up_user && let Some(earlier) = uses::find(session, self.seen.id, &self.user.id).await? {
+            if looks_up_user && let Some(earlier) = uses::find(session, self.found.id, &self.user.id).await? {
                 return self.repeated(session, invite, earlier).await;
             }
             self.run(session, invite, service.new_id(now), now).await
@@ -192,10 +192,10 @@ impl Attempt<'_> {
     /// Redeems the invite in a group commit with other redemptions, if the engine supports
     /// it. Returns `None` if the invite was not redeemed, for any reason.
     async fn redeem_in_group(&self, service: &Service) -> Result<Option<Redemption>> {
-        let is_open = self.seen.closed.is_none() && self.seen.starts_at.is_none_or(|start| start <= service.now());
-        let is_theirs = self.seen.email.is_none() || self.seen.email == self.user.email;
+        let is_open = self.found.closed.is_none() && self.found.starts_at.is_none_or(|start| start <= service.now());
+        let is_theirs = self.found.email.is_none() || self.found.email == self.user.email;
         let is_last_of_several =
-            self.seen.max_uses.is_some_and(|most| self.seen.uses > 0 && self.seen.uses + 1 >= most);
+            self.found.max_uses.is_some_and(|most| self.found.uses > 0 && self.found.uses + 1 >= most);
         // A redemption that is likely to fail must not roll back the group.
         if !service.db().supports_group_commit() || !is_open || !is_theirs || is_last_of_several {
             return Ok(None);
@@ -206,7 +206,7 @@ impl Attempt<'_> {
             operation: self.operation.clone(),
             clock: service.clock(),
         };
-        let used = invites::record_use_in_group(service.db(), self.seen, request).await?;
+        let used = invites::record_use_in_group(service.db(), self.found, request).await?;
         Ok(used.map(|(invite, now)| self.joined(invite, now)))
     }
 

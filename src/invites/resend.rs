@@ -1,7 +1,6 @@
-//! Sends invitations again (seed 002: at most 3 times), with a new token and a
-//! new expiry; the old link is invalid from then on. An invitation that was never
-//! delivered is sent for the first time, which does not count, and is renewed if
-//! it expired meanwhile.
+//! Sends invitations again (seed 002: at most 3 times), with a new code and a new expiry; the
+//! old link becomes invalid. Sending an invitation that was never delivered does not count,
+//! and renews it if it has expired.
 
 mod plan;
 mod reissue;
@@ -25,24 +24,25 @@ use crate::store::tables::operations::Operation;
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ResendSummary {
-    /// Invitations with a new end, and a new link unless the old one was kept.
+    /// Number of invitations with a new expiry, and a new link unless the old one was kept.
     pub reissued: u64,
-    /// Those of them that the mail server took over.
+    /// Number of them whose e-mail the mail server accepted.
     pub sent: u64,
-    /// Those of them that were not sent.
+    /// Number of them whose e-mail was not sent.
     pub unsent: u64,
-    /// Those that could not be issued again, or were sent and not recorded as sent.
+    /// Number of invitations that could not be issued again, or were sent and not recorded
+    /// as sent.
     pub failed: u64,
-    /// Whether it was stopped before the end.
+    /// True if the run was stopped before the end.
     pub interrupted: bool,
 }
 
-/// Sends the invitations of a plan again, a few at a time; tells of each once
-/// its outcome is on record.
+/// Sends the invitations of a plan again, some of them at the same time. Reports each
+/// invitation after its outcome is recorded.
 ///
 /// # Errors
-/// [`Error::Invalid`] if no mail server is configured, and what the database
-/// says; never for a single invitation, which is reported as failed.
+/// [`Error::Invalid`] if no mail server is configured, [`Error::MailFailed`] if it accepts no
+/// e-mails, and any error of the database that does not concern a single invitation.
 pub async fn resend(
     service: &Service,
     actor: &Actor,
@@ -55,13 +55,12 @@ pub async fn resend(
     let mut run = Run::new(service, actor, request, &operation, &plan);
     observer.expect(plan.total);
     if request.send && plan.total > 0 {
-        // Before a link dies for an e-mail that cannot be sent.
+        // Before links are replaced by e-mails that cannot be sent.
         probe(service).await?;
     }
-    let walked = run.walk(&plan, observer).await;
-    // Whatever became of the rest: what is under way has an outcome.
+    let outcome = run.resend_all(&plan, observer).await;
     run.delivery.wait_for_all(observer).await;
-    walked.and(run.delivery.check())?;
+    outcome.and(run.delivery.check())?;
     run.summary.sent = run.delivery.sent;
     run.summary.unsent += run.delivery.unsent;
     run.summary.failed += run.delivery.unrecorded;
@@ -74,12 +73,12 @@ pub async fn resend(
     Ok(run.summary)
 }
 
-/// Does what [`resend`] would do up to the sending, and rolls back each change:
-/// the dry run. Tells the observer of each invitation with its new expiry, and of
-/// those that would be refused; `reissued` counts what would be sent.
+/// Runs [`resend`] without sending, and rolls back each change: the dry run. Reports each
+/// invitation with its new expiry, and those that would be refused; `reissued` counts the
+/// e-mails that would be sent.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn preview(
     service: &Service,
     actor: &Actor,
@@ -92,14 +91,14 @@ pub async fn preview(
     let mut run = Run::new(service, actor, request, &operation, plan);
     run.dry_run_mails = Some(DryRunMails::default());
     observer.expect(plan.total);
-    run.walk(plan, observer).await?;
+    run.resend_all(plan, observer).await?;
     Ok(run.summary)
 }
 
-/// Whether the mail server takes letters at all.
+/// Checks that the mail server accepts e-mails.
 ///
 /// # Errors
-/// [`Error::MailFailed`] if not.
+/// [`Error::MailFailed`] if it does not.
 async fn probe(service: &Service) -> Result<()> {
     let Some(mailer) = service.mailer() else { return Ok(()) };
     mailer.probe().await.map_err(|error| {
@@ -116,10 +115,10 @@ struct Run<'s> {
     delivery: Delivery<'s>,
     /// Set for a dry run: each change is rolled back, and nothing is sent.
     dry_run_mails: Option<DryRunMails>,
-    /// The operation has changed something.
+    /// True if the operation has changed something.
     is_recorded: bool,
-    /// How many of the plan were tried.
-    looked_at: u64,
+    /// Number of invitations of the plan that were processed.
+    processed: u64,
     summary: ResendSummary,
 }
 
@@ -139,16 +138,16 @@ impl<'s> Run<'s> {
             delivery: Delivery::new(service, operation),
             dry_run_mails: None,
             is_recorded: false,
-            looked_at: 0,
+            processed: 0,
             summary: ResendSummary { failed: plan.failures.len() as u64, ..ResendSummary::default() },
         }
     }
 
-    async fn walk(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
+    async fn resend_all(&mut self, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) -> Result<()> {
         let mut pages = InvitePages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
             for placed in page {
-                // Room first: a link that is renewed is sent at once.
+                // First, so that a new link is sent immediately.
                 self.delivery.wait_for_slot(observer).await;
                 self.delivery.check()?;
                 if observer.stop_requested() {
@@ -156,10 +155,10 @@ impl<'s> Run<'s> {
                     return Ok(());
                 }
                 if let Some(why) = self.delivery.stop_reason() {
-                    self.leave_the_rest(why.to_owned(), plan, observer);
+                    self.report_rest(why.to_owned(), plan, observer);
                     return Ok(());
                 }
-                self.looked_at += 1;
+                self.processed += 1;
                 self.send_again(&placed, observer).await?;
                 observer.advance(1);
             }
@@ -188,7 +187,7 @@ impl<'s> Run<'s> {
                     if let Some(mail) = &mail {
                         dry_run_mails.add(mail);
                     }
-                    // The new code exists nowhere.
+                    // The new code is not stored, so the report has the old one.
                     let (expires_at, closed) = (issued.invite.expires_at, None);
                     observer.done(&Issued { invite: Invite { expires_at, closed, ..invite.clone() }, ..*issued });
                 } else if request.send {
@@ -213,9 +212,9 @@ impl<'s> Run<'s> {
         observer.failed(&Failure { line: *place, ..failure });
     }
 
-    /// What is not tried stays as it was: unsent, and with its old link.
-    fn leave_the_rest(&mut self, why: String, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) {
-        let rest = plan.total.saturating_sub(self.looked_at);
+    /// Reports the invitations that were not processed: they are unsent and keep their links.
+    fn report_rest(&mut self, why: String, plan: &ResendPlan, observer: &mut dyn Observer<Issued>) {
+        let rest = plan.total.saturating_sub(self.processed);
         if rest > 0 {
             self.summary.unsent += rest;
             let again = if plan.is_of_unsent() { "send them: invite resend --failed" } else { "name them again later" };

@@ -1,5 +1,5 @@
-//! Takes invites back: some that are named, or all live ones that a filter
-//! picks. Planned first, then applied.
+//! Revokes named invites, or all open invites of a filter. A revocation is planned, then
+//! applied.
 
 mod plan;
 mod selection;
@@ -29,32 +29,31 @@ use crate::store::{in_transaction, reading};
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RevokeSummary {
-    /// Invites that were live and are revoked now.
+    /// Number of invites that were revoked.
     pub revoked: u64,
-    /// Named ones that were dead already; nothing changed of them.
+    /// Number of named invites that were closed already, and not changed.
     pub already_closed: u64,
-    /// Those that could not be revoked.
+    /// Number of invites that could not be revoked.
     pub failed: u64,
-    /// Whether it was stopped before the end.
+    /// True if the run was stopped before the end.
     pub interrupted: bool,
 }
 
-/// Hands over every invite that a plan would revoke, and changes nothing: the
-/// dry run.
+/// Reports every invite that a plan would revoke, and changes nothing: the dry run.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
     match &plan.selection {
-        PlannedSelection::Named(live) => {
-            for (_, invite) in live {
+        PlannedSelection::Named(open) => {
+            for (_, invite) in open {
                 observer.done(invite);
             }
         }
-        PlannedSelection::Matching(sweep) => {
+        PlannedSelection::Matching(matching) => {
             let mut after = Uuid::nil();
             loop {
-                let page = next_page(service, &sweep.scope, (after, sweep.last)).await?;
+                let page = next_page(service, &matching.scope, (after, matching.last)).await?;
                 let Some(end) = page.last() else { break };
                 after = end.id;
                 for invite in &page {
@@ -71,11 +70,10 @@ async fn next_page(service: &Service, scope: &OpenScope, range: (Uuid, Uuid)) ->
     reading!(service.db(), |session| { listing::open_page(session, scope, range, size, service.now()).await })
 }
 
-/// Applies a plan in batches; tells of each revoked invite once it is
-/// committed.
+/// Applies a plan in batches, and reports each revoked invite after its commit.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database that does not concern a single invite.
 pub async fn revoke(
     service: &Service,
     actor: &Actor,
@@ -96,8 +94,8 @@ pub async fn revoke(
     };
     observer.expect(plan.total);
     match plan.selection {
-        PlannedSelection::Named(live) => {
-            for page in live.chunks(service.batch_size(BATCH) as usize) {
+        PlannedSelection::Named(open) => {
+            for page in open.chunks(service.batch_size(BATCH) as usize) {
                 if observer.stop_requested() {
                     summary.interrupted = true;
                     break;
@@ -106,7 +104,7 @@ pub async fn revoke(
                 run.apply(page, &mut summary, observer).await?;
             }
         }
-        PlannedSelection::Matching(sweep) => run.sweep(&sweep, &mut summary, observer).await?,
+        PlannedSelection::Matching(matching) => run.apply_matching(&matching, &mut summary, observer).await?,
     }
     if summary.revoked > 0 {
         service.finish(&run.operation, summary.failed).await?;
@@ -122,9 +120,9 @@ struct Run<'s> {
 }
 
 impl Run<'_> {
-    async fn sweep(
+    async fn apply_matching(
         &self,
-        sweep: &MatchingInvites,
+        matching: &MatchingInvites,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
@@ -134,25 +132,29 @@ impl Run<'_> {
                 summary.interrupted = true;
                 return Ok(());
             }
-            let page = next_page(self.service, &sweep.scope, (after, sweep.last)).await?;
+            let page = next_page(self.service, &matching.scope, (after, matching.last)).await?;
             let Some(end) = page.last() else { break };
             after = end.id;
             self.apply(page.iter().map(|invite| (None, invite)).collect(), summary, observer).await?;
         }
-        if summary.revoked < sweep.total { self.tell_of_lost_rights(sweep, summary, observer).await } else { Ok(()) }
+        if summary.revoked < matching.total {
+            self.report_lost_permissions(matching, summary, observer).await
+        } else {
+            Ok(())
+        }
     }
 
-    /// Fewer were revoked than were planned: says of which spaces that is because
-    /// the user may not revoke there any more.
-    async fn tell_of_lost_rights(
+    /// Reports the spaces in which the actor may not revoke any more, if fewer invites were
+    /// revoked than planned.
+    async fn report_lost_permissions(
         &self,
-        sweep: &MatchingInvites,
+        matching: &MatchingInvites,
         summary: &mut RevokeSummary,
         observer: &mut dyn Observer<Invite>,
     ) -> Result<()> {
-        let ids: Vec<&str> = sweep.spaces.iter().map(|(space, _)| space.as_str()).collect();
+        let ids: Vec<&str> = matching.spaces.iter().map(|(space, _)| space.as_str()).collect();
         let roles = reading!(self.service.db(), |session| { Roles::read(session, self.actor, &ids).await })?;
-        for (space, policy) in &sweep.spaces {
+        for (space, policy) in &matching.spaces {
             let policy = self.service.stored_policy(space, policy)?;
             if let Err(error) = roles.authorize(Action::Revoke, policy, space, None) {
                 summary.failed += 1;
@@ -162,8 +164,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Revokes a batch in one transaction. Where the database refuses a row, the
-    /// batch is halved until that row stands alone: it fails, the others do not.
+    /// Revokes a batch in one transaction. If the database refuses a row, the batch is
+    /// bisected until that row is alone.
     async fn apply(
         &self,
         page: Vec<Planned<'_>>,
@@ -186,7 +188,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Which of them were closed, and when.
+    /// Revokes invites in one transaction. Returns those that were closed, and when.
     async fn apply_in_transaction(&self, part: &[Planned<'_>]) -> Result<(HashSet<Uuid>, DateTime<Utc>)> {
         let ids: Vec<Uuid> = part.iter().map(|(_, invite)| invite.id).collect();
         let operation = &self.operation;
@@ -220,7 +222,7 @@ impl Run<'_> {
                 let closed = Some(Closed { at: now, reason: ClosedReason::Revoked });
                 observer.done(&Invite { closed, closed_op: Some(self.operation.id), ..(*invite).clone() });
             } else if place.is_some() {
-                match self.why_not(invite, now).await? {
+                match self.failure_reason(invite, now).await? {
                     None => summary.already_closed += 1,
                     Some(error) => fail(*planned, &error, summary, observer),
                 }
@@ -229,28 +231,27 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Why one that the plan held for live was not revoked, judged as the plan
-    /// judges: the user may not, or its policy keeps it, or it is gone. `None`:
-    /// it is closed already, by whatever happened since.
-    async fn why_not(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
+    /// Returns why an invite of the plan was not revoked: the actor may not, its policy keeps
+    /// used invites, or it was deleted. `None` if it was closed since.
+    async fn failure_reason(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
         let named = Reference::Id(planned.id);
-        let seen = reading!(self.service.db(), |session| {
+        let current = reading!(self.service.db(), |session| {
             let roles = Roles::read(session, self.actor, &[planned.space_id.as_str()]).await?;
             Ok((invites::get(session, &named).await?, roles))
         });
-        let (seen, roles) = match seen {
+        let (current, roles) = match current {
             Err(error @ Error::NotFound(_)) => return Ok(Some(error)),
             other => other?,
         };
-        if let Err(error) = check_revocable(self.service, &roles, &named, &seen) {
+        if let Err(error) = check_revocable(self.service, &roles, &named, &current) {
             return Ok(Some(error));
         }
-        let is_open = seen.status(now).is_open();
+        let is_open = current.status(now).is_open();
         Ok(is_open.then(|| Error::duplicate("the invite was changed at the same time").with_hint("run it again")))
     }
 }
 
-/// An invite of a batch, with its place where it was named.
+/// An invite of a batch, with its position if it was named.
 type Planned<'i> = (Option<u64>, &'i Invite);
 
 fn fail((place, invite): Planned<'_>, error: &Error, summary: &mut RevokeSummary, observer: &mut dyn Observer<Invite>) {

@@ -1,6 +1,5 @@
-//! Counts for an operator's report: what there is, what came in, what ends soon.
-//!
-//! A day is a whole one in UTC.
+//! Counts for a report: spaces and invites, recent uses and joins, and upcoming expiries.
+//! Days are in UTC.
 
 use std::collections::HashMap;
 
@@ -14,18 +13,18 @@ use crate::store::reading;
 use crate::store::tables::stats as counts;
 use crate::store::tables::stats::DayCount;
 
-/// The most days that a report looks back.
-pub const MOST_DAYS: u32 = 366;
+/// Maximum number of past days in a report.
+pub const MAX_DAYS: u32 = 366;
 
-/// So many days ahead, today apart, a report looks for ends.
+/// Number of days after today for which a report counts expiries.
 pub const DAYS_AHEAD: u32 = 7;
 
-/// What to count.
+/// A request for a report.
 #[derive(Debug, Clone)]
 pub struct StatsRequest {
-    /// How many days to look back, today being the last: 1 to [`MOST_DAYS`].
+    /// Number of past days, including today, from 1 to [`MAX_DAYS`].
     pub days: u32,
-    /// Of spaces with this policy; none: of all.
+    /// Only spaces of this policy.
     pub policy: Option<String>,
 }
 
@@ -35,23 +34,23 @@ impl Default for StatsRequest {
     }
 }
 
-/// How many invites are in each state.
+/// The number of invites per status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StatusCounts([u64; Status::ALL.len()]);
 
 impl StatusCounts {
-    /// How many are in this one.
+    /// Returns the number of invites with a status.
     #[must_use]
     pub fn of(&self, status: Status) -> u64 {
         self.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| count)
     }
 
-    /// Every state with its number, in the order of [`Status::ALL`].
+    /// Iterates over all statuses with their numbers, in the order of [`Status::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         Status::ALL.into_iter().zip(self.0)
     }
 
-    /// How many there are in all.
+    /// Returns the total number of invites.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
@@ -66,55 +65,55 @@ impl StatusCounts {
     }
 }
 
-/// What there is of one policy.
+/// The counts of one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyStats {
-    /// The policy, also one that no configuration knows.
+    /// The policy, which may not be configured.
     pub policy: String,
-    /// How many spaces have it.
+    /// Number of its spaces.
     pub spaces: u64,
-    /// How many invites lead into those.
+    /// Number of invites of these spaces, per status.
     pub invites: StatusCounts,
 }
 
-/// What came in on a day.
+/// The counts of one past day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     /// The day.
     pub date: NaiveDate,
-    /// How often an invite was used.
+    /// Number of uses of invites.
     pub uses: u64,
-    /// How many members joined, by an invite or added.
+    /// Number of members who joined, by invite or added.
     pub joins: u64,
 }
 
-/// How many invites that live now die by the clock on a day.
+/// The number of open invites that expire on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpiringDay {
     /// The day.
     pub date: NaiveDate,
-    /// How many.
+    /// Number of invites.
     pub invites: u64,
 }
 
-/// All that was counted, at one instant.
+/// A report of one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// The instant, by the database's clock.
     pub at: DateTime<Utc>,
-    /// Every policy that spaces have, by its name.
+    /// The policies of all spaces, by name.
     pub policies: Vec<PolicyStats>,
-    /// Every day that was asked for, today the last; also those without any.
+    /// The requested days, ending with today, including those without uses.
     pub days: Vec<Day>,
-    /// Today, and each of the [`DAYS_AHEAD`] that follow.
+    /// Today and the [`DAYS_AHEAD`] days after it.
     pub ending: Vec<ExpiringDay>,
-    /// Prefixes and lengths of codes that are locked, because failed attempts
-    /// have spent their budget.
+    /// Prefixes and lengths of codes that are locked because failed attempts have spent their
+    /// budget.
     pub locked: Vec<LimitUsage>,
 }
 
 impl Stats {
-    /// How many invites of all policies are in each state.
+    /// Returns the number of invites of all policies, per status.
     #[must_use]
     pub fn invites(&self) -> StatusCounts {
         let mut all = StatusCounts::default();
@@ -124,24 +123,24 @@ impl Stats {
         all
     }
 
-    /// How many spaces there are.
+    /// Returns the number of spaces.
     #[must_use]
     pub fn spaces(&self) -> u64 {
         self.policies.iter().map(|of| of.spaces).sum()
     }
 }
 
-/// Counts, all of it in one view of the database.
+/// Creates a report from one snapshot of the database.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may read the report.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an unknown policy or a number of days that is none,
-/// and what the database says.
+/// [`Error::Invalid`] for an unknown policy or a number of days that is out of range, and
+/// any error of the database.
 pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
-    if !(1..=MOST_DAYS).contains(&request.days) {
+    if !(1..=MAX_DAYS).contains(&request.days) {
         return Err(Error::invalid(format!(
-            "invalid number of days {}: it must be from 1 to {MOST_DAYS}",
+            "invalid number of days {}: it must be from 1 to {MAX_DAYS}",
             request.days
         )));
     }
@@ -182,14 +181,14 @@ fn dates(first: NaiveDate, count: u32) -> impl Iterator<Item = NaiveDate> {
     first.iter_days().take(count as usize)
 }
 
-/// The same by the day's date.
+/// Maps days to their counts, by date.
 fn by_date(days: Vec<DayCount>) -> HashMap<NaiveDate, u64> {
     let epoch = DateTime::UNIX_EPOCH.num_days_from_ce();
     let date = |number: i64| NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?.checked_add(epoch)?);
     days.into_iter().filter_map(|(number, count)| Some((date(number)?, count))).collect()
 }
 
-/// The policies that spaces have, with the invites of each.
+/// Combines the counts of spaces and invites, by policy.
 fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) -> Result<Vec<PolicyStats>> {
     let mut counted: HashMap<String, StatusCounts> = HashMap::new();
     for (policy, word, count) in invites {
@@ -204,7 +203,7 @@ fn by_policy(spaces: Vec<(String, u64)>, invites: Vec<(String, String, u64)>) ->
         PolicyStats { policy, spaces, invites }
     };
     let mut policies: Vec<PolicyStats> = spaces.into_iter().map(of).collect();
-    // Engines have orders of their own.
+    // The engines sort text differently.
     policies.sort_by(|one, other| one.policy.cmp(&other.policy));
     Ok(policies)
 }

@@ -1,5 +1,5 @@
-//! Says whether an invite can be used, and every reason why not. Looking never
-//! consumes: mail scanners follow links too.
+//! Checks whether an invite is valid, with every reason if it is not. A check never consumes
+//! a use, because mail scanners follow links, too.
 
 use chrono::{DateTime, Utc};
 
@@ -14,72 +14,76 @@ use crate::store::tables::{invites, members, users, uses};
 use crate::store::{Session, reading};
 use crate::text::{canonical_address, check_id, redacted_debug};
 
-/// What to look at.
+/// A request to validate an invite.
 #[derive(Debug, Clone)]
 pub struct ValidateRequest {
-    /// Which invite.
+    /// The invite.
     pub reference: Reference,
-    /// For this user, whose membership counts then.
+    /// The user; a membership in the space is a reason for refusal.
     pub user_id: Option<String>,
-    /// With this address; else the one that is known of the user.
+    /// The address of the user; `None` uses the stored one.
     pub email: Option<String>,
-    /// At this instant; none: now.
+    /// The instant of the check; `None` is now.
     pub at: Option<DateTime<Utc>>,
-    /// Who asks, for the hourly limits; none: nothing is limited or counted.
+    /// The client, for the rate limits; `None` counts and limits nothing.
     pub client: Option<Client>,
 }
 
 impl ValidateRequest {
-    /// A look at an invite now, for nobody in particular.
+    /// Creates a request for now, without user and client.
     #[must_use]
     pub fn of(reference: Reference) -> Self {
         ValidateRequest { reference, user_id: None, email: None, at: None, client: None }
     }
 }
 
-/// What was seen.
+/// The result of a validation.
 pub struct Validation {
     /// The invite.
     pub invite: Invite,
-    /// Its link, where the policy has one and the code is kept.
+    /// The link, if the policy has links and the code is stored.
     pub link: Option<String>,
-    /// The instant that the answer is for.
+    /// The instant of the check.
     pub at: DateTime<Utc>,
-    /// Every reason why not, the weightiest first; empty: it can be used.
+    /// The reasons for a refusal, the most important one first; empty for a valid invite.
     pub denials: Vec<Denial>,
 }
 
 redacted_debug!(Validation { invite, at, denials; [link] });
 
-/// Looks at an invite. Whoever has its code may look; a user who is acted for
-/// and names it otherwise must be one who may see it.
+/// Validates an invite. With a code, no permission is needed; an actor who names the invite
+/// by ID or fingerprint must be permitted to see it.
 ///
-/// A client's look at an invite that cannot be used counts as a failed try, but
-/// for one by the very user who used it. So does a future that is dropped in
-/// the middle: where clients go away, spawn it.
+/// Validating an invalid invite counts as a failed attempt of the client, unless the user
+/// redeemed this invite.
+///
+/// # Cancellation
+/// A future that is dropped before its end counts as a failed attempt: spawn it if clients
+/// disconnect.
 ///
 /// # Errors
-/// [`crate::error::Error::Forbidden`] for a user who may not;
-/// [`crate::error::Error::NotFound`] if there is none; [`crate::error::Error::Invalid`] for
-/// a user or an address that cannot be right; [`crate::error::Error::Refused`] with
-/// [`Denial::RateLimited`] for a client whose tries of this hour are over,
-/// whether the invite exists or not.
+/// [`crate::error::Error::Forbidden`] if the actor may not see the invite,
+/// [`crate::error::Error::NotFound`] for an unknown invite,
+/// [`crate::error::Error::Invalid`] for an invalid user or address,
+/// [`crate::error::Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the
+/// client is reached, whether the invite exists or not.
 pub async fn validate(service: &Service, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
     let given = request.email.as_deref().map(canonical_address).transpose()?;
     if let Some(user) = &request.user_id {
         check_id("user ID", user)?;
     }
     let attempt = consume_attempt(service, request.client.as_ref(), AttemptKind::Validate, &request.reference).await?;
-    let outcome = reading!(service.db(), |session| { look(service, session, actor, request, given.clone()).await });
+    let outcome = reading!(service.db(), |session| { check(service, session, actor, request, given.clone()).await });
     if let Some(attempt) = attempt {
-        let is_success = |(seen, is_their_own): &(Validation, bool)| *is_their_own || seen.denials.is_empty();
+        let is_success =
+            |(validation, is_their_own): &(Validation, bool)| *is_their_own || validation.denials.is_empty();
         attempt.refund(service, &outcome, is_success).await;
     }
-    outcome.map(|(seen, _)| seen)
+    outcome.map(|(validation, _)| validation)
 }
 
-/// What is seen, and whether the user has used the invite themselves.
-async fn look(
+/// Validates an invite, and returns true if the user has redeemed it.
+async fn check(
     service: &Service,
     session: &mut Session,
     actor: &Actor,
@@ -89,24 +93,24 @@ async fn look(
     let invite = invites::get(session, &request.reference).await?;
     authorize::authorize_by_reference(service, session, actor, (Action::View, &request.reference), &invite).await?;
     let at = request.at.unwrap_or_else(|| service.now_of(&invite));
-    let (mut earlier, mut who) = (None, None);
-    if let Some(user) = &request.user_id {
-        // The use before the membership: they come together, and the other way
-        // round somebody who comes in now would seem to have gone.
-        earlier = uses::find(session, invite.id, user).await?;
-        who = Some(candidate(session, &invite, user, given).await?);
+    let (mut earlier, mut user) = (None, None);
+    if let Some(id) = &request.user_id {
+        // The use is read before the membership. In the other order, a user who redeems the
+        // invite in between would seem to have been removed.
+        earlier = uses::find(session, invite.id, id).await?;
+        user = Some(candidate(session, &invite, id, given).await?);
     } else if given.is_some() {
-        who = Some(Candidate { email: given, member_as: None });
+        user = Some(Candidate { email: given, member_as: None });
     }
-    let mut denials = invite.denials(at, who.as_ref());
+    let mut denials = invite.denials(at, user.as_ref());
     let is_their_own = earlier.is_some();
-    if let (Some(earlier), Some(Candidate { member_as: None, .. })) = (earlier, &who) {
+    if let (Some(earlier), Some(Candidate { member_as: None, .. })) = (earlier, &user) {
         denials.push(Denial::UsedBefore(earlier.used_at));
     }
     Ok((Validation { link: service.link_of(&invite), at, denials, invite }, is_their_own))
 }
 
-/// What the rules ask about a user: their address, their role in the space.
+/// Looks up what the rules need of a user: the address and the role in the space.
 pub(crate) async fn candidate(
     session: &mut Session,
     invite: &Invite,

@@ -12,32 +12,32 @@ use crate::store::tables::{members, operations, spaces, users};
 pub struct AddMember {
     /// The space.
     pub space_id: String,
-    /// The user, with what is known of them.
+    /// The user.
     pub user: User,
-    /// Their role; none: the policy's first.
+    /// The role; `None` for the first role of the policy.
     pub role: Option<String>,
 }
 
-/// What became of a member.
+/// The outcome of adding a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberChange {
-    /// They are in now.
+    /// The user is a member now.
     Added,
-    /// They were in, and have another role now.
+    /// The user was a member, and the role was changed.
     RoleChanged,
-    /// They were in with this role; their name or address is another now.
+    /// The user was a member with this role, and the name or address was changed.
     DetailsChanged,
-    /// They were in with this role.
+    /// The user was a member with this role, and nothing was changed.
     Unchanged,
 }
 
-/// Adds a member, or gives one another role; answers which, and the role.
+/// Adds a member, or changes the role of one. Returns the outcome and the role.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may add members.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown space, [`crate::error::Error::Invalid`] for an unknown
-/// role, or an id, name or address that cannot be right.
+/// [`crate::error::Error::NotFound`] for an unknown space, [`crate::error::Error::Invalid`]
+/// for an unknown role and for an invalid ID, name or address.
 pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
     let user = check_user(&request.user)?;
     let operation = service.operation(actor, "member add", service.now());
@@ -48,13 +48,13 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
         let now = service.now();
         let role = check_role(service.policy_of(&stored.space)?, request.role.as_deref())?;
         let known = users::find(session, &user.id).await?;
-        let news = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
+        let changes_details = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
             || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);
         let change = if members::insert(session, space, &user.id, role, now, None).await? {
             MemberChange::Added
         } else if members::set_role(session, space, &user.id, role).await? {
             MemberChange::RoleChanged
-        } else if news {
+        } else if changes_details {
             MemberChange::DetailsChanged
         } else {
             MemberChange::Unchanged
@@ -62,7 +62,7 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
         if matches!(change, MemberChange::DetailsChanged | MemberChange::Unchanged)
             && members::role(session, space, &user.id).await?.as_deref() != Some(role)
         {
-            // Somebody took them out between the two statements.
+            // Another process removed the member between the two statements.
             return Err(session.conflict());
         }
         if change == MemberChange::Unchanged {

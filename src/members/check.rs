@@ -5,10 +5,10 @@ use crate::policy::Policy;
 use crate::store::tables::users::User;
 use crate::text::{canonical_address, check_id, check_name, quoted};
 
-/// Checks a role against those that members of such a space can have.
+/// Checks that a policy has a role; `None` is its first role.
 ///
 /// # Errors
-/// [`Error::Invalid`] for any other, with those that there are.
+/// [`Error::Invalid`] for an unknown role.
 pub(crate) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Result<&'r str> {
     let Some(role) = role else { return Ok(&policy.roles[0]) };
     let known = policy.member_roles();
@@ -23,7 +23,10 @@ pub(crate) fn check_role<'r>(policy: &'r Policy, role: Option<&'r str>) -> Resul
     .with_hint(format!("roles: {}", known.join(", "))))
 }
 
-/// What is known of a user, checked.
+/// Checks a user, and returns it with the canonical form of its address.
+///
+/// # Errors
+/// [`Error::Invalid`] for an invalid ID, name or address.
 pub(crate) fn check_user(user: &User) -> Result<User> {
     check_id("user ID", &user.id)?;
     if let Some(name) = &user.name {

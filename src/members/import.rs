@@ -1,5 +1,4 @@
-//! Takes members in from a file: new ones are added, known ones left as they
-//! are.
+//! Imports members from a file: new ones are added, existing ones are kept.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,23 +19,23 @@ use crate::store::tables::{members, spaces};
 use crate::store::{DuplicateTracker, Session, in_transaction, reading};
 use crate::text::{MAX_ID, check_id, shortened};
 
-/// How many rows one transaction takes.
+/// Maximum number of rows per transaction.
 const BATCH: u32 = 10_000;
 
-/// One member of a file.
+/// A row: a member to import.
 #[derive(Debug, Clone, Deserialize)]
 pub struct MemberRow {
     /// The space.
     pub space_id: String,
-    /// The application's id of the user.
+    /// The application's ID of the user.
     pub user_id: String,
-    /// Their role; empty: the policy's first.
+    /// The role; `None` for the first role of the policy.
     #[serde(default)]
     pub role: Option<String>,
-    /// Their name.
+    /// The name.
     #[serde(default)]
     pub name: Option<String>,
-    /// Their address.
+    /// The address.
     #[serde(default)]
     pub email: Option<String>,
 }
@@ -47,34 +46,34 @@ impl Record for MemberRow {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("user", "user_id")];
 }
 
-/// How to take a file in.
+/// How to import members.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportMembersRequest {
-    /// Give known members the file's roles.
+    /// Update the roles, names and addresses of existing members.
     pub update: bool,
-    /// Plan, and stop there.
+    /// Report what would be imported, and change nothing.
     pub dry_run: bool,
 }
 
-/// A member taken in.
+/// An imported member.
 #[derive(Debug, Clone)]
 pub struct ImportedMember {
     /// The space.
     pub space_id: String,
     /// The user.
     pub user: User,
-    /// Their role.
+    /// The role.
     pub role: String,
-    /// Whether they are new in the space; else something of them was changed.
+    /// True if the member is new; otherwise it was updated.
     pub is_new: bool,
 }
 
-/// Takes members in, batch by batch, each one transaction.
+/// Imports members in batches of one transaction each.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may import members.
 ///
 /// # Errors
-/// What the database says; never for a single row.
+/// Any error of the database that does not concern a single row.
 pub async fn import_members(
     service: &Service,
     actor: &Actor,
@@ -117,11 +116,11 @@ struct Run<'s> {
     request: ImportMembersRequest,
     operation: Operation,
     summary: ImportSummary,
-    /// The members of the lines before.
+    /// The members of earlier lines.
     seen: DuplicateTracker,
 }
 
-/// What a batch would do to the database.
+/// The changes of a batch.
 #[derive(Default)]
 struct Plan {
     add: Vec<ImportedMember>,
@@ -154,7 +153,7 @@ impl Run<'_> {
         self.without_repeated(rows, observer).await
     }
 
-    /// The rows that repeat no earlier line; the others fail.
+    /// Returns the rows that repeat no earlier line; the others fail.
     async fn without_repeated(
         &mut self,
         rows: Vec<Checked>,
@@ -247,9 +246,9 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
     let mut plan = Plan::default();
     for (line, member) in rows {
         let role = stored.get(&(member.space_id.clone(), member.user.id.clone()));
-        let news = news(&member.user, users.get(&member.user.id));
+        let difference = difference(&member.user, users.get(&member.user.id));
         let other_role = role.filter(|role| **role != member.role);
-        if !request.update && (other_role.is_some() || news == News::Differs) {
+        if !request.update && (other_role.is_some() || difference == Difference::Conflict) {
             let error = match other_role {
                 Some(role) => Error::duplicate(format!("the user is already a member, as {role}")),
                 None => Error::duplicate("the user has another name or address"),
@@ -258,7 +257,7 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
             plan.failures.push(Failure::of(format!("user {}", member.user.id), &error).at_line(*line));
         } else if role.is_none() {
             plan.add.push(member.clone());
-        } else if other_role.is_some() || news != News::None {
+        } else if other_role.is_some() || difference != Difference::None {
             plan.update.push(ImportedMember { is_new: false, ..member.clone() });
         } else {
             plan.unchanged += 1;
@@ -267,31 +266,31 @@ async fn plan_batch(session: &mut Session, rows: &[Checked], request: ImportMemb
     Ok(plan)
 }
 
-/// What a row says of a user beside what is known.
+/// The difference between the user of a row and the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// Nothing new.
+enum Difference {
+    /// The row has the stored name and address, or fewer.
     None,
-    /// Something that was not known.
-    Fills,
-    /// Something else than what was known.
-    Differs,
+    /// The row has a name or an address that is not stored yet.
+    New,
+    /// The row has another name or address than the stored one.
+    Conflict,
 }
 
-fn news(user: &User, known: Option<&User>) -> News {
-    let said = [
+fn difference(user: &User, known: Option<&User>) -> Difference {
+    let fields = [
         (&user.name, known.and_then(|known| known.name.as_ref())),
         (&user.email, known.and_then(|known| known.email.as_ref())),
     ];
-    let mut news = News::None;
-    for (value, before) in said {
+    let mut difference = Difference::None;
+    for (value, before) in fields {
         match (value, before) {
-            (Some(value), Some(before)) if value != before => return News::Differs,
-            (Some(_), None) => news = News::Fills,
+            (Some(value), Some(before)) if value != before => return Difference::Conflict,
+            (Some(_), None) => difference = Difference::New,
             _ => {}
         }
     }
-    news
+    difference
 }
 
 async fn write_batch(
@@ -311,7 +310,7 @@ async fn write_batch(
         leave_out_removed(session, rows, plan).await?;
     }
     if is_short(plan) {
-        // Somebody added or removed one of them since the plan was made.
+        // Another process added or removed a member since the plan.
         return Err(session.conflict());
     }
     let changed = plan.add.len() + plan.update.len();
@@ -323,8 +322,8 @@ async fn write_batch(
     operations::record(session, operation, i64::try_from(changed).unwrap_or(i64::MAX), 0).await
 }
 
-/// Lets the rows fail whose space was removed since they were checked: the statements
-/// have left them out.
+/// Fails the rows whose space was removed since they were checked; the statements have
+/// skipped them.
 async fn leave_out_removed(session: &mut Session, rows: &[Checked], plan: &mut Plan) -> Result<()> {
     let planned = plan.add.iter().chain(&plan.update);
     let ids: HashSet<&str> = planned.clone().map(|member| member.space_id.as_str()).collect();
@@ -348,7 +347,7 @@ async fn leave_out_removed(session: &mut Session, rows: &[Checked], plan: &mut P
     Ok(())
 }
 
-/// Each user once, with the last name and address that a row says.
+/// Merges the rows of each user: the last name and address count.
 fn merged<'u>(users: impl Iterator<Item = &'u User>) -> Vec<User> {
     let mut known: HashMap<&str, User> = HashMap::new();
     for user in users.filter(|user| user.name.is_some() || user.email.is_some()) {

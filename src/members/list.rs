@@ -8,9 +8,9 @@ use crate::store::reading;
 use crate::store::tables::members::Member;
 use crate::store::tables::{members, spaces};
 
-/// Hands over the members of one space or of all.
+/// Passes the members of one space, or of all, to `each`, until it breaks.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may list members.
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] for an unknown space.
@@ -32,10 +32,10 @@ pub async fn list_members(
     })
 }
 
-/// How many members there are, in one space or in all.
+/// Counts the members of one space, or of all.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn count_members(service: &Service, space: Option<&str>) -> Result<u64> {
     reading!(service.db(), |session| { members::count(session, space).await }).map(i64::unsigned_abs)
 }

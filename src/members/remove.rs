@@ -6,12 +6,12 @@ use crate::shell::word;
 use crate::store::tables::{members, operations, spaces};
 use crate::store::{in_transaction, reading};
 
-/// Takes a member out of a space; their uses stay on record.
+/// Removes a member from a space. Their uses of invites are kept.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may remove members.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown space or somebody who is not in it.
+/// [`Error::NotFound`] for an unknown space and for a user who is not a member.
 pub async fn remove_member(service: &Service, actor: &Actor, space: &str, user: &str) -> Result<()> {
     reading!(service.db(), |session| { spaces::get(session, space).await })?;
     let operation =

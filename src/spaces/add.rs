@@ -9,11 +9,11 @@ use crate::text::{check_id, check_name};
 
 /// Adds a space.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may add spaces.
 ///
 /// # Errors
-/// [`Error::Duplicate`] if the id is taken, also by a removed space, [`Error::Invalid`] for an unknown
-/// policy or an id or name that cannot be right.
+/// [`Error::Duplicate`] if the ID is taken, also by a removed space, [`Error::Invalid`] for
+/// an unknown policy and for an invalid ID or name.
 pub async fn add_space(service: &Service, actor: &Actor, space: &Space) -> Result<()> {
     check_id("space ID", &space.id)?;
     check_name("space name", &space.name)?;

@@ -1,7 +1,7 @@
-//! Gives every space that lacks one a standing invite (seed 001).
+//! Creates the missing standing codes of spaces (seed 001).
 
 mod pages;
-mod permitted;
+mod permission;
 mod request;
 mod run;
 mod shard;
@@ -17,16 +17,15 @@ pub use crate::spaces::backfill::shard::Shard;
 use crate::store::reading;
 use crate::store::tables::spaces;
 
-/// Runs a backfill: page by page, each page one transaction.
+/// Runs a backfill, page by page, each page in one transaction.
 ///
-/// Run again it finds nothing to do; stopped anywhere it keeps what it
-/// reported. Two at once never give a space two codes: the slot is unique.
+/// A run that was stopped keeps the codes that it reported, and can be repeated. Concurrent
+/// runs never create two codes for a space, because the slot is unique.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a policy without standing invites,
-/// [`Error::NotFound`] for a space that is not there, and what the database
-/// says; never for a single space, which is reported as failed (seed 001:
-/// "Permission denied: logs error for that space, continues").
+/// [`Error::Invalid`] for a policy without standing codes, [`Error::NotFound`] for an unknown
+/// space, and any error of the database that does not concern a single space. A space that
+/// fails is reported (seed 001: "Permission denied: logs error for that space, continues").
 pub async fn backfill(
     service: &Service,
     actor: &Actor,
@@ -37,15 +36,14 @@ pub async fn backfill(
     check_spaces(service, request, &policies).await?;
     let pages = SpacePages::new(service, actor, request, policies);
     let mut run = Run::new(service, actor, request, &pages);
-    run.walk(observer).await?;
+    run.process_pages(observer).await?;
     run.finish().await
 }
 
-/// What can be said of a request before anything is done; answers the policies
-/// whose spaces it looks at.
+/// Checks a request without its spaces, and returns the policies whose spaces it scans.
 ///
 /// # Errors
-/// As [`backfill`], but for the spaces.
+/// As [`backfill`], except for unknown spaces.
 pub fn check(service: &Service, actor: &Actor, request: &BackfillRequest) -> Result<Vec<String>> {
     service.check_actor(actor)?;
     if request.batch_size == Some(0) {

@@ -1,5 +1,5 @@
-//! Takes spaces in from a file: new ones are added, known ones left as they
-//! are. A space that already has a code elsewhere brings it along.
+//! Imports spaces from a file: new ones are added, existing ones are kept. A new space can
+//! have a standing code from another system.
 
 mod batches;
 mod plan;
@@ -19,24 +19,24 @@ use crate::store::tables::operations::Operation;
 use crate::store::tables::spaces::Space;
 use crate::store::{in_transaction, reading};
 
-/// A space taken in.
+/// An imported space.
 #[derive(Debug, Clone)]
 pub struct ImportedSpace {
     /// The space.
     pub space: Space,
-    /// Whether it is new here; else it was renamed.
+    /// True if the space is new; otherwise it was renamed.
     pub is_new: bool,
-    /// Whether it brought its standing code along.
+    /// True if its standing code was imported.
     pub brings_code: bool,
 }
 
-/// Takes spaces in, batch by batch, each one transaction.
+/// Imports spaces in batches of one transaction each.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may import spaces.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an unknown default policy or rows without one, and
-/// what the database says; never for a single row.
+/// [`Error::Invalid`] for an unknown default policy or rows without a policy, and any error
+/// of the database that does not concern a single row.
 pub async fn import_spaces(
     service: &Service,
     actor: &Actor,
@@ -60,7 +60,7 @@ pub async fn import_spaces(
             break;
         }
         let read = batch.read;
-        // While one batch is written the next is read and checked.
+        // While a batch is written, the next one is read and checked.
         let take = async {
             run.take(batch, observer).await?;
             observer.advance(read);
@@ -79,8 +79,8 @@ struct Run<'s> {
     request: &'s ImportSpacesRequest,
     operation: Operation,
     summary: ImportSummary,
-    /// Whether the batch before was all new: then the next is taken for new,
-    /// too, and looked up only if it turns out not to be.
+    /// True if all rows of the previous batch were new: then the next batch is inserted
+    /// without a lookup, which follows only if some rows exist.
     expects_new: bool,
 }
 
@@ -93,8 +93,8 @@ impl Run<'_> {
         self.apply(batch.rows, observer).await
     }
 
-    /// Applies a batch in one transaction; where the database refuses a row,
-    /// halves it until that row stands alone.
+    /// Applies a batch in one transaction. If the database refuses a row, the batch is
+    /// bisected until that row is alone.
     async fn apply(&mut self, rows: Vec<Checked>, observer: &mut dyn Observer<ImportedSpace>) -> Result<()> {
         let mut parts = BisectingBatch::new(rows);
         while let Some(part) = parts.next() {

@@ -12,11 +12,11 @@ use crate::store::tables::spaces::{self, ListedSpace, Listing, StoredSpace};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {
-    /// A live code.
+    /// A valid code.
     Code(String),
-    /// A live code of which only the hash is kept.
+    /// A valid code of which only the hash is stored.
     Hashed,
-    /// A code that the actor may not see, if there is one.
+    /// A code that the actor may not see, or none.
     Hidden,
     /// The space lacks a standing code; `backfill` creates it.
     Missing,
@@ -29,7 +29,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The code, where it is known and may be seen.
+    /// Returns the code, if it is stored and the actor may see it.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -39,7 +39,7 @@ impl Standing {
     }
 }
 
-/// Which spaces to list.
+/// A filter of spaces.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SpaceFilter<'a> {
     /// Only spaces of this policy.
@@ -48,7 +48,7 @@ pub struct SpaceFilter<'a> {
     pub removed: bool,
 }
 
-/// The active spaces of one policy, or of all.
+/// Selects the active spaces of one policy, or of all.
 impl<'a> From<Option<&'a str>> for SpaceFilter<'a> {
     fn from(policy: Option<&'a str>) -> Self {
         SpaceFilter { policy, removed: false }
@@ -61,12 +61,12 @@ impl<'a> SpaceFilter<'a> {
     }
 }
 
-/// Hands over spaces by id, each with its standing code. An actor who acts for a
-/// user gets the spaces of this user alone: those that they are a member of.
+/// Passes spaces to `each` in the order of their IDs, with their standing codes. With an
+/// actor, only the spaces are listed that the actor is a member of.
 ///
 /// # Errors
-/// [`crate::error::Error::Invalid`] for an unknown policy, [`crate::error::Error::NotFound`] for a user who
-/// is not known, and what the database says.
+/// [`crate::error::Error::Invalid`] for an unknown policy,
+/// [`crate::error::Error::NotFound`] for an unknown actor, and any error of the database.
 pub async fn list_spaces(
     service: &Service,
     actor: &Actor,
@@ -109,10 +109,10 @@ fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing 
     }
 }
 
-/// How many spaces [`list_spaces`] has without a limit.
+/// Counts the spaces that [`list_spaces`] lists without a limit.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn count_spaces(service: &Service, actor: &Actor, spaces: impl Into<SpaceFilter<'_>>) -> Result<u64> {
     let listing = spaces.into().listing(actor);
     reading!(service.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)

@@ -1,6 +1,6 @@
-//! Gives a space a new standing code; the old one dies at once or after a
-//! grace (seed 001: "old invite links will no longer work"). What would die is
-//! looked at first, so that it can be said beforehand.
+//! Replaces the standing code of a space. The old code becomes invalid now or after a grace
+//! period (seed 001: "old invite links will no longer work"). A replacement is planned, so
+//! that it can be confirmed, then applied.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -22,24 +22,23 @@ use crate::store::tables::{changes, invites, operations, spaces};
 use crate::store::{Session, in_transaction, reading};
 use crate::text::check_text;
 
-/// A standing code to replace, and what the new one takes over.
+/// A request to replace a standing code.
 #[derive(Debug, Clone)]
 pub struct RegenerateRequest {
     /// The space.
     pub space_id: String,
-    /// How long the old code lives on; none: it dies at once.
+    /// The grace period of the old code; `None` makes it invalid now.
     pub grace: Option<TimeDelta>,
     /// Expiry of the new code; by default that of the old one.
     pub expiry: Expiry,
-    /// Usage limit of the new code; by default that of the old one. Its uses are
-    /// counted from 0.
+    /// Usage limit of the new code; by default that of the old one. Its uses start at 0.
     pub usage_limit: UsageLimit,
-    /// Note of the new code, empty for no note; none: that of the old one.
+    /// Note of the new code, empty for no note; `None` keeps that of the old one.
     pub note: Option<String>,
 }
 
 impl RegenerateRequest {
-    /// Replaces the code of a space at once by one on the same terms.
+    /// Creates a request without a grace period, with the terms of the old code.
     #[must_use]
     pub fn of(space_id: impl Into<String>) -> Self {
         RegenerateRequest {
@@ -52,65 +51,61 @@ impl RegenerateRequest {
     }
 }
 
-/// The terms of a standing code that another one takes over.
+/// The terms of a standing code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandingTerms {
-    /// The role that it grants.
+    /// The role that the code grants.
     pub role: String,
-    /// Its note.
+    /// The note.
     pub note: Option<String>,
-    /// Its first valid instant, where that lies ahead.
+    /// The first valid instant, if it is in the future.
     pub starts_at: Option<DateTime<Utc>>,
-    /// Its expiry.
+    /// The expiry.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Its usage limit.
+    /// The usage limit.
     pub max_uses: Option<i64>,
 }
 
-/// What came of it.
+/// The result of a replacement.
 #[derive(Debug)]
 pub struct Regenerated {
     /// The new invite.
     pub issued: Issued,
-    /// The standing invite that it replaced, and from when that is dead; none:
-    /// the space had no live one.
+    /// The replaced invite with its effective expiry; `None` if the space had no valid one.
     pub replaced: Option<(Invite, DateTime<Utc>)>,
-    /// How many codes that had been replaced before lived on in a grace, and
-    /// die with it.
+    /// Number of codes replaced earlier whose grace period was shortened.
     pub grace_periods_ended: u64,
 }
 
-/// What a regeneration would do.
+/// The plan of a replacement.
 #[derive(Debug)]
 pub struct RegeneratePlan {
     request: RegenerateRequest,
     /// The space.
     pub space: Space,
-    /// The standing invite that it would replace, and from when that would be
-    /// dead; none: the space has no live one.
+    /// The invite to replace with its effective expiry; `None` if the space has no valid one.
     pub replaces: Option<(Invite, DateTime<Utc>)>,
-    /// How many codes that were replaced before live on in a grace, and would
-    /// die with it.
+    /// Number of codes replaced earlier whose grace period would be shortened.
     pub graces_to_end: u64,
     /// The terms of the new code.
     pub new: StandingTerms,
-    /// The instant that it is for.
+    /// The instant of the plan.
     pub at: DateTime<Utc>,
 }
 
-/// Looks what a regeneration would replace.
+/// Plans a replacement and changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy
-/// has no standing codes or not the terms that are asked for, [`Error::Forbidden`] if the user that is acted for may
-/// not make one (seed 001: "Only owners and admins can regenerate invite codes"),
-/// [`Error::Refused`] if their hour has no room for another invite.
+/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy has no standing
+/// codes or does not permit the terms, [`Error::Forbidden`] if the actor may not create
+/// invites (seed 001: "Only owners and admins can regenerate invite codes"),
+/// [`Error::Refused`] if their rate limit is reached.
 pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
-    // On the heap: the future of both steps would be too large for a stack.
-    Box::pin(look(service, actor, request)).await
+    // Boxed, because the future is large.
+    Box::pin(plan(service, actor, request)).await
 }
 
-async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+async fn plan(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
     service.check_actor(actor)?;
     reading!(service.db(), |session| {
         let space = spaces::get(session, &request.space_id).await?.space;
@@ -127,7 +122,7 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
         Ok(RegeneratePlan {
             new: terms(policy, request, old.as_ref(), now)?,
             replaces: old.map(|old| {
-                let effective_expiry = dies_at(&old, end_of_grace);
+                let effective_expiry = effective_expiry(&old, end_of_grace);
                 (old, effective_expiry)
             }),
             graces_to_end: graced.len() as u64,
@@ -138,13 +133,11 @@ async fn look(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
     })
 }
 
-/// Replaces the standing invite of a space, or gives it one. Codes that were
-/// replaced before and live on in a grace die with the old one, if not before.
-/// What the plan did not name is not replaced.
+/// Replaces the standing code of a space, or creates it. Codes that were replaced earlier
+/// become invalid with the old one, if not before. Only the code of the plan is replaced.
 ///
 /// # Errors
-/// As [`plan_regenerate`], and [`Error::Duplicate`] if another run gave the
-/// space a code since.
+/// As [`plan_regenerate`], and [`Error::Duplicate`] if the code was replaced since the plan.
 pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
     Box::pin(replace(service, actor, plan)).await
 }
@@ -159,7 +152,7 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let (policy, slot) = standing(service, &space)?;
         authorize::authorize(session, actor, Action::Regenerate, policy, id, None).await?;
         if let Some(user) = &actor.user {
-            // It makes an invite, and the hour is full or is not.
+            // A replacement creates an invite.
             consume_creates(session, policy, user, service.now(), 1).await?;
         }
         invites::lock_standing(session, id, &slot, service.now()).await?;
@@ -175,11 +168,11 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
         let replaced = match old {
             None => None,
             Some(old) => {
-                let effective_expiry = dies_at(&old, end_of_grace);
+                let effective_expiry = effective_expiry(&old, end_of_grace);
                 if announced != Some(old.id)
                     || !invites::replace(session, old.id, &slot, effective_expiry, operation.id).await?
                 {
-                    return Err(faster(id));
+                    return Err(replaced_meanwhile(id));
                 }
                 Some((old, effective_expiry))
             }
@@ -189,15 +182,15 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
             return Err(no_free_code(&draft));
         }
         let made = outcome.take_issued(service, std::slice::from_ref(&draft)).pop();
-        let Some((_, issued)) = made else { return Err(faster(id)) };
+        let Some((_, issued)) = made else { return Err(replaced_meanwhile(id)) };
         let changed = 1 + i64::from(replaced.is_some()) + shortened;
         operations::record_whole(session, &operation, changed, now).await?;
         Ok(Regenerated { issued, replaced, grace_periods_ended: shortened.unsigned_abs() })
     })
 }
 
-/// Returns the terms of the new code: those of the live one that it replaces, or
-/// else the policy's, with what the request changes.
+/// Returns the terms of the new code: those of the replaced code or of the policy, with the
+/// changes of the request.
 fn terms(
     policy: &Policy,
     request: &RegenerateRequest,
@@ -220,12 +213,12 @@ fn terms(
     if let Some(note) = &note {
         check_text("note", note, 500)?;
     }
-    // A role that the policy does not grant any more is not handed on.
+    // A role that the policy does not grant any more is not kept.
     let role = old.map(|old| &old.role).filter(|role| policy.roles.contains(*role)).unwrap_or(&policy.roles[0]);
     Ok(StandingTerms { role: role.clone(), note, starts_at, expires_at, max_uses })
 }
 
-/// The policy of a space with standing codes, and the place that they hold.
+/// Returns the policy of a space and the slot of its standing code.
 fn standing<'s>(service: &'s Service, space: &Space) -> Result<(&'s Policy, String)> {
     let policy = service.policy_of(space)?;
     match invite::slot(policy.standing, &space.id, None) {
@@ -239,18 +232,18 @@ fn end_of_grace(request: &RegenerateRequest, now: DateTime<Utc>) -> Result<DateT
     request.grace.map_or(Ok(now), |grace| Span::from(grace).after(now, &Zone::UTC))
 }
 
-/// From when a code that is replaced is dead.
-fn dies_at(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
+/// Returns the effective expiry of a replaced code.
+fn effective_expiry(old: &Invite, end_of_grace: DateTime<Utc>) -> DateTime<Utc> {
     old.expires_at.map_or(end_of_grace, |end| end.min(end_of_grace))
 }
 
-fn faster(space: &str) -> Error {
+fn replaced_meanwhile(space: &str) -> Error {
     Error::duplicate(format!("another run replaced the code of the space {space} at the same time; that code stays"))
         .with_hint(format!("show it: invite list --space {} --status active", word(space)))
 }
 
-/// Lets codes that were replaced before and live on in a grace die no later
-/// than this one; answers how many that changes.
+/// Shortens the grace periods of codes that were replaced earlier to end at `end`, and
+/// returns how many were changed.
 async fn shorten_graces(session: &mut Session, space: &str, end: DateTime<Utc>, operation: Uuid) -> Result<i64> {
     let graced = invites::graced(session, space, end).await?;
     for invite in &graced {

@@ -7,18 +7,18 @@ use crate::store::in_transaction;
 use crate::store::tables::spaces::Space;
 use crate::store::tables::{members, operations, spaces};
 
-/// The removal of a space, done or planned.
+/// The removal or restoration of a space, done or planned.
 #[derive(Debug, Clone)]
 pub struct Removal {
     /// The space.
     pub space: Space,
-    /// Its open invites, which are closed with it.
+    /// Number of its open invites, which are closed.
     pub invites: u64,
-    /// Its members, whose memberships do not count any more.
+    /// Number of its members, whose memberships are suspended.
     pub members: u64,
 }
 
-/// Does what [`remove_space`] would do, and rolls it back: the dry run.
+/// Runs [`remove_space`] and rolls it back: the dry run.
 ///
 /// # Errors
 /// As [`remove_space`].
@@ -26,13 +26,13 @@ pub async fn plan_removal(service: &Service, actor: &Actor, id: &str) -> Result<
     remove(service, actor, id, true).await
 }
 
-/// Removes a space: marks it and closes its invites, in one transaction. Its
-/// invites, uses, members and operations stay on record until a purge deletes them.
+/// Removes a space: marks it as removed and closes its invites, in one transaction. Its
+/// invites, uses, members and operations are kept until a purge deletes them.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may remove spaces.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown space, and for one that was removed already.
+/// [`Error::NotFound`] for an unknown or removed space.
 pub async fn remove_space(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
     remove(service, actor, id, false).await
 }
@@ -45,8 +45,7 @@ async fn remove(service: &Service, actor: &Actor, id: &str, is_dry: bool) -> Res
         }
         spaces::lock_open_invites(session, id, service.now()).await?;
         let stored = spaces::lock(session, id).await?.active()?;
-        // Only now: an invite that another transaction has just created is not
-        // closed before it was created.
+        // Read after the lock, so that no invite is closed before it was created.
         let now = service.now();
         if !spaces::mark_removed(session, id, now, operation.id).await? {
             return Err(session.conflict());
@@ -59,14 +58,13 @@ async fn remove(service: &Service, actor: &Actor, id: &str, is_dry: bool) -> Res
     })
 }
 
-/// Makes a removed space active again: its memberships count again, its invites
-/// stay closed.
+/// Restores a removed space with its memberships. Its invites stay closed.
 ///
-/// No role governs this: who may do it is the caller's to decide.
+/// Checks no permission: the caller decides who may restore spaces.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown space, [`Error::Duplicate`] for one that is
-/// active or that a purge is deleting.
+/// [`Error::NotFound`] for an unknown space, [`Error::Duplicate`] for one that is active and
+/// for one that a purge is deleting.
 pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result<Removal> {
     let operation = service.operation(actor, "space restore", service.now()).on(format!("space {id}"));
     in_transaction!(service.db(), |session| {
@@ -77,7 +75,7 @@ pub async fn restore_space(service: &Service, actor: &Actor, id: &str) -> Result
                 .with_hint(format!("show it: invite space show {}", word(id))));
         }
         let now = service.now();
-        // Else an invite that another node committed after the removal would be valid.
+        // Another node may have committed invites after the removal; they would be valid again.
         let closed = spaces::close_strays(session, id, now, operation.id).await?;
         if !spaces::restore(session, id, operation.id).await? {
             return Err(Error::duplicate(format!("a purge is deleting the space {id}"))

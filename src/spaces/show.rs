@@ -1,6 +1,5 @@
-//! Everything about one space: its members, its standing code and whether that
-//! leads here, its invites (seed 001: "Verify Invite Code Was Added", "Verify
-//! Invite Mapping").
+//! Shows one space with its members, its standing code and its invites (seed 001: "Verify
+//! Invite Code Was Added", "Verify Invite Mapping").
 
 use chrono::{DateTime, Utc};
 
@@ -19,42 +18,41 @@ pub use crate::store::tables::spaces::{Removed, Space, StoredSpace};
 pub struct StandingCode {
     /// The invite.
     pub invite: Invite,
-    /// Its link, where the policy has one and the code is kept.
+    /// The link, if the policy has links and the code is stored.
     pub link: Option<String>,
-    /// Whether a look-up of the code leads to this invite.
+    /// True if a lookup of the code finds this invite.
     pub resolves: bool,
 }
 
 redacted_debug!(StandingCode { invite, resolves; [link] });
 
-/// All that is known of a space.
+/// A space with its members, its standing code and its invites.
 #[derive(Debug)]
 pub struct ShownSpace {
     /// The space.
     pub stored: StoredSpace,
-    /// How many members have each role, by role.
+    /// Number of members per role.
     pub members: Vec<(String, u64)>,
-    /// Its live standing code; none: it lacks one, or its policy has none.
+    /// The valid standing code; `None` if it is missing or the policy has none.
     pub standing: Option<StandingCode>,
-    /// How many invites are in each state, by its word; states without any are
-    /// left out.
+    /// Number of invites per status, without statuses that no invite has.
     pub invites: Vec<(String, u64)>,
-    /// The instant that the states are for.
+    /// The instant for the statuses.
     pub at: DateTime<Utc>,
 }
 
-/// Looks a space up; an operator also sees a removed one.
+/// Looks up a space; without an actor, also a removed one.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if there is none, [`crate::error::Error::Forbidden`] if
-/// the user that is acted for may not see its invites.
+/// [`crate::error::Error::NotFound`] for an unknown space,
+/// [`crate::error::Error::Forbidden`] if the actor may not see its invites.
 pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<ShownSpace> {
     service.check_actor(actor)?;
     reading!(snapshot service.db(), |session| {
         let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
         let roles = Roles::read(session, actor, &[id]).await?;
         if roles.has_actor() {
-            // Nobody has a role in a removed space.
+            // A removed space has no roles.
             stored = stored.active()?;
             roles.authorize(Action::View, service.policy_of(&stored.space)?, id, None)?;
         }

@@ -22,7 +22,7 @@ use crate::cli::ui::printer::Printer;
 use crate::cli::ui::text;
 use crate::cli::ui::text::rfc3339;
 use crate::error::Error;
-use crate::invites::stats::{MOST_DAYS, Stats, StatsRequest, StatusCounts, stats};
+use crate::invites::stats::{MAX_DAYS, Stats, StatsRequest, StatusCounts, stats};
 use crate::limits::LimitUsage;
 
 /// Show charts of invites, uses, joins and coming expiries
@@ -39,7 +39,7 @@ Examples:
   invite stats -o csv > stats.csv")]
 pub(crate) struct StatsArgs {
     /// Number of days of uses and joins, up to today; a terminal shows more than 31 by weeks
-    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
     days: u32,
 
     /// Only spaces of this policy

@@ -77,8 +77,9 @@ impl<'s> Run<'s> {
                     }
                     Err(error) => {
                         if let Some(refused) = parts.split(self.service, part, error).await? {
-                            let is_dead = |invite: &Invite| invite.closed.is_none() && !invite.status(now).is_open();
-                            self.fail(refused, is_dead, observer).await?;
+                            let is_closable =
+                                |invite: &Invite| invite.closed.is_none() && !invite.status(now).is_open();
+                            self.fail(refused, is_closable, observer).await?;
                         }
                     }
                 }
@@ -135,11 +136,11 @@ impl<'s> Run<'s> {
         observer: &mut dyn CleanupObserver,
     ) -> Result<u64> {
         let operation = &self.operation;
-        let mut tries = 0;
+        let mut attempts = 0;
         in_transaction!(self.service.db(), |session| {
-            tries += 1;
+            attempts += 1;
             // The first attempt may have timed out on a lock: the rest of the run skips locked rows.
-            if tries > 1 {
+            if attempts > 1 {
                 *lock_mode = LockMode::Rows;
             }
             let candidates = rows::lock_candidates(session, purge, part.range, *lock_mode).await?;

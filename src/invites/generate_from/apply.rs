@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::authorize::{Action, Roles};
 use crate::batch::bisect::BisectingBatch;
 use crate::error::{Error, Result};
-use crate::invites::generate::{members_among, row_failure, slot_taken};
+use crate::invites::generate::{members_among, slot_taken};
 use crate::invites::generate_from::dry_run::DryRun;
-use crate::invites::generate_from::outcome::{Outcome, subject_of};
+use crate::invites::generate_from::outcome::{Outcome, row_failure, subject_of};
 use crate::invites::generate_from::row_limits::{
     DraftLine, consume_creates_of_rows, consume_mails_of_rows, denials_of_rows, refund_rows,
 };

@@ -1,4 +1,4 @@
-//! What would be sent again: named invitations, or all unsent ones.
+//! Plans which invitations to send again: named ones, or all unsent ones.
 
 use std::collections::HashSet;
 
@@ -17,28 +17,28 @@ use crate::store::tables::invites::{self, ChangeGuard};
 use crate::store::tables::listing::{self, Filter, Mail, OpenScope};
 use crate::store::{Session, reading};
 
-/// How many invites are looked up at once.
+/// Maximum number of invites per lookup.
 const PAGE: i64 = 1_000;
 
-/// What would be sent again.
+/// The invitations that would be sent again.
 #[derive(Debug)]
 pub struct ResendPlan {
     pub(crate) selection: PlannedInvites,
-    /// How many invitations.
+    /// Number of invitations.
     pub total: u64,
-    /// Unsent ones that another run is sending at this moment.
+    /// Number of unsent invitations that another run is sending.
     pub elsewhere: u64,
-    /// Named ones that cannot be sent again.
+    /// The named invitations that cannot be sent again.
     pub failures: Vec<Failure>,
 }
 
 impl ResendPlan {
-    /// Whether it is of all that are unsent, and not of named ones.
+    /// Returns true if the plan is for unsent invitations, not for named ones.
     pub(crate) fn is_of_unsent(&self) -> bool {
         matches!(self.selection, PlannedInvites::Unsent(..))
     }
 
-    /// What it is about, for the audit log.
+    /// Returns a description for the audit log.
     pub(crate) fn described(&self) -> String {
         match &self.selection {
             PlannedInvites::Named(invites) => match invites.as_slice() {
@@ -50,20 +50,22 @@ impl ResendPlan {
     }
 }
 
+/// The invitations of a plan.
 #[derive(Debug)]
 pub(crate) enum PlannedInvites {
-    /// Each with its place among those that were named.
+    /// The named invitations, with their positions.
     Named(Vec<(u64, Invite)>),
-    /// And the last of them: what is made after the plan is not in it.
+    /// A scope of unsent invitations, and the last of them, because invitations that are
+    /// created after the plan are not part of it.
     Unsent(Box<OpenScope>, Uuid),
 }
 
-/// Looks what a selection would send again.
+/// Plans which invitations of a selection to send again.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] for a space or a user that does not exist,
-/// [`crate::error::Error::Forbidden`] where there are unsent ones, and the user that is
-/// acted for may send none; named invites that cannot be sent are failures of the plan.
+/// [`crate::error::Error::NotFound`] for an unknown space or user,
+/// [`crate::error::Error::Forbidden`] if there are unsent invitations and the actor may send
+/// none of them. Named invites that cannot be sent are failures of the plan.
 pub async fn plan_resend(
     service: &Service,
     actor: &Actor,
@@ -111,8 +113,8 @@ async fn plan_named(
     Ok(ResendPlan { total: invites.len() as u64, selection: PlannedInvites::Named(invites), elsewhere: 0, failures })
 }
 
-/// What keeps one from being sent keeps all of its policy: it is said once, and
-/// before anything is done.
+/// Checks that the invitations of these policies can be sent. Otherwise none of a policy can,
+/// so the error is returned once, before anything is changed.
 fn check_mail<'n>(service: &Service, mut policies: impl Iterator<Item = &'n str>) -> Result<()> {
     policies.try_for_each(|name| service.mailer_for(service.policies().get(name)?).map(|_| ()))
 }
@@ -150,10 +152,10 @@ async fn plan_unsent(
     })
 }
 
-/// An invitation of a plan, with its place where it was named.
+/// An invitation of a plan, with its position if it was named.
 pub(crate) type PlacedInvite = (Option<u64>, Invite);
 
-/// The invitations of a plan, page by page.
+/// The pages of a plan's invitations.
 pub(crate) struct InvitePages<'p> {
     planned: &'p PlannedInvites,
     after: Uuid,

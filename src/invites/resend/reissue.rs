@@ -1,4 +1,4 @@
-//! Issuing one invitation again: its rules, a new code, a new end.
+//! Issues one invitation again, with a new code and a new expiry.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,11 @@ use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces::{self, Space};
 use crate::store::tables::{changes, members, users};
 
-/// Whether an invitation can be sent again now: the rules, of which the
-/// statement that does it holds what may change meanwhile.
+/// Checks that an invitation can be sent again now. The statement that issues it again checks
+/// the conditions that may change in between.
+///
+/// # Errors
+/// [`Error::Refused`], [`Error::Invalid`] or [`Error::Duplicate`] with the reason.
 pub(crate) fn check_resendable(
     service: &Service,
     invite: &Invite,
@@ -39,7 +42,7 @@ pub(crate) fn check_resendable(
         .with_hint(format!("show its link instead: invite show {}", invite.id)));
     }
     let is_unsent = invite.send_after.is_some();
-    // What nobody received is renewed, and a start may lie ahead.
+    // An unsent invitation is renewed if it has expired; it may also start in the future.
     let is_no_obstacle = |denial: &Denial| match denial {
         Denial::NotStarted(_) => true,
         Denial::Expired(_) => is_unsent,
@@ -62,18 +65,18 @@ pub(crate) fn check_resendable(
     Ok(())
 }
 
-/// Counts how often an invitation was sent again or its new link printed. The
-/// first sending does not count, nor does another attempt at one that failed;
-/// one that may have been delivered does.
+/// Returns how often an invitation was sent again, or its new link returned. The first
+/// e-mail and retries of failed ones do not count; an e-mail that may have been delivered
+/// does.
 fn resends_of(invite: &Invite) -> i64 {
     let sent_again = invite.sends - 1;
     if invite.send_after.is_some() { sent_again } else { sent_again.max(invite.resends) }
 }
 
-/// The roles of members, by space and address.
+/// Roles of members, by space and address.
 pub(crate) type MembersByAddress = HashMap<(String, String), String>;
 
-/// Finds the members who have the addresses of these invitations.
+/// Looks up the members who have the addresses of these invitations.
 pub(crate) async fn members_by_address(
     session: &mut Session,
     invites: impl Iterator<Item = &Invite>,
@@ -86,24 +89,24 @@ pub(crate) async fn members_by_address(
     members::roles_of_addresses(session, &pairs).await
 }
 
-/// Refuses to invite a member (seed 002).
+/// Checks that the address of an invitation belongs to no member (seed 002).
 pub(crate) fn refuse_member(members: &MembersByAddress, invite: &Invite) -> Result<()> {
     let pair = (invite.space_id.clone(), invite.email.clone().unwrap_or_default());
     members.get(&pair).map_or(Ok(()), |role| Err(Error::Refused(Denial::AlreadyMember { role: role.clone() })))
 }
 
-/// What became of one invitation.
+/// The outcome for one invitation.
 pub(crate) enum Reissued {
-    /// It has another code and expiry, and is held for sending; when that was, and
-    /// its e-mail counted.
+    /// The invitation has a new code and expiry, and is held for sending, since this instant,
+    /// when also its e-mail was counted.
     Issued(Box<Issued>, DateTime<Utc>),
-    /// It was unsent when it was planned, and another run has sent it since.
+    /// Another run has sent the invitation since the plan.
     SentMeanwhile,
-    /// A member has its address; it is not to be sent any more.
+    /// A member has the address; the invitation will not be sent.
     Member(Denial),
 }
 
-/// Gives one invitation another code and expiry, and holds it for sending.
+/// Gives an invitation a new code and expiry, and holds it for sending.
 pub(crate) async fn reissue(
     service: &Service,
     session: &mut Session,
@@ -112,51 +115,54 @@ pub(crate) async fn reissue(
     (request, dry_run_mails): (ResendRequest, Option<&DryRunMails>),
     operation: &Operation,
 ) -> Result<Reissued> {
-    // Before the invite, as where codes are created.
+    // Before the invite is locked: the lock order of creating codes.
     let kept = if request.keep_link { Box::pin(check_kept_code(service, session, planned)).await? } else { None };
     invites::lock(session, planned.id).await?;
     let now = service.now();
     let reference = Reference::Id(planned.id);
-    let seen = invites::get(session, &reference).await?;
-    if kept.is_some_and(|kept| kept != KeptCode::of(&seen, now)) {
+    let current = invites::get(session, &reference).await?;
+    if kept.is_some_and(|kept| kept != KeptCode::of(&current, now)) {
         return Err(session.conflict());
     }
-    if planned.send_after.is_some() && seen.send_after.is_none() {
+    if planned.send_after.is_some() && current.send_after.is_none() {
         return Ok(Reissued::SentMeanwhile);
     }
-    let policy = service.policy_of_invite(&seen)?;
-    authorize::authorize(session, actor, Action::Resend, policy, &seen.space_id, seen.created_by.as_deref()).await?;
-    check_resendable(service, &seen, request, now)?;
-    let members = members_by_address(session, std::iter::once(&seen)).await?;
-    if let Err(Error::Refused(denial)) = refuse_member(&members, &seen) {
-        stop_sending(session, operation, &seen).await?;
+    let policy = service.policy_of_invite(&current)?;
+    authorize::authorize(session, actor, Action::Resend, policy, &current.space_id, current.created_by.as_deref())
+        .await?;
+    check_resendable(service, &current, request, now)?;
+    let members = members_by_address(session, std::iter::once(&current)).await?;
+    if let Err(Error::Refused(denial)) = refuse_member(&members, &current) {
+        stop_sending(session, operation, &current).await?;
         return Ok(Reissued::Member(denial));
     }
     if request.send {
         service.mailer_for(policy)?;
-        let mail = Mail::of_invite(service.policies(), &seen, actor.user.as_deref());
+        let mail = Mail::of_invite(service.policies(), &current, actor.user.as_deref());
         consume_mail(session, mail, dry_run_mails, now).await?;
     }
-    free_slot(session, &seen, now, operation).await?;
-    let code = match seen.code.clone().filter(|_| request.keep_link) {
+    free_slot(session, &current, now, operation).await?;
+    let code = match current.code.clone().filter(|_| request.keep_link) {
         Some(kept) => kept,
-        None => Box::pin(generate_code(service, session, &draft_of(&seen, policy), &seen, now, operation)).await?,
+        None => {
+            Box::pin(generate_code(service, session, &draft_of(&current, policy), &current, now, operation)).await?
+        }
     };
-    let fresh = policy.default_end(seen.starts_at.unwrap_or(now).max(now))?;
+    let fresh = policy.default_end(current.starts_at.unwrap_or(now).max(now))?;
     let reissue = Reissue {
         code: (policy.storage == Storage::Text).then(|| code.clone()),
         code_key: code.key(policy.storage),
-        // One that was given more time than usual keeps it.
-        expires_at: seen.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
+        // An expiry that was extended is kept.
+        expires_at: current.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
         send_after: request.send.then(|| service.held_until(now)),
-        is_counted: seen.send_after.is_none(),
-        slot: slot_of(&seen),
+        is_counted: current.send_after.is_none(),
+        slot: slot_of(&current),
     };
-    if !invites::reissue(session, &seen, &reissue, now).await? {
-        spaces::get(session, &seen.space_id).await?;
+    if !invites::reissue(session, &current, &reissue, now).await? {
+        spaces::get(session, &current.space_id).await?;
         return Err(session.conflict());
     }
-    record_changes(session, operation.id, &seen, &reissue).await?;
+    record_changes(session, operation.id, &current, &reissue).await?;
     operations::record(session, operation, 1, 0).await?;
     let invite = invites::get(session, &reference).await?;
     let invited_by = match &invite.created_by {
@@ -167,7 +173,7 @@ pub(crate) async fn reissue(
     Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send }), now))
 }
 
-/// What decides whether a code that is sent again becomes valid by that.
+/// What decides whether a kept code becomes valid again.
 #[derive(Debug, PartialEq, Eq)]
 struct KeptCode {
     code_key: CodeKey,
@@ -180,20 +186,20 @@ impl KeptCode {
     }
 }
 
-/// Checks that an expired invitation may become valid again with its old code, where that is built
-/// from a name. Returns what the check relied on, for the caller to compare once the invite is
-/// locked; none for other codes.
+/// Checks that an expired invitation may become valid again with its old code, if that is
+/// built from a name. Returns what the check relied on, to compare after the invite is
+/// locked; `None` for other codes.
 async fn check_kept_code(service: &Service, session: &mut Session, planned: &Invite) -> Result<Option<KeptCode>> {
     let policy = service.policy_of_invite(planned)?;
     if !matches!(policy.code, CodeFormat::Name { .. }) {
         return Ok(None);
     }
-    let seen = invites::get(session, &Reference::Id(planned.id)).await?;
+    let current = invites::get(session, &Reference::Id(planned.id)).await?;
     let now = service.now();
-    let kept = KeptCode::of(&seen, now);
-    if kept.becomes_valid && seen.send_after.is_some() {
+    let kept = KeptCode::of(&current, now);
+    if kept.becomes_valid && current.send_after.is_some() {
         let hint = || "leave out --keep-link, so that a new link replaces the old one".to_owned();
-        check_room(session, policy, &seen, now, hint).await?;
+        check_room(session, policy, &current, now, hint).await?;
     }
     Ok(Some(kept))
 }
@@ -202,12 +208,12 @@ fn slot_of(invite: &Invite) -> Option<String> {
     invite::slot(false, &invite.space_id, invite.email.as_deref())
 }
 
-/// Makes room for an invitation that lost its slot when it was closed.
+/// Frees the slot of an invitation that lost it when it was closed.
 ///
 /// # Errors
 /// [`Error::Duplicate`] if another invitation of the address is valid.
-async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
-    let Some(slot) = slot_of(seen).filter(|_| seen.closed.is_some()) else { return Ok(()) };
+async fn free_slot(session: &mut Session, current: &Invite, now: DateTime<Utc>, operation: &Operation) -> Result<()> {
+    let Some(slot) = slot_of(current).filter(|_| current.closed.is_some()) else { return Ok(()) };
     match invites::find_by_slot(session, &slot).await? {
         Some(holder) if holder.status(now).is_open() => {
             Err(Error::duplicate(format!("another invitation for this address is valid: {}", holder.id))
@@ -221,17 +227,17 @@ async fn free_slot(session: &mut Session, seen: &Invite, now: DateTime<Utc>, ope
 /// Why an unsent invitation is not sent any more.
 pub(crate) const MEMBER_HAS_ADDRESS: &str = "a member of the space has this address";
 
-/// Whether a member of the space has the address of an invitation.
+/// Returns true if a member of the space has the address of an invitation.
 pub(crate) async fn is_for_member(session: &mut Session, invite: &Invite) -> Result<bool> {
     let members = members_by_address(session, std::iter::once(invite)).await?;
     Ok(refuse_member(&members, invite).is_err())
 }
 
-/// Records of an unsent invitation that a member has its address.
-pub(crate) async fn stop_sending(session: &mut Session, operation: &Operation, seen: &Invite) -> Result<()> {
-    if seen.send_after.is_some() && invites::give_up(session, seen, MEMBER_HAS_ADDRESS).await? {
+/// Records that an unsent invitation will not be sent, because a member has its address.
+pub(crate) async fn stop_sending(session: &mut Session, operation: &Operation, current: &Invite) -> Result<()> {
+    if current.send_after.is_some() && invites::give_up(session, current, MEMBER_HAS_ADDRESS).await? {
         let what = Some(format!("not sent: {MEMBER_HAS_ADDRESS}"));
-        changes::insert(session, operation.id, seen.id, "mail", None, what).await?;
+        changes::insert(session, operation.id, current.id, "mail", None, what).await?;
         operations::record(session, operation, 1, 0).await?;
     }
     Ok(())
@@ -254,8 +260,7 @@ fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
     }
 }
 
-/// What lives on in the history: the end before, and by which fingerprint the
-/// old link can be told.
+/// Records the previous expiry and the fingerprint of the old link in the history.
 async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite, after: &Reissue) -> Result<()> {
     changes::record_expiry_change(session, operation, before.id, [before.expires_at, after.expires_at]).await?;
     if before.code.is_none() {

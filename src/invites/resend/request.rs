@@ -3,23 +3,21 @@
 use crate::model::reference::Reference;
 use crate::store::tables::listing::Filter;
 
-/// How to send again.
+/// How to send invitations again.
 #[derive(Debug, Clone, Copy)]
 pub struct ResendRequest {
-    /// Keep the code, so that the old link lives on; only where it is kept as
-    /// text.
+    /// Keep the code, so that the old link stays valid; only if it is stored as text.
     pub keep_link: bool,
-    /// Send it; else the new link is handed over. Both count against the limit of
+    /// Send the e-mail; otherwise only the new link is returned. Both count for the limit of
     /// the policy.
     pub send: bool,
 }
 
-/// Which invitations.
+/// The invitations to send again.
 #[derive(Debug, Clone)]
 pub enum ResendSelection {
-    /// These.
+    /// The named invitations.
     Named(Vec<Reference>),
-    /// Every one that is not sent, of those that the filter picks, expired ones
-    /// included.
+    /// All unsent invitations of a filter, including expired ones.
     Unsent(Box<Filter>),
 }

@@ -1,4 +1,4 @@
-//! What a revocation would do: looked at first, applied later.
+//! Plans a revocation.
 
 use std::collections::HashSet;
 
@@ -16,16 +16,15 @@ use crate::store::tables::invites::{self, ChangeGuard};
 use crate::store::tables::listing::{self, Filter, OpenScope};
 use crate::store::{Session, reading};
 
-/// Of how many spaces it is remembered that a role gave the right to revoke.
+/// Maximum number of spaces that a plan records for a later check of the permission.
 const SPACES: i64 = 1_000;
 
-/// Looks what a selection would revoke.
+/// Plans which invites of a selection to revoke.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a space or a user that does not exist,
-/// [`Error::Forbidden`] for a space in which the user that is acted for may
-/// revoke nothing, and for a filter that picks live invites, but none that they
-/// may revoke; named invites that are not there, or that they may not revoke,
+/// [`Error::NotFound`] for an unknown space or user, [`Error::Forbidden`] for a space in
+/// which the actor may revoke nothing, and for a filter that selects open invites, but none
+/// that they may revoke. Named invites that do not exist, or that the actor may not revoke,
 /// are failures of the plan.
 pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection) -> Result<RevokePlan> {
     service.check_actor(actor)?;
@@ -76,8 +75,8 @@ async fn plan_named(
     references: &[Reference],
 ) -> Result<RevokePlan> {
     let now = service.now();
-    let (mut live, mut already_closed, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-    // The same invite can be named by its code and by its id.
+    let (mut open, mut already_closed, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    // An invite can be named by its code and by its ID.
     let mut named = HashSet::new();
     let mut place = 0;
     for chunk in references.chunks(BATCH as usize) {
@@ -94,12 +93,12 @@ async fn plan_named(
                 }
             };
             let is_known = roles.authorize_invite(service, Action::Revoke, reference, &invite);
-            // Only behind that: that two name the same would tell a stranger that it is.
+            // After the authorization: skipping a duplicate would disclose that it exists.
             if is_known.is_ok() && !named.insert(invite.id) {
                 continue;
             }
             if let Err(error) = is_known.and_then(|()| may_be_revoked(service, &invite)) {
-                // As who it was named: who may not know of it is not told its id.
+                // The given reference: the ID must not be disclosed without permission.
                 let subject = match error {
                     Error::NotFound(_) => reference.described(),
                     _ => format!("invite {}", invite.id),
@@ -108,16 +107,15 @@ async fn plan_named(
                 continue;
             }
             match invite.status(now) {
-                status if status.is_open() => live.push((place, invite)),
+                status if status.is_open() => open.push((place, invite)),
                 status => already_closed.push(AlreadyClosed { place, invite, status }),
             }
         }
     }
-    Ok(RevokePlan { total: live.len() as u64, selection: PlannedSelection::Named(live), already_closed, failures })
+    Ok(RevokePlan { total: open.len() as u64, selection: PlannedSelection::Named(open), already_closed, failures })
 }
 
-/// Whether the user that is acted for may revoke an invite, and its policy lets
-/// anybody.
+/// Checks that the actor may revoke an invite, and that its policy permits it.
 pub(crate) fn check_revocable(service: &Service, roles: &Roles<'_>, named: &Reference, invite: &Invite) -> Result<()> {
     roles.authorize_invite(service, Action::Revoke, named, invite)?;
     may_be_revoked(service, invite)
@@ -127,7 +125,8 @@ fn may_be_revoked(service: &Service, invite: &Invite) -> Result<()> {
     keeps_used(service, invite).map_or(Ok(()), |denial| Err(Error::Refused(denial)))
 }
 
-/// Some policies keep used invites (seed 003: "Cannot revoke used code").
+/// Returns the denial of a policy that keeps used invites (seed 003: "Cannot revoke used
+/// code").
 fn keeps_used(service: &Service, invite: &Invite) -> Option<Denial> {
     let keeps = service.policies().find(&invite.policy).is_some_and(|policy| !policy.revoke_used);
     (keeps && invite.uses > 0).then_some(Denial::UsedCannotRevoke(invite.uses))

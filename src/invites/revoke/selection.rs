@@ -1,4 +1,4 @@
-//! Which invites to revoke, and what a plan found of them.
+//! The selection of invites to revoke, and the plan.
 
 use uuid::Uuid;
 
@@ -7,71 +7,70 @@ use crate::model::invite::{Invite, Status};
 use crate::model::reference::Reference;
 use crate::store::tables::listing::{Filter, OpenScope};
 
-/// How many invites one transaction revokes.
+/// Maximum number of invites per transaction.
 pub(crate) const BATCH: u32 = 10_000;
 
-/// Which invites.
+/// The invites to revoke.
 #[derive(Debug, Clone)]
 pub enum Selection {
-    /// These.
+    /// The named invites.
     Named(Vec<Reference>),
-    /// Every live one that the filter picks.
+    /// All open invites of a filter.
     Matching(Box<Filter>),
 }
 
-/// What a revocation would do.
+/// The plan of a revocation.
 #[derive(Debug)]
 pub struct RevokePlan {
     pub(crate) selection: PlannedSelection,
-    /// How many live invites it would revoke.
+    /// Number of open invites to revoke.
     pub total: u64,
-    /// Named ones that are closed already, with what they are.
+    /// The named invites that are closed already.
     pub already_closed: Vec<AlreadyClosed>,
-    /// Named ones that cannot be revoked, or that are not there; the line is the
-    /// place among those that were named.
+    /// The named invites that do not exist or cannot be revoked; the line is the position.
     pub failures: Vec<Failure>,
 }
 
 /// A named invite that is closed already.
 #[derive(Debug)]
 pub struct AlreadyClosed {
-    /// Its place among those that were named, from 1.
+    /// Its position among the named invites, from 1.
     pub place: u64,
     /// The invite.
     pub invite: Invite,
-    /// What it is.
+    /// Its status.
     pub status: Status,
 }
 
 impl RevokePlan {
-    /// What it is about, for the audit log.
+    /// Returns a description for the audit log.
     pub(crate) fn described(&self) -> String {
         match &self.selection {
-            PlannedSelection::Named(live) => match live.as_slice() {
+            PlannedSelection::Named(open) => match open.as_slice() {
                 [(_, invite)] => format!("invite {}", invite.id),
                 many => format!("{} named invites", many.len()),
             },
-            PlannedSelection::Matching(sweep) => sweep.scope.filter.described(),
+            PlannedSelection::Matching(matching) => matching.scope.filter.described(),
         }
     }
 }
 
 #[derive(Debug)]
 pub(crate) enum PlannedSelection {
-    /// Each with its place among those that were named.
+    /// The named invites, with their positions.
     Named(Vec<(u64, Invite)>),
     Matching(Box<MatchingInvites>),
 }
 
-/// The live invites of a filter.
+/// The open invites of a filter.
 #[derive(Debug)]
 pub(crate) struct MatchingInvites {
     pub(crate) scope: OpenScope,
-    /// The last of them: what is made after the plan is not in it.
+    /// The last of them: invites that are created after the plan are not part of it.
     pub(crate) last: Uuid,
-    /// How many there were.
+    /// Their number.
     pub(crate) total: u64,
-    /// The spaces that they are of, with their policies, where a role gave the
-    /// right to them; the first of them.
+    /// The first spaces of these invites in which a role of the actor gave the permission,
+    /// with their policies.
     pub(crate) spaces: Vec<(String, String)>,
 }

@@ -1,5 +1,5 @@
-//! The pages of a backfill: read, and made ready, while the one before is
-//! written.
+//! The pages of a backfill. A page is read and its codes are generated while the previous one
+//! is written.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use crate::spaces::backfill::request::BackfillRequest;
 use crate::store::reading;
 use crate::store::tables::spaces::{self, Scope, Space, Survey};
 
-/// How many spaces one transaction looks at. In a file each commit writes every
-/// page anew that it touched, and codes touch pages everywhere: fewer commits
-/// write less, and more rows at once take more memory.
+/// Default number of spaces per transaction. In a local file, each commit writes every
+/// changed page of the index, and codes are spread over all of them: larger batches write
+/// less but need more memory.
 const BATCH: u32 = 8_000;
 const BATCH_IN_FILE: u32 = 16_000;
 
-/// How many spaces the first page holds at most: where it lacks nothing, chances
-/// are that no other does, and it was to tell just that.
-const FIRST: u32 = 500;
+/// Maximum number of spaces of the first page. If none of them lacks a code, the run is
+/// probably complete, and a survey answers faster than more pages.
+const FIRST_PAGE: u32 = 500;
 
-/// How often a long look asks whether it is to stop.
-const ASK_EVERY: Duration = Duration::from_millis(100);
+/// Interval at which a survey checks whether to stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Which spaces are looked at, and how they become drafts.
+/// Reads the pages of a backfill and creates their drafts.
 pub(crate) struct SpacePages<'s> {
     service: &'s Service,
     actor: &'s Actor,
@@ -34,20 +34,20 @@ pub(crate) struct SpacePages<'s> {
 
 /// A page that is ready to be written.
 pub(crate) struct Page<'s> {
-    /// How many spaces it holds.
+    /// Number of its spaces.
     pub scanned: u64,
-    /// The last of them: where the next page begins; none behind the last page.
+    /// The last of its spaces, after which the next page begins; `None` for an empty page.
     pub last: Option<String>,
-    /// Whether it is shorter than it could be: none comes behind it.
+    /// True if no page follows.
     pub is_last: bool,
-    /// What those that lack an invite are to get.
+    /// The drafts of the missing codes.
     pub drafts: Vec<Draft<'s>>,
-    /// Those that can get none, and why.
+    /// The spaces for which no draft could be created, with their errors.
     pub refused: Vec<(Space, Error)>,
 }
 
 impl Page<'_> {
-    /// How many of its spaces lack an invite.
+    /// Returns the number of its spaces without a standing code.
     pub(crate) fn missing(&self) -> u64 {
         (self.drafts.len() + self.refused.len()) as u64
     }
@@ -73,12 +73,12 @@ impl<'s> SpacePages<'s> {
         i64::from(self.request.batch_size.unwrap_or_else(|| self.service.batch_size(default)))
     }
 
-    /// The first page, which is a small one.
+    /// Reads the first page, which is small.
     pub(crate) async fn first(&self) -> Result<Page<'s>> {
-        self.page("", self.size().min(i64::from(FIRST))).await
+        self.page("", self.size().min(i64::from(FIRST_PAGE))).await
     }
 
-    /// The page behind a space.
+    /// Reads the page after a space.
     pub(crate) async fn after(&self, after: &str) -> Result<Page<'s>> {
         self.page(after, self.size()).await
     }
@@ -113,31 +113,32 @@ impl<'s> SpacePages<'s> {
         })
     }
 
-    /// How many spaces there are.
+    /// Counts the spaces of the request.
     pub(crate) async fn count(&self) -> Result<u64> {
         let scope = self.scope();
         let total = reading!(self.service.db(), |session| { spaces::count_in_scope(session, &scope).await })?;
         Ok(total.unsigned_abs())
     }
 
-    /// Policies that are configured, if the run tells of spaces that have none of
-    /// them: one that names a policy or spaces looks at no others.
+    /// Returns the configured policies, if the run reports spaces with other policies: a
+    /// request for a policy or for named spaces does not.
     pub(crate) fn known_policies(&self) -> Option<Vec<String>> {
         let looks_at_all = self.request.policy.is_none() && self.request.spaces.is_empty();
         looks_at_all.then(|| self.service.policies().names_where(|_| true))
     }
 
-    /// What one look at all spaces says; none: it was stopped.
+    /// Counts all spaces and those without a standing code in one statement; `None` if the run
+    /// was stopped.
     pub(crate) async fn survey<T>(&self, observer: &mut dyn Observer<T>) -> Result<Option<Survey>> {
         let (scope, known, now) = (self.scope(), self.known_policies(), self.service.now());
-        let looking = async {
+        let surveying = async {
             reading!(self.service.db(), |session| { spaces::survey(session, &scope, known.as_deref(), now).await })
         };
-        tokio::pin!(looking);
+        tokio::pin!(surveying);
         loop {
             tokio::select! {
-                seen = &mut looking => return seen.map(Some),
-                () = tokio::time::sleep(ASK_EVERY) => {
+                survey = &mut surveying => return survey.map(Some),
+                () = tokio::time::sleep(STOP_CHECK_INTERVAL) => {
                     if observer.stop_requested() {
                         return Ok(None);
                     }

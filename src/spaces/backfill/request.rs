@@ -4,48 +4,46 @@ use crate::invites::Issued;
 use crate::spaces::backfill::shard::Shard;
 use crate::store::tables::spaces::Space;
 
-/// What to look at and how.
+/// The spaces to backfill, and how.
 #[derive(Debug, Clone)]
 pub struct BackfillRequest {
     /// Only spaces of this policy.
     pub policy: Option<String>,
-    /// Only these spaces.
+    /// Only these spaces; empty for all.
     pub spaces: Vec<String>,
-    /// Give codes to this part of them only; the others are looked at.
+    /// Create codes for this part of the spaces only; the others are scanned.
     pub shard: Option<Shard>,
-    /// Give at most so many a code.
+    /// Maximum number of codes to create.
     pub limit: Option<u64>,
-    /// How many spaces a transaction looks at; none: 8,000, or 16,000 in a
-    /// file and 1,000 on a cluster. The first one looks at 500 at most.
+    /// Maximum number of spaces per transaction; by default 8,000, 16,000 in a local file and
+    /// 1,000 on a cluster. The first transaction has at most 500.
     pub batch_size: Option<u32>,
-    /// Plan, and stop there.
+    /// Report what would be created, and change nothing.
     pub dry_run: bool,
 }
 
-/// A space that lacked a standing invite, with the one that it got; none in a
-/// dry run.
+/// A space without a standing code, and the created one.
 #[derive(Debug)]
 pub struct Backfilled {
     /// The space.
     pub space: Space,
-    /// Its new invite.
+    /// Its new invite; `None` in a dry run.
     pub issued: Option<Issued>,
 }
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BackfillSummary {
-    /// Spaces looked at.
+    /// Number of scanned spaces.
     pub scanned: u64,
-    /// Those of them that lacked a live standing invite.
+    /// Number of them without a valid standing code.
     pub missing: u64,
-    /// Those that got one; in a dry run, would get one.
+    /// Number of created codes; in a dry run, of codes that would be created.
     pub added: u64,
-    /// Those that could not get one.
+    /// Number of spaces for which no code could be created.
     pub failed: u64,
-    /// Spaces whose policy has no standing codes, where the run looks at all
-    /// spaces.
+    /// Number of spaces whose policy has no standing codes, if the run scans all spaces.
     pub skipped_by_policy: u64,
-    /// Whether it was stopped before the end.
+    /// True if the run was stopped before the end.
     pub interrupted: bool,
 }

@@ -1,4 +1,4 @@
-//! One run of a backfill: page by page, each page one transaction.
+//! Runs a backfill, page by page, each page in one transaction.
 
 use crate::authorize::{Roles, policy_not_configured};
 use crate::batch::bisect::BisectingBatch;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::invites::issue::{Draft, issue, no_free_code};
 use crate::service::{Actor, Service};
 use crate::spaces::backfill::pages::{Page, SpacePages};
-use crate::spaces::backfill::permitted::{ids_of, split_by_permission};
+use crate::spaces::backfill::permission::{ids_of, split_by_permission};
 use crate::spaces::backfill::request::{BackfillRequest, BackfillSummary, Backfilled};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces::{self, Space};
@@ -39,11 +39,11 @@ impl<'s, 'p> Run<'s, 'p> {
         Run { service, actor, request, pages, operation, summary: BackfillSummary::default() }
     }
 
-    /// Goes through all pages; while one is written the next is read.
-    pub(crate) async fn walk(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+    /// Processes all pages; while one is written, the next one is read.
+    pub(crate) async fn process_pages(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let pages = self.pages;
         let mut page = pages.first().await?;
-        if self.sees_nothing_to_do(&page, observer).await? {
+        if self.is_complete_already(&page, observer).await? {
             return Ok(());
         }
         self.report_other_policies(observer).await?;
@@ -56,22 +56,21 @@ impl<'s, 'p> Run<'s, 'p> {
             let Some(last) = page.last.clone() else { return Ok(()) };
             let (scanned, is_last) = (page.scanned, page.is_last);
             let ahead = async { if is_last || !reads_ahead { Ok(None) } else { pages.after(&last).await.map(Some) } };
-            let give = async {
-                self.give(page, observer).await?;
-                // At once: what is stored is handed out before anything else is
-                // waited for.
+            let process = async {
+                self.process(page, observer).await?;
+                // Before the read of the next page is awaited, so that stored codes are
+                // reported without delay.
                 observer.advance(scanned);
                 Ok(())
             };
-            let ahead = prefetch(Box::pin(give), Box::pin(ahead)).await?;
+            let ahead = prefetch(Box::pin(process), Box::pin(ahead)).await?;
             if is_last || self.left() == 0 {
                 return Ok(());
             }
             page = match ahead {
                 Ok(Some(next)) => next,
                 Ok(None) => pages.after(&last).await?,
-                // It takes a second connection, for which each page would wait in
-                // vain.
+                // Reading ahead needs a second connection, and there is none.
                 Err(Error::Unavailable(_)) => {
                     reads_ahead = false;
                     pages.after(&last).await?
@@ -81,18 +80,16 @@ impl<'s, 'p> Run<'s, 'p> {
         }
     }
 
-    /// Whether the run is over with its first page. Where that page lacks nothing,
-    /// chances are that none does: the engine sees all of them at one look, which
-    /// is over far sooner than a walk.
-    async fn sees_nothing_to_do(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
+    /// Returns true if the run is complete after its first page. If that page lacks no codes,
+    /// probably no space does: then one statement for all spaces is faster than pages.
+    async fn is_complete_already(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
         let survey = if first.is_last || first.missing() > 0 {
             None
         } else {
             match self.pages.survey(observer).await {
-                // Too much for the server at one look: then page by page.
+                // The statement takes too long for the server: continue with pages.
                 Err(Error::Unavailable(_)) => None,
                 Err(error) => return Err(error),
-                // Nothing was done, and nothing is known to tell.
                 Ok(None) => {
                     self.summary.interrupted = true;
                     return Ok(true);
@@ -115,8 +112,8 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(true)
     }
 
-    /// Counts spaces whose policy has no standing codes. Spaces whose policy is not
-    /// configured cannot get a code: reported once per policy, not passed over.
+    /// Counts spaces whose policy has no standing codes, and reports those whose policy is not
+    /// configured, once per policy.
     async fn report_other_policies(&mut self, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let Some(known) = self.pages.known_policies() else { return Ok(()) };
         let standing = self.service.policies().names_where(|policy| policy.standing);
@@ -137,15 +134,14 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(())
     }
 
-    /// How many more may get a code.
+    /// Returns how many more codes may be created.
     fn left(&self) -> usize {
         let left = self.request.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.summary.added));
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// Goes through a page until as many got a code as the limit allows: those
-    /// that fail do not use it up.
-    async fn give(&mut self, page: Page<'s>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
+    /// Processes a page up to the limit of created codes; failures do not count.
+    async fn process(&mut self, page: Page<'s>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         self.summary.scanned += page.scanned;
         self.summary.missing += page.missing();
         for (space, error) in &page.refused {
@@ -164,7 +160,7 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(())
     }
 
-    /// Says what would be done.
+    /// Reports the codes that would be created.
     async fn plan(&mut self, drafts: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let spaces = ids_of(&drafts);
         let roles = reading!(self.service.db(), |session| { Roles::read(session, self.actor, &spaces).await })?;
@@ -177,8 +173,8 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(())
     }
 
-    /// Applies a plan in one transaction. Where the database refuses a row, the
-    /// plan is halved until that row stands alone: it fails, the others do not.
+    /// Applies drafts in one transaction. If the database refuses a row, they are bisected
+    /// until that row is alone.
     async fn apply(&mut self, plan: Vec<Draft<'s>>, observer: &mut dyn Observer<Backfilled>) -> Result<()> {
         let mut parts = BisectingBatch::new(plan);
         while let Some(part) = parts.next() {
@@ -212,7 +208,7 @@ impl<'s, 'p> Run<'s, 'p> {
             self.fail(&draft.space, &error, observer);
         }
         self.summary.added += outcome.made.len() as u64;
-        // Another run was faster: they lack nothing any more.
+        // Another run created these codes in the meantime.
         self.summary.missing -= outcome.slot_taken.len() as u64;
         let made = outcome.made.into_iter().map(|made| {
             let draft = &part[made.place];
@@ -230,7 +226,7 @@ impl<'s, 'p> Run<'s, 'p> {
         observer.failed(&Failure::of(format!("space {} ({})", space.id, space.name), error));
     }
 
-    /// Ends the run: its counts.
+    /// Ends the run and returns its counts.
     pub(crate) async fn finish(self) -> Result<BackfillSummary> {
         if !self.request.dry_run && self.summary.added > 0 {
             self.service.finish(&self.operation, self.summary.failed).await?;
@@ -239,15 +235,15 @@ impl<'s, 'p> Run<'s, 'p> {
     }
 }
 
-/// Fails if one of the spaces was removed since its page was read. Their invites are
-/// inserted by now, so that the foreign key keeps all of them from being removed.
+/// Fails if one of the spaces was removed since its page was read. Their invites are inserted
+/// already, so the foreign key prevents further removals.
 async fn refuse_removed(session: &mut Session, drafts: &[Draft<'_>]) -> Result<()> {
     let ids = || drafts.iter().map(|draft| draft.space.id.as_str());
     let Some((least, greatest)) = ids().min().zip(ids().max()) else { return Ok(()) };
     let removed = spaces::removed_between(session, least, greatest).await?;
     match ids().find(|id| removed.iter().any(|removed| removed == id)) {
         None => Ok(()),
-        // The others of the page get theirs without it.
+        // The other spaces of the page are processed without it.
         Some(id) => Err(Error::not_found(format!("Space {id} was removed at the same time")).of_row()),
     }
 }

@@ -1,17 +1,17 @@
-//! Parts of all spaces, for several machines to work on at once.
+//! Parts of all spaces, for several machines to process concurrently.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// The most shards that a backfill is cut into.
-const MOST: u32 = 1_000;
+/// Maximum number of shards.
+const MAX_SHARDS: u32 = 1_000;
 
-/// One of so many parts, written `3/8`.
+/// One of several parts, written `3/8`.
 ///
-/// Which part a space belongs to follows from its id alone, so machines that
-/// begin at different times leave nothing out between them.
+/// The part of a space depends on its ID alone, so that machines that start at different
+/// times leave out no space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     number: u32,
@@ -19,7 +19,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Whether a space is in this part.
+    /// Returns true if a space is in this part.
     #[must_use]
     pub fn holds(self, space_id: &str) -> bool {
         let hash = Sha256::digest(space_id);
@@ -34,8 +34,10 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
         match parts {
-            Some((number, count)) if (1..=count).contains(&number) && count <= MOST => Ok(Shard { number, count }),
-            _ => Err(format!("write PART/PARTS, from 1/1 to {MOST}/{MOST}, such as 3/8")),
+            Some((number, count)) if (1..=count).contains(&number) && count <= MAX_SHARDS => {
+                Ok(Shard { number, count })
+            }
+            _ => Err(format!("write PART/PARTS, from 1/1 to {MAX_SHARDS}/{MAX_SHARDS}, such as 3/8")),
         }
     }
 }
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_space_is_in_one_part_and_the_parts_are_alike() {
+    fn spaces_are_distributed_evenly_to_shards() {
         let shards: Vec<Shard> = (1..=8).map(|number| format!("{number}/8").parse().unwrap()).collect();
         let mut sizes = [0; 8];
         for space in (0..8_000).map(|number| format!("space-{number}")) {
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_refused() {
+    fn shard_refuses_invalid_text() {
         for text in ["", "3", "0/8", "9/8", "1/0", "a/b", "1/1001", "-1/8", "3/8/2"] {
             text.parse::<Shard>().unwrap_err();
         }

@@ -1,5 +1,4 @@
-//! The batches of an import: read from the file, and each row checked by itself
-//! and against the rows before it.
+//! Reads the batches of an import, and checks each row by itself and against earlier rows.
 
 use std::collections::HashMap;
 
@@ -16,7 +15,7 @@ use crate::store::DuplicateTracker;
 use crate::store::tables::spaces::Space;
 use crate::text::{check_id, check_name, is_null_word, null_word_hint, quoted};
 
-/// How many rows one transaction takes.
+/// Maximum number of rows per transaction.
 const BATCH: u32 = 10_000;
 
 /// Maximum length of an imported code, in characters.
@@ -26,7 +25,7 @@ const MAX_LENGTH: usize = 50;
 /// accepted: fewer would also be found by typing mistakes.
 const SHORTEST: usize = 4;
 
-/// A row that can be right by itself.
+/// A row that is valid by itself.
 pub(crate) struct Checked {
     pub line: u64,
     pub space: Space,
@@ -41,17 +40,17 @@ impl Checked {
 
 /// A batch that is ready to be written.
 pub(crate) struct Batch {
-    /// How many rows were read for it.
+    /// Number of rows that were read.
     pub read: u64,
     pub rows: Vec<Checked>,
-    /// Those that cannot be right.
+    /// The invalid rows.
     pub failures: Vec<Failure>,
 }
 
-/// The batches of a file, made on a thread of their own: on the one that writes,
-/// what is written meanwhile would have to wait.
+/// The batches of a file. They are read on a separate thread, so that they do not delay the
+/// concurrent write.
 pub(crate) struct Batches {
-    /// There but while it is read.
+    /// `None` while a batch is being read.
     file: Option<CheckedFile>,
 }
 
@@ -70,9 +69,9 @@ impl Batches {
         Ok(Batches { file: Some(file) })
     }
 
-    /// The next batch; none behind the last.
+    /// Reads the next batch; `None` at the end of the file.
     pub(crate) async fn next(&mut self) -> Result<Option<Batch>> {
-        // Given up in the middle of a batch, the rest would pass for the end.
+        // After a read that was cancelled, the rest would look like the end of the file.
         let Some(mut file) = self.file.take() else { return Err(Error::database("reading the file was interrupted")) };
         let runtime = Handle::current();
         let reading = tokio::task::spawn_blocking(move || {
@@ -86,17 +85,17 @@ impl Batches {
     }
 }
 
-/// A file whose rows are checked, each by itself and against those before.
+/// A file whose rows are checked.
 struct CheckedFile {
     rows: Records<SpaceRow>,
-    /// How many rows a batch holds.
+    /// Number of rows per batch.
     size: usize,
     rules: Rules,
-    /// The ids and codes of the lines before.
+    /// The IDs and codes of earlier lines.
     seen: DuplicateTracker,
 }
 
-/// What each row is checked against.
+/// The rules for rows.
 struct Rules {
     policies: Policies,
     default_policy: Option<String>,
@@ -111,14 +110,14 @@ impl CheckedFile {
         }
         let ids: Vec<(&str, u64)> = batch.rows.iter().map(|row| (row.space.id.as_str(), row.line)).collect();
         let repeated = self.seen.track_ids(&ids).await?;
-        batch.leave_out(&repeated, "the space");
+        batch.fail_repeated(&repeated, "the space");
         let bringing = batch.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.key()?, row.line)));
         let bringing: Vec<(usize, CodeKey, u64)> = bringing.collect();
-        // Together with a word, so that it is the name of no space.
+        // With a prefix, so that codes are distinct from space IDs.
         let codes = bringing.iter().map(|(_, key, line)| (("code", key.as_str()), *line));
         let repeated = self.seen.track(codes).await?;
         let repeated = repeated.into_iter().map(|(index, line)| (bringing[index].0, line)).collect();
-        batch.leave_out(&repeated, "the code of the row");
+        batch.fail_repeated(&repeated, "the code of the row");
         Ok(Some(batch))
     }
 
@@ -137,7 +136,7 @@ impl CheckedFile {
 }
 
 impl Rules {
-    /// The row, or what is wrong with it and with which id.
+    /// Checks a row. The error contains the ID of the row.
     fn check(&self, line: u64, row: SpaceRow) -> Result<Checked, (String, Error)> {
         let check = || {
             check_id("space ID", &row.id)?;
@@ -155,8 +154,8 @@ impl Rules {
 }
 
 impl Batch {
-    /// Takes out the rows that repeat an earlier line: they fail.
-    fn leave_out(&mut self, repeated: &HashMap<usize, u64>, what: &str) {
+    /// Moves rows that repeat an earlier line to the failures.
+    fn fail_repeated(&mut self, repeated: &HashMap<usize, u64>, what: &str) {
         if repeated.is_empty() {
             return;
         }
@@ -173,12 +172,12 @@ impl Batch {
     }
 }
 
-/// What a failure of a row is about; nothing where it names no space.
+/// Returns the subject of a failure; empty for a row without an ID.
 pub(crate) fn subject(id: &str) -> String {
     if id.is_empty() { String::new() } else { format!("space {id}") }
 }
 
-/// Checks a code that a space brings along; it is kept exactly as it is.
+/// Checks an imported code, which is stored unchanged.
 fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
     if is_null_word(text) {
         return Err(Error::invalid(format!("the code is {}, a word for a missing value", quoted(text)))
@@ -191,7 +190,7 @@ fn check_code(policy: &Policy, text: &str, allow_short: bool) -> Result<Code> {
     if text.len() > MAX_LENGTH || !is_allowed {
         return Err(Error::invalid("invalid code: it must be up to 50 of A-Z, a-z, 0-9, - and _"));
     }
-    // Dashes are no part of it: whoever types what is left joins.
+    // Dashes do not count, because users may leave them out.
     let length = normal_length(text);
     if length < SHORTEST {
         return Err(Error::invalid(format!("the code is too short: {length} letters and digits (minimum {SHORTEST})"))

@@ -1,4 +1,4 @@
-//! One batch of an import: compared with what is stored, then written.
+//! Compares a batch of an import with the stored spaces, and writes it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,10 +15,10 @@ use crate::store::tables::invites::{self, NewInvite};
 use crate::store::tables::operations::{self, Operation};
 use crate::store::tables::spaces::{self, Space, StoredSpace};
 
-/// What a batch would do to the database.
+/// The changes of a batch.
 #[derive(Default)]
 pub(crate) struct Plan<'b> {
-    /// Added already, when all were taken for new.
+    /// Spaces that were inserted without a lookup.
     pub added: Vec<&'b Checked>,
     pub add: Vec<&'b Checked>,
     pub rename: Vec<&'b Checked>,
@@ -27,14 +27,14 @@ pub(crate) struct Plan<'b> {
 }
 
 impl Plan<'_> {
-    /// How many of the rows are new.
+    /// Returns the number of new spaces.
     pub(crate) fn new_rows(&self) -> usize {
         self.added.len() + self.add.len()
     }
 }
 
-/// Adds a batch without a look whether any of it is stored; none: something of
-/// it is, and what is not was added.
+/// Inserts a batch without a lookup. Returns `None` if some of its spaces exist; the others
+/// are inserted.
 pub(crate) async fn add_new<'b>(
     session: &mut Session,
     rows: &'b [Checked],
@@ -52,8 +52,8 @@ pub(crate) async fn add_new<'b>(
     Ok(Some(Plan { added: rows.iter().collect(), ..Plan::default() }))
 }
 
-/// Compares a batch with what is stored. What `ours` added is new: no row of the
-/// file names a space twice.
+/// Compares a batch with the stored spaces. Spaces of the operation `ours` are new, because
+/// the file has no duplicates.
 pub(crate) async fn plan_batch<'b>(
     session: &mut Session,
     rows: &'b [Checked],
@@ -101,13 +101,13 @@ pub(crate) async fn plan_batch<'b>(
     Ok(plan)
 }
 
-/// For a new space whose code belongs to another one.
+/// Returns the error for a new space whose code belongs to another space.
 fn foreign_code(space: &str) -> Error {
     Error::duplicate(format!("the code belongs to the space {space} (ignoring case)"))
         .with_hint("leave the code out, so that backfill creates a new one")
 }
 
-/// For a known space: whether it brings another code than its standing one.
+/// Returns the error for an existing space whose code differs from its standing code.
 fn other_code(row: &Checked, holder: Option<&(String, Option<String>)>) -> Option<Error> {
     row.code.as_ref()?;
     let slot = crate::model::invite::slot(true, &row.space.id, None);
@@ -141,7 +141,7 @@ pub(crate) async fn write_batch(
     Ok(())
 }
 
-/// Another process added some of them between our look and our insert.
+/// Fails the rows whose space another process added since the plan.
 async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_>, operation: &Operation) -> Result<()> {
     let ids: Vec<&str> = plan.add.iter().map(|row| row.space.id.as_str()).collect();
     let stored = spaces::find_many(session, &ids).await?.into_iter();
@@ -158,8 +158,8 @@ async fn keep_inserted(session: &mut Session, plan: &mut Plan<'_>, operation: &O
     Ok(())
 }
 
-/// Makes the standing invites of new spaces that bring their codes along. Two
-/// of them with one code are a fault of that row: the caller halves the batch.
+/// Inserts the imported codes of new spaces. A code that is taken is the error of its row, for
+/// which the caller bisects the batch.
 async fn insert_codes(
     session: &mut Session,
     service: &Service,

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use crate::records::Record;
 use crate::text::redacted_debug;
 
-/// One space of a file.
+/// A row: a space to import.
 #[derive(Clone, Deserialize)]
 pub struct SpaceRow {
-    /// The application's id.
+    /// The application's ID of the space.
     pub id: String,
-    /// Its policy; where the file has no such column, the request's.
+    /// The policy; `None` for the default policy of the request.
     #[serde(default)]
     pub policy: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The standing code that it already has, in any form (seed 001 shows two).
+    /// An existing standing code, in any format (seed 001 shows two).
     #[serde(default)]
     pub code: Option<String>,
 }
@@ -29,15 +29,15 @@ impl Record for SpaceRow {
 
 redacted_debug!(SpaceRow { id, policy, name; [code] });
 
-/// How to take a file in.
+/// How to import spaces.
 #[derive(Debug, Clone, Default)]
 pub struct ImportSpacesRequest {
-    /// The policy of rows that name none.
+    /// The policy of rows without one.
     pub default_policy: Option<String>,
-    /// Give known spaces the file's names.
+    /// Update the names of existing spaces.
     pub update: bool,
     /// Accept codes of fewer than six letters and digits.
     pub allow_short_codes: bool,
-    /// Plan, and stop there.
+    /// Report what would be imported, and change nothing.
     pub dry_run: bool,
 }

@@ -22,7 +22,7 @@ const WIDEST: u16 = 120;
 const LONGEST_LABEL: usize = 24;
 
 /// More days than that are shown by weeks.
-const MOST_DAYS: usize = 31;
+const MAX_DAYS: usize = 31;
 
 const NONE: &str = "  None.\n";
 
@@ -204,7 +204,7 @@ fn by_day(printer: &Printer, width: usize, days: &[Day]) -> (String, String) {
         1 => "today".to_owned(),
         count => format!("in the last {count} days"),
     };
-    let by_weeks = days.len() > MOST_DAYS;
+    let by_weeks = days.len() > MAX_DAYS;
     let each = if by_weeks { "per week" } else { "per day" };
     let heading = format!("Uses and joins {each}: {} and {} {span}", grouped(uses), grouped(joins));
     if uses + joins == 0 {

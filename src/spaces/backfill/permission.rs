@@ -1,4 +1,4 @@
-//! Which of the drafts of a page the user that is acted for may make.
+//! Permission of the actor for the drafts of a page.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use crate::authorize::{Action, Roles};
 use crate::error::Error;
 use crate::invites::issue::Draft;
 
-/// The drafts for spaces in which the user may create, and the others with the
-/// refusal.
+/// Returns the drafts for spaces in which the actor may create invites, and the others with
+/// their errors.
 pub(crate) fn split_by_permission<'d, 's>(
     drafts: &'d [Draft<'s>],
     roles: &Roles<'_>,
@@ -25,7 +25,7 @@ pub(crate) fn split_by_permission<'d, 's>(
     (Cow::Owned(permitted), refused)
 }
 
-/// The spaces of drafts.
+/// Returns the space IDs of drafts.
 pub(crate) fn ids_of<'d>(drafts: &'d [Draft<'_>]) -> Vec<&'d str> {
     drafts.iter().map(|draft| draft.space.id.as_str()).collect()
 }
