@@ -74,8 +74,7 @@ impl Failure {
     }
 }
 
-/// Creates the response body for signed-in users who administer invites, as
-/// [`ErrorBody::outside`].
+/// Creates the body with [`ErrorBody::for_administrator`].
 impl From<&Failure> for ErrorBody {
     fn from(failure: &Failure) -> Self {
         ErrorBody::for_administrator(failure.message.as_str(), failure.reason)

@@ -140,7 +140,7 @@ async fn count(
 
 impl Attempt {
     /// Refunds what the outcome shows to be wrongly counted: the failure of an attempt that
-    /// succeeded, or all of it if the database failed, because then the client learnt
+    /// succeeded, or all of it if the database failed, because then the client learned
     /// nothing. Errors are ignored; the attempt then stays counted.
     pub(crate) async fn refund<T>(&self, service: &Service, outcome: &Result<T>, is_success: impl FnOnce(&T) -> bool) {
         let limit = REFUND_TIMEOUT.min(service.db().timeout() / 10);
