@@ -1,6 +1,7 @@
-//! The command line: parse, resolve, confirm, act, report.
+//! The command line. A command resolves its arguments, asks for confirmations, acts and
+//! reports.
 
-#![expect(clippy::doc_markdown, reason = "the doc comments of arguments are the help, where marks would be seen")]
+#![expect(clippy::doc_markdown, reason = "the doc comments of arguments are help texts, which show backticks")]
 
 mod authority;
 mod command;
@@ -11,7 +12,7 @@ mod exit;
 mod global;
 mod host;
 mod import;
-mod named;
+mod references;
 mod ui;
 mod values;
 mod version;
@@ -35,7 +36,7 @@ use crate::cli::ui::printer::Printer;
 use crate::cli::ui::{errors, logs};
 use crate::error::{Error, Reason};
 
-/// Runs one command line and answers its exit code.
+/// Runs a command line and returns its exit code.
 pub async fn run(args: Vec<OsString>, mut host: Host) -> u8 {
     match parse(&args, &mut host) {
         Ok(cli) => Box::pin(execute(cli, host)).await,
@@ -43,30 +44,29 @@ pub async fn run(args: Vec<OsString>, mut host: Host) -> u8 {
     }
 }
 
-/// Reads a command line. One that asks for help or for the version, or cannot
-/// be read, is answered here.
+/// Parses a command line. Prints the help or version that it asks for, or its errors.
 ///
 /// # Errors
-/// The exit code of what is answered.
+/// The exit code, if something was printed.
 pub fn parse(args: &[OsString], host: &mut Host) -> Result<Cli, u8> {
-    // The tree of commands takes longer to build than all else that this needs.
+    // Fast path: building the tree of commands takes longer than printing the version.
     if let [_, only] = args
         && (only == "--version" || only == "-V")
     {
-        return Err(errors::version(only == "--version", host));
+        return Err(errors::print_version(only == "--version", host));
     }
     match read(args) {
-        Ok(Cli { command: Command::Help(help), .. }) => Err(help::answer(&help, args, host)),
+        Ok(Cli { command: Command::Help(help), .. }) => Err(help::run(Cli::command(), &help, args, host)),
         Ok(cli) => Ok(cli),
         Err(error) => {
-            // What help looks like is worth its time only where it is shown.
-            let shown = help::shown(&error, args);
-            Err(errors::usage(&shown.unwrap_or(error), args, host))
+            // The layout takes time, so it is set only if help is printed.
+            let help = help::requested(Cli::command(), &error, args);
+            Err(errors::print_usage(&help.unwrap_or(error), args, host))
         }
     }
 }
 
-/// Reads a command line, and the words of its command.
+/// Parses a command line, with the words of its command.
 fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut matches = Cli::command().try_get_matches_from(args)?;
     let mut words = Vec::new();
@@ -79,7 +79,7 @@ fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
     Ok(Cli { words: words.join(" "), ..cli })
 }
 
-/// Reports that a command that was read cannot even begin; answers its exit code.
+/// Prints that a parsed command cannot start, and returns its exit code.
 #[must_use]
 pub fn cannot_start(cli: &Cli, mut host: Host, error: std::io::Error) -> u8 {
     let mut printer = Printer::new(&cli.global, &mut host);
@@ -90,10 +90,10 @@ pub fn cannot_start(cli: &Cli, mut host: Host, error: std::io::Error) -> u8 {
     )
 }
 
-/// Runs a command that was read, and answers its exit code.
+/// Runs a parsed command and returns its exit code.
 pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
     if let Command::Init(init) = &mut cli.command {
-        // The file that it is to write is none to be read.
+        // `init` writes the file of --config, so it must not be read as configuration.
         init.file = cli.global.config.take();
     }
     let mut printer = Printer::new(&cli.global, &mut host);
@@ -103,13 +103,13 @@ pub async fn execute(mut cli: Cli, mut host: Host) -> u8 {
         Err(error) => errors::report(&error, &mut printer),
         Ok(exit) => match printer.flush() {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => errors::report(&error.into(), &mut printer),
-            // A reader that has enough changes nothing of how it ended.
+            // A closed output does not change the result of the command.
             _ => exit.code(),
         },
     }
 }
 
-/// Whether what the command named was not found.
+/// True if an object that the command names was not found.
 fn is_missing(outcome: &anyhow::Result<Exit>) -> bool {
     match outcome {
         Ok(exit) => *exit == Exit::Refused(Reason::NotFound),
@@ -119,8 +119,8 @@ fn is_missing(outcome: &anyhow::Result<Exit>) -> bool {
     }
 }
 
-/// Names the option that makes statements shorter, where one took too long and the
-/// command has it.
+/// Adds a hint on --batch-size to the error of a long statement, if the command has the
+/// option.
 fn with_batch_size(words: &str, error: anyhow::Error) -> anyhow::Error {
     let command = Cli::command();
     let named = words.split(' ').try_fold(&command, |command, word| command.find_subcommand(word));
@@ -139,7 +139,7 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
     let outcome = match Context::new(cli.global, printer, host) {
         Ok(mut context) => match authority::check(&cli.words, context.global.actor.as_deref()) {
             Ok(()) => {
-                context.will_write(authority::writes(&cli.words));
+                context.set_writes(authority::writes(&cli.words));
                 let outcome = Box::pin(command::dispatch(&mut context, cli.command)).await;
                 if is_missing(&outcome) {
                     context.explain_missing();
@@ -152,9 +152,9 @@ async fn act(cli: Cli, host: Host, printer: Printer) -> anyhow::Result<Exit> {
         Err(error) => Err(error.into()),
     };
     let outcome = outcome.map_err(|error| with_batch_size(&words, error));
-    // A signal that ends the wait for input ends the command, and is no failure of it.
+    // A signal during a wait for input is an interruption, not an error.
     let outcome = match (interrupt.raised(), outcome) {
-        (Some(code), Err(error)) if errors::is_stopped(&error) => Ok(Exit::Interrupted(code)),
+        (Some(code), Err(error)) if errors::is_interrupted(&error) => Ok(Exit::Interrupted(code)),
         (_, outcome) => outcome,
     };
     info!(ended = outcome.as_ref().map_or("failed", |exit| exit.word()), "finished");
@@ -167,20 +167,20 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn hint_names_batch_size_where_the_command_has_it() {
-        let told = |words: &str, error: Error| {
+    fn hint_names_batch_size_if_command_has_it() {
+        let hint = |words: &str, error: Error| {
             let error = with_batch_size(words, error.into());
             error.downcast_ref::<Error>().and_then(Error::hint).map(str::to_owned)
         };
         let long =
             || Error::unavailable("the server stopped a statement").with_hint("raise the limit").of_statement_timeout();
-        let with = Some("raise the limit, or write less at a time: --batch-size 1000".to_owned());
+        let with_option = Some("raise the limit, or write less at a time: --batch-size 1000".to_owned());
         for words in ["backfill", "cleanup"] {
-            assert_eq!(told(words, long()), with, "{words}");
-            assert_eq!(told(words, Error::unavailable("broken")), None, "{words}");
+            assert_eq!(hint(words, long()), with_option, "{words}");
+            assert_eq!(hint(words, Error::unavailable("broken")), None, "{words}");
         }
         for words in ["generate", "space import", "operations show", "use", ""] {
-            assert_eq!(told(words, long()), Some("raise the limit".to_owned()), "{words}");
+            assert_eq!(hint(words, long()), Some("raise the limit".to_owned()), "{words}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The `invite` command: hands the outside world to the library's command line
-//! and answers its exit code.
+//! The `invite` command: runs the command line of the library on this process.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,7 +14,7 @@ use rustix::process::Signal;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How many files are open beside the database's.
+/// Number of file descriptors that the command needs, without those of the database.
 const SPARE_FILES: usize = 12;
 
 fn main() -> ExitCode {
@@ -25,17 +24,16 @@ fn main() -> ExitCode {
     if let Some(code) = complete(&args, &mut host) {
         return ExitCode::from(code);
     }
-    // Help, the version and mistakes are answered before anything is started.
+    // Help, the version and usage errors need no runtime.
     let cli = match parse(&args, &mut host) {
         Ok(cli) => cli,
         Err(code) => return ExitCode::from(code),
     };
-    // One thread does the work and reads the sockets itself: an answer of a
-    // server wakes nobody else first.
+    // A single thread avoids a switch between threads for every answer of a server.
     let started = check_spare_files()
         .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
-        .and_then(|runtime| survive_file_limit(&runtime).map(|()| runtime))
-        .and_then(|runtime| listen(interrupt).map(|_| runtime));
+        .and_then(|runtime| handle_file_limit(&runtime).map(|()| runtime))
+        .and_then(|runtime| spawn_signal_handler(interrupt).map(|_| runtime));
     let runtime = match started {
         Ok(runtime) => runtime,
         Err(error) => return ExitCode::from(cannot_start(&cli, host, error)),
@@ -45,14 +43,15 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The runtime and what listens to signals need some files, and panic without.
+/// Checks that enough files can be opened: the runtime and the signal handler panic without
+/// file descriptors.
 fn check_spare_files() -> io::Result<()> {
     (0..SPARE_FILES).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<File>>>().map(|_| ())
 }
 
-/// Lets a write beyond the limit of file sizes (`ulimit -f`) fail as one to a full
-/// disk does: without a handler, its signal would end the process.
-fn survive_file_limit(runtime: &Runtime) -> io::Result<()> {
+/// Makes a write beyond the limit of file sizes (`ulimit -f`) fail like a write to a full
+/// disk. Without a handler, its signal would end the process.
+fn handle_file_limit(runtime: &Runtime) -> io::Result<()> {
     let _context = runtime.enter();
     signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(|_| ())
 }
@@ -69,7 +68,7 @@ fn host(interrupt: Interrupt) -> Host {
         stdout_is_terminal,
         stderr_is_terminal,
         width: Term::stdout().size_checked().map(|(_, columns)| columns),
-        // Variables that are not text are none of ours.
+        // Variables that are not UTF-8 cannot be variables of this command.
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
@@ -81,26 +80,26 @@ fn host(interrupt: Interrupt) -> Host {
     }
 }
 
-/// The account that runs the command; behind sudo, the one that called it.
+/// Returns the account that runs the command; under sudo, the calling account.
 fn account() -> String {
     let name = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
     invite::cli::operator_name(name, std::env::var("SUDO_USER").ok().as_deref())
 }
 
-/// Listens to signals on a thread of its own: the main thread may be waiting
-/// for input, or for a reader of its output.
-fn listen(interrupt: Interrupt) -> io::Result<JoinHandle<()>> {
+/// Handles signals on a thread of its own, because the main thread may wait for input or for
+/// the reader of its output.
+fn spawn_signal_handler(interrupt: Interrupt) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        // Where this fails, signals end the process in their own way.
+        // Without a runtime, signals end the process.
         if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() {
-            runtime.block_on(obey(interrupt));
+            runtime.block_on(handle_signals(interrupt));
         }
     })
 }
 
-/// The first SIGINT or SIGTERM lets a batch end its transaction; any other work
-/// and a second signal end at once, which rolls back.
-async fn obey(interrupt: Interrupt) {
+/// Records SIGINT and SIGTERM. The first signal lets a batch complete its transaction; a
+/// second signal, and any signal during other work, ends the process, which rolls back.
+async fn handle_signals(interrupt: Interrupt) {
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return;
     };
@@ -110,13 +109,13 @@ async fn obey(interrupt: Interrupt) {
             _ = term.recv() => 143,
         };
         if !interrupt.raise(code) {
-            end_now(code, interrupt.has_line());
+            end_process(code, interrupt.has_line());
         }
     }
 }
 
 #[expect(clippy::exit, reason = "the main thread may be waiting for input or for the database")]
-fn end_now(code: u8, has_line: bool) {
+fn end_process(code: u8, has_line: bool) {
     let terminal = Term::stderr();
     if terminal.is_term() {
         let _ = terminal.show_cursor();

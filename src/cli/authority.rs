@@ -1,26 +1,25 @@
-//! Which permission each command needs: one table for `--as`, `require_actor` and
-//! the page about threats.
+//! The permission that each command requires, for `--as`, `require_actor` and the threat
+//! model.
 
 use crate::authorize::Permission;
 use crate::error::{Error, Result};
 
-/// What decides whether a user may run a command.
+/// Rule that authorizes a user to run a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authority {
-    /// The roles to which the policy of the space gives a right.
+    /// The roles to which the policy of the space grants a permission.
     Role(Permission),
-    /// A code. An invite that is named by its ID or fingerprint needs the right to
-    /// see it.
+    /// A code. A reference by ID or fingerprint requires the permission to see the invite.
     Code,
     /// The membership: the command shows the spaces of the user.
     Membership,
-    /// No role: the command is for operators and refused with `--as`.
+    /// No role: the command is for operators, and refused with `--as`.
     Operator,
-    /// Nothing: the command works on no data of the database.
+    /// Nothing: the command reads no data of the database.
     Anyone,
 }
 
-/// Every command that can be run, by its words.
+/// Every command, by its words.
 pub(crate) const COMMANDS: [(&str, Authority); 33] = [
     ("generate", Authority::Role(Permission::Create)),
     ("validate", Authority::Code),
@@ -57,7 +56,7 @@ pub(crate) const COMMANDS: [(&str, Authority); 33] = [
     ("man", Authority::Anyone),
 ];
 
-/// Whether a command may change data, and so writes an operation.
+/// True if a command may change data, so that it records an operation.
 pub(crate) fn writes(words: &str) -> bool {
     !matches!(
         words,
@@ -76,11 +75,11 @@ pub(crate) fn writes(words: &str) -> bool {
     )
 }
 
-/// Refuses a user a command that no role governs. A command that the table does
-/// not have counts as one for operators.
+/// Refuses a command for operators if it runs with `--as`. A command that is missing in the
+/// table counts as one.
 ///
 /// # Errors
-/// [`Error::Forbidden`] if the command runs with `--as`.
+/// [`Error::Forbidden`] for such a command.
 pub(crate) fn check(words: &str, actor: Option<&str>) -> Result<()> {
     let Some(user) = actor else { return Ok(()) };
     let known = COMMANDS.iter().find(|(command, _)| *command == words);
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
     use crate::cli::command::Cli;
 
-    /// The words of every command that does something by itself.
+    /// Collects the words of every command that can be run.
     fn runnable(command: &clap::Command, words: &str, found: &mut BTreeSet<String>) {
         if !command.is_subcommand_required_set() {
             found.insert(words.trim().to_owned());
@@ -114,10 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_in_the_table_once() {
+    fn table_has_every_command_once() {
         let mut commands = BTreeSet::new();
         runnable(&Cli::command(), "", &mut commands);
-        // Help is answered when the command line is read.
+        // Help runs while the command line is parsed.
         commands.remove("help");
         let known: BTreeSet<String> = COMMANDS.iter().map(|(words, _)| (*words).to_owned()).collect();
         assert_eq!(commands, known);
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn command_without_a_role_is_refused_with_as_and_runs_without() {
+    fn operator_command_is_refused_with_as() {
         for (words, authority) in COMMANDS {
             let refused = check(words, Some("low")).is_err_and(|error| matches!(error, Error::Forbidden(_)));
             assert_eq!(refused, authority == Authority::Operator, "{words}");
@@ -134,7 +133,7 @@ mod tests {
         check("undo", Some("low")).unwrap_err();
     }
 
-    /// Cell of the page: the role that a command needs with `--as`.
+    /// Returns a table cell: the role that a command needs with `--as`.
     fn needs(authority: Authority) -> &'static str {
         match authority {
             Authority::Role(Permission::Create) => "a role in `create_roles`",
@@ -148,7 +147,7 @@ mod tests {
         }
     }
 
-    /// Cell of the page: the result without `--as` under `require_actor`.
+    /// Returns a table cell: the result without `--as` under `require_actor`.
     fn without_actor(authority: Authority) -> &'static str {
         match authority {
             Authority::Role(_) => "refused (400, exit 2)",
@@ -158,9 +157,9 @@ mod tests {
         }
     }
 
-    /// Compares the table between the marks of the page; `UPDATE_GENERATED=1` writes it.
+    /// `UPDATE_GENERATED=1` writes the table.
     #[test]
-    fn threat_model_has_the_table_of_commands() {
+    fn threat_model_has_table_of_commands() {
         const BEGIN: &str = "<!-- commands: begin -->\n";
         const END: &str = "<!-- commands: end -->\n";
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/threat-model.md");

@@ -1,9 +1,9 @@
-//! The tree of commands and the one match over it.
+//! The tree of commands, and the dispatch to their functions.
 
 use anyhow::Result;
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::commands::{
     backfill, cleanup, completions, config, extend, generate, help, init, limits, list, man, member, migrate,
@@ -14,8 +14,8 @@ use crate::cli::exit::Exit;
 use crate::cli::global::GlobalArgs;
 use crate::cli::version;
 
-/// The colors of help.
-pub(crate) const STYLES: Styles = Styles::styled()
+/// Colors of help.
+const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold());
@@ -48,7 +48,7 @@ Examples:
     before_long_help = EXAMPLES
 )]
 pub struct Cli {
-    /// The words of the command, such as `space add`.
+    /// Words of the command, such as `space add`.
     #[arg(skip)]
     pub(crate) words: String,
     #[command(flatten)]
@@ -84,6 +84,7 @@ pub(crate) enum Command {
     Help(help::HelpArgs),
 }
 
+/// Runs a command.
 pub(crate) async fn dispatch(context: &mut Context, command: Command) -> Result<Exit> {
     match command {
         Command::Generate(args) => generate::run(context, args).await,
@@ -107,7 +108,7 @@ pub(crate) async fn dispatch(context: &mut Context, command: Command) -> Result<
         Command::Migrate(args) => migrate::run(context, args).await,
         Command::Config(args) => config::run(context, args),
         Command::Completions(args) => completions::run(context, args),
-        Command::Man(args) => man::run(context, args),
+        Command::Man(args) => man::run(context, args, Cli::command()),
         Command::Help(_) => unreachable!("help is answered when the command line is read"),
     }
 }

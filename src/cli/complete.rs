@@ -1,5 +1,5 @@
-//! Completions that a shell asks for while somebody types: commands and options,
-//! and ids, policies, roles and profiles of what they work on. Never codes.
+//! Completions for a shell: commands and options, IDs from the database, and policies,
+//! roles and profiles from the configuration. Codes are never completed.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -10,10 +10,12 @@ use std::thread;
 use std::time::Duration;
 
 use clap::builder::StyledStr;
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::env::{EnvCompleter, Shells};
+use clap_complete::env::Shells;
 
+use crate::cli::command::Cli;
+use crate::cli::commands::completions::VARIABLE;
 use crate::cli::commands::help;
 use crate::cli::host::Host;
 use crate::cli::ui::text::safe;
@@ -21,50 +23,40 @@ use crate::complete_ids::{Completion, IdKind, complete_ids};
 use crate::config::{Environment, Flags, Settings};
 use crate::policy::Policy;
 
-/// Set by the script that a shell has read: the shell's name.
-const VARIABLE: &str = "INVITE_COMPLETE";
+/// Maximum duration of a lookup in the database, because the user waits for it.
+const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How long a look into the database may take: whoever types waits for it.
-const PATIENCE: Duration = Duration::from_millis(200);
-
-/// Answers a shell that asks what could come next; none: no shell asks.
+/// Prints the completions that a shell asks for. Returns the exit code, or `None` if no
+/// shell asks.
 pub fn complete(args: &[OsString], host: &mut Host) -> Option<u8> {
     let name = host.environment.get(VARIABLE)?.clone();
     let shells = Shells::builtins();
-    // What asks in another way is no shell: then the command runs as ever.
+    // Any other value or argument does not come from a completion script.
     let shell = shells.completer(&name)?;
-    let behind = args.get(1).filter(|arg| *arg == "--").map(|_| 2)?;
-    let words = args[behind..].to_vec();
-    let source = Source::new(&words, host);
+    let words = args.split_first_chunk::<2>().filter(|([_, dashes], _)| dashes == "--").map(|(_, words)| words)?;
+    let source = CandidateSource::new(words, host);
     let folder = std::env::current_dir().ok();
-    let mut said = Vec::new();
-    // Whatever goes wrong: a shell that asks is told nothing.
-    let _ = shell.write_complete(&mut tree(&Arc::new(source)), words, folder.as_deref(), &mut said);
-    let _ = host.stdout.write_all(&said).and_then(|()| host.stdout.flush());
+    let mut output = Vec::new();
+    // After an error, there are no completions; a message would disturb the command line.
+    let _ = shell.write_complete(&mut tree(&Arc::new(source)), words.to_vec(), folder.as_deref(), &mut output);
+    let _ = host.stdout.write_all(&output).and_then(|()| host.stdout.flush());
     Some(0)
 }
 
-/// The script that a shell reads once: it asks this program for what comes next.
-pub(crate) fn script(shell: &dyn EnvCompleter) -> std::io::Result<Vec<u8>> {
-    let mut script = Vec::new();
-    shell.write_registration(VARIABLE, "invite", "invite", "invite", &mut script)?;
-    Ok(script)
+/// Returns the tree of commands with the candidates of each value.
+fn tree(source: &Arc<CandidateSource>) -> Command {
+    with_values(help::with_layout(Cli::command()), source)
 }
 
-/// The tree of commands, with what each value could be.
-fn tree(source: &Arc<Source>) -> Command {
-    with_values(help::tree(), source)
-}
-
-fn with_values(command: Command, source: &Arc<Source>) -> Command {
+fn with_values(command: Command, source: &Arc<CandidateSource>) -> Command {
     let command = command.mut_args(|arg| with_value(arg, source));
     command.mut_subcommands(|subcommand| with_values(subcommand, source))
 }
 
-/// An argument's values are told by the name of its value.
-fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
+/// Adds the candidates of an argument, which the name of its value determines.
+fn with_value(arg: Arg, source: &Arc<CandidateSource>) -> Arg {
     let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str().to_owned());
-    let found: fn(&Source, &str) -> Vec<Completion> = match (name.as_deref(), arg.get_id().as_str()) {
+    let found: fn(&CandidateSource, &str) -> Vec<Completion> = match (name.as_deref(), arg.get_id().as_str()) {
         (Some("SPACE"), _) => |source, typed| source.ids(IdKind::Space, typed),
         (Some("USER"), _) => |source, typed| source.ids(IdKind::User, typed),
         (Some("INVITE"), _) => |source, typed| source.ids(IdKind::Invite, typed),
@@ -80,14 +72,14 @@ fn with_value(arg: Arg, source: &Arc<Source>) -> Arg {
         let Some(typed) = typed.to_str() else { return Vec::new() };
         let completions = found(&source, typed).into_iter();
         let completions =
-            completions.filter(|completion| completion.id.starts_with(typed) && is_harmless(&completion.id));
+            completions.filter(|complete_ids| complete_ids.id.starts_with(typed) && is_plain_word(&complete_ids.id));
         completions.map(candidate).collect::<Vec<CompletionCandidate>>()
     }))
 }
 
-/// Whether every shell takes it as a word that says nothing else: scripts put it
-/// into the command line as it is, and an id may be what a user has chosen.
-fn is_harmless(id: &str) -> bool {
+/// True if every shell reads the ID as a single plain word. Completion scripts insert it
+/// without quotes, and an application may let users choose IDs.
+fn is_plain_word(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.%+:/@=-".contains(&byte);
     id.bytes().all(is_plain) && id.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
 }
@@ -96,13 +88,13 @@ fn candidate(completion: Completion) -> CompletionCandidate {
     CompletionCandidate::new(completion.id).help(completion.description.map(|about| StyledStr::from(safe(&about))))
 }
 
-/// A word without a word about it.
-fn plain(id: impl Into<String>) -> Completion {
+/// Returns a candidate without a description.
+fn without_description(id: impl Into<String>) -> Completion {
     Completion { id: id.into(), description: None }
 }
 
 fn help_words() -> Vec<Completion> {
-    let tree = help::tree();
+    let tree = help::with_layout(Cli::command());
     let commands = tree.get_subcommands().map(|command| Completion {
         id: command.get_name().to_owned(),
         description: command.get_about().map(ToString::to_string),
@@ -113,23 +105,23 @@ fn help_words() -> Vec<Completion> {
     commands.chain(topics).collect()
 }
 
-/// What the words that were typed so far work on.
-struct Source {
+/// Configuration and database of the words on the command line.
+struct CandidateSource {
     flags: Flags,
     environment: Environment,
     system: PathBuf,
-    /// A file of the words is none that can simply be read: nothing is known then.
+    /// True if a file of the words is not a regular file; then there are no candidates.
     is_unknown: bool,
     settings: OnceLock<Option<Settings>>,
 }
 
-impl Source {
+impl CandidateSource {
     fn new(words: &[OsString], host: &Host) -> Self {
         let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
         let values = |name: &str| values_of(&words, name);
         let file = values("--database-url-file").pop();
         let config = values("--config").pop();
-        // Whoever types must not wait for a pipe, nor have their keys read.
+        // Reading a pipe or the terminal would block, or consume what the user types.
         let is_unknown = file.iter().chain(&config).any(|name| !Path::new(name).is_file());
         let file = file.filter(|_| !is_unknown);
         let flags = Flags {
@@ -142,7 +134,7 @@ impl Source {
             schema: values("--schema").pop(),
         };
         let (environment, system) = (host.environment.clone(), host.system_config.clone());
-        Source { flags, environment, system, is_unknown, settings: OnceLock::new() }
+        CandidateSource { flags, environment, system, is_unknown, settings: OnceLock::new() }
     }
 
     fn settings(&self) -> Option<&Settings> {
@@ -158,44 +150,44 @@ impl Source {
 
     fn policies(&self) -> Vec<Completion> {
         let Some(settings) = self.settings() else { return Vec::new() };
-        settings.policies.names_where(|_| true).into_iter().map(plain).collect()
+        settings.policies.names_where(|_| true).into_iter().map(without_description).collect()
     }
 
     fn roles(&self) -> Vec<Completion> {
         let Some(settings) = self.settings() else { return Vec::new() };
         let roles: BTreeSet<&str> = settings.policies.iter().flat_map(Policy::member_roles).collect();
-        roles.into_iter().map(plain).collect()
+        roles.into_iter().map(without_description).collect()
     }
 
     fn profiles(&self) -> Vec<Completion> {
-        // Without the one that is being typed, which may be none yet.
+        // The profile that is being typed may not exist.
         let Some(settings) = self.load(&Flags { profile: None, ..self.flags.clone() }) else { return Vec::new() };
-        settings.profiles.into_iter().map(plain).collect()
+        settings.profiles.into_iter().map(without_description).collect()
     }
 
-    /// Ids of the database, on a thread of its own: one that does not answer in
-    /// time is left behind.
+    /// Returns IDs of the database. The lookup runs on a thread of its own, which is
+    /// abandoned after the timeout.
     fn ids(&self, kind: IdKind, typed: &str) -> Vec<Completion> {
         let Some(location) = self.settings().map(|settings| settings.database.value.clone()) else { return Vec::new() };
         if location.file().is_some_and(|file| !file.path().exists()) {
             return Vec::new();
         }
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let typed = typed.to_owned();
-        let look = move || {
+        let lookup = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             let completions = runtime.block_on(Box::pin(complete_ids(location, kind, &typed))).ok()?;
-            tell.send(completions).ok()
+            sender.send(completions).ok()
         };
-        let started = thread::Builder::new().name("completions".to_owned()).spawn(look);
-        started.ok().and_then(|_| told.recv_timeout(PATIENCE).ok()).unwrap_or_default()
+        let started = thread::Builder::new().name("completions".to_owned()).spawn(lookup);
+        started.ok().and_then(|_| receiver.recv_timeout(TIMEOUT).ok()).unwrap_or_default()
     }
 }
 
-/// The values of an option in words: `--name value` and `--name=value`.
+/// Returns the values of an option in words: `--name value` and `--name=value`.
 fn values_of(words: &[&str], name: &str) -> Vec<String> {
     let value = |(at, word): (usize, &&str)| match word.strip_prefix(name)? {
-        // The last word is being typed.
+        // The last word is incomplete.
         "" => words.get(at + 1).filter(|_| at + 2 < words.len()).map(ToString::to_string),
         rest => rest.strip_prefix('=').map(ToString::to_string),
     };
@@ -207,9 +199,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_shell_would_read_as_more_than_a_word_is_not_offered() {
+    fn id_that_is_not_a_plain_word_is_not_offered() {
         for id in ["abc123", "smith-tree", "ann@example.org", "a/b:c", "_x"] {
-            assert!(is_harmless(id), "{id}");
+            assert!(is_plain_word(id), "{id}");
         }
         for id in [
             "",
@@ -228,12 +220,12 @@ mod tests {
             "\u{1b}[31m",
             "é",
         ] {
-            assert!(!is_harmless(id), "{id:?}");
+            assert!(!is_plain_word(id), "{id:?}");
         }
     }
 
     #[test]
-    fn options_are_found_in_both_forms_and_what_is_being_typed_is_none() {
+    fn option_values_exclude_the_word_being_typed() {
         for (words, expected) in [
             (&["invite", "--profile", "a", "list"][..], &["a"][..]),
             (&["invite", "--profile=a", "--profile", "b", ""], &["a", "b"]),

@@ -1,5 +1,5 @@
-//! What every command gets: its global options, the printer, the settings, and
-//! a service when it asks for one.
+//! Context of a command: global options, printer, prompter, settings, and a service when
+//! the command asks for one.
 
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::global::GlobalArgs;
 use crate::cli::host::{Host, Interrupt};
 use crate::cli::ui::printer::Printer;
+use crate::cli::ui::prompt::Prompter;
 use crate::cli::ui::text::safe;
 use crate::clock::Clock;
 use crate::config::{Flags, Settings, user_file};
@@ -26,32 +27,36 @@ use crate::store::location::Location;
 use crate::store::location::file::MissingFile;
 use crate::text::{check_id, check_text};
 
-/// Maximum size of a code or a link on standard input, in bytes; more than the
-/// parser accepts, so that it can say how long the text is.
+/// Maximum size of a code or a link on standard input, in bytes. It is larger than the
+/// parser accepts, whose error message contains the length.
 pub(crate) const MAX_INPUT: u64 = 64 * 1024;
 
-/// A bulk command reads ahead on a second connection; it is opened when it is
-/// needed.
+/// Maximum number of connections. A bulk command reads ahead on the second one, which is
+/// opened on demand.
 const CONNECTIONS: u32 = 2;
 
-/// The surroundings of one command.
+/// Context of one command.
 pub(crate) struct Context {
     pub global: GlobalArgs,
     pub printer: Printer,
+    pub prompter: Prompter,
     pub interrupt: Interrupt,
     settings: Settings,
     stdin: Option<Box<dyn Read + Send>>,
-    can_ask: bool,
     user_config: Option<PathBuf>,
     account: fn() -> String,
     clock: Clock,
     random: Option<Random>,
     opened: Option<Db>,
-    /// Whether the command may write an operation.
+    /// True if the command may change data, so that it records an operation.
     writes: bool,
 }
 
 impl Context {
+    /// Creates the context from the options and the environment of a command.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an invalid option value; errors of the configuration.
     pub(crate) fn new(global: GlobalArgs, printer: Printer, host: Host) -> crate::error::Result<Self> {
         if let Some(user) = &global.actor {
             check_id("user of --as", user)?;
@@ -90,13 +95,14 @@ impl Context {
         let settings = Settings::load(&flags, &host.environment, &host.system_config)?;
         let instead = "write the URL into a file, and use --database-url-file FILE";
         printer.warn_of_password("--database-url", &global.database_url, instead);
+        let prompter = Prompter::new(printer.clone(), host.can_ask, global.yes, global.no_input);
         Ok(Context {
             global,
             printer,
+            prompter,
             settings,
             interrupt: host.interrupt,
             stdin,
-            can_ask: host.can_ask,
             user_config: user_file(&host.environment),
             account: host.account,
             clock: host.clock,
@@ -106,46 +112,42 @@ impl Context {
         })
     }
 
-    /// Says that the command may write an operation.
-    pub(crate) fn will_write(&mut self, writes: bool) {
+    /// Sets whether the command may change data, so that it records an operation.
+    pub(crate) fn set_writes(&mut self, writes: bool) {
         self.writes = writes;
     }
 
+    /// Returns the effective settings.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Where the user's own configuration is, or would be.
+    /// Returns the path of the user's configuration file, which may not exist.
     pub(crate) fn user_config(&self) -> Option<PathBuf> {
         self.user_config.clone()
     }
 
-    /// This machine's clock, which may differ from the database's.
+    /// Returns the clock of this machine, which may differ from that of the database.
     pub(crate) fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// The time zone of dates and times without an offset.
+    /// Returns the time zone of dates and times without an offset.
     pub(crate) fn zone(&self) -> &Zone {
         &self.settings.time_zone.value
     }
 
-    /// Whether a person can be asked.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.can_ask
-    }
-
-    /// The database for people.
+    /// Returns the URL of the database without its password, for messages.
     pub(crate) fn target(&self) -> String {
-        crate::cli::ui::text::safe(&self.settings.database.value.url())
+        safe(&self.settings.database.value.url())
     }
 
-    /// What is said where no spaces are.
+    /// Returns the message for a database without spaces.
     pub(crate) fn no_spaces(&self) -> String {
         format!("No spaces found in {}. Import spaces: invite space import spaces.csv", self.target())
     }
 
-    /// Who acts.
+    /// Returns the actor: the operator, and the user of `--as`.
     pub(crate) fn actor(&self) -> Actor {
         Actor {
             operator: (self.account)(),
@@ -155,8 +157,8 @@ impl Context {
         }
     }
 
-    /// Warns, once connected, where the connection to another machine is not safe,
-    /// and where a policy of the database may hide rows; not with `--quiet`.
+    /// Warns of an unprotected connection to another machine, and of row-level security that
+    /// may hide rows. Prints nothing with `--quiet`.
     pub(crate) fn warn_of_connection(&self, db: &Db) {
         if self.global.quiet {
             return;
@@ -169,30 +171,33 @@ impl Context {
         }
     }
 
-    /// Opens the database, which must exist.
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// As [`Db::open`]; a database that does not exist is an error.
     pub(crate) async fn service(&mut self) -> Result<Service> {
         self.open(MissingFile::Refuse).await
     }
 
-    /// The same, with what sends e-mail, where that is configured.
-    pub(crate) async fn service_that_sends(&mut self) -> Result<Service> {
+    /// Opens the database like [`Context::service`], for a command that sends e-mails.
+    pub(crate) async fn service_with_mail(&mut self) -> Result<Service> {
         let mailer = self.settings.mail.mailer();
         Ok(self.service().await?.with_mail(mailer))
     }
 
-    /// Opens the database, or creates it: for commands that bring the first data.
+    /// Opens the database; creates an embedded database that does not exist.
     pub(crate) async fn service_or_create(&mut self) -> Result<Service> {
         self.open(MissingFile::Create).await
     }
 
-    /// How this command opens its database.
+    /// Returns the options for opening the database.
     pub(crate) fn db_options(&self, connections: u32) -> DbOptions {
         let options = DbOptions::new(connections).timeout(self.settings.timeout.value);
         if !self.printer.draws_lines() {
             return options;
         }
         let printer = self.printer.clone();
-        options.on_wait(move |waiting| crate::cli::ui::wait_line::show(&printer, waiting))
+        options.on_wait(move |waiting| printer.draw_wait(waiting))
     }
 
     async fn open(&mut self, missing: MissingFile) -> Result<Service> {
@@ -222,8 +227,8 @@ impl Context {
         }
     }
 
-    /// Says with a "not found" that rows may be hidden, where `--quiet` kept the
-    /// warning back.
+    /// Warns of hidden rows after a "not found" with `--quiet`, which suppressed the warning
+    /// before.
     pub(crate) fn explain_missing(&self) {
         if let Some(db) = &self.opened
             && self.global.quiet
@@ -245,20 +250,23 @@ impl Context {
         }
     }
 
-    /// Closes the database, if one was opened: the last to close it leaves
-    /// nothing but the file.
+    /// Closes the database, if it is open. The last process that closes an embedded database
+    /// removes its write-ahead log.
     pub(crate) async fn close(&mut self) {
         if let Some(db) = self.opened.take() {
             db.close().await;
         }
     }
 
-    /// Standard input, once.
+    /// Returns standard input.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on the second call.
     pub(crate) fn stdin(&mut self) -> Result<Box<dyn Read + Send>> {
         self.stdin.take().ok_or_else(|| Error::invalid("standard input can be used only once").into())
     }
 
-    /// A file, or standard input for `-`.
+    /// Opens a file, or standard input for `-`. A signal interrupts reading.
     pub(crate) fn input(&mut self, name: &str) -> Result<Box<dyn Read + Send>> {
         if name == "-" {
             return self.stdin();
@@ -272,8 +280,8 @@ impl Context {
         Ok(Box::new(BufReader::new(file.stop_when(move || interrupt.raised().is_some()))))
     }
 
-    /// An invite as the operator named it; `-` reads it from standard input,
-    /// where it shows up in no list of processes.
+    /// Parses a reference to an invite. `-` reads it from standard input, where the list of
+    /// processes does not show it.
     pub(crate) fn reference(&mut self, text: &str) -> Result<Reference> {
         if text != "-" {
             return Ok(Reference::parse(text)?);
@@ -286,17 +294,16 @@ impl Context {
         Ok(Reference::parse(&line)?)
     }
 
-    /// Tells people that a run did not come to its end, and that what it counted
-    /// is stored.
-    pub(crate) fn tell_cut_short(&self, interrupted: bool, broken: bool) {
-        if broken && self.interrupt.raised().is_none() {
-            self.printer.note("Stopped by an error. Completed work is saved; run the command again to continue.");
-        } else if broken || interrupted {
-            self.printer.tell("Interrupted. Completed work is saved; run the command again to continue.");
+    /// Prints that a command did not complete, and that its completed work is saved.
+    pub(crate) fn report_incomplete(&self, interrupted: bool, failed: bool) {
+        if failed && self.interrupt.raised().is_none() {
+            self.printer.info("Stopped by an error. Completed work is saved; run the command again to continue.");
+        } else if failed || interrupted {
+            self.printer.status("Interrupted. Completed work is saved; run the command again to continue.");
         }
     }
 
-    /// How a run that a signal may have stopped ended.
+    /// Returns the exit of a batch with these results.
     pub(crate) fn exit(&self, interrupted: bool, failed: u64) -> Exit {
         match self.interrupt.raised() {
             Some(code) if interrupted => Exit::Interrupted(code),

@@ -1,24 +1,24 @@
-//! Exit codes of commands that did not fail.
+//! Results of commands that ended without an error, and their exit codes.
 
 use crate::error::Reason;
 
-/// How a command ended, if it did not fail.
+/// Result of a command that ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All went well.
+    /// Success.
     Done,
     /// Some items of a batch failed.
     SomeFailed,
-    /// The answer is no, for this reason; said already.
+    /// Refused for this reason, which is already printed.
     Refused(Reason),
-    /// Work is pending.
+    /// Work is pending (`--exit-code`, `--check`, `--status`).
     Pending,
-    /// A signal ended it; its exit code.
+    /// Ended by a signal, with the exit code of the signal.
     Interrupted(u8),
 }
 
 impl Exit {
-    /// For logs.
+    /// Returns the result for logs.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Exit::Done => "done",
@@ -29,6 +29,7 @@ impl Exit {
         }
     }
 
+    /// Returns the exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Done => 0,

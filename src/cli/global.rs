@@ -1,4 +1,4 @@
-//! The options that every command has.
+//! Global options, which every command accepts.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,18 +24,18 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether people read it.
+    /// True if people read the format.
     pub(crate) fn is_for_people(self) -> bool {
         matches!(self, Format::Table | Format::Wide)
     }
 
-    /// Whether errors are written as JSON.
+    /// True if errors are written as JSON.
     pub(crate) fn is_json(self) -> bool {
         matches!(self, Format::Json | Format::Jsonl)
     }
 }
 
-/// How logs are written.
+/// Format of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Plain text
@@ -56,7 +56,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Options that stand before or after any command.
+/// Options that are accepted before and after every command.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
@@ -150,7 +150,7 @@ pub struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// The format in force.
+    /// Returns the effective output format.
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.output }
     }

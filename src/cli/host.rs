@@ -1,5 +1,5 @@
-//! Everything that comes from outside the process: streams, environment,
-//! clock, chance, signals. Tests hand in their own.
+//! Environment of a command: streams, variables, clock, random number generator, signals.
+//! Tests supply their own.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -13,49 +13,48 @@ use crate::config::Environment;
 use crate::files::Input;
 use crate::random::Random;
 
-/// The outside of one run.
+/// Environment of one command.
 pub struct Host {
-    /// Where input comes from.
+    /// Standard input.
     pub stdin: Box<dyn Read + Send>,
-    /// Where data goes.
+    /// Standard output, for data.
     pub stdout: Box<dyn Write + Send>,
-    /// Where everything else goes.
+    /// Standard error, for messages.
     pub stderr: Box<dyn Write + Send>,
-    /// Whether a person can be asked: input and conversation are a terminal.
+    /// True if questions can be asked: standard input and standard error are a terminal.
     pub can_ask: bool,
-    /// Whether data goes to a terminal.
+    /// True if standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether the conversation does.
+    /// True if standard error is a terminal.
     pub stderr_is_terminal: bool,
-    /// The terminal's width in columns.
+    /// Width of the terminal in columns.
     pub width: Option<u16>,
     /// The environment variables.
     pub environment: Environment,
-    /// Where the system's configuration would be.
+    /// Path of the configuration file of the system, which may not exist.
     pub system_config: PathBuf,
-    /// Finds out which account runs the command: where commands are recorded.
+    /// Returns the operator: the account that runs the command.
     pub account: fn() -> String,
-    /// The clock.
+    /// Clock of this machine.
     pub clock: Clock,
-    /// Where chance comes from; none: the operating system, when it is needed.
+    /// Random number generator; `None` for that of the operating system.
     pub random: Option<Random>,
-    /// Signals.
+    /// State of signals.
     pub interrupt: Interrupt,
 }
 
-/// Standard input of this process, whose reader waits no longer once a signal has
-/// come.
+/// Returns standard input of this process. A signal ends a wait for input.
 #[must_use]
 pub fn standard_input(interrupt: &Interrupt) -> Box<dyn Read + Send> {
     let interrupt = interrupt.clone();
     match io::stdin().as_fd().try_clone_to_owned() {
         Ok(input) => Box::new(Input::that_may_block(File::from(input)).stop_when(move || interrupt.raised().is_some())),
-        // Without a descriptor to spare, a signal ends the process in the usual way.
+        // Without a free file descriptor, a signal ends the process.
         Err(_) => Box::new(io::stdin()),
     }
 }
 
-/// What signals asked for, shared with who listens to them.
+/// State of signals. Clones share it with the signal handler.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<Flags>);
 
@@ -67,33 +66,33 @@ struct Flags {
 }
 
 impl Interrupt {
-    /// A signal came: its exit code. Answers true if the running command will
-    /// stop by itself after its batch; else the process should end now. A
-    /// second signal always ends it.
+    /// Records a signal by its exit code. Returns true if the command will stop after its
+    /// transaction; otherwise the caller should end the process. The second signal always
+    /// returns false.
     #[must_use]
     pub fn raise(&self, exit_code: u8) -> bool {
         let first = self.0.exit_code.swap(exit_code, Ordering::SeqCst) == 0;
         first && self.0.cooperative.load(Ordering::SeqCst)
     }
 
-    /// From now on the command asks between batches.
+    /// Declares that the command checks for signals between transactions.
     pub(crate) fn cooperate(&self) {
         self.0.cooperative.store(true, Ordering::SeqCst);
     }
 
-    /// True while a line stands on the terminal that the command would take away at
-    /// its end: a progress bar, or what it waits for.
+    /// True while a status line is drawn on the terminal: a progress bar, or the reason of a
+    /// wait.
     #[must_use]
     pub fn has_line(&self) -> bool {
         self.0.has_line.load(Ordering::SeqCst)
     }
 
-    /// Notes whether such a line stands there; answers whether one stood before.
-    pub(crate) fn set_line(&self, stands: bool) -> bool {
-        self.0.has_line.swap(stands, Ordering::SeqCst)
+    /// Records whether a status line is drawn. Returns whether one was drawn before.
+    pub(crate) fn set_line(&self, is_drawn: bool) -> bool {
+        self.0.has_line.swap(is_drawn, Ordering::SeqCst)
     }
 
-    /// The exit code of the signal that came, if one did.
+    /// Returns the exit code of the last signal; `None` without one.
     pub(crate) fn raised(&self) -> Option<u8> {
         match self.0.exit_code.load(Ordering::SeqCst) {
             0 => None,
@@ -102,11 +101,11 @@ impl Interrupt {
     }
 }
 
-/// Returns the name under which operations are recorded: the account, and the
-/// account behind it where sudo made it root.
+/// Returns the operator that the audit log records: the account, or for root under sudo
+/// the account that called sudo.
 ///
-/// Any account can set `SUDO_USER`, so it counts for root only, and only if
-/// it is the name of an account.
+/// Any account can set `SUDO_USER`, so it is used for root only, and only if it is a valid
+/// account name.
 #[must_use]
 pub fn operator_name(account: String, sudo_user: Option<&str>) -> String {
     let is_character = |c: char| c.is_ascii_alphanumeric() || "._-@\\+$".contains(c);
@@ -123,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operator_behind_sudo_is_named_if_it_is_an_account() {
+    fn operator_under_sudo_is_the_calling_account() {
         let name = |account: &str, caller| operator_name(account.to_owned(), caller);
         assert_eq!(name("root", Some("ann")), "ann (as root)");
         assert_eq!(name("root", Some("EXAMPLE\\ann.lee")), "EXAMPLE\\ann.lee (as root)");

@@ -1,5 +1,4 @@
-//! What the imports of spaces and of members share: the file's format, the
-//! watch over the rows, and the report.
+//! Shared parts of the imports of spaces and members: file format, observer and report.
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -17,7 +16,7 @@ use crate::cli::ui::text::grouped;
 use crate::cli::ui::{errors, output};
 use crate::records::{FileFormat, NullWords};
 
-/// How a file is written.
+/// Format of an imported file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum InputFormat {
     /// Comma-separated values with a header line
@@ -26,7 +25,7 @@ pub(crate) enum InputFormat {
     Jsonl,
 }
 
-/// Words that mean an empty value.
+/// Option for the words that mean an empty value.
 #[derive(Debug, Args)]
 pub(crate) struct NullArgs {
     /// Word in the file that means an empty value, such as NULL; can be repeated
@@ -35,14 +34,17 @@ pub(crate) struct NullArgs {
 }
 
 impl NullArgs {
-    /// The words, checked.
+    /// Returns the words.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Invalid`] for an invalid word.
     pub(crate) fn words(&self) -> crate::error::Result<NullWords> {
         NullWords::new(self.words.clone())
     }
 }
 
 impl InputFormat {
-    /// The format that was given, or that the name tells.
+    /// Returns the given format, or by default that of the file name.
     pub(crate) fn of(given: Option<Self>, name: &str) -> FileFormat {
         match given {
             Some(InputFormat::Csv) => FileFormat::Csv,
@@ -52,47 +54,48 @@ impl InputFormat {
     }
 }
 
-/// Watches an import and counts what it is told, so that a run that an error
-/// ends can still say what it did.
-pub(crate) struct Watch<'e, T> {
+/// Observer of an import. It counts the rows, so that the counts are also known if an error
+/// ends the import.
+pub(crate) struct ImportObserver<'e, T> {
     progress: Progress,
     printer: Printer,
     interrupt: Interrupt,
     counts: ImportSummary,
-    /// Told of each row that was taken in; answers whether it is new.
-    each: &'e mut (dyn FnMut(&T) -> bool + Send),
+    /// Returns true if an imported row added a record, false if it updated one.
+    is_new: &'e mut (dyn FnMut(&T) -> bool + Send),
 }
 
-impl<'e, T> Watch<'e, T> {
-    pub(crate) fn new(context: &Context, each: &'e mut (dyn FnMut(&T) -> bool + Send)) -> Self {
+impl<'e, T> ImportObserver<'e, T> {
+    /// Creates an observer. From then on, a signal stops the import after its transaction.
+    pub(crate) fn new(context: &Context, is_new: &'e mut (dyn FnMut(&T) -> bool + Send)) -> Self {
         context.interrupt.cooperate();
-        Watch {
+        ImportObserver {
             progress: Progress::new(&context.printer, "import"),
             printer: context.printer.clone(),
             interrupt: context.interrupt.clone(),
             counts: ImportSummary::default(),
-            each,
+            is_new,
         }
     }
 
-    /// What an import did, also where an error ended it.
-    pub(crate) fn end(mut self, outcome: crate::error::Result<ImportSummary>) -> Imported {
+    /// Ends the progress and returns the result of the import.
+    pub(crate) fn finish(mut self, outcome: crate::error::Result<ImportSummary>) -> Imported {
         self.progress.clear();
         match outcome {
-            Ok(summary) => Imported { summary, broken: None, operation: None },
-            Err(error) => Imported { summary: self.counts, broken: Some(error), operation: None },
+            Ok(summary) => Imported { summary, error: None, operation: None },
+            Err(error) => Imported { summary: self.counts, error: Some(error), operation: None },
         }
     }
 }
 
-impl<T> Observer<T> for Watch<'_, T> {
+impl<T> Observer<T> for ImportObserver<'_, T> {
     fn advance(&mut self, by: u64) {
         self.progress.advance(by);
     }
 
     fn done(&mut self, item: &T) {
         self.counts.read += 1;
-        if (self.each)(item) {
+        if (self.is_new)(item) {
             self.counts.added += 1;
         } else {
             self.counts.updated += 1;
@@ -107,7 +110,7 @@ impl<T> Observer<T> for Watch<'_, T> {
     fn failed(&mut self, failed: &Failure) {
         self.counts.read += 1;
         self.counts.failed += 1;
-        self.progress.aside(|| errors::item(&self.printer, failed));
+        self.progress.suspend(|| errors::print_failure(&self.printer, failed));
     }
 
     fn stop_requested(&self) -> bool {
@@ -115,17 +118,16 @@ impl<T> Observer<T> for Watch<'_, T> {
     }
 }
 
-/// What an import did: all of it is stored, unless it was a dry run.
+/// Result of an import. All of it is committed, unless it was a dry run.
 pub(crate) struct Imported {
-    /// The counts.
     pub summary: ImportSummary,
-    /// The error that ended it.
-    pub broken: Option<crate::error::Error>,
-    /// Its operation, where that was told already.
+    /// The error that ended the import.
+    pub error: Option<crate::error::Error>,
+    /// The operation of an import before other work.
     pub operation: Option<Uuid>,
 }
 
-/// The counts of an import as programs read them.
+/// Report of an import.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Report {
     success: bool,
@@ -135,25 +137,27 @@ pub(crate) struct Report {
     unchanged: u64,
     failed: u64,
     interrupted: bool,
-    /// Of an import before other work, which has an operation of its own.
+    /// Operation of an import before other work, which has another operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     operation_id: Option<String>,
 }
 
 impl Imported {
-    /// Whether it did anything that must be told beside its error.
-    fn is_worth_telling(&self) -> bool {
-        self.broken.is_none() || self.summary.added + self.summary.updated > 0
+    /// True if the counts are printed: not if an error ended the import before any change.
+    fn has_report(&self) -> bool {
+        self.error.is_none() || self.summary.added + self.summary.updated > 0
     }
 
-    pub(crate) fn report(&self, dry_run: bool) -> Report {
+    /// Returns the report for programs.
+    pub(crate) fn to_report(&self, dry_run: bool) -> Report {
         let ImportSummary { read, added, updated, unchanged, failed, interrupted } = self.summary;
-        let success = failed == 0 && self.broken.is_none() && !interrupted;
+        let success = failed == 0 && self.error.is_none() && !interrupted;
         let changes = Changes::new(dry_run, [(ADDED, added), (UPDATED, updated)]);
         let operation_id = self.operation.map(|id| id.to_string());
         Report { success, changes, read, unchanged, failed, interrupted, operation_id }
     }
 
+    /// Returns the report for people.
     fn sentence(&self, dry_run: bool) -> String {
         let summary = &self.summary;
         let changes = Changes::new(dry_run, []);
@@ -165,28 +169,31 @@ impl Imported {
         text + &format!(", unchanged {}, failed {}", grouped(summary.unchanged), grouped(summary.failed))
     }
 
-    /// Reports an import that is a command of its own.
-    pub(crate) fn finish(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
+    /// Prints the report of an import that is the whole command, and returns its exit.
+    pub(crate) fn report(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
         let printer = &context.printer;
-        if self.is_worth_telling() && printer.shows_reports() {
-            output::report(printer, &self.report(dry_run), None, || self.sentence(dry_run) + "\n")?;
-            context.tell_cut_short(self.summary.interrupted, self.broken.is_some());
+        if self.has_report() && printer.shows_reports() {
+            output::report(printer, &self.to_report(dry_run), None, || self.sentence(dry_run) + "\n")?;
+            context.report_incomplete(self.summary.interrupted, self.error.is_some());
         }
-        match self.broken {
+        match self.error {
             None => Ok(context.exit(self.summary.interrupted, self.summary.failed)),
             Some(error) => Err(error.into()),
         }
     }
 
-    /// Tells of an import that comes before other work.
-    pub(crate) fn tell(mut self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
-        if self.is_worth_telling() {
-            context.printer.note(&self.sentence(dry_run));
+    /// Prints the counts of an import before other work.
+    ///
+    /// # Errors
+    /// The error that ended the import.
+    pub(crate) fn print_counts(mut self, context: &Context, dry_run: bool) -> anyhow::Result<Self> {
+        if self.has_report() {
+            context.printer.info(&self.sentence(dry_run));
             self.operation = context.printer.take_operation();
-            context.printer.note_operation(self.operation);
-            context.tell_cut_short(false, self.broken.is_some());
+            context.printer.operation_info(self.operation);
+            context.report_incomplete(false, self.error.is_some());
         }
-        match self.broken {
+        match self.error {
             None => Ok(self),
             Some(error) => Err(error.into()),
         }

@@ -1,17 +1,17 @@
-//! Which version this is: in a word for `-V`, with what it was built from and
-//! what it works on for `--version`.
+//! Version of the command: short for `-V`, with the build, the engines and the schema for
+//! `--version`.
 
 use crate::store::{Db, Engine};
 
-/// The version alone, as `-V` tells it.
+/// Version number.
 const SHORT: &str = env!("CARGO_PKG_VERSION");
 
-/// What follows the name of the command: in one line, or in several.
+/// Returns the text after the name of the command, for `--version` or `-V`.
 pub(crate) fn text(is_long: bool) -> String {
     if is_long { long() } else { SHORT.to_owned() }
 }
 
-/// With the commit, the engines and the schema: what a report of a fault needs.
+/// Returns the version with the commit, the engines and the schema, for bug reports.
 pub(crate) fn long() -> String {
     format!(
         "{SHORT} ({})\nengines: SQLite {} (built in), PostgreSQL, MariaDB, MySQL\nschema:  {}",
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_is_named_by_its_commit_or_by_nothing() {
+    fn build_has_commit_and_date_or_unknown() {
         let build = env!("INVITE_BUILD");
         let (commit, date) = build.split_once(", ").unwrap_or((build, "2026-11-21"));
         let is_commit = commit.len() == 12 && commit.chars().all(|digit| digit.is_ascii_hexdigit());
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_is_the_number_of_the_newest_file() {
+    fn schema_is_the_newest_migration() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let newest = names.max().unwrap();

@@ -49,7 +49,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["global", "host"],
             &["ui"],
             &["context"],
-            &["named", "import"],
+            &["references", "import"],
             &["commands"],
             &["authority", "command", "complete"],
         ],

@@ -9,16 +9,16 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::batch::Observer as _;
-use crate::cli::commands::space::{Standing, import};
+use crate::cli::commands::space::import::{StandingCodes, import};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::import::{Imported, Report};
 use crate::cli::ui::batch::{Batch, Counts, SHOWN};
 use crate::cli::ui::changes::{ADDED, Changes};
-use crate::cli::ui::fields::{FieldsArgs, demand_codes};
-use crate::cli::ui::output::Row;
+use crate::cli::ui::fields::{FieldsArgs, require_code};
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
-use crate::cli::ui::text::{counted, grouped};
+use crate::cli::ui::text::{counted, grouped, rfc3339};
 use crate::records::NullWords;
 use crate::service::Service;
 use crate::spaces::Space;
@@ -151,7 +151,7 @@ fn row(item: &Backfilled) -> AddedRow {
         code: item.issued.as_ref().map(|issued| issued.code.reveal().to_owned()),
         link: item.issued.as_ref().and_then(|issued| issued.link.clone()),
         invite_id: invite.map(|invite| invite.id.to_string()),
-        expires_at: expires.map(crate::cli::ui::text::rfc3339),
+        expires_at: expires.map(rfc3339),
         expires,
     }
 }
@@ -175,15 +175,15 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     let dry_run = args.dry_run || args.check;
     let fields = args.fields.of::<AddedRow>(context.printer.format())?;
     if !dry_run && args.out_file.is_none() {
-        demand_codes(fields.as_ref())?;
+        require_code(fields.as_ref())?;
     }
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
-    // A check in cron asks for the exit code alone.
+    // With -q, a check prints nothing; its caller reads the exit code.
     let shown = if args.check && context.printer.is_quiet() { 0 } else { SHOWN };
-    let mut batch = Batch::new(context, "backfill", Some(shown), row).with_fields(fields);
+    let mut batch = Batch::new(&context.printer, &context.interrupt, "backfill", Some(shown), row).with_fields(fields);
     if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
-        batch = batch.also_into(file)?;
+        batch = batch.with_file(file)?;
     }
     let request = BackfillRequest {
         policy: args.policy.clone(),
@@ -193,7 +193,7 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
         batch_size: args.batch_size,
         dry_run,
     };
-    // Before anything is taken in.
+    // Checked before the import.
     check(&service, &context.actor(), &request)?;
     let nulls = NullWords::new(args.null_words.clone())?;
     let imported = match &args.import {
@@ -204,10 +204,10 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
                 allow_short_codes: args.allow_short_codes,
                 dry_run,
             };
-            // In a dry run they are not there to be found afterwards.
+            // The backfill of a dry run cannot find spaces that are not imported.
             let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
-            let lacking: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
-            Some(import(context, &service, (file, nulls), &request, lacking).await?)
+            let on_missing: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
+            Some(import(context, &service, (file, nulls), &request, on_missing).await?)
         }
         None => None,
     };
@@ -224,7 +224,7 @@ async fn act<F>(
     args: &BackfillArgs,
     request: &BackfillRequest,
     mut batch: Batch<F>,
-    imported: Option<&(Imported, Standing)>,
+    imported: Option<&(Imported, StandingCodes)>,
 ) -> Result<BackfillSummary>
 where
     F: Fn(&Backfilled) -> AddedRow + Send,
@@ -234,48 +234,48 @@ where
     } else {
         backfill(service, &context.actor(), request, &mut batch).await
     };
-    let (mut summary, broken) = match outcome {
+    let (mut summary, failure) = match outcome {
         Ok(summary) => (summary, None),
-        // Nothing was done yet: the error alone is said.
+        // No report: nothing was done.
         Err(error) if batch.counts().done == 0 && batch.counts().failed == 0 => return Err(error.into()),
-        Err(error) => (so_far(batch.counts()), Some(error)),
+        Err(error) => (partial_summary(batch.counts()), Some(error)),
     };
     if request.dry_run
-        && broken.is_none()
-        && let Some((_, standing)) = imported
+        && failure.is_none()
+        && let Some((_, codes)) = imported
     {
-        // What the import would bring in would be looked at and lack a code.
-        summary.scanned += standing.new;
-        summary.missing += standing.lacking;
-        summary.added += standing.lacking;
+        // The backfill would scan the imported spaces and create their missing codes.
+        summary.scanned += codes.spaces;
+        summary.missing += codes.missing;
+        summary.added += codes.missing;
     }
     let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
     let changes = Changes::new(request.dry_run, [(ADDED, summary.added)]);
     let added = changes.verb(ADDED);
     batch.finish::<AddedRow>(&Summary {
-        success: failed == 0 && broken.is_none() && !summary.interrupted,
+        success: failed == 0 && failure.is_none() && !summary.interrupted,
         changes,
         scanned: summary.scanned,
         missing: summary.missing,
         failed: summary.failed,
         skipped_by_policy: summary.skipped_by_policy,
         interrupted: summary.interrupted,
-        import: imported.map(|(imported, _)| imported.report(request.dry_run)),
+        import: imported.map(|(imported, _)| imported.to_report(request.dry_run)),
     })?;
-    tell(context, args, request, &summary, &added)?;
-    context.tell_cut_short(summary.interrupted, broken.is_some());
-    match broken {
+    print_summary(context, args, request, &summary, &added)?;
+    context.report_incomplete(summary.interrupted, failure.is_some());
+    match failure {
         None => Ok(summary),
         Some(error) => Err(error.into()),
     }
 }
 
-/// What is known of a run that an error ended: all of it is stored. The page
-/// that it ended in may be done in part, and not yet be counted as looked at.
-fn so_far(counts: Counts) -> BackfillSummary {
+/// Returns the summary of a run that an error ended. All of it is committed. The last page
+/// may be done in part, without being counted as scanned.
+fn partial_summary(counts: Counts) -> BackfillSummary {
     let missing = counts.done + counts.failed;
     BackfillSummary {
-        scanned: counts.looked_at.max(missing),
+        scanned: counts.scanned.max(missing),
         missing,
         added: counts.done,
         failed: counts.failed,
@@ -284,9 +284,9 @@ fn so_far(counts: Counts) -> BackfillSummary {
     }
 }
 
-/// The summary for people: with a table it is data, beside data for programs it
-/// is conversation.
-fn tell(
+/// Prints the summary for people: below a table as data, with another format to standard
+/// error.
+fn print_summary(
     context: &Context,
     args: &BackfillArgs,
     request: &BackfillRequest,
@@ -303,21 +303,21 @@ fn tell(
     if context.printer.shows_reports() && context.printer.format().is_for_people() {
         context.printer.data_line(&text)?;
     } else {
-        context.printer.note(&text);
+        context.printer.info(&text);
     }
     let others = summary.skipped_by_policy;
     if others > 0 {
         let have = if others == 1 { "has" } else { "have" };
-        context.printer.note(&format!(
+        context.printer.info(&format!(
             "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: invite \
              generate --space ID",
             counted(others, "space")
         ));
     } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
-        context.printer.note(&context.no_spaces());
+        context.printer.info(&context.no_spaces());
     }
     if args.dry_run && summary.missing > 0 {
-        context.printer.note("Dry run: no changes were made. Run it without --dry-run to apply them.");
+        context.printer.info("Dry run: no changes were made. Run it without --dry-run to apply them.");
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! `invite cleanup`
 
-pub(crate) mod archive;
-pub(crate) mod metrics;
-pub(crate) mod metrics_file;
-pub(crate) mod watch;
+mod archive;
+mod metrics;
+mod metrics_file;
+mod observer;
 
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -16,12 +16,12 @@ use serde::Serialize;
 use crate::cli::commands::cleanup::archive::Archive;
 use crate::cli::commands::cleanup::metrics::LastRun;
 use crate::cli::commands::cleanup::metrics_file::MetricsFile;
-use crate::cli::commands::cleanup::watch::Watch;
+use crate::cli::commands::cleanup::observer::ArchivingObserver;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::changes::{Changes, EXPIRED, PURGED, REVOKED, SPACES_PURGED, USED_UP};
 use crate::cli::ui::output;
-use crate::cli::ui::prompt::{Confirmed, Declined, Question, confirm};
+use crate::cli::ui::prompt::{Confirmed, Declined, Question};
 use crate::cli::ui::text::{counted, grouped, safe};
 use crate::cli::values;
 use crate::duration::Span;
@@ -87,44 +87,44 @@ struct Report {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
-    /// Refused by the database.
+    /// Invites that the database refused to change.
     failed: u64,
-    /// Old enough, and kept because they were used.
+    /// Used invites that are old enough to delete.
     kept_used: u64,
-    /// Removed long enough ago, and kept because they have used invites.
+    /// Spaces that were removed long enough ago, with used invites.
     kept_spaces: u64,
     interrupted: bool,
     timed_out: bool,
 }
 
-/// What a run came to, whether or not it failed then.
+/// Results of a run for the metrics, also if it failed.
 #[derive(Default)]
-struct Course {
+struct Results {
     done: CleanupSummary,
     open: Option<OpenCount>,
     locked: Option<u64>,
 }
 
 pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit> {
-    let mut course = Course::default();
-    let Some(path) = &args.metrics_file else { return clean(context, &args, &mut course).await };
+    let mut results = Results::default();
+    let Some(path) = &args.metrics_file else { return run_cleanup(context, &args, &mut results).await };
     let file = MetricsFile::at(path)?;
-    let begin = now();
-    let outcome = clean(context, &args, &mut course).await;
+    let start = now();
+    let outcome = run_cleanup(context, &args, &mut results).await;
     if outcome.as_ref().is_err_and(anyhow::Error::is::<Declined>) {
         return outcome;
     }
-    let written = file.count(&LastRun {
+    let written = file.add(&LastRun {
         end: context.clock().now(),
-        took: now().duration_since(begin),
+        duration: now().duration_since(start),
         succeeded: matches!(outcome, Ok(Exit::Done)),
-        done: course.done,
-        open: course.open,
-        locked: course.locked,
+        done: results.done,
+        open: results.open,
+        locked: results.locked,
     });
     match (written, outcome) {
-        (Ok(started_anew), outcome) => {
-            if started_anew {
+        (Ok(was_damaged), outcome) => {
+            if was_damaged {
                 context.printer.warn(&format!(
                     "the metrics file {} was damaged; its counters start at 0",
                     safe(&path.display().to_string())
@@ -132,10 +132,10 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
             }
             outcome
         }
-        // The next run goes on, and the report has said so.
-        (Err(error), Ok(Exit::Done)) if course.done.timed_out => Err(error.into()),
+        // The report already says that the next run continues.
+        (Err(error), Ok(Exit::Done)) if results.done.timed_out => Err(error.into()),
         (Err(error), Ok(Exit::Done)) => Err(error.with_hint("the cleanup itself is complete").into()),
-        // How the run itself ended counts for more.
+        // The result of the run itself is more important.
         (Err(error), outcome) => {
             context.printer.warn(&with_cause(&error));
             outcome
@@ -143,19 +143,19 @@ pub(crate) async fn run(context: &mut Context, args: CleanupArgs) -> Result<Exit
     }
 }
 
-/// A failure that does not end the run, in one line.
+/// Returns an error and its cause in one line, for a warning.
 fn with_cause(error: &Error) -> String {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     safe(&format!("{error}{cause}"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a run took is measured by the monotonic clock")]
+#[expect(clippy::disallowed_methods, reason = "the monotonic clock measures the duration of a run")]
 fn now() -> Instant {
     Instant::now()
 }
 
-async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -> Result<Exit> {
-    refuse_without_yes(context, args)?;
+async fn run_cleanup(context: &mut Context, args: &CleanupArgs, results: &mut Results) -> Result<Exit> {
+    refuse_unconfirmed(context, args)?;
     let (now, zone) = (context.clock().now(), context.zone());
     let request = CleanupRequest {
         purge_after: args.purge_after.map(|span| values::length_before(span, now, zone)).transpose()?,
@@ -171,16 +171,16 @@ async fn clean(context: &mut Context, args: &CleanupArgs, course: &mut Course) -
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
     let confirmed =
-        if plan.purgeable() + plan.spaces() > 0 { ask(context, args, &plan)? } else { Confirmed::not_needed() };
-    let exit = act(context, &service, args, &request, plan, course, &confirmed).await?;
+        if plan.purgeable() + plan.spaces() > 0 { confirm(context, args, &plan)? } else { Confirmed::not_needed() };
+    let exit = act(context, &service, args, &request, plan, results, &confirmed).await?;
     if args.metrics_file.is_some() && exit == Exit::Done {
-        // The work is done and told of: it does not fail for want of a count.
+        // The work is done and reported, so a count that fails is only a warning.
         match count_open(&service, metrics::SOON).await {
-            Ok(open) => course.open = Some(open),
+            Ok(open) => results.open = Some(open),
             Err(error) => context.printer.warn(&format!("cannot count active invites: {}", with_cause(&error))),
         }
         match locked_groups(&service, None).await {
-            Ok(locked) => course.locked = Some(locked.len() as u64),
+            Ok(locked) => results.locked = Some(locked.len() as u64),
             Err(error) => {
                 context.printer.warn(&format!("cannot count locked codes: {}", with_cause(&error)));
             }
@@ -195,43 +195,42 @@ async fn act(
     args: &CleanupArgs,
     request: &CleanupRequest,
     plan: CleanupPlan,
-    course: &mut Course,
+    results: &mut Results,
     _confirmed: &Confirmed,
 ) -> Result<Exit> {
-    // An archive that cannot be used prevents the deletions alone.
-    let (archive, plan, broken) = match open_archive(context, service, args).await {
+    // Without the archive, invites are closed but not deleted.
+    let (archive, plan, archive_error) = match open_archive(context, service, args).await {
         Ok(archive) => (archive, plan, None),
         Err(error) => (None, plan.without_purge(), Some(error)),
     };
-    let mut watch = Watch::new(context, archive);
-    let outcome = cleanup(service, &context.actor(), request, plan, &mut watch).await;
-    watch.progress.clear();
-    course.done = watch.done;
+    let mut observer = ArchivingObserver::new(context, archive);
+    let outcome = cleanup(service, &context.actor(), request, plan, &mut observer).await;
+    observer.progress.clear();
+    results.done = observer.done;
     match outcome {
         Ok(summary) => {
-            course.done = summary;
-            report(context, args, &summary, summary.interrupted || summary.failed > 0 || broken.is_some())?;
-            context.tell_cut_short(summary.interrupted, false);
-            match broken {
+            results.done = summary;
+            report(context, args, &summary, summary.interrupted || summary.failed > 0 || archive_error.is_some())?;
+            context.report_incomplete(summary.interrupted, false);
+            match archive_error {
                 Some(error) if !summary.interrupted => Err(error.into()),
                 _ => Ok(context.exit(summary.interrupted, summary.failed)),
             }
         }
-        Err(error) if watch.done == CleanupSummary::default() => Err(error.into()),
+        Err(error) if observer.done == CleanupSummary::default() => Err(error.into()),
         Err(error) => {
-            // What was done before the error stays done, and is said.
-            report(context, args, &watch.done, true)?;
-            context.tell_cut_short(false, true);
+            // The report has the committed work before the error.
+            report(context, args, &observer.done, true)?;
+            context.report_incomplete(false, true);
             Err(error.into())
         }
     }
 }
 
-/// Deletions that nobody confirms are refused, also on days with nothing to
-/// delete: a line for cron that cannot work is seen at once.
-fn refuse_without_yes(context: &Context, args: &CleanupArgs) -> Result<()> {
-    let can_confirm = context.global.yes || (context.can_ask() && !context.global.no_input);
-    if args.purge_after.is_none() || args.dry_run || can_confirm {
+/// Refuses deletions that cannot be confirmed. They are also refused if there is nothing to
+/// delete, so that the first run of a cron job shows the missing --yes.
+fn refuse_unconfirmed(context: &Context, args: &CleanupArgs) -> Result<()> {
+    if args.purge_after.is_none() || args.dry_run || context.prompter.can_confirm() {
         return Ok(());
     }
     Err(Error::invalid(
@@ -250,6 +249,7 @@ async fn open_archive(
     Archive::open(path, service, &context.interrupt).await.map(Some)
 }
 
+/// Returns the effect of a plan as the summary of a run.
 fn planned(plan: &CleanupPlan) -> CleanupSummary {
     CleanupSummary {
         expired: plan.expired(),
@@ -263,8 +263,8 @@ fn planned(plan: &CleanupPlan) -> CleanupSummary {
     }
 }
 
-/// Deleting cannot be undone: the operator types what it is done to.
-fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Confirmed> {
+/// Asks for a typed confirmation, because deletion cannot be undone.
+fn confirm(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Confirmed> {
     let spaces =
         if plan.spaces() > 0 { format!(" and {}", counted(plan.spaces(), "removed space")) } else { String::new() };
     let what = format!(
@@ -273,12 +273,12 @@ fn ask(context: &Context, args: &CleanupArgs, plan: &CleanupPlan) -> Result<Conf
         if args.include_used { ", including used ones and the records of their uses," } else { "" },
         context.target()
     );
-    confirm(context, &what, &Question::TypeName("purge"))
+    context.prompter.confirm(&what, &Question::TypeName("purge"))
 }
 
-fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: bool) -> std::io::Result<()> {
+fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, is_incomplete: bool) -> std::io::Result<()> {
     let record = Report {
-        success: !cut,
+        success: !is_incomplete,
         changes: Changes::new(
             args.dry_run,
             [
@@ -329,7 +329,7 @@ fn report(context: &Context, args: &CleanupArgs, summary: &CleanupSummary, cut: 
         ));
     }
     if summary.timed_out {
-        context.printer.note("Stopped at --max-duration. The next run continues.");
+        context.printer.info("Stopped at --max-duration. The next run continues.");
     }
     Ok(())
 }

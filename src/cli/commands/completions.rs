@@ -4,9 +4,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::cli::complete::script;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+
+/// Environment variable with which a completion script calls this command: the name of the
+/// shell.
+pub(crate) const VARIABLE: &str = "INVITE_COMPLETE";
 
 /// Print a completion script for a shell
 ///
@@ -49,4 +52,11 @@ impl ShellArg {
 pub(crate) fn run(context: &mut Context, args: CompletionsArgs) -> Result<Exit> {
     context.printer.bytes(&script(args.shell.completer())?)?;
     Ok(Exit::Done)
+}
+
+/// Returns the script that a shell evaluates once; it calls this command for completions.
+fn script(shell: &dyn EnvCompleter) -> std::io::Result<Vec<u8>> {
+    let mut script = Vec::new();
+    shell.write_registration(VARIABLE, "invite", "invite", "invite", &mut script)?;
+    Ok(script)
 }

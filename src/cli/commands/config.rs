@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::global::Format;
-use crate::cli::ui::output::{Row, Rows};
+use crate::cli::ui::output::RowWriter;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::config::Settings;
 use crate::mail::MailServer;
@@ -76,7 +77,7 @@ pub(crate) fn run(context: &mut Context, args: ConfigArgs) -> Result<Exit> {
         Format::Table if args.origin => Format::Wide,
         other => other,
     };
-    let mut rows = Rows::new(format, None);
+    let mut rows = RowWriter::new(format, None);
     for setting in settings(context.settings()) {
         rows.push(&context.printer, &setting)?;
     }

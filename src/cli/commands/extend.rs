@@ -6,7 +6,6 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::calendar::Moment;
-use crate::cli::commands::generate::end;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::instant::Instant;
@@ -61,7 +60,7 @@ struct Report {
     invite: InviteView,
 }
 
-/// What extending changes.
+/// Expiry, usage limit and status of an invite.
 #[derive(Serialize)]
 struct Terms {
     expires_at: Option<Instant>,
@@ -85,9 +84,10 @@ impl Terms {
 pub(crate) async fn run(context: &mut Context, args: ExtendArgs) -> Result<Exit> {
     let request = ExtendRequest {
         reference: context.reference(&args.invite)?,
-        expiry: args
-            .by
-            .map_or_else(|| end(args.expires_in, args.expires_at, context.zone()), |span| Ok(Expiry::Later(span)))?,
+        expiry: args.by.map_or_else(
+            || values::expiry(args.expires_in, args.expires_at, context.zone()),
+            |span| Ok(Expiry::Later(span)),
+        )?,
         usage_limit: args.max_uses.unwrap_or_default(),
     };
     let service = context.service().await?;
@@ -106,7 +106,7 @@ fn report(extended: &Extended, link: Option<String>) -> Report {
     }
 }
 
-/// The facts about the invite, with the expiry and the limit before and after.
+/// Returns the names and values of the report, with the previous terms.
 fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let (before, after) = (&report.before, &report.after);
     let changed = |was: &str, now: &str| if was == now { now.to_owned() } else { format!("{now}; was {was}") };
@@ -118,7 +118,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             _ => {}
         }
     }
-    let place = facts.iter().position(|(name, _)| *name == "expires").unwrap_or(facts.len());
-    facts.insert(place, ("max uses", changed(&before.limit(), &after.limit())));
+    let position = facts.iter().position(|(name, _)| *name == "expires").unwrap_or(facts.len());
+    facts.insert(position, ("max uses", changed(&before.limit(), &after.limit())));
     facts
 }

@@ -1,6 +1,8 @@
 //! `invite generate`
 
-pub(crate) mod preview;
+mod artifacts;
+mod cards;
+mod plan;
 
 use std::io::ErrorKind;
 use std::sync::OnceLock;
@@ -11,23 +13,22 @@ use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::cli::commands::generate::preview::{People, Planned};
-
 use crate::authorize::default_space;
 use crate::calendar::{Moment, Zone};
+use crate::cli::commands::generate::artifacts::{ArtifactArgs, Artifacts};
+use crate::cli::commands::generate::plan::{Plan, RowFile};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::artifacts::{HandoutArgs, Handouts};
 use crate::cli::ui::batch::Batch;
-use crate::cli::ui::delivery::Letters;
-use crate::cli::ui::fields::{FieldsArgs, demand_codes};
-use crate::cli::ui::new_file::Unfinished;
+use crate::cli::ui::delivery::DeliveryCounts;
+use crate::cli::ui::fields::{FieldsArgs, require_code};
+use crate::cli::ui::new_file::IncompleteFile;
 use crate::cli::ui::text::{counted, grouped};
 use crate::cli::ui::views::{IssuedView, PlannedView};
 use crate::cli::values;
 use crate::duration::Lifetime;
 use crate::error::Error;
-use crate::invites::generate::{Expiry, GenerateRequest, GenerateSummary, Terms, UsageLimit, generate};
+use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms, UsageLimit, generate};
 use crate::invites::generate_from::generate_from;
 use crate::invites::issue::Issued;
 use crate::limits::poor_odds;
@@ -112,7 +113,7 @@ pub(crate) struct GenerateArgs {
     dry_run: bool,
 
     #[command(flatten)]
-    handouts: HandoutArgs,
+    artifacts: ArtifactArgs,
 
     #[command(flatten)]
     fields: FieldsArgs,
@@ -129,20 +130,10 @@ struct Summary {
     message: String,
 }
 
-/// An end from the two options that set one.
-pub(crate) fn end(within: Option<Lifetime>, at: Option<Moment>, zone: &Zone) -> crate::error::Result<Expiry> {
-    Ok(match (within, at) {
-        (_, Some(at)) => Expiry::At(at.last(zone)?),
-        (Some(Lifetime::Never), None) => Expiry::Never,
-        (Some(Lifetime::For(span)), None) => Expiry::In(span),
-        (None, None) => Expiry::Default,
-    })
-}
-
 impl GenerateArgs {
     fn terms(&self, zone: &Zone) -> crate::error::Result<Terms> {
         Ok(Terms {
-            expiry: end(self.expires_in, self.expires_at, zone)?,
+            expiry: values::expiry(self.expires_in, self.expires_at, zone)?,
             starts_at: self.starts_at.map(|start| start.first(zone)).transpose()?,
             usage_limit: self.max_uses.unwrap_or_default(),
             role: self.role.clone(),
@@ -158,15 +149,15 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     let fields =
         if args.dry_run { args.fields.of::<PlannedView>(format)? } else { args.fields.of::<IssuedView>(format)? };
     if !args.dry_run {
-        demand_codes(fields.as_ref())?;
+        require_code(fields.as_ref())?;
     }
-    args.handouts.check(&context.printer, args.count)?;
+    args.artifacts.check(&context.printer, args.count)?;
     let terms = args.terms(context.zone())?;
-    let asks = terms.send && !context.global.yes && !args.dry_run;
+    let confirms = terms.send && !context.global.yes && !args.dry_run;
     let nulls = NullWords::new(args.null_words.clone())?;
-    let mut people = args.from.as_deref().map(|file| People::named(file, nulls));
-    let mut rows = people.as_mut().map(|people| people.open(context, asks)).transpose()?;
-    let service = if terms.send { context.service_that_sends().await? } else { context.service().await? };
+    let mut file = args.from.as_deref().map(|name| RowFile::new(name, nulls));
+    let mut rows = file.as_mut().map(|file| file.open(context, confirms)).transpose()?;
+    let service = if terms.send { context.service_with_mail().await? } else { context.service().await? };
     let actor = context.actor();
     let space = match args.space {
         None if rows.is_none() => Some(default_space(&service, &actor).await?),
@@ -174,47 +165,48 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     };
     let count = u32::try_from(args.count)
         .map_err(|_| Error::invalid(format!("invalid count {}: it must be from 1 to 1,000,000", args.count)))?;
-    let planned = Planned { service: &service, actor: &actor, space: space.as_deref(), count, terms: &terms };
+    let plan = Plan { service: &service, actor: &actor, space: space.as_deref(), count, terms: &terms };
     if args.dry_run {
-        return planned.dry_run(context, rows, fields).await;
+        return plan.dry_run(context, rows, fields).await;
     }
-    if let Some((people, first)) = people.as_mut().filter(|_| asks).zip(rows.take_if(|_| asks)) {
-        match people.confirmed(context, &planned, first).await? {
+    if let Some((file, first)) = file.as_mut().filter(|_| confirms).zip(rows.take_if(|_| confirms)) {
+        match file.confirmed(context, &plan, first).await? {
             Some(confirmed) => rows = Some(confirmed),
             None => return Ok(context.exit(true, 0)),
         }
     }
     let now = service.now();
-    let made = Made::default();
+    let created = Created::default();
     let view = |issued: &Issued| {
-        made.note(issued);
+        created.add(issued);
         IssuedView::new(issued, now)
     };
-    let mut batch = Batch::new(context, "generate", None, view).with_fields(fields).needs_reader();
-    let mut handouts = args.handouts.open(context, &service, space.as_deref(), terms.send).await?;
-    let named = space.clone();
-    let mut watch = handouts.beside(&mut batch);
+    let mut batch =
+        Batch::new(&context.printer, &context.interrupt, "generate", None, view).with_fields(fields).stop_if_unread();
+    let mut artifacts = args.artifacts.open(context, &service, space.as_deref(), terms.send).await?;
+    let own_space = space.clone();
+    let mut observer = artifacts.observe(&mut batch);
     let outcome = match (rows, space) {
-        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut watch).await,
+        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut observer).await,
         (None, space) => {
             let space_id = space.unwrap_or_default();
-            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut watch).await
+            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut observer).await
         }
     };
-    let made_some = outcome.as_ref().is_ok_and(|summary| summary.created > 0);
-    let exit = finish(context, outcome, batch, handouts, &made);
-    if let Some(space) = named.filter(|_| made_some) {
+    let has_created = outcome.as_ref().is_ok_and(|summary| summary.created > 0);
+    let exit = finish(context, outcome, batch, artifacts, &created);
+    if let Some(space) = own_space.filter(|_| has_created) {
         warn_of_odds(context, &service, &space).await;
     }
     exit
 }
 
-/// Says so where the policy keeps codes so short that they are easily guessed.
+/// Warns if the policy limits codes to a length that is easy to guess.
 async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
     if !service.policies().iter().any(Policy::limits_digits) {
         return;
     }
-    // The invites are made; the warning alone fails.
+    // The invites are created: an error only omits the warning.
     if let Ok(Some((codes, active, odds))) = poor_odds(service, space).await {
         let percent = odds.probability * 100.0;
         context.printer.warn(&format!(
@@ -226,123 +218,130 @@ async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
     }
 }
 
-/// What has to be known of invites whose codes cannot be written.
+/// Created invites, for the error if their codes cannot be written.
 #[derive(Default)]
-struct Made {
-    /// The operation that makes all of them.
+struct Created {
+    /// The operation that creates them.
     operation: OnceLock<Uuid>,
-    /// Of some, only the hash of the code is kept.
+    /// True if a code is stored as a hash, so that it is never shown again.
     shown_once: AtomicBool,
-    letters: Letters,
+    deliveries: DeliveryCounts,
 }
 
-impl Made {
-    fn note(&self, issued: &Issued) {
+impl Created {
+    fn add(&self, issued: &Issued) {
         self.operation.get_or_init(|| issued.invite.created_op);
-        self.letters.note(issued);
+        self.deliveries.add(issued);
         if issued.invite.code.is_none() && !issued.is_mailed {
             self.shown_once.store(true, Ordering::Relaxed);
         }
     }
 
-    /// That invites were made, and are not all in a file that was to have them.
-    fn not_in(&self, Unfinished { path, error }: Unfinished, made: u64) -> Error {
-        let what = format!("{}, but the file {} is incomplete", were_made(made), path.display());
-        let lost = Error::database(what).with_source(error);
+    /// Returns the error of a file that lacks some of the created invites.
+    fn incomplete(&self, IncompleteFile { path, error }: IncompleteFile, count: u64) -> Error {
+        let what = format!("{}, but the file {} is incomplete", created_text(count), path.display());
+        let error = Error::database(what).with_source(error);
         match self.operation.get() {
-            None => lost,
-            Some(operation) if self.shown_once.load(Ordering::Relaxed) => lost.with_hint(format!(
+            None => error,
+            Some(operation) if self.shown_once.load(Ordering::Relaxed) => error.with_hint(format!(
                 "the codes are shown only once, in the output of this command; or revoke the invites and create new \
                  ones: invite revoke --operation {operation}"
             )),
-            Some(operation) => lost.with_hint(format!("list the codes: invite list --operation {operation} -o code")),
+            Some(operation) => error.with_hint(format!("list the codes: invite list --operation {operation} -o code")),
         }
     }
 }
 
-/// How many were made, as the beginning of a sentence.
-fn were_made(made: u64) -> String {
-    if made == 1 { "1 invite was created".to_owned() } else { format!("{} invites were created", grouped(made)) }
+/// Returns the number of created invites as a clause.
+fn created_text(count: u64) -> String {
+    if count == 1 { "1 invite was created".to_owned() } else { format!("{} invites were created", grouped(count)) }
 }
 
 fn finish<F>(
     context: &Context,
     outcome: crate::error::Result<GenerateSummary>,
     batch: Batch<F>,
-    mut handouts: Handouts,
-    invites: &Made,
+    mut artifacts: Artifacts,
+    created: &Created,
 ) -> Result<Exit>
 where
     F: Fn(&Issued) -> IssuedView + Send,
 {
     let counts = batch.counts();
-    let (summary, mut broken) = match outcome {
+    let (summary, mut failure) = match outcome {
         Ok(summary) => (summary, None),
-        // Nothing was made: the error alone is said.
+        // No report: nothing was created.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
         Err(error) => {
-            let (sent, unsent) = invites.letters.outcome();
+            let (sent, unsent) = created.deliveries.totals();
             let failed = counts.failed.saturating_sub(unsent);
             (GenerateSummary { created: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
-    if let Some(unfinished) = handouts.end_files() {
-        let lost = invites.not_in(unfinished, summary.created);
-        match &broken {
-            // The run ended for another reason, which is told last.
-            Some(_) => context.printer.warn(&lost.to_string()),
-            None => broken = Some(lost),
+    if let Some(file) = artifacts.finish_files() {
+        let error = created.incomplete(file, summary.created);
+        match &failure {
+            // The error that ended the run is printed last.
+            Some(_) => context.printer.warn(&error.to_string()),
+            None => failure = Some(error),
         }
     }
-    let GenerateSummary { created: made, sent, unsent, failed, interrupted } = summary;
-    let success = failed + unsent == 0 && broken.is_none() && !interrupted;
-    let shown =
-        Summary { success, created: made, sent, unsent, failed, interrupted, message: message(&summary, success) };
-    if let Err(error) = batch.finish::<IssuedView>(&shown).and_then(|()| handouts.show(&context.printer)) {
-        return not_shown(context, error, summary.created, invites);
+    let GenerateSummary { sent, unsent, failed, interrupted, .. } = summary;
+    let success = failed + unsent == 0 && failure.is_none() && !interrupted;
+    let shown = Summary {
+        success,
+        created: summary.created,
+        sent,
+        unsent,
+        failed,
+        interrupted,
+        message: message(&summary, success),
+    };
+    if let Err(error) = batch.finish::<IssuedView>(&shown).and_then(|()| artifacts.draw(&context.printer)) {
+        return codes_not_written(context, error, summary.created, created);
     }
-    if summary.created + summary.failed != 1 || broken.is_some() {
-        context.printer.note(&format!("{}.", message(&summary, false)));
+    if summary.created + summary.failed != 1 || failure.is_some() {
+        context.printer.info(&format!("{}.", message(&summary, false)));
     }
-    handouts.tell(&context.printer);
-    if let Some(error) = broken {
+    artifacts.print_files(&context.printer);
+    if let Some(error) = failure {
         return Err(error.into());
     }
     if summary.interrupted {
-        context.printer.tell("Interrupted. The invites listed above are created; the rest are not.");
+        context.printer.status("Interrupted. The invites listed above are created; the rest are not.");
     }
     Ok(context.exit(interrupted, failed + unsent))
 }
 
-/// The outcome in a sentence; of one invite, that of seed 003.
+/// Returns the message of the report; for one invite, that of seed 003.
 fn message(summary: &GenerateSummary, success: bool) -> String {
     if success && summary.created == 1 {
         return "Invite code generated successfully".to_owned();
     }
-    format!("{} created{}", counted(summary.created, "invite"), rest_of(summary))
+    format!("{} created{}", counted(summary.created, "invite"), other_counts(summary))
 }
 
-/// The counts that are worth a word, as the end of a sentence.
-fn rest_of(summary: &GenerateSummary) -> String {
+/// Returns the counts above 0 as the end of a sentence.
+fn other_counts(summary: &GenerateSummary) -> String {
     let counts = [(summary.sent, "sent"), (summary.unsent, "not sent"), (summary.failed, "failed")];
-    let told = counts.iter().filter(|(count, _)| *count > 0);
-    told.fold(String::new(), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
+    let shown = counts.iter().filter(|(count, _)| *count > 0);
+    shown.fold(String::new(), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }
 
-/// Invites were made, and their codes did not all reach anybody.
-fn not_shown(context: &Context, error: anyhow::Error, made: u64, invites: &Made) -> Result<Exit> {
-    let Some(operation) = invites.operation.get() else { return Err(error) };
-    let made = were_made(made);
-    if invites.shown_once.load(Ordering::Relaxed) {
-        let what = format!("{made}, but not every code could be written, and codes are shown only once");
+/// Reports that invites were created, but not all of their codes could be written.
+fn codes_not_written(context: &Context, error: anyhow::Error, count: u64, created: &Created) -> Result<Exit> {
+    let Some(operation) = created.operation.get() else { return Err(error) };
+    let clause = created_text(count);
+    if created.shown_once.load(Ordering::Relaxed) {
+        let what = format!("{clause}, but not every code could be written, and codes are shown only once");
         let hint = format!("revoke the invites, then create new ones: invite revoke --operation {operation}");
         return Err(Error::database(what).with_hint(hint).into());
     }
     let see = format!("list the codes: invite list --operation {operation} -o code");
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
-        context.printer.tell(&format!("{made}, but the reader closed the output early; {see}"));
-        // As a shell says of a command that a closed pipe ended.
+        context.printer.status(&format!("{clause}, but the reader closed the output early; {see}"));
+        // 128 + SIGPIPE, the exit code of a shell for a command that a closed pipe ended.
         return Ok(Exit::Interrupted(141));
     }
-    Err(Error::database(format!("{made}, but the codes could not be written: {error}")).with_hint(see).into())
+    Err(Error::database(format!("{clause}, but the codes could not be written: {error}")).with_hint(see).into())
 }

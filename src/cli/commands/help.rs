@@ -1,5 +1,5 @@
-//! Help: commands in groups, examples before options, and topics that no one
-//! command owns.
+//! `invite help`, and the layout of help: commands in groups, examples before options, and
+//! topics beside the commands.
 
 pub(crate) mod groups;
 pub(crate) mod topics;
@@ -7,16 +7,14 @@ pub(crate) mod topics;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind as UsageKind;
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 
-use crate::cli::command::Cli;
-pub(crate) use crate::cli::commands::help::topics::{TOPICS, Topic, is_heading};
+pub(crate) use crate::cli::commands::help::topics::TOPICS;
 use crate::cli::host::Host;
 use crate::cli::ui::errors;
 use crate::text::nearest;
 
-/// What a command does, how it is called by example, and only then everything
-/// that it takes.
+/// Layout of the help of a command: description, examples, usage, arguments.
 const LAYOUT: &str = "\
 {about-with-newline}
 {before-help}{usage-heading} {usage}
@@ -36,48 +34,48 @@ pub(crate) struct HelpArgs {
     words: Vec<String>,
 }
 
-/// The tree of commands as people see it.
-pub(crate) fn tree() -> Command {
-    let tree = laid_out(Cli::command());
-    let root = groups::layout(&tree);
-    tree.help_template(root)
+/// Sets the layout of help in a tree of commands.
+pub(crate) fn with_layout(root: Command) -> Command {
+    let root = with_command_layout(root);
+    let layout = groups::layout(&root);
+    root.help_template(layout)
 }
 
-/// The help that a command line asks for, as people see it; none: it asks for
-/// none.
-pub(crate) fn shown(asked: &clap::Error, args: &[OsString]) -> Option<clap::Error> {
-    let is_help = matches!(asked.kind(), UsageKind::DisplayHelp | UsageKind::DisplayHelpOnMissingArgumentOrSubcommand);
-    is_help.then(|| tree().try_get_matches_from(args).err()).flatten()
-}
-
-fn laid_out(command: Command) -> Command {
+fn with_command_layout(command: Command) -> Command {
     let command = command.help_template(LAYOUT);
-    command.mut_subcommands(laid_out)
+    command.mut_subcommands(with_command_layout)
 }
 
-/// Answers `invite help ...`; the exit code.
-pub(crate) fn answer(help: &HelpArgs, args: &[OsString], host: &mut Host) -> u8 {
+/// Returns the help that a command line asks for, with its layout; `None` for another
+/// error of the parser.
+pub(crate) fn requested(root: Command, error: &clap::Error, args: &[OsString]) -> Option<clap::Error> {
+    let is_help = matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    is_help.then(|| with_layout(root).try_get_matches_from(args).err()).flatten()
+}
+
+/// Prints the help of a command or topic. Returns the exit code.
+pub(crate) fn run(root: Command, help: &HelpArgs, args: &[OsString], host: &mut Host) -> u8 {
     let words: Vec<&str> = help.words.iter().map(String::as_str).collect();
     if let [word] = words[..]
         && let Some(topic) = TOPICS.iter().find(|topic| topic.name == word)
     {
         let colors = errors::help_has_colors(args, host);
-        return errors::show_help(host, &topic.shown(colors));
+        return errors::print_help(host, &topic.render(root.get_styles(), colors));
     }
-    match command_of(&words) {
+    match find_command(with_layout(root), &words) {
         Ok(mut command) => {
             let help = command.render_long_help();
             let colors = errors::help_has_colors(args, host);
             let text = if colors { help.ansi().to_string() } else { help.to_string() };
-            errors::show_help(host, &text)
+            errors::print_help(host, &text)
         }
-        Err(unknown) => errors::usage(&unknown, args, host),
+        Err(unknown) => errors::print_usage(&unknown, args, host),
     }
 }
 
-/// The command that the words lead to.
-fn command_of(words: &[&str]) -> Result<Command, clap::Error> {
-    let mut command = tree();
+/// Finds a command by its words.
+fn find_command(root: Command, words: &[&str]) -> Result<Command, clap::Error> {
+    let mut command = root;
     command.build();
     for word in words {
         match command.find_subcommand(word) {

@@ -13,7 +13,6 @@ use crate::cli::commands::init::file::Settings;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::output;
-use crate::cli::ui::prompt;
 use crate::cli::ui::text::safe;
 use crate::config::SYSTEM_FILE;
 use crate::error::Error;
@@ -55,7 +54,7 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "NAME")]
     from_name: Option<String>,
 
-    /// The file to write, as --config names it.
+    /// The file to write: the value of --config.
     #[arg(skip)]
     pub(crate) file: Option<PathBuf>,
 }
@@ -64,14 +63,15 @@ pub(crate) struct InitArgs {
 struct Report {
     success: bool,
     file: String,
-    /// The database in force, and whether the file names it.
+    /// The effective database.
     database_url: String,
+    /// True if the file sets the database.
     has_database_url: bool,
     database: Option<&'static str>,
 }
 
-/// How long the database may take to say what it is.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Timeout of the lookup of the schema.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     let path = match &args.file {
@@ -99,10 +99,10 @@ pub(crate) async fn run(context: &mut Context, args: InitArgs) -> Result<Exit> {
     };
     let is_new = create(&location).await?;
     file::write(&path, &settings)?;
-    tell(context, &path, &location, is_named, is_new).await
+    report(context, &path, &location, is_named, is_new).await
 }
 
-/// Creates an embedded database that does not exist; answers whether it did.
+/// Creates the embedded database if it does not exist. Returns true if it was created.
 async fn create(location: &Location) -> Result<bool> {
     let is_missing = location.file().is_some_and(|file| !file.is_read_only() && !file.path().exists());
     if is_missing {
@@ -112,23 +112,23 @@ async fn create(location: &Location) -> Result<bool> {
     Ok(is_missing)
 }
 
-/// What the options say, checked; and for the rest what is asked.
+/// Returns the settings from the options, and asks for the others.
 fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
     let instead = "leave it out and answer the question, or write it into the file";
     context.printer.warn_of_password("--smtp-url", args.smtp_url.as_slice(), instead);
     let mut settings = Settings {
-        database_url: from_options(context)?,
+        database_url: database_option(context)?,
         base_url: checked(args.base_url, base_url)?,
         smtp_url: checked(args.smtp_url, |url| MailServer::parse(url).map(|_| ()))?,
         from_email: checked(args.from_email, |address| Sender::new(address, None).map(|_| ()))?,
         from_name: args.from_name,
     };
-    if !context.can_ask() || context.global.no_input || context.global.yes {
+    if !context.prompter.can_ask() || context.global.yes {
         return Ok(settings);
     }
     if settings.database_url.is_none() {
-        let own = format!("Database URL (empty: {})", unnamed(context));
-        settings.database_url = ask(context, &own, |url| database(url).map(|_| ()))?;
+        let question = format!("Database URL (empty: {})", default_database(context));
+        settings.database_url = ask(context, &question, |url| database(url).map(|_| ()))?;
     }
     if settings.base_url.is_none() {
         settings.base_url =
@@ -145,16 +145,19 @@ fn answers(context: &Context, args: InitArgs) -> Result<Settings> {
     Ok(settings)
 }
 
-/// What is worked on where the file names no database.
-fn unnamed(context: &Context) -> String {
+/// Describes the effective database of a file that sets none.
+fn default_database(context: &Context) -> String {
     match context.settings().database.origin.as_str() {
         "default" => format!("an embedded file, {}", context.target()),
         origin => format!("as set by {origin}, currently {}", context.target()),
     }
 }
 
-/// The URL of `--database-url`, which is one.
-fn from_options(context: &Context) -> Result<Option<String>> {
+/// Returns the URL of `--database-url`.
+///
+/// # Errors
+/// [`Error::Invalid`] for several URLs.
+fn database_option(context: &Context) -> Result<Option<String>> {
     match &context.global.database_url[..] {
         [] => Ok(None),
         [url] => Ok(Some(url.clone())),
@@ -172,6 +175,7 @@ fn base_url(url: &str) -> crate::error::Result<()> {
     Links::below(Some(url)).map(|_| ())
 }
 
+/// Checks the value of an option.
 fn checked(value: Option<String>, check: impl Fn(&str) -> crate::error::Result<()>) -> Result<Option<String>> {
     if let Some(value) = &value {
         check(value)?;
@@ -179,10 +183,10 @@ fn checked(value: Option<String>, check: impl Fn(&str) -> crate::error::Result<(
     Ok(value)
 }
 
-/// Asks until the answer is right, or nothing.
+/// Asks until the answer is valid; `None` for an empty one.
 fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::error::Result<()>) -> Result<Option<String>> {
     loop {
-        let text = prompt::text(context, question)?;
+        let text = context.prompter.text(question)?;
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -191,15 +195,19 @@ fn ask(context: &Context, question: &str, check: impl Fn(&str) -> crate::error::
             Ok(()) => return Ok(Some(text.to_owned())),
             Err(error) => {
                 let hint = error.hint().map_or(String::new(), |hint| format!(" ({hint})"));
-                context.printer.say(&format!("{} {}", context.printer.red("error:"), safe(&format!("{error}{hint}"))));
+                context.printer.error_line(&format!(
+                    "{} {}",
+                    context.printer.red("error:"),
+                    safe(&format!("{error}{hint}"))
+                ));
             }
         }
     }
 }
 
-/// Says what was written, and what comes next.
-async fn tell(context: &Context, path: &Path, location: &Location, is_named: bool, is_new: bool) -> Result<Exit> {
-    let state = state_of(location).await;
+/// Prints the file, and the next command to run.
+async fn report(context: &Context, path: &Path, location: &Location, is_named: bool, is_new: bool) -> Result<Exit> {
+    let state = schema_state(location).await;
     let next = match state {
         _ if is_new => "invite space import spaces.csv",
         Some("current") => "invite list",
@@ -217,27 +225,27 @@ async fn tell(context: &Context, path: &Path, location: &Location, is_named: boo
     };
     output::report(&context.printer, &report, None, || format!("Wrote {}\n", safe(&report.file)))?;
     if !is_named {
-        context.printer.note(&format!("It sets no database: {}.", safe(&unnamed(context))));
+        context.printer.info(&format!("It sets no database: {}.", safe(&default_database(context))));
     }
     if path == Path::new(SYSTEM_FILE) {
         let group = "to share it with a group: chgrp invite FILE; chmod 640 FILE";
-        context.printer.note(&format!("No other account can read it; {group}"));
+        context.printer.info(&format!("No other account can read it; {group}"));
     }
     if state.is_none() {
-        context.printer.note(&format!("The database {} cannot be reached yet.", safe(&report.database_url)));
+        context.printer.info(&format!("The database {} cannot be reached yet.", safe(&report.database_url)));
     }
-    context.printer.note(&format!("Next: {next}"));
+    context.printer.info(&format!("Next: {next}"));
     Ok(Exit::Done)
 }
 
-/// What the database is like; none: it does not answer.
-async fn state_of(location: &Location) -> Option<&'static str> {
+/// Returns the state of the schema; `None` if the database does not answer.
+async fn schema_state(location: &Location) -> Option<&'static str> {
     if location.file().is_some_and(|file| !file.path().exists()) {
         return Some("missing");
     }
-    let options = DbOptions::new(1).timeout(PATIENCE);
-    let looked = tokio::time::timeout(PATIENCE, Box::pin(Db::inspect_with(location.clone(), options))).await;
-    let (db, state) = looked.ok()?.ok()?;
+    let options = DbOptions::new(1).timeout(TIMEOUT);
+    let lookup = tokio::time::timeout(TIMEOUT, Box::pin(Db::inspect_with(location.clone(), options))).await;
+    let (db, state) = lookup.ok()?.ok()?;
     db.close().await;
     Some(match state {
         SchemaState::Current => "current",

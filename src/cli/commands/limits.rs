@@ -1,21 +1,21 @@
 //! `invite limits`
 
-pub(crate) mod reset;
+mod filter;
+mod reset;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::commands::limits::filter::FilterArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{grouped, rfc3339};
-use crate::cli::values;
-use crate::client::Client;
-use crate::limits::{LimitFilter, LimitKind, LimitSubject, LimitUsage, count_limits, list_limits};
+use crate::limits::{LimitFilter, LimitKind, LimitUsage, count_limits, list_limits};
 
 /// Show the counters of the rate limits, and reset them
 ///
@@ -39,7 +39,7 @@ pub(crate) struct LimitsArgs {
     command: Option<LimitsCommand>,
 
     #[command(flatten)]
-    which: WhichArgs,
+    filter: FilterArgs,
 
     #[command(flatten)]
     limit: LimitArgs,
@@ -48,38 +48,6 @@ pub(crate) struct LimitsArgs {
 #[derive(Debug, Subcommand)]
 enum LimitsCommand {
     Reset(reset::ResetArgs),
-}
-
-/// Which counters; everything given must hold.
-#[derive(Debug, Args)]
-pub(crate) struct WhichArgs {
-    /// Only counters of this policy
-    #[arg(long, value_name = "POLICY")]
-    policy: Option<String>,
-
-    /// Only this client: validations, uses and failed attempts
-    #[arg(long, value_name = "ADDRESS", value_parser = values::client, conflicts_with_all = ["user", "space", "email"])]
-    client: Option<Client>,
-
-    /// Only this user: invites created and e-mails sent
-    #[arg(long, value_name = "USER", conflicts_with_all = ["space", "email"])]
-    user: Option<String>,
-
-    /// Only this space: e-mails sent
-    #[arg(long, value_name = "SPACE", conflicts_with = "email")]
-    space: Option<String>,
-
-    /// Only this e-mail address: e-mails sent, over all policies
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "policy")]
-    email: Option<String>,
-}
-
-impl From<WhichArgs> for LimitFilter {
-    fn from(which: WhichArgs) -> Self {
-        let subject = which.client.map(LimitSubject::Client).or(which.user.map(LimitSubject::User));
-        let subject = subject.or(which.space.map(LimitSubject::Space)).or(which.email.map(LimitSubject::Address));
-        LimitFilter { policy: which.policy, subject }
-    }
 }
 
 #[derive(Serialize)]
@@ -148,11 +116,11 @@ pub(crate) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit>
     if let Some(LimitsCommand::Reset(reset)) = args.command {
         return reset::run(context, reset).await;
     }
-    let limit = args.limit.rows(context);
-    let filter = LimitFilter::from(args.which);
-    let mut listing = Listing::new::<CounterRow>(context, &args.limit)?;
+    let limit = args.limit.rows(&context.printer);
+    let filter = LimitFilter::from(args.filter);
+    let mut listing = Listing::new::<CounterRow>(&context.printer, &args.limit)?;
     let service = context.service().await?;
     list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
-    let total = if listing.is_cut(limit) { count_limits(&service, &filter).await? } else { listing.written() };
+    let total = if listing.is_limited(limit) { count_limits(&service, &filter).await? } else { listing.written() };
     listing.finish::<CounterRow>(total, "No counters in the current windows.")
 }

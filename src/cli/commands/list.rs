@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use crate::calendar::Moment;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::named::operation_id;
+use crate::cli::references::operation_id;
 use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::views::ListedView;
 use crate::cli::values;
@@ -121,7 +121,7 @@ impl From<SortArg> for Sort {
 }
 
 pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
-    let limit = args.limit.rows(context);
+    let limit = args.limit.rows(&context.printer);
     let zone = context.zone();
     let mut request = ListRequest {
         filter: Filter {
@@ -140,13 +140,16 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
         sort: args.sort.into(),
         limit,
     };
-    let mut listing = Listing::new::<ListedView>(context, &args.limit)?;
+    let mut listing = Listing::new::<ListedView>(&context.printer, &args.limit)?;
     let service = context.service().await?;
     request.filter.operation = operation_id(&service, args.operation.as_ref()).await?;
     let now = service.now();
     let actor = context.actor();
     list(&service, &actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;
-    let cut = listing.is_cut(limit);
-    let total = if cut { count(&service, &actor, &request.filter, now).await? } else { listing.written() };
+    let total = if listing.is_limited(limit) {
+        count(&service, &actor, &request.filter, now).await?
+    } else {
+        listing.written()
+    };
     listing.finish::<ListedView>(total, "No invites found.")
 }

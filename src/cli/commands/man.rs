@@ -7,7 +7,8 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-use crate::cli::commands::help::{TOPICS, Topic, is_heading, tree};
+use crate::cli::commands::help::topics::{TOPICS, Topic, is_heading};
+use crate::cli::commands::help::with_layout;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::text::counted;
@@ -24,43 +25,43 @@ pub(crate) struct ManArgs {
     folder: PathBuf,
 }
 
-pub(crate) fn run(context: &mut Context, args: ManArgs) -> Result<Exit> {
-    let pages = pages()?;
+pub(crate) fn run(context: &mut Context, args: ManArgs, root: Command) -> Result<Exit> {
+    let pages = pages(root)?;
     let folder = args.folder;
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let cannot = |name: &str| format!("cannot write {}", folder.join(name).display());
-    // Before anything is written: pages take the place of pages, and of nothing else.
+    // Checked before the first write: a page may replace a regular file only.
     for (name, _) in &pages {
         check_replaceable(&folder.join(name)).with_context(|| cannot(name))?;
     }
     for (name, page) in &pages {
         replace(&folder.join(name), page, 0o666).with_context(|| cannot(name))?;
     }
-    context.printer.note(&format!("{} written.", counted(pages.len() as u64, "page")));
+    context.printer.info(&format!("{} written.", counted(pages.len() as u64, "page")));
     Ok(Exit::Done)
 }
 
-/// Every page with its file name.
-fn pages() -> Result<Vec<(String, Vec<u8>)>> {
-    let mut root = tree();
+/// Returns the file names and the contents of all pages.
+fn pages(root: Command) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut root = with_layout(root);
     root.build();
-    let mut pages: Vec<(String, Vec<u8>)> = TOPICS.iter().map(|topic| (topic_page(topic), of_topic(topic))).collect();
+    let mut pages: Vec<(String, Vec<u8>)> = TOPICS.iter().map(|topic| (topic_file(topic), topic_page(topic))).collect();
     let mut open = vec![(root, "invite".to_owned())];
     while let Some((command, name)) = open.pop() {
         for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
             open.push((subcommand.clone(), format!("{name}-{}", subcommand.get_name())));
         }
-        pages.push((format!("{name}.1"), of_command(command.name(name))?));
+        pages.push((format!("{name}.1"), command_page(command.name(name))?));
     }
     Ok(pages)
 }
 
-fn topic_page(topic: &Topic) -> String {
+fn topic_file(topic: &Topic) -> String {
     format!("invite-{}.7", topic.name)
 }
 
-/// A command: what it does, by example, and then everything that it takes.
-fn of_command(mut command: Command) -> Result<Vec<u8>> {
+/// Returns the page of a command: description, examples, options.
+fn command_page(mut command: Command) -> Result<Vec<u8>> {
     let usage = command.render_usage().to_string();
     let examples = command.get_before_long_help().map(ToString::to_string);
     let has_subcommands = command.get_subcommands().next().is_some();
@@ -90,7 +91,7 @@ fn of_command(mut command: Command) -> Result<Vec<u8>> {
     Ok(page)
 }
 
-/// How it is called, as its help says it: the options stand below.
+/// Returns the synopsis section: the usage lines of the help.
 fn synopsis(usage: &str) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]).control("nf", []);
@@ -101,7 +102,7 @@ fn synopsis(usage: &str) -> Roff {
     roff
 }
 
-fn of_topic(topic: &Topic) -> Vec<u8> {
+fn topic_page(topic: &Topic) -> Vec<u8> {
     let mut roff = Roff::new();
     let name = format!("invite-{}", topic.name);
     roff.control("TH", [name.as_str(), "7", "", "", "invite"]);
@@ -112,27 +113,27 @@ fn of_topic(topic: &Topic) -> Vec<u8> {
     roff.render().into_bytes()
 }
 
-/// Text as help shows it: paragraphs, which are filled, and below headings lines
-/// that stand as they are.
+/// Appends text in the form of help: paragraphs are filled, and indented lines below headings
+/// are kept.
 fn sections(roff: &mut Roff, text: &str) {
-    let mut is_set_in = false;
+    let mut is_indented = false;
     for line in text.lines() {
-        let was_set_in = is_set_in;
-        is_set_in = line.starts_with(' ') || (was_set_in && line.is_empty());
-        match (was_set_in, is_set_in) {
+        let was_indented = is_indented;
+        is_indented = line.starts_with(' ') || (was_indented && line.is_empty());
+        match (was_indented, is_indented) {
             (false, true) => roff.control("RS", ["2"]).control("nf", []),
             (true, false) => roff.control("fi", []).control("RE", []),
             _ => roff,
         };
         if is_heading(line) {
             roff.control("SH", [line.trim_end_matches(':').to_uppercase().as_str()]);
-        } else if line.is_empty() && !is_set_in {
+        } else if line.is_empty() && !is_indented {
             roff.control("PP", []);
         } else {
             roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
         }
     }
-    if is_set_in {
+    if is_indented {
         roff.control("fi", []).control("RE", []);
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn run(context: &mut Context, args: MigrateArgs) -> Result<Exit
         context.warn_of_connection(&db);
         warn_of_rights(context, &db).await?;
     }
-    output::report(&context.printer, &report, None, || people(&report, args.status))?;
+    output::report(&context.printer, &report, None, || render(&report, args.status))?;
     Ok(if report.pending.is_empty() { Exit::Done } else { Exit::Pending })
 }
 
@@ -70,7 +70,8 @@ async fn warn_of_rights(context: &Context, db: &Db) -> Result<()> {
     Ok(())
 }
 
-fn people(report: &Report, status: bool) -> String {
+/// Renders the report for people.
+fn render(report: &Report, status: bool) -> String {
     let database = safe(&report.database);
     let mut text = if status && !report.pending.is_empty() {
         format!("{database}: {} pending\n", counted(report.pending.len() as u64, "migration"))

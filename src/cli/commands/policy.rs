@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::output::{Row, Rows};
+use crate::cli::ui::output::RowWriter;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::{output, table};
 use crate::policy::{Policy, PolicyRules};
@@ -83,9 +84,9 @@ impl Row for PolicyRules<'_> {
             self.name.into(),
             code_shape(self).into(),
             self.storage.into(),
-            yes(self.standing).into(),
+            yes_or_no(self.standing).into(),
             self.expires.as_str().into(),
-            number(self.max_uses, "unlimited").into(),
+            number_or(self.max_uses, "unlimited").into(),
             self.roles.join(", ").into(),
             format!("{:.0}", self.entropy_bits).into(),
         ];
@@ -109,7 +110,7 @@ pub(crate) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
     let policies = &context.settings().policies;
     match args.command {
         PolicyCommand::List => {
-            let mut rows = Rows::new(context.printer.format(), None);
+            let mut rows = RowWriter::new(context.printer.format(), None);
             for policy in policies.iter() {
                 rows.push(&context.printer, &policy.rules())?;
             }
@@ -117,13 +118,13 @@ pub(crate) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
         }
         PolicyCommand::Show { name } => {
             let policy = policies.get(&name)?;
-            output::report(&context.printer, &policy.rules(), None, || people(policy))?;
+            output::report(&context.printer, &policy.rules(), None, || render(policy))?;
         }
     }
     Ok(Exit::Done)
 }
 
-/// What a code looks like, in a few characters.
+/// Describes the form of a code in a few words.
 fn code_shape(rules: &PolicyRules<'_>) -> String {
     match (rules.alphabet.as_ref(), rules.length, rules.bytes, rules.letters, rules.digits) {
         (Some(alphabet), Some(length), ..) => format!("{length} of {} characters", alphabet.chars().count()),
@@ -139,46 +140,47 @@ fn code_shape(rules: &PolicyRules<'_>) -> String {
     }
 }
 
-fn yes(flag: bool) -> &'static str {
+fn yes_or_no(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
 }
 
-fn roles(roles: &[String]) -> String {
+fn role_list(roles: &[String]) -> String {
     if roles.is_empty() { "-".to_owned() } else { roles.join(", ") }
 }
 
-fn number(number: Option<i64>, none: &str) -> String {
+fn number_or(number: Option<i64>, none: &str) -> String {
     number.map_or_else(|| none.to_owned(), |number| number.to_string())
 }
 
-fn people(policy: &Policy) -> String {
+/// Renders the rules for people.
+fn render(policy: &Policy) -> String {
     let rules = policy.rules();
     let mut facts = vec![
         ("policy", rules.name.to_owned()),
         ("for", rules.description.to_owned()),
         ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.entropy_bits)),
         ("storage", rules.storage.to_owned()),
-        ("standing", yes(rules.standing).to_owned()),
+        ("standing", yes_or_no(rules.standing).to_owned()),
         ("expires", rules.expires.clone()),
-        ("max_uses", number(rules.max_uses, "unlimited")),
-        ("custom_max_uses", yes(rules.custom_max_uses).to_owned()),
+        ("max_uses", number_or(rules.max_uses, "unlimited")),
+        ("custom_max_uses", yes_or_no(rules.custom_max_uses).to_owned()),
         ("email", rules.email.to_owned()),
         ("roles", rules.roles.join(", ")),
-        ("create_roles", roles(rules.create_roles)),
-        ("view_roles", roles(rules.view_roles)),
-        ("revoke_roles", roles(rules.revoke_roles)),
-        ("resend_roles", roles(rules.resend_roles)),
-        ("creator_can_revoke", yes(rules.creator_can_revoke).to_owned()),
-        ("revoke_used", yes(rules.revoke_used).to_owned()),
+        ("create_roles", role_list(rules.create_roles)),
+        ("view_roles", role_list(rules.view_roles)),
+        ("revoke_roles", role_list(rules.revoke_roles)),
+        ("resend_roles", role_list(rules.resend_roles)),
+        ("creator_can_revoke", yes_or_no(rules.creator_can_revoke).to_owned()),
+        ("revoke_used", yes_or_no(rules.revoke_used).to_owned()),
         ("max_resends", rules.max_resends.to_string()),
         ("link", rules.link.unwrap_or("-").to_owned()),
-        ("limit_create", number(rules.limit_create, "none")),
-        ("limit_validate", number(rules.limit_validate, "none")),
-        ("limit_use", number(rules.limit_use, "none")),
-        ("limit_failed", number(rules.limit_failed, "none")),
-        ("limit_mails", number(rules.limit_mails, "none")),
-        ("limit_mails_space", number(rules.limit_mails_space, "none")),
-        ("limit_mails_address", number(rules.limit_mails_address, "none")),
+        ("limit_create", number_or(rules.limit_create, "none")),
+        ("limit_validate", number_or(rules.limit_validate, "none")),
+        ("limit_use", number_or(rules.limit_use, "none")),
+        ("limit_failed", number_or(rules.limit_failed, "none")),
+        ("limit_mails", number_or(rules.limit_mails, "none")),
+        ("limit_mails_space", number_or(rules.limit_mails_space, "none")),
+        ("limit_mails_address", number_or(rules.limit_mails_address, "none")),
     ];
     if let (Some(odds), Some(max_digits)) = (policy.odds(), rules.max_digits) {
         let more = if rules.digits == Some(max_digits) {

@@ -6,12 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::calendar::Moment;
-use crate::cli::commands::generate::end;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::changes::{Changes, GRACE_PERIODS_ENDED, REPLACED};
-use crate::cli::ui::prompt::{Confirmed, Question, confirm};
-use crate::cli::ui::qr::{self, Qr, QrArgs};
+use crate::cli::ui::prompt::{Confirmed, Question};
+use crate::cli::ui::qr::Qr;
+use crate::cli::ui::qr_args::{self, QrArgs};
 use crate::cli::ui::text::{counted, grouped, rfc3339, time_or};
 use crate::cli::ui::views::InviteView;
 use crate::cli::ui::{output, table};
@@ -79,11 +79,11 @@ struct Report {
     replaced_id: Option<String>,
     replaced_effective_expiry: Option<String>,
     grace_periods_ended: u64,
-    /// The terms of the code that was replaced.
+    /// Terms of the replaced code.
     before: Option<TermsView>,
 }
 
-/// The terms of a code in JSON.
+/// Terms of a code in JSON.
 #[derive(Serialize)]
 struct TermsView {
     role: String,
@@ -116,7 +116,7 @@ impl TermsView {
 }
 
 #[derive(Serialize)]
-struct Planned {
+struct DryRunReport {
     success: bool,
     #[serde(flatten)]
     changes: Changes,
@@ -137,7 +137,7 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     let request = RegenerateRequest {
         space_id: args.space,
         grace: args.grace.map(|grace| grace.length_after(context.clock().now(), zone)).transpose()?,
-        expiry: end(args.expires_in, args.expires_at, zone)?,
+        expiry: values::expiry(args.expires_in, args.expires_at, zone)?,
         usage_limit: args.max_uses.unwrap_or_default(),
         note: args.note,
     };
@@ -145,15 +145,16 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     if args.dry_run {
         return preview(context, &plan);
     }
-    // A link of the same length, before the old one dies.
+    // Checked with a sample link of the same length, before the old link becomes invalid.
     let preview = preview_in(&service, &plan.space)?;
-    let draws = args.qr.of(context, &preview.policy, preview.link.as_deref())?.is_some();
-    let confirmed = agree(context, &plan)?;
-    act(context, &service, &plan, draws, &confirmed).await
+    let draws_qr =
+        args.qr.code(&context.printer, &context.settings().links, &preview.policy, preview.link.as_deref())?.is_some();
+    let confirmed = confirm(context, &plan)?;
+    act(context, &service, &plan, draws_qr, &confirmed).await
 }
 
-/// What would happen, in one sentence without its end.
-fn announced(plan: &RegeneratePlan) -> String {
+/// Returns the effect of a plan, for the confirmation and the dry run.
+fn effect(plan: &RegeneratePlan) -> String {
     let space = format!("the space {} ({})", plan.space.name, plan.space.id);
     let mut what = match &plan.replaces {
         None => format!("this creates a code for {space}, which has no active one"),
@@ -181,7 +182,7 @@ fn announced(plan: &RegeneratePlan) -> String {
     what
 }
 
-/// The terms of a code in a sentence.
+/// Returns the terms of a code as text.
 fn terms_text((uses, max): (i64, Option<i64>), expires_at: Option<DateTime<Utc>>, note: Option<&str>) -> String {
     let uses = grouped(uses.unsigned_abs());
     let uses = match max {
@@ -194,13 +195,13 @@ fn terms_text((uses, max): (i64, Option<i64>), expires_at: Option<DateTime<Utc>>
 }
 
 fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
-    let planned = Planned {
+    let report = DryRunReport {
         success: true,
         changes: Changes::new(
             true,
             [(REPLACED, u64::from(plan.replaces.is_some())), (GRACE_PERIODS_ENDED, plan.graces_to_end)],
         ),
-        message: announced(plan),
+        message: effect(plan),
         space_id: plan.space.id.clone(),
         space_name: plan.space.name.clone(),
         policy: plan.space.policy.clone(),
@@ -209,10 +210,10 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
         before: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
         after: TermsView::of_new(&plan.new),
     };
-    output::report(&context.printer, &planned, None, || {
+    output::report(&context.printer, &report, None, || {
         table::facts(&[
-            ("space", format!("{} ({})", planned.space_name, planned.space_id)),
-            ("replaces", planned.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
+            ("space", format!("{} ({})", report.space_name, report.space_id)),
+            ("replaces", report.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
             (
                 "old until",
                 plan.replaces
@@ -224,30 +225,30 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
             ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
         ])
     })?;
-    context.printer.note(&format!("Dry run: {}.", planned.message));
+    context.printer.info(&format!("Dry run: {}.", report.message));
     Ok(Exit::Done)
 }
 
-/// A space whose links go on working needs no question.
-fn agree(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
+/// Asks for a confirmation if links become invalid.
+fn confirm(context: &Context, plan: &RegeneratePlan) -> Result<Confirmed> {
     if plan.replaces.is_none() && plan.graces_to_end == 0 {
         return Ok(Confirmed::not_needed());
     }
-    confirm(context, &announced(plan), &Question::YesNo)
+    context.prompter.confirm(&effect(plan), &Question::YesNo)
 }
 
 async fn act(
     context: &Context,
     service: &Service,
     plan: &RegeneratePlan,
-    draws: bool,
+    draws_qr: bool,
     _confirmed: &Confirmed,
 ) -> Result<Exit> {
-    let made = regenerate(service, &context.actor(), plan).await?;
+    let regenerated = regenerate(service, &context.actor(), plan).await?;
     let now = service.now();
-    let message = message(&made, now);
-    let report = report(&made, message, now);
-    let code = made.issued.code.reveal();
+    let message = message(&regenerated, now);
+    let report = report(&regenerated, message, now);
+    let code = regenerated.issued.code.reveal();
     output::report(&context.printer, &report, Some(code), || {
         table::facts(&[
             ("code", code.to_owned()),
@@ -256,36 +257,39 @@ async fn act(
             ("expires", report.invite.expiry_text()),
         ])
     })?;
-    let picture = made.issued.link.as_deref().filter(|_| draws).and_then(|link| Qr::for_screen(link).ok());
-    qr::show(&context.printer, picture.iter().map(|picture| (code, picture)))?;
-    context.printer.note(&format!("Note: {}.", report.message));
+    let qr_code = regenerated.issued.link.as_deref().filter(|_| draws_qr).and_then(|link| Qr::for_screen(link).ok());
+    qr_args::draw(&context.printer, qr_code.iter().map(|qr_code| (code, qr_code)))?;
+    context.printer.info(&format!("Note: {}.", report.message));
     Ok(Exit::Done)
 }
 
-fn message(made: &Regenerated, now: DateTime<Utc>) -> String {
-    let mut message = match &made.replaced {
-        None if made.grace_periods_ended > 0 => "the space had no standing code; it has one now".to_owned(),
+fn message(regenerated: &Regenerated, now: DateTime<Utc>) -> String {
+    let mut message = match &regenerated.replaced {
+        None if regenerated.grace_periods_ended > 0 => "the space had no standing code; it has one now".to_owned(),
         None => "the space had no active code; it has one now".to_owned(),
         Some((_, effective_expiry)) if *effective_expiry <= now => {
             "the old code and its links no longer work".to_owned()
         }
         Some((_, effective_expiry)) => format!("the old code works until {}", time_or(Some(*effective_expiry), "-")),
     };
-    if made.grace_periods_ended > 0 {
-        let codes = counted(made.grace_periods_ended, "older code");
+    if regenerated.grace_periods_ended > 0 {
+        let codes = counted(regenerated.grace_periods_ended, "older code");
         message.push_str(&format!("; {codes} in their grace period expire no later than that"));
     }
     message
 }
 
-fn report(made: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
+fn report(regenerated: &Regenerated, message: String, now: DateTime<Utc>) -> Report {
     Report {
         success: true,
         message,
-        invite: InviteView::issued(&made.issued, now),
-        replaced_id: made.replaced.as_ref().map(|(old, _)| old.id.to_string()),
-        replaced_effective_expiry: made.replaced.as_ref().map(|(_, effective_expiry)| rfc3339(*effective_expiry)),
-        grace_periods_ended: made.grace_periods_ended,
-        before: made.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
+        invite: InviteView::issued(&regenerated.issued, now),
+        replaced_id: regenerated.replaced.as_ref().map(|(old, _)| old.id.to_string()),
+        replaced_effective_expiry: regenerated
+            .replaced
+            .as_ref()
+            .map(|(_, effective_expiry)| rfc3339(*effective_expiry)),
+        grace_periods_ended: regenerated.grace_periods_ended,
+        before: regenerated.replaced.as_ref().map(|(old, _)| TermsView::of_old(old)),
     }
 }

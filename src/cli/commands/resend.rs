@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::named::{Named, Places, alone};
+use crate::cli::references::{References, refuse_single};
 use crate::cli::ui::batch::{Batch, SHOWN};
 use crate::cli::ui::changes::{Changes, REISSUED, SENT};
-use crate::cli::ui::delivery::{Letters, confirm_mails};
+use crate::cli::ui::delivery::{DeliveryCounts, confirm_mails};
+use crate::cli::ui::reference_sources::ReferenceSources;
 use crate::cli::ui::text::{counted, grouped};
 use crate::cli::ui::views::{InviteView, IssuedView};
 use crate::error::Reason;
@@ -75,43 +76,43 @@ struct Summary {
 }
 
 pub(crate) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit> {
-    let mut invites = Named::default();
+    let mut invites = References::default();
     let selection = if args.failed {
         let filter = Filter { spaces: args.space.iter().cloned().collect(), ..Filter::default() };
         ResendSelection::Unsent(Box::new(filter))
     } else {
-        invites = Named::read(context, &args.invites)?;
+        invites = References::read(context, &args.invites)?;
         ResendSelection::Named(invites.take())
     };
     let request = ResendRequest { keep_link: args.keep_link, send: !args.no_send };
-    let service = if request.send { context.service_that_sends().await? } else { context.service().await? };
+    let service = if request.send { context.service_with_mail().await? } else { context.service().await? };
     let actor = context.actor();
     let plan = plan_resend(&service, &actor, selection, request).await?;
-    invites.tell_of_failures(context, &plan.failures);
+    invites.print_failures(context, &plan.failures);
     let planned = plan.failures.first().map(|failure| failure.reason);
     let (exit, failed) = if args.dry_run {
-        look(context, &service, &plan, request, invites.places()).await?
+        dry_run(context, &service, &plan, request, invites.sources()).await?
     } else {
         if request.send {
-            confirm_mails(context, plan.total)?;
+            confirm_mails(&context.prompter, plan.total)?;
         }
-        act(context, &service, plan, request, invites.places()).await?
+        act(context, &service, plan, request, invites.sources()).await?
     };
-    Ok(alone(exit, &args.invites, planned.or(failed)))
+    Ok(refuse_single(exit, &args.invites, planned.or(failed)))
 }
 
-/// The dry run: each invitation with its new expiry, and nothing is changed. Also
-/// returns why the first one would be refused.
-async fn look(
+/// Prints the invitations of a dry run with their new expiries. Also returns the reason of
+/// the first refusal.
+async fn dry_run(
     context: &Context,
     service: &Service,
     plan: &ResendPlan,
     request: ResendRequest,
-    places: Places,
+    sources: ReferenceSources,
 ) -> Result<(Exit, Option<Reason>)> {
     let now = service.now();
     let view = |issued: &Issued| InviteView::new(&issued.invite, None, now);
-    let mut batch = Batch::new(context, "resend", Some(SHOWN), view).named_as(places);
+    let mut batch = Batch::new(&context.printer, &context.interrupt, "resend", Some(SHOWN), view).with_sources(sources);
     let ResendSummary { reissued, failed, interrupted, .. } =
         preview(service, &context.actor(), plan, request, &mut batch).await?;
     let reason = batch.first_failure();
@@ -128,47 +129,47 @@ async fn look(
         interrupted,
         message: message.clone(),
     })?;
-    context.printer.note(&format!("{message}."));
-    tell_of_others(context, plan.elsewhere);
+    context.printer.info(&format!("{message}."));
+    print_others(context, plan.elsewhere);
     Ok((context.exit(interrupted, failed), reason))
 }
 
-/// Sends again; also returns why the first one failed.
+/// Sends the invitations. Also returns the reason of the first failure.
 async fn act(
     context: &Context,
     service: &Service,
     plan: ResendPlan,
     request: ResendRequest,
-    places: Places,
+    sources: ReferenceSources,
 ) -> Result<(Exit, Option<Reason>)> {
     let now = service.now();
     let elsewhere = plan.elsewhere;
-    let letters = Letters::default();
+    let deliveries = DeliveryCounts::default();
     let view = |issued: &Issued| {
         if request.send {
-            letters.note(issued);
+            deliveries.add(issued);
         }
         IssuedView::new(issued, now)
     };
-    let mut batch = Batch::new(context, "resend", None, view).named_as(places);
+    let mut batch = Batch::new(&context.printer, &context.interrupt, "resend", None, view).with_sources(sources);
     if !request.send {
-        batch = batch.needs_reader();
+        batch = batch.stop_if_unread();
     }
     let outcome = resend(service, &context.actor(), plan, request, &mut batch).await;
     let (counts, reason) = (batch.counts(), batch.first_failure());
-    let (summary, broken) = match outcome {
+    let (summary, failure) = match outcome {
         Ok(summary) => (summary, None),
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
-        // What was done before the error stays done, and is said.
+        // The report has the committed work before the error.
         Err(error) => {
-            let (sent, unsent) = letters.outcome();
+            let (sent, unsent) = deliveries.totals();
             let failed = counts.failed.saturating_sub(unsent);
             (ResendSummary { reissued: counts.done, sent, unsent, failed, interrupted: false }, Some(error))
         }
     };
-    let message = told(&summary, request);
+    let message = message(&summary, request);
     batch.finish::<IssuedView>(&Summary {
-        success: summary.failed + summary.unsent == 0 && broken.is_none() && !summary.interrupted,
+        success: summary.failed + summary.unsent == 0 && failure.is_none() && !summary.interrupted,
         changes: Changes::new(false, [(REISSUED, summary.reissued), (SENT, summary.sent)]),
         unsent: summary.unsent,
         in_progress: elsewhere,
@@ -176,18 +177,19 @@ async fn act(
         interrupted: summary.interrupted,
         message: message.clone(),
     })?;
-    if let Some(error) = broken {
+    if let Some(error) = failure {
         return Err(error.into());
     }
-    context.printer.note(&format!("{message}."));
-    tell_of_others(context, elsewhere);
+    context.printer.info(&format!("{message}."));
+    print_others(context, elsewhere);
     if summary.interrupted {
-        context.printer.tell("Interrupted. The invitations listed above are done; the rest are unchanged.");
+        context.printer.status("Interrupted. The invitations listed above are done; the rest are unchanged.");
     }
     Ok((context.exit(summary.interrupted, summary.failed + summary.unsent), reason))
 }
 
-fn told(summary: &ResendSummary, request: ResendRequest) -> String {
+/// Returns the message of the report.
+fn message(summary: &ResendSummary, request: ResendRequest) -> String {
     let mut text = if request.send {
         format!("{} sent again", counted(summary.sent, "invitation"))
     } else {
@@ -201,10 +203,10 @@ fn told(summary: &ResendSummary, request: ResendRequest) -> String {
     text
 }
 
-/// What another run has in its hands cannot be sent here.
-fn tell_of_others(context: &Context, count: u64) {
+/// Prints the number of invitations that another run is sending.
+fn print_others(context: &Context, count: u64) {
     if count > 0 {
-        context.printer.note(&format!(
+        context.printer.info(&format!(
             "{} being sent by another run; if that run was killed, wait 5 minutes and try again.",
             if count == 1 { "1 more is".to_owned() } else { format!("{} more are", grouped(count)) }
         ));

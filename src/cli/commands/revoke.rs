@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::named::{Named, alone, operation_id};
+use crate::cli::references::{References, operation_id, refuse_single};
 use crate::cli::ui::batch::{Batch, SHOWN};
 use crate::cli::ui::changes::{Changes, REVOKED};
-use crate::cli::ui::prompt::{Confirmed, Question, confirm};
+use crate::cli::ui::prompt::{Confirmed, Question};
 use crate::cli::ui::text::{counted, grouped, safe};
 use crate::cli::ui::views::InviteView;
 use crate::error::Reason;
@@ -74,38 +74,38 @@ pub(crate) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     let plan = plan_revoke(&service, &context.actor(), selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
-    tell_of_plan(context, &invites, &plan);
+    print_plan(context, &invites, &plan);
     let mut first_failure = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
-        let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
+        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(SHOWN), view);
         preview(&service, &plan, &mut batch).await?;
         report(context, &planned(&plan), true, named, batch)?
     } else {
-        let confirmed = agree(context, &args, &plan, named)?;
-        let mut batch = Batch::new(context, "revoke", Some(SHOWN), view);
+        let confirmed = confirm(context, &args, &plan, named)?;
+        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(SHOWN), view);
         if named {
-            batch = batch.named_as(invites.places());
+            batch = batch.with_sources(invites.sources());
         }
         let (exit, failure) = act(context, &service, plan, named, batch, &confirmed).await?;
         first_failure = first_failure.or(failure);
         exit
     };
-    Ok(alone(exit, &args.invites, first_failure))
+    Ok(refuse_single(exit, &args.invites, first_failure))
 }
 
-/// What the plan already knows it cannot or need not do.
-fn tell_of_plan(context: &Context, invites: &Named, plan: &RevokePlan) {
-    invites.tell_of_failures(context, &plan.failures);
-    let places = invites.places();
+/// Prints the invites that the plan cannot revoke or need not revoke.
+fn print_plan(context: &Context, invites: &References, plan: &RevokePlan) {
+    invites.print_failures(context, &plan.failures);
+    let sources = invites.sources();
     for AlreadyClosed { place, status, .. } in &plan.already_closed {
         let text =
-            format!("{} is already {}; nothing to revoke.", places.typed(*place), status.as_str().replace('_', " "));
-        context.printer.note(&safe(&text));
+            format!("{} is already {}; nothing to revoke.", sources.text(*place), status.as_str().replace('_', " "));
+        context.printer.info(&safe(&text));
     }
 }
 
-/// One invite that was named needs no question.
-fn agree(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool) -> Result<Confirmed> {
+/// Asks for a confirmation, except for a single named invite.
+fn confirm(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool) -> Result<Confirmed> {
     if plan.total == 0 || named && plan.total == 1 {
         return Ok(Confirmed::not_needed());
     }
@@ -115,7 +115,7 @@ fn agree(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool) -
         args.space.as_deref().map_or(String::new(), |space| format!(" of the space {space}")),
         context.target()
     );
-    confirm(context, &what, &args.space.as_deref().map_or(Question::YesNo, Question::TypeName))
+    context.prompter.confirm(&what, &args.space.as_deref().map_or(Question::YesNo, Question::TypeName))
 }
 
 async fn act<F>(
@@ -135,23 +135,23 @@ where
         Ok(summary) => {
             let failure = batch.first_failure();
             let exit = report(context, &summary, false, named, batch)?;
-            context.tell_cut_short(summary.interrupted, false);
+            context.report_incomplete(summary.interrupted, false);
             Ok((exit, failure))
         }
         Err(error) if batch.counts().done == 0 => Err(error.into()),
         Err(error) => {
-            // What was done before the error stays done, and is said.
+            // The report has the committed work before the error.
             let counts = batch.counts();
             let failed = known_failures + counts.failed;
             let summary = RevokeSummary { revoked: counts.done, already_closed, failed, interrupted: true };
             report(context, &summary, false, named, batch)?;
-            context.tell_cut_short(false, true);
+            context.report_incomplete(false, true);
             Err(error.into())
         }
     }
 }
 
-/// What a plan would do, in the words of a run.
+/// Returns the effect of a plan as the summary of a run.
 fn planned(plan: &RevokePlan) -> RevokeSummary {
     RevokeSummary {
         revoked: plan.total,
@@ -173,39 +173,39 @@ where
         message: message(summary, dry_run),
     })?;
     if summary.revoked == 0 && summary.already_closed > 0 && summary.failed == 0 {
-        context.printer.note("Nothing was changed.");
+        context.printer.info("Nothing was changed.");
     }
     if summary.revoked > 0 || !named {
-        context.printer.note(&format!("{}.", revoked(summary, dry_run)));
+        context.printer.info(&format!("{}.", count_text(summary, dry_run)));
     }
     Ok(context.exit(summary.interrupted, summary.failed))
 }
 
-fn revoked(summary: &RevokeSummary, dry_run: bool) -> String {
+fn count_text(summary: &RevokeSummary, dry_run: bool) -> String {
     let verb = if dry_run { "would be revoked" } else { "revoked" };
     format!("{} {verb}", counted(summary.revoked, "invite"))
 }
 
-/// The outcome in a sentence; of one invite, that of seed 003.
+/// Returns the message of the report; for one invite, that of seed 003.
 fn message(summary: &RevokeSummary, dry_run: bool) -> String {
     let RevokeSummary { revoked: count, already_closed, failed, interrupted } = *summary;
     if (count, already_closed, failed, dry_run || interrupted) == (1, 0, 0, false) {
         return "Invite code revoked successfully".to_owned();
     }
     let others = [(already_closed, "already closed"), (failed, "failed")];
-    let told = others.iter().filter(|(count, _)| *count > 0);
-    told.fold(revoked(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
+    let shown = others.iter().filter(|(count, _)| *count > 0);
+    shown.fold(count_text(summary, dry_run), |text, (count, word)| format!("{text}, {} {word}", grouped(*count)))
 }
 
-fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, Named)> {
+fn selection(context: &mut Context, args: &RevokeArgs) -> Result<(Selection, References)> {
     if args.space.is_some() || args.created_by.is_some() || args.operation.is_some() {
         let filter = Filter {
             spaces: args.space.iter().cloned().collect(),
             created_by: args.created_by.clone(),
             ..Filter::default()
         };
-        return Ok((Selection::Matching(Box::new(filter)), Named::default()));
+        return Ok((Selection::Matching(Box::new(filter)), References::default()));
     }
-    let mut invites = Named::read(context, &args.invites)?;
+    let mut invites = References::read(context, &args.invites)?;
     Ok((Selection::Named(invites.take()), invites))
 }

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::qr::{self, Qr, QrArgs};
+use crate::cli::ui::output;
+use crate::cli::ui::qr::Qr;
+use crate::cli::ui::qr_args::{self, QrArgs};
+use crate::cli::ui::table::{self, Columns};
 use crate::cli::ui::text::{counted, rfc3339};
 use crate::cli::ui::views::{InviteView, UseView};
-use crate::cli::ui::{output, table};
 use crate::error::Error;
 use crate::invites::show::{Change, Operation, ShownInvite, show};
 use crate::model::reference::Reference;
@@ -35,7 +37,7 @@ struct Report {
     #[serde(flatten)]
     invite: InviteView,
     used_by: Vec<UseView>,
-    /// Only the first 100 uses are shown.
+    /// False if there are more uses than the 100 that are shown.
     used_by_is_whole: bool,
     history: Vec<Event>,
 }
@@ -55,18 +57,18 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let reference = context.reference(&args.invite)?;
     let service = context.service().await?;
     let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
-        // What reads as a code may be the id of a space.
+        // The argument may be the ID of a space.
         (Error::NotFound(_), Reference::Code(_)) => {
             error.with_hint("write the whole code or link; to show a space: invite space show ID")
         }
         _ => error,
     })?;
-    let drawn = if args.qr.is_given() { drawn(context, &args.qr, &shown)? } else { None };
+    let qr_code = if args.qr.is_given() { qr_code(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
     let code = report.invite.shown_code().to_owned();
-    output::report(&context.printer, &report, Some(&code), || people(context, &report, &shown))?;
-    qr::show(&context.printer, drawn.iter().map(|drawn| (code.as_str(), drawn)))?;
-    if drawn.is_some() && !shown.invite.status(shown.at).is_open() {
+    output::report(&context.printer, &report, Some(&code), || render(context, &report, &shown))?;
+    qr_args::draw(&context.printer, qr_code.iter().map(|qr_code| (code.as_str(), qr_code)))?;
+    if qr_code.is_some() && !shown.invite.status(shown.at).is_open() {
         context
             .printer
             .warn(&format!("the invite is {}; its link is not valid", report.invite.status.replace('_', " ")));
@@ -74,11 +76,11 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The QR code of the link, which only a code that is kept can give.
-fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownInvite) -> Result<Option<Qr>> {
+/// Returns the QR code of the link. A code that is stored as a hash has no link.
+fn qr_code(context: &Context, args: &QrArgs, shown: &ShownInvite) -> Result<Option<Qr>> {
     let invite = &shown.invite;
     if invite.code.is_some() {
-        return wanted.of(context, &invite.policy, shown.link.as_deref());
+        return args.code(&context.printer, &context.settings().links, &invite.policy, shown.link.as_deref());
     }
     let unknown = Error::invalid("the link cannot be shown: only the hash of the code is stored");
     Err(match &invite.email {
@@ -99,13 +101,13 @@ fn report(shown: &ShownInvite) -> Report {
     }
 }
 
-/// What an operation did to this invite.
+/// Returns the effect of an operation on the invite.
 fn event(shown: &ShownInvite, operation: &Operation) -> Event {
     let mut parts = Vec::new();
     if operation.id == shown.invite.created_op {
         parts.push("created".to_owned());
     }
-    // That it closed is told by the operation that did it.
+    // The operation that closed the invite shows the closing.
     let of_this = |change: &&Change| change.operation_id == operation.id && change.field != "closed_op";
     for change in shown.changes.iter().filter(of_this) {
         let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
@@ -129,16 +131,18 @@ fn event(shown: &ShownInvite, operation: &Operation) -> Event {
     }
 }
 
-/// Why an operation had closed an invite that was opened again since.
+/// Returns why an operation closed an invite that is open again.
 fn closed_before<'s>(shown: &'s ShownInvite, operation: &Operation) -> Option<&'s str> {
     let id = operation.id.to_string();
-    let opened =
+    let reopened =
         shown.changes.iter().find(|change| change.field == "closed_op" && change.before == Some(id.clone()))?;
-    let same = |change: &&Change| change.operation_id == opened.operation_id && change.field == "closed_reason";
-    shown.changes.iter().find(same)?.before.as_deref()
+    let of_reopening =
+        |change: &&Change| change.operation_id == reopened.operation_id && change.field == "closed_reason";
+    shown.changes.iter().find(of_reopening)?.before.as_deref()
 }
 
-fn people(context: &Context, report: &Report, shown: &ShownInvite) -> String {
+/// Renders the report as a table.
+fn render(context: &Context, report: &Report, shown: &ShownInvite) -> String {
     let mut text = table::facts(&report.invite.facts());
     if !report.used_by.is_empty() {
         let rows = shown
@@ -146,30 +150,25 @@ fn people(context: &Context, report: &Report, shown: &ShownInvite) -> String {
             .iter()
             .map(|entry| vec![entry.user_id.as_str().into(), entry.role.as_str().into(), entry.used_at.into()]);
         text.push('\n');
-        text.push_str(&table::render(
-            &context.printer,
-            &["USED BY", "ROLE", "AT"],
-            rows.collect(),
-            table::Columns::Usual,
-        ));
+        text.push_str(&table::render(&context.printer, &["USED BY", "ROLE", "AT"], rows.collect(), Columns::Default));
         let total = shown.invite.uses.unsigned_abs();
         if total > shown.uses.len() as u64 {
             text.push_str(&format!("Showing {} of {}.\n", shown.uses.len(), counted(total, "use")));
         }
     }
     let rows = report.history.iter().zip(&shown.operations).map(|(event, operation)| {
-        let who = operation
+        let operator = operation
             .actor
             .as_ref()
             .map_or(operation.operator.clone(), |user| format!("{} as {user}", operation.operator));
-        vec![operation.at.into(), event.what.as_str().into(), who.into(), operation.reason.as_deref().into()]
+        vec![operation.at.into(), event.what.as_str().into(), operator.into(), operation.reason.as_deref().into()]
     });
     text.push('\n');
     text.push_str(&table::render(
         &context.printer,
         &["TIME", "CHANGE", "OPERATOR", "REASON"],
         rows.collect(),
-        table::Columns::Usual,
+        Columns::Default,
     ));
     text
 }

@@ -13,8 +13,6 @@ use clap::{Args, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 
-pub(crate) use crate::cli::commands::space::import::{Standing, import};
-
 /// Add, list, show, import, remove and restore spaces
 #[derive(Debug, Args)]
 pub(crate) struct SpaceArgs {

@@ -1,9 +1,9 @@
 //! `invite stats`
 
-pub(crate) mod bars;
-pub(crate) mod page;
-pub(crate) mod screen;
-pub(crate) mod svg;
+mod bars;
+mod page;
+mod screen;
+mod svg;
 
 use std::path::PathBuf;
 
@@ -16,14 +16,16 @@ use serde_json::{Map, Value as Json};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::global::Format;
-use crate::cli::ui::csv::CsvSheet;
-use crate::cli::ui::output::{self, refuse_existing, write_new_file};
+use crate::cli::ui::csv::CsvWriter;
+use crate::cli::ui::new_file::write_new_file;
+use crate::cli::ui::output;
+use crate::cli::ui::paths::refuse_existing;
 use crate::cli::ui::printer::Printer;
-use crate::cli::ui::text;
-use crate::cli::ui::text::rfc3339;
+use crate::cli::ui::text::{rfc3339, safe};
 use crate::error::Error;
-use crate::invites::stats::{MAX_DAYS, Stats, StatsRequest, StatusCounts, stats};
+use crate::invites::stats::{MAX_DAYS, PolicyStats, Stats, StatsRequest, StatusCounts, stats};
 use crate::limits::LimitUsage;
+use crate::model::invite::Status;
 
 /// Show charts of invites, uses, joins and coming expiries
 ///
@@ -55,16 +57,16 @@ pub(crate) struct StatsArgs {
 struct Report {
     success: bool,
     at: String,
-    /// What the numbers are of; none: of all policies.
+    /// Policy of the counts; `None` for all policies.
     policy: Option<String>,
     spaces: u64,
-    /// Every status with its number.
+    /// Number of invites by status.
     invites: Map<String, Json>,
     policies: Vec<PolicyReport>,
     days: Vec<DayReport>,
     expiring: Vec<ExpiringReport>,
     lockouts: Vec<LockReport>,
-    /// The page that was written, if one was.
+    /// Path of the HTML file, if one was written.
     html: Option<String>,
 }
 
@@ -88,7 +90,7 @@ struct ExpiringReport {
     invites: u64,
 }
 
-/// A prefix and length whose codes are locked after failed attempts.
+/// Prefix and length of codes that are locked after failed attempts.
 #[derive(Serialize)]
 struct LockReport {
     policy: String,
@@ -110,7 +112,7 @@ impl LockReport {
     }
 }
 
-/// One number with what it counts: a line of CSV.
+/// Line of CSV: one count.
 #[derive(Default, Serialize)]
 struct Line<'s> {
     kind: &'static str,
@@ -137,7 +139,7 @@ pub(crate) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
     }
     match context.printer.format() {
         Format::Csv => csv(&context.printer, &stats, args.policy.as_deref())?,
-        Format::Table | Format::Wide => people(context, &args, &stats)?,
+        Format::Table | Format::Wide => print_screen(context, &args, &stats)?,
         Format::Json | Format::Jsonl | Format::Code => {
             output::report(&context.printer, &report(&args, &stats), None, String::new)?;
         }
@@ -145,10 +147,11 @@ pub(crate) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn people(context: &Context, args: &StatsArgs, stats: &Stats) -> std::io::Result<()> {
+/// Prints the charts, or the path of the HTML file.
+fn print_screen(context: &Context, args: &StatsArgs, stats: &Stats) -> std::io::Result<()> {
     let printer = &context.printer;
     if let Some(file) = &args.html {
-        printer.note(&format!("Wrote the page to {}.", text::safe(&file.display().to_string())));
+        printer.info(&format!("Wrote the page to {}.", safe(&file.display().to_string())));
         return Ok(());
     }
     if stats.policies.is_empty() {
@@ -156,24 +159,24 @@ fn people(context: &Context, args: &StatsArgs, stats: &Stats) -> std::io::Result
             Some(policy) => format!("No spaces of the policy {policy} found in {}.", context.target()),
             None => context.no_spaces(),
         };
-        printer.note(&none);
+        printer.info(&none);
         return Ok(());
     }
     printer.data(&screen::screen(printer, stats, args.policy.as_deref()))
 }
 
 fn report(args: &StatsArgs, stats: &Stats) -> Report {
-    let of_policy = |of: &crate::invites::stats::PolicyStats| PolicyReport {
+    let of_policy = |of: &PolicyStats| PolicyReport {
         policy: of.policy.clone(),
         spaces: of.spaces,
-        invites: by_word(&of.invites),
+        invites: by_status(&of.invites),
     };
     Report {
         success: true,
         at: rfc3339(stats.at),
         policy: args.policy.clone(),
         spaces: stats.spaces(),
-        invites: by_word(&stats.invites()),
+        invites: by_status(&stats.invites()),
         policies: stats.policies.iter().map(of_policy).collect(),
         days: stats.days.iter().map(|day| DayReport { date: day.date, uses: day.uses, joins: day.joins }).collect(),
         expiring: stats.ending.iter().map(|day| ExpiringReport { date: day.date, invites: day.invites }).collect(),
@@ -182,18 +185,17 @@ fn report(args: &StatsArgs, stats: &Stats) -> Report {
     }
 }
 
-fn by_word(invites: &StatusCounts) -> Map<String, Json> {
+fn by_status(invites: &StatusCounts) -> Map<String, Json> {
     invites.iter().map(|(status, count)| (status.as_str().to_owned(), Json::from(count))).collect()
 }
 
-/// Writes every number on a line of its own, so that a spreadsheet can sum them
-/// as it likes: what is in a line twice is counted once.
+/// Writes one count per line. No count includes another, so that a spreadsheet can sum them.
 fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
     let mut lines = Vec::new();
     for of in &stats.policies {
         let policy = Some(of.policy.as_str());
         lines.push(Line { kind: "spaces", policy, count: of.spaces, ..Line::default() });
-        let line = |(status, count): (crate::model::invite::Status, u64)| Line {
+        let line = |(status, count): (Status, u64)| Line {
             kind: "invites",
             policy,
             status: Some(status.as_str()),
@@ -212,10 +214,10 @@ fn csv(printer: &Printer, stats: &Stats, policy: Option<&str>) -> Result<()> {
         count: stats.locked.iter().filter(|lock| lock.policy.as_ref() == Some(&of.policy)).count() as u64,
         ..Line::default()
     }));
-    let mut sheet = CsvSheet::default();
-    printer.csv_line(sheet.header(Line::FIELDS.iter()))?;
+    let mut writer = CsvWriter::default();
+    printer.csv_line(writer.header(Line::FIELDS.iter()))?;
     for line in &lines {
-        printer.csv_line(sheet.row(line)?)?;
+        printer.csv_line(writer.row(line)?)?;
     }
     Ok(())
 }

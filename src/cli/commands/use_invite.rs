@@ -63,20 +63,20 @@ struct Report {
     uses: i64,
     max_uses: Option<i64>,
     uses_left: Option<i64>,
-    /// Whether this run let them in (seed 003); a repetition did not.
+    /// True if this run created the membership (seed 003); false for a repeated use.
     relationship_created: bool,
-    space: SpacePart,
+    space: JoinedSpace,
     membership: Membership,
 }
 
-/// The space that was joined (seed 004: "container", seed 003: the director).
+/// Joined space (seed 004: "container", seed 003: the director).
 #[derive(Serialize)]
-struct SpacePart {
+struct JoinedSpace {
     id: String,
     name: String,
 }
 
-/// The membership that the invite gave (seed 004).
+/// Membership that the invite granted (seed 004).
 #[derive(Serialize)]
 struct Membership {
     user_id: String,
@@ -97,7 +97,7 @@ pub(crate) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
         Redemption::Refused(invite, denials) => {
             let policy = service.policies().find(&invite.policy);
             let refused = RefusedUse { invite: &invite, policy, user: &request.user_id };
-            Ok(Exit::Refused(errors::refused(&context.printer, &denials, Some(refused))))
+            Ok(Exit::Refused(errors::print_refusal(&context.printer, &denials, Some(refused))))
         }
         Redemption::Accepted(joined) => {
             let view = InviteView::new(&joined.invite, None, service.now());
@@ -135,7 +135,7 @@ fn report(joined: &Joined, view: &InviteView) -> Report {
         max_uses: view.max_uses,
         uses_left: view.uses_left,
         relationship_created: !joined.repeated,
-        space: SpacePart { id: view.space_id.clone(), name: view.space_name.clone() },
+        space: JoinedSpace { id: view.space_id.clone(), name: view.space_name.clone() },
         membership: Membership {
             user_id: joined.user_id.clone(),
             role: joined.role.clone(),

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::calendar::Moment;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::ui::text::{rfc3339, safe, time_or};
 use crate::cli::ui::views::InviteView;
 use crate::cli::ui::{errors, output, table};
 use crate::cli::values;
@@ -56,8 +57,8 @@ struct Report {
     invite: InviteView,
     is_valid: bool,
     is_expired: bool,
-    /// Seed 003's "validation states": valid, used, expired, and the other
-    /// reasons why not; `invalid` stands in the error for an unknown code.
+    /// Validation state of seed 003: `valid`, `used`, `expired` or another reason. The error
+    /// object of an unknown code has `invalid`.
     result: &'static str,
 }
 
@@ -70,54 +71,55 @@ pub(crate) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         client: args.client,
     };
     let service = context.service().await?;
-    let seen = match validate(&service, &context.actor(), &request).await {
-        Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(errors::invalid(&context.printer, &error))),
+    let validation = match validate(&service, &context.actor(), &request).await {
+        Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(errors::print_not_found(&context.printer, &error))),
         other => other?,
     };
-    let exit = seen.denials.first().map_or(Exit::Done, |denial| Exit::Refused(denial.reason()));
-    let report = report(&seen);
+    let exit = validation.denials.first().map_or(Exit::Done, |denial| Exit::Refused(denial.reason()));
+    let report = report(&validation);
     let code = report.invite.shown_code().to_owned();
-    output::report(&context.printer, &report, Some(&code), || people(context, &report, &seen))?;
+    output::report(&context.printer, &report, Some(&code), || render(context, &report, &validation))?;
     Ok(exit)
 }
 
-fn report(seen: &Validation) -> Report {
-    let message = match seen.denials.first() {
+fn report(validation: &Validation) -> Report {
+    let message = match validation.denials.first() {
         None => "Invite code is valid".to_owned(),
         Some(denial) => denial.to_string(),
     };
     Report {
         success: true,
         message,
-        at: crate::cli::ui::text::rfc3339(seen.at),
-        reasons: seen.denials.iter().map(errors::denial).collect(),
-        invite: InviteView::new(&seen.invite, seen.link.clone(), seen.at),
-        is_valid: seen.denials.is_empty(),
-        is_expired: seen.denials.iter().any(|denial| denial.reason() == Reason::Expired),
-        result: result(seen),
+        at: rfc3339(validation.at),
+        reasons: validation.denials.iter().map(errors::denial_object).collect(),
+        invite: InviteView::new(&validation.invite, validation.link.clone(), validation.at),
+        is_valid: validation.denials.is_empty(),
+        is_expired: validation.denials.iter().any(|denial| denial.reason() == Reason::Expired),
+        result: result(validation),
     }
 }
 
 /// Returns `valid`, `used` or the first reason why the invite cannot be redeemed.
-fn result(seen: &Validation) -> &'static str {
-    match seen.denials.first().map(Denial::reason) {
+fn result(validation: &Validation) -> &'static str {
+    match validation.denials.first().map(Denial::reason) {
         None => "valid",
         Some(Reason::UsedUp) => "used",
         Some(reason) => reason.as_str(),
     }
 }
 
-fn people(context: &Context, report: &Report, seen: &Validation) -> String {
+/// Renders the report for people.
+fn render(context: &Context, report: &Report, validation: &Validation) -> String {
     let mut text = if report.is_valid {
         format!("{} the invite can be redeemed\n", context.printer.green_data("valid:"))
     } else {
         format!("{} the invite cannot be redeemed\n", context.printer.red_data("not valid:"))
     };
-    for denial in &seen.denials {
-        text.push_str(&format!("  - {}\n", crate::cli::ui::text::safe(&denial.to_string())));
+    for denial in &validation.denials {
+        text.push_str(&format!("  - {}\n", safe(&denial.to_string())));
     }
     let mut facts = report.invite.facts();
-    facts.push(("checked at", crate::cli::ui::text::time_or(Some(seen.at), "-")));
+    facts.push(("checked at", time_or(Some(validation.at), "-")));
     text.push_str(&table::facts(&facts));
     text
 }

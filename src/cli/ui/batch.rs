@@ -1,5 +1,5 @@
-//! A batch on its way: rows written as they are committed, failures told,
-//! progress shown, signals heard.
+//! Observer of a batch: it writes rows as they are committed, prints failures, shows
+//! progress and stops on signals.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -8,90 +8,103 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::batch::{Failure, Observer};
-use crate::cli::context::Context;
 use crate::cli::global::Format;
 use crate::cli::host::Interrupt;
-use crate::cli::named::Places;
 use crate::cli::ui::errors;
 use crate::cli::ui::fields::Fields;
-use crate::cli::ui::output::{Recorded, Row, Rows, refuse_existing, with_schema};
+use crate::cli::ui::json::with_schema;
+use crate::cli::ui::output::{Recorded, RowWriter};
+use crate::cli::ui::paths::refuse_existing;
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::progress::Progress;
+use crate::cli::ui::reference_sources::ReferenceSources;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::text::grouped;
 use crate::error::{Error, Reason};
 use crate::files::create_private;
 
-/// Watches a batch whose items become rows.
+/// Maximum number of rows in the table of a batch that changes existing data.
+pub(crate) const SHOWN: usize = 50;
+
+/// Observer of a batch whose items become rows; `F` makes the row of an item.
 pub(crate) struct Batch<F> {
     printer: Printer,
     progress: Progress,
     interrupt: Interrupt,
-    screen: Sheet,
-    file: Option<Copy>,
-    needs_reader: bool,
+    output: RowOutput,
+    file: Option<RowFile>,
+    stops_unread: bool,
     counts: Counts,
-    /// How the items were named, where failures carry their places.
-    places: Option<Places>,
+    /// Sources of the references, if failures carry the numbers of references.
+    sources: Option<ReferenceSources>,
     first_failure: Option<Reason>,
     view: F,
 }
 
-/// Rows on their way to one place, and what went wrong with it.
-struct Sheet {
-    rows: Rows,
+/// Counts of a batch so far. All of it is committed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub done: u64,
+    pub failed: u64,
+    pub scanned: u64,
+}
+
+/// Row writer that ignores rows after its first error.
+struct RowOutput {
+    rows: RowWriter,
     error: Option<io::Error>,
 }
 
-impl Sheet {
-    fn new(rows: Rows) -> Self {
-        Sheet { rows, error: None }
+impl RowOutput {
+    fn new(rows: RowWriter) -> Self {
+        RowOutput { rows, error: None }
     }
 
-    /// Writes, unless an earlier try failed.
-    fn write(&mut self, write: impl FnOnce(&mut Rows) -> io::Result<()>) {
+    fn write(&mut self, write: impl FnOnce(&mut RowWriter) -> io::Result<()>) {
         if self.error.is_none() {
             self.error = write(&mut self.rows).err();
         }
     }
 }
 
-/// The rows in a file of their own.
-struct Copy {
+/// New file for all rows, created with the first one.
+struct RowFile {
     path: PathBuf,
     format: Format,
-    open: Option<Printer>,
-    sheet: Sheet,
+    printer: Option<Printer>,
+    output: RowOutput,
 }
 
-impl Copy {
-    fn into(path: &Path) -> Self {
+impl RowFile {
+    fn new(path: &Path) -> Self {
         let format = if path.extension().is_some_and(|end| end == "jsonl") { Format::Jsonl } else { Format::Csv };
-        Copy { path: path.to_owned(), format, open: None, sheet: Sheet::new(Rows::new(format, None)) }
+        let output = RowOutput::new(RowWriter::new(format, None));
+        RowFile { path: path.to_owned(), format, printer: None, output }
     }
 
     fn push<R: Row>(&mut self, row: &R) {
-        if self.open.is_none() {
+        if self.printer.is_none() {
             match create_private(&self.path) {
-                Ok(file) => self.open = Some(Printer::redirected(Box::new(io::BufWriter::new(file)), self.format)),
-                Err(error) => self.sheet.write(|_| Err(error)),
+                Ok(file) => self.printer = Some(Printer::redirected(Box::new(io::BufWriter::new(file)), self.format)),
+                Err(error) => self.output.write(|_| Err(error)),
             }
         }
-        if let Some(printer) = &self.open {
-            self.sheet.write(|rows| rows.push(printer, row));
+        if let Some(printer) = &self.printer {
+            self.output.write(|rows| rows.push(printer, row));
         }
     }
 
     fn flush(&mut self) {
-        if let Some(printer) = &mut self.open {
-            self.sheet.write(|_| printer.flush());
+        if let Some(printer) = &mut self.printer {
+            self.output.write(|_| printer.flush());
         }
     }
 
     fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
-        if let Some(printer) = &mut self.open {
-            self.sheet.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
+        if let Some(printer) = &mut self.printer {
+            self.output.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
         }
-        match self.sheet.error {
+        match self.output.error {
             None => Ok(()),
             Some(error) => Err(Error::database(format!("cannot write the whole file {}", self.path.display()))
                 .with_source(error)
@@ -101,112 +114,112 @@ impl Copy {
     }
 }
 
-/// What a batch was told so far: all of it is stored.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    /// Items done.
-    pub done: u64,
-    /// Items failed.
-    pub failed: u64,
-    /// Items looked at.
-    pub looked_at: u64,
-}
-
-/// A table of long work shows so many rows.
-pub(crate) const SHOWN: usize = 50;
-
 impl<F> Batch<F> {
-    /// For work of this name; `cap`: how many rows a table shows.
-    pub(crate) fn new(context: &Context, what: &'static str, cap: Option<usize>, view: F) -> Self {
-        context.interrupt.cooperate();
+    /// Creates an observer. `name` is the command; `cap` is the maximum number of rows in a
+    /// table. From then on, a signal stops the batch after its transaction.
+    pub(crate) fn new(
+        printer: &Printer,
+        interrupt: &Interrupt,
+        name: &'static str,
+        cap: Option<usize>,
+        view: F,
+    ) -> Self {
+        interrupt.cooperate();
         Batch {
-            progress: Progress::new(&context.printer, what),
-            interrupt: context.interrupt.clone(),
-            screen: Sheet::new(Rows::new(context.printer.format(), cap)),
-            printer: context.printer.clone(),
+            progress: Progress::new(printer, name),
+            interrupt: interrupt.clone(),
+            output: RowOutput::new(RowWriter::new(printer.format(), cap)),
+            printer: printer.clone(),
             file: None,
-            needs_reader: false,
+            stops_unread: false,
             counts: Counts::default(),
-            places: None,
+            sources: None,
             first_failure: None,
             view,
         }
     }
 
-    /// Shows only these fields.
+    /// Restricts the output to these fields; `None` for all.
     pub(crate) fn with_fields(mut self, fields: Option<Fields>) -> Self {
-        self.screen.rows = self.screen.rows.with_fields(fields);
+        self.output.rows = self.output.rows.with_fields(fields);
         self
     }
 
-    /// Writes every row into a new file, too, whatever becomes of the screen. The
-    /// file is made with the first row.
-    pub(crate) fn also_into(mut self, path: &Path) -> Result<Self> {
+    /// Also writes every row to a new file, even if nobody reads the output.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the file exists or its folder does not.
+    pub(crate) fn with_file(mut self, path: &Path) -> Result<Self> {
         refuse_existing(path)?;
-        self.file = Some(Copy::into(path));
+        self.file = Some(RowFile::new(path));
         Ok(self)
     }
 
-    /// Stops when nobody reads any more: for what cannot be shown again.
-    pub(crate) fn needs_reader(mut self) -> Self {
-        self.needs_reader = true;
+    /// Stops the batch if the reader closes the output, for rows that cannot be shown again.
+    pub(crate) fn stop_if_unread(mut self) -> Self {
+        self.stops_unread = true;
         self
     }
 
-    /// Reports failures as the invites were named.
-    pub(crate) fn named_as(mut self, places: Places) -> Self {
-        self.places = Some(places);
+    /// Prints failures with the sources of their references.
+    pub(crate) fn with_sources(mut self, sources: ReferenceSources) -> Self {
+        self.sources = Some(sources);
         self
     }
 
-    /// Why the first item failed, if one did.
+    /// Returns the reason of the first failed item.
     pub(crate) fn first_failure(&self) -> Option<Reason> {
         self.first_failure
     }
 
-    /// Writes rows, before which a bar on the same terminal steps aside.
-    fn write_rows(&mut self, write: impl FnOnce(&mut Rows) -> io::Result<()>) {
-        let (screen, is_terminal) = (&mut self.screen, self.printer.is_terminal());
-        if is_terminal {
-            self.progress.aside(|| screen.write(write));
-        } else {
-            screen.write(write);
-        }
-    }
-
-    /// What was told so far.
+    /// Returns the counts so far.
     pub(crate) fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// Ends the list, with the summary where a JSON document has one.
+    /// Writes rows; on a terminal, clears the progress bar first.
+    fn write_rows(&mut self, write: impl FnOnce(&mut RowWriter) -> io::Result<()>) {
+        let (output, is_terminal) = (&mut self.output, self.printer.is_terminal());
+        if is_terminal {
+            self.progress.suspend(|| output.write(write));
+        } else {
+            output.write(write);
+        }
+    }
+
+    /// Ends the list and the file, and prints the operation. The summary belongs to a JSON
+    /// document; with JSON Lines, it is printed to standard error.
+    ///
+    /// # Errors
+    /// The first error of the file or the output. A closed output is not an error unless
+    /// [`Batch::stop_if_unread`] was called.
     pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
         self.progress.clear();
         let operation = self.printer.take_operation();
         let summary = &Recorded::of(summary, operation);
-        if let Some(copy) = self.file.take() {
-            copy.finish::<R>(summary)?;
+        if let Some(file) = self.file.take() {
+            file.finish::<R>(summary)?;
         }
         let printer = &mut self.printer;
-        self.screen.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
-        match self.screen.error {
-            // The work went on to its end; only its rows were not wanted.
-            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.needs_reader => {
-                self.printer.note_operation(operation);
+        self.output.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
+        match self.output.error {
+            // The work is complete; only the rows were not read.
+            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.stops_unread => {
+                self.printer.operation_info(operation);
                 return Ok(());
             }
             Some(error) => return Err(error.into()),
             None => {}
         }
         if self.printer.format() == Format::Jsonl && !self.printer.is_quiet() {
-            // Lines of one kind have no place for it among them.
-            self.printer.say(&with_schema(summary)?.to_string());
+            // Standard output has lines of one kind only.
+            self.printer.error_line(&with_schema(summary)?.to_string());
         }
-        let rows = &self.screen.rows;
+        let rows = &self.output.rows;
         if self.printer.format().is_for_people() && rows.shown() < rows.written() {
-            self.printer.note(&format!("Showing {} of {}.", grouped(rows.shown()), grouped(rows.written())));
+            self.printer.info(&format!("Showing {} of {}.", grouped(rows.shown()), grouped(rows.written())));
         }
-        self.printer.note_operation(operation);
+        self.printer.operation_info(operation);
         Ok(())
     }
 }
@@ -217,11 +230,11 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
     }
 
     fn advance(&mut self, by: u64) {
-        self.counts.looked_at += by;
+        self.counts.scanned += by;
         let mut printer = self.printer.clone();
-        self.write_rows(|rows| rows.draw_whole::<R>(&printer).and_then(|()| printer.flush()));
-        if let Some(copy) = &mut self.file {
-            copy.flush();
+        self.write_rows(|rows| rows.draw_uncapped::<R>(&printer).and_then(|()| printer.flush()));
+        if let Some(file) = &mut self.file {
+            file.flush();
         }
         self.progress.advance(by);
     }
@@ -231,31 +244,31 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
         let row = (self.view)(item);
         let printer = self.printer.clone();
         self.write_rows(|rows| rows.push(&printer, &row));
-        if let Some(copy) = &mut self.file {
-            copy.push(&row);
+        if let Some(file) = &mut self.file {
+            file.push(&row);
         }
     }
 
     fn wants_items(&self) -> bool {
-        self.file.is_some() || !self.screen.rows.is_full()
+        self.file.is_some() || !self.output.rows.is_full()
     }
 
     fn done_many(&mut self, count: u64) {
         self.counts.done += count;
-        self.screen.rows.pass(count);
+        self.output.rows.skip(count);
     }
 
-    fn failed(&mut self, failed: &Failure) {
-        self.counts.failed += failed.count;
-        self.first_failure.get_or_insert(failed.reason);
-        let failed = self.places.as_ref().map_or_else(|| failed.clone(), |places| places.named(failed));
+    fn failed(&mut self, failure: &Failure) {
+        self.counts.failed += failure.count;
+        self.first_failure.get_or_insert(failure.reason);
+        let located = self.sources.as_ref().map_or_else(|| failure.clone(), |sources| sources.locate(failure));
         let printer = &self.printer;
-        self.progress.aside(|| errors::item(printer, &failed));
+        self.progress.suspend(|| errors::print_failure(printer, &located));
     }
 
     fn stop_requested(&self) -> bool {
-        let unread =
-            self.screen.error.as_ref().is_some_and(|error| self.needs_reader || error.kind() != ErrorKind::BrokenPipe);
-        unread || self.interrupt.raised().is_some()
+        let error = self.output.error.as_ref();
+        let is_unread = error.is_some_and(|error| self.stops_unread || error.kind() != ErrorKind::BrokenPipe);
+        is_unread || self.interrupt.raised().is_some()
     }
 }

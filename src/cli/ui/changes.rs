@@ -1,9 +1,9 @@
-//! The counts of a run's changes: done, or in a dry run only planned.
+//! Counts of the changes of a command, done or planned by a dry run.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-/// A change that a command counts, by its two names in JSON.
+/// Kind of change, with its key in the report of a run and of a dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     done: &'static str,
@@ -26,8 +26,8 @@ pub(crate) const SPACES_PURGED: Change = Change { done: "spaces_purged", planned
 pub(crate) const GRACE_PERIODS_ENDED: Change =
     Change { done: "grace_periods_ended", planned: "would_end_grace_periods" };
 
-/// The counts of one run, with `dry_run`. A dry run never uses the name of a
-/// change that is done, so that a script cannot take a plan for a result.
+/// Counts of one run, with the field `dry_run`. A dry run has other keys, so that a script
+/// cannot take a plan for a result.
 #[derive(Debug, Clone)]
 pub(crate) struct Changes {
     dry_run: bool,
@@ -35,17 +35,17 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// The counts of a run, or of its plan.
+    /// Creates the counts of a run or a dry run.
     pub(crate) fn new(dry_run: bool, counts: impl Into<Vec<(Change, u64)>>) -> Self {
         Changes { dry_run, counts: counts.into() }
     }
 
-    /// The words of a change in a sentence: `added`, or in a dry run `would add`.
+    /// Returns the verb of a change: `added`, or in a dry run `would add`.
     pub(crate) fn verb(&self, change: Change) -> String {
-        self.name(change).replace('_', " ")
+        self.key(change).replace('_', " ")
     }
 
-    fn name(&self, change: Change) -> &'static str {
+    fn key(&self, change: Change) -> &'static str {
         if self.dry_run { change.planned } else { change.done }
     }
 }
@@ -55,7 +55,7 @@ impl Serialize for Changes {
         let mut map = serializer.serialize_map(Some(1 + self.counts.len()))?;
         map.serialize_entry("dry_run", &self.dry_run)?;
         for (change, count) in &self.counts {
-            map.serialize_entry(self.name(*change), count)?;
+            map.serialize_entry(self.key(*change), count)?;
         }
         map.end()
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dry_run_names_no_change_as_done() {
+    fn dry_run_has_other_keys() {
         let planned = Changes::new(true, [(ADDED, 2), (SENT, 1)]);
         assert_eq!(serde_json::to_string(&planned).unwrap(), r#"{"dry_run":true,"would_add":2,"would_send":1}"#);
         assert_eq!(planned.verb(ADDED), "would add");

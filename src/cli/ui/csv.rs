@@ -1,142 +1,96 @@
-//! CSV: records as rows of cells, straight from their fields.
+//! CSV: records as lines of cells, made from their serialized fields.
 
-pub(crate) mod cell;
-pub(crate) mod formula;
+mod cell;
+mod formula;
+mod line;
 
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 
-use crate::cli::ui::csv::cell::{Cell, NoText};
-use crate::cli::ui::csv::formula::defused;
+use crate::cli::ui::csv::line::Line;
 
-/// Makes the lines of CSV; each is kept until the next.
+/// Writer of lines of CSV. Each line is valid until the next call.
 #[derive(Default)]
-pub(crate) struct CsvSheet {
-    line: Vec<u8>,
-    /// What one value becomes on the way into its cell.
+pub(crate) struct CsvWriter {
+    line: Line,
+    /// Buffer of one value that is written as JSON.
     value: Vec<u8>,
 }
 
-impl CsvSheet {
-    /// The names of the fields, as a line.
+impl CsvWriter {
+    /// Returns the names of the fields as a line.
     pub(crate) fn header<T: AsRef<str>>(&mut self, names: impl Iterator<Item = T>) -> &[u8] {
         self.line.clear();
-        names.for_each(|name| push_cell(&mut self.line, name.as_ref().as_bytes()));
-        self.end_line()
+        names.for_each(|name| self.line.push(name.as_ref().as_bytes()));
+        self.line.end()
     }
 
-    /// The values of a record's fields in their order, as a line.
+    /// Returns the values of the fields of a record, in their order, as a line.
+    ///
+    /// # Errors
+    /// The error of serialization, and an error if the record has no named fields.
     pub(crate) fn row(&mut self, record: &impl Serialize) -> serde_json::Result<&[u8]> {
         self.line.clear();
-        record.serialize(Record(self)).map_err(|Failure(error)| error)?;
-        Ok(self.end_line())
+        record.serialize(RecordSerializer(self)).map_err(|RowError(error)| error)?;
+        Ok(self.line.end())
     }
 
-    /// Every cell wrote its comma.
-    fn end_line(&mut self) -> &[u8] {
-        if let Some(last) = self.line.last_mut() {
-            *last = b'\n';
-        }
-        // A line with nothing at all would be none.
-        if self.line == b"\n" {
-            self.line.splice(..0, *b"\"\"");
-        }
-        &self.line
-    }
-
-    /// Writes a value as a cell: nothing for null, a text as it is, everything
-    /// else as JSON. What a spreadsheet would run as a formula gets an apostrophe
-    /// in front: see [`formula::defused`].
-    fn cell<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
-        match value.serialize(Cell(self)) {
-            Err(NoText::IsOther) => self.json_cell(value),
-            Err(NoText::Failed(error)) => Err(error),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    fn json_cell<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
-        self.value.clear();
-        serde_json::to_writer(&mut self.value, value)?;
-        push_cell(&mut self.line, if self.value == b"null" { b"" } else { &self.value });
-        Ok(())
-    }
-
-    fn text_cell(&mut self, text: &str) {
-        push_cell(&mut self.line, defused(text).as_bytes());
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), RowError> {
+        cell::push(&mut self.line, &mut self.value, value).map_err(RowError)
     }
 }
 
-/// Adds a cell and a comma; in quotes where it must be.
-fn push_cell(line: &mut Vec<u8>, cell: &[u8]) {
-    // Each byte is looked at, which is faster than to stop at the first.
-    let is_plain = cell.iter().fold(true, |plain, byte| plain & !matches!(byte, b'"' | b',' | b'\n' | b'\r'));
-    if is_plain {
-        line.extend_from_slice(cell);
-    } else {
-        line.push(b'"');
-        for part in cell.split_inclusive(|byte| *byte == b'"') {
-            line.extend_from_slice(part);
-            if part.ends_with(b"\"") {
-                line.push(b'"');
-            }
-        }
-        line.push(b'"');
-    }
-    line.push(b',');
-}
-
-/// What went wrong with a row.
+/// Error of the serialization of a record.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Failure(serde_json::Error);
+struct RowError(serde_json::Error);
 
-impl ser::Error for Failure {
+impl ser::Error for RowError {
     fn custom<T: Display>(message: T) -> Self {
-        Failure(ser::Error::custom(message))
+        RowError(ser::Error::custom(message))
     }
 }
 
-/// The row that a record becomes.
-struct Record<'a>(&'a mut CsvSheet);
+/// Serializer that appends each field of a record as a cell.
+struct RecordSerializer<'a>(&'a mut CsvWriter);
 
-/// A record has named fields: nothing else is a row.
-macro_rules! no_rows {
+/// Refuses values without named fields.
+macro_rules! without_fields {
     ($($name:ident($($argument:ty),*) -> $answer:ty;)+) => {
-        $(fn $name(self, $(_: $argument),*) -> Result<$answer, Failure> {
+        $(fn $name(self, $(_: $argument),*) -> Result<$answer, RowError> {
             Err(ser::Error::custom("a row of CSV is made of named fields"))
         })+
     };
 }
 
-type No<T> = Impossible<T, Failure>;
+type Unsupported = Impossible<(), RowError>;
 
-impl Serializer for Record<'_> {
+impl Serializer for RecordSerializer<'_> {
     type Ok = ();
-    type Error = Failure;
-    type SerializeSeq = No<()>;
-    type SerializeTuple = No<()>;
-    type SerializeTupleStruct = No<()>;
-    type SerializeTupleVariant = No<()>;
+    type Error = RowError;
+    type SerializeSeq = Unsupported;
+    type SerializeTuple = Unsupported;
+    type SerializeTupleStruct = Unsupported;
+    type SerializeTupleVariant = Unsupported;
     type SerializeMap = Self;
     type SerializeStruct = Self;
-    type SerializeStructVariant = No<()>;
+    type SerializeStructVariant = Unsupported;
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Failure> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, RowError> {
         Ok(self)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Self, Failure> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, RowError> {
         Ok(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, inner: &T) -> Result<(), Failure> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, inner: &T) -> Result<(), RowError> {
         inner.serialize(self)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, inner: &T) -> Result<(), Failure> {
+    fn serialize_some<T: Serialize + ?Sized>(self, inner: &T) -> Result<(), RowError> {
         inner.serialize(self)
     }
 
@@ -146,11 +100,11 @@ impl Serializer for Record<'_> {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RowError> {
         self.serialize_unit_struct(name)
     }
 
-    no_rows! {
+    without_fields! {
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
         serialize_i16(i16) -> ();
@@ -177,59 +131,44 @@ impl Serializer for Record<'_> {
     }
 }
 
-impl SerializeStruct for Record<'_> {
+impl SerializeStruct for RecordSerializer<'_> {
     type Ok = ();
-    type Error = Failure;
+    type Error = RowError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), Failure> {
-        self.0.cell(value).map_err(Failure)
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), RowError> {
+        self.0.push(value)
     }
 
-    fn end(self) -> Result<(), Failure> {
+    fn end(self) -> Result<(), RowError> {
         Ok(())
     }
 }
 
-impl SerializeMap for Record<'_> {
+impl SerializeMap for RecordSerializer<'_> {
     type Ok = ();
-    type Error = Failure;
+    type Error = RowError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Failure> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), RowError> {
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        self.0.cell(value).map_err(Failure)
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), RowError> {
+        self.0.push(value)
     }
 
-    fn end(self) -> Result<(), Failure> {
+    fn end(self) -> Result<(), RowError> {
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
     fn written(record: &impl Serialize) -> String {
-        String::from_utf8(CsvSheet::default().row(record).unwrap().to_vec()).unwrap()
-    }
-
-    proptest! {
-        #[test]
-        fn cells_are_quoted_as_the_reader_of_csv_wants_it(cells in vec(vec("[a,;\"\r\n =é]{0,4}", 1..4), 1..3)) {
-            let mut theirs = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-            let mut ours = Vec::new();
-            for cells in &cells {
-                theirs.write_record(cells).unwrap();
-                ours.extend_from_slice(CsvSheet::default().header(cells.iter()));
-            }
-            prop_assert_eq!(ours, theirs.into_inner().unwrap());
-        }
+        String::from_utf8(CsvWriter::default().row(record).unwrap().to_vec()).unwrap()
     }
 
     #[test]
@@ -250,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_a_text_as_it_is_or_the_json_of_anything_else() {
+    fn cell_is_text_or_json_of_other_values() {
         for (value, cell) in [
             (json!(null), ""),
             (json!('x'), "x"),
@@ -269,6 +208,6 @@ mod tests {
         ] {
             assert_eq!(written(&json!({ "a": value, "b": 0 })), format!("{cell},0\n"));
         }
-        assert!(CsvSheet::default().row(&["a list"]).is_err());
+        assert!(CsvWriter::default().row(&["a list"]).is_err());
     }
 }

@@ -1,36 +1,35 @@
-//! How the e-mails of a run came out, as its rows tell: what there is to say of
-//! a run that an error ended.
+//! E-mails of a command: their confirmation and their counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 
-use crate::cli::context::Context;
-use crate::cli::ui::prompt::{Question, confirm};
+use crate::cli::ui::prompt::{Prompter, Question};
 use crate::cli::ui::text::counted;
 use crate::invites::issue::Issued;
 
-/// Sending more e-mails than this needs a confirmation.
-pub(crate) const UNASKED_MAILS: u64 = 10;
+/// Maximum number of e-mails that are sent without a confirmation.
+pub(crate) const UNCONFIRMED_MAILS: u64 = 10;
 
-/// Asks before many e-mails are sent.
-pub(crate) fn confirm_mails(context: &Context, count: u64) -> Result<()> {
-    if count > UNASKED_MAILS {
-        confirm(context, &format!("{} would be sent", counted(count, "e-mail")), &Question::YesNo)?;
+/// Asks for a confirmation before many e-mails are sent.
+pub(crate) fn confirm_mails(prompter: &Prompter, count: u64) -> Result<()> {
+    if count > UNCONFIRMED_MAILS {
+        prompter.confirm(&format!("{} would be sent", counted(count, "e-mail")), &Question::YesNo)?;
     }
     Ok(())
 }
 
-/// E-mails whose outcome is known.
+/// Counts of delivered and undelivered e-mails. They are taken from the rows of a command,
+/// so that they are also known if an error ends it.
 #[derive(Debug, Default)]
-pub(crate) struct Letters {
+pub(crate) struct DeliveryCounts {
     sent: AtomicU64,
     unsent: AtomicU64,
 }
 
-impl Letters {
-    /// Counts an invite of a run that sends.
-    pub(crate) fn note(&self, issued: &Issued) {
+impl DeliveryCounts {
+    /// Counts the e-mail of an invite, if an attempt to send it was made.
+    pub(crate) fn add(&self, issued: &Issued) {
         let invite = &issued.invite;
         if invite.last_send_error.is_some() {
             self.unsent.fetch_add(1, Ordering::Relaxed);
@@ -39,9 +38,9 @@ impl Letters {
         }
     }
 
-    /// Those that the mail server took over, and those that it did not. The
-    /// latter were told of as failures, too.
-    pub(crate) fn outcome(&self) -> (u64, u64) {
+    /// Returns the number of e-mails that the mail server accepted, and the number of the
+    /// others. The others are also counted as failures of the batch.
+    pub(crate) fn totals(&self) -> (u64, u64) {
         (self.sent.load(Ordering::Relaxed), self.unsent.load(Ordering::Relaxed))
     }
 }

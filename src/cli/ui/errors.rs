@@ -1,4 +1,4 @@
-//! From an error to what the operator sees and the exit code: the one place.
+//! Errors and refusals as messages, JSON objects and exit codes.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::batch::Failure;
 use crate::cli::host::Host;
-use crate::cli::ui::output::SCHEMA;
+use crate::cli::ui::json::SCHEMA;
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::prompt::Declined;
 use crate::cli::ui::text::{rfc3339, safe};
@@ -22,60 +22,62 @@ use crate::policy::Policy;
 use crate::shell::word;
 use crate::text::shortened;
 
-/// Whoever read a list had enough of it: that is no failure.
+/// Exit code of a command whose output was closed by its reader, which is not an error.
 const CLOSED_PIPE: u8 = 0;
 
-/// Number of characters of a message that are shown. Values are shortened where
-/// they are named; this bounds what other programs and the parser say.
+/// Maximum length of a message, in characters. Values in messages of this crate are
+/// shortened already; this limits messages of other programs and of the parser.
 const MAX_MESSAGE: usize = 1_000;
 
-/// A message as it is shown: harmless, and not longer than a screen.
-fn shown(message: &str) -> String {
+/// Returns a message without control characters, of limited length.
+fn printable(message: &str) -> String {
     shortened(&safe(message), MAX_MESSAGE)
 }
 
-/// Says what went wrong; answers the exit code.
+/// Prints the error of a command and returns its exit code.
 pub(crate) fn report(error: &anyhow::Error, printer: &mut Printer) -> u8 {
     // A library error with this source is a lost connection to a server.
     if error.downcast_ref::<Error>().is_none()
         && let Some(io) = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())
         && io.kind() == ErrorKind::BrokenPipe
     {
-        // Whoever read has enough; what was committed stays committed.
+        // Committed work stays committed.
         return CLOSED_PIPE;
     }
     let _ = printer.flush();
     if error.is::<Declined>() {
-        printer.tell("Nothing was changed.");
+        printer.status("Nothing was changed.");
         return 130;
     }
     match error.downcast_ref::<Error>() {
-        Some(Error::Refused(denial)) => refused(printer, std::slice::from_ref(denial), None).exit_code(),
-        Some(known) => tell(printer, known),
-        None => tell(printer, &Error::database(safe(&format!("{error:#}")))),
+        Some(Error::Refused(denial)) => print_refusal(printer, std::slice::from_ref(denial), None).exit_code(),
+        Some(known) => print_error(printer, known),
+        None => print_error(printer, &Error::database(safe(&format!("{error:#}")))),
     }
 }
 
 /// True if a signal ended the command's wait for input.
-pub(crate) fn is_stopped(error: &anyhow::Error) -> bool {
+pub(crate) fn is_interrupted(error: &anyhow::Error) -> bool {
     error.chain().any(files::is_stopped)
 }
 
-/// Reports that there is no such invite to validate, with the result that seed 003 names.
-pub(crate) fn invalid(printer: &Printer, error: &Error) -> Reason {
+/// Prints that an invite to validate does not exist, with the result of seed 003. Returns
+/// the reason.
+pub(crate) fn print_not_found(printer: &Printer, error: &Error) -> Reason {
     if printer.format().is_json() {
-        let mut object = as_json(error);
+        let mut object = with_details(error);
         object["is_valid"] = json!(false);
         object["result"] = json!("invalid");
-        printer.say(&object.to_string());
+        printer.error_line(&object.to_string());
     } else {
-        tell(printer, error);
+        print_error(printer, error);
     }
     error.reason()
 }
 
-fn as_json(error: &Error) -> Json {
-    let mut object = said(shortened(&error.to_string(), MAX_MESSAGE), error.reason());
+/// Returns the error object with hint, cause and operation.
+fn with_details(error: &Error) -> Json {
+    let mut object = error_object(shortened(&error.to_string(), MAX_MESSAGE), error.reason());
     if let Some(hint) = error.hint() {
         object["hint"] = json!(shortened(hint, MAX_MESSAGE));
     }
@@ -89,63 +91,64 @@ fn as_json(error: &Error) -> Json {
     object
 }
 
-fn tell(printer: &Printer, error: &Error) -> u8 {
+fn print_error(printer: &Printer, error: &Error) -> u8 {
     if printer.format().is_json() {
-        printer.say(&as_json(error).to_string());
+        printer.error_line(&with_details(error).to_string());
     } else {
-        printer.say(&format!("{} {}", printer.red("error:"), shown(&error.to_string())));
+        printer.error_line(&format!("{} {}", printer.red("error:"), printable(&error.to_string())));
         if let Some(cause) = error.source() {
-            printer.say(&format!("  cause: {}", shown(&cause.to_string())));
+            printer.error_line(&format!("  cause: {}", printable(&cause.to_string())));
         }
         if let Some(hint) = error.hint() {
-            printer.say(&format!("{} {}", printer.yellow("hint:"), shown(hint)));
+            printer.error_line(&format!("{} {}", printer.yellow("hint:"), printable(hint)));
         }
     }
     error.reason().exit_code()
 }
 
-/// Says that an invite refused, with every reason; answers the weightiest.
-pub(crate) fn refused(printer: &Printer, denials: &[Denial], refused: Option<RefusedUse<'_>>) -> Reason {
+/// Prints the refusal of a use, with every reason. Returns the first reason, which is the
+/// most important one.
+pub(crate) fn print_refusal(printer: &Printer, denials: &[Denial], refused: Option<RefusedUse<'_>>) -> Reason {
     let Some(first) = denials.first() else {
-        tell(printer, &Error::database("the invite was refused for an unknown reason"));
+        print_error(printer, &Error::database("the invite was refused for an unknown reason"));
         return Reason::DatabaseFailed;
     };
     if printer.format().is_json() {
-        let mut object = said(first.to_string(), first.reason());
-        object["reasons"] = denials.iter().map(denial).collect();
+        let mut object = error_object(first.to_string(), first.reason());
+        object["reasons"] = denials.iter().map(denial_object).collect();
         if let Some(until) = first.retry_at() {
             object["retry_at"] = json!(rfc3339(until));
         }
-        if let Some(hint) = hint_of(first, refused) {
+        if let Some(hint) = hint_for(first, refused) {
             object["hint"] = json!(hint);
         }
-        printer.say(&object.to_string());
+        printer.error_line(&object.to_string());
     } else {
-        printer.say(&format!("{} {}", printer.red("refused:"), safe(&first.to_string())));
+        printer.error_line(&format!("{} {}", printer.red("refused:"), safe(&first.to_string())));
         for further in &denials[1..] {
-            printer.say(&format!("  and: {}", safe(&further.to_string())));
+            printer.error_line(&format!("  and: {}", safe(&further.to_string())));
         }
-        if let Some(hint) = hint_of(first, refused) {
-            printer.say(&format!("{} {}", printer.yellow("hint:"), safe(&hint)));
+        if let Some(hint) = hint_for(first, refused) {
+            printer.error_line(&format!("{} {}", printer.yellow("hint:"), safe(&hint)));
         }
     }
     first.reason()
 }
 
-/// The error object of every command: the body that backends answer with, and
-/// the number of its schema.
-fn said(error: impl Into<String>, reason: Reason) -> Json {
+/// Returns the error object of every command: the error body of the library after the
+/// schema version.
+fn error_object(error: impl Into<String>, reason: Reason) -> Json {
     #[derive(Serialize)]
-    struct Said {
+    struct ErrorObject {
         schema: u32,
         #[serde(flatten)]
         body: ErrorBody,
     }
-    json!(Said { schema: SCHEMA, body: ErrorBody::with_reason(error, reason) })
+    json!(ErrorObject { schema: SCHEMA, body: ErrorBody::with_reason(error, reason) })
 }
 
-/// A denial as JSON.
-pub(crate) fn denial(denial: &Denial) -> Json {
+/// Returns a denial as a JSON object.
+pub(crate) fn denial_object(denial: &Denial) -> Json {
     json!({
         "reason": denial.reason().as_str(),
         "status": denial.http_status(),
@@ -154,18 +157,17 @@ pub(crate) fn denial(denial: &Denial) -> Json {
     })
 }
 
-/// Who was refused by what: where that is known, a hint is the very command.
+/// Refused use, for hints that are complete commands.
 #[derive(Clone, Copy)]
 pub(crate) struct RefusedUse<'a> {
-    /// What refused.
     pub invite: &'a Invite,
-    /// Its rules, where they are configured.
+    /// Policy of the invite; `None` if it is not configured.
     pub policy: Option<&'a Policy>,
-    /// Whom it did not let in.
+    /// ID of the user who was refused.
     pub user: &'a str,
 }
 
-fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
+fn hint_for(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
     let Some(RefusedUse { invite, policy, user }) = refused else { return denial.hint() };
     let space = word(&invite.space_id);
     match denial {
@@ -182,17 +184,17 @@ fn hint_of(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> {
     }
 }
 
-/// Says that one item of a batch failed.
-pub(crate) fn item(printer: &Printer, failure: &Failure) {
+/// Prints the failure of one item of a batch.
+pub(crate) fn print_failure(printer: &Printer, failure: &Failure) {
     if printer.format().is_json() {
-        let mut object = said(shortened(&failure.message, MAX_MESSAGE), failure.reason);
+        let mut object = error_object(shortened(&failure.message, MAX_MESSAGE), failure.reason);
         object["line"] = json!(failure.line);
         object["subject"] = json!(shortened(&failure.subject, MAX_MESSAGE));
         object["hint"] = json!(failure.hint);
         if let Some(until) = failure.retry_at {
             object["retry_at"] = json!(rfc3339(until));
         }
-        printer.say(&object.to_string());
+        printer.error_line(&object.to_string());
         return;
     }
     let mut parts = Vec::new();
@@ -209,41 +211,42 @@ pub(crate) fn item(printer: &Printer, failure: &Failure) {
         parts.push(format!("({hint})"));
     }
     let text = parts.join(": ").replace(": (", " (");
-    printer.say(&format!("{} {}", printer.red("failed:"), safe(&text)));
+    printer.error_line(&format!("{} {}", printer.red("failed:"), safe(&text)));
 }
 
-/// Says which version this is, in the parser's words.
-pub(crate) fn version(is_long: bool, host: &mut Host) -> u8 {
+/// Prints the version, for `-V` and `--version`. Returns the exit code.
+pub(crate) fn print_version(is_long: bool, host: &mut Host) -> u8 {
     let _ = writeln!(host.stdout, "invite {}", version::text(is_long)).and_then(|()| host.stdout.flush());
     0
 }
 
-/// Says that a command line cannot be read; help and version are data.
-pub(crate) fn usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> u8 {
+/// Prints the error of a command line that cannot be parsed, or the help or version that it
+/// asks for. Returns the exit code.
+pub(crate) fn print_usage(error: &clap::Error, args: &[OsString], host: &mut Host) -> u8 {
     if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) {
         let help = error.render();
-        return show_help(host, &if help_has_colors(args, host) { help.ansi().to_string() } else { help.to_string() });
+        return print_help(host, &if help_has_colors(args, host) { help.ansi().to_string() } else { help.to_string() });
     }
-    let text = harmless(error);
+    let text = usage_text(error);
     let text = if wants_json(args) { usage_as_json(&text) } else { text };
     let _ = host.stderr.write_all(text.as_bytes());
     Reason::InvalidInput.exit_code()
 }
 
-/// Whether help may be colored.
+/// True if help is colored.
 pub(crate) fn help_has_colors(args: &[OsString], host: &Host) -> bool {
-    host.stdout_is_terminal && colors_wanted(args, host)
+    host.stdout_is_terminal && wants_colors(args, host)
 }
 
-/// Help is data.
-pub(crate) fn show_help(host: &mut Host, text: &str) -> u8 {
+/// Prints help to standard output. Returns the exit code.
+pub(crate) fn print_help(host: &mut Host, text: &str) -> u8 {
     let _ = host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush());
     0
 }
 
-/// What the parser says, without what could drive a terminal, without repeating
-/// a word that could be a code, and with long values shortened.
-fn harmless(error: &clap::Error) -> String {
+/// Returns the message of a parser error without control characters, without words that
+/// could be codes, and with long values shortened.
+fn usage_text(error: &clap::Error) -> String {
     let mut text = error.render().to_string();
     let named = |kind| match error.get(kind) {
         Some(ContextValue::String(word)) => Some(word.as_str()),
@@ -257,7 +260,7 @@ fn harmless(error: &clap::Error) -> String {
                 text = text.replace(&unexpected, "unexpected argument").replace(&format!("'{word}'"), "(not shown)");
             }
         }
-        // Without the command before it, a code stands where a command is expected.
+        // If the command is forgotten, a code takes its place.
         UsageKind::InvalidSubcommand => {
             if let Some(word) = named(ContextKind::InvalidSubcommand).filter(|word| !is_command_like(word)) {
                 text = text.replace(&format!(" '{word}'"), "");
@@ -270,18 +273,18 @@ fn harmless(error: &clap::Error) -> String {
             text = text.replace(value, &shortened(value, MAX_ARGUMENT));
         }
     }
-    text.lines().map(|line| shown(line) + "\n").collect::<Vec<String>>().concat()
+    text.lines().map(|line| printable(line) + "\n").collect::<Vec<String>>().concat()
 }
 
-/// Number of characters of an argument that the parser's words repeat.
+/// Maximum length of an argument in the message of a parser error, in characters.
 const MAX_ARGUMENT: usize = 60;
 
-/// True for a word that is a mistyped command rather than a code.
+/// True if a word is more likely a mistyped command than a code.
 fn is_command_like(word: &str) -> bool {
     word.len() <= 16 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-fn colors_wanted(args: &[OsString], host: &Host) -> bool {
+fn wants_colors(args: &[OsString], host: &Host) -> bool {
     let no_color = host.environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
     let never = args.windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never");
     !(no_color || never || args.iter().any(|arg| arg == "--color=never"))
@@ -289,11 +292,11 @@ fn colors_wanted(args: &[OsString], host: &Host) -> bool {
 
 fn usage_as_json(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
-    let object = said(first.strip_prefix("error: ").unwrap_or(first), Reason::InvalidInput);
+    let object = error_object(first.strip_prefix("error: ").unwrap_or(first), Reason::InvalidInput);
     format!("{object}\n")
 }
 
-/// Whether a command line that cannot be read asks for JSON all the same.
+/// True if a command line that cannot be parsed asks for JSON output.
 fn wants_json(args: &[OsString]) -> bool {
     let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     texts.iter().enumerate().any(|(index, arg)| {

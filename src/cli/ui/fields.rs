@@ -1,4 +1,4 @@
-//! The fields that somebody wants of a list.
+//! `--fields`: the fields that a list shows.
 
 use std::io;
 
@@ -7,12 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::cli::global::Format;
-use crate::cli::ui::output::{Row, fields_of};
+use crate::cli::ui::json::fields_of;
+use crate::cli::ui::row::Row;
 use crate::error::{Error, Result};
 
 use crate::text::{nearest, quoted};
 
-/// Which fields to write.
+/// Option that selects fields.
 #[derive(Debug, Default, Args)]
 pub(crate) struct FieldsArgs {
     /// Only these fields, in this order, by their names in JSON: code,expires_at
@@ -21,7 +22,10 @@ pub(crate) struct FieldsArgs {
 }
 
 impl FieldsArgs {
-    /// The fields that were asked for, if some were.
+    /// Returns the selected fields of a list; `None` without the option.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown or repeated field, and for `-o code`.
     pub(crate) fn of<R: Row>(&self, format: Format) -> Result<Option<Fields>> {
         if self.fields.is_empty() {
             return Ok(None);
@@ -66,9 +70,12 @@ fn unknown<R: Row>(name: &str) -> Error {
     }
 }
 
-/// Refuses fields that would leave the codes of new invites untold: some are
-/// never shown again.
-pub(crate) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
+/// Checks that the fields of new invites include the code or the link: a code that is
+/// stored as a hash is never shown again.
+///
+/// # Errors
+/// [`Error::Invalid`] if neither is selected.
+pub(crate) fn require_code(fields: Option<&Fields>) -> Result<()> {
     match fields {
         Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
             Err(Error::invalid("--fields must include code or link, because a new code is shown only once")
@@ -78,24 +85,24 @@ pub(crate) fn demand_codes(fields: Option<&Fields>) -> Result<()> {
     }
 }
 
-/// Fields of a kind of record, in the order in which they are written.
+/// Selected fields of a list, in the order of output.
 pub(crate) struct Fields(Vec<&'static str>);
 
 impl Fields {
-    /// Their names.
+    /// Returns the names of the fields.
     pub(crate) fn names(&self) -> &[&'static str] {
         &self.0
     }
 
-    /// Their values in a record.
+    /// Returns the values of the fields in a record; null for a field that it lacks.
     pub(crate) fn pick(&self, record: &impl Serialize) -> io::Result<Map<String, Json>> {
         let mut fields = fields_of(record)?;
         Ok(self.0.iter().map(|name| ((*name).to_owned(), fields.remove(*name).unwrap_or_default())).collect())
     }
 }
 
-/// A value for a table.
-pub(crate) fn shown(value: &Json) -> String {
+/// Returns a JSON value as text for a table cell.
+pub(crate) fn cell_text(value: &Json) -> String {
     match value {
         Json::Null => "-".to_owned(),
         Json::String(text) => text.clone(),

@@ -1,10 +1,10 @@
-//! Instants as lists write them. Digit by digit: a format that is parsed for
-//! each of a million rows costs more than everything else in a row.
+//! Instants as text in lists. They are written digit by digit, because parsing a format
+//! string for every row costs more than the rest of the row.
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
-/// An instant for programs: RFC 3339 in UTC, with as many decimals as it has.
+/// Instant for programs: RFC 3339 in UTC, with as many decimals as it has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instant(pub DateTime<Utc>);
 
@@ -14,37 +14,38 @@ impl Serialize for Instant {
     }
 }
 
-/// An end as seed 003 formats it: `Jan 15, 2024 10:30 UTC`, or `never`.
+/// Expiry in the format of seed 003: `Jan 15, 2024 10:30 UTC`, or `never`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FormattedEnd(pub Option<DateTime<Utc>>);
+pub(crate) struct FormattedExpiry(pub Option<DateTime<Utc>>);
 
-impl Serialize for FormattedEnd {
+impl Serialize for FormattedExpiry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             None => serializer.serialize_str("never"),
-            Some(end) => serializer.serialize_str(Text::formatted(end).as_str()),
+            Some(expiry) => serializer.serialize_str(Text::formatted(expiry).as_str()),
         }
     }
 }
 
-/// An instant for programs: RFC 3339 in UTC, with as many decimals as it has.
+/// Returns an instant for programs: RFC 3339 in UTC, with as many decimals as it has.
 pub(crate) fn rfc3339(instant: DateTime<Utc>) -> String {
     Text::rfc3339(instant).as_str().to_owned()
 }
 
-/// Whether an instant has four digits of the year and no leap second.
+/// True if the year has at most four digits and the second is not a leap second.
 fn is_plain(instant: DateTime<Utc>) -> bool {
     (0..=9_999).contains(&instant.year()) && instant.nanosecond() < 1_000_000_000
 }
 
+/// Length of the longest text of a plain instant, in bytes.
 const LONGEST: usize = "2024-01-15T10:30:00.000000000Z".len();
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What an instant reads as: in place, for a row has four of them.
+/// Text of an instant. It needs no allocation, because a row has four of them.
 enum Text {
     Plain(Digits),
-    /// One that the calendar has to write.
+    /// Text of an instant that [`is_plain`] excludes, written by chrono.
     Other(String),
 }
 
@@ -53,7 +54,7 @@ impl Text {
         if !is_plain(instant) {
             return Text::Other(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
         }
-        // Once: each look at an instant with a zone takes its parts anew.
+        // An instant with a zone would compute its fields anew for each access.
         let instant = instant.naive_utc();
         let mut text = Digits::default();
         text.number(instant.year().unsigned_abs(), 4);
@@ -80,21 +81,21 @@ impl Text {
         Text::Plain(text)
     }
 
-    fn formatted(end: DateTime<Utc>) -> Self {
-        if !is_plain(end) {
-            return Text::Other(end.format("%b %-d, %Y %H:%M UTC").to_string());
+    fn formatted(expiry: DateTime<Utc>) -> Self {
+        if !is_plain(expiry) {
+            return Text::Other(expiry.format("%b %-d, %Y %H:%M UTC").to_string());
         }
-        let end = end.naive_utc();
+        let expiry = expiry.naive_utc();
         let mut text = Digits::default();
-        text.word(MONTHS[end.month0() as usize]);
+        text.word(MONTHS[expiry.month0() as usize]);
         text.word(" ");
-        text.number(end.day(), if end.day() < 10 { 1 } else { 2 });
+        text.number(expiry.day(), if expiry.day() < 10 { 1 } else { 2 });
         text.word(", ");
-        text.number(end.year().unsigned_abs(), 4);
+        text.number(expiry.year().unsigned_abs(), 4);
         text.word(" ");
-        text.number(end.hour(), 2);
+        text.number(expiry.hour(), 2);
         text.word(":");
-        text.number(end.minute(), 2);
+        text.number(expiry.minute(), 2);
         text.word(" UTC");
         Text::Plain(text)
     }
@@ -107,7 +108,7 @@ impl Text {
     }
 }
 
-/// Digits and short words, one behind the other.
+/// Buffer for the longest text of a plain instant.
 #[derive(Default)]
 struct Digits {
     bytes: [u8; LONGEST],
@@ -115,12 +116,13 @@ struct Digits {
 }
 
 impl Digits {
+    /// Appends text.
     fn word(&mut self, word: &str) {
         self.bytes[self.length..][..word.len()].copy_from_slice(word.as_bytes());
         self.length += word.len();
     }
 
-    /// A number in so many digits.
+    /// Appends a number with a fixed number of digits.
     fn number(&mut self, number: u32, count: usize) {
         let mut rest = number;
         for digit in self.bytes[self.length..][..count].iter_mut().rev() {
@@ -155,17 +157,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn instants_read_as_the_calendar_writes_them(instant in instants()) {
+        fn instants_are_written_as_chrono_writes_them(instant in instants()) {
             prop_assert_eq!(rfc3339(instant), instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
             prop_assert_eq!(Text::formatted(instant).as_str().to_owned(), instant.format("%b %-d, %Y %H:%M UTC").to_string());
         }
     }
 
     #[test]
-    fn an_end_is_a_date_or_never() {
-        let end = DateTime::from_timestamp(1_705_314_600, 0);
-        assert_eq!(serde_json::to_string(&FormattedEnd(end)).unwrap(), "\"Jan 15, 2024 10:30 UTC\"");
-        assert_eq!(serde_json::to_string(&FormattedEnd(None)).unwrap(), "\"never\"");
-        assert_eq!(serde_json::to_string(&end.map(Instant)).unwrap(), "\"2024-01-15T10:30:00Z\"");
+    fn formatted_expiry_is_date_or_never() {
+        let expiry = DateTime::from_timestamp(1_705_314_600, 0);
+        assert_eq!(serde_json::to_string(&FormattedExpiry(expiry)).unwrap(), "\"Jan 15, 2024 10:30 UTC\"");
+        assert_eq!(serde_json::to_string(&FormattedExpiry(None)).unwrap(), "\"never\"");
+        assert_eq!(serde_json::to_string(&expiry.map(Instant)).unwrap(), "\"2024-01-15T10:30:00Z\"");
     }
 }

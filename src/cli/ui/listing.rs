@@ -1,5 +1,5 @@
-//! A list on its way: rows written as they come from the database, cut for
-//! people, with what was left out.
+//! Lists of stored records: rows are written as they come from the database, and a table
+//! on a terminal is limited.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -8,17 +8,17 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::fields::FieldsArgs;
-use crate::cli::ui::output::{Row, Rows};
+use crate::cli::ui::output::RowWriter;
 use crate::cli::ui::printer::Printer;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::text::grouped;
 
-/// How many rows a table on a terminal shows by default.
+/// Default maximum number of rows in a table on a terminal.
 const SHOWN: u32 = 50;
 
-/// How much of a list to show.
+/// Options for the rows and fields of a list.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
     /// Maximum number of rows [default: 50 in a table on a terminal, otherwise all]
@@ -34,18 +34,18 @@ pub(crate) struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// The effective limit; `None` lists every row.
-    pub(crate) fn rows(&self, context: &Context) -> Option<u32> {
-        let is_screen = context.printer.is_terminal() && context.printer.format().is_for_people();
+    /// Returns the effective limit; `None` lists every row.
+    pub(crate) fn rows(&self, printer: &Printer) -> Option<u32> {
+        let is_screen = printer.is_terminal() && printer.format().is_for_people();
         self.limit.or((is_screen && !self.all).then_some(SHOWN))
     }
 }
 
-/// Writes a list.
+/// Writer of a list.
 pub(crate) struct Listing {
     printer: Printer,
-    rows: Rows,
-    failed: Option<io::Error>,
+    rows: RowWriter,
+    error: Option<io::Error>,
 }
 
 #[derive(Serialize)]
@@ -56,48 +56,52 @@ struct Summary {
 }
 
 impl Listing {
-    /// For rows of this kind, as far as they are wanted.
-    pub(crate) fn new<R: Row>(context: &Context, args: &LimitArgs) -> Result<Self> {
-        let format = context.printer.format();
-        let rows = Rows::new(format, None).with_fields(args.fields.of::<R>(format)?);
-        Ok(Listing { printer: context.printer.clone(), rows, failed: None })
+    /// Creates the writer of a list of `R`, with the fields of `--fields`.
+    ///
+    /// # Errors
+    /// As [`FieldsArgs::of`].
+    pub(crate) fn new<R: Row>(printer: &Printer, args: &LimitArgs) -> Result<Self> {
+        let format = printer.format();
+        let rows = RowWriter::new(format, None).with_fields(args.fields.of::<R>(format)?);
+        Ok(Listing { printer: printer.clone(), rows, error: None })
     }
 
-    /// Writes a row; breaks when nobody reads any more.
+    /// Writes a row; breaks if the output cannot be written, for example if its reader
+    /// closed it.
     pub(crate) fn push<R: Row>(&mut self, row: &R) -> ControlFlow<()> {
         match self.rows.push(&self.printer, row) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
-                self.failed = Some(error);
+                self.error = Some(error);
                 ControlFlow::Break(())
             }
         }
     }
 
-    /// How many rows were written.
+    /// Returns the number of rows so far.
     pub(crate) fn written(&self) -> u64 {
         self.rows.written()
     }
 
-    /// Whether the limit may have left something out, so that it must be
+    /// True if the limit is reached: more rows may exist, so that the total has to be
     /// counted.
-    pub(crate) fn is_cut(&self, limit: Option<u32>) -> bool {
+    pub(crate) fn is_limited(&self, limit: Option<u32>) -> bool {
         limit.is_some_and(|limit| self.written() >= u64::from(limit))
     }
 
-    /// Ends the list; `none` is what people are told of an empty one.
+    /// Ends the list. `none` is printed for an empty one.
     pub(crate) fn finish<R: Row>(mut self, total: u64, none: &str) -> Result<Exit> {
-        if let Some(error) = self.failed {
+        if let Some(error) = self.error {
             return Err(error.into());
         }
         let shown = self.rows.written();
         self.rows.finish::<R>(&self.printer, &Summary { success: true, shown, total })?;
         if self.printer.format().is_for_people() {
             if total == 0 {
-                self.printer.note(none);
+                self.printer.info(none);
             } else if shown < total {
                 let (shown, total) = (grouped(shown), grouped(total));
-                self.printer.note(&format!("Showing {shown} of {total}; use --all to list every row."));
+                self.printer.info(&format!("Showing {shown} of {total}; use --all to list every row."));
             }
         }
         Ok(Exit::Done)

@@ -1,5 +1,5 @@
-//! What `-v` tells while a command works: connections, what is tried again,
-//! each transaction. Never a code, an address or a password.
+//! Logs of `-v`: connections and retries, with `-vv` each transaction. They contain no
+//! code, address or password.
 
 use std::io::{self, Write};
 
@@ -13,44 +13,45 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::cli::global::{GlobalArgs, LogFormat};
 use crate::cli::ui::printer::Printer;
+use crate::cli::ui::text::safe;
 
-/// Where the events of a command go.
+/// Returns the destination of the events of a command, by `-v` and `--log-format`.
 pub(crate) fn dispatch(global: &GlobalArgs, printer: &Printer) -> Dispatch {
-    let most = match global.verbose {
+    let level = match global.verbose {
         0 => return Dispatch::none(),
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let ours = FilterFn::new(|event: &Metadata<'_>| event.target().starts_with("invite"));
-    let lines = fmt::layer().with_ansi(false).with_target(false).with_writer(Lines(printer.clone()));
+    let is_own = FilterFn::new(|event: &Metadata<'_>| event.target().starts_with("invite"));
+    let lines = fmt::layer().with_ansi(false).with_target(false).with_writer(LogWriter(printer.clone()));
     let format =
         global.log_format.unwrap_or(if printer.format().is_json() { LogFormat::Json } else { LogFormat::Text });
     let layer = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    Dispatch::new(Registry::default().with(layer.with_filter(most).with_filter(ours)))
+    Dispatch::new(Registry::default().with(layer.with_filter(level).with_filter(is_own)))
 }
 
-/// The printer's standard error, line by line.
-struct Lines(Printer);
+/// Writer of log lines to standard error, through the printer.
+struct LogWriter(Printer);
 
-impl<'l> MakeWriter<'l> for Lines {
-    type Writer = Line<'l>;
+impl<'l> MakeWriter<'l> for LogWriter {
+    type Writer = LineWriter<'l>;
 
-    fn make_writer(&'l self) -> Line<'l> {
-        Line(&self.0)
+    fn make_writer(&'l self) -> LineWriter<'l> {
+        LineWriter(&self.0)
     }
 }
 
-/// A line on its way.
-struct Line<'l>(&'l Printer);
+/// Writer of one log line.
+struct LineWriter<'l>(&'l Printer);
 
-impl Write for Line<'_> {
-    /// Gets whole lines.
+impl Write for LineWriter<'_> {
+    /// Writes a whole line: tracing formats an event before it writes it.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        self.0.say(&crate::cli::ui::text::safe(text.trim_end_matches('\n')));
+        self.0.error_line(&safe(text.trim_end_matches('\n')));
         Ok(bytes.len())
     }
 

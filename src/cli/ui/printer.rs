@@ -1,4 +1,4 @@
-//! The one way out: data to standard output, conversation to standard error.
+//! Output of a command: data to standard output, messages to standard error.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -11,32 +11,35 @@ use uuid::Uuid;
 
 use crate::cli::global::{ColorChoice, Format, GlobalArgs};
 use crate::cli::host::{Host, Interrupt};
+use crate::cli::ui::json::SCHEMA;
 use crate::cli::ui::text::{escaped_json, safe};
 use crate::config::has_password;
 use crate::store::db::database::Db;
+use crate::store::db::options::Waiting;
 
-/// Writes what a command has to say. Clones write to the same streams.
+/// Writer of data and messages. Clones share the streams.
 #[derive(Clone)]
 pub(crate) struct Printer {
     streams: Arc<Mutex<Streams>>,
-    /// The database, once it is open: which operation changed it.
+    /// The database once it is open, for the ID of the operation that changed it.
     database: Arc<OnceLock<Db>>,
-    /// The present instant, in microseconds: what relative times are relative to.
+    /// Reference of relative times, in microseconds since 1970.
     now: Arc<AtomicI64>,
     format: Format,
     quiet: bool,
     color_out: bool,
     color_err: bool,
-    /// Whether data goes to a terminal, of whatever width.
+    /// True if standard output is a terminal.
     is_terminal: bool,
+    /// Width of that terminal in columns, if known.
     width: Option<u16>,
-    /// Whether lines that are drawn over each other have a terminal.
+    /// True if a status line can be drawn on standard error.
     draws_lines: bool,
-    /// Knows whether one of them stands there.
+    /// Records whether a status line is drawn.
     interrupt: Interrupt,
 }
 
-/// Empties the line that was drawn.
+/// Control sequence that clears the status line.
 const CLEAR: &str = "\r\u{1b}[2K";
 
 struct Streams {
@@ -45,6 +48,7 @@ struct Streams {
 }
 
 impl Printer {
+    /// Creates a printer for the streams of a host, which are moved out of it.
     pub(crate) fn new(global: &GlobalArgs, host: &mut Host) -> Self {
         let out = std::mem::replace(&mut host.stdout, Box::new(io::sink()));
         let err = std::mem::replace(&mut host.stderr, Box::new(io::sink()));
@@ -75,7 +79,7 @@ impl Printer {
         }
     }
 
-    /// A printer of plain data into another place.
+    /// Creates a printer that writes data without colors and drops messages.
     pub(crate) fn redirected(out: Box<dyn Write + Send>, format: Format) -> Self {
         let streams = Streams { out, err: Box::new(io::sink()) };
         Printer {
@@ -93,66 +97,68 @@ impl Printer {
         }
     }
 
-    /// The database that the command works on.
+    /// Sets the database of the command.
     pub(crate) fn set_database(&self, db: Db) {
-        // A command opens one.
+        // A command opens a single database.
         let _ = self.database.set(db);
     }
 
-    /// The operation of the changes that were made since this was asked before.
+    /// Returns the operation of the changes since the previous call; `None` if there were
+    /// none.
     pub(crate) fn take_operation(&self) -> Option<Uuid> {
         self.database.get().and_then(Db::take_operation)
     }
 
-    /// Names the operation of a change for people, who find it in the audit log
-    /// by it.
-    pub(crate) fn note_operation(&self, operation: Option<Uuid>) {
+    /// Prints the ID of an operation, unless `--quiet` or JSON output is set.
+    pub(crate) fn operation_info(&self, operation: Option<Uuid>) {
         if let Some(operation) = operation {
-            self.note(&format!("Operation {operation}."));
+            self.info(&format!("Operation {operation}."));
         }
     }
 
-    /// What time it is by the database, which may differ from this machine's.
+    /// Sets the time of the database as the reference of relative times. It may differ from
+    /// the clock of this machine.
     pub(crate) fn set_now(&self, now: DateTime<Utc>) {
         self.now.store(now.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// The instant that relative times are relative to.
+    /// Returns the reference of relative times.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.now.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
+    /// Returns the output format.
     pub(crate) fn format(&self) -> Format {
         self.format
     }
 
+    /// True with `--quiet`.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether the report of a run is wanted: always by programs, and by people
-    /// unless they asked for quiet.
+    /// True if the report of a command is printed: always in a format for programs, and in
+    /// a table without `--quiet`.
     pub(crate) fn shows_reports(&self) -> bool {
         !self.quiet || !self.format.is_for_people()
     }
 
-    /// Whether data may be colored.
+    /// True if data is colored.
     pub(crate) fn colors_data(&self) -> bool {
         self.color_out
     }
 
-    /// Whether a person reads data on a terminal: only there a list is cut.
+    /// True if standard output is a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// The width that tables fit into; none off a terminal, where nothing is cut.
+    /// Returns the width of the terminal in columns; `None` if standard output is none.
     pub(crate) fn width(&self) -> Option<u16> {
         self.width
     }
 
-    /// True if a line may stand on the terminal for a while: a progress bar, or what
-    /// is waited for.
+    /// True if a status line can be drawn: a progress bar, or the reason of a wait.
     pub(crate) fn draws_lines(&self) -> bool {
         self.draws_lines
     }
@@ -166,18 +172,18 @@ impl Printer {
         self.streams().out.write_all(text.as_bytes())
     }
 
-    /// Hands over what was written.
+    /// Flushes the data.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.streams().out.flush()
     }
 
-    /// Writes data that is UTF-8.
+    /// Writes data as bytes.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         self.streams().out.write_all(bytes)
     }
 
-    /// Writes a line of CSV. On a terminal it is harmless; in a file and a pipe
-    /// it is as the database has it.
+    /// Writes a line of CSV. On a terminal, characters that could control it are replaced;
+    /// a file and a pipe get the values of the database.
     pub(crate) fn csv_line(&self, line: &[u8]) -> io::Result<()> {
         if !self.is_terminal {
             return self.bytes(line);
@@ -188,8 +194,8 @@ impl Printer {
         }
     }
 
-    /// Writes JSON. What could drive a terminal is written as an escape, which
-    /// means the same to programs; line breaks outside of texts stay.
+    /// Writes JSON. Characters that could control a terminal become JSON escapes, which
+    /// programs read as the same text.
     pub(crate) fn json(&self, json: &[u8]) -> io::Result<()> {
         match std::str::from_utf8(json) {
             Ok(text) => self.data(&escaped_json(text)),
@@ -204,35 +210,43 @@ impl Printer {
         streams.out.write_all(b"\n")
     }
 
-    /// Says something that is neither data nor an error; not with `--quiet`, and
-    /// not to programs, which read the same in the data.
-    pub(crate) fn note(&self, text: &str) {
+    /// Prints information, unless `--quiet` or JSON output is set. JSON output contains the
+    /// same information as data.
+    pub(crate) fn info(&self, text: &str) {
         if !self.quiet && !self.format.is_json() {
-            self.say(text);
+            self.error_line(text);
         }
     }
 
-    /// Says something that must be said, in words for people or as an object for
-    /// programs.
-    pub(crate) fn tell(&self, text: &str) {
+    /// Prints how a command ended, also with `--quiet`; with JSON output as an object.
+    pub(crate) fn status(&self, text: &str) {
         if self.format.is_json() {
-            self.say(&serde_json::json!({ "schema": crate::cli::ui::output::SCHEMA, "message": text }).to_string());
+            self.error_line(&serde_json::json!({ "schema": SCHEMA, "message": text }).to_string());
         } else {
-            self.say(text);
+            self.error_line(text);
         }
     }
 
-    /// Draws a line in the place of the one before, cut to the width of the terminal.
+    /// Draws a status line over the previous one, cut to the width of the terminal.
     pub(crate) fn draw_line(&self, text: &str) {
         let columns = Term::stderr().size_checked().map_or(80, |(_, columns)| columns);
         let text = truncate_str(text, usize::from(columns.max(2)) - 1, "");
         let mut streams = self.streams();
         let clear = if self.interrupt.set_line(true) { CLEAR } else { "" };
-        // Nobody misses a line that cannot be drawn.
+        // A status line that cannot be drawn is not an error.
         let _ = streams.err.write_all(format!("{clear}{text}").as_bytes()).and_then(|()| streams.err.flush());
     }
 
-    /// Takes the line away that was drawn, if there is one.
+    /// Draws the reason of a wait as the status line; `None` clears it. The next progress
+    /// draws the progress bar again.
+    pub(crate) fn draw_wait(&self, waiting: Option<&Waiting>) {
+        match waiting {
+            Some(waiting) => self.draw_line(&safe(&format!("waiting for {waiting}"))),
+            None => self.clear_line(),
+        }
+    }
+
+    /// Clears the status line, if one is drawn.
     pub(crate) fn clear_line(&self) {
         self.clear_in(&mut self.streams());
     }
@@ -243,68 +257,67 @@ impl Printer {
         }
     }
 
-    /// Says what somebody should change, though the command goes on.
+    /// Prints a warning; with JSON output as an object.
     pub(crate) fn warn(&self, text: &str) {
         if self.format.is_json() {
-            self.say(&serde_json::json!({ "schema": crate::cli::ui::output::SCHEMA, "warning": text }).to_string());
+            self.error_line(&serde_json::json!({ "schema": SCHEMA, "warning": text }).to_string());
         } else {
-            self.say(&format!("{} {text}", self.yellow("warning:")));
+            self.error_line(&format!("{} {text}", self.yellow("warning:")));
         }
     }
 
-    /// Warns if one of the URLs that an option was given has a password in it, and
-    /// says what to do instead.
+    /// Warns if a URL of an option contains a password. `instead` says what to do.
     pub(crate) fn warn_of_password(&self, option: &str, urls: &[String], instead: &str) {
         if urls.iter().any(|url| has_password(url)) {
             self.warn(&format!("a password in {option} is visible to every account of this machine (ps); {instead}"));
         }
     }
 
-    /// Writes a line of the conversation: text that is harmless already, or JSON.
-    pub(crate) fn say(&self, text: &str) {
+    /// Writes a line to standard error: JSON, or text without characters that could control
+    /// a terminal.
+    pub(crate) fn error_line(&self, text: &str) {
         let text = if self.format.is_json() { escaped_json(text) } else { Cow::Borrowed(text) };
         let mut streams = self.streams();
         self.clear_in(&mut streams);
-        // On a terminal both streams meet: what was written before stands
-        // before. A failure shows again when the data is handed over.
+        // On a terminal, the data so far has to appear before the message. An error is
+        // returned by the next flush.
         let _ = streams.out.flush();
-        // Where nobody listens to errors, there is nobody to tell.
+        // There is no stream left to report this error to.
         let _ = writeln!(streams.err, "{text}");
     }
 
-    /// A word at the head of an error, red where there is color.
+    /// Returns a word in the color of errors.
     pub(crate) fn red(&self, word: &str) -> String {
         paint(word, "31;1", self.color_err)
     }
 
-    /// A word at the head of a hint or a warning.
+    /// Returns a word in the color of hints and warnings.
     pub(crate) fn yellow(&self, word: &str) -> String {
         paint(word, "33;1", self.color_err)
     }
 
-    /// A good sign in data.
+    /// Returns a word of data in the color of success.
     pub(crate) fn green_data(&self, word: &str) -> String {
         paint(word, "32;1", self.color_out)
     }
 
-    /// A heading in data.
+    /// Returns text of data as a heading.
     pub(crate) fn heading(&self, text: &str) -> String {
         paint(text, "1", self.color_out)
     }
 
-    /// Data in a color.
-    pub(crate) fn hued(&self, text: &str, hue: Hue) -> String {
+    /// Returns text of data in a color.
+    pub(crate) fn colored(&self, text: &str, hue: Hue) -> String {
         paint(text, hue.code(), self.color_out)
     }
 
-    /// A bad sign in data.
+    /// Returns a word of data in the color of failure.
     pub(crate) fn red_data(&self, word: &str) -> String {
         paint(word, "31;1", self.color_out)
     }
 }
 
-/// The colors of data: those of a terminal's own palette, which its owner chose
-/// to be readable.
+/// Color of data, from the palette of the terminal, so that it follows its theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hue {
     Green,
@@ -315,7 +328,7 @@ pub(crate) enum Hue {
 }
 
 impl Hue {
-    /// What selects it; the same that tables write.
+    /// Returns the parameters of the control sequence; tables use the same ones.
     fn code(self) -> &'static str {
         match self {
             Hue::Green => "38;5;2",

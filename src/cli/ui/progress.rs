@@ -1,5 +1,5 @@
-//! Progress of long work: a bar on a terminal, a line every ten seconds off it,
-//! nothing with `--quiet` and in JSON.
+//! Progress of a batch: a bar on a terminal, otherwise a line every ten seconds; nothing
+//! with `--quiet` and in JSON.
 
 use std::fmt::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -10,63 +10,63 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, P
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::text::grouped;
 
-/// How often a bar is drawn in a second at most. The limiter lets 20 draws pass at
-/// once before it counts.
+/// Maximum number of draws per second. The limiter of indicatif allows a burst of 20.
 const DRAWS_PER_SECOND: u8 = 10;
 
-/// How often a line is written off a terminal.
-const EVERY: Duration = Duration::from_secs(10);
+/// Interval of the lines without a terminal.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-const OF_KNOWN_TOTAL: &str = "{prefix} [{bar:30}] {human_pos} of {human_len}, {per_sec:0}{left}";
-const OF_UNKNOWN_TOTAL: &str = "{prefix} {human_pos}, {per_sec:0}";
+/// Template of the bar once the total is known.
+const WITH_TOTAL: &str = "{prefix} [{bar:30}] {human_pos} of {human_len}, {per_sec:0}{left}";
+/// Template of the bar before that.
+const WITHOUT_TOTAL: &str = "{prefix} {human_pos}, {per_sec:0}";
 
-/// The progress of one run.
+/// Progress of one command.
 pub(crate) struct Progress {
     printer: Printer,
-    what: &'static str,
+    name: &'static str,
     bar: ProgressBar,
-    /// When the last line was written off a terminal.
-    told: Instant,
+    /// Time of the last line without a terminal.
+    last_line: Instant,
 }
 
 impl Progress {
-    /// For work of this name. A bar appears with the work, so that a question before
-    /// it stands alone.
-    pub(crate) fn new(printer: &Printer, what: &'static str) -> Self {
+    /// Creates the progress of a command. The bar is drawn with the first progress, so that
+    /// it does not disturb a question before the work.
+    pub(crate) fn new(printer: &Printer, name: &'static str) -> Self {
         let target = if printer.draws_lines() {
-            let line = Line { printer: printer.clone(), next: Mutex::default() };
+            let line = StatusLine { printer: printer.clone(), next: Mutex::default() };
             ProgressDrawTarget::term_like_with_hz(Box::new(line), DRAWS_PER_SECOND)
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_prefix(what).with_style(style(OF_UNKNOWN_TOTAL));
-        Progress { printer: printer.clone(), what, bar, told: now() }
+        let bar = ProgressBar::with_draw_target(None, target).with_prefix(name).with_style(style(WITHOUT_TOTAL));
+        Progress { printer: printer.clone(), name, bar, last_line: now() }
     }
 
     /// Sets the total amount of work.
     pub(crate) fn expect(&mut self, total: u64) {
-        self.bar.set_style(style(OF_KNOWN_TOTAL));
+        self.bar.set_style(style(WITH_TOTAL));
         self.bar.set_length(total);
     }
 
-    /// Adds completed work; off a terminal, writes a line now and then.
+    /// Adds completed work. Without a terminal, writes a line if the interval has passed.
     pub(crate) fn advance(&mut self, by: u64) {
         self.bar.inc(by);
-        if !self.printer.draws_lines() && self.told.elapsed() >= EVERY {
-            self.told = now();
+        if !self.printer.draws_lines() && self.last_line.elapsed() >= INTERVAL {
+            self.last_line = now();
             let total = self.bar.length().map_or(String::new(), |total| format!(" of {}", grouped(total)));
-            self.printer.note(&format!("{}: {}{total}", self.what, grouped(self.bar.position())));
+            self.printer.info(&format!("{}: {}{total}", self.name, grouped(self.bar.position())));
         }
     }
 
-    /// Writes something in the place of the bar, which is drawn again with the next
-    /// progress.
-    pub(crate) fn aside<T>(&mut self, write: impl FnOnce() -> T) -> T {
+    /// Clears the bar and writes something else; the next progress draws the bar again.
+    pub(crate) fn suspend<T>(&mut self, write: impl FnOnce() -> T) -> T {
         self.printer.clear_line();
         write()
     }
 
-    /// Takes the bar away.
+    /// Clears the bar and ends it.
     pub(crate) fn clear(&mut self) {
         self.bar.finish_and_clear();
     }
@@ -81,28 +81,28 @@ fn style(template: &str) -> ProgressStyle {
     })
 }
 
-/// The last line of the terminal, as indicatif draws it.
-struct Line {
+/// Terminal of indicatif that draws the status line of the printer.
+struct StatusLine {
     printer: Printer,
-    /// The text of the next draw.
+    /// Text of the next draw.
     next: Mutex<String>,
 }
 
-impl Line {
+impl StatusLine {
     fn next(&self) -> std::sync::MutexGuard<'_, String> {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for StatusLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").finish_non_exhaustive()
+        f.debug_struct("StatusLine").finish_non_exhaustive()
     }
 }
 
-/// A bar is one line, which the printer cuts to the width that the terminal has
-/// when it is written: there is no other line to move to.
-impl TermLike for Line {
+/// The bar has one line, which the printer cuts to the width of the terminal, so that the
+/// cursor never moves.
+impl TermLike for StatusLine {
     fn width(&self) -> u16 {
         1_000
     }
@@ -147,7 +147,7 @@ impl TermLike for Line {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "only how often progress is told depends on it")]
+#[expect(clippy::disallowed_methods, reason = "only the interval of progress lines depends on it")]
 fn now() -> Instant {
     Instant::now()
 }
@@ -159,9 +159,9 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Clone, Default)]
-    struct Drawn(Arc<Mutex<String>>);
+    struct FakeTerminal(Arc<Mutex<String>>);
 
-    impl TermLike for Drawn {
+    impl TermLike for FakeTerminal {
         fn width(&self) -> u16 {
             200
         }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn drawn(template: &str, done: u64, total: Option<u64>) -> String {
-        let screen = Drawn::default();
+        let screen = FakeTerminal::default();
         let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
         let bar = ProgressBar::with_draw_target(total, target).with_prefix("backfill").with_style(style(template));
         bar.set_position(done);
@@ -203,15 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn bar_shows_share_rate_and_no_zero_seconds() {
-        let half = drawn(OF_KNOWN_TOTAL, 12_000, Some(36_000));
+    fn bar_shows_share_and_rate_without_zero_seconds() {
+        let half = drawn(WITH_TOTAL, 12_000, Some(36_000));
         assert!(half.starts_with("backfill [==========>                   ] 12,000 of 36,000, "), "{half}");
         assert!(half.contains("/s"), "{half}");
-        let end = drawn(OF_KNOWN_TOTAL, 9, Some(9));
+        let end = drawn(WITH_TOTAL, 9, Some(9));
         assert!(end.starts_with(&format!("backfill [{}] 9 of 9, ", "=".repeat(30))), "{end}");
         assert!(!end.contains("left"), "{end}");
-        let unknown = drawn(OF_UNKNOWN_TOTAL, 7, None);
+        let unknown = drawn(WITHOUT_TOTAL, 7, None);
         assert!(unknown.starts_with("backfill 7, ") && unknown.ends_with("/s"), "{unknown}");
-        assert!(drawn(OF_KNOWN_TOTAL, 0, Some(0)).contains("] 0 of 0, "));
+        assert!(drawn(WITH_TOTAL, 0, Some(0)).contains("] 0 of 0, "));
     }
 }

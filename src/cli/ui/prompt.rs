@@ -1,90 +1,119 @@
-//! Questions before destructive work, and what is asked without a terminal:
-//! nothing, it refuses instead of hanging.
+//! Confirmations before destructive work, and questions for text. Without a terminal, a
+//! confirmation is refused instead of waiting for input.
 
 use anyhow::Result;
 use dialoguer::{Confirm, Input};
 
-use crate::cli::context::Context;
+use crate::cli::ui::printer::Printer;
 use crate::cli::ui::text::safe;
 use crate::error::Error;
 
-/// Somebody agreed, or the work is too small to ask about. Only this file makes
-/// one, and every command's destructive step asks for one.
+/// Proof that a destructive step is confirmed. Only this module creates one, and every
+/// destructive step requires one.
 pub(crate) struct Confirmed(());
 
 impl Confirmed {
-    /// For one invite that was named, or nothing at all.
+    /// Proof for work that needs no confirmation: none at all, or one named invite.
     pub(crate) fn not_needed() -> Self {
         Confirmed(())
     }
 }
 
-/// How hard it is to agree.
+/// Answer that a confirmation requires.
 pub(crate) enum Question<'q> {
     /// Yes or no; no is the default.
     YesNo,
-    /// This name must be typed.
+    /// The given name, typed.
     TypeName(&'q str),
 }
 
-/// The operator said no.
+/// Error of a confirmation that the operator declined.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing was changed")]
 pub(crate) struct Declined;
 
-/// Asks before something that cannot easily be taken back. `what` is what
-/// would happen, in one sentence without its end.
-pub(crate) fn confirm(context: &Context, what: &str, question: &Question<'_>) -> Result<Confirmed> {
-    confirm_after(context, what, question, "preview with --dry-run")
+/// Asks questions on the terminal.
+pub(crate) struct Prompter {
+    printer: Printer,
+    /// True if standard input and standard error are a terminal.
+    is_interactive: bool,
+    /// `--yes`: every confirmation is given.
+    assumes_yes: bool,
+    /// `--no-input`: questions are refused.
+    refuses_input: bool,
 }
 
-/// The same where something else than a dry run shows what would happen.
-pub(crate) fn confirm_after(context: &Context, what: &str, question: &Question<'_>, look: &str) -> Result<Confirmed> {
-    if context.global.yes {
-        return Ok(Confirmed(()));
+impl Prompter {
+    /// Creates a prompter that follows `--yes` and `--no-input`.
+    pub(crate) fn new(printer: Printer, is_interactive: bool, assumes_yes: bool, refuses_input: bool) -> Self {
+        Prompter { printer, is_interactive, assumes_yes, refuses_input }
     }
-    if !context.can_ask() || context.global.no_input {
-        return Err(Error::invalid(format!("cannot ask for a confirmation (no terminal, or --no-input): {what}"))
-            .with_hint(format!("{look}, then add --yes"))
-            .into());
+
+    /// True if a question can be asked: on a terminal, without `--no-input`.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.is_interactive && !self.refuses_input
     }
-    let mut sentence = what.to_owned();
-    sentence[..1].make_ascii_uppercase();
-    context.printer.say(&format!("{}.", safe(&sentence)));
-    let agreed = match question {
-        Question::YesNo => Confirm::new().with_prompt("Continue?").default(false).interact().map_err(interrupted)?,
-        Question::TypeName(name) => {
-            let typed: String = Input::new()
-                .with_prompt(format!("Type {} to continue", safe(name)))
-                .allow_empty(true)
-                .interact_text()
-                .map_err(interrupted)?;
-            typed.trim() == *name
+
+    /// True if a confirmation can be given, by `--yes` or on the terminal.
+    pub(crate) fn can_confirm(&self) -> bool {
+        self.assumes_yes || self.can_ask()
+    }
+
+    /// Asks for a confirmation. `what` states the effect, without a full stop.
+    ///
+    /// # Errors
+    /// [`Declined`] if the operator declines; [`Error::Invalid`] if nobody can be asked.
+    pub(crate) fn confirm(&self, what: &str, question: &Question<'_>) -> Result<Confirmed> {
+        self.confirm_after(what, question, "preview with --dry-run")
+    }
+
+    /// Asks for a confirmation like [`Prompter::confirm`], of a command that has another
+    /// preview than a dry run.
+    pub(crate) fn confirm_after(&self, what: &str, question: &Question<'_>, preview: &str) -> Result<Confirmed> {
+        if self.assumes_yes {
+            return Ok(Confirmed(()));
         }
-    };
-    if agreed { Ok(Confirmed(())) } else { Err(Declined.into()) }
+        if !self.can_ask() {
+            return Err(Error::invalid(format!("cannot ask for a confirmation (no terminal, or --no-input): {what}"))
+                .with_hint(format!("{preview}, then add --yes"))
+                .into());
+        }
+        let mut sentence = what.to_owned();
+        sentence[..1].make_ascii_uppercase();
+        self.printer.error_line(&format!("{}.", safe(&sentence)));
+        let is_confirmed = match question {
+            Question::YesNo => {
+                Confirm::new().with_prompt("Continue?").default(false).interact().map_err(interrupted)?
+            }
+            Question::TypeName(name) => {
+                let typed: String = Input::new()
+                    .with_prompt(format!("Type {} to continue", safe(name)))
+                    .allow_empty(true)
+                    .interact_text()
+                    .map_err(interrupted)?;
+                typed.trim() == *name
+            }
+        };
+        if is_confirmed { Ok(Confirmed(())) } else { Err(Declined.into()) }
+    }
+
+    /// Asks for a line of text, which may be empty. Call it only if
+    /// [`Prompter::can_ask`].
+    pub(crate) fn text(&self, question: &str) -> Result<String> {
+        debug_assert!(self.can_ask());
+        Input::new().with_prompt(safe(question)).allow_empty(true).interact_text().map_err(interrupted)
+    }
 }
 
-/// Asks for a line of text, which may be empty.
-pub(crate) fn text(context: &Context, question: &str) -> Result<String> {
-    debug_assert!(context.can_ask());
-    Input::new().with_prompt(safe(question)).allow_empty(true).interact_text().map_err(interrupted)
-}
-
-/// A prompt that is cut off hides the cursor: show it again.
+/// Shows the cursor, which an interrupted prompt leaves hidden.
 fn interrupted(error: dialoguer::Error) -> anyhow::Error {
-    restore_terminal();
+    let terminal = dialoguer::console::Term::stderr();
+    if terminal.is_term() {
+        let _ = terminal.show_cursor();
+    }
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted {
         return Declined.into();
     }
     anyhow::Error::new(error).context("cannot ask for a confirmation")
-}
-
-/// Makes the cursor visible again.
-pub(crate) fn restore_terminal() {
-    let terminal = dialoguer::console::Term::stderr();
-    if terminal.is_term() {
-        let _ = terminal.show_cursor();
-    }
 }

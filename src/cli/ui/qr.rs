@@ -1,8 +1,4 @@
-//! QR codes of links: in a terminal, and as SVG.
-
-pub(crate) mod args;
-
-pub(crate) use crate::cli::ui::qr::args::{QrArgs, demand_link, show};
+//! QR codes of links, for a terminal and as SVG.
 
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
@@ -11,60 +7,61 @@ use url::Url;
 use crate::cli::ui::text::escaped;
 use crate::error::{Error, Result};
 
-/// What has to stay empty around a code, in modules: the standard's quiet zone.
-const QUIET: usize = 4;
+/// Width of the quiet zone of the standard, the light margin of a code, in modules.
+const QUIET_ZONE: usize = 4;
 
-/// Black on white, whatever the theme makes of the sixteen named colors: a
-/// camera wants dark on light, and a dark terminal is the other way round.
+/// Black on white from the 256-color palette, because themes change the 16 named
+/// colors, and a camera needs dark modules on a light ground.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 
 const RESET: &str = "\u{1b}[0m";
 
-/// The QR code of a link. It holds a code, so it has no debug output.
+/// QR code of a link. The link contains a code, so the type has no debug output.
 pub(crate) struct Qr(QrCode);
 
 impl Qr {
-    /// For a screen, where nothing gets stained: as small as it can be.
+    /// Creates the smallest code, for a screen: at least correction level L.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a link that is too long for any.
+    /// [`Error::Invalid`] if the link is too long for a QR code.
     pub(crate) fn for_screen(link: &str) -> Result<Self> {
-        Qr::of(link, EcLevel::L)
+        Qr::with_level(link, EcLevel::L)
     }
 
-    /// For paper: a seventh of it may be lost.
+    /// Creates a code for paper: at least correction level M, which recovers 15 %.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a link that is too long for any.
+    /// [`Error::Invalid`] if the link is too long for a QR code.
     pub(crate) fn for_paper(link: &str) -> Result<Self> {
-        Qr::of(link, EcLevel::M)
+        Qr::with_level(link, EcLevel::M)
     }
 
-    fn of(link: &str, least: EcLevel) -> Result<Self> {
+    fn with_level(link: &str, least: EcLevel) -> Result<Self> {
         let text = ascii(link);
         let size =
             (1..=40).map(Version::Normal).find(|size| bits(&text, *size, least).is_some()).ok_or_else(too_long)?;
-        // What corrects more and still fits into the same size costs nothing.
+        // The highest correction level that fits into this size costs no space.
         let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L].into_iter();
         let fitting = levels.filter_map(|level| Some((bits(&text, size, level)?, level)));
         let drawn = fitting.map(|(bits, level)| QrCode::with_bits(bits, level)).find_map(std::result::Result::ok);
         drawn.map(Qr).ok_or_else(too_long)
     }
 
-    /// How many modules a side has, with what stays empty.
+    /// Returns the length of a side with the quiet zone, in modules.
     pub(crate) fn side(&self) -> usize {
-        self.0.width() + 2 * QUIET
+        self.0.width() + 2 * QUIET_ZONE
     }
 
     fn is_dark(&self, column: usize, row: usize) -> bool {
-        let inside = |place: usize| place.checked_sub(QUIET).filter(|place| *place < self.0.width());
-        inside(column).zip(inside(row)).is_some_and(|place| self.0[place] == Color::Dark)
+        let inside = |at: usize| at.checked_sub(QUIET_ZONE).filter(|at| *at < self.0.width());
+        inside(column).zip(inside(row)).is_some_and(|module| self.0[module] == Color::Dark)
     }
 
-    /// Two modules a character, one above the other: about square on a terminal.
+    /// Returns the code as lines of block characters. A character shows two modules, one
+    /// above the other, so that the code is about square on a terminal.
     ///
-    /// With color the dark ones are drawn, black on white. Without, the light
-    /// ones: on a dark terminal these come out light.
+    /// With color, the dark modules are drawn black on white. Without color, the light
+    /// modules are drawn, for a dark terminal.
     pub(crate) fn blocks(&self, colored: bool) -> String {
         let drawn = |column, row| self.is_dark(column, row) == colored;
         let mut text = String::new();
@@ -82,7 +79,7 @@ impl Qr {
         text
     }
 
-    /// The dark modules as the outlines of an SVG path, a rectangle for each run.
+    /// Returns the dark modules as an SVG path with one rectangle per run of modules.
     pub(crate) fn path(&self) -> String {
         let mut path = String::new();
         for row in 0..self.side() {
@@ -98,7 +95,7 @@ impl Qr {
         path
     }
 
-    /// A picture of its own, as a file.
+    /// Returns the code as an SVG file.
     pub(crate) fn svg_file(&self, title: &str) -> String {
         let (side, pixels) = (self.side(), 8 * self.side());
         format!(
@@ -115,16 +112,17 @@ impl Qr {
     }
 }
 
-/// A text in a code of this size, if it fits. As bytes: what packs capitals and
-/// digits tighter takes more room for some texts than this does, and so one could
-/// not say beforehand how large a code gets.
+/// Returns a text as the data of a code of this size; `None` if it does not fit.
+///
+/// Byte mode is used for every text, so that links of the same length have codes of the
+/// same size.
 fn bits(text: &str, size: Version, level: EcLevel) -> Option<Bits> {
     let mut bits = Bits::new(size);
     bits.push_byte_data(text.as_bytes()).and_then(|()| bits.push_terminator(level)).ok()?;
     Some(bits)
 }
 
-/// A link in ASCII: which letters other bytes stand for is not told.
+/// Returns a link in ASCII, because byte mode does not declare another encoding.
 fn ascii(link: &str) -> String {
     match Url::parse(link) {
         Ok(url) if !link.is_ascii() => url.into(),

@@ -8,13 +8,13 @@ use crate::cli::global::Format;
 use crate::cli::ui::printer::{Hue, Printer};
 use crate::cli::ui::text::{cell_time, relative, safe};
 
-/// One value in a table.
+/// Value of a table cell.
 pub(crate) enum Value {
-    /// Text, made harmless.
+    /// Text; characters that could control a terminal are replaced.
     Text(String),
-    /// A status: a word in a color of its own.
+    /// Status of an invite, in its color.
     Status(&'static str),
-    /// An instant; none: this word.
+    /// Instant, or the word for none.
     Time(Option<DateTime<Utc>>, &'static str),
 }
 
@@ -26,9 +26,9 @@ impl Value {
         }
     }
 
-    /// The value as this table shows it: an instant by how far it is away, and
-    /// where exact times are wanted as it is.
-    fn shown(self, printer: &Printer) -> Self {
+    /// Resolves an instant to text: its distance from now, or the exact time in the wide
+    /// format.
+    fn resolved(self, printer: &Printer) -> Self {
         match self {
             Value::Time(Some(instant), _) if printer.format() == Format::Wide => Value::Text(cell_time(instant)),
             Value::Time(Some(instant), _) => Value::Text(relative(instant, printer.now())),
@@ -62,39 +62,38 @@ impl From<Option<&str>> for Value {
     }
 }
 
-/// Columns whose values may be broken over lines; the others are copied, or too
-/// short to break.
-const BREAKABLE: [&str; 10] = ["NAME", "ADDRESS", "NOTE", "WHY", "WHAT", "ROLES", "FOR", "FORMAT", "VALUE", "FROM"];
+/// Columns whose values may wrap. The other values are short, or have to stay whole to be
+/// copied.
+const WRAPPED: [&str; 10] = ["NAME", "ADDRESS", "NOTE", "WHY", "WHAT", "ROLES", "FOR", "FORMAT", "VALUE", "FROM"];
 
-/// A word in a column that can be broken stays whole if it is no longer.
+/// Maximum length of a word that is not broken when it wraps.
 const LONGEST_WHOLE: usize = 7;
 
-/// What stands between two columns.
+/// Space and line between two columns.
 const PADDING: usize = 2;
 const SEPARATOR: usize = 1;
 
-/// Where the columns of a table come from.
+/// Selection of the columns of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Columns {
-    /// The columns of a command, of which a terminal shows those with values.
-    Usual,
-    /// The columns that `--fields` names: all are shown.
-    Chosen,
+    /// The columns of the command; a terminal shows only those with values.
+    Default,
+    /// The columns of `--fields`, all of which are shown.
+    Selected,
 }
 
-/// A table as text, with its last line end. Where the terminal is too narrow
-/// for what must not be broken, each row becomes a block of lines, so that a
-/// code can still be copied whole.
+/// Renders a table. If the terminal is too narrow for the values that must not wrap, each
+/// row becomes a block of lines, so that a code can still be copied whole.
 pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, columns: Columns) -> String {
-    let rows = rows.into_iter().map(|row| row.into_iter().map(|value| value.shown(printer)).collect()).collect();
+    let rows = rows.into_iter().map(|row| row.into_iter().map(|value| value.resolved(printer)).collect()).collect();
     let Some(width) = printer.width() else { return grid(printer, headers, rows, &[]) };
     let (headers, rows) = match columns {
-        Columns::Chosen => (headers.to_vec(), rows),
-        Columns::Usual => without_empty_columns(headers, rows),
+        Columns::Selected => (headers.to_vec(), rows),
+        Columns::Default => without_empty_columns(headers, rows),
     };
-    let widths = least_widths(&headers, &rows);
-    // Behind the last column there is nothing.
-    if (widths.iter().map(|least| least + PADDING + SEPARATOR).sum::<usize>())
+    let widths = minimum_widths(&headers, &rows);
+    // The last column has no padding.
+    if (widths.iter().map(|minimum| minimum + PADDING + SEPARATOR).sum::<usize>())
         > usize::from(width) + PADDING + SEPARATOR
     {
         blocks(&headers, rows)
@@ -103,7 +102,7 @@ pub(crate) fn render(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>,
     }
 }
 
-/// On a terminal, columns in which no row has anything give their room away.
+/// Removes the columns without a value, to make room for the others on a terminal.
 fn without_empty_columns<'h>(headers: &[&'h str], rows: Vec<Vec<Value>>) -> (Vec<&'h str>, Vec<Vec<Value>>) {
     let is_empty = |column: usize| rows.iter().all(|row| row.get(column).is_none_or(|value| value.text() == "-"));
     let kept: Vec<bool> = (0..headers.len()).map(|column| rows.is_empty() || !is_empty(column)).collect();
@@ -113,12 +112,12 @@ fn without_empty_columns<'h>(headers: &[&'h str], rows: Vec<Vec<Value>>) -> (Vec
     (headers, rows.into_iter().map(keep).collect())
 }
 
-/// How narrow each column can be.
-fn least_widths(headers: &[&str], rows: &[Vec<Value>]) -> Vec<usize> {
+/// Returns the minimum width of each column.
+fn minimum_widths(headers: &[&str], rows: &[Vec<Value>]) -> Vec<usize> {
     let widest = |header: &str, column: usize| {
         let longest_word = |text: &str| text.split(' ').map(measure_text_width).max().unwrap_or(0).min(LONGEST_WHOLE);
         let of_value = |value: &Value| {
-            if BREAKABLE.contains(&header) { longest_word(value.text()) } else { measure_text_width(value.text()) }
+            if WRAPPED.contains(&header) { longest_word(value.text()) } else { measure_text_width(value.text()) }
         };
         let values = rows.iter().filter_map(|row| row.get(column));
         values.map(of_value).max().unwrap_or(0).max(header.len())
@@ -138,7 +137,7 @@ fn blocks(headers: &[&str], rows: Vec<Vec<Value>>) -> String {
     text
 }
 
-/// `widths`: how narrow each column may become, where the table has to fit.
+/// Renders a grid; `widths` has the minimum width of each column of a table that has to fit.
 fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[usize]) -> String {
     let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
@@ -165,10 +164,10 @@ fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[us
         let padding = if at + 1 < headers.len() { PADDING } else { 0 };
         column.set_padding((0, u16::try_from(padding).unwrap_or_default()));
         match widths.get(at) {
-            Some(_) if !BREAKABLE.contains(header) => column.set_constraint(ColumnConstraint::ContentWidth),
-            Some(least) => {
-                let least = u16::try_from(least + padding).unwrap_or(u16::MAX);
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)))
+            Some(_) if !WRAPPED.contains(header) => column.set_constraint(ColumnConstraint::ContentWidth),
+            Some(minimum) => {
+                let minimum = u16::try_from(minimum + padding).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(minimum)))
             }
             None => column,
         };
@@ -181,7 +180,7 @@ fn grid(printer: &Printer, headers: &[&str], rows: Vec<Vec<Value>>, widths: &[us
     text
 }
 
-/// The color of a status, by its word.
+/// Returns the color of a status.
 pub(crate) fn status_hue(word: &str) -> Hue {
     match word {
         "active" => Hue::Green,
@@ -208,7 +207,7 @@ fn cell(value: Value) -> Cell {
     }
 }
 
-/// Facts under each other: names at the left, values aligned.
+/// Renders names and values as aligned lines.
 pub(crate) fn facts(pairs: &[(&str, String)]) -> String {
     let widest = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();

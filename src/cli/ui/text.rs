@@ -1,4 +1,4 @@
-//! Text for people: database values made harmless, numbers and times readable.
+//! Text for people and pages: escaping, numbers and times.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ pub(crate) use crate::cli::ui::instant::rfc3339;
 use crate::text::is_unsafe;
 pub(crate) use crate::text::safe;
 
-/// A text as HTML and XML may hold it, in a page and in quotes.
+/// Escapes text for HTML and XML, in elements and in quoted attributes.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -18,7 +18,7 @@ pub(crate) fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // XML has no place for the last two.
+            // XML excludes the last two.
             c if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
@@ -26,11 +26,11 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// JSON without what could drive a terminal or change the order in which text
-/// is read: such characters as escapes, which mean the same to programs.
+/// Escapes characters of JSON that could control a terminal or change the direction of
+/// text. Programs read the same values.
 pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
     let is_risky = |c: char| c == '\u{7f}' || (!c.is_ascii() && is_unsafe(c));
-    // Most lines are plain ASCII, which the processor tells 16 bytes at a time.
+    // Fast path: most lines are ASCII, which is tested 16 bytes at a time.
     let is_plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
     if is_plain || !json.contains(is_risky) {
         return Cow::Borrowed(json);
@@ -38,7 +38,7 @@ pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(json.len() + 16);
     for c in json.chars() {
         if is_risky(c) {
-            // Beyond ASCII, a character stands only within a text.
+            // Outside ASCII, a character can only be part of a string.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 escaped.push_str(&format!("\\u{unit:04x}"));
             }
@@ -49,7 +49,7 @@ pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A number with a comma before every three digits.
+/// Formats a number with commas: `1,204`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -62,23 +62,23 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A number with its noun: `1 space`, `1,204 spaces`.
+/// Formats a number with its noun: `1 space`, `1,204 spaces`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// An instant for people; none as a dash or a word of the caller's.
+/// Formats an instant for people: `2026-12-31 23:59 UTC`; `none` stands for no instant.
 pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-/// An instant in a table: short, with its zone.
+/// Formats an instant for a table: `2026-12-31 23:59Z`.
 pub(crate) fn cell_time(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%MZ").to_string()
 }
 
-/// How far an instant is from now: `in 3 h`, `2 d ago`. The number is rounded
-/// down, so that nobody is told of more time than there is.
+/// Formats the distance of an instant from now: `in 3 h`, `2 d ago`. The number is rounded
+/// down, so that it never promises more time than is left.
 pub(crate) fn relative(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let distance = instant - now;
     let seconds = distance.num_seconds().unsigned_abs();
@@ -101,12 +101,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_page_would_read_as_its_own_is_escaped() {
+    fn markup_and_invalid_characters_are_escaped() {
         assert_eq!(escaped("<b>&\"' é\n\u{ffff}"), "&lt;b&gt;&amp;&quot;&#39; é\u{fffd}\u{fffd}");
     }
 
     #[test]
-    fn json_escapes_what_could_drive_a_terminal_and_means_the_same() {
+    fn escaped_json_is_safe_and_has_same_value() {
         for text in ["a\u{9b}b", "x\u{7f}", "\u{202e}abc", "\u{e0041}\u{200b}", "é 山田 \u{200d}", "\u{1b}\n"] {
             let json = serde_json::to_string(&[text]).unwrap();
             let escaped = escaped_json(&json);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_told_in_whole_units_rounded_down() {
+    fn distances_are_rounded_down_to_whole_units() {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         for (seconds, expected) in [
             (0, "now"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_grouped() {
+    fn numbers_are_grouped_by_three_digits() {
         assert_eq!([0, 999, 1_000, 1_204_567].map(grouped), ["0", "999", "1,000", "1,204,567"].map(str::to_owned));
     }
 }

@@ -1,10 +1,10 @@
-//! The file that deleted invites are appended to, as JSON lines: each whole, and
-//! each once, also where a run is killed in the middle.
+//! Archive of deleted invites in JSON Lines. Each deleted invite has exactly one complete
+//! line, even if a run is killed.
 //!
-//! A batch is on the disk before it is deleted. Its lines carry the offset at
-//! which it begins: where the newest batch was not deleted after all, the next
-//! run finds its invites in the database and takes the lines away again. One run
-//! at a time appends: the file is locked.
+//! A batch is written to the disk before its invites are deleted. Each line contains the
+//! offset at which its batch begins. If the newest batch was not deleted, the next run finds
+//! its invites in the database and removes their lines. The file is locked, so that one run
+//! at a time appends.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
@@ -17,7 +17,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cli::host::Interrupt;
-use crate::cli::ui::output::{SCHEMA, refuse_missing_folder};
+use crate::cli::ui::json::SCHEMA;
+use crate::cli::ui::paths::refuse_missing_folder;
 use crate::cli::ui::views::{InviteView, UseView};
 use crate::error::{Error, Result};
 use crate::files;
@@ -25,34 +26,34 @@ use crate::invites::cleanup::{Archived, is_any_stored};
 use crate::model::invite::Invite;
 use crate::service::Service;
 
-/// How long a run waits for another one, and how often it looks.
-const TURNS: u32 = 300;
-const PAUSE: Duration = Duration::from_millis(100);
+/// Number of attempts to lock the file, and the pause between two: 30 seconds in total.
+const LOCK_ATTEMPTS: u32 = 300;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// What every line begins with.
-const START: &str = "{\"schema\":";
+/// Beginning of every line.
+const LINE_START: &str = "{\"schema\":";
 
-/// So much of a line holds its batch and its id.
+/// Number of bytes at the beginning of a line that contain its batch and its ID.
 const HEAD: u64 = 256;
 
-/// How many invites of the newest batch are looked for: it was deleted as a whole,
-/// or not at all.
-const LOOKED_FOR: usize = 100;
+/// Number of invites of the newest batch that are looked up in the database. A few are
+/// enough, because a batch is deleted as a whole.
+const MAX_LOOKUPS: usize = 100;
 
-/// The file, locked.
+/// Locked archive.
 pub(crate) struct Archive {
     path: PathBuf,
     out: BufWriter<File>,
-    /// Where the batch begins.
+    /// Offset of the current batch.
     begin: u64,
-    /// Where the next byte goes.
+    /// Offset of the next byte.
     end: u64,
-    /// The line of an invite whose uses follow: how many there were.
+    /// Number of uses in the current line; `None` between lines.
     uses: Option<u64>,
     now: DateTime<Utc>,
 }
 
-/// An invite as the archive keeps it; its uses follow.
+/// Beginning of a line, before the uses of the invite.
 #[derive(Serialize)]
 struct Line<'a> {
     schema: u32,
@@ -63,12 +64,12 @@ struct Line<'a> {
 }
 
 impl Archive {
-    /// Opens the file, or creates it for its owner alone, and takes away what a
-    /// run that was killed wrote and did not delete.
+    /// Opens and locks the file, or creates it readable by its owner only. Removes the lines
+    /// of a killed run whose invites were not deleted.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for something that is no archive, [`Error::Unavailable`]
-    /// if another run keeps it, and what the system and the database say.
+    /// [`Error::Invalid`] for a file that is not an archive; [`Error::Unavailable`] if
+    /// another run has locked it; errors of the system and the database.
     pub(crate) async fn open(path: &Path, service: &Service, interrupt: &Interrupt) -> Result<Self> {
         refuse_missing_folder(path)?;
         let cannot = |error: io::Error| {
@@ -96,34 +97,35 @@ impl Archive {
         Ok(Archive { path: path.to_owned(), out, begin: end, end, uses: None, now: service.now() })
     }
 
-    /// Begins a batch; what a try before wrote of it is taken away.
+    /// Begins a batch. Removes the lines that an earlier attempt wrote.
     pub(crate) fn begin_batch(&mut self) -> Result<()> {
         self.uses = None;
-        // Nothing of a try before may be left in the buffer.
-        let emptied = self.out.flush().and_then(|()| self.out.get_ref().set_len(self.begin));
+        // The buffer may contain lines of that attempt.
+        let truncated = self.out.flush().and_then(|()| self.out.get_ref().set_len(self.begin));
         self.end = self.begin;
-        self.told(emptied)
+        self.write_result(truncated)
     }
 
+    /// Writes an invite, or a use of the last invite.
     pub(crate) fn write(&mut self, piece: Archived<'_>) -> Result<()> {
         let written = match piece {
             Archived::Invite(invite) => self.end_line().and_then(|()| self.begin_line(invite)),
             Archived::Use(one) => serde_json::to_string(&UseView::new(one)).map_err(io::Error::from).and_then(|text| {
                 let comma = if self.uses.unwrap_or(0) > 0 { "," } else { "" };
                 self.uses = self.uses.map(|uses| uses + 1);
-                self.put(comma).and_then(|()| self.put(&text))
+                self.append(comma).and_then(|()| self.append(&text))
             }),
         };
-        self.told(written)
+        self.write_result(written)
     }
 
-    /// Brings the batch to the disk.
+    /// Writes the batch to the disk.
     pub(crate) fn keep_batch(&mut self) -> Result<()> {
-        let kept = self.end_line().and_then(|()| self.out.flush()).and_then(|()| self.out.get_ref().sync_data());
-        self.told(kept)
+        let synced = self.end_line().and_then(|()| self.out.flush()).and_then(|()| self.out.get_ref().sync_data());
+        self.write_result(synced)
     }
 
-    /// The batch was deleted: the next one begins here.
+    /// Records that the invites of the batch are deleted.
     pub(crate) fn deleted(&mut self) {
         self.begin = self.end;
     }
@@ -137,19 +139,19 @@ impl Archive {
         };
         let text = serde_json::to_string(&line)?;
         self.uses = Some(0);
-        self.put(text.strip_suffix('}').unwrap_or(&text)).and_then(|()| self.put(",\"used_by\":["))
+        self.append(text.strip_suffix('}').unwrap_or(&text)).and_then(|()| self.append(",\"used_by\":["))
     }
 
     fn end_line(&mut self) -> io::Result<()> {
-        if self.uses.take().is_some() { self.put("]}\n") } else { Ok(()) }
+        if self.uses.take().is_some() { self.append("]}\n") } else { Ok(()) }
     }
 
-    fn put(&mut self, text: &str) -> io::Result<()> {
+    fn append(&mut self, text: &str) -> io::Result<()> {
         self.end += text.len() as u64;
         self.out.write_all(text.as_bytes())
     }
 
-    fn told<T>(&self, outcome: io::Result<T>) -> Result<T> {
+    fn write_result<T>(&self, outcome: io::Result<T>) -> Result<T> {
         outcome.map_err(|error| {
             Error::database(format!(
                 "cannot write to the archive {}; no invite of this batch was deleted",
@@ -160,12 +162,12 @@ impl Archive {
     }
 }
 
-/// Waits for the run that has the file.
+/// Locks the file; waits for a run that has locked it.
 fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
-    for _ in 0..TURNS {
+    for _ in 0..LOCK_ATTEMPTS {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if interrupt.raised().is_none() => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) if interrupt.raised().is_none() => thread::sleep(LOCK_PAUSE),
             Err(TryLockError::WouldBlock) => break,
             Err(TryLockError::Error(error)) => {
                 let error = Error::database(format!("cannot lock the archive {}", path.display())).with_source(error);
@@ -177,14 +179,14 @@ fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
         .with_hint("run the same command again when that cleanup has finished"))
 }
 
-/// The end of an archive.
+/// End of an archive.
 #[derive(Debug, PartialEq, Eq)]
 struct Tail {
-    /// Where the newest batch begins.
+    /// Offset of the newest batch.
     begin: u64,
-    /// Behind the last whole line.
+    /// Offset after the last complete line.
     end: u64,
-    /// The first invites of the newest batch.
+    /// IDs of the first invites of the newest batch.
     newest: Vec<Uuid>,
 }
 
@@ -195,41 +197,41 @@ impl Tail {
         if length == 0 {
             return Ok(Some(Tail { begin: 0, end: 0, newest: Vec::new() }));
         }
-        let head = text_at(file, 0)?;
-        if !(head.starts_with(START) || START.starts_with(&head)) {
+        let head = line_head(file, 0)?;
+        if !(head.starts_with(LINE_START) || LINE_START.starts_with(&head)) {
             return Ok(None);
         }
-        let end = line_before(file, length)?;
-        let torn = text_at(file, end)?;
-        if !(torn.starts_with(START) || START.starts_with(&torn)) {
+        let end = line_start(file, length)?;
+        let torn = line_head(file, end)?;
+        if !(torn.starts_with(LINE_START) || LINE_START.starts_with(&torn)) {
             return Ok(None);
         }
         let whole = Tail { begin: end, end, newest: Vec::new() };
         if end == 0 {
             return Ok(Some(whole));
         }
-        let last = line_before(file, end - 1)?;
-        let Some(begin) = number_in(&text_at(file, last)?).filter(|begin| *begin <= last) else {
+        let last = line_start(file, end - 1)?;
+        let Some(begin) = batch_offset(&line_head(file, last)?).filter(|begin| *begin <= last) else {
             return Ok(Some(whole));
         };
-        if line_before(file, begin)? != begin {
+        if line_start(file, begin)? != begin {
             return Ok(Some(whole));
         }
-        let newest = ids_from(file, begin, end)?;
+        let newest = batch_ids(file, begin, end)?;
         Ok(Some(Tail { begin, end, newest }))
     }
 }
 
-/// The first part of a line.
-fn text_at(file: &mut File, offset: u64) -> io::Result<String> {
+/// Returns the head of the line at an offset.
+fn line_head(file: &mut File, offset: u64) -> io::Result<String> {
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     file.take(HEAD).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Where the line begins that ends, or would go on, at an offset.
-fn line_before(file: &mut File, offset: u64) -> io::Result<u64> {
+/// Returns the offset of the line that contains, or ends at, an offset.
+fn line_start(file: &mut File, offset: u64) -> io::Result<u64> {
     const BLOCK: u64 = 64 * 1024;
     let mut end = offset;
     while end > 0 {
@@ -245,18 +247,18 @@ fn line_before(file: &mut File, offset: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-/// The batch that a line belongs to.
-fn number_in(head: &str) -> Option<u64> {
+/// Parses the offset of the batch of a line.
+fn batch_offset(head: &str) -> Option<u64> {
     let (_, rest) = head.split_once("\"batch_offset\":")?;
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The invites of a batch, the first of them.
-fn ids_from(file: &mut File, begin: u64, end: u64) -> io::Result<Vec<Uuid>> {
+/// Reads the IDs of the first invites of a batch.
+fn batch_ids(file: &mut File, begin: u64, end: u64) -> io::Result<Vec<Uuid>> {
     file.seek(SeekFrom::Start(begin))?;
     let mut lines = BufReader::new(file).take(end - begin);
     let mut ids = Vec::new();
-    while ids.len() < LOOKED_FOR {
+    while ids.len() < MAX_LOOKUPS {
         let mut head = Vec::new();
         let read = (&mut lines).take(HEAD).read_until(b'\n', &mut head)?;
         if read == 0 {
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_batch_is_found_and_a_torn_line_is_not_part_of_it() {
+    fn newest_batch_excludes_incomplete_line() {
         let ids = |ids: &[u128]| ids.iter().copied().map(Uuid::from_u128).collect::<Vec<_>>();
         let first = line(0, 1, 10) + &line(0, 2, 200_000);
         let begin = first.len() as u64;
@@ -306,11 +308,11 @@ mod tests {
     }
 
     #[test]
-    fn archives_that_were_cut_or_joined_keep_their_lines() {
+    fn truncated_or_joined_archive_keeps_its_lines() {
         for text in [
-            // Of an older version.
+            // Written by an older version.
             "{\"schema\":1,\"id\":\"x\"}\n".to_owned(),
-            // Its beginning was taken away.
+            // The beginning of the file was removed.
             line(500, 1, 3),
             line(70, 1, 3) + &line(70, 2, 3),
         ] {
@@ -320,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_not_taken_for_an_archive() {
+    fn other_file_is_not_an_archive() {
         for text in ["notes\n", "[1]", "{\"id\":1}\n", "{\"schema\":1}\nnotes"] {
             assert_eq!(tail(text), None, "{text}");
         }

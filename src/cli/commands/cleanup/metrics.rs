@@ -1,5 +1,5 @@
-//! What Prometheus reads of the runs of a cleanup: written from numbers, and
-//! read back so that counters go on from run to run.
+//! Metrics of cleanup runs in the text format of Prometheus. The counters of earlier runs are
+//! read back from the file.
 
 use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::invites::cleanup::CleanupSummary;
 use crate::invites::count_open::OpenCount;
 
-/// An invite that ends within this span ends soon.
+/// Period of the metric of invites that expire soon.
 pub(crate) const SOON: TimeDelta = TimeDelta::days(7);
 
 const RUNS: &str = "invite_cleanup_runs_total";
@@ -23,17 +23,16 @@ const FAILURE: &str = "{result=\"failure\"}";
 const EXPIRED: &str = "{reason=\"expired\"}";
 const USED_UP: &str = "{reason=\"used_up\"}";
 
-/// The run that is counted.
+/// Run to add to the metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct LastRun {
-    /// When it ended, by the clock that Prometheus compares it with: this
-    /// machine's.
+    /// End of the run by the clock of this machine, which Prometheus also uses.
     pub end: DateTime<Utc>,
-    /// How long it took.
-    pub took: Duration,
-    /// Whether it came to its end without an error.
+    /// Duration of the run.
+    pub duration: Duration,
+    /// True if the run completed without an error.
     pub succeeded: bool,
-    /// What it closed and deleted, also before an error.
+    /// Committed work, also that before an error.
     pub done: CleanupSummary,
     /// Number of active invites; `None` if they could not be counted.
     pub open: Option<OpenCount>,
@@ -42,7 +41,7 @@ pub(crate) struct LastRun {
     pub locked: Option<u64>,
 }
 
-/// What lasts from run to run.
+/// Counters over all runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     succeeded: u64,
@@ -50,12 +49,12 @@ pub(crate) struct Totals {
     expired: u64,
     used_up: u64,
     purged: u64,
-    /// In seconds since 1970; `None` before the first success.
+    /// End of the last successful run in seconds since 1970; `None` before the first.
     last_success: Option<u64>,
 }
 
 impl Totals {
-    /// Those that a file holds; none where it is not one of this command.
+    /// Parses the counters of a file; `None` if it is damaged or another file.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let samples: HashMap<&str, &str> =
             text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' ')).collect();
@@ -74,7 +73,7 @@ impl Totals {
         })
     }
 
-    /// The same with one more run.
+    /// Returns the counters with one more run.
     pub(crate) fn with(mut self, run: &LastRun) -> Self {
         let runs = if run.succeeded { &mut self.succeeded } else { &mut self.failed };
         *runs = runs.saturating_add(1);
@@ -87,7 +86,7 @@ impl Totals {
         self
     }
 
-    /// The file, whose last run is this one.
+    /// Renders the file after a run.
     pub(crate) fn render(&self, run: &LastRun) -> String {
         let mut page = Page::default();
         page.family(RUNS, "counter", "Runs of invite cleanup, by result.");
@@ -99,14 +98,14 @@ impl Totals {
         page.single(PURGED, "counter", "Closed invites deleted by cleanup.", self.purged);
         let last = "invite_cleanup_last_run_";
         page.single(&format!("{last}timestamp_seconds"), "gauge", "Time at which the last run ended.", seconds(run));
-        let took = format!("{:.3}", run.took.as_secs_f64());
-        page.single(&format!("{last}duration_seconds"), "gauge", "Duration of the last run.", took);
+        let duration = format!("{:.3}", run.duration.as_secs_f64());
+        page.single(&format!("{last}duration_seconds"), "gauge", "Duration of the last run.", duration);
         let help = "1 if the last run succeeded, otherwise 0.";
         page.single(&format!("{last}success"), "gauge", help, u8::from(run.succeeded));
         if let Some(at) = self.last_success {
             page.single(LAST_SUCCESS, "gauge", "Time at which the last successful run ended.", at);
         }
-        // A number that nobody could count is left out: an old one would lie.
+        // A count that failed is left out, because the last one is no longer valid.
         if let Some(OpenCount { open, expiring }) = run.open {
             page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", open);
             let help = "Active invites that expire within 7 days.";
@@ -120,12 +119,12 @@ impl Totals {
     }
 }
 
-/// Prometheus has no times before 1970, and no cleanup ran then.
+/// Returns the end of a run in seconds since 1970; 0 if the clock shows an earlier time.
 fn seconds(run: &LastRun) -> u64 {
     u64::try_from(run.end.timestamp()).unwrap_or_default()
 }
 
-/// Text as Prometheus reads it.
+/// Text in the format of Prometheus.
 #[derive(Default)]
 struct Page(String);
 
@@ -151,7 +150,7 @@ mod tests {
     fn run(at: i64, succeeded: bool) -> LastRun {
         LastRun {
             end: DateTime::from_timestamp(at, 900_000_000).unwrap(),
-            took: Duration::from_micros(1_234_567),
+            duration: Duration::from_micros(1_234_567),
             succeeded,
             done: CleanupSummary { expired: 3, used_up: 2, purged: 1, ..CleanupSummary::default() },
             open: succeeded.then_some(OpenCount { open: 40, expiring: 4 }),
@@ -195,13 +194,13 @@ invite_locked_codes 1
 ";
 
     #[test]
-    fn a_run_is_written_with_what_each_number_means() {
+    fn metrics_have_help_and_type() {
         let run = run(1_790_000_000, true);
         assert_eq!(Totals::default().with(&run).render(&run), AFTER_ONE);
     }
 
     #[test]
-    fn counters_go_on_from_run_to_run() {
+    fn counters_continue_after_the_last_run() {
         let (first, second) = (run(1_790_000_000, true), run(1_790_003_600, true));
         let totals = Totals::parse(&Totals::default().with(&first).render(&first)).unwrap().with(&second);
         let expected =
@@ -211,7 +210,7 @@ invite_locked_codes 1
     }
 
     #[test]
-    fn a_failed_run_keeps_when_the_last_good_one_was_and_leaves_out_what_it_did_not_count() {
+    fn failed_run_keeps_time_of_last_success() {
         let failed = run(1_790_003_600, false);
         let text = Totals::parse(AFTER_ONE).unwrap().with(&failed).render(&failed);
         for line in [
@@ -225,14 +224,14 @@ invite_locked_codes 1
             assert!(text.lines().any(|written| written == line), "no {line} in {text}");
         }
         assert!(!text.contains("invite_live") && !text.contains("invite_locked"), "{text}");
-        // One that never went well says nothing of when it did.
+        // Without a success, there is no time of the last one.
         let text = Totals::default().with(&failed).render(&failed);
         assert!(!text.contains("last_success"), "{text}");
         assert_eq!(Totals::parse(&text).unwrap().last_success, None);
     }
 
     #[test]
-    fn a_file_of_others_or_a_torn_one_has_no_totals() {
+    fn foreign_or_incomplete_file_has_no_totals() {
         for text in ["", "\n", "node_load1 0.5\n", "no metrics at all", &AFTER_ONE[..300], &AFTER_ONE[..120]] {
             assert_eq!(Totals::parse(text), None, "{text}");
         }

@@ -1,5 +1,5 @@
-//! The file with the metrics: there is always a whole one, whoever writes and
-//! reads meanwhile.
+//! File of metrics. It is replaced as a whole, so that a reader never sees an incomplete one,
+//! and locked, so that parallel runs are all counted.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions, TryLockError};
@@ -12,37 +12,36 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::cli::commands::cleanup::metrics::{LastRun, Totals};
-use crate::cli::ui::output::{folder_of, refuse_missing_folder};
+use crate::cli::ui::paths::{folder_of, refuse_missing_folder};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// Whoever collects metrics is another account.
+/// Mode of the file: the collector runs as another account.
 const READABLE_BY_ALL: u32 = 0o644;
 
-/// How long a run looks for its turn, and how often: a turn takes milliseconds,
-/// and whoever can read the lock can hold it.
-const PATIENCE: u32 = 1_000;
-const PAUSE: Duration = Duration::from_millis(10);
+/// Number of attempts to lock the file, and the pause between two: 10 seconds in total. An
+/// update takes milliseconds, but any account that can read the lock file can hold the lock.
+const LOCK_ATTEMPTS: u32 = 1_000;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// Ours have some 2,000 bytes.
-const LONGEST: u64 = 64 * 1024;
+/// Maximum size of a file that is read, in bytes. The command writes about 2,000.
+const MAX_SIZE: u64 = 64 * 1024;
 
-/// What ours begin with.
-const OURS: &[u8] = b"# HELP invite_cleanup_";
+/// Beginning of every file of metrics.
+const FILE_START: &[u8] = b"# HELP invite_cleanup_";
 
-/// A place that the metrics of a run can be written to.
+/// File of metrics at a path that can be written.
 pub(crate) struct MetricsFile {
     path: PathBuf,
 }
 
 impl MetricsFile {
-    /// Looks whether a file can be written there, before anything is done that
-    /// it should tell of.
+    /// Checks that the file can be read and replaced, before the run changes anything.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there is no such folder, or something of the
-    /// file's name that is no file of metrics; what the system says where ours
-    /// cannot be read, or no file can be made in the folder.
+    /// [`Error::Invalid`] if the folder does not exist, or the path is another file;
+    /// [`Error::Database`] if the file cannot be read, or no file can be created in the
+    /// folder.
     pub(crate) fn at(path: &Path) -> Result<Self> {
         let file = MetricsFile { path: path.to_owned() };
         refuse_missing_folder(path)?;
@@ -51,7 +50,7 @@ impl MetricsFile {
                 .with_hint("name a file in the folder: --metrics-file FOLDER/invite.prom"));
         }
         file.read()?;
-        file.beside().map_err(|error| {
+        file.create_temporary().map_err(|error| {
             Error::database(format!(
                 "cannot write the metrics file {}; no invite was closed or deleted",
                 path.display()
@@ -61,41 +60,40 @@ impl MetricsFile {
         Ok(file)
     }
 
-    /// Adds a run to what the file counts; answers whether what was there before
-    /// was damaged. It is read only now, in turn with other runs: one may have
-    /// ended since this one began.
+    /// Adds a run to the counters. Returns true if the file was damaged, so that the counters
+    /// start at 0. The file is read under the lock, because another run may have updated it
+    /// since [`MetricsFile::at`].
     ///
     /// # Errors
-    /// What keeps the file from being written; the old one then stays.
-    pub(crate) fn count(&self, run: &LastRun) -> Result<bool> {
-        let _turn = self.turn(PATIENCE);
-        let old = self.read()?;
-        let started_anew = matches!(old, Old::Damaged);
-        let before = if let Old::Totals(totals) = old { totals } else { Totals::default() };
+    /// As [`MetricsFile::at`]; the old file then stays.
+    pub(crate) fn add(&self, run: &LastRun) -> Result<bool> {
+        let _lock = self.lock(LOCK_ATTEMPTS);
+        let previous = self.read()?;
+        let was_damaged = matches!(previous, Previous::Damaged);
+        let before = if let Previous::Totals(totals) = previous { totals } else { Totals::default() };
         self.replace(&before.with(run).render(run)).map_err(|error| {
             Error::database(format!("cannot write the metrics file {}", self.path.display())).with_source(error)
         })?;
-        Ok(started_anew)
+        Ok(was_damaged)
     }
 
-    /// This run's turn, as long as it is kept: two that read and write at once
-    /// would count one of them. Where there are no locks, or somebody keeps this
-    /// one for good, it goes without: a count lost is less than a run that hangs.
-    fn turn(&self, patience: u32) -> Option<File> {
+    /// Locks the file until the returned value is dropped. Returns `None` if locking is not
+    /// possible, or the lock is not released in time: losing a count is better than a run that
+    /// hangs.
+    fn lock(&self, attempts: u32) -> Option<File> {
         let file = self.lock_file().ok()?;
-        for _ in 0..patience {
+        for _ in 0..attempts {
             match file.try_lock() {
                 Ok(()) => return Some(file),
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(_)) => return None,
             }
         }
         None
     }
 
-    /// The file that is locked: not the one with the metrics, whose place a new
-    /// one takes each time. It stays, since whoever takes it away lets two have
-    /// their turn at once.
+    /// Opens the lock file. It is a file of its own, because the file of metrics is replaced,
+    /// and it is never deleted, because then two runs could lock different files.
     fn lock_file(&self) -> io::Result<File> {
         let mut name = OsString::from(".");
         name.push(self.path.file_name().unwrap_or_default());
@@ -104,68 +102,67 @@ impl MetricsFile {
         if !files::exists(&path)
             && let Ok(new) = files::open_or_create(&path, READABLE_BY_ALL)
         {
-            // Other accounts' runs lock it, too, whatever the umask of this one;
-            // on a file system without modes they may anyhow.
+            // Runs of other accounts need to open it too, whatever the umask of this one. A
+            // file system without modes allows that anyway.
             let _ = new.set_permissions(Permissions::from_mode(READABLE_BY_ALL));
             return Ok(new);
         }
-        // Reading is enough to lock it, but on NFS.
+        // Read access is enough to lock a file, except on NFS.
         files::open_or_create(&path, READABLE_BY_ALL).or_else(|_| files::open_own(&path))
     }
 
-    fn read(&self) -> Result<Old> {
-        // A device or a link would lose its place to a file, and a pipe keeps its reader waiting.
+    fn read(&self) -> Result<Previous> {
+        // A device or link must not be replaced, and reading a pipe would block.
         if files::check_replaceable(&self.path).is_err_and(|error| error.kind() == io::ErrorKind::InvalidInput) {
-            return Err(self.strange());
+            return Err(self.foreign());
         }
         let mut bytes = Vec::new();
-        let read = files::open_own(&self.path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
+        let read = files::open_own(&self.path).and_then(|file| file.take(MAX_SIZE).read_to_end(&mut bytes));
         match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Old::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Previous::Nothing),
             Err(error) => {
                 let what = format!("cannot read the metrics file {}", self.path.display());
                 Err(Error::database(what)
                     .with_hint("make it readable for this account, or name a new file")
                     .with_source(error))
             }
-            Ok(0) => Ok(Old::Nothing),
-            Ok(_) if bytes.starts_with(OURS) => {
+            Ok(0) => Ok(Previous::Nothing),
+            Ok(_) if bytes.starts_with(FILE_START) => {
                 let totals = std::str::from_utf8(&bytes).ok().and_then(Totals::parse);
-                Ok(totals.map_or(Old::Damaged, Old::Totals))
+                Ok(totals.map_or(Previous::Damaged, Previous::Totals))
             }
-            Ok(_) => Err(self.strange()),
+            Ok(_) => Err(self.foreign()),
         }
     }
 
-    fn strange(&self) -> Error {
+    fn foreign(&self) -> Error {
         Error::invalid(format!("{} exists and contains no metrics of invite cleanup", self.path.display()))
             .with_hint("the file was not changed; name a new file")
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
-        let mut new = self.beside()?;
+        let mut new = self.create_temporary()?;
         new.write_all(text.as_bytes())?;
-        // Past the umask, which for a service may be a strict one.
+        // Set explicitly, because the umask of a service may be stricter.
         new.as_file().set_permissions(Permissions::from_mode(READABLE_BY_ALL))?;
         new.as_file().sync_data()?;
         new.persist(&self.path)?;
         Ok(())
     }
 
-    /// A new file in the same folder, whose name no collector reads; it goes
-    /// away by itself.
-    fn beside(&self) -> io::Result<NamedTempFile> {
+    /// Creates a temporary file in the same folder, with a name that collectors ignore.
+    fn create_temporary(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(".invite-metrics-").suffix(".tmp").tempfile_in(folder_of(&self.path))
     }
 }
 
-/// What is there before a run is counted.
-enum Old {
+/// Content of the file before a run is added.
+enum Previous {
     /// No file, or an empty one.
     Nothing,
-    /// A file of ours of which something is missing.
+    /// File of metrics that lacks some of them.
     Damaged,
-    /// What earlier runs came to.
+    /// Counters of the earlier runs.
     Totals(Totals),
 }
 
@@ -179,7 +176,7 @@ mod tests {
     fn run() -> LastRun {
         LastRun {
             end: chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
-            took: Duration::from_millis(5),
+            duration: Duration::from_millis(5),
             succeeded: true,
             done: CleanupSummary::default(),
             open: None,
@@ -193,63 +190,63 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_begins_anew_and_what_is_not_ours_stays() {
+    fn damaged_file_restarts_and_foreign_file_stays() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("invite.prom");
         let file = MetricsFile::at(&path).unwrap();
-        assert!(!file.count(&run()).unwrap());
-        assert!(!file.count(&run()).unwrap());
+        assert!(!file.add(&run()).unwrap());
+        assert!(!file.add(&run()).unwrap());
         assert!(runs(&path).ends_with(" 2"));
         for rest in [&b"runs_total half a fi"[..], b"\xff\xfe", "x".repeat(100_000).as_bytes()] {
-            fs::write(&path, [OURS, rest].concat()).unwrap();
-            assert!(file.count(&run()).unwrap());
+            fs::write(&path, [FILE_START, rest].concat()).unwrap();
+            assert!(file.add(&run()).unwrap());
             assert!(runs(&path).ends_with(" 1"));
         }
         for other in [&b"node_load1 0.5\n"[..], b"\xff\xfe", b"precious"] {
             fs::write(&path, other).unwrap();
-            for refused in [MetricsFile::at(&path).err(), file.count(&run()).err()] {
+            for refused in [MetricsFile::at(&path).err(), file.add(&run()).err()] {
                 assert!(refused.unwrap().to_string().ends_with("contains no metrics of invite cleanup"));
             }
             assert_eq!(fs::read(&path).unwrap(), other);
         }
         fs::write(&path, "").unwrap();
-        assert!(!file.count(&run()).unwrap());
+        assert!(!file.add(&run()).unwrap());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, READABLE_BY_ALL);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the file and its lock");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the file and its lock file");
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_refused_at_once() {
+    fn path_that_cannot_be_written_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refusal = |path: &Path| MetricsFile::at(path).err().unwrap().to_string();
         assert!(refusal(&folder.path().join("none/invite.prom")).ends_with("none does not exist"));
         assert!(refusal(folder.path()).starts_with("the metrics file is a folder"));
         assert!(refusal(Path::new("/proc/invite.prom")).contains("no invite was closed or deleted"));
         assert!(refusal(Path::new("/dev/null")).ends_with("contains no metrics of invite cleanup"));
-        // There, and nobody can read it from its beginning.
+        // A file that cannot be read.
         assert!(refusal(Path::new("/proc/self/mem")).ends_with("cannot read the metrics file /proc/self/mem"));
         MetricsFile::at(Path::new("invite.prom")).unwrap();
     }
 
     #[test]
-    fn a_turn_is_waited_for_and_not_for_good() {
+    fn lock_is_waited_for_with_a_limit() {
         let folder = tempfile::tempdir().unwrap();
         let file = MetricsFile::at(&folder.path().join("invite.prom")).unwrap();
-        let turn = file.turn(1).unwrap();
-        assert_eq!(turn.metadata().unwrap().permissions().mode() & 0o7777, READABLE_BY_ALL);
-        assert!(file.turn(3).is_none());
+        let lock = file.lock(1).unwrap();
+        assert_eq!(lock.metadata().unwrap().permissions().mode() & 0o7777, READABLE_BY_ALL);
+        assert!(file.lock(3).is_none());
         thread::scope(|scope| {
-            let other = scope.spawn(|| file.turn(PATIENCE).is_some());
-            thread::sleep(PAUSE * 5);
+            let other = scope.spawn(|| file.lock(LOCK_ATTEMPTS).is_some());
+            thread::sleep(LOCK_PAUSE * 5);
             assert!(!other.is_finished());
-            drop(turn);
+            drop(lock);
             assert!(other.join().unwrap());
         });
-        // Where there can be no lock, the run is counted all the same.
+        // Without a lock, the run is still counted.
         fs::remove_file(folder.path().join(".invite.prom.lock")).unwrap();
         std::os::unix::fs::symlink("nowhere/lock", folder.path().join(".invite.prom.lock")).unwrap();
-        assert!(file.turn(1).is_none());
-        assert!(!file.count(&run()).unwrap());
+        assert!(file.lock(1).is_none());
+        assert!(!file.add(&run()).unwrap());
         assert!(runs(&folder.path().join("invite.prom")).ends_with(" 1"));
     }
 }

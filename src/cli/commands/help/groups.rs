@@ -1,12 +1,11 @@
-//! The first page of help: the commands in groups, by what people come for.
+//! Help of `invite` itself: the commands in groups, by task.
 
 use clap::Command;
 use clap::builder::StyledStr;
 
-use crate::cli::command::STYLES;
 use crate::cli::commands::help::topics::TOPICS;
 
-/// Every command stands in one group.
+/// Groups of commands. Every command belongs to one.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Invites", &["generate", "validate", "use", "show", "list", "revoke", "extend", "resend"]),
     ("Maintenance", &["backfill", "cleanup", "regenerate", "operations", "limits", "stats"]),
@@ -15,9 +14,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Help", &["help"]),
 ];
 
-/// The layout of the first page.
+/// Returns the layout of the help of `invite` itself.
 pub(crate) fn layout(tree: &Command) -> StyledStr {
-    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let (header, literal) = (tree.get_styles().get_header(), tree.get_styles().get_literal());
     let mut text = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n".to_owned();
     let names = GROUPS.iter().flat_map(|(_, names)| names.iter());
     let widest = names.map(|name| name.len()).max().unwrap_or(0);
@@ -43,18 +42,18 @@ mod tests {
     use crate::cli::command::Cli;
 
     #[test]
-    fn every_command_stands_in_one_group() {
+    fn every_command_belongs_to_one_group() {
         let tree = Cli::command();
-        let mut there: Vec<&str> =
+        let mut commands: Vec<&str> =
             tree.get_subcommands().filter(|command| !command.is_hide_set()).map(Command::get_name).collect();
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        there.sort_unstable();
+        commands.sort_unstable();
         grouped.sort_unstable();
-        assert_eq!(grouped, there);
+        assert_eq!(grouped, commands);
     }
 
     #[test]
-    fn the_first_page_fits_a_terminal_of_80_columns() {
+    fn root_help_fits_terminal_of_80_columns() {
         for line in layout(&Cli::command()).to_string().lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }

@@ -1,19 +1,18 @@
-//! Topics of help.
+//! Topics of help, which belong to no single command.
 
-use crate::cli::command::STYLES;
+use clap::builder::Styles;
 
-/// Something to know that belongs to no one command.
+/// Topic of help.
 pub(crate) struct Topic {
-    /// The word behind `invite help`.
+    /// Argument of `invite help`.
     pub name: &'static str,
-    /// What it tells, in a line.
+    /// Description in one line.
     pub about: &'static str,
-    /// Paragraphs, and headings that begin a line and end in a colon, with what
-    /// is below them set in.
+    /// Paragraphs, headings that end in a colon, and indented lines below the headings.
     pub text: &'static str,
 }
 
-/// All of them, in the order in which help names them.
+/// The topics, in the order of help.
 pub(crate) const TOPICS: [Topic; 4] = [
     Topic { name: "exit-codes", about: "exit codes of commands", text: include_str!("exit-codes.txt") },
     Topic {
@@ -29,15 +28,15 @@ pub(crate) const TOPICS: [Topic; 4] = [
     },
 ];
 
-/// Whether a line of a topic is a heading.
+/// True if a line of a topic is a heading.
 pub(crate) fn is_heading(line: &str) -> bool {
     line.ends_with(':') && line.starts_with(|first: char| first.is_uppercase())
 }
 
 impl Topic {
-    /// The topic for a terminal.
-    pub(crate) fn shown(&self, colors: bool) -> String {
-        let header = STYLES.get_header();
+    /// Returns the text of the topic, with colored headings if `colors` is true.
+    pub(crate) fn render(&self, styles: &Styles, colors: bool) -> String {
+        let header = styles.get_header();
         let lines = self.text.lines().map(|line| {
             if colors && is_heading(line) { format!("{header}{line}{header:#}\n") } else { format!("{line}\n") }
         });
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn topics_fit_a_terminal_of_80_columns() {
+    fn topics_fit_terminal_of_80_columns() {
         for Topic { name, text, .. } in &TOPICS {
             for line in text.lines() {
                 assert!(line.chars().count() <= 80 && line.trim_end() == line, "{name}: {line}");
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn every_exit_code_is_told() {
+    fn exit_codes_topic_has_every_exit_code() {
         for reason in crate::error::Reason::ALL {
             let (code, word) = (reason.exit_code(), reason.as_str());
             assert!(text("exit-codes").contains(&format!("\n  {code} ")), "{word} ({code}) is missing");
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn every_built_in_policy_is_told() {
+    fn policies_topic_has_every_built_in_policy() {
         let policies = Policies::built_in().unwrap();
         for name in policies.names_where(|_| true) {
             assert!(text("policies").contains(&format!("\n  {name} ")), "{name}");

@@ -1,14 +1,14 @@
-//! The configuration file that `init` writes: every key, with a word about it.
+//! Configuration file that `invite init` writes, with every key and a comment on it.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::ui::output::folder_of;
+use crate::cli::ui::paths::folder_of;
 use crate::files::create_private;
 
-/// What was answered; the rest stays at its default.
+/// Settings of the file. A missing one is written as a comment.
 pub(crate) struct Settings {
     pub(crate) database_url: Option<String>,
     pub(crate) base_url: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Settings {
     pub(crate) from_name: Option<String>,
 }
 
-/// Writes a new file for its owner alone; all of it, or nothing.
+/// Writes a new file, readable by its owner only. Deletes it after an error.
 pub(crate) fn write(path: &Path, settings: &Settings) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     std::fs::create_dir_all(folder_of(path)).with_context(cannot)?;

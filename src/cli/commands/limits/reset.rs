@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use crate::cli::commands::limits::WhichArgs;
+use crate::cli::commands::limits::filter::FilterArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::output;
-use crate::cli::ui::prompt::{Confirmed, Question, confirm_after};
+use crate::cli::ui::prompt::{Confirmed, Question};
 use crate::cli::ui::text::counted;
 use crate::limits::{LimitFilter, count_limits, reset_limits};
 
@@ -27,7 +27,7 @@ Examples:
 )]
 pub(crate) struct ResetArgs {
     #[command(flatten)]
-    which: WhichArgs,
+    filter: FilterArgs,
 
     /// Reset all counters
     #[arg(long, conflicts_with_all = ["policy", "client", "user", "space", "email"])]
@@ -42,11 +42,11 @@ struct Report {
 
 pub(crate) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> {
     let service = context.service().await?;
-    let filter = LimitFilter::from(args.which);
-    let there = count_limits(&service, &filter).await?;
-    let _confirmed = if args.all && there > 0 {
-        let what = format!("this resets {} of {}", counted(there, "counter"), context.target());
-        confirm_after(context, &what, &Question::YesNo, "preview: invite limits")?
+    let filter = LimitFilter::from(args.filter);
+    let count = count_limits(&service, &filter).await?;
+    let _confirmed = if args.all && count > 0 {
+        let what = format!("this resets {} of {}", counted(count, "counter"), context.target());
+        context.prompter.confirm_after(&what, &Question::YesNo, "preview: invite limits")?
     } else {
         Confirmed::not_needed()
     };
@@ -55,7 +55,7 @@ pub(crate) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> 
         format!("reset: {}\n", counted(reset, "counter"))
     })?;
     if reset == 0 {
-        context.printer.note("No matching counters in the current windows.");
+        context.printer.info("No matching counters in the current windows.");
     }
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::import::{InputFormat, NullArgs, Watch};
+use crate::cli::import::{ImportObserver, InputFormat, NullArgs};
 use crate::members::import::{ImportMembersRequest, ImportedMember, import_members};
 use crate::records::Records;
 
@@ -44,8 +44,8 @@ pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
     let rows = Records::open_with(source, InputFormat::of(args.format, &args.file), nulls)?.with_name(&args.file);
     let service = context.service().await?;
     let request = ImportMembersRequest { update: args.update, dry_run: args.dry_run };
-    let mut each = |member: &ImportedMember| member.is_new;
-    let mut watch = Watch::new(context, &mut each);
-    let outcome = import_members(&service, &context.actor(), request, rows, &mut watch).await;
-    watch.end(outcome).finish(context, args.dry_run)
+    let mut is_new = |member: &ImportedMember| member.is_new;
+    let mut observer = ImportObserver::new(context, &mut is_new);
+    let outcome = import_members(&service, &context.actor(), request, rows, &mut observer).await;
+    observer.finish(outcome).report(context, args.dry_run)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::rfc3339;
 use crate::members::{Member, count_members, list_members};
@@ -88,11 +88,11 @@ impl Row for MemberRow {
 }
 
 pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
-    let limit = args.limit.rows(context);
+    let limit = args.limit.rows(&context.printer);
     let space = args.space.as_deref();
-    let mut listing = Listing::new::<MemberRow>(context, &args.limit)?;
+    let mut listing = Listing::new::<MemberRow>(&context.printer, &args.limit)?;
     let service = context.service().await?;
     list_members(&service, space, limit, |member| listing.push(&MemberRow::from(member))).await?;
-    let total = if listing.is_cut(limit) { count_members(&service, space).await? } else { listing.written() };
+    let total = if listing.is_limited(limit) { count_members(&service, space).await? } else { listing.written() };
     listing.finish::<MemberRow>(total, "No members found.")
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cli::commands::operations::OperationRow;
+use crate::cli::commands::operations::row::OperationRow;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::text::{grouped, time_or};

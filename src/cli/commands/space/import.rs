@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::import::{Imported, InputFormat, NullArgs, Watch};
+use crate::cli::import::{ImportObserver, Imported, InputFormat, NullArgs};
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::Service;
 use crate::spaces::Space;
@@ -60,46 +60,45 @@ pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
         allow_short_codes: args.allow_short_codes,
         dry_run: args.dry_run,
     };
-    act(context, &service, &request, rows, &mut |space| space.is_new).await.finish(context, args.dry_run)
+    act(context, &service, &request, rows, &mut |space| space.is_new).await.report(context, args.dry_run)
 }
 
-/// What a backfill after an import would find of it.
+/// Counts of the new spaces of an import whose policy has standing codes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Standing {
-    /// New spaces whose policy has standing codes.
-    pub new: u64,
-    /// Those of them that bring no code along.
-    pub lacking: u64,
+pub(crate) struct StandingCodes {
+    pub spaces: u64,
+    /// Number of these spaces without a code in the file.
+    pub missing: u64,
 }
 
-/// Takes spaces in before a backfill, and says what came of it; `lacking` is
-/// told of each new space that will lack a standing code.
+/// Imports spaces before a backfill and prints the counts. Calls `on_missing` for each new
+/// space without a standing code.
 pub(crate) async fn import(
     context: &mut Context,
     service: &Service,
     (file, nulls): (&str, NullWords),
     request: &ImportSpacesRequest,
-    lacking: &mut (dyn FnMut(&Space) + Send),
-) -> Result<(Imported, Standing)> {
+    on_missing: &mut (dyn FnMut(&Space) + Send),
+) -> Result<(Imported, StandingCodes)> {
     let source = context.input(file)?;
     let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?.with_name(file);
-    // Where a policy is given, a backfill looks at its spaces alone.
+    // With --policy, the backfill scans only spaces of that policy.
     let policies = service.policies().names_where(|policy| {
         policy.standing && request.default_policy.as_ref().is_none_or(|only| *only == policy.name)
     });
-    let mut standing = Standing::default();
-    let mut each = |taken: &ImportedSpace| {
-        if taken.is_new && policies.contains(&taken.space.policy) {
-            standing.new += 1;
-            if !taken.brings_code {
-                standing.lacking += 1;
-                lacking(&taken.space);
+    let mut codes = StandingCodes::default();
+    let mut is_new = |imported: &ImportedSpace| {
+        if imported.is_new && policies.contains(&imported.space.policy) {
+            codes.spaces += 1;
+            if !imported.brings_code {
+                codes.missing += 1;
+                on_missing(&imported.space);
             }
         }
-        taken.is_new
+        imported.is_new
     };
-    let imported = act(context, service, request, rows, &mut each).await;
-    Ok((imported.tell(context, request.dry_run)?, standing))
+    let imported = act(context, service, request, rows, &mut is_new).await;
+    Ok((imported.print_counts(context, request.dry_run)?, codes))
 }
 
 async fn act(
@@ -107,9 +106,9 @@ async fn act(
     service: &Service,
     request: &ImportSpacesRequest,
     rows: Records<SpaceRow>,
-    each: &mut (dyn FnMut(&ImportedSpace) -> bool + Send),
+    is_new: &mut (dyn FnMut(&ImportedSpace) -> bool + Send),
 ) -> Imported {
-    let mut watch = Watch::new(context, each);
-    let outcome = import_spaces(service, &context.actor(), request, rows, &mut watch).await;
-    watch.end(outcome)
+    let mut observer = ImportObserver::new(context, is_new);
+    let outcome = import_spaces(service, &context.actor(), request, rows, &mut observer).await;
+    observer.finish(outcome)
 }

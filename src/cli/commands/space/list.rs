@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{rfc3339, safe};
 use crate::spaces::{Removed, SpaceFilter, Standing, StoredSpace, count_spaces, list_spaces};
@@ -41,7 +41,7 @@ struct SpaceRow {
     policy: String,
     name: String,
     standing_code: Option<String>,
-    /// Why there is no code to show, or `active`.
+    /// State of the standing code: `active`, or why there is no code to show.
     standing: &'static str,
     created_at: String,
     #[serde(skip)]
@@ -50,8 +50,8 @@ struct SpaceRow {
     created: DateTime<Utc>,
 }
 
-/// The state of a standing code, for programs and for people.
-fn words(standing: &Standing) -> (&'static str, &'static str) {
+/// Returns the state of a standing code for programs and for people.
+fn state_words(standing: &Standing) -> (&'static str, &'static str) {
     match standing {
         Standing::Code(_) => ("active", "-"),
         Standing::Hashed => ("hashed", "stored as hash"),
@@ -64,7 +64,7 @@ fn words(standing: &Standing) -> (&'static str, &'static str) {
 }
 
 fn row(stored: StoredSpace, standing: &Standing) -> SpaceRow {
-    let (standing_word, shown_standing) = words(standing);
+    let (standing_word, shown_standing) = state_words(standing);
     SpaceRow {
         id: stored.space.id,
         policy: stored.space.policy,
@@ -111,18 +111,19 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     if args.removed {
         return run_removed(context, &args).await;
     }
-    let limit = args.limit.rows(context);
+    let limit = args.limit.rows(&context.printer);
     let policy = args.policy.as_deref();
-    let wanted = SpaceFilter { policy, removed: false };
-    let mut listing = Listing::new::<SpaceRow>(context, &args.limit)?;
+    let spaces = SpaceFilter { policy, removed: false };
+    let mut listing = Listing::new::<SpaceRow>(&context.printer, &args.limit)?;
     let service = context.service().await?;
     let actor = context.actor();
-    list_spaces(&service, &actor, wanted, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
-    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, wanted).await? } else { listing.written() };
-    listing.finish::<SpaceRow>(total, &none(context, policy))
+    list_spaces(&service, &actor, spaces, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
+    let total =
+        if listing.is_limited(limit) { count_spaces(&service, &actor, spaces).await? } else { listing.written() };
+    listing.finish::<SpaceRow>(total, &none_message(context, policy))
 }
 
-/// A removed space in a list.
+/// Removed space.
 #[derive(Serialize)]
 struct RemovedRow {
     id: String,
@@ -175,20 +176,21 @@ fn removed_row(stored: StoredSpace) -> RemovedRow {
 }
 
 async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
-    let limit = args.limit.rows(context);
+    let limit = args.limit.rows(&context.printer);
     let policy = args.policy.as_deref();
-    let wanted = SpaceFilter { policy, removed: true };
-    let mut listing = Listing::new::<RemovedRow>(context, &args.limit)?;
+    let spaces = SpaceFilter { policy, removed: true };
+    let mut listing = Listing::new::<RemovedRow>(&context.printer, &args.limit)?;
     let service = context.service().await?;
     let actor = context.actor();
-    list_spaces(&service, &actor, wanted, limit, |stored, _| listing.push(&removed_row(stored))).await?;
-    let total = if listing.is_cut(limit) { count_spaces(&service, &actor, wanted).await? } else { listing.written() };
+    list_spaces(&service, &actor, spaces, limit, |stored, _| listing.push(&removed_row(stored))).await?;
+    let total =
+        if listing.is_limited(limit) { count_spaces(&service, &actor, spaces).await? } else { listing.written() };
     let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
     listing.finish::<RemovedRow>(total, &format!("No removed spaces{of_policy} found in {}.", context.target()))
 }
 
-/// Why a list is empty.
-fn none(context: &Context, policy: Option<&str>) -> String {
+/// Returns the message for an empty list.
+fn none_message(context: &Context, policy: Option<&str>) -> String {
     let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
     match &context.global.actor {
         Some(user) => format!("{} is not a member of any space{of_policy}.", safe(user)),

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::changes::{Changes, INVITES_CLOSED, REMOVED};
 use crate::cli::ui::output;
-use crate::cli::ui::prompt::{Question, confirm};
+use crate::cli::ui::prompt::Question;
 use crate::cli::ui::text::{counted, safe};
 use crate::shell::word;
 use crate::spaces::{Removal, plan_removal, remove_space};
@@ -49,16 +49,18 @@ pub(crate) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit>
         report(context, &plan, true)?;
         return Ok(Exit::Done);
     }
-    let what = format!("this removes {} from {} and permanently closes its invites", words(&plan), context.target());
-    let _confirmed = confirm(context, &what, &Question::TypeName(&args.id))?;
+    let what =
+        format!("this removes {} from {} and permanently closes its invites", description(&plan), context.target());
+    let _confirmed = context.prompter.confirm(&what, &Question::TypeName(&args.id))?;
     let removed = remove_space(&service, &context.actor(), &args.id).await?;
     report(context, &removed, false)?;
     let restore = format!("invite space restore {}", word(&removed.space.id));
-    context.printer.note(&format!("Its data is kept until a purge. Restore the space: {restore}"));
+    context.printer.info(&format!("Its data is kept until a purge. Restore the space: {restore}"));
     Ok(Exit::Done)
 }
 
-fn words(plan: &Removal) -> String {
+/// Describes the space and its data.
+fn description(plan: &Removal) -> String {
     format!(
         "the space {} ({}) with {} and {}",
         safe(&plan.space.name),
@@ -77,5 +79,5 @@ fn report(context: &Context, plan: &Removal, dry_run: bool) -> std::io::Result<(
         members: plan.members,
     };
     let verb = record.changes.verb(REMOVED);
-    output::report(&context.printer, &record, None, || format!("{verb}: {}\n", words(plan)))
+    output::report(&context.printer, &record, None, || format!("{verb}: {}\n", description(plan)))
 }

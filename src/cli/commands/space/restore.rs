@@ -47,6 +47,6 @@ pub(crate) async fn run(context: &mut Context, args: RestoreArgs) -> Result<Exit
         let (name, id) = (safe(&report.name), safe(&report.id));
         format!("restored: the space {name} ({id}) with {}\n", counted(report.members, "member"))
     })?;
-    context.printer.note(&format!("Its previous invites stay closed. Create new ones: {create}"));
+    context.printer.info(&format!("Its previous invites stay closed. Create new ones: {create}"));
     Ok(Exit::Done)
 }

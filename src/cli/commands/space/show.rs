@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::qr::{self, Qr, QrArgs};
+use crate::cli::ui::qr::Qr;
+use crate::cli::ui::qr_args::{self, QrArgs};
 use crate::cli::ui::text::{grouped, rfc3339, time_or};
 use crate::cli::ui::{output, table};
 use crate::error::{Error, readable};
@@ -43,8 +44,7 @@ struct Report {
     link: Option<String>,
     standing_id: Option<String>,
     standing_since: Option<String>,
-    /// Whether a look-up of the standing code leads to this space; none: it has
-    /// none.
+    /// True if a lookup of the standing code finds this space; `None` without a code.
     code_resolves: Option<bool>,
     members: Map<String, Json>,
     invites: Map<String, Json>,
@@ -54,15 +54,15 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     args.qr.check(&context.printer)?;
     let service = context.service().await?;
     let shown = show_space(&service, &context.actor(), &args.space).await?;
-    let drawn = if args.qr.is_given() { drawn(context, &args.qr, &shown)? } else { None };
+    let qr_code = if args.qr.is_given() { qr_code(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
-    output::report(&context.printer, &report, report.standing_code.as_deref(), || people(&report, &shown))?;
-    qr::show(&context.printer, drawn.iter().map(|drawn| ("", drawn)))?;
+    output::report(&context.printer, &report, report.standing_code.as_deref(), || render(&report, &shown))?;
+    qr_args::draw(&context.printer, qr_code.iter().map(|qr_code| ("", qr_code)))?;
     Ok(Exit::Done)
 }
 
-/// The QR code of the standing link, which a space may lack.
-fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Option<Qr>> {
+/// Returns the QR code of the standing link.
+fn qr_code(context: &Context, args: &QrArgs, shown: &ShownSpace) -> Result<Option<Qr>> {
     let space = &shown.stored.space;
     if let Some(removed) = shown.stored.removed {
         let message = format!("Space {} was removed at {}", space.id, readable(removed.at));
@@ -79,7 +79,7 @@ fn drawn(context: &Context, wanted: &QrArgs, shown: &ShownSpace) -> Result<Optio
             .with_hint(format!("replace it: invite regenerate {} --qr", word(&space.id)))
             .into());
     }
-    wanted.of(context, &space.policy, standing.link.as_deref())
+    args.code(&context.printer, &context.settings().links, &space.policy, standing.link.as_deref())
 }
 
 fn report(shown: &ShownSpace) -> Report {
@@ -109,8 +109,9 @@ fn counts(counted: &[(String, u64)]) -> Map<String, Json> {
     counted.iter().map(|(what, count)| (what.clone(), Json::from(*count))).collect()
 }
 
-fn people(report: &Report, shown: &ShownSpace) -> String {
-    let listed = |counted: &[(String, u64)], what: &dyn Fn(&str) -> String| {
+/// Renders the report for people.
+fn render(report: &Report, shown: &ShownSpace) -> String {
+    let list = |counted: &[(String, u64)], what: &dyn Fn(&str) -> String| {
         let parts: Vec<String> =
             counted.iter().map(|(word, count)| format!("{} {}", what(word), grouped(*count))).collect();
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
@@ -136,7 +137,7 @@ fn people(report: &Report, shown: &ShownSpace) -> String {
         };
         facts.push(("resolves", resolves.to_owned()));
     }
-    facts.push(("members", listed(&shown.members, &str::to_owned)));
-    facts.push(("invites", listed(&shown.invites, &|word| word.replace('_', " "))));
+    facts.push(("members", list(&shown.members, &str::to_owned)));
+    facts.push(("invites", list(&shown.invites, &|word| word.replace('_', " "))));
     table::facts(&facts)
 }

@@ -1,30 +1,29 @@
-//! Lengths of bars, and what stands beside them.
+//! Lengths of bars, percentages and scales of charts.
 
-/// Parts of a full block, from one eighth to seven.
-const PARTS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+/// Characters for one to seven eighths of a block.
+const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// How long a bar is where the greatest value takes so much: nothing for nothing,
-/// and something for anything.
-pub(crate) fn length(value: u64, greatest: u64, whole: u64) -> u64 {
+/// Returns the length of a bar if that of `maximum` is `full`. It is 0 only for the value 0.
+pub(crate) fn length(value: u64, maximum: u64, full: u64) -> u64 {
     if value == 0 {
         return 0;
     }
-    let scaled = u128::from(value) * u128::from(whole) / u128::from(greatest.max(value));
-    u64::try_from(scaled).unwrap_or(whole).max(1)
+    let scaled = u128::from(value) * u128::from(full) / u128::from(maximum.max(value));
+    u64::try_from(scaled).unwrap_or(full).max(1)
 }
 
-/// A bar of blocks in so many columns, to an eighth of one.
-pub(crate) fn bar(value: u64, greatest: u64, columns: usize) -> String {
-    let eighths = usize::try_from(length(value, greatest, columns as u64 * 8)).unwrap_or(columns * 8);
+/// Returns a bar of block characters, in steps of an eighth of a column. `columns` is the
+/// length of `maximum`.
+pub(crate) fn bar(value: u64, maximum: u64, columns: usize) -> String {
+    let eighths = usize::try_from(length(value, maximum, columns as u64 * 8)).unwrap_or(columns * 8);
     let mut bar = "█".repeat(eighths / 8);
     if eighths % 8 > 0 {
-        bar.push(PARTS[eighths % 8 - 1]);
+        bar.push(EIGHTHS[eighths % 8 - 1]);
     }
     bar
 }
 
-/// A part of a whole in hundredths, which says neither none of some nor all of
-/// less.
+/// Returns a part of a whole in percent. Only 0 gives `0%`, and only the whole `100%`.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     let halves = u128::from(part) * 200 / u128::from(whole.max(1));
     match (part, halves.div_ceil(2)) {
@@ -35,14 +34,13 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// The least number that a scale up to a value can end with: it and its half are
-/// read at a glance.
-pub(crate) fn scale(greatest: u64) -> u64 {
+/// Returns the end of a scale for values up to `maximum`: a round number, with a round half.
+pub(crate) fn scale(maximum: u64) -> u64 {
     let mut unit = 1_u64;
     loop {
         for step in [1, 2, 4, 6, 8] {
             let end = unit.saturating_mul(step);
-            if end >= greatest {
+            if end >= maximum {
                 return end;
             }
         }
@@ -57,8 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_as_long_as_its_value_to_an_eighth_of_a_column() {
-        for (value, greatest, columns, expected) in [
+    fn bar_length_is_exact_to_an_eighth_of_a_column() {
+        for (value, maximum, columns, expected) in [
             (0, 10, 4, ""),
             (0, 0, 4, ""),
             (10, 10, 4, "████"),
@@ -70,12 +68,12 @@ mod tests {
             (u64::MAX - 1, u64::MAX, 2, "█▉"),
             (3, 3, 0, "▏"),
         ] {
-            assert_eq!(bar(value, greatest, columns), expected, "{value} of {greatest}");
+            assert_eq!(bar(value, maximum, columns), expected, "{value} of {maximum}");
         }
     }
 
     #[test]
-    fn a_share_says_neither_none_of_some_nor_all_of_less() {
+    fn share_is_0_or_100_percent_only_if_exact() {
         for (part, whole, expected) in [
             (0, 0, "0%"),
             (0, 7, "0%"),
@@ -93,24 +91,24 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_ends_with_a_round_number() {
-        for (greatest, end) in [(0, 1), (1, 1), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (61, 80), (1_204, 2_000)] {
-            assert_eq!(scale(greatest), end);
+    fn scale_ends_with_round_number() {
+        for (maximum, end) in [(0, 1), (1, 1), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (61, 80), (1_204, 2_000)] {
+            assert_eq!(scale(maximum), end);
         }
         assert!(scale(u64::MAX) == u64::MAX);
     }
 
     proptest! {
         #[test]
-        fn no_bar_is_longer_than_its_place(value: u64, greatest: u64, columns in 1_usize..200) {
-            let columns_taken = bar(value, greatest, columns).chars().count();
+        fn bar_is_never_longer_than_its_columns(value: u64, maximum: u64, columns in 1_usize..200) {
+            let columns_taken = bar(value, maximum, columns).chars().count();
             prop_assert!(columns_taken <= columns);
             prop_assert_eq!(columns_taken == 0, value == 0);
         }
 
         #[test]
-        fn a_scale_holds_its_value(greatest: u64) {
-            prop_assert!(scale(greatest) >= greatest);
+        fn scale_contains_its_maximum(maximum: u64) {
+            prop_assert!(scale(maximum) >= maximum);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Statistics as a page for browsers: whole in itself, without a script, in the
-//! reader's colors, and to be printed.
+//! Statistics as an HTML page without scripts and external files. It follows the color
+//! scheme of the browser, and can be printed.
 
 use crate::cli::commands::stats::bars::share;
-use crate::cli::commands::stats::svg::{Bar, Part, columns, lines};
+use crate::cli::commands::stats::svg::{Bar, Segment, columns, lines};
 use crate::cli::ui::text::{counted, escaped, grouped, time_or};
 use crate::invites::stats::{DAYS_AHEAD, Stats};
 use crate::limits::LimitUsage;
@@ -10,7 +10,7 @@ use crate::model::invite::Status;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The whole page.
+/// Renders the page.
 pub(crate) fn page(stats: &Stats, policy: Option<&str>) -> String {
     let of = policy.map_or_else(String::new, |policy| format!(" of the policy {}", escaped(policy)));
     let at = time_or(Some(stats.at), "-");
@@ -39,7 +39,7 @@ pub(crate) fn page(stats: &Stats, policy: Option<&str>) -> String {
     text
 }
 
-/// The prefixes and lengths that are locked, where there are some.
+/// Renders the locked prefixes and lengths; nothing if there are none.
 fn locked(stats: &Stats) -> String {
     if stats.locked.is_empty() {
         return String::new();
@@ -61,7 +61,7 @@ fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.sum()
 }
 
-/// What matters most, in large.
+/// Renders the key figures.
 fn figures(stats: &Stats) -> String {
     let span = match stats.days.len() {
         1 => "today".to_owned(),
@@ -79,9 +79,9 @@ fn figures(stats: &Stats) -> String {
     format!("<dl>\n{}</dl>\n", shown.concat())
 }
 
-/// A part of the page with a heading and what is to be known of it.
-fn section(class: &str, heading: &str, aside: &str, body: &str) -> String {
-    format!("<section{class}>\n<h2>{heading} <small>{aside}</small></h2>\n{body}</section>\n")
+/// Renders a section; `note` follows its heading.
+fn section(class: &str, heading: &str, note: &str, body: &str) -> String {
+    format!("<section{class}>\n<h2>{heading} <small>{note}</small></h2>\n{body}</section>\n")
 }
 
 fn chart(drawings: &[String]) -> String {
@@ -94,10 +94,10 @@ fn by_status(stats: &Stats) -> String {
         .iter()
         .map(|(status, count)| {
             let name = status.as_str();
-            let part = Part { class: name, name: name.to_owned(), value: count };
+            let segment = Segment { class: name, name: name.to_owned(), value: count };
             Bar {
                 name: name.to_owned(),
-                parts: vec![part],
+                segments: vec![segment],
                 end: format!("{} ({})", grouped(count), share(count, total)),
             }
         })
@@ -111,12 +111,12 @@ fn by_policy(stats: &Stats) -> String {
         .policies
         .iter()
         .map(|of| {
-            let part = |(status, value): (Status, u64)| {
+            let segment = |(status, value): (Status, u64)| {
                 let class = status.as_str();
-                Part { class, name: format!("{}, {class}", of.policy), value }
+                Segment { class, name: format!("{}, {class}", of.policy), value }
             };
-            let parts = of.invites.iter().map(part).collect();
-            Bar { name: of.policy.clone(), parts, end: grouped(of.invites.total()) }
+            let segments = of.invites.iter().map(segment).collect();
+            Bar { name: of.policy.clone(), segments, end: grouped(of.invites.total()) }
         })
         .collect();
     let drawing = lines("policy", "Invites by policy and status", &bars).finish();
@@ -128,7 +128,7 @@ fn cell(number: u64) -> String {
     format!("<td>{}</td>", grouped(number))
 }
 
-/// The same as numbers; its head is the key to the colors.
+/// Renders the invites by policy as a table, whose header is the legend of the colors.
 fn policies_table(stats: &Stats) -> String {
     let head = Status::ALL.map(|status| format!("<th scope=\"col\"><i class=\"{0}\"></i>{0}</th>", status.as_str()));
     let cells = |invites: &crate::invites::stats::StatusCounts, spaces: u64| {
@@ -155,13 +155,13 @@ fn policies_table(stats: &Stats) -> String {
 
 fn by_day(stats: &Stats) -> String {
     let days = &stats.days;
-    // One scale, so that the two can be compared.
-    let greatest = days.iter().map(|day| day.uses.max(day.joins)).max().unwrap_or(0);
+    // Both charts have the same scale, so that they can be compared.
+    let maximum = days.iter().map(|day| day.uses.max(day.joins)).max().unwrap_or(0);
     let uses: Vec<_> = days.iter().map(|day| (day.date, day.uses)).collect();
     let joins: Vec<_> = days.iter().map(|day| (day.date, day.joins)).collect();
     let drawings = [
-        columns("uses", ("Uses of invites, by day", "uses"), &uses, greatest).finish(),
-        columns("joins", ("Members who joined, by day", "joins"), &joins, greatest).finish(),
+        columns("uses", ("Uses of invites, by day", "uses"), &uses, maximum).finish(),
+        columns("joins", ("Members who joined, by day", "joins"), &joins, maximum).finish(),
     ];
     let row = |day: &crate::invites::stats::Day| {
         let (uses, joins) = (grouped(day.uses), grouped(day.joins));
@@ -170,7 +170,7 @@ fn by_day(stats: &Stats) -> String {
     let table = format!(
         "<details><summary>Numbers per day</summary>\n<table>\n<thead><tr><th scope=\"col\">day</th><th \
          scope=\"col\">uses</th><th scope=\"col\">joins</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></details>\n",
-        // The last days are what somebody looks for.
+        // The most recent days are of most interest.
         days.iter().rev().map(row).collect::<String>()
     );
     let span = match days.len() {
@@ -191,8 +191,8 @@ fn ending(stats: &Stats) -> String {
         .iter()
         .map(|day| {
             let name = day.date.format("%a %Y-%m-%d").to_string();
-            let part = Part { class: "ending", name: name.clone(), value: day.invites };
-            Bar { name, parts: vec![part], end: grouped(day.invites) }
+            let segment = Segment { class: "ending", name: name.clone(), value: day.invites };
+            Bar { name, segments: vec![segment], end: grouped(day.invites) }
         })
         .collect();
     let drawing = lines("ending", &heading, &bars).finish();

@@ -1,5 +1,5 @@
-//! Statistics for people: charts of text. Every bar stands beside its number,
-//! and no color says what no word says.
+//! Statistics as charts of text. Every bar has its number, and color only repeats what words
+//! say.
 
 use chrono::NaiveDate;
 use dialoguer::console::{measure_text_width, truncate_str};
@@ -12,25 +12,23 @@ use crate::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats};
 use crate::limits::LimitUsage;
 use crate::model::invite::Status;
 
-/// Where nobody looks at it in a window of a known width.
+/// Width without a terminal, in columns.
 const COLUMNS: u16 = 80;
 
-/// Wider than that a bar only leads the eye away from its number.
-const WIDEST: u16 = 120;
+/// Maximum width, because long bars are hard to compare with their numbers.
+const MAX_WIDTH: u16 = 120;
 
-/// As much as a label takes of a line.
-const LONGEST_LABEL: usize = 24;
+/// Maximum width of a label.
+const MAX_LABEL: usize = 24;
 
-/// More days than that are shown by weeks.
+/// Maximum number of days; more are summed up by weeks.
 const MAX_DAYS: usize = 31;
 
 const NONE: &str = "  None.\n";
 
-const NONE_THEN: &str = "  None.\n";
-
-/// The whole report.
+/// Renders the report.
 pub(crate) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> String {
-    let width = usize::from(printer.width().unwrap_or(COLUMNS).min(WIDEST));
+    let width = usize::from(printer.width().unwrap_or(COLUMNS).min(MAX_WIDTH));
     let invites = counted(stats.invites().total(), "invite");
     let of = policy.map_or_else(String::new, |policy| format!(" of the policy {}", safe(policy)));
     let (spaces, at) = (counted(stats.spaces(), "space"), time_or(Some(stats.at), "-"));
@@ -52,7 +50,7 @@ pub(crate) fn screen(printer: &Printer, stats: &Stats, policy: Option<&str>) -> 
     text
 }
 
-/// The prefixes and lengths that are locked, and the command that unlocks them.
+/// Renders the locked prefixes and lengths, and the command that unlocks them.
 fn locked(stats: &Stats) -> String {
     let line = |lock: &LimitUsage| {
         let (codes, limit) = (safe(lock.who.as_deref().unwrap_or("-")), lock.limit.unwrap_or(lock.hits));
@@ -67,56 +65,56 @@ fn locked(stats: &Stats) -> String {
     format!("{lines}  Unlock them: invite limits reset --policy NAME\n")
 }
 
-/// A line of a chart.
+/// Line of a chart.
 struct Line {
     label: String,
-    /// The color of the label; none: it has none.
+    /// Color of the label, if any.
     hue: Option<Hue>,
-    /// What stands before the bar.
+    /// Numbers before the bar.
     numbers: Vec<String>,
     value: u64,
     bar: Hue,
 }
 
-/// Lines under each other, with names over their numbers where there are some.
-fn chart(printer: &Printer, width: usize, names: &[&str], lines: &[Line]) -> String {
+/// Renders a chart; `headers` stand above the numbers, if there are any.
+fn chart(printer: &Printer, width: usize, headers: &[&str], lines: &[Line]) -> String {
     let label = lines.iter().map(|line| measure_text_width(&line.label)).max().unwrap_or(0);
     let columns: Vec<usize> = (0..lines.first().map_or(0, |line| line.numbers.len()))
         .map(|at| {
             let numbers = lines.iter().map(|line| line.numbers[at].len());
-            numbers.chain(names.get(at).map(|name| name.len())).max().unwrap_or(0)
+            numbers.chain(headers.get(at).map(|header| header.len())).max().unwrap_or(0)
         })
         .collect();
-    let taken = 2 + label + columns.iter().map(|column| column + 2).sum::<usize>() + 2;
-    let greatest = lines.iter().map(|line| line.value).max().unwrap_or(0);
+    let occupied = 2 + label + columns.iter().map(|column| column + 2).sum::<usize>() + 2;
+    let maximum = lines.iter().map(|line| line.value).max().unwrap_or(0);
     let mut text = String::new();
-    if !names.is_empty() {
+    if !headers.is_empty() {
         text.push_str(&" ".repeat(2 + label));
-        for (name, column) in names.iter().zip(&columns) {
-            text.push_str(&format!("  {name:>column$}"));
+        for (header, column) in headers.iter().zip(&columns) {
+            text.push_str(&format!("  {header:>column$}"));
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
     for line in lines {
-        let mut shown = format!("  {}", painted(printer, &line.label, label, line.hue));
+        let mut text_line = format!("  {}", padded(printer, &line.label, label, line.hue));
         for (number, column) in line.numbers.iter().zip(&columns) {
-            shown.push_str(&format!("  {number:>column$}"));
+            text_line.push_str(&format!("  {number:>column$}"));
         }
-        let bar = bar(line.value, greatest, width.saturating_sub(taken).max(1));
+        let bar = bar(line.value, maximum, width.saturating_sub(occupied).max(1));
         if !bar.is_empty() {
-            shown.push_str(&format!("  {}", printer.hued(&bar, line.bar)));
+            text_line.push_str(&format!("  {}", printer.colored(&bar, line.bar)));
         }
-        text.push_str(shown.trim_end());
+        text.push_str(text_line.trim_end());
         text.push('\n');
     }
     text
 }
 
-/// A text in so many columns, colored as far as it goes.
-fn painted(printer: &Printer, text: &str, columns: usize, hue: Option<Hue>) -> String {
+/// Pads text to a width in columns, and colors it.
+fn padded(printer: &Printer, text: &str, columns: usize, hue: Option<Hue>) -> String {
     let rest = " ".repeat(columns.saturating_sub(measure_text_width(text)));
-    hue.filter(|_| !text.is_empty()).map_or_else(|| text.to_owned(), |hue| printer.hued(text, hue)) + &rest
+    hue.filter(|_| !text.is_empty()).map_or_else(|| text.to_owned(), |hue| printer.colored(text, hue)) + &rest
 }
 
 fn by_status(printer: &Printer, width: usize, stats: &Stats) -> String {
@@ -135,9 +133,9 @@ fn by_status(printer: &Printer, width: usize, stats: &Stats) -> String {
     chart(printer, width, &[], &lines)
 }
 
-/// The name of a policy, as much of it as a label takes.
-fn short(name: &str) -> String {
-    truncate_str(&safe(name), LONGEST_LABEL, "…").into_owned()
+/// Returns the name of a policy, shortened to the width of a label.
+fn label_of(name: &str) -> String {
+    truncate_str(&safe(name), MAX_LABEL, "…").into_owned()
 }
 
 fn by_policy(printer: &Printer, width: usize, policies: &[PolicyStats]) -> String {
@@ -147,35 +145,35 @@ fn by_policy(printer: &Printer, width: usize, policies: &[PolicyStats]) -> Strin
         .map(|of| {
             let count = of.invites.total();
             let numbers = vec![grouped(of.spaces), grouped(count), share(count, total)];
-            Line { label: short(&of.policy), hue: None, numbers, value: count, bar: Hue::Cyan }
+            Line { label: label_of(&of.policy), hue: None, numbers, value: count, bar: Hue::Cyan }
         })
         .collect();
     let bars = chart(printer, width, &["spaces", "invites", ""], &lines);
-    // Of a single policy the statuses are told already.
+    // The statuses of a single policy are those of the first chart.
     if policies.len() < 2 { bars } else { format!("{bars}\n{}", statuses(printer, width, policies)) }
 }
 
-/// How many invites of each policy are in each state: as a table where there is
-/// room for it, else under each other.
+/// Renders the invites by policy and status: as a table if the terminal is wide enough,
+/// otherwise as a list.
 fn statuses(printer: &Printer, width: usize, policies: &[PolicyStats]) -> String {
     let number = |count: u64| if count == 0 { "-".to_owned() } else { grouped(count) };
-    let label = policies.iter().map(|of| measure_text_width(&short(&of.policy))).max().unwrap_or(0);
+    let label = policies.iter().map(|of| measure_text_width(&label_of(&of.policy))).max().unwrap_or(0);
     let columns = Status::ALL.map(|status| {
         let numbers = policies.iter().map(|of| number(of.invites.of(status)).len());
         numbers.max().unwrap_or(0).max(status.as_str().len())
     });
     if 2 + label + columns.iter().map(|column| column + 2).sum::<usize>() > width {
-        return policies.iter().map(listed).collect();
+        return policies.iter().map(status_list).collect();
     }
     let mut text = " ".repeat(2 + label);
     for (status, column) in Status::ALL.iter().zip(columns) {
         let word = status.as_str();
         text.push_str(&" ".repeat(2 + column - word.len()));
-        text.push_str(&printer.hued(word, status_hue(word)));
+        text.push_str(&printer.colored(word, status_hue(word)));
     }
     text.push('\n');
     for of in policies {
-        text.push_str(&format!("  {}", painted(printer, &short(&of.policy), label, None)));
+        text.push_str(&format!("  {}", padded(printer, &label_of(&of.policy), label, None)));
         for ((_, count), column) in of.invites.iter().zip(columns) {
             text.push_str(&format!("  {:>column$}", number(count)));
         }
@@ -184,20 +182,20 @@ fn statuses(printer: &Printer, width: usize, policies: &[PolicyStats]) -> String
     text
 }
 
-fn listed(of: &PolicyStats) -> String {
+fn status_list(of: &PolicyStats) -> String {
     let some = of.invites.iter().filter(|(_, count)| *count > 0);
     let pairs: Vec<(&str, String)> = some.map(|(status, count)| (status.as_str(), grouped(count))).collect();
-    format!("  {}\n{}", short(&of.policy), facts(&pairs))
+    format!("  {}\n{}", label_of(&of.policy), facts(&pairs))
 }
 
-/// What came in on a day or in a week.
-struct Came {
+/// Uses and joins of a day or a week.
+struct Period {
     label: String,
     uses: u64,
     joins: u64,
 }
 
-/// The heading and the chart of uses and joins, side by side on one scale.
+/// Renders the uses and joins on one scale. Returns the heading and the chart.
 fn by_day(printer: &Printer, width: usize, days: &[Day]) -> (String, String) {
     let (uses, joins) = days.iter().fold((0, 0), |(uses, joins), day| (uses + day.uses, joins + day.joins));
     let span = match days.len() {
@@ -208,51 +206,54 @@ fn by_day(printer: &Printer, width: usize, days: &[Day]) -> (String, String) {
     let each = if by_weeks { "per week" } else { "per day" };
     let heading = format!("Uses and joins {each}: {} and {} {span}", grouped(uses), grouped(joins));
     if uses + joins == 0 {
-        return (format!("Uses and joins {span}"), NONE_THEN.to_owned());
+        return (format!("Uses and joins {span}"), NONE.to_owned());
     }
-    let came = if by_weeks { weeks(days) } else { days.iter().map(on_day).collect() };
-    (heading, pairs(printer, width, &came))
+    let periods = if by_weeks { weeks(days) } else { days.iter().map(on_day).collect() };
+    (heading, pairs(printer, width, &periods))
 }
 
-fn on_day(day: &Day) -> Came {
-    Came { label: date(day.date), uses: day.uses, joins: day.joins }
+fn on_day(day: &Day) -> Period {
+    Period { label: date(day.date), uses: day.uses, joins: day.joins }
 }
 
 fn date(date: NaiveDate) -> String {
     date.format("%a %Y-%m-%d").to_string()
 }
 
-/// Weeks that end today and before; the first may be shorter, and says so.
-fn weeks(days: &[Day]) -> Vec<Came> {
+/// Sums up days by weeks. The last week ends today; the label of a shorter first one says so.
+fn weeks(days: &[Day]) -> Vec<Period> {
     let week = |week: &[Day]| {
         let first = week.first().map_or_else(String::new, |day| format!("from {}", day.date));
         let label = if week.len() < 7 { format!("{first} ({})", counted(week.len() as u64, "day")) } else { first };
         let sum = |of: fn(&Day) -> u64| week.iter().map(of).sum();
-        Came { label, uses: sum(|day| day.uses), joins: sum(|day| day.joins) }
+        Period { label, uses: sum(|day| day.uses), joins: sum(|day| day.joins) }
     };
-    let mut weeks: Vec<Came> = days.rchunks(7).map(week).collect();
+    let mut weeks: Vec<Period> = days.rchunks(7).map(week).collect();
     weeks.reverse();
     weeks
 }
 
-fn pairs(printer: &Printer, width: usize, came: &[Came]) -> String {
-    let label = came.iter().map(|one| one.label.len()).max().unwrap_or(0);
-    let greatest = came.iter().map(|one| one.uses.max(one.joins)).max().unwrap_or(0);
-    let number = came.iter().map(|one| grouped(one.uses.max(one.joins)).len()).max().unwrap_or(0).max("joins".len());
-    let taken = 2 + label + 2 * (2 + number + 2);
-    let columns = (width.saturating_sub(taken) / 2).max(1);
+/// Renders uses and joins side by side.
+fn pairs(printer: &Printer, width: usize, periods: &[Period]) -> String {
+    let label = periods.iter().map(|period| period.label.len()).max().unwrap_or(0);
+    let maximum = periods.iter().map(|period| period.uses.max(period.joins)).max().unwrap_or(0);
+    let number =
+        periods.iter().map(|period| grouped(period.uses.max(period.joins)).len()).max().unwrap_or(0).max("joins".len());
+    let occupied = 2 + label + 2 * (2 + number + 2);
+    let columns = (width.saturating_sub(occupied) / 2).max(1);
     let mut text = format!("  {:label$}  {:>number$}{:columns$}    {:>number$}\n", "", "uses", "", "joins");
-    for one in came {
-        let uses = painted(printer, &bar(one.uses, greatest, columns), columns, Some(Hue::Cyan));
-        let joins = printer.hued(&bar(one.joins, greatest, columns), Hue::Magenta);
-        let (label_of, count, joined) = (&one.label, grouped(one.uses), grouped(one.joins));
+    for period in periods {
+        let uses = padded(printer, &bar(period.uses, maximum, columns), columns, Some(Hue::Cyan));
+        let joins = printer.colored(&bar(period.joins, maximum, columns), Hue::Magenta);
+        let (label_of, count, joined) = (&period.label, grouped(period.uses), grouped(period.joins));
         let left = format!("  {label_of:label$}  {count:>number$}  {uses}  {joined:>number$}");
-        text.push_str(&if one.joins == 0 { left } else { format!("{left}  {joins}") });
+        text.push_str(&if period.joins == 0 { left } else { format!("{left}  {joins}") });
         text.push('\n');
     }
     text
 }
 
+/// Renders the invites that expire soon. Returns the heading and the chart.
 fn ending(printer: &Printer, width: usize, stats: &Stats) -> (String, String) {
     let total: u64 = stats.ending.iter().map(|day| day.invites).sum();
     let heading = format!("Active invites that expire within {DAYS_AHEAD} days");

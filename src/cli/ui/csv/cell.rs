@@ -1,83 +1,104 @@
-//! One value as a cell of CSV.
+//! Serialized value as a cell of CSV.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, Serializer};
 
-use crate::cli::ui::csv::{CsvSheet, push_cell};
+use crate::cli::ui::csv::formula::defused;
+use crate::cli::ui::csv::line::Line;
 
-/// Why a value is no text.
+/// Appends a value as a cell: null as an empty cell, text as it is, other values as JSON.
+/// Text that a spreadsheet would run as a formula gets an apostrophe; see [`defused`].
+///
+/// `buffer` holds the JSON of the value.
+pub(crate) fn push<T: Serialize + ?Sized>(line: &mut Line, buffer: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    match value.serialize(TextCell(line)) {
+        Err(NotText::OtherKind) => push_json(line, buffer, value),
+        Err(NotText::Failed(error)) => Err(error),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn push_json<T: Serialize + ?Sized>(line: &mut Line, buffer: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    buffer.clear();
+    serde_json::to_writer(&mut *buffer, value)?;
+    line.push(if buffer == b"null" { b"" } else { buffer });
+    Ok(())
+}
+
+/// Reason why a value was not written as text.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoText {
-    #[error("the value is of another kind")]
-    IsOther,
+enum NotText {
+    #[error("the value is not a text")]
+    OtherKind,
     #[error("{0}")]
     Failed(serde_json::Error),
 }
 
-impl ser::Error for NoText {
+impl ser::Error for NotText {
     fn custom<T: Display>(message: T) -> Self {
-        NoText::Failed(ser::Error::custom(message))
+        NotText::Failed(ser::Error::custom(message))
     }
 }
 
-/// The cell that a text or nothing becomes: most values are one of the two.
-pub(crate) struct Cell<'a>(pub(crate) &'a mut CsvSheet);
+/// Serializer of texts and nulls, which most values are; it avoids their way through
+/// JSON.
+struct TextCell<'l>(&'l mut Line);
 
-/// Everything else is written by way of its JSON.
-macro_rules! no_texts {
+/// Refuses the other kinds of values, which are written as JSON.
+macro_rules! other_kinds {
     ($($name:ident($($argument:ty),*) -> $answer:ty;)+) => {
-        $(fn $name(self, $(_: $argument),*) -> Result<$answer, NoText> {
-            Err(NoText::IsOther)
+        $(fn $name(self, $(_: $argument),*) -> Result<$answer, NotText> {
+            Err(NotText::OtherKind)
         })+
     };
 }
 
-type Never = Impossible<(), NoText>;
+type Unsupported = Impossible<(), NotText>;
 
-impl Serializer for Cell<'_> {
+impl Serializer for TextCell<'_> {
     type Ok = ();
-    type Error = NoText;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
+    type Error = NotText;
+    type SerializeSeq = Unsupported;
+    type SerializeTuple = Unsupported;
+    type SerializeTupleStruct = Unsupported;
+    type SerializeTupleVariant = Unsupported;
+    type SerializeMap = Unsupported;
+    type SerializeStruct = Unsupported;
+    type SerializeStructVariant = Unsupported;
 
-    fn serialize_str(self, text: &str) -> Result<(), NoText> {
-        self.0.text_cell(text);
+    fn serialize_str(self, text: &str) -> Result<(), NotText> {
+        self.0.push(defused(text).as_bytes());
         Ok(())
     }
 
-    fn serialize_char(self, text: char) -> Result<(), NoText> {
+    fn serialize_char(self, text: char) -> Result<(), NotText> {
         self.serialize_str(text.encode_utf8(&mut [0; 4]))
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, text: &'static str) -> Result<(), NoText> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, text: &'static str) -> Result<(), NotText> {
         self.serialize_str(text)
     }
 
-    fn serialize_none(self) -> Result<(), NoText> {
-        push_cell(&mut self.0.line, b"");
+    fn serialize_none(self) -> Result<(), NotText> {
+        self.0.push(b"");
         Ok(())
     }
 
-    fn serialize_unit(self) -> Result<(), NoText> {
+    fn serialize_unit(self) -> Result<(), NotText> {
         self.serialize_none()
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NoText> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NotText> {
         self.serialize_none()
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, inner: &T) -> Result<(), NoText> {
+    fn serialize_some<T: Serialize + ?Sized>(self, inner: &T) -> Result<(), NotText> {
         inner.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, inner: &T) -> Result<(), NoText> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, inner: &T) -> Result<(), NotText> {
         inner.serialize(self)
     }
 
@@ -87,11 +108,11 @@ impl Serializer for Cell<'_> {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<(), NoText> {
-        Err(NoText::IsOther)
+    ) -> Result<(), NotText> {
+        Err(NotText::OtherKind)
     }
 
-    no_texts! {
+    other_kinds! {
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
         serialize_i16(i16) -> ();
@@ -104,12 +125,12 @@ impl Serializer for Cell<'_> {
         serialize_f32(f32) -> ();
         serialize_f64(f64) -> ();
         serialize_bytes(&[u8]) -> ();
-        serialize_seq(Option<usize>) -> Never;
-        serialize_tuple(usize) -> Never;
-        serialize_tuple_struct(&'static str, usize) -> Never;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
-        serialize_map(Option<usize>) -> Never;
-        serialize_struct(&'static str, usize) -> Never;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
+        serialize_seq(Option<usize>) -> Unsupported;
+        serialize_tuple(usize) -> Unsupported;
+        serialize_tuple_struct(&'static str, usize) -> Unsupported;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Unsupported;
+        serialize_map(Option<usize>) -> Unsupported;
+        serialize_struct(&'static str, usize) -> Unsupported;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Unsupported;
     }
 }

@@ -1,17 +1,17 @@
-//! Texts that a spreadsheet would run as a formula.
+//! Protection against text that a spreadsheet would run as a formula.
 
 use std::borrow::Cow;
 
 use crate::text::is_invisible;
 
-/// Returns a text with an apostrophe before what a spreadsheet would run.
+/// Returns text with an apostrophe before each formula.
 ///
-/// A formula begins with `=`, `+`, `-` or `@`, in full width too, at the beginning
-/// of a cell. White space, invisible characters and quotes before it are passed
-/// over. A semicolon, a tab or a line break begins a cell as well: spreadsheets
-/// of many languages split there, whatever quotes stand around.
+/// A formula begins with `=`, `+`, `-` or `@`, or the full-width form of one, at the
+/// beginning of a cell; white space, invisible characters and quotes before it are skipped.
+/// A semicolon, a tab and a line break also begin a cell, because some spreadsheets split
+/// there even inside quotes.
 pub(crate) fn defused(text: &str) -> Cow<'_, str> {
-    // Most texts begin with something else, and hold nothing that begins a cell.
+    // Fast path: most texts begin otherwise and contain no separator of cells.
     let begins_plain = text
         .as_bytes()
         .first()
@@ -19,20 +19,20 @@ pub(crate) fn defused(text: &str) -> Cow<'_, str> {
     if begins_plain && !text.bytes().any(|byte| matches!(byte, b';' | b'\t' | b'\n' | b'\r')) {
         return Cow::Borrowed(text);
     }
-    // A control character at the beginning hides what follows.
+    // A tab or carriage return at the beginning hides a formula after it.
     let mut defused = if text.starts_with(['\t', '\r']) { "'".to_owned() } else { String::new() };
     let mut is_beginning = true;
     for c in text.chars() {
-        if is_beginning && is_sign(c) {
+        if is_beginning && is_formula_sign(c) {
             defused.push('\'');
         }
-        is_beginning = ends_cell(c) || (is_beginning && is_passed_over(c));
+        is_beginning = ends_cell(c) || (is_beginning && is_skipped(c));
         defused.push(c);
     }
     if defused.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(defused) }
 }
 
-fn is_sign(c: char) -> bool {
+fn is_formula_sign(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
 }
 
@@ -40,7 +40,7 @@ fn ends_cell(c: char) -> bool {
     matches!(c, ';' | '\t' | '\n' | '\r')
 }
 
-fn is_passed_over(c: char) -> bool {
+fn is_skipped(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '"' || is_invisible(c)
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_get_an_apostrophe_wherever_a_cell_may_begin() {
+    fn formula_gets_apostrophe_at_every_cell_start() {
         for (text, expected) in [
             ("=1+1", "'=1+1"),
             ("+49 30", "'+49 30"),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays_as_it_is() {
+    fn text_without_formula_is_unchanged() {
         for text in
             ["", "a=b", "1-2", "ann@example.org", "Élan - vital", "a;b", "山田", "x, -y", "2026-01-01T00:00:00Z"]
         {

@@ -9,17 +9,17 @@ use crate::policy::Policies;
 const JOURNAL: &str = "https://trips.example.org/invites/join?code=TGTA7E9B";
 const TREE: &str = "https://familytree.example.org/invites/tree_-7ixAdng7IVhDVx0qIfR1PuNKKc6R19AGSaGv-tXGIY";
 
-/// What a camera reads where these modules are dark.
+/// Decodes a code from its modules.
 pub(crate) fn scanned(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
     let pixels = 5;
     let pixel = |x: usize, y: usize| if is_dark(x / pixels, y / pixels) { 20 } else { 235 };
     let mut image = PreparedImage::prepare_from_greyscale(side * pixels, side * pixels, pixel);
     let found = image.detect_grids();
-    assert_eq!(found.len(), 1, "one code is seen");
+    assert_eq!(found.len(), 1, "number of codes in the image");
     found[0].decode().unwrap().1
 }
 
-/// What a camera reads off a terminal's half blocks.
+/// Decodes a code from the block characters of a terminal.
 pub(crate) fn scanned_blocks(blocks: &str, drawn_is_dark: bool) -> String {
     let plain = blocks.replace(BLACK_ON_WHITE, "").replace(RESET, "");
     let lines: Vec<Vec<char>> = plain.lines().map(|line| line.chars().collect()).collect();
@@ -33,7 +33,7 @@ pub(crate) fn scanned_blocks(blocks: &str, drawn_is_dark: bool) -> String {
     })
 }
 
-/// What a camera reads off a path of rectangles.
+/// Decodes a code from an SVG path of rectangles.
 pub(crate) fn scanned_path(svg: &str) -> String {
     let attribute = |name: &str| {
         let (_, rest) = svg.rsplit_once(name).unwrap();
@@ -52,7 +52,7 @@ pub(crate) fn scanned_path(svg: &str) -> String {
 }
 
 #[test]
-fn every_form_of_a_code_scans_as_its_link() {
+fn every_form_of_qr_code_scans_as_its_link() {
     for link in [JOURNAL, TREE, "https://example.org/join/A1B2C3D4", "HTTP://EXAMPLE.ORG/12345678901234567890"] {
         for code in [Qr::for_screen(link).unwrap(), Qr::for_paper(link).unwrap()] {
             assert_eq!(scanned(code.side(), |x, y| code.is_dark(x, y)), link);
@@ -64,35 +64,35 @@ fn every_form_of_a_code_scans_as_its_link() {
 }
 
 #[test]
-fn four_modules_around_a_code_stay_empty_and_light() {
+fn quiet_zone_is_light() {
     let code = Qr::for_screen(JOURNAL).unwrap();
-    let edge = |place: usize| place < QUIET || place >= code.side() - QUIET;
-    let places = (0..code.side()).flat_map(|x| (0..code.side()).map(move |y| (x, y)));
-    assert!(places.filter(|(x, y)| edge(*x) || edge(*y)).all(|(x, y)| !code.is_dark(x, y)));
-    // Without color what is light is drawn.
+    let edge = |at: usize| at < QUIET_ZONE || at >= code.side() - QUIET_ZONE;
+    let modules = (0..code.side()).flat_map(|x| (0..code.side()).map(move |y| (x, y)));
+    assert!(modules.filter(|(x, y)| edge(*x) || edge(*y)).all(|(x, y)| !code.is_dark(x, y)));
+    // Without color, the light modules are drawn.
     let width = code.side();
     assert!(code.blocks(false).lines().take(2).all(|line| line == "█".repeat(width)));
 }
 
 #[test]
-fn every_line_of_color_begins_and_ends_for_itself() {
+fn every_colored_line_sets_and_resets_colors() {
     let blocks = Qr::for_screen(JOURNAL).unwrap().blocks(true);
     assert!(blocks.lines().all(|line| line.starts_with(BLACK_ON_WHITE) && line.ends_with(RESET)));
     assert!(!Qr::for_screen(JOURNAL).unwrap().blocks(false).contains('\u{1b}'));
 }
 
 #[test]
-fn the_link_of_a_token_fits_an_ordinary_terminal_with_a_prompt_below() {
+fn token_link_fits_terminal_of_80_by_24() {
     let code = Qr::for_screen(TREE).unwrap();
     assert!(code.side() <= 80);
     assert!(code.blocks(true).lines().count() < 24);
-    // What is printed may lose a seventh of it.
+    // A printed code recovers at least 15 %.
     let paper = Qr::for_paper(TREE).unwrap();
     assert!(matches!(paper.0.error_correction_level(), EcLevel::M | EcLevel::Q | EcLevel::H));
 }
 
 #[test]
-fn a_link_of_other_letters_scans_as_a_browser_sends_it() {
+fn non_ascii_link_scans_as_browser_sends_it() {
     for (link, sent) in [
         ("https://пример.рф/join/A1B2C3D4", "https://xn--e1afmkfd.xn--p1ai/join/A1B2C3D4"),
         ("https://example.org/招待/A1B2C3D4", "https://example.org/%E6%8B%9B%E5%BE%85/A1B2C3D4"),
@@ -103,14 +103,14 @@ fn a_link_of_other_letters_scans_as_a_browser_sends_it() {
 }
 
 #[test]
-fn a_link_that_no_code_holds_is_refused_without_repeating_it() {
+fn too_long_link_is_refused_and_not_repeated() {
     let secret = "s".repeat(3_000);
     let error = Qr::for_screen(&format!("https://example.org/{secret}")).err().unwrap();
     assert!(matches!(error, Error::Invalid(_)) && !error.to_string().contains(&secret));
 }
 
 #[test]
-fn a_picture_has_its_title_and_nothing_that_another_program_would_run() {
+fn svg_file_has_escaped_title_and_no_script() {
     let file = Qr::for_paper(JOURNAL).unwrap().svg_file("Invite to <b>&\"'");
     assert!(file.contains("<title>Invite to &lt;b&gt;&amp;&quot;&#39;</title>"), "{file}");
     assert!(file.starts_with("<?xml") && file.ends_with("</svg>\n"));
@@ -118,7 +118,7 @@ fn a_picture_has_its_title_and_nothing_that_another_program_would_run() {
 }
 
 #[test]
-fn a_sample_takes_as_much_room_as_a_code_of_its_policy() {
+fn sample_code_has_qr_size_of_its_policy() {
     let policies = Policies::built_in().unwrap();
     let links = Links::below(Some("https://example.org")).unwrap();
     for (policy, code) in [("space", "A1B2C3D4"), ("tree", TREE.rsplit_once('/').unwrap().1), ("container", "23456789")]
@@ -135,7 +135,7 @@ fn a_sample_takes_as_much_room_as_a_code_of_its_policy() {
 
 proptest! {
     #[test]
-    fn letters_of_any_kind_take_the_same_room(code in "[A-Za-z0-9_-]{1,60}") {
+    fn qr_size_depends_on_link_length_only(code in "[A-Za-z0-9_-]{1,60}") {
         let link = |code: &str| Qr::for_screen(&format!("https://example.org/join/{code}")).unwrap();
         let drawn = link(&code);
         prop_assert_eq!(drawn.side(), link(&"x".repeat(code.len())).side());

@@ -1,21 +1,20 @@
-//! An invite that was just made.
+//! New invite, with its code and link first.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
-use crate::cli::ui::views::InviteView;
+use crate::cli::ui::views::invite::InviteView;
 use crate::invites::issue::Issued;
 
-/// An invite that was just made: its table shows what is handed on.
+/// New invite. Its table begins with the code and the link.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct IssuedView(InviteView);
 
 impl IssuedView {
-    /// An invite with its code, even where only the hash is kept: it is shown
-    /// this once.
+    /// Creates the view of a new invite; see [`InviteView::issued`].
     pub(crate) fn new(issued: &Issued, now: DateTime<Utc>) -> Self {
         IssuedView(InviteView::issued(issued, now))
     }
@@ -38,7 +37,7 @@ impl Row for IssuedView {
         let mut cells: Vec<Value> = vec![
             view.shown_code().into(),
             view.link.as_deref().into(),
-            Value::Time(view.dies(), "never"),
+            Value::Time(view.effective_expiry(), "never"),
             view.uses_text().into(),
             view.email.as_deref().into(),
             view.mail_text().into(),

@@ -1,27 +1,27 @@
-//! An invite in a list: with who took its one use.
+//! Invite in a list, with the user who redeemed a single-use invite.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::ui::instant::Instant;
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
-use crate::cli::ui::views::InviteView;
+use crate::cli::ui::views::invite::InviteView;
 use crate::invites::list::ListedInvite;
 
-/// An invite of a list (seed 003: "my codes").
+/// Invite of a list (seed 003: "my codes").
 #[derive(Debug, Serialize)]
 pub(crate) struct ListedView {
     #[serde(flatten)]
     invite: InviteView,
-    /// Who took the one use of an invite that is good for one.
+    /// The user who redeemed a single-use invite.
     used_by: Option<String>,
-    /// When.
+    /// The time of that use.
     used_at: Option<Instant>,
 }
 
 impl ListedView {
-    /// A line of a list at an instant.
+    /// Creates the view of a listed invite at an instant.
     pub(crate) fn new(listed: ListedInvite, now: DateTime<Utc>) -> Self {
         ListedView {
             invite: InviteView::of(listed.invite, listed.link, now),
@@ -31,10 +31,10 @@ impl ListedView {
     }
 }
 
-/// How many fields an invite has anywhere.
+/// Number of fields of an invite.
 const SHARED: usize = InviteView::FIELDS.len();
 
-/// Those of an invite anywhere, and the two of a list.
+/// The fields of an invite, then `used_by` and `used_at`.
 const FIELDS: [&str; SHARED + 2] = {
     let mut fields = ["used_by"; SHARED + 2];
     let mut index = 0;

@@ -1,16 +1,15 @@
-//! An invite that a dry run would create.
+//! Invite that a dry run would create.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::ui::instant::Instant;
-use crate::cli::ui::output::Row;
+use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
-use crate::cli::ui::views::InviteView;
+use crate::cli::ui::views::invite::InviteView;
 use crate::invites::issue::Issued;
 
-/// An invite that would be created: its terms, without a code, which exists
-/// nowhere.
+/// Terms of an invite that would be created. A dry run generates no code.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlannedView {
     space_id: String,
@@ -29,7 +28,7 @@ pub(crate) struct PlannedView {
 }
 
 impl PlannedView {
-    /// An invite of a dry run.
+    /// Creates the view of a planned invite at an instant.
     pub(crate) fn new(issued: &Issued, now: DateTime<Utc>) -> Self {
         let view = InviteView::new(&issued.invite, None, now);
         PlannedView {

@@ -8,7 +8,7 @@ fn date(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 9, day).unwrap()
 }
 
-fn some(policy: &str, days: u32) -> Stats {
+fn stats(policy: &str, days: u32) -> Stats {
     Stats {
         at: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
         policies: vec![PolicyStats { policy: policy.to_owned(), spaces: 2, invites: StatusCounts::default() }],
@@ -27,17 +27,17 @@ fn some(policy: &str, days: u32) -> Stats {
 }
 
 #[test]
-fn what_the_database_holds_is_no_part_of_the_page() {
+fn database_values_are_escaped() {
     let evil = "<script>alert(\"1\")</script>&'\u{202e}\u{7}";
-    let page = page(&some(evil, 14), Some(evil));
+    let page = page(&stats(evil, 14), Some(evil));
     assert!(!page.contains("<script") && !page.contains(['\u{202e}', '\u{7}']), "{page}");
     assert!(page.contains("<h1>Invites of the policy &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;"));
     assert!(page.contains("<th scope=\"row\">&lt;script&gt;"));
 }
 
 #[test]
-fn a_page_needs_nothing_but_itself() {
-    let page = page(&some("tree", 14), None);
+fn page_loads_nothing() {
+    let page = page(&stats("tree", 14), None);
     for part in ["src=", "href=", "url(", "@import", "<script", "http:", "https:"] {
         assert!(!page.contains(part), "{part}");
     }
@@ -46,8 +46,8 @@ fn a_page_needs_nothing_but_itself() {
 }
 
 #[test]
-fn every_drawing_is_told_in_words_under_a_name_of_its_own() {
-    let page = page(&some("tree", 14), None);
+fn every_drawing_has_title_and_description() {
+    let page = page(&stats("tree", 14), None);
     let drawings: Vec<&str> = page.split("<svg ").skip(1).collect();
     assert_eq!(drawings.len(), 5);
     let mut ids = std::collections::BTreeSet::new();
@@ -58,20 +58,19 @@ fn every_drawing_is_told_in_words_under_a_name_of_its_own() {
         assert!(drawing.contains(&format!("<desc id=\"{id}-desc\">")) && !drawing.contains("-desc\"></desc>"));
     }
     assert!(page.contains("<li>Joh-### (tree): 50 of 50, until"), "{page}");
-    // The numbers stand beside the bars.
+    // The bars are labelled with their numbers.
     assert!(page.contains(">1,204</text>"));
     assert!(page.contains("<td>3</td><td>1</td>"));
 }
 
-/// Every shape lies within its drawing, however many days there are.
 #[test]
-fn no_shape_leaves_its_drawing() {
+fn every_shape_lies_within_its_drawing() {
     for days in [1, 2, 31, 366] {
-        let page = page(&some("tree", days), None);
+        let page = page(&stats("tree", days), None);
         for drawing in page.split("<svg ").skip(1) {
             let number = |text: &str, name: &str| -> f64 {
-                let behind = text.split_once(&format!(" {name}=\"")).unwrap().1;
-                behind.split_once('"').unwrap().0.parse().unwrap()
+                let rest = text.split_once(&format!(" {name}=\"")).unwrap().1;
+                rest.split_once('"').unwrap().0.parse().unwrap()
             };
             let (_, height) = drawing
                 .split_once("viewBox=\"0 0 900 ")
@@ -88,8 +87,8 @@ fn no_shape_leaves_its_drawing() {
 }
 
 #[test]
-fn where_nothing_is_a_sentence_stands() {
-    let mut none = some("tree", 14);
+fn page_without_invites_has_a_sentence() {
+    let mut none = stats("tree", 14);
     none.policies.clear();
     let page = page(&none, None);
     assert!(page.contains("There are no spaces and no invites.") && !page.contains("<svg"));

@@ -1,4 +1,4 @@
-//! The dry run of `invite generate`, and the question before many e-mails.
+//! The dry run of `invite generate`, and the confirmation of many e-mails.
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -26,41 +26,42 @@ use crate::invites::preview::preview_space;
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::{Actor, Service};
 
-/// How much of standard input is kept to count its e-mails first.
-const LARGEST_INPUT: u64 = 64 * 1024 * 1024;
+/// Maximum size of an input that is buffered to count its e-mails, in bytes.
+const MAX_BUFFERED: u64 = 64 * 1024 * 1024;
 
-/// A file of people, which is read twice where its e-mails are counted first.
-pub(crate) struct People {
+/// File with one invite per row. It is read twice if its e-mails are counted first.
+pub(crate) struct RowFile {
     name: String,
-    /// The content, where it can be read only once.
-    kept: Option<Arc<[u8]>>,
+    /// Content of an input that can be read only once.
+    buffer: Option<Arc<[u8]>>,
     nulls: NullWords,
 }
 
-impl People {
-    pub(crate) fn named(name: &str, nulls: NullWords) -> Self {
-        People { name: name.to_owned(), kept: None, nulls }
+impl RowFile {
+    /// Creates a file by its name, or standard input for `-`.
+    pub(crate) fn new(name: &str, nulls: NullWords) -> Self {
+        RowFile { name: name.to_owned(), buffer: None, nulls }
     }
 
-    /// Opens the rows; where they will be opened again, keeps what can be read
-    /// only once.
+    /// Opens the rows. If `again` is true, buffers an input that can be read only once, so
+    /// that it can be opened again.
     pub(crate) fn open(&mut self, context: &mut Context, again: bool) -> Result<Records<PersonRow>> {
         let format = FileFormat::of_name(&self.name);
-        if again && self.kept.is_none() && !Path::new(&self.name).is_file() {
+        if again && self.buffer.is_none() && !Path::new(&self.name).is_file() {
             let mut bytes = Vec::new();
-            context.input(&self.name)?.take(LARGEST_INPUT + 1).read_to_end(&mut bytes).map_err(|error| {
+            context.input(&self.name)?.take(MAX_BUFFERED + 1).read_to_end(&mut bytes).map_err(|error| {
                 Error::invalid(format!("cannot read {}", self.name)).with_source(error).with_hint("check the input")
             })?;
-            if bytes.len() as u64 > LARGEST_INPUT {
+            if bytes.len() as u64 > MAX_BUFFERED {
                 return Err(Error::invalid(
                     "the input is larger than 64 MiB, so its e-mails cannot be counted for a confirmation",
                 )
                 .with_hint("add --yes, or name a file instead of standard input")
                 .into());
             }
-            self.kept = Some(bytes.into());
+            self.buffer = Some(bytes.into());
         }
-        let rows = match &self.kept {
+        let rows = match &self.buffer {
             Some(bytes) => Records::open_with(Cursor::new(Arc::clone(bytes)), format, self.nulls.clone())?,
             None => Records::open_with(context.input(&self.name)?, format, self.nulls.clone())?,
         };
@@ -72,21 +73,21 @@ impl People {
     pub(crate) async fn confirmed(
         &mut self,
         context: &mut Context,
-        planned: &Planned<'_>,
+        plan: &Plan<'_>,
         rows: Records<PersonRow>,
     ) -> Result<Option<Records<PersonRow>>> {
-        if !planned.may_send(&rows).await {
+        if !plan.may_send(&rows).await {
             return Ok(Some(rows));
         }
-        if planned.confirm(context, rows).await? {
+        if plan.confirm(context, rows).await? {
             return Ok(None);
         }
         self.open(context, false).map(Some)
     }
 }
 
-/// What is to be created, and by whom.
-pub(crate) struct Planned<'p> {
+/// Invites to create, and their actor.
+pub(crate) struct Plan<'p> {
     pub(crate) service: &'p Service,
     pub(crate) actor: &'p Actor,
     pub(crate) space: Option<&'p str>,
@@ -104,13 +105,13 @@ struct Summary {
     message: String,
 }
 
-impl Planned<'_> {
+impl Plan<'_> {
     async fn preview_rows(
         &self,
         rows: Option<Records<PersonRow>>,
         observer: &mut dyn Observer<Issued>,
     ) -> crate::error::Result<GenerateSummary> {
-        let &Planned { service, actor, space, count, terms } = self;
+        let &Plan { service, actor, space, count, terms } = self;
         if let Some(rows) = rows {
             return preview_from(service, actor, space, terms, rows, observer).await;
         }
@@ -118,7 +119,7 @@ impl Planned<'_> {
         preview(service, actor, &GenerateRequest { space_id, count, terms: terms.clone() }, observer).await
     }
 
-    /// Shows what would be created and sent.
+    /// Prints the invites that would be created and sent.
     pub(crate) async fn dry_run(
         &self,
         context: &Context,
@@ -131,37 +132,38 @@ impl Planned<'_> {
             mailed.fetch_add(issued.is_mailed.into(), Ordering::Relaxed);
             PlannedView::new(issued, now)
         };
-        let mut batch = Batch::new(context, "generate", Some(SHOWN), view).with_fields(fields);
+        let mut batch =
+            Batch::new(&context.printer, &context.interrupt, "generate", Some(SHOWN), view).with_fields(fields);
         let outcome = self.preview_rows(rows, &mut batch).await;
         let counts = batch.counts();
-        let (summary, broken) = match outcome {
+        let (summary, failure) = match outcome {
             Ok(summary) => (summary, None),
             Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
-            // The run would end here: what it would have made is shown.
+            // The run would also end here; the report has the invites before the error.
             Err(error) => {
-                let (made, failed, sent) = (counts.done, counts.failed, mailed.load(Ordering::Relaxed));
-                (GenerateSummary { created: made, failed, sent, ..GenerateSummary::default() }, Some(error))
+                let (created, failed, sent) = (counts.done, counts.failed, mailed.load(Ordering::Relaxed));
+                (GenerateSummary { created, failed, sent, ..GenerateSummary::default() }, Some(error))
             }
         };
-        let GenerateSummary { created: made, sent, failed, interrupted, .. } = summary;
-        let mut message = format!("{} would be created", counted(made, "invite"));
+        let GenerateSummary { created, sent, failed, interrupted, .. } = summary;
+        let mut message = format!("{} would be created", counted(created, "invite"));
         for (count, word) in [(sent, "sent"), (failed, "refused")] {
             if count > 0 {
                 message.push_str(&format!(", {} {word}", grouped(count)));
             }
         }
         batch.finish::<PlannedView>(&Summary {
-            success: failed == 0 && broken.is_none() && !interrupted,
-            changes: Changes::new(true, [(CREATED, made), (SENT, sent)]),
+            success: failed == 0 && failure.is_none() && !interrupted,
+            changes: Changes::new(true, [(CREATED, created), (SENT, sent)]),
             failed,
             interrupted,
             message: message.clone(),
         })?;
-        context.printer.note(&format!("{message}."));
-        broken.map_or_else(|| Ok(context.exit(interrupted, failed)), |error| Err(error.into()))
+        context.printer.info(&format!("{message}."));
+        failure.map_or_else(|| Ok(context.exit(interrupted, failed)), |error| Err(error.into()))
     }
 
-    /// Whether the rows could be e-mails at all.
+    /// True if the policy of the rows may send e-mails.
     async fn may_send(&self, rows: &Records<PersonRow>) -> bool {
         let sends = |policy: &str| self.service.policies().find(policy).is_some_and(|policy| policy.email_required);
         match self.space.filter(|_| !rows.has_column("space_id")) {
@@ -172,20 +174,20 @@ impl Planned<'_> {
         }
     }
 
-    /// Asks before many e-mails are sent; answers whether a signal stopped the
-    /// counting.
+    /// Counts the e-mails and asks for a confirmation of many. Returns true if a signal
+    /// stopped the counting.
     async fn confirm(&self, context: &Context, rows: Records<PersonRow>) -> Result<bool> {
         context.interrupt.cooperate();
         let mut counter = Counter { interrupt: context.interrupt.clone() };
-        let foreseen = self.preview_rows(Some(rows), &mut counter).await?;
-        if !foreseen.interrupted {
-            confirm_mails(context, foreseen.sent)?;
+        let summary = self.preview_rows(Some(rows), &mut counter).await?;
+        if !summary.interrupted {
+            confirm_mails(&context.prompter, summary.sent)?;
         }
-        Ok(foreseen.interrupted)
+        Ok(summary.interrupted)
     }
 }
 
-/// Watches a dry run of which only the counts matter.
+/// Observer of a dry run that only counts.
 struct Counter {
     interrupt: Interrupt,
 }

@@ -1,10 +1,10 @@
-use crate::cli::ui::cards::*;
+use crate::cli::commands::generate::cards::*;
 use crate::cli::ui::qr::tests::scanned_path;
 use crate::invites::issue::Issued;
 use crate::model::code::{Code, CodeKey};
 use crate::model::invite::Invite;
 
-/// The page of these invites, made at a fixed instant; also its file's mode.
+/// Returns the page of invites at a fixed instant, and the mode of its file.
 fn page(invites: &[Issued]) -> (String, u32) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
@@ -56,10 +56,10 @@ fn link(code: &str) -> String {
 }
 
 #[test]
-fn each_card_says_what_its_invite_is_and_its_picture_scans() {
+fn card_has_terms_and_qr_code_of_its_invite() {
     let codes = ["AAAA2222", "BBBB3333", "CCCC4444"];
     let (page, mode) = page(&codes.map(|code| issued(code, Some(&link(code)))));
-    assert_eq!(mode, 0o600, "it holds codes");
+    assert_eq!(mode, 0o600, "mode of a file with codes");
     let cards: Vec<&str> = page.split("<article>").skip(1).collect();
     assert_eq!(cards.len(), 3);
     for (card, code) in cards.iter().zip(codes) {
@@ -75,7 +75,7 @@ fn each_card_says_what_its_invite_is_and_its_picture_scans() {
 }
 
 #[test]
-fn a_page_is_whole_whatever_its_texts_hold() {
+fn page_with_markup_in_values_stays_well_formed() {
     for count in [1, 2, 3, 4] {
         let (page, _) = page(&vec![issued("AAAA2222", Some(&link("AAAA2222"))); count]);
         for tag in ["html", "head", "body", "main", "div", "article", "dl", "p", "svg", "h2"] {
@@ -83,20 +83,20 @@ fn a_page_is_whole_whatever_its_texts_hold() {
             assert_eq!(open, page.matches(&format!("</{tag}>")).count(), "{tag} of {count}");
         }
         assert!(!page.contains("<b>") && !page.contains("<script"), "{page}");
-        // It needs nothing from elsewhere.
+        // The page loads nothing.
         assert!(!page.contains("src=") && !page.contains("href=") && !page.contains("url("));
     }
 }
 
 #[test]
-fn a_code_without_a_link_has_a_card_without_a_picture() {
+fn code_without_link_has_card_without_qr_code() {
     let (page, _) = page(&[issued("Joh-456", None)]);
     assert!(page.contains("<p class=\"code\">Joh-456</p>"));
     assert!(!page.contains("<svg") && !page.contains("class=\"link\""));
 }
 
 #[test]
-fn long_codes_are_set_smaller_and_whole() {
+fn long_code_has_smaller_font() {
     for (code, class) in [("ABCDEFGHJK", "code"), ("ABCDEFGHJKL", "code longer"), (&"a".repeat(48), "code longest")] {
         let (page, _) = page(&[issued(code, None)]);
         assert!(page.contains(&format!("<p class=\"{class}\">{code}</p>")), "{code}");
@@ -104,11 +104,11 @@ fn long_codes_are_set_smaller_and_whole() {
 }
 
 #[test]
-fn a_sheet_without_a_card_leaves_no_file() {
+fn file_without_cards_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cards.html");
     let cards = Cards::create(&path, None, now()).unwrap();
-    assert!(path.exists(), "a place that cannot be written is found before anything is made");
+    assert!(path.exists(), "the file is created before the first invite");
     assert_eq!(cards.finish().finish().unwrap(), None);
     assert!(!path.exists());
     drop(Cards::create(&path, None, now()).unwrap());

@@ -1,4 +1,4 @@
-//! Who watches a cleanup: its progress, its archive, and signals.
+//! Observer of a cleanup: it shows progress, archives deleted invites and stops on signals.
 
 use crate::batch::Failure;
 use crate::cli::commands::cleanup::archive::Archive;
@@ -9,20 +9,22 @@ use crate::cli::ui::printer::Printer;
 use crate::cli::ui::progress::Progress;
 use crate::invites::cleanup::{Archived, CleanupAction, CleanupObserver, CleanupSummary};
 
-pub(crate) struct Watch {
+/// Observer of a cleanup.
+pub(crate) struct ArchivingObserver {
     pub(crate) progress: Progress,
     printer: Printer,
     interrupt: Interrupt,
-    /// Where deleted invites go.
+    /// Archive of deleted invites.
     archive: Option<Archive>,
-    /// What it came to so far.
+    /// Counts so far.
     pub(crate) done: CleanupSummary,
 }
 
-impl Watch {
+impl ArchivingObserver {
+    /// Creates an observer. From then on, a signal stops the cleanup after its transaction.
     pub(crate) fn new(context: &Context, archive: Option<Archive>) -> Self {
         context.interrupt.cooperate();
-        Watch {
+        ArchivingObserver {
             progress: Progress::new(&context.printer, "cleanup"),
             printer: context.printer.clone(),
             interrupt: context.interrupt.clone(),
@@ -32,7 +34,7 @@ impl Watch {
     }
 }
 
-impl CleanupObserver for Watch {
+impl CleanupObserver for ArchivingObserver {
     fn expect(&mut self, total: u64) {
         self.progress.expect(total);
     }
@@ -53,7 +55,7 @@ impl CleanupObserver for Watch {
 
     fn failed(&mut self, failed: &Failure) {
         self.done.failed += failed.count;
-        self.progress.aside(|| errors::item(&self.printer, failed));
+        self.progress.suspend(|| errors::print_failure(&self.printer, failed));
     }
 
     fn archives(&self) -> bool {
