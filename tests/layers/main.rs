@@ -56,15 +56,6 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     ),
 ];
 
-/// Maximum number of items that files import from higher layers.
-const MOST_UPWARD: usize = 11;
-
-/// Maximum number of items that files import from the modules around them.
-const MOST_FROM_PARENTS: usize = 8;
-
-/// Maximum number of groups of modules that import each other.
-const MOST_CYCLES: usize = 7;
-
 /// A source file: its path below `src` and its text.
 struct Source {
     path: String,
@@ -198,7 +189,7 @@ fn modules_import_only_modules_below_them() {
         imports.iter().filter(|import| LAYERS.iter().any(|(folder, layers)| is_upward(import, folder, layers)));
     let found: Vec<String> =
         upward.map(|i| format!("{} imports {} of {}", i.from.join("::"), i.item, i.to.join("::"))).collect();
-    assert!(found.len() <= MOST_UPWARD, "{} imports: {found:#?}", found.len());
+    assert_eq!(found, Vec::<String>::new());
 }
 
 /// Whether both modules lie in a folder, and the imported one in a higher layer of it.
@@ -220,16 +211,16 @@ fn no_modules_import_each_other() {
     let imports = Imports::of(&sources());
     let names = |cycle: Vec<&Module>| cycle.iter().map(|module| module.join("::")).collect::<Vec<_>>().join(" ");
     let cycles: Vec<String> = imports.cycles().into_iter().map(names).collect();
-    assert!(cycles.len() <= MOST_CYCLES, "{} cycles: {cycles:#?}", cycles.len());
+    assert_eq!(cycles, Vec::<String>::new());
 }
 
 #[test]
-fn few_modules_import_items_of_their_parents() {
+fn no_module_imports_items_of_its_parents() {
     let sources = sources();
     let imports = Imports::of(&sources);
     let found: Vec<String> =
         imports.ancestor_items().iter().map(|i| format!("{} imports {}", i.from.join("::"), i.item)).collect();
-    assert!(found.len() <= MOST_FROM_PARENTS, "{} imports: {found:#?}", found.len());
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]
